@@ -1,0 +1,183 @@
+"""The key format: mint, parse, check, digest, and find credentials in text.
+
+```
+secret          kcs_<pid>_<sec><crc>     70 characters
+public key      kcp_<pid>                20 characters
+operator token  kco_<pid>_<sec><crc>     70 characters
+```
+
+`pid` is 16 digits of lower-case Crockford base32 (80 random bits), `sec` 43 digits of base62
+(256 bits, big-endian, zero-padded), `crc` 6 digits of base62: the CRC-32 (IEEE 802.3) of
+everything before it. The checksum tells noise from a credential without asking anyone; it
+proves nothing else.
+
+Everything here is pure: no clock, no file, no network.
+"""
+
+import hashlib
+import re
+import secrets
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+PID_LENGTH = 16
+SEC_LENGTH = 43
+CRC_LENGTH = 6
+CREDENTIAL_LENGTH = 70
+PUBLIC_KEY_LENGTH = 20
+PID_BITS = 80
+SEC_BITS = 256
+
+# No word boundaries: keys follow escape codes, `%20`, `\n` and `_`; the checksum decides.
+CREDENTIAL_PATTERN = re.compile(r"kc[so]_[0-9a-hjkmnp-tv-z]{16}_[0-9A-Za-z]{49}")
+# With what follows it: a second one may begin within the last letters of the first.
+_SHAPED = re.compile(rf"{CREDENTIAL_PATTERN.pattern}[0-9A-Za-z_]*")
+PUBLIC_KEY_PATTERN = re.compile(r"kcp_[0-9a-hjkmnp-tv-z]{16}")
+
+# Two digits a division: minting takes a third less time.
+_CROCKFORD_PAIRS = [high + low for high in CROCKFORD for low in CROCKFORD]
+_BASE62_PAIRS = [high + low for high in BASE62 for low in BASE62]
+
+
+class Kind(StrEnum):
+    """Which of the two credentials a text is, by its prefix."""
+
+    API_KEY = "kcs"
+    OPERATOR_TOKEN = "kco"  # noqa: S105 - a prefix, not a token
+
+
+class MalformedCredentialError(ValueError):
+    """The text is not a credential: wrong shape, or the checksum is wrong.
+
+    The message never contains the text.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A well-formed credential whose checksum holds. Its `repr` shows no secret."""
+
+    kind: Kind
+    pid: str
+    text: str = field(repr=False)
+
+    @property
+    def public_key(self) -> str:
+        """The harmless name of the same credential, `kcp_…`."""
+        return public_key(self.pid)
+
+
+def _encode(number: int, length: int, pairs: Sequence[str]) -> str:
+    base = len(pairs)
+    digits = []
+    for _ in range((length + 1) // 2):
+        number, pair = divmod(number, base)
+        digits.append(pairs[pair])
+    digits.reverse()
+    text = "".join(digits)
+    surplus = len(text) - length
+    if number or text[:surplus].strip("0"):
+        raise ValueError("the number does not fit the length")
+    return text[surplus:]
+
+
+def encode_base62(number: int, length: int) -> str:
+    """`number` in base62 (`0-9A-Za-z`), big-endian, zero-padded to `length` digits.
+
+    Raises `ValueError` when it does not fit.
+    """
+    return _encode(number, length, _BASE62_PAIRS)
+
+
+def checksum(text: str) -> str:
+    """The six base62 digits that close a credential, over everything before them."""
+    return encode_base62(zlib.crc32(text.encode("ascii")), CRC_LENGTH)
+
+
+def new_pid() -> str:
+    """80 random bits from the operating system as 16 digits of Crockford base32."""
+    return _encode(secrets.randbits(PID_BITS), PID_LENGTH, _CROCKFORD_PAIRS)
+
+
+def public_key(pid: str) -> str:
+    """The public key of a pid."""
+    return f"kcp_{pid}"
+
+
+def pid_of(public: str) -> str:
+    """The pid of a public key; raises `MalformedCredentialError` for any other text."""
+    if PUBLIC_KEY_PATTERN.fullmatch(public) is None:
+        raise MalformedCredentialError("not a public key")
+    return public[4:]
+
+
+def assemble(kind: Kind, pid: str, sec: bytes) -> Credential:
+    """The credential of 32 secret bytes, with its checksum."""
+    if len(sec) * 8 != SEC_BITS:
+        raise ValueError("the secret is 32 bytes")
+    body = f"{kind}_{pid}_{encode_base62(int.from_bytes(sec, 'big'), SEC_LENGTH)}"
+    return Credential(kind, pid, body + checksum(body))
+
+
+def mint(kind: Kind) -> Credential:
+    """A new credential from the operating system's random source."""
+    return assemble(kind, new_pid(), secrets.token_bytes(SEC_BITS // 8))
+
+
+def parse(text: str) -> Credential:
+    """The credential that `text` is, all of it.
+
+    Raises `MalformedCredentialError` when the shape or the checksum is wrong.
+    """
+    if len(text) != CREDENTIAL_LENGTH or CREDENTIAL_PATTERN.fullmatch(text) is None:
+        raise MalformedCredentialError("not a credential")
+    if checksum(text[:-CRC_LENGTH]) != text[-CRC_LENGTH:]:
+        raise MalformedCredentialError("the checksum is wrong")
+    return Credential(Kind(text[:3]), text[4:20], text)
+
+
+def digest(secret: str) -> bytes:
+    """SHA-256 of the secret: proof of possession that may travel."""
+    return hashlib.sha256(secret.encode("ascii")).digest()
+
+
+def find(text: str) -> Iterator[Credential]:
+    """Every credential in `text` whose checksum holds, in order, repeats included.
+
+    Another may begin within the last letters of one, real or not (`…kcs` and then `_…`), so
+    the search goes on one character after each.
+    """
+    position = 0
+    while match := CREDENTIAL_PATTERN.search(text, position):
+        position = match.start() + 1
+        try:
+            credential = parse(match.group())
+        except MalformedCredentialError:
+            continue
+        yield credential
+
+
+def redact(text: str) -> str:
+    """`text` with every credential in it, its checksum right or wrong, reduced: `kcs_<pid>_…`.
+
+    For what is kept or shown: prefix and pid stay, so that a person can tell which one it was.
+    """
+    return _SHAPED.sub(lambda match: f"{match.group()[:21]}…", text)
+
+
+def publish(text: str) -> str:
+    """`text` with every credential in it, its checksum right or wrong, as its public key.
+
+    For what is sent on to ask about the same key.
+    """
+    return _SHAPED.sub(lambda match: public_key(match.group()[4:20]), text)
+
+
+def abbreviate(public: str) -> str:
+    """A public key by its last four characters: `kcp_…2c3d`."""
+    return f"kcp_…{public[-4:]}"

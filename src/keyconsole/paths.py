@@ -1,0 +1,90 @@
+"""Where things live: XDG directories, `KEYCONSOLE_DATA_DIR` and `KEYCONSOLE_CONFIG` before them.
+
+Naming a path touches no disk. A missing or read-only configuration is for its reader to bear;
+only what has to be written is made, by `make_private` and `write_private`.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from platformdirs import PlatformDirs
+
+from keyconsole.errors import ConfigurationError
+
+PRIVATE = 0o700
+PRIVATE_FILE = 0o600
+
+_APP = "keyconsole"
+
+
+def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """The database and the root key of the embedded service and of a bare `service run`."""
+    return _override("KEYCONSOLE_DATA_DIR", environ) or PlatformDirs(_APP).user_data_path
+
+
+def config_file(environ: Mapping[str, str] = os.environ) -> Path:
+    """The profiles and the console's settings. It need not exist."""
+    default = PlatformDirs(_APP).user_config_path / "config.toml"
+    return _override("KEYCONSOLE_CONFIG", environ) or default
+
+
+def state_dir() -> Path:
+    """What is remembered between runs and may be lost."""
+    return PlatformDirs(_APP).user_state_path
+
+
+def token_file(profile: str) -> Path:
+    """Where the operator token of a profile is kept, apart from the settings people share."""
+    return state_dir() / "tokens" / profile
+
+
+def cache_dir() -> Path:
+    """What can be made again."""
+    return PlatformDirs(_APP).user_cache_path
+
+
+def make_private(directory: Path) -> Path:
+    """The directory, made if need be, it and every missing parent for its owner alone (0700).
+
+    Raises `ConfigurationError`. One that exists keeps its mode.
+    """
+    try:
+        for missing in reversed([directory, *directory.parents]):
+            if not missing.is_dir():
+                missing.mkdir(mode=PRIVATE, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or "it is in the way").lower()
+        raise ConfigurationError(f"{directory} cannot be made: {reason}.") from error
+    return directory
+
+
+def write_private(path: Path, text: str) -> None:
+    """Put a file of mode 0600 in the place of the one before, whole or not at all.
+
+    A link stays a link: what it points to is replaced. Raises `ConfigurationError`.
+    """
+    target = Path(os.path.realpath(path))
+    make_private(target.parent)
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(target)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        reason = (error.strerror or "the system refused").lower()
+        raise ConfigurationError(f"{path} cannot be written: {reason}.") from error
+
+
+def _override(name: str, environ: Mapping[str, str]) -> Path | None:
+    given = environ.get(name)
+    # Not Path.expanduser, which raises where there is no home.
+    return Path(os.path.abspath(os.path.expanduser(given))) if given else None  # noqa: PTH100, PTH111

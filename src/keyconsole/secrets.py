@@ -1,0 +1,264 @@
+"""Where the operator token is: a file named by hand, a variable, a command, a keyring, or a file.
+
+The first of them that is set decides, and whether it works or not nothing else is tried. A
+token is good for one origin (scheme, host and port): the one it was stored for, or that of the
+profile whose `token_command` answers it. No sentence here ever holds a token.
+"""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from keyconsole import paths
+from keyconsole.config import EMBEDDED, Profile
+from keyconsole.credential import Kind, MalformedCredentialError, parse
+from keyconsole.errors import ConfigurationError, problem
+
+COMMAND_SECONDS = 30.0
+VARIABLE = "KEYCONSOLE_TOKEN"
+
+_PORTS = {"http": 80, "https": 443}
+_OTHERS = 0o077
+_LONGEST = 64 * 1024
+_KEYRING = "keyconsole"
+
+
+class Source(StrEnum):
+    """Where a token comes from, in the order in which they are asked."""
+
+    FLAG = "--token-file"
+    ENVIRONMENT = VARIABLE
+    COMMAND = "token_command"
+    KEYRING = "keyring"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A token and the only origin it may be sent to. Its `repr` shows no token."""
+
+    token: str = field(repr=False)
+    origin: str
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of an address, the port always named."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}:{parts.port or _PORTS.get(parts.scheme, 0)}"
+
+
+def source_of(
+    profile: Profile | None,
+    *,
+    token_file: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Source | None:
+    """Which source decides, asked of none of them; nothing when there is none."""
+    if token_file is not None:
+        return Source.FLAG
+    if environ.get(VARIABLE, "").strip():
+        return Source.ENVIRONMENT
+    if profile is None:
+        return None
+    if profile.token_command:
+        return Source.COMMAND
+    if profile.keyring:
+        return Source.KEYRING
+    return Source.FILE if os.path.lexists(paths.token_file(profile.name)) else None
+
+
+def find_token(
+    url: str,
+    profile: Profile | None,
+    *,
+    token_file: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> str:
+    """The operator token for the service at `url`. It may run a command and take its time.
+
+    Raises `NotPermittedError` where there is none, and `ConfigurationError` where there is one
+    that cannot be used: for another origin, readable by others, not a token at all.
+    """
+    match source_of(profile, token_file=token_file, environ=environ):
+        case Source.FLAG if token_file is not None:
+            return checked(read_private(token_file), str(token_file))
+        case Source.ENVIRONMENT:
+            return checked(environ[VARIABLE], VARIABLE)
+        case Source.COMMAND if profile is not None:
+            _require_origin(origin(profile.url or ""), url, f"The token of profile {profile.name}")
+            return checked(_run(profile), f"What the token_command of {profile.name} printed")
+        case Source.KEYRING if profile is not None:
+            stored = _from_keyring(profile.name)
+        case Source.FILE if profile is not None:
+            stored = _from_file(profile.name)
+        case _:
+            stored = None
+    if stored is None:
+        login = f"keyconsole login {url}" + (f" --profile {profile.name}" if profile else "")
+        otherwise = login if profile else f"{VARIABLE} is not set. Or: {login}"
+        otherwise = f"{otherwise}, or: keyconsole --profile {EMBEDDED}"
+        raise problem(
+            "not-signed-in", f"You are not signed in at {urlsplit(url).netloc}: {otherwise}"
+        )
+    name = profile.name if profile else ""
+    _require_origin(stored.origin, url, f"The token of profile {name}")
+    return checked(stored.token, f"The stored token of {name}")
+
+
+def checked(text: str, what: str) -> str:
+    """The operator token in `text`, whose own checksum holds.
+
+    Raises `ConfigurationError`: a cut or mistyped one needs no round trip.
+    """
+    token = text.strip()
+    why = "it is empty"
+    if token:
+        try:
+            if parse(token).kind is Kind.OPERATOR_TOKEN:
+                return token
+            why = "it is an API key; signing in takes an operator token, kco_…"
+        except MalformedCredentialError as error:
+            why = str(error)
+    raise ConfigurationError(f"{what} is not an operator token: {why}.")
+
+
+def read_private(path: Path) -> str:
+    """A short file that only its owner can read. Raises `ConfigurationError`."""
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if mode & _OTHERS:
+                raise ConfigurationError(
+                    f"{path} can be read by others, so its token is not used: chmod 600 {path}"
+                )
+            return file.read(_LONGEST).decode("utf-8", "replace")
+    except OSError as error:
+        reason = (error.strerror or "the system refused").lower()
+        raise ConfigurationError(f"{path} cannot be read: {reason}.") from error
+
+
+def store(profile: str, stored: Stored, *, keyring: bool) -> str:
+    """Keep a token and its origin; says where. Raises `ConfigurationError`."""
+    text = json.dumps({"origin": stored.origin, "token": stored.token})
+    if keyring:
+        library = _keyring()
+        try:
+            library.set_password(_KEYRING, profile, text)
+        except Exception as error:  # noqa: BLE001 - each backend raises its own
+            raise _keyring_refused(error) from None
+        return "the system keyring"
+    path = paths.token_file(profile)
+    paths.write_private(path, f"{text}\n")
+    return str(path)
+
+
+def forget(profile: str, *, keyring: bool) -> bool:
+    """Drop what was stored; whether there was anything. Raises `ConfigurationError`."""
+    if keyring:
+        library = _keyring()
+        if _from_keyring(profile) is None:
+            return False
+        try:
+            library.delete_password(_KEYRING, profile)
+        except Exception as error:  # noqa: BLE001 - each backend raises its own
+            raise _keyring_refused(error) from None
+        return True
+    path = paths.token_file(profile)
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        reason = (error.strerror or "the system refused").lower()
+        raise ConfigurationError(f"{path} cannot be removed: {reason}.") from error
+    return True
+
+
+def _require_origin(bound: str, url: str, what: str) -> None:
+    if bound != origin(url):
+        raise ConfigurationError(
+            f"{what} belongs to {bound} and is not sent to {origin(url)}: keyconsole login {url}"
+        )
+
+
+def _from_file(profile: str) -> Stored | None:
+    path = paths.token_file(profile)
+    return _decoded(read_private(path), f"{path} is damaged: remove it and sign in again.")
+
+
+def _from_keyring(profile: str) -> Stored | None:
+    library = _keyring()
+    try:
+        text = library.get_password(_KEYRING, profile)
+    except Exception as error:  # noqa: BLE001 - each backend raises its own
+        raise _keyring_refused(error) from None
+    if text is None:
+        return None
+    return _decoded(text, f"What the keyring holds for {profile} is damaged: sign in again.")
+
+
+def _decoded(text: str, otherwise: str) -> Stored:
+    with suppress(ValueError, KeyError, TypeError):
+        document = json.loads(text)
+        token, bound = document["token"], document["origin"]
+        if isinstance(token, str) and isinstance(bound, str):
+            return Stored(token, bound)
+    raise ConfigurationError(otherwise)
+
+
+def _keyring() -> Any:
+    try:
+        return import_module("keyring")
+    except ImportError:
+        raise ConfigurationError(
+            "The system keyring needs a library that is not installed: "
+            "pip install 'keyconsole[keyring]'"
+        ) from None
+
+
+def _keyring_refused(error: Exception) -> ConfigurationError:
+    return ConfigurationError(f"The system keyring refused ({type(error).__name__}).")
+
+
+def _run(profile: Profile) -> str:
+    """What the command prints. It has no shell, no terminal and half a minute."""
+    command = profile.token_command
+    what = f"The token_command of profile {profile.name} ({command[0]})"
+    try:
+        process = subprocess.Popen(  # noqa: S603 - the person's own command, argument by argument
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        reason = (error.strerror or "the system refused").lower()
+        raise ConfigurationError(f"{what} cannot be run: {reason}.") from None
+    with process:
+        try:
+            printed = process.communicate(timeout=COMMAND_SECONDS)[0]
+        except BaseException as error:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise ConfigurationError(
+                    f"{what} did not end within {COMMAND_SECONDS:.0f} s."
+                ) from None
+            raise
+    if process.returncode != 0:
+        raise ConfigurationError(
+            f"{what} ended with {process.returncode}; run it by itself to see why."
+        )
+    return printed[:_LONGEST].decode("utf-8", "replace")
