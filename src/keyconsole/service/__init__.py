@@ -1,0 +1,1 @@
+"""The key service: see `app`, `embedded`, `server`. Importing this imports nothing heavy."""

@@ -1,0 +1,158 @@
+"""The ASGI app: `/v1/forward-auth` goes straight to verification, the rest to FastAPI."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from starlette.requests import ClientDisconnect
+
+from keyconsole.errors import ConfigurationError
+from keyconsole.service import problems
+from keyconsole.service.clock import Clock, system_clock
+from keyconsole.service.logs import log
+from keyconsole.service.management import management
+from keyconsole.service.runtime import Runtime
+from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.verification import forward_auth
+from keyconsole.service.verification.forward_auth import ForwardAuth
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_NOT_STARTED = "the service is not started: run its lifespan, or call start()"
+_BELOW = forward_auth.PATH + "/"
+
+
+class _Exchange:
+    """The messages of one request: the answer with its id, and none to whoever is not there."""
+
+    def __init__(self, receive: Receive, send: Send, request_id: str) -> None:
+        self.request_id = request_id
+        self.has_answer = False
+        self.is_over = False
+        self._receive = receive
+        self._send = send
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self.is_over = True
+        return message
+
+    async def send(self, message: Message) -> None:
+        if self.is_over:
+            return
+        if message["type"] == "http.response.start":
+            self.has_answer = True
+            message["headers"] = [
+                *message.get("headers", ()),
+                (b"x-request-id", self.request_id.encode()),
+            ]
+        await self._send(message)
+
+
+class ServiceApp:
+    """The service as an ASGI app, started by the server's lifespan or by whoever embeds it."""
+
+    def __init__(self, settings: ServiceSettings, clock: Clock) -> None:
+        self.refusal: str | None = None
+        """Why the lifespan did not start, in a sentence."""
+        self._settings = settings
+        self._clock = clock
+        self._writes: set[asyncio.Task[None]] = set()
+        self._runtime: Runtime | None = None
+        self._forward_auth: App = _not_started
+        self._management: App = management()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One connection of ASGI 3."""
+        kind = scope["type"]
+        if kind == "http":
+            path = scope["path"]
+            if path == forward_auth.PATH or path.startswith(_BELOW):
+                await self._forward_auth(scope, receive, send)
+            else:
+                await self._manage(scope, receive, send)
+        elif kind == "lifespan":
+            await self._lifespan(receive, send)
+        elif kind == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def start(self) -> Runtime:
+        """Open everything; raises `ConfigurationError`."""
+        runtime = await Runtime.open(self._settings, self._clock)
+        runtime.recorder.start()
+        self._runtime = runtime
+        self._forward_auth = ForwardAuth(
+            runtime.verifier, runtime.recorder, self._settings.trusted_proxies, runtime.request_ids
+        )
+        return runtime
+
+    @property
+    def runtime(self) -> Runtime:
+        """What is open; raises `RuntimeError` before it is started."""
+        if self._runtime is None:
+            raise RuntimeError(_NOT_STARTED)
+        return self._runtime
+
+    async def aclose(self) -> None:
+        """Let writes that began come to their end, then close everything."""
+        if self._writes:
+            await asyncio.wait(self._writes)
+        await self.runtime.aclose()
+
+    async def _manage(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A write that began is finished even if whoever asked hangs up or is cancelled."""
+        exchange = _Exchange(receive, send, self.runtime.request_ids.new())
+        answering = self._answer(scope, exchange)
+        if scope["method"] in _READS:
+            await answering
+            return
+        task = asyncio.create_task(answering)
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            exchange.is_over = True
+            raise
+
+    async def _answer(self, scope: Scope, exchange: "_Exchange") -> None:
+        request_id = exchange.request_id
+        scope["state"] = {"request_id": request_id, "runtime": self.runtime}
+        try:
+            await self._management(scope, exchange.receive, exchange.send)
+        except ClientDisconnect:
+            log.debug("whoever asked hung up", request_id=request_id)
+        except Exception:  # noqa: BLE001 - a bug is an answer too, and a line in the log
+            # Not `exception`: it hands the traceback on past the guard that redacts it.
+            log.error("a request failed", exc_info=True, request_id=request_id, path=scope["path"])
+            if not exchange.has_answer:
+                refusal = problems.respond(problems.internal_error(), request_id)
+                await refusal(scope, exchange.receive, exchange.send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self.start()
+        except ConfigurationError as error:
+            self.refusal = error.message
+            await send({"type": "lifespan.startup.failed", "message": error.message})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.aclose()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def create_app(settings: ServiceSettings, *, clock: Clock = system_clock) -> ServiceApp:
+    """The service as an ASGI app for uvicorn (lifespan on), or for `start()` and `aclose()`."""
+    return ServiceApp(settings, clock)
+
+
+async def _not_started(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise RuntimeError(_NOT_STARTED)

@@ -1,0 +1,46 @@
+"""The one clock of the service: milliseconds since 1970, UTC. Tests hand in one they can set."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from keyconsole.wire import LATEST, rfc3339
+
+Clock = Callable[[], int]
+"""Answers the time now, in milliseconds since 1970-01-01T00:00:00Z."""
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+def system_clock() -> int:
+    """The time of this machine."""
+    return time.time_ns() // 1_000_000
+
+
+def moment(milliseconds: int) -> datetime:
+    """A stored time as a datetime in UTC; `LATEST`, if it is one that no answer can hold."""
+    if milliseconds > _LAST:
+        return LATEST
+    seconds, rest = divmod(milliseconds, SECOND)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1_000)
+
+
+def optional_moment(milliseconds: int | None) -> datetime | None:
+    """A stored time that may be missing; 0 is missing too."""
+    return moment(milliseconds) if milliseconds else None
+
+
+def told(milliseconds: int | None) -> str | None:
+    """A stored time as people and other programs read it."""
+    return None if milliseconds is None else rfc3339(moment(milliseconds))
+
+
+def milliseconds(when: datetime) -> int:
+    """A datetime as it is stored."""
+    return int(when.timestamp()) * SECOND + when.microsecond // 1_000
+
+
+_LAST = milliseconds(LATEST)

@@ -1,0 +1,80 @@
+"""The service inside the console's own process: no port, no password, no bypass.
+
+Signing in is an operator token made in memory for the person's own account; it takes the same
+way through parse, look-up and comparison as a stored one, and is gone with the process.
+"""
+
+import getpass
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from keyconsole.errors import ConfigurationError
+from keyconsole.service.app import ServiceApp, create_app
+from keyconsole.service.clock import Clock, system_clock
+from keyconsole.service.rules.principals import make_token
+from keyconsole.service.rules.workspaces import ensure_workspace
+from keyconsole.service.settings import ServiceSettings
+
+WORKSPACE = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedService:
+    """A started service. `app` is an ASGI callable; `token` signs its person in."""
+
+    app: ServiceApp
+    token: str = field(repr=False)
+    data_dir: Path
+    database_path: Path
+    workspace: str = WORKSPACE
+
+    async def aclose(self) -> None:
+        """Write what was counted and close every connection."""
+        await self.app.aclose()
+
+
+async def start_embedded(
+    data_dir: Path,
+    *,
+    account: str | None = None,
+    workspace: str = WORKSPACE,
+    clock: Clock = system_clock,
+    environ: Mapping[str, str] = os.environ,
+) -> EmbeddedService:
+    """Start the service on a directory, made with everything in it where it is missing.
+
+    `account` is the person's email address; without one it is `user@localhost`. Raises
+    `ConfigurationError` with a sentence that says what to do.
+    """
+    _make_private(data_dir)
+    settings = ServiceSettings.from_environment(data_dir, environ=environ)
+    app = create_app(settings, clock=clock)
+    runtime = await app.start()
+    try:
+        account_id = await ensure_workspace(runtime, workspace, account or f"{_user()}@localhost")
+    except BaseException:
+        await app.aclose()
+        raise
+    token, pid, record = make_token(runtime.roots.newest, account_id)
+    runtime.tokens[pid] = record
+    runtime.embedded = True
+    return EmbeddedService(app, token, data_dir, settings.database_path, workspace)
+
+
+def _make_private(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The directory {data_dir} cannot be made: {error.strerror}. Name another one with "
+            "KEYCONSOLE_DATA_DIR."
+        ) from error
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return "user"

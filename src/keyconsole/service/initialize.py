@@ -1,0 +1,49 @@
+"""`service init`: schema, root key file, a workspace, its admin and their operator token."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from keyconsole.errors import ConfigurationError
+from keyconsole.service.clock import Clock, system_clock
+from keyconsole.service.rules.workspaces import found_workspace
+from keyconsole.service.runtime import Runtime
+from keyconsole.service.settings import ServiceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class InitResult:
+    """What was made. The token is in here and nowhere else."""
+
+    operator_token: str = field(repr=False)
+    account_id: str
+    workspace_id: str
+    database_url: str
+    root_key_file: Path
+
+
+async def initialize(
+    settings: ServiceSettings, *, workspace: str, account: str, clock: Clock = system_clock
+) -> InitResult:
+    """Make what is missing, and a new workspace with an admin.
+
+    Raises `ConflictError` (`name-taken`) when the workspace exists, and changes nothing then;
+    `InvalidRequestError` for a name or an address that cannot be one; `ConfigurationError`.
+    """
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The directory {settings.data_dir} cannot be made: {error.strerror}."
+        ) from error
+    runtime = await Runtime.open(settings, clock)
+    try:
+        founded = await found_workspace(runtime, workspace, account)
+    finally:
+        await runtime.aclose()
+    return InitResult(
+        operator_token=founded.operator_token,
+        account_id=founded.account_id,
+        workspace_id=founded.workspace_id,
+        database_url=settings.database_url,
+        root_key_file=settings.root_key_file,
+    )

@@ -1,0 +1,32 @@
+"""The management API as a FastAPI app: routes, and every refusal as a problem document."""
+
+from functools import cache
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from keyconsole.errors import ProblemError
+from keyconsole.service import problems
+from keyconsole.service.routes import audit, health, identify, integrations, keys, me, openapi
+from keyconsole.service.store.engine import StoreUnavailableError
+
+
+@cache
+def management() -> FastAPI:
+    """The framework's part of the service.
+
+    It knows no service: the runtime and the request id come with each request, in its state.
+    So it is built once a process, which takes longer than opening the database.
+    """
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    for module in (me, integrations, keys, identify, audit):
+        app.include_router(module.router, prefix="/v1")
+    app.include_router(health.router)
+    app.include_router(openapi.router)
+    app.add_exception_handler(ProblemError, problems.on_problem)
+    app.add_exception_handler(HTTPException, problems.on_http_exception)
+    app.add_exception_handler(RequestValidationError, problems.on_validation_error)
+    app.add_exception_handler(StoreUnavailableError, problems.on_store_unavailable)
+    app.add_exception_handler(Exception, problems.on_bug)
+    return app

@@ -1,0 +1,138 @@
+"""Refusals as RFC 9457 documents, whoever raised them: the rules, the framework, or a bug."""
+
+import json
+from collections.abc import Mapping
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic_core import ErrorDetails
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from keyconsole import safetext
+from keyconsole.credential import CREDENTIAL_PATTERN
+from keyconsole.errors import PROBLEMS, FieldProblem, ProblemError, problem
+from keyconsole.wire import FieldError, Problem
+
+MEDIA_TYPE = "application/problem+json"
+_MAX_FIELD = 60
+_RETRY_SECONDS = "1"
+
+_SENTENCES = {
+    "missing": "This is needed.",
+    "extra_forbidden": "There is no such field.",
+    "string_type": "A text is needed.",
+    "bool_parsing": "True or false is needed.",
+    "int_parsing": "A whole number is needed.",
+    "enum": "This is not one of the possible values.",
+    "list_type": "A list is needed.",
+    "dict_type": "An object is needed.",
+    "greater_than_equal": "The number is too small.",
+    "less_than_equal": "The number is too large.",
+    "timezone_aware": "A time needs its offset, such as Z.",
+    "model_attributes_type": "An object is needed.",
+    "model_type": "An object is needed.",
+}
+_BY_STATUS = {
+    404: ("not-found", "There is no such thing here."),
+    405: ("method-not-allowed", "This address does not have this method."),
+}
+
+
+def document(error: ProblemError, request_id: str) -> Problem:
+    """What a refusal says."""
+    return Problem(
+        type=f"urn:keyconsole:problem:{error.code}",
+        title=PROBLEMS[error.code].title,
+        status=error.status,
+        detail=error.message,
+        instance=request_id,
+        error=error.code,
+        message=error.message,
+        errors=[FieldError(field=f.field, code=f.code, message=f.message) for f in error.fields],
+        public_key=error.public_key,
+    )
+
+
+def respond(
+    error: ProblemError, request_id: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A refusal as an answer."""
+    extra = dict(headers or {})
+    if error.status == 401:
+        extra["WWW-Authenticate"] = 'Bearer realm="keyconsole"'
+    if error.status in (429, 503):
+        extra["Retry-After"] = _RETRY_SECONDS
+    content = document(error, request_id).model_dump(mode="json")
+    if content["public_key"] is None:
+        del content["public_key"]
+    return Response(json.dumps(content), error.status, extra, media_type=MEDIA_TYPE)
+
+
+def from_validation(errors: list[ErrorDetails]) -> ProblemError:
+    """What pydantic found, without a word of what was sent."""
+    if any(error["type"] == "json_invalid" for error in errors):
+        return problem("body-malformed", "The body is not valid JSON.")
+    fields = [
+        FieldProblem(_field(error), error["type"].replace("_", "-"), _sentence(error))
+        for error in errors
+    ]
+    first = fields[0]
+    where = f"{first.field}: " if first.field else ""
+    return problem("request-invalid", f"{where}{first.message}", fields=fields)
+
+
+async def on_problem(request: Request, error: Exception) -> Response:
+    """A `ProblemError` that a rule raised."""
+    if not isinstance(error, ProblemError):
+        raise error
+    return respond(error, request.state.request_id)
+
+
+async def on_http_exception(request: Request, error: Exception) -> Response:
+    """The framework's own: no such route, no such method."""
+    if not isinstance(error, HTTPException):
+        raise error
+    code, sentence = _BY_STATUS.get(
+        error.status_code, ("request-invalid", "The request breaks a rule.")
+    )
+    return respond(problem(code, sentence), request.state.request_id, error.headers)
+
+
+async def on_validation_error(request: Request, error: Exception) -> Response:
+    """A query or header that the framework refused."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    return respond(from_validation(list(error.errors())), request.state.request_id)
+
+
+async def on_store_unavailable(request: Request, _error: Exception) -> Response:
+    """The database does not answer."""
+    return respond(store_unavailable(), request.state.request_id)
+
+
+async def on_bug(request: Request, _error: Exception) -> Response:
+    """Anything else. The framework raises it again, so that the app can log it."""
+    return respond(internal_error(), request.state.request_id)
+
+
+def store_unavailable() -> ProblemError:
+    """The store does not answer."""
+    return problem("store-unavailable", "The store does not answer. Try again.")
+
+
+def internal_error() -> ProblemError:
+    """A bug. What it was is in the log, under the request id."""
+    return problem("internal-error", "Something went wrong inside the service; the log says what.")
+
+
+def _field(error: ErrorDetails) -> str:
+    parts = [str(part) for part in error["loc"] if part not in ("body", "query", "header")]
+    name = ".".join(parts)
+    if CREDENTIAL_PATTERN.search(name):
+        return ""
+    return safetext.show(name[:_MAX_FIELD])
+
+
+def _sentence(error: ErrorDetails) -> str:
+    return _SENTENCES.get(error["type"], "This is not a possible value.")

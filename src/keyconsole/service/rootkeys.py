@@ -1,0 +1,142 @@
+"""The root keys, kept outside the database, and the three keys derived from each.
+
+A root is 32 random bytes. Its id is derived from it, so a file line whose id does not fit is
+damage and not a surprise later. Several roots may be loaded: each row of the database names the
+one it was made with, and the newest (the last line) signs.
+"""
+
+import hmac
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from keyconsole.errors import ConfigurationError
+from keyconsole.service.settings import ServiceSettings
+
+ROOT_BYTES = 32
+_READABLE_BY_OTHERS = 0o077
+
+
+def _derive(root: bytes, label: str) -> bytes:
+    return hmac.digest(root, f"keyconsole/{label}/1".encode(), "sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class RootKey:
+    """One root, as what is derived from it: none of the keys yields another."""
+
+    id: str
+    verify_key: bytes = field(repr=False)
+    mint_key: bytes = field(repr=False)
+    audit_key: bytes = field(repr=False)
+    cursor_key: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, root: bytes) -> "RootKey":
+        """The keys derived from 32 bytes, each by its own label."""
+        return cls(
+            id=root_id(root),
+            verify_key=_derive(root, "verify-key"),
+            mint_key=_derive(root, "mint-key"),
+            audit_key=_derive(root, "audit-key"),
+            cursor_key=_derive(root, "cursor-key"),
+        )
+
+
+class RootKeys:
+    """The loaded roots, oldest first."""
+
+    def __init__(self, roots: list[RootKey]) -> None:
+        self._by_id = {root.id: root for root in roots}
+        self.newest = roots[-1]
+
+    def __getitem__(self, root: str) -> RootKey:
+        return self._by_id[root]
+
+    def __contains__(self, root: str) -> bool:
+        return root in self._by_id
+
+    def __iter__(self) -> Iterator[RootKey]:
+        return iter(self._by_id.values())
+
+
+def root_id(root: bytes) -> str:
+    """The id of a root, `rk_` and ten hex digits; it says nothing about the root."""
+    return f"rk_{_derive(root, 'root-id').hex()[:10]}"
+
+
+def load(settings: ServiceSettings) -> RootKeys | None:
+    """The roots of the environment, or of the file; nothing when there is no file.
+
+    Raises `ConfigurationError` when what is there cannot be used.
+    """
+    if settings.root_key is not None:
+        return RootKeys([_parse_root(word) for word in settings.root_key.replace(",", " ").split()])
+    try:
+        with settings.root_key_file.open(encoding="ascii") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            lines = file.read().splitlines()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"The root key file {settings.root_key_file} cannot be read."
+        ) from error
+    if mode & _READABLE_BY_OTHERS:
+        raise ConfigurationError(
+            f"The root key file {settings.root_key_file} can be read by others: "
+            f"chmod 600 {settings.root_key_file}"
+        )
+    roots = [_parse_line(line, settings.root_key_file) for line in lines if line.strip()]
+    if not roots:
+        raise ConfigurationError(
+            f"The root key file {settings.root_key_file} is empty: put it back from a backup."
+        )
+    return RootKeys(roots)
+
+
+def create(settings: ServiceSettings) -> RootKeys:
+    """Make the root key file, 0600; when another process just made it, load that one."""
+    root = secrets.token_bytes(ROOT_BYTES)
+    path = settings.root_key_file
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(f"{root_id(root)} {root.hex()}\n")
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(draft, path)
+        finally:
+            draft.unlink()
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise ConfigurationError(
+            f"The root key file {path} cannot be written: {error.strerror}."
+        ) from error
+    roots = load(settings)
+    if roots is None:
+        raise ConfigurationError(f"The root key file {path} vanished while it was made.")
+    return roots
+
+
+def _parse_line(line: str, path: Path) -> RootKey:
+    words = line.split()
+    root = _parse_root(words[-1])
+    if len(words) != 2 or words[0] != root.id:
+        raise ConfigurationError(f"The root key file {path} is damaged: put it back from a backup.")
+    return root
+
+
+def _parse_root(word: str) -> RootKey:
+    try:
+        root = bytes.fromhex(word)
+    except ValueError:
+        root = b""
+    if len(root) != ROOT_BYTES:
+        raise ConfigurationError("A root key is 64 hexadecimal digits.")
+    return RootKey.of(root)

@@ -1,0 +1,34 @@
+"""Answers as JSON with non-ASCII escaped, and lists that need not be sent twice."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from fastapi import Request, Response
+from pydantic import BaseModel
+
+MEDIA_TYPE = "application/json"
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def answer(
+    model: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A model as an answer."""
+    return Response(_encode(model), status, dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def listing(request: Request, model: BaseModel) -> Response:
+    """A list with its `ETag`, or `304` to whoever has it already (RFC 9110, section 13.1.2)."""
+    body = _encode(model)
+    tag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
+    if tag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _encode(model: BaseModel) -> bytes:
+    # Escaped, since raw control characters would reach the terminal of whoever uses curl.
+    return json.dumps(model.model_dump(mode="json"), separators=(",", ":")).encode()

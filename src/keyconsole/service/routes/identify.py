@@ -1,0 +1,18 @@
+"""`/v1/identify`, which key is this."""
+
+from fastapi import APIRouter, Request, Response
+
+from keyconsole.service.routes.answers import NO_STORE, answer
+from keyconsole.service.routes.requests import Caller, accepts, read_body
+from keyconsole.service.rules.identification import identify
+from keyconsole.wire import Identified, IdentifyRequest, Permission
+
+router = APIRouter(tags=["keys"])
+
+
+@router.post("/identify", response_model=Identified, openapi_extra=accepts(IdentifyRequest))
+async def identify_key(call: Caller, request: Request) -> Response:
+    """The card of a key, and whether it would authenticate now."""
+    call.actor.workspaces_with(Permission.KEYS_READ)
+    asked = await read_body(request, IdentifyRequest)
+    return answer(await identify(call, asked), headers=NO_STORE)

@@ -1,0 +1,62 @@
+"""`/v1/integrations`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from keyconsole.service.routes.answers import answer, listing
+from keyconsole.service.routes.requests import Caller, PageQuery, accepts, read_body
+from keyconsole.service.rules import integrations
+from keyconsole.wire import (
+    Integration,
+    IntegrationCreate,
+    IntegrationPatch,
+    IntegrationStatus,
+    Page,
+    Permission,
+)
+
+router = APIRouter(prefix="/integrations", tags=["integrations"])
+
+
+class IntegrationQuery(PageQuery):
+    """Which integrations."""
+
+    workspace: str | None = None
+    status: IntegrationStatus | None = None
+    q: str | None = None
+
+
+@router.get("", response_model=Page[Integration])
+async def list_integrations(
+    call: Caller, request: Request, query: Annotated[IntegrationQuery, Query()]
+) -> Response:
+    """The integrations by name, with their keys in numbers."""
+    return listing(request, await integrations.list_integrations(call, **query.model_dump()))
+
+
+@router.post(
+    "", status_code=201, response_model=Integration, openapi_extra=accepts(IntegrationCreate)
+)
+async def create_integration(call: Caller, request: Request) -> Response:
+    """A new integration."""
+    call.actor.workspaces_with(Permission.INTEGRATIONS_WRITE)
+    asked = await read_body(request, IntegrationCreate)
+    created = await integrations.create_integration(call, asked)
+    return answer(created, 201, {"Location": f"/v1/integrations/{created.id}"})
+
+
+@router.get("/{integration_id}", response_model=Integration)
+async def show_integration(call: Caller, integration_id: str) -> Response:
+    """One integration."""
+    return answer(await integrations.show_integration(call, integration_id))
+
+
+@router.patch(
+    "/{integration_id}", response_model=Integration, openapi_extra=accepts(IntegrationPatch)
+)
+async def change_integration(call: Caller, request: Request, integration_id: str) -> Response:
+    """Change, disable or enable an integration."""
+    await integrations.authorize(call, integration_id, Permission.INTEGRATIONS_WRITE)
+    asked = await read_body(request, IntegrationPatch)
+    return answer(await integrations.change_integration(call, integration_id, asked))

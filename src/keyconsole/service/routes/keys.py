@@ -1,0 +1,125 @@
+"""`/v1/keys` and the keys of an integration."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from keyconsole.service.routes.answers import MEDIA_TYPE, NO_STORE, answer, listing
+from keyconsole.service.routes.requests import Caller, PageQuery, accepts, read_body
+from keyconsole.service.rules import integrations, keys, minting, revocation, usage
+from keyconsole.service.rules.keys import KeyQuery
+from keyconsole.wire import (
+    CreatedKey,
+    Key,
+    KeyCreate,
+    KeyPatch,
+    Page,
+    Permission,
+    Receipt,
+    RevokeRequest,
+    Usage,
+)
+
+router = APIRouter(tags=["keys"])
+
+
+class KeyPageQuery(PageQuery, KeyQuery):
+    """Which keys, in which order, which page."""
+
+
+@router.get("/keys", response_model=Page[Key])
+async def list_keys(
+    call: Caller, request: Request, query: Annotated[KeyPageQuery, Query()]
+) -> Response:
+    """The keys across integrations."""
+    return listing(
+        request,
+        await keys.list_keys(call, _key_query(query), limit=query.limit, cursor=query.cursor),
+    )
+
+
+@router.get("/integrations/{integration_id}/keys", response_model=Page[Key])
+async def list_integration_keys(
+    call: Caller,
+    request: Request,
+    integration_id: str,
+    query: Annotated[KeyPageQuery, Query()],
+) -> Response:
+    """The keys of one integration."""
+    page = await keys.list_integration_keys(
+        call, integration_id, _key_query(query), limit=query.limit, cursor=query.cursor
+    )
+    return listing(request, page)
+
+
+@router.post(
+    "/integrations/{integration_id}/keys",
+    status_code=201,
+    response_model=CreatedKey,
+    openapi_extra=accepts(KeyCreate),
+)
+async def create_key(
+    call: Caller,
+    request: Request,
+    integration_id: str,
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> Response:
+    """A new key: the only answer that ever carries its secret."""
+    await integrations.authorize(call, integration_id, Permission.KEYS_CREATE)
+    nonce = minting.check_nonce(idempotency_key)
+    asked = await read_body(request, KeyCreate)
+    minted = await minting.create_key(call, integration_id, asked, nonce)
+    headers = NO_STORE | ({"Idempotent-Replayed": "true"} if minted.replayed else {})
+    body = f'{{"key":{minted.key_json},"secret":"{minted.secret}"}}'
+    return Response(body, 201, headers, media_type=MEDIA_TYPE)
+
+
+@router.get("/keys/{public_key}", response_model=Key)
+async def show_key(call: Caller, public_key: str) -> Response:
+    """One key; its `ETag` is what `If-Match` takes."""
+    return _versioned(await keys.show_key(call, public_key))
+
+
+@router.patch("/keys/{public_key}", response_model=Key, openapi_extra=accepts(KeyPatch))
+async def change_key(
+    call: Caller,
+    request: Request,
+    public_key: str,
+    if_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Rename a key, or change its expiry or metadata."""
+    await keys.authorize(call, public_key, Permission.KEYS_WRITE)
+    asked = await read_body(request, KeyPatch)
+    return _versioned(await keys.change_key(call, public_key, asked, if_match))
+
+
+@router.post("/keys/{public_key}/acknowledge", response_model=Key)
+async def acknowledge_key(call: Caller, public_key: str) -> Response:
+    """The creator has the secret."""
+    return _versioned(await keys.acknowledge_key(call, public_key))
+
+
+@router.post(
+    "/keys/{public_key}/revoke",
+    response_model=Receipt,
+    openapi_extra=accepts(RevokeRequest, optional=True),
+)
+async def revoke_key(call: Caller, request: Request, public_key: str) -> Response:
+    """Revoke a key at once and for ever."""
+    await keys.authorize(call, public_key, Permission.KEYS_REVOKE)
+    asked = await read_body(request, RevokeRequest, optional=True)
+    return answer(await revocation.revoke_key(call, public_key, asked))
+
+
+@router.get("/keys/{public_key}/usage", response_model=Usage)
+async def show_usage(call: Caller, public_key: str) -> Response:
+    """What is known of a key's use."""
+    return answer(await usage.show_usage(call, public_key))
+
+
+def _key_query(query: KeyPageQuery) -> KeyQuery:
+    return KeyQuery.model_construct(**query.model_dump(exclude={"limit", "cursor"}))
+
+
+def _versioned(key: Key) -> Response:
+    return answer(key, headers={"ETag": f'"{key.version}"'})

@@ -1,0 +1,54 @@
+"""One request as the rules see it: who asks, under which id, and the service it runs in."""
+
+from dataclasses import dataclass
+
+from keyconsole.errors import ProblemError, problem
+from keyconsole.service.rules.principals import Actor
+from keyconsole.service.runtime import Runtime
+from keyconsole.service.store import integrations, keys
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.integrations import IntegrationRecord
+from keyconsole.service.store.keys import KeyRecord
+from keyconsole.wire import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The context of a use case."""
+
+    runtime: Runtime
+    actor: Actor
+    request_id: str
+
+    def now(self) -> int:
+        """The time of the service, in milliseconds."""
+        return self.runtime.clock()
+
+
+async def find_integration(
+    tx: Connection, call: Call, integration_id: str, permission: Permission
+) -> IntegrationRecord:
+    """An integration that the actor may do this with.
+
+    Raises `not-found` for one of another workspace exactly as for one that does not exist, and
+    `permission-denied` for one of their own.
+    """
+    found = await integrations.find(tx, integration_id, call.actor.workspaces)
+    if found is None:
+        raise not_found()
+    call.actor.require(permission, found.workspace_id)
+    return found
+
+
+async def find_key(tx: Connection, call: Call, pid: str, permission: Permission) -> KeyRecord:
+    """A key that the actor may do this with; raises as `find_integration` does."""
+    found = await keys.find(tx, pid, call.actor.workspaces)
+    if found is None:
+        raise not_found()
+    call.actor.require(permission, found.workspace_id)
+    return found
+
+
+def not_found() -> ProblemError:
+    """The one answer to whatever is not there, or must not be known to be."""
+    return problem("not-found", "There is no such thing here.")

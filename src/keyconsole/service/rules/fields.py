@@ -1,0 +1,171 @@
+"""The rules for single fields, each a sentence that belongs at the field."""
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from keyconsole import safetext
+from keyconsole.errors import FieldProblem, problem
+from keyconsole.service.clock import milliseconds
+from keyconsole.wire import LATEST
+
+MAX_SCOPES = 50
+MAX_ADDRESSES = 50
+MAX_ADDRESS = 49  # an IPv6 address that ends in an IPv4 one, and its prefix
+MAX_METADATA = 20
+MAX_VALUE = 500
+MAX_NOTE = 1_000
+_MAPPED_PREFIX = 96  # RFC 4291, section 2.5.5.2
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class Findings:
+    """Collects what is wrong with a request, field by field, and raises it all at once."""
+
+    def __init__(self) -> None:
+        self._problems: list[FieldProblem] = []
+
+    def add(self, field: str, code: str, message: str) -> None:
+        """A field is at fault."""
+        self._problems.append(FieldProblem(field, code, message))
+
+    def name(self, field: str, value: str | None, what: str) -> str:
+        """A label or a name, tidied."""
+        if value is None:
+            self.add(field, "required", f"{what} is needed.")
+            return ""
+        if found := safetext.name_problem(value, what):
+            self.add(field, found.code, found.message)
+        return safetext.tidy(value)
+
+    def optional_name(self, field: str, value: str | None, what: str) -> str | None:
+        """A name that may be missing; an empty one is missing."""
+        if value is None or not safetext.tidy(value):
+            return None
+        return self.name(field, value, what)
+
+    def text(self, field: str, value: str | None, limit: int, what: str) -> str | None:
+        """Text of several words that may be missing: no credential, nothing that acts or hides."""
+        if value is None or not safetext.tidy(value):
+            return None
+        text = safetext.tidy(value)
+        if found := safetext.credential_problem(text, what):
+            self.add(field, found.code, found.message)
+        elif len(text) > limit:
+            self.add(field, "too-long", f"{what} has at most {limit} characters.")
+        elif character := safetext.intruder(text):
+            self.add(
+                field,
+                "forbidden-character",
+                f"{what} cannot contain {safetext.name_of(character)}.",
+            )
+        return text
+
+    def redirect_uri(self, value: str | None) -> str | None:
+        """An absolute https URL, or http on this machine (RFC 8252, section 7.3).
+
+        It is shown to everybody, so it holds no user name and no password.
+        """
+        text = self.text("redirect_uri", value, MAX_VALUE, "A redirect URI")
+        if text is None:
+            return None
+        try:
+            url = urlsplit(text)
+            host, _port = url.hostname, url.port
+        except ValueError:
+            host, url = None, urlsplit("")
+        secure = url.scheme == "https" or (url.scheme == "http" and host in _LOOPBACK)
+        if not host or not secure or url.fragment or " " in text:
+            self.add(
+                "redirect_uri",
+                "redirect-uri",
+                "A redirect URI is absolute, https (or http on this machine), without a fragment.",
+            )
+        elif url.username is not None or url.password is not None:
+            self.add(
+                "redirect_uri",
+                "redirect-uri",
+                "A redirect URI holds no user name and no password: it is stored and shown.",
+            )
+        return text
+
+    def scopes(self, value: Sequence[str] | None) -> list[str] | None:
+        """Scopes, each once, in the order given; none is missing."""
+        if not value:
+            return None
+        if len(value) > MAX_SCOPES:
+            self.add("scopes", "too-many", f"At most {MAX_SCOPES} scopes.")
+            return None
+        named = [
+            self.name(f"scopes.{position}", each, "A scope") for position, each in enumerate(value)
+        ]
+        for position, each in enumerate(named):
+            if " " in each:
+                self.add(f"scopes.{position}", "scope", "A scope has no spaces.")
+        return list(dict.fromkeys(named))
+
+    def allowed_ips(self, value: Sequence[str] | None) -> list[str] | None:
+        """Addresses and networks, as Python writes them; IPv4 that was mapped into IPv6 as IPv4."""
+        if not value:
+            return None
+        if len(value) > MAX_ADDRESSES:
+            self.add("allowed_ips", "too-many", f"At most {MAX_ADDRESSES} addresses.")
+            return None
+        networks = []
+        for position, each in enumerate(value):
+            network = _network(each.strip())
+            if network is None:
+                self.add(
+                    f"allowed_ips.{position}",
+                    "address",
+                    "An address or a network, such as 10.1.4.7 or 10.1.0.0/16.",
+                )
+                continue
+            single = network.num_addresses == 1
+            networks.append(str(network.network_address if single else network))
+        return list(dict.fromkeys(networks))
+
+    def metadata(self, value: Mapping[str, str] | None) -> dict[str, str] | None:
+        """A few named texts."""
+        if not value:
+            return None
+        if len(value) > MAX_METADATA:
+            self.add("metadata", "too-many", f"At most {MAX_METADATA} entries.")
+            return None
+        return {
+            self.name("metadata", name, "The name of a metadata entry"): (
+                self.text("metadata", text, MAX_VALUE, "A metadata entry") or ""
+            )
+            for name, text in value.items()
+        }
+
+    def future(self, field: str, value: datetime | None, now: int) -> int | None:
+        """A time that is still to come, and that every answer can hold."""
+        if value is None:
+            return None
+        when = milliseconds(value)
+        if when <= now:
+            self.add(field, "in-the-past", "This time has passed already.")
+        elif value > LATEST:
+            self.add(field, "too-late", f"The last time there can be is in the year {LATEST.year}.")
+        return when
+
+    def settle(self) -> None:
+        """Raise `request-invalid` if anything is wrong."""
+        if self._problems:
+            raise problem("request-invalid", self._problems[0].message, fields=self._problems)
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """The network in `text`. No scope id: it is any text, and no source is told with one."""
+    if len(text) > MAX_ADDRESS or "%" in text:
+        return None
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is None or network.prefixlen < _MAPPED_PREFIX:
+        return network
+    return ipaddress.IPv4Network((mapped, network.prefixlen - _MAPPED_PREFIX))

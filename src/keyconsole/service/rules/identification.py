@@ -1,0 +1,65 @@
+"""Which key is this? Answered from the public key and, where there is one, the digest."""
+
+import re
+
+from keyconsole.credential import MalformedCredentialError, pid_of
+from keyconsole.errors import FieldProblem, problem
+from keyconsole.service.clock import moment
+from keyconsole.service.rules.calls import Call
+from keyconsole.service.rules.keys import answer
+from keyconsole.service.store import keys
+from keyconsole.wire import Identified, IdentifyMatch, IdentifyRequest, Permission
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+async def identify(call: Call, asked: IdentifyRequest) -> Identified:
+    """The card of the key and what the verification path itself says of it now.
+
+    Without a digest the verdict is the one that the right secret would get.
+    """
+    pid, digest = _parse(asked)
+    runtime = call.runtime
+    await runtime.recorder.catch_up()
+    workspaces = call.actor.workspaces_with(Permission.KEYS_READ)
+    async with runtime.store.read() as tx:
+        key = await keys.find(tx, pid, workspaces)
+    now = call.now()
+    if key is None:
+        return Identified(
+            match=IdentifyMatch.UNKNOWN,
+            reason="credential-invalid",
+            checked_at=moment(now),
+            process=runtime.process,
+        )
+    if digest is None:
+        verdict = await runtime.verifier.state(pid)
+    else:
+        verdict = await runtime.verifier.verify(pid, digest)
+    matched = digest is not None and verdict.row is not None
+    return Identified(
+        match=IdentifyMatch.MATCH if matched else IdentifyMatch.ID_ONLY,
+        key=answer(key, now),
+        would_authenticate=verdict.refusal is None,
+        reason=verdict.refusal,
+        checked_at=moment(now),
+        process=runtime.process,
+    )
+
+
+def _parse(asked: IdentifyRequest) -> tuple[str, bytes | None]:
+    problems = []
+    pid = ""
+    try:
+        pid = pid_of(asked.public_key)
+    except MalformedCredentialError:
+        problems.append(
+            FieldProblem("public_key", "public-key", "A public key is kcp_ and 16 characters.")
+        )
+    if asked.digest is not None and _DIGEST.fullmatch(asked.digest) is None:
+        problems.append(
+            FieldProblem("digest", "digest", "A digest is SHA-256 as 64 lower-case hex digits.")
+        )
+    if problems:
+        raise problem("request-invalid", problems[0].message, fields=problems)
+    return pid, None if asked.digest is None else bytes.fromhex(asked.digest)

@@ -1,0 +1,279 @@
+"""Integrations: list, show, create, change, disable and enable."""
+
+from dataclasses import replace
+from typing import Any
+
+from keyconsole import safetext
+from keyconsole.errors import FieldProblem, ProblemError, problem
+from keyconsole.service.clock import HOUR, moment, optional_moment
+from keyconsole.service.identifiers import new_id
+from keyconsole.service.rules import audit
+from keyconsole.service.rules.calls import Call, find_integration, not_found
+from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.store import integrations as store
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.integrations import NEEDED, IntegrationFilter, IntegrationRecord
+from keyconsole.wire import (
+    Integration,
+    IntegrationCreate,
+    IntegrationPatch,
+    IntegrationStatus,
+    KeyCounts,
+    Page,
+    Permission,
+)
+
+_HOURS = 24
+
+
+async def list_integrations(
+    call: Call,
+    *,
+    limit: int,
+    cursor: str | None,
+    workspace: str | None,
+    status: IntegrationStatus | None,
+    q: str | None,
+) -> Page[Integration]:
+    """The integrations by name, with their keys in numbers."""
+    which = IntegrationFilter(
+        workspaces=call.actor.workspaces_with(Permission.INTEGRATIONS_READ, workspace),
+        status=status,
+        name_contains=q and safetext.skeleton(q),
+    )
+    cursors = Cursors(call.runtime.roots, "integrations", which)
+    after = cursors.read(cursor, (str, str))
+    await call.runtime.recorder.catch_up()
+    async with call.runtime.store.read() as tx:
+        found = await store.page(tx, which, limit + 1, after)
+        items = await _answers(tx, found[:limit], call.now())
+    last = found[limit - 1] if len(found) > limit else None
+    return Page[Integration](
+        items=items, next_cursor=last and cursors.write((last.name_skeleton, last.id))
+    )
+
+
+async def show_integration(call: Call, integration_id: str) -> Integration:
+    """One integration."""
+    await call.runtime.recorder.catch_up()
+    async with call.runtime.store.read() as tx:
+        found = await find_integration(tx, call, integration_id, Permission.INTEGRATIONS_READ)
+        return (await _answers(tx, [found], call.now()))[0]
+
+
+async def create_integration(call: Call, asked: IntegrationCreate) -> Integration:
+    """A new integration; a draft until every needed field is there."""
+    workspace_id = _workspace(call, asked.workspace_id)
+    findings = Findings()
+    now = call.now()
+    integration = IntegrationRecord(
+        id=new_id("int"),
+        workspace_id=workspace_id,
+        disabled_at=None,
+        created_at=now,
+        created_by=call.actor.name,
+        updated_at=now,
+        **_checked(findings, {name: getattr(asked, name) for name in NEEDED}),
+    )
+    findings.settle()
+    async with call.runtime.store.write() as tx:
+        await _refuse_taken_name(tx, integration)
+        await store.add(tx, integration)
+        await audit.record(
+            tx,
+            call,
+            "integration.created",
+            workspace_id=workspace_id,
+            target=integration.id,
+            target_name=integration.name,
+            integration_id=integration.id,
+            detail={name: getattr(integration, name) for name in NEEDED},
+        )
+        return (await _answers(tx, [integration], now))[0]
+
+
+async def change_integration(
+    call: Call, integration_id: str, asked: IntegrationPatch
+) -> Integration:
+    """Change fields, disable or enable. What does not change leaves no event."""
+    findings = Findings()
+    given = {name: getattr(asked, name) for name in NEEDED if name in asked.model_fields_set}
+    changes = _checked(findings, given)
+    if asked.status is IntegrationStatus.DRAFT:
+        findings.add("status", "status", "The status becomes disabled or configured.")
+    findings.settle()
+    now = call.now()
+    async with call.runtime.store.write() as tx:
+        before = await find_integration(tx, call, integration_id, Permission.INTEGRATIONS_WRITE)
+        after = _with_status(replace(before, **changes), asked.status, now)
+        if after != before:
+            after = replace(after, updated_at=now)
+            await _refuse_losing_ground(tx, before, after, now)
+            if after.name_skeleton != before.name_skeleton:
+                await _refuse_taken_name(tx, after)
+            await _write_change(tx, call, before, after)
+        return (await _answers(tx, [after], now))[0]
+
+
+async def authorize(call: Call, integration_id: str, permission: Permission) -> None:
+    """Decide permission and existence before anything else is looked at."""
+    async with call.runtime.store.read() as tx:
+        await find_integration(tx, call, integration_id, permission)
+
+
+def not_configured(integration: IntegrationRecord) -> ProblemError:
+    """Why no key can be made for an integration."""
+    if integration.disabled_at is not None:
+        sentence = "The integration is disabled: enable it first."
+    else:
+        missing = ", ".join(name.replace("_", " ") for name in integration.missing)
+        sentence = f"The integration is a draft. It still needs: {missing}."
+    return problem(
+        "integration-not-configured",
+        sentence,
+        fields=[
+            FieldProblem(name, "required", f"The {name.replace('_', ' ')} is needed.")
+            for name in integration.missing
+        ],
+    )
+
+
+def _workspace(call: Call, wanted: str | None) -> str:
+    """The workspace to create in: the one named, or the only one."""
+    if wanted is not None and wanted not in call.actor.workspaces:
+        raise not_found()
+    allowed = call.actor.workspaces_with(Permission.INTEGRATIONS_WRITE, wanted)
+    if len(allowed) > 1:
+        sentence = "You have several workspaces: say which one."
+        raise problem(
+            "request-invalid",
+            sentence,
+            fields=[FieldProblem("workspace_id", "required", sentence)],
+        )
+    return allowed[0]
+
+
+def _checked(findings: Findings, given: dict[str, Any]) -> dict[str, Any]:
+    """The given fields by the rules, as columns."""
+    columns: dict[str, Any] = {}
+    for field, value in given.items():
+        match field:
+            case "name":
+                columns["name"] = findings.name(field, value, "A name")
+                columns["name_skeleton"] = safetext.skeleton(columns["name"])
+            case "redirect_uri":
+                columns[field] = findings.redirect_uri(value)
+            case "scopes":
+                columns[field] = findings.scopes(value)
+            case _:
+                what = {"provider": "A provider", "client_id": "A client ID"}.get(
+                    field, "An environment"
+                )
+                columns[field] = findings.optional_name(field, value, what)
+    return columns
+
+
+def _with_status(
+    integration: IntegrationRecord, status: IntegrationStatus | None, now: int
+) -> IntegrationRecord:
+    match status:
+        case IntegrationStatus.DISABLED if integration.disabled_at is None:
+            if integration.missing:
+                raise not_configured(integration)
+            return replace(integration, disabled_at=now)
+        case IntegrationStatus.CONFIGURED:
+            if integration.missing:
+                raise not_configured(replace(integration, disabled_at=None))
+            return replace(integration, disabled_at=None)
+        case _:
+            return integration
+
+
+async def _refuse_losing_ground(
+    tx: Connection, before: IntegrationRecord, after: IntegrationRecord, now: int
+) -> None:
+    if not after.missing or before.missing:
+        return
+    counts = (await store.key_counts(tx, [after.id], now)).get(after.id, KeyCounts())
+    if counts.live:
+        missing = ", ".join(name.replace("_", " ") for name in after.missing)
+        raise problem(
+            "integration-not-configured",
+            f"The integration has {counts.live} keys in force, so it keeps its {missing}.",
+            fields=[
+                FieldProblem(name, "required", "Needed while keys are in force.")
+                for name in after.missing
+            ],
+        )
+
+
+async def _refuse_taken_name(tx: Connection, integration: IntegrationRecord) -> None:
+    other = await store.find_name(tx, integration.workspace_id, integration.name_skeleton)
+    if other is not None and other != integration.id:
+        sentence = f"The name is taken by another integration of this workspace, {other}."
+        raise problem("name-taken", sentence, fields=[FieldProblem("name", "taken", sentence)])
+
+
+async def _write_change(
+    tx: Connection, call: Call, before: IntegrationRecord, after: IntegrationRecord
+) -> None:
+    changed = {
+        name: getattr(after, name)
+        for name in IntegrationRecord.__slots__
+        if getattr(after, name) != getattr(before, name)
+    }
+    await store.update(tx, after.id, after.workspace_id, changed)
+    if (before.disabled_at is None) == (after.disabled_at is None):
+        action = "integration.changed"
+    else:
+        action = "integration.enabled" if after.disabled_at is None else "integration.disabled"
+    await audit.record(
+        tx,
+        call,
+        action,
+        workspace_id=after.workspace_id,
+        target=after.id,
+        target_name=after.name,
+        integration_id=after.id,
+        detail={
+            name: {"from": getattr(before, name), "to": getattr(after, name)}
+            for name in NEEDED
+            if name in changed
+        },
+    )
+
+
+async def _answers(tx: Connection, found: list[IntegrationRecord], now: int) -> list[Integration]:
+    ids = [each.id for each in found]
+    first_hour = now - now % HOUR - (_HOURS - 1) * HOUR
+    counts = await store.key_counts(tx, ids, now)
+    used = await store.last_used(tx, ids)
+    hours = await store.hours(tx, ids, first_hour)
+    return [
+        Integration(
+            id=each.id,
+            workspace_id=each.workspace_id,
+            name=each.name,
+            provider=each.provider,
+            environment=each.environment,
+            client_id=each.client_id,
+            redirect_uri=each.redirect_uri,
+            scopes=each.scopes or [],
+            status=each.status,
+            missing=each.missing,
+            key_counts=counts.get(each.id, KeyCounts()),
+            last_used_at=optional_moment(used.get(each.id)),
+            recent_use=_recent_use(hours.get(each.id), first_hour),
+            created_at=moment(each.created_at),
+            created_by=each.created_by,
+            updated_at=moment(each.updated_at),
+        )
+        for each in found
+    ]
+
+
+def _recent_use(hours: dict[int, int] | None, first_hour: int) -> list[int]:
+    if not hours:
+        return []
+    return [hours.get(first_hour + position * HOUR, 0) for position in range(_HOURS)]

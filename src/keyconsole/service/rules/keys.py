@@ -1,0 +1,268 @@
+"""Keys: list, show, rename, acknowledge. Creating and revoking have modules of their own."""
+
+import re
+from typing import Any
+
+from pydantic import AwareDatetime, Field
+
+from keyconsole import safetext
+from keyconsole.credential import (
+    CROCKFORD,
+    PID_LENGTH,
+    MalformedCredentialError,
+    abbreviate,
+    pid_of,
+)
+from keyconsole.errors import FieldProblem, problem
+from keyconsole.service.clock import DAY, milliseconds, moment, optional_moment, told
+from keyconsole.service.rules import audit
+from keyconsole.service.rules.calls import Call, find_integration, find_key, not_found
+from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.store import keys as store
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.keys import KeyFilter, KeyRecord, KeySort
+from keyconsole.wire import Key, KeyPatch, KeyStatus, Page, Permission, Request, RevokeReason
+
+_SPAN = re.compile(r"([0-9]{1,5})([hdw])")
+_SPAN_UNITS = {"h": DAY // 24, "d": DAY, "w": 7 * DAY}
+
+
+class KeyQuery(Request):
+    """Which keys, in which order. `unused_for` is a span such as `90d`, `12h` or `4w`."""
+
+    q: str | None = None
+    status: list[KeyStatus] = Field(default_factory=list)
+    integration: str | None = None
+    unused_for: str | None = None
+    created_before: AwareDatetime | None = None
+    created_by: str | None = None
+    confirmed: bool | None = None
+    sort: KeySort = KeySort.CREATED_DESCENDING
+
+
+async def list_keys(call: Call, query: KeyQuery, *, limit: int, cursor: str | None) -> Page[Key]:
+    """The keys of every workspace where they may be read."""
+    which = _filter(query, call.actor.workspaces_with(Permission.KEYS_READ), call.now())
+    await call.runtime.recorder.catch_up()
+    async with call.runtime.store.read() as tx:
+        return await _page(tx, call, which, query, limit, cursor)
+
+
+async def list_integration_keys(
+    call: Call, integration_id: str, query: KeyQuery, *, limit: int, cursor: str | None
+) -> Page[Key]:
+    """The keys of one integration."""
+    await call.runtime.recorder.catch_up()
+    async with call.runtime.store.read() as tx:
+        integration = await find_integration(tx, call, integration_id, Permission.KEYS_READ)
+        if query.integration not in (None, integration_id):
+            return Page[Key](items=[])
+        query = query.model_copy(update={"integration": integration_id})
+        which = _filter(query, [integration.workspace_id], call.now())
+        return await _page(tx, call, which, query, limit, cursor)
+
+
+async def show_key(call: Call, public_key: str) -> Key:
+    """One key."""
+    await call.runtime.recorder.catch_up()
+    async with call.runtime.store.read() as tx:
+        found = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_READ)
+        return answer(found, call.now())
+
+
+async def authorize(call: Call, public_key: str, permission: Permission) -> None:
+    """Decide permission and existence before anything else is looked at."""
+    async with call.runtime.store.read() as tx:
+        await find_key(tx, call, pid_or_not_found(public_key), permission)
+
+
+async def change_key(call: Call, public_key: str, asked: KeyPatch, if_match: str | None) -> Key:
+    """Rename a key, or change its expiry or metadata, if nobody changed it meanwhile."""
+    now = call.now()
+    if if_match is None:
+        raise problem(
+            "precondition-required", 'Send If-Match with the version you saw, such as "1".'
+        )
+    findings = Findings()
+    changes = _checked(findings, asked, now)
+    findings.settle()
+    async with call.runtime.store.write() as tx:
+        before = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_WRITE)
+        _refuse_other_version(before, if_match)
+        refuse_revoked(before)
+        detail = _difference(before, changes)
+        if not detail:
+            return answer(before, now)
+        await refuse_taken_label(
+            tx, before.integration_id, changes.get("label", before.label), now, before.pid
+        )
+        await store.update(tx, before.pid, before.workspace_id, changes)
+        action = "key.renamed" if "label" in detail else "key.changed"
+        await _record(tx, call, action, before, changes.get("label", before.label), detail)
+        return answer(await _again(tx, before), now)
+
+
+async def acknowledge_key(call: Call, public_key: str) -> Key:
+    """The creator has the secret: the key is confirmed and the secret is not given again."""
+    now = call.now()
+    async with call.runtime.store.write() as tx:
+        before = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_CREATE)
+        refuse_revoked(before)
+        if before.acknowledged_at is not None:
+            return answer(before, now)
+        await store.update(tx, before.pid, before.workspace_id, {"acknowledged_at": now})
+        await _record(tx, call, "key.acknowledged", before, before.label, {})
+        return answer(await _again(tx, before), now)
+
+
+def pid_or_not_found(public_key: str) -> str:
+    """The pid in an address; text that cannot be a public key is no key."""
+    try:
+        return pid_of(public_key)
+    except MalformedCredentialError:
+        raise not_found() from None
+
+
+def refuse_revoked(key: KeyRecord) -> None:
+    """Raise `key-already-revoked`: what is revoked never changes."""
+    if key.revoked_at is not None:
+        raise problem("key-already-revoked", "The key is revoked, and that is for ever.")
+
+
+async def refuse_taken_label(
+    tx: Connection, integration_id: str, label: str, now: int, besides: str = ""
+) -> None:
+    """Raise `label-taken`, naming the key that holds the label."""
+    skeleton = safetext.skeleton(label)
+    other = await store.find_label(tx, integration_id, skeleton, now, besides)
+    if other is not None:
+        sentence = f"The label is taken by {abbreviate(other.public_key)} of this integration."
+        raise problem("label-taken", sentence, fields=[FieldProblem("label", "taken", sentence)])
+
+
+def answer(key: KeyRecord, now: int) -> Key:
+    """A key as anyone who may read it sees it."""
+    return Key(
+        public_key=key.public_key,
+        integration_id=key.integration_id,
+        integration_name=key.integration_name,
+        workspace_id=key.workspace_id,
+        label=key.label,
+        status=key.status(now),
+        confirmed=key.confirmed,
+        created_at=moment(key.created_at),
+        created_by=key.created_by,
+        expires_at=optional_moment(key.expires_at),
+        allowed_ips=key.allowed_ips or [],
+        metadata=key.metadata or {},
+        disabled_until=optional_moment(key.disabled_until),
+        disabled_then=key.disabled_then,
+        last_used_at=optional_moment(key.last_used_at),
+        source=key.last_source,
+        sources=key.sources,
+        revoked_at=optional_moment(key.revoked_at),
+        revoked_by=key.revoked_by,
+        revoke_reason=None if key.revoke_reason is None else RevokeReason(key.revoke_reason),
+        incident=key.incident,
+        version=key.version,
+    )
+
+
+def _difference(before: KeyRecord, changes: dict[str, Any]) -> dict[str, Any]:
+    changed = {
+        name: {"from": getattr(before, name), "to": value}
+        for name, value in changes.items()
+        if name != "label_skeleton" and getattr(before, name) != value
+    }
+    if "expires_at" in changed:
+        changed["expires_at"] = {side: told(when) for side, when in changed["expires_at"].items()}
+    return changed
+
+
+async def _again(tx: Connection, key: KeyRecord) -> KeyRecord:
+    changed = await store.find(tx, key.pid, [key.workspace_id])
+    if changed is None:
+        raise not_found()
+    return changed
+
+
+async def _page(
+    tx: Connection, call: Call, which: KeyFilter, query: KeyQuery, limit: int, cursor: str | None
+) -> Page[Key]:
+    cursors = Cursors(call.runtime.roots, "keys", which.workspaces, query)
+    after = cursors.read(cursor, (object, str))
+    found = await store.page(tx, which, query.sort, limit + 1, after)
+    return Page[Key](
+        items=[answer(key, which.now) for key, _ in found[:limit]],
+        next_cursor=cursors.write(found[limit - 1][1]) if len(found) > limit else None,
+    )
+
+
+def _filter(query: KeyQuery, workspaces: Any, now: int) -> KeyFilter:
+    text = None if query.q is None else safetext.skeleton(query.q)
+    before = query.created_before
+    return KeyFilter(
+        workspaces=workspaces,
+        now=now,
+        integration_id=query.integration,
+        statuses=tuple(query.status),
+        label_contains=text or None,
+        pid_part=_pid_part(text or ""),
+        unused_since=None if query.unused_for is None else now - _span(query.unused_for),
+        created_before=None if before is None else milliseconds(before),
+        created_by=query.created_by,
+        confirmed=query.confirmed,
+    )
+
+
+def _pid_part(text: str) -> str | None:
+    part = text.removeprefix("kcp_")
+    possible = 0 < len(part) <= PID_LENGTH and set(part) <= set(CROCKFORD)
+    return part if possible else None
+
+
+def _span(text: str) -> int:
+    match = _SPAN.fullmatch(text)
+    if match is None:
+        sentence = "A span is a number and h, d or w: 90d."
+        raise problem(
+            "request-invalid", sentence, fields=[FieldProblem("unused_for", "span", sentence)]
+        )
+    return int(match[1]) * _SPAN_UNITS[match[2]]
+
+
+def _checked(findings: Findings, asked: KeyPatch, now: int) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if "label" in asked.model_fields_set:
+        changes["label"] = findings.name("label", asked.label, "A label")
+        changes["label_skeleton"] = safetext.skeleton(changes["label"])
+    if "expires_at" in asked.model_fields_set:
+        changes["expires_at"] = findings.future("expires_at", asked.expires_at, now)
+    if "metadata" in asked.model_fields_set:
+        changes["metadata"] = findings.metadata(asked.metadata)
+    return changes
+
+
+def _refuse_other_version(key: KeyRecord, if_match: str) -> None:
+    wanted = [tag.strip() for tag in if_match.split(",")]
+    if "*" not in wanted and f'"{key.version}"' not in wanted:
+        raise problem(
+            "precondition-failed",
+            f"The key was changed meanwhile: it is at version {key.version}.",
+        )
+
+
+async def _record(
+    tx: Connection, call: Call, action: str, key: KeyRecord, label: str, detail: dict[str, Any]
+) -> None:
+    await audit.record(
+        tx,
+        call,
+        action,
+        workspace_id=key.workspace_id,
+        target=key.public_key,
+        target_name=label,
+        integration_id=key.integration_id,
+        detail=detail,
+    )

@@ -1,0 +1,54 @@
+"""Cursors: where a page ended, opaque, bound to its list and filter, and sealed.
+
+A cursor that was changed, or taken to another list, is refused instead of skipping rows.
+"""
+
+import base64
+import binascii
+import hmac
+import json
+from typing import Any
+
+from keyconsole.errors import FieldProblem, ProblemError, problem
+from keyconsole.service.rootkeys import RootKeys
+
+_SEAL_BYTES = 12
+
+
+class Cursors:
+    """The cursors of one list with one filter."""
+
+    def __init__(self, roots: RootKeys, what: str, *scope: object) -> None:
+        self._key = roots.newest.cursor_key
+        self._scope = repr((what, *scope)).encode()
+
+    def write(self, position: tuple[Any, ...]) -> str:
+        """The cursor of a position."""
+        content = json.dumps(position, separators=(",", ":")).encode()
+        return base64.urlsafe_b64encode(self._seal(content) + content).decode().rstrip("=")
+
+    def read(self, cursor: str | None, shape: tuple[type, ...]) -> Any:
+        """The position of a cursor, nothing for none; raises `request-invalid`."""
+        if cursor is None:
+            return None
+        try:
+            sealed = base64.b64decode(
+                cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True
+            )
+        except (UnicodeEncodeError, binascii.Error):
+            raise _refused() from None
+        seal, content = sealed[:_SEAL_BYTES], sealed[_SEAL_BYTES:]
+        if not hmac.compare_digest(seal, self._seal(content)):
+            raise _refused()
+        position = tuple(json.loads(content))
+        if len(position) != len(shape):
+            raise _refused()
+        return position
+
+    def _seal(self, content: bytes) -> bytes:
+        return hmac.digest(self._key, self._scope + b"\0" + content, "sha256")[:_SEAL_BYTES]
+
+
+def _refused() -> ProblemError:
+    sentence = "The cursor is not one of this list: start again without it."
+    return problem("request-invalid", sentence, fields=[FieldProblem("cursor", "cursor", sentence)])

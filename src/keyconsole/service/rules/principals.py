@@ -1,0 +1,116 @@
+"""Who asks: operator tokens, accounts, and what their roles permit where."""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from keyconsole import credential
+from keyconsole.credential import Kind, MalformedCredentialError
+from keyconsole.errors import ProblemError, problem
+from keyconsole.service.rootkeys import RootKey, RootKeys
+from keyconsole.service.runtime import Runtime
+from keyconsole.service.store import accounts
+from keyconsole.service.store.accounts import AccountRecord, TokenRecord
+from keyconsole.service.verification.verifier import verifier_of
+from keyconsole.wire import ROLE_PERMISSIONS, Permission, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An account that is signed in."""
+
+    account: AccountRecord
+
+    @property
+    def name(self) -> str:
+        """How the audit log and every `created_by` name them."""
+        return self.account.email
+
+    @property
+    def workspaces(self) -> list[str]:
+        """Every workspace they are a member of."""
+        return [each.workspace_id for each in self.account.memberships]
+
+    def permissions(self, workspace_id: str) -> frozenset[Permission]:
+        """What they may do in a workspace; nothing in one that is not theirs."""
+        for each in self.account.memberships:
+            if each.workspace_id == workspace_id:
+                return ROLE_PERMISSIONS[Role(each.role)]
+        return frozenset()
+
+    def require(self, permission: Permission, workspace_id: str) -> None:
+        """Raise `permission-denied`, naming the permission, unless they have it there."""
+        if permission not in self.permissions(workspace_id):
+            raise _denied(permission)
+
+    def workspaces_with(self, permission: Permission, only: str | None = None) -> Sequence[str]:
+        """The workspaces where they may do this; raises `permission-denied` if none of theirs.
+
+        `only` narrows to one: none is left where it is not theirs, as where it does not exist.
+        """
+        wanted = [each for each in self.workspaces if only in (None, each)]
+        found = [each for each in wanted if permission in self.permissions(each)]
+        if not found and (wanted or not self.workspaces):
+            raise _denied(permission)
+        return found
+
+
+def make_token(root: RootKey, account_id: str) -> tuple[str, str, TokenRecord]:
+    """A new operator token: its value, its pid, and what may be kept of it."""
+    token = credential.mint(Kind.OPERATOR_TOKEN)
+    verifier = verifier_of(root.verify_key, token.pid, account_id, credential.digest(token.text))
+    return token.text, token.pid, TokenRecord(account_id, root.id, verifier)
+
+
+async def authenticate(runtime: Runtime, authorization: Sequence[str]) -> Actor:
+    """The account of an `Authorization` header; raises `not-signed-in`.
+
+    Tokens in memory (the embedded service) and in the table take the same way: parse, look
+    up, compare in constant time.
+    """
+    if not authorization:
+        raise _not_signed_in("Sign in: send Authorization: Bearer and an operator token.")
+    token = _parse(authorization)
+    async with runtime.store.read() as tx:
+        record = runtime.tokens.get(token.pid) or await accounts.find_token(tx, token.pid)
+        if not _matches(runtime.roots, token, record) or record is None:
+            raise _not_signed_in("The operator token is not valid.")
+        account = await accounts.find_account(tx, record.account_id)
+    if account is None:
+        raise _not_signed_in("The operator token is not valid.")
+    return Actor(account)
+
+
+def _parse(authorization: Sequence[str]) -> credential.Credential:
+    scheme, _, text = authorization[0].partition(" ")
+    if len(authorization) != 1 or scheme.lower() != "bearer":
+        raise _not_signed_in("Sign in: send one Authorization: Bearer and an operator token.")
+    try:
+        token = credential.parse(text.strip())
+    except MalformedCredentialError:
+        raise _not_signed_in("The operator token is not valid.") from None
+    if token.kind is not Kind.OPERATOR_TOKEN:
+        raise _not_signed_in("An API key does not sign in; an operator token (kco_…) does.")
+    return token
+
+
+def _matches(roots: RootKeys, token: credential.Credential, record: TokenRecord | None) -> bool:
+    known = record or TokenRecord("acc_0000000000000000", roots.newest.id, bytes(32))
+    verifier = verifier_of(
+        roots[known.root_id].verify_key,
+        token.pid,
+        known.account_id,
+        credential.digest(token.text),
+    )
+    same = hmac.compare_digest(verifier, known.verifier)
+    return same and record is not None and record.revoked_at is None
+
+
+def _not_signed_in(message: str) -> ProblemError:
+    return problem("not-signed-in", message)
+
+
+def _denied(permission: Permission) -> ProblemError:
+    return problem(
+        "permission-denied", f"This needs the permission {permission.value}, which you lack here."
+    )

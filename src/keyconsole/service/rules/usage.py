@@ -1,0 +1,64 @@
+"""What is known of a key's use."""
+
+from keyconsole.service.clock import DAY, HOUR, moment, optional_moment
+from keyconsole.service.rules.calls import Call, find_key
+from keyconsole.service.rules.keys import pid_or_not_found
+from keyconsole.service.store import usage
+from keyconsole.wire import Permission, Usage, UsageHour, UsageSource
+
+KEPT_DAYS = 30
+
+
+async def show_usage(call: Call, public_key: str) -> Usage:
+    """Hourly counts of the last 30 days and the recent sources, exact when read."""
+    runtime = call.runtime
+    await runtime.recorder.catch_up()
+    now = call.now()
+    async with runtime.store.read() as tx:
+        key = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_READ)
+        rows = await usage.hours(tx, key.pid, now - KEPT_DAYS * DAY)
+        sources = await usage.sources(tx, key.pid)
+        siblings = await usage.active_siblings(tx, key.pid, key.integration_id, now)
+    hours = _hours(rows)
+    accepted = [(hour, count) for hour, outcome, count in rows if outcome == usage.ACCEPTED]
+    return Usage(
+        public_key=key.public_key,
+        last_used_at=optional_moment(key.last_used_at),
+        last_minute=runtime.recorder.accepted_last_minute(key.pid),
+        last_hour=_last_hour(dict(accepted), key.last_used_at, now),
+        last_day=sum(count for hour, count in accepted if hour > now - DAY),
+        active_siblings=siblings,
+        hours=hours,
+        sources=[
+            UsageSource(
+                address=source.address,
+                agent=source.agent,
+                first_seen_at=moment(source.first_seen_at),
+                last_seen_at=moment(source.last_seen_at),
+                accepted=source.accepted,
+                refused=source.refused,
+            )
+            for source in sources
+        ],
+    )
+
+
+def _last_hour(accepted: dict[int, int], last_used_at: int, now: int) -> int:
+    """What this hour counted and the share of the one before within the last 60 minutes.
+
+    An estimate, but nothing only where there was nothing.
+    """
+    hour = now - now % HOUR
+    share = accepted.get(hour - HOUR, 0) * (HOUR - now % HOUR) // HOUR
+    estimate = accepted.get(hour, 0) + share
+    return max(estimate, 1) if last_used_at > now - HOUR else estimate
+
+
+def _hours(rows: list[tuple[int, str, int]]) -> list[UsageHour]:
+    found: dict[int, dict[str, int]] = {}
+    for hour, outcome, count in rows:
+        found.setdefault(hour, {})[outcome] = count
+    return [
+        UsageHour(hour=moment(hour), accepted=counts.pop(usage.ACCEPTED, 0), refused=counts)
+        for hour, counts in found.items()
+    ]

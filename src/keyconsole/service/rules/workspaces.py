@@ -1,0 +1,112 @@
+"""Workspaces and the first account of each."""
+
+from dataclasses import dataclass, field
+
+from keyconsole import safetext
+from keyconsole.errors import problem
+from keyconsole.service.identifiers import new_id
+from keyconsole.service.rules import audit
+from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.principals import make_token
+from keyconsole.service.runtime import Runtime
+from keyconsole.service.store import accounts
+from keyconsole.service.store.engine import Connection
+from keyconsole.wire import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """A new workspace, its admin, and the admin's operator token, which is shown once."""
+
+    workspace_id: str
+    account_id: str
+    operator_token: str = field(repr=False)
+
+
+async def found_workspace(runtime: Runtime, workspace: str, email: str) -> Founded:
+    """A new workspace with an admin and a token for them.
+
+    Raises `name-taken` if it exists, and changes nothing then.
+    """
+    name, email = _checked(workspace, email)
+    async with runtime.store.write() as tx:
+        if await accounts.find_workspace_id(tx, safetext.skeleton(name)) is not None:
+            raise problem(
+                "name-taken", "There is a workspace of this name already; nothing was changed."
+            )
+        workspace_id, account_id = await _found(tx, runtime, name, email)
+        token, pid, record = make_token(runtime.roots.newest, account_id)
+        await accounts.add_token(tx, pid, record, runtime.clock())
+    return Founded(workspace_id, account_id, token)
+
+
+async def ensure_workspace(runtime: Runtime, workspace: str, email: str) -> str:
+    """The account of this address as a member of the workspace, made where it is missing."""
+    name, email = _checked(workspace, email)
+    async with runtime.store.write() as tx:
+        workspace_id = await accounts.find_workspace_id(tx, safetext.skeleton(name))
+        if workspace_id is None:
+            return (await _found(tx, runtime, name, email))[1]
+        account_id = await _ensure_account(tx, runtime, email)
+        account = await accounts.find_account(tx, account_id)
+        if account is None or workspace_id not in {m.workspace_id for m in account.memberships}:
+            await _join(tx, runtime, workspace_id, account_id, email)
+        return account_id
+
+
+def _checked(workspace: str, email: str) -> tuple[str, str]:
+    findings = Findings()
+    name = findings.name("workspace", workspace, "A workspace name")
+    address = findings.name("account", email, "An account's email address")
+    if "@" not in address:
+        findings.add("account", "email", "An account is an email address.")
+    findings.settle()
+    return name, address
+
+
+async def _found(tx: Connection, runtime: Runtime, name: str, email: str) -> tuple[str, str]:
+    now = runtime.clock()
+    workspace_id = new_id("ws")
+    await accounts.add_workspace(tx, workspace_id, name, safetext.skeleton(name), now)
+    account_id = await _ensure_account(tx, runtime, email)
+    await audit.append(
+        tx,
+        runtime.roots.newest,
+        workspace_id=workspace_id,
+        at=now,
+        actor=email,
+        action="workspace.created",
+        target=workspace_id,
+        target_name=name,
+        request_id=runtime.request_ids.new(),
+    )
+    await _join(tx, runtime, workspace_id, account_id, email)
+    return workspace_id, account_id
+
+
+async def _ensure_account(tx: Connection, runtime: Runtime, email: str) -> str:
+    known = await accounts.find_account_id(tx, email)
+    if known is not None:
+        return known
+    account_id = new_id("acc")
+    name = email.partition("@")[0]
+    await accounts.add_account(tx, account_id, email, name, runtime.clock())
+    return account_id
+
+
+async def _join(
+    tx: Connection, runtime: Runtime, workspace_id: str, account_id: str, email: str
+) -> None:
+    await accounts.add_membership(tx, account_id, workspace_id, Role.ADMIN)
+    await audit.append(
+        tx,
+        runtime.roots.newest,
+        workspace_id=workspace_id,
+        at=runtime.clock(),
+        actor=email,
+        action="member.added",
+        target=account_id,
+        target_name=email,
+        request_id=runtime.request_ids.new(),
+        detail={"role": Role.ADMIN},
+    )

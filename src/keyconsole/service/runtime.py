@@ -1,0 +1,97 @@
+"""One running service: its store, root keys, verifier and recorder, opened and closed together."""
+
+import asyncio
+import os
+import socket
+from dataclasses import dataclass, field
+from typing import Self
+
+from keyconsole.errors import ConfigurationError
+from keyconsole.service import rootkeys
+from keyconsole.service.clock import Clock
+from keyconsole.service.requestids import RequestIds
+from keyconsole.service.rootkeys import RootKeys
+from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.store import accounts, schema
+from keyconsole.service.store.accounts import TokenRecord
+from keyconsole.service.store.engine import Store
+from keyconsole.service.store.lookup import KeyLookup
+from keyconsole.service.verification.recorder import UsageRecorder
+from keyconsole.service.verification.verifier import Verifier
+
+
+@dataclass(slots=True, kw_only=True)
+class Runtime:
+    """What a process needs to answer. Operator tokens may live in memory besides the table."""
+
+    settings: ServiceSettings
+    clock: Clock
+    roots: RootKeys
+    store: Store
+    lookup: KeyLookup
+    verifier: Verifier
+    recorder: UsageRecorder
+    request_ids: RequestIds
+    process: str
+    tokens: dict[str, TokenRecord] = field(default_factory=dict)
+    embedded: bool = False
+    creating: set[bytes] = field(default_factory=set)
+
+    @classmethod
+    async def open(cls, settings: ServiceSettings, clock: Clock) -> Self:
+        """Make the database ready, load the root keys and open every connection.
+
+        Raises `ConfigurationError` with a sentence that says what to do.
+        """
+        path = settings.database_path
+        await asyncio.to_thread(schema.prepare, path)
+        store = Store(path)
+        try:
+            roots = await _load_roots(settings, store, clock)
+            lookup = KeyLookup(path)
+        except BaseException:
+            await store.aclose()
+            raise
+        return cls(
+            settings=settings,
+            clock=clock,
+            roots=roots,
+            store=store,
+            lookup=lookup,
+            verifier=Verifier(lookup, roots, clock),
+            recorder=UsageRecorder(store, clock),
+            request_ids=RequestIds(),
+            process=f"{socket.gethostname()}:{os.getpid()}",
+        )
+
+    async def aclose(self) -> None:
+        """Write what was counted and close every connection."""
+        await self.recorder.aclose()
+        self.lookup.close()
+        await self.store.aclose()
+
+
+async def _load_roots(settings: ServiceSettings, store: Store, clock: Clock) -> RootKeys:
+    """The root keys, all of those that the database was written with among them."""
+    async with store.read() as tx:
+        seen = await accounts.seen_roots(tx)
+    roots = rootkeys.load(settings)
+    if roots is None:
+        if seen:
+            raise ConfigurationError(
+                f"The root key file {settings.root_key_file} is missing, and no key can be "
+                "checked without it: put it back from a backup, or name it with "
+                "KEYCONSOLE_ROOT_KEY_FILE."
+            )
+        roots = rootkeys.create(settings)
+    lost = sorted(root for root in seen if root not in roots)
+    if lost:
+        raise ConfigurationError(
+            f"The database was written with the root key {lost[0]}, which is not among the "
+            "loaded ones: add it to the root key file."
+        )
+    if roots.newest.id not in seen:
+        async with store.write() as tx:
+            if roots.newest.id not in await accounts.seen_roots(tx):
+                await accounts.add_root(tx, roots.newest.id, clock())
+    return roots

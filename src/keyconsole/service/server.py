@@ -1,0 +1,188 @@
+"""`service run`: the app under uvicorn, with one process or several on one socket."""
+
+import asyncio
+import json
+import logging
+import os
+import re
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from keyconsole.errors import ConfigurationError
+from keyconsole.safetext import show
+from keyconsole.service import logs
+from keyconsole.service.app import ServiceApp, create_app
+from keyconsole.service.clock import system_clock
+from keyconsole.service.protocol import BoundedProtocol
+from keyconsole.service.runtime import Runtime
+from keyconsole.service.settings import ServiceSettings
+
+_GRACE_SECONDS = 10
+_BACKLOG = 2048
+_DATA_DIR = "KEYCONSOLE_DATA_DIR"
+# In the authority up to the last @, since people forget to encode it; and as a parameter.
+_PASSWORD = re.compile(r"(://[^:/@?#]*:).*(?=@)|([?&]password=)[^&#]*")
+
+
+def run(
+    settings: ServiceSettings, host: str = "127.0.0.1", port: int = 8321, workers: int = 1
+) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what began.
+
+    Prints `listening on http://…` to standard error once it is, and what it serves. On a
+    terminal the logs are lines for a person. Raises `ConfigurationError` when the settings, the
+    database, the root key or the address cannot be used.
+    """
+    _configure_logs(settings.log_level)
+    _take_signals_to_the_end()
+    listening = _listen(host, port)
+    with listening:
+        if workers == 1:
+            _serve(settings, listening)
+        else:
+            _supervise(settings, listening, workers)
+
+
+def build() -> ServiceApp:
+    """The app of one worker process, from the environment that its parent set."""
+    settings = ServiceSettings.from_environment(Path(os.environ[_DATA_DIR]))
+    _configure_logs(settings.log_level)
+    return create_app(settings)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, database_url: str) -> None:
+        super().__init__(config)
+        self._database_url = database_url
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            _announce(sockets[0], self._database_url)
+
+
+def _serve(settings: ServiceSettings, listening: socket.socket) -> None:
+    app = create_app(settings)
+    server = _Server(uvicorn.Config(app, **_OPTIONS), settings.database_url)
+    server.run(sockets=[listening])
+    if not server.started:
+        raise ConfigurationError(app.refusal or "The service could not start.")
+
+
+def _supervise(settings: ServiceSettings, listening: socket.socket, workers: int) -> None:
+    # Children start afresh: what the parent was told goes to them by environment.
+    os.environ[_DATA_DIR] = str(settings.data_dir)
+    os.environ["KEYCONSOLE_DATABASE_URL"] = settings.database_url
+    os.environ["KEYCONSOLE_ROOT_KEY_FILE"] = str(settings.root_key_file)
+    os.environ["KEYCONSOLE_LOG_LEVEL"] = settings.log_level
+    os.environ["KEYCONSOLE_TRUSTED_PROXIES"] = ",".join(map(str, settings.trusted_proxies))
+    if settings.root_key is not None:
+        os.environ["KEYCONSOLE_ROOT_KEY"] = settings.root_key
+    _try_start(settings)
+    config = uvicorn.Config(
+        "keyconsole.service.server:build", factory=True, workers=workers, **_OPTIONS
+    )
+    listening.listen(_BACKLOG)
+    _announce(listening, settings.database_url)
+    Multiprocess(config, sockets=[listening]).run()
+
+
+def _try_start(settings: ServiceSettings) -> None:
+    """Migrate once, before the workers, and refuse here what each of them would refuse."""
+
+    async def start() -> None:
+        await (await Runtime.open(settings, system_clock)).aclose()
+
+    asyncio.run(start())
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise ConfigurationError(
+            f"Cannot listen on {host} port {port}: {error.strerror}. Choose another --port."
+        ) from error
+    listening.set_inheritable(True)
+    return listening
+
+
+def _announce(listening: socket.socket, database_url: str) -> None:
+    """Say where it can be reached. The address ends its line: programs read it there."""
+    host, port = listening.getsockname()[:2]
+    host = f"[{host}]" if ":" in host else host
+    lines = [f"listening on http://{host}:{port}", f"serving {without_password(database_url)}"]
+    if _is_watched():
+        lines.append("Ctrl-C stops it")
+    sys.stderr.write("".join(f"{show(line)}\n" for line in lines))
+    sys.stderr.flush()
+
+
+def without_password(database_url: str) -> str:
+    """A database URL as it can be shown."""
+    return _PASSWORD.sub(lambda match: f"{match[1] or match[2]}…", database_url)
+
+
+def _is_watched() -> bool:
+    return sys.stderr.isatty()
+
+
+def _configure_logs(level: str) -> None:
+    logs.configure(level)
+    if _is_watched():
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(PlainLines(handler.formatter))
+
+
+class PlainLines(logging.Formatter):
+    """The JSON lines of another formatter for a person: time, what happened, and its details.
+
+    It is a line an event; only where an error came from stands below it.
+    """
+
+    def __init__(self, inner: logging.Formatter | None) -> None:
+        super().__init__()
+        self._inner = inner or logging.Formatter()
+
+    def format(self, record: logging.LogRecord) -> str:
+        """What the other makes of a record, safe to show."""
+        line = self._inner.format(record)
+        try:
+            event = json.loads(line)
+        except ValueError:
+            return show(line)
+        time, level = str(event.pop("timestamp", ""))[11:19], event.pop("level", "")
+        event.pop("logger", None)
+        what, trace = event.pop("event", ""), str(event.pop("exception", "") or "")
+        details = " ".join(f"{name}={value}" for name, value in event.items())
+        urgent = "" if level in {"info", "debug"} else f"{level}: "
+        first = f"{time} {urgent}{what} {details}".rstrip()
+        return "\n".join(show(each) for each in (first, *trace.splitlines()))
+
+
+def _take_signals_to_the_end() -> None:
+    """Uvicorn raises a signal again once it has shut down; by then there is nothing to end."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+
+
+_OPTIONS: dict[str, Any] = {
+    "http": BoundedProtocol,
+    "loop": "uvloop",
+    "lifespan": "on",
+    "proxy_headers": False,
+    "server_header": False,
+    "access_log": False,
+    "log_config": None,
+    "timeout_graceful_shutdown": _GRACE_SECONDS,
+}

@@ -1,0 +1,74 @@
+"""What the service is told from outside: where its data is, its root key, whom it trusts."""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from keyconsole.errors import ConfigurationError
+
+DATABASE_NAME = "keyconsole.db"
+ROOT_KEYS_NAME = "root-keys"
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """Everything that differs between one deployment and another."""
+
+    data_dir: Path
+    database_url: str
+    root_key_file: Path
+    root_key: str | None = field(default=None, repr=False)
+    trusted_proxies: tuple[Network, ...] = ()
+    log_level: str = "info"
+
+    @classmethod
+    def from_environment(
+        cls,
+        data_dir: Path,
+        database_url: str | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> "ServiceSettings":
+        """The settings of `KEYCONSOLE_*`; an argument that is given wins.
+
+        Raises `ConfigurationError` for a value that cannot be meant.
+        """
+        level = environ.get("KEYCONSOLE_LOG_LEVEL", "info").lower()
+        if level not in LOG_LEVELS:
+            raise ConfigurationError(f"KEYCONSOLE_LOG_LEVEL is one of {', '.join(LOG_LEVELS)}.")
+        root_key_file = environ.get("KEYCONSOLE_ROOT_KEY_FILE")
+        return cls(
+            data_dir=data_dir,
+            database_url=database_url
+            or environ.get("KEYCONSOLE_DATABASE_URL")
+            or f"sqlite:///{data_dir / DATABASE_NAME}",
+            root_key_file=Path(root_key_file) if root_key_file else data_dir / ROOT_KEYS_NAME,
+            root_key=environ.get("KEYCONSOLE_ROOT_KEY") or None,
+            trusted_proxies=_networks(environ.get("KEYCONSOLE_TRUSTED_PROXIES", "")),
+            log_level=level,
+        )
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file; raises `ConfigurationError` for a URL of another database."""
+        prefix = "sqlite:///"
+        if not self.database_url.startswith(prefix) or len(self.database_url) == len(prefix):
+            raise ConfigurationError("The database URL is not of the form sqlite:///path.")
+        return Path(self.database_url.removeprefix(prefix))
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(
+            ipaddress.ip_network(part.strip(), strict=False)
+            for part in text.split(",")
+            if part.strip()
+        )
+    except ValueError as error:
+        raise ConfigurationError(
+            "KEYCONSOLE_TRUSTED_PROXIES is a list of addresses or networks with commas between."
+        ) from error

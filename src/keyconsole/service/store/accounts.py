@@ -1,0 +1,134 @@
+"""Queries: workspaces, accounts, their memberships and operator tokens, root keys seen."""
+
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.tables import (
+    accounts,
+    memberships,
+    operator_tokens,
+    root_keys,
+    workspaces,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRecord:
+    """An operator token as it is kept: in the table, or in memory for the embedded service."""
+
+    account_id: str
+    root_id: str
+    verifier: bytes = field(repr=False)
+    revoked_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipRecord:
+    """A role in a workspace."""
+
+    workspace_id: str
+    workspace: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    """An account and where it is a member."""
+
+    id: str
+    email: str
+    name: str
+    memberships: tuple[MembershipRecord, ...]
+
+
+async def find_token(tx: Connection, pid: str) -> TokenRecord | None:
+    """The operator token with this pid."""
+    t = operator_tokens.c
+    query = sa.select(t.account_id, t.root_id, t.verifier, t.revoked_at).where(t.pid == pid)
+    row = (await tx.execute(query)).one_or_none()
+    return None if row is None else TokenRecord(*row)
+
+
+async def find_account(tx: Connection, account_id: str) -> AccountRecord | None:
+    """An account with its memberships, in the order of the workspaces' names."""
+    query = (
+        sa.select(
+            accounts.c.id,
+            accounts.c.email,
+            accounts.c.name,
+            workspaces.c.id,
+            workspaces.c.name,
+            memberships.c.role,
+        )
+        .select_from(accounts.outerjoin(memberships).outerjoin(workspaces))
+        .where(accounts.c.id == account_id)
+        .order_by(workspaces.c.name_skeleton)
+    )
+    rows = (await tx.execute(query)).all()
+    if not rows:
+        return None
+    account, email, name = rows[0][:3]
+    members = tuple(MembershipRecord(*row[3:]) for row in rows if row[3] is not None)
+    return AccountRecord(account, email, name, members)
+
+
+async def find_account_id(tx: Connection, email: str) -> str | None:
+    """The account that has this address."""
+    query = sa.select(accounts.c.id).where(accounts.c.email == email)
+    return (await tx.execute(query)).scalar_one_or_none()
+
+
+async def find_workspace_id(tx: Connection, name_skeleton: str) -> str | None:
+    """The workspace of this name, compared as labels are."""
+    query = sa.select(workspaces.c.id).where(workspaces.c.name_skeleton == name_skeleton)
+    return (await tx.execute(query)).scalar_one_or_none()
+
+
+async def add_workspace(
+    tx: Connection, workspace_id: str, name: str, name_skeleton: str, now: int
+) -> None:
+    """A new workspace."""
+    await tx.execute(
+        sa.insert(workspaces).values(
+            id=workspace_id, name=name, name_skeleton=name_skeleton, created_at=now
+        )
+    )
+
+
+async def add_account(tx: Connection, account_id: str, email: str, name: str, now: int) -> None:
+    """A new account."""
+    await tx.execute(
+        sa.insert(accounts).values(id=account_id, email=email, name=name, created_at=now)
+    )
+
+
+async def add_membership(tx: Connection, account_id: str, workspace_id: str, role: str) -> None:
+    """An account becomes a member of a workspace."""
+    await tx.execute(
+        sa.insert(memberships).values(account_id=account_id, workspace_id=workspace_id, role=role)
+    )
+
+
+async def add_token(tx: Connection, pid: str, token: TokenRecord, now: int) -> None:
+    """A new operator token: its verifier, never its value."""
+    await tx.execute(
+        sa.insert(operator_tokens).values(
+            pid=pid,
+            account_id=token.account_id,
+            root_id=token.root_id,
+            verifier=token.verifier,
+            created_at=now,
+        )
+    )
+
+
+async def seen_roots(tx: Connection) -> set[str]:
+    """The ids of every root key this database was ever written with."""
+    return set((await tx.execute(sa.select(root_keys.c.id))).scalars())
+
+
+async def add_root(tx: Connection, root_id: str, now: int) -> None:
+    """Remember a root key by its id."""
+    await tx.execute(sa.insert(root_keys).values(id=root_id, first_seen_at=now))

@@ -1,0 +1,177 @@
+"""Queries: integrations, and their keys in numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.patterns import containing
+from keyconsole.service.store.tables import api_keys, integration_hours, integrations
+from keyconsole.wire import IntegrationStatus, KeyCounts
+
+NEEDED = ("name", "provider", "environment", "client_id", "redirect_uri", "scopes")
+"""The fields without which an integration is a draft."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntegrationRecord:
+    """An integration as it is kept."""
+
+    id: str
+    workspace_id: str
+    name: str
+    name_skeleton: str
+    provider: str | None
+    environment: str | None
+    client_id: str | None
+    redirect_uri: str | None
+    scopes: list[str] | None
+    disabled_at: int | None
+    created_at: int
+    created_by: str
+    updated_at: int
+
+    @property
+    def missing(self) -> list[str]:
+        """The fields that keep it a draft."""
+        return [name for name in NEEDED if not getattr(self, name)]
+
+    @property
+    def status(self) -> IntegrationStatus:
+        """Disabled wins over draft."""
+        if self.disabled_at is not None:
+            return IntegrationStatus.DISABLED
+        return IntegrationStatus.DRAFT if self.missing else IntegrationStatus.CONFIGURED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntegrationFilter:
+    """Which integrations; nothing given is all of them."""
+
+    workspaces: Sequence[str]
+    status: IntegrationStatus | None = None
+    name_contains: str | None = None
+
+
+Position = tuple[str, str]
+"""Where a page ended: name as compared, and id."""
+
+
+async def find(
+    tx: Connection, integration_id: str, workspaces: Sequence[str]
+) -> IntegrationRecord | None:
+    """The integration, if it is in one of these workspaces."""
+    query = sa.select(integrations).where(
+        integrations.c.id == integration_id, integrations.c.workspace_id.in_(workspaces)
+    )
+    row = (await tx.execute(query)).mappings().one_or_none()
+    return None if row is None else IntegrationRecord(**row)
+
+
+async def find_name(tx: Connection, workspace_id: str, name_skeleton: str) -> str | None:
+    """The id of the integration that has this name in the workspace."""
+    query = sa.select(integrations.c.id).where(
+        integrations.c.workspace_id == workspace_id,
+        integrations.c.name_skeleton == name_skeleton,
+    )
+    return (await tx.execute(query)).scalar_one_or_none()
+
+
+async def add(tx: Connection, integration: IntegrationRecord) -> None:
+    """A new integration."""
+    await add_all(tx, [integration])
+
+
+async def add_all(tx: Connection, records: Sequence[IntegrationRecord]) -> None:
+    """Many new integrations."""
+    rows = [{name: getattr(each, name) for name in IntegrationRecord.__slots__} for each in records]
+    await tx.execute(sa.insert(integrations), rows)
+
+
+async def update(
+    tx: Connection, integration_id: str, workspace_id: str, changes: dict[str, Any]
+) -> None:
+    """Change columns of an integration."""
+    await tx.execute(
+        sa.update(integrations)
+        .where(integrations.c.id == integration_id, integrations.c.workspace_id == workspace_id)
+        .values(changes)
+    )
+
+
+async def page(
+    tx: Connection, which: IntegrationFilter, limit: int, after: Position | None
+) -> list[IntegrationRecord]:
+    """The integrations by name that come after a position."""
+    c = integrations.c
+    query = sa.select(integrations).where(c.workspace_id.in_(which.workspaces))
+    if which.name_contains:
+        query = query.where(containing(c.name_skeleton, which.name_contains))
+    if which.status is not None:
+        query = query.where(_status_is(which.status))
+    if after is not None:
+        query = query.where(sa.tuple_(c.name_skeleton, c.id) > after)
+    query = query.order_by(c.name_skeleton, c.id).limit(limit)
+    return [IntegrationRecord(**row) for row in (await tx.execute(query)).mappings()]
+
+
+async def key_counts(tx: Connection, ids: Sequence[str], now: int) -> dict[str, KeyCounts]:
+    """The keys of each integration by status."""
+    k = api_keys.c
+    revoked = k.revoked_at.is_not(None)
+    expired = ~revoked & sa.func.coalesce(k.expires_at <= now, sa.false())
+    disabled = ~revoked & ~expired & k.disabled_at.is_not(None)
+    active = ~revoked & ~expired & k.disabled_at.is_(None)
+    unconfirmed = active & k.acknowledged_at.is_(None) & (k.last_used_at == 0)
+    query = (
+        sa.select(
+            k.integration_id,
+            *(
+                sa.func.count().filter(each)
+                for each in (active, unconfirmed, disabled, expired, revoked)
+            ),
+        )
+        .where(k.integration_id.in_(ids))
+        .group_by(k.integration_id)
+    )
+    return {
+        row[0]: KeyCounts(
+            active=row[1], unconfirmed=row[2], disabled=row[3], expired=row[4], revoked=row[5]
+        )
+        for row in await tx.execute(query)
+    }
+
+
+async def last_used(tx: Connection, ids: Sequence[str]) -> dict[str, int]:
+    """When each integration was last used; those never used are left out."""
+    newest = (
+        sa.select(sa.func.max(api_keys.c.last_used_at))
+        .where(api_keys.c.integration_id == integrations.c.id)
+        .scalar_subquery()
+    )
+    query = sa.select(integrations.c.id, newest).where(integrations.c.id.in_(ids))
+    return {row[0]: row[1] for row in await tx.execute(query) if row[1]}
+
+
+async def hours(tx: Connection, ids: Sequence[str], since: int) -> dict[str, dict[int, int]]:
+    """Accepted requests an hour of each integration, from the hour `since` on."""
+    c = integration_hours.c
+    query = sa.select(c.integration_id, c.hour, c.accepted).where(
+        c.integration_id.in_(ids), c.hour >= since
+    )
+    found: dict[str, dict[int, int]] = {}
+    for integration_id, hour, accepted in await tx.execute(query):
+        found.setdefault(integration_id, {})[hour] = accepted
+    return found
+
+
+def _status_is(status: IntegrationStatus) -> sa.ColumnElement[bool]:
+    c = integrations.c
+    if status is IntegrationStatus.DISABLED:
+        return c.disabled_at.is_not(None)
+    complete = sa.and_(*(c[name].is_not(None) for name in NEEDED))
+    if status is IntegrationStatus.CONFIGURED:
+        return c.disabled_at.is_(None) & complete
+    return c.disabled_at.is_(None) & ~complete

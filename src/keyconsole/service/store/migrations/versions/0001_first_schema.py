@@ -1,0 +1,219 @@
+"""The first schema: workspaces, accounts, integrations, keys, their audit log and their use."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+_JSON = sa.JSON(none_as_null=True)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "root_keys",
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("first_seen_at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_root_keys"),
+    )
+    op.create_table(
+        "workspaces",
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("name_skeleton", sa.Text, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_workspaces"),
+        sa.UniqueConstraint("name_skeleton", name="uq_workspaces_name_skeleton"),
+    )
+    op.create_table(
+        "accounts",
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("email", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_accounts"),
+        sa.UniqueConstraint("email", name="uq_accounts_email"),
+    )
+    op.create_table(
+        "memberships",
+        sa.Column("account_id", sa.Text, nullable=False),
+        sa.Column("workspace_id", sa.Text, nullable=False),
+        sa.Column("role", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "workspace_id", name="pk_memberships"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_memberships_account_id"),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name="fk_memberships_workspace_id"
+        ),
+    )
+    op.create_table(
+        "operator_tokens",
+        sa.Column("pid", sa.Text, nullable=False),
+        sa.Column("account_id", sa.Text, nullable=False),
+        sa.Column("root_id", sa.Text, nullable=False),
+        sa.Column("verifier", sa.LargeBinary, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("revoked_at", sa.BigInteger),
+        sa.PrimaryKeyConstraint("pid", name="pk_operator_tokens"),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name="fk_operator_tokens_account_id"
+        ),
+    )
+    op.create_table(
+        "integrations",
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("workspace_id", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("name_skeleton", sa.Text, nullable=False),
+        sa.Column("provider", sa.Text),
+        sa.Column("environment", sa.Text),
+        sa.Column("client_id", sa.Text),
+        sa.Column("redirect_uri", sa.Text),
+        sa.Column("scopes", _JSON),
+        sa.Column("disabled_at", sa.BigInteger),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("created_by", sa.Text, nullable=False),
+        sa.Column("updated_at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_integrations"),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name="fk_integrations_workspace_id"
+        ),
+        sa.UniqueConstraint(
+            "workspace_id", "name_skeleton", name="uq_integrations_workspace_id_name_skeleton"
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "api_keys",
+        sa.Column("pid", sa.Text, nullable=False),
+        sa.Column("integration_id", sa.Text, nullable=False),
+        sa.Column("workspace_id", sa.Text, nullable=False),
+        sa.Column("root_id", sa.Text, nullable=False),
+        sa.Column("verifier", sa.LargeBinary, nullable=False),
+        sa.Column("label", sa.Text, nullable=False),
+        sa.Column("label_skeleton", sa.Text, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("created_by", sa.Text, nullable=False),
+        sa.Column("expires_at", sa.BigInteger),
+        sa.Column("allowed_ips", _JSON),
+        sa.Column("metadata", _JSON),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("acknowledged_at", sa.BigInteger),
+        sa.Column("disabled_at", sa.BigInteger),
+        sa.Column("disabled_until", sa.BigInteger),
+        sa.Column("disabled_then", sa.Text),
+        sa.Column("revoked_at", sa.BigInteger),
+        sa.Column("revoked_by", sa.Text),
+        sa.Column("revoke_reason", sa.Text),
+        sa.Column("incident", sa.Text),
+        sa.Column("revoked_sequence", sa.BigInteger),
+        sa.Column("last_used_at", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("last_source", sa.Text),
+        sa.Column("sources", sa.Integer, nullable=False, server_default="0"),
+        sa.PrimaryKeyConstraint("pid", name="pk_api_keys"),
+        sa.ForeignKeyConstraint(
+            ["integration_id"], ["integrations.id"], name="fk_api_keys_integration_id"
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name="fk_api_keys_workspace_id"
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_api_keys_integration_id_created_at_pid",
+        "api_keys",
+        ["integration_id", "created_at", "pid"],
+    )
+    op.create_index(
+        "ix_api_keys_integration_id_label_skeleton_pid",
+        "api_keys",
+        ["integration_id", "label_skeleton", "pid"],
+    )
+    op.create_index(
+        "ix_api_keys_integration_id_last_used_at_pid",
+        "api_keys",
+        ["integration_id", "last_used_at", "pid"],
+    )
+    op.create_index(
+        "ix_api_keys_workspace_id_created_at_pid", "api_keys", ["workspace_id", "created_at", "pid"]
+    )
+    op.create_index(
+        "ix_api_keys_workspace_id_label_skeleton_pid",
+        "api_keys",
+        ["workspace_id", "label_skeleton", "pid"],
+    )
+    op.create_index(
+        "ix_api_keys_workspace_id_last_used_at_pid",
+        "api_keys",
+        ["workspace_id", "last_used_at", "pid"],
+    )
+    op.create_table(
+        "idempotency",
+        sa.Column("request_hash", sa.LargeBinary, nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+        sa.Column("pid", sa.Text, nullable=False),
+        sa.Column("answer", sa.Text, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("request_hash", name="pk_idempotency"),
+        sa.ForeignKeyConstraint(["pid"], ["api_keys.pid"], name="fk_idempotency_pid"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "audit_events",
+        sa.Column("workspace_id", sa.Text, nullable=False),
+        sa.Column("sequence", sa.BigInteger, nullable=False),
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("actor", sa.Text, nullable=False),
+        sa.Column("action", sa.Text, nullable=False),
+        sa.Column("target", sa.Text, nullable=False),
+        sa.Column("target_name", sa.Text, nullable=False),
+        sa.Column("integration_id", sa.Text),
+        sa.Column("detail", sa.Text, nullable=False),
+        sa.Column("request_id", sa.Text, nullable=False),
+        sa.Column("root_id", sa.Text, nullable=False),
+        sa.Column("hash", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "sequence", name="pk_audit_events"),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name="fk_audit_events_workspace_id"
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_audit_events_workspace_id_target_sequence",
+        "audit_events",
+        ["workspace_id", "target", "sequence"],
+    )
+    op.create_index(
+        "ix_audit_events_workspace_id_integration_id_sequence",
+        "audit_events",
+        ["workspace_id", "integration_id", "sequence"],
+    )
+    op.create_table(
+        "usage_hours",
+        sa.Column("pid", sa.Text, nullable=False),
+        sa.Column("hour", sa.BigInteger, nullable=False),
+        sa.Column("outcome", sa.Text, nullable=False),
+        sa.Column("count", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("pid", "hour", "outcome", name="pk_usage_hours"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "integration_hours",
+        sa.Column("integration_id", sa.Text, nullable=False),
+        sa.Column("hour", sa.BigInteger, nullable=False),
+        sa.Column("accepted", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("integration_id", "hour", name="pk_integration_hours"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "usage_sources",
+        sa.Column("pid", sa.Text, nullable=False),
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("agent", sa.Text, nullable=False),
+        sa.Column("first_seen_at", sa.BigInteger, nullable=False),
+        sa.Column("last_seen_at", sa.BigInteger, nullable=False),
+        sa.Column("accepted", sa.BigInteger, nullable=False),
+        sa.Column("refused", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("pid", "address", "agent", name="pk_usage_sources"),
+        sqlite_with_rowid=False,
+    )

@@ -1,0 +1,158 @@
+"""A database made ready at start: ours, reachable, writable, migrated, guarded. Or a refusal.
+
+Two processes may start at once: whoever comes second waits for the first one's `BEGIN
+IMMEDIATE`, then finds the work done. Alembic is imported only when there is something to migrate.
+"""
+
+import contextlib
+import os
+import sqlite3
+import time
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from keyconsole.errors import ConfigurationError
+from keyconsole.service.store import triggers
+
+HEAD = "0001"
+"""The newest revision this version knows; the tests hold it against the scripts."""
+
+KNOWN = frozenset({HEAD})
+APPLICATION_ID = 0x6B636F6E
+"""`kcon`, in the header of the file: it tells our database from another program's."""
+
+_BUSY_SECONDS = 10.0
+_PATIENCE_SECONDS = 30.0
+_CANNOT_WRITE = (
+    "The database {} cannot be written: check the directory, its owner and whether the disk is "
+    "read-only."
+)
+
+
+def prepare(path: Path) -> None:
+    """Create or migrate the database at `path`, and put every guard in its place.
+
+    Blocks: call it in a thread. Raises `ConfigurationError` with a sentence that says what to do.
+    """
+    try:
+        with contextlib.closing(_open(path)) as raw:
+            _refuse_strangers(raw, path)
+            _write_ahead(raw)
+        _migrate(path)
+    except OSError as error:
+        raise ConfigurationError(_CANNOT_WRITE.format(path)) from error
+    except (sqlite3.Error, sa.exc.DBAPIError) as error:
+        raise _refusal(path, error) from error
+
+
+def check(connection: sqlite3.Connection) -> str | None:
+    """What keeps a running service from being ready, in a sentence, or nothing."""
+    if _revision(connection) != HEAD:
+        return "The schema is not the one of this version."
+    if triggers.absent(dict(connection.execute(triggers.PRESENT).fetchall())):
+        return "The database lacks a guard that keeps revoked keys revoked."
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("ROLLBACK")
+    return None
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    # Made by us, so that nobody else can read it; SQLite gives its other files the same mode.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    if tables and application_id != APPLICATION_ID:
+        raise ConfigurationError(
+            f"{path} is a database of another program: name another one with --database-url."
+        )
+    revision = _revision(connection)
+    if revision is not None and revision not in KNOWN:
+        raise ConfigurationError(
+            f"The database {path} was written by a newer keyconsole (schema {revision}): "
+            "upgrade this one."
+        )
+
+
+def _revision(connection: sqlite3.Connection) -> str | None:
+    exists = connection.execute(
+        "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+    ).fetchall()
+    if not exists:
+        return None
+    rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    return str(rows[0][0]) if rows else None
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. The busy timeout does not cover the switch, so two starters take turns."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+            continue
+        if mode != "wal":
+            raise sqlite3.OperationalError("write-ahead logging is not possible here")
+        return
+
+
+def _migrate(path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool)
+    sa.event.listen(engine, "connect", _own_transactions)
+    sa.event.listen(engine, "begin", _begin_immediate)
+    with engine.begin() as connection:
+        raw = connection.connection.driver_connection
+        if not isinstance(raw, sqlite3.Connection):
+            raise TypeError("the SQLite driver is expected")
+        if _revision(raw) != HEAD:
+            _run_scripts(connection)
+            connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        triggers.install(connection)
+
+
+def _run_scripts(connection: sa.Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _own_transactions(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _refusal(path: Path, error: Exception) -> ConfigurationError:
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+    match code:
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            sentence = f"{path} is not a database, or is damaged: put it back from a backup."
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            sentence = _CANNOT_WRITE.format(path)
+        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
+            sentence = f"The disk of the database {path} is full, read-only or failing."
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            sentence = f"The database {path} is locked by another program: stop it and try again."
+        case _:
+            sentence = f"The database {path} cannot be used."
+    return ConfigurationError(sentence)

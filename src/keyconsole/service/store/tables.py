@@ -1,0 +1,184 @@
+"""The tables as they are now; migrations bring a database here from wherever it is.
+
+Times are milliseconds since 1970. `WITHOUT ROWID` on the tables that verification reads makes
+one tree walk of a lookup, and leaves no row id that `INSERT OR REPLACE` could collide with.
+"""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_JSON = sa.JSON(none_as_null=True)
+
+root_keys = sa.Table(
+    "root_keys",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("first_seen_at", sa.BigInteger, nullable=False),
+)
+
+workspaces = sa.Table(
+    "workspaces",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name_skeleton", sa.Text, nullable=False, unique=True),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("email", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+
+memberships = sa.Table(
+    "memberships",
+    metadata,
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), primary_key=True),
+    sa.Column("role", sa.Text, nullable=False),
+)
+
+operator_tokens = sa.Table(
+    "operator_tokens",
+    metadata,
+    sa.Column("pid", sa.Text, primary_key=True),
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("root_id", sa.Text, nullable=False),
+    sa.Column("verifier", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("revoked_at", sa.BigInteger),
+)
+
+integrations = sa.Table(
+    "integrations",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name_skeleton", sa.Text, nullable=False),
+    sa.Column("provider", sa.Text),
+    sa.Column("environment", sa.Text),
+    sa.Column("client_id", sa.Text),
+    sa.Column("redirect_uri", sa.Text),
+    sa.Column("scopes", _JSON),
+    sa.Column("disabled_at", sa.BigInteger),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("updated_at", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("workspace_id", "name_skeleton"),
+    sqlite_with_rowid=False,
+)
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("pid", sa.Text, primary_key=True),
+    sa.Column("integration_id", sa.ForeignKey("integrations.id"), nullable=False),
+    sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("root_id", sa.Text, nullable=False),
+    sa.Column("verifier", sa.LargeBinary, nullable=False),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("label_skeleton", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.BigInteger),
+    sa.Column("allowed_ips", _JSON),
+    sa.Column("metadata", _JSON),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("acknowledged_at", sa.BigInteger),
+    sa.Column("disabled_at", sa.BigInteger),
+    sa.Column("disabled_until", sa.BigInteger),
+    sa.Column("disabled_then", sa.Text),
+    sa.Column("revoked_at", sa.BigInteger),
+    sa.Column("revoked_by", sa.Text),
+    sa.Column("revoke_reason", sa.Text),
+    sa.Column("incident", sa.Text),
+    sa.Column("revoked_sequence", sa.BigInteger),
+    # 0 is never: one column orders both the used and the unused.
+    sa.Column("last_used_at", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("last_source", sa.Text),
+    sa.Column("sources", sa.Integer, nullable=False, server_default="0"),
+    sa.Index(None, "integration_id", "created_at", "pid"),
+    sa.Index(None, "integration_id", "label_skeleton", "pid"),
+    sa.Index(None, "integration_id", "last_used_at", "pid"),
+    sa.Index(None, "workspace_id", "created_at", "pid"),
+    sa.Index(None, "workspace_id", "label_skeleton", "pid"),
+    sa.Index(None, "workspace_id", "last_used_at", "pid"),
+    sqlite_with_rowid=False,
+)
+
+idempotency = sa.Table(
+    "idempotency",
+    metadata,
+    sa.Column("request_hash", sa.LargeBinary, primary_key=True),
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+    sa.Column("pid", sa.ForeignKey("api_keys.pid"), nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+audit_events = sa.Table(
+    "audit_events",
+    metadata,
+    sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), primary_key=True),
+    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("target_name", sa.Text, nullable=False),
+    sa.Column("integration_id", sa.Text),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("request_id", sa.Text, nullable=False),
+    sa.Column("root_id", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Index(None, "workspace_id", "target", "sequence"),
+    sa.Index(None, "workspace_id", "integration_id", "sequence"),
+    sqlite_with_rowid=False,
+)
+
+usage_hours = sa.Table(
+    "usage_hours",
+    metadata,
+    sa.Column("pid", sa.Text, primary_key=True),
+    sa.Column("hour", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("outcome", sa.Text, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+integration_hours = sa.Table(
+    "integration_hours",
+    metadata,
+    sa.Column("integration_id", sa.Text, primary_key=True),
+    sa.Column("hour", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("accepted", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+usage_sources = sa.Table(
+    "usage_sources",
+    metadata,
+    sa.Column("pid", sa.Text, primary_key=True),
+    sa.Column("address", sa.Text, primary_key=True),
+    sa.Column("agent", sa.Text, primary_key=True),
+    sa.Column("first_seen_at", sa.BigInteger, nullable=False),
+    sa.Column("last_seen_at", sa.BigInteger, nullable=False),
+    sa.Column("accepted", sa.BigInteger, nullable=False),
+    sa.Column("refused", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)

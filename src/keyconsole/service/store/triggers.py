@@ -1,0 +1,72 @@
+"""Guards inside the database, for every writer of SQL: what is revoked stays, rows stay.
+
+On SQLite a delete trigger alone is walked past by `INSERT OR REPLACE` and `UPDATE OR REPLACE`
+(measured on 3.40), so there are guards on update, delete and insert, and the pid never changes.
+A batch-mode rebuild of a table drops its triggers: `install` runs after every migration.
+"""
+
+import sqlalchemy as sa
+
+from keyconsole.service.store.tables import api_keys
+
+_USE = {"last_used_at", "last_source", "sources"}
+_BIRTH = ("pid", "integration_id", "workspace_id", "created_at", "created_by")
+
+
+def _changed(columns: list[str]) -> str:
+    return " OR ".join(f'NEW."{column}" IS NOT OLD."{column}"' for column in columns)
+
+
+_FROZEN = [column.name for column in api_keys.columns if column.name not in _USE]
+
+SQLITE: dict[str, str] = {
+    "api_keys_never_deleted": """
+        CREATE TRIGGER api_keys_never_deleted BEFORE DELETE ON api_keys
+        BEGIN SELECT RAISE(ABORT, 'a key is never deleted'); END
+    """,
+    "api_keys_never_replaced": """
+        CREATE TRIGGER api_keys_never_replaced BEFORE INSERT ON api_keys
+        WHEN EXISTS (SELECT 1 FROM api_keys WHERE pid = NEW.pid)
+        BEGIN SELECT RAISE(ABORT, 'a key is never replaced'); END
+    """,
+    "api_keys_birth_immutable": f"""
+        CREATE TRIGGER api_keys_birth_immutable BEFORE UPDATE ON api_keys
+        WHEN {_changed(list(_BIRTH))}
+        BEGIN SELECT RAISE(ABORT, 'what a key was born with never changes'); END
+    """,
+    "api_keys_revoked_for_ever": f"""
+        CREATE TRIGGER api_keys_revoked_for_ever BEFORE UPDATE ON api_keys
+        WHEN OLD.revoked_at IS NOT NULL AND ({_changed(_FROZEN)})
+        BEGIN SELECT RAISE(ABORT, 'revoked is for ever'); END
+    """,
+    "audit_events_never_deleted": """
+        CREATE TRIGGER audit_events_never_deleted BEFORE DELETE ON audit_events
+        BEGIN SELECT RAISE(ABORT, 'an audit event is never deleted'); END
+    """,
+    "audit_events_never_changed": """
+        CREATE TRIGGER audit_events_never_changed BEFORE UPDATE ON audit_events
+        BEGIN SELECT RAISE(ABORT, 'an audit event never changes'); END
+    """,
+    "audit_events_never_replaced": """
+        CREATE TRIGGER audit_events_never_replaced BEFORE INSERT ON audit_events
+        WHEN EXISTS (SELECT 1 FROM audit_events
+                     WHERE workspace_id = NEW.workspace_id AND sequence = NEW.sequence)
+        BEGIN SELECT RAISE(ABORT, 'an audit event is never replaced'); END
+    """,
+}
+SQLITE = {name: " ".join(sql.split()) for name, sql in SQLITE.items()}
+
+PRESENT = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+
+
+def absent(present: dict[str, str]) -> list[str]:
+    """The guards that are missing from, or other in, the triggers of a database."""
+    return [name for name, sql in SQLITE.items() if present.get(name) != sql]
+
+
+def install(connection: sa.Connection) -> None:
+    """Make every guard that is missing or other; leave the rest untouched."""
+    present = {row.name: row.sql for row in connection.exec_driver_sql(PRESENT)}
+    for name in absent(present):
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+        connection.exec_driver_sql(SQLITE[name])

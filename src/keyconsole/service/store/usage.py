@@ -1,0 +1,234 @@
+"""Queries: what is known of a key's use, and the one write that adds to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.tables import (
+    api_keys,
+    integration_hours,
+    usage_hours,
+    usage_sources,
+)
+
+ACCEPTED = "accepted"
+KEPT_SOURCES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """Requests of one kind with one key, coalesced: `outcome` is `accepted` or a problem code.
+
+    `source` is address and agent, or nothing where whoever asked did not hold the secret.
+    """
+
+    pid: str
+    integration_id: str
+    outcome: str
+    source: tuple[str, str] | None
+    count: int
+    first_at: int
+    last_at: int
+    hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """An address and agent that presented the key."""
+
+    address: str
+    agent: str
+    first_seen_at: int
+    last_seen_at: int
+    accepted: int
+    refused: int
+
+
+async def add(tx: Connection, uses: Sequence[Use]) -> None:
+    """Add what was counted; last use only ever moves forward."""
+    await _add_hours(tx, uses)
+    seen = [use for use in uses if use.source is not None]
+    if seen:
+        await _add_sources(tx, seen)
+    used = [use for use in uses if use.outcome == ACCEPTED]
+    if used:
+        await _add_integration_hours(tx, used)
+        await _move_last_use(tx, used)
+
+
+async def fill(
+    tx: Connection,
+    hours: Sequence[tuple[str, int, str, int]],
+    sources: Sequence[tuple[str, str, str, int, int, int, int]],
+) -> None:
+    """Past use in bulk, for keys that have none yet; both in the order of their columns.
+
+    A database is filled in a moment, where `add` would take a minute. What it counts by
+    integration follows from the keys, which are there already; their last use is not touched.
+    """
+    for table, rows in ((usage_hours, hours), (usage_sources, sources)):
+        names = [column.name for column in table.columns]
+        marks = ", ".join("?" * len(names))
+        # Positions instead of names: tens of thousands of rows go to the driver as they are.
+        statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
+        await tx.exec_driver_sql(statement, list(rows))
+    h, k = usage_hours.c, api_keys.c
+    counted = (
+        sa.select(k.integration_id, h.hour, sa.func.sum(h.count))
+        .join_from(usage_hours, api_keys, k.pid == h.pid)
+        .where(h.outcome == ACCEPTED)
+        .group_by(k.integration_id, h.hour)
+    )
+    await tx.execute(
+        sa.insert(integration_hours).from_select(["integration_id", "hour", "accepted"], counted)
+    )
+
+
+async def hours(tx: Connection, pid: str, since: int) -> list[tuple[int, str, int]]:
+    """Hour, outcome and count, oldest first."""
+    c = usage_hours.c
+    query = (
+        sa.select(c.hour, c.outcome, c.count)
+        .where(c.pid == pid, c.hour >= since)
+        .order_by(c.hour, c.outcome)
+    )
+    return [(row[0], row[1], row[2]) for row in await tx.execute(query)]
+
+
+async def sources(tx: Connection, pid: str) -> list[SourceRecord]:
+    """The sources, the latest first."""
+    c = usage_sources.c
+    query = (
+        sa.select(c.address, c.agent, c.first_seen_at, c.last_seen_at, c.accepted, c.refused)
+        .where(c.pid == pid)
+        .order_by(c.last_seen_at.desc(), c.address, c.agent)
+        .limit(KEPT_SOURCES)
+    )
+    return [SourceRecord(*row) for row in await tx.execute(query)]
+
+
+async def active_siblings(tx: Connection, pid: str, integration_id: str, now: int) -> int:
+    """How many other keys of the integration are active."""
+    k = api_keys.c
+    query = sa.select(sa.func.count()).where(
+        k.integration_id == integration_id,
+        k.pid != pid,
+        k.revoked_at.is_(None),
+        k.expires_at.is_(None) | (k.expires_at > now),
+        k.disabled_at.is_(None),
+    )
+    return (await tx.execute(query)).scalar_one()
+
+
+async def _add_hours(tx: Connection, uses: Sequence[Use]) -> None:
+    counts: dict[tuple[str, int, str], int] = {}
+    for use in uses:
+        place = (use.pid, use.hour, use.outcome)
+        counts[place] = counts.get(place, 0) + use.count
+    statement = insert(usage_hours)
+    statement = statement.on_conflict_do_update(
+        index_elements=["pid", "hour", "outcome"],
+        set_={"count": usage_hours.c.count + statement.excluded.count},
+    )
+    await tx.execute(
+        statement,
+        [
+            {"pid": pid, "hour": hour, "outcome": outcome, "count": count}
+            for (pid, hour, outcome), count in counts.items()
+        ],
+    )
+
+
+async def _add_integration_hours(tx: Connection, used: Sequence[Use]) -> None:
+    counts: dict[tuple[str, int], int] = {}
+    for use in used:
+        place = (use.integration_id, use.hour)
+        counts[place] = counts.get(place, 0) + use.count
+    statement = insert(integration_hours)
+    statement = statement.on_conflict_do_update(
+        index_elements=["integration_id", "hour"],
+        set_={"accepted": integration_hours.c.accepted + statement.excluded.accepted},
+    )
+    await tx.execute(
+        statement,
+        [
+            {"integration_id": integration_id, "hour": hour, "accepted": count}
+            for (integration_id, hour), count in counts.items()
+        ],
+    )
+
+
+async def _add_sources(tx: Connection, seen: Sequence[Use]) -> None:
+    c = usage_sources.c
+    statement = insert(usage_sources)
+    new = statement.excluded
+    statement = statement.on_conflict_do_update(
+        index_elements=["pid", "address", "agent"],
+        set_={
+            "last_seen_at": sa.func.max(c.last_seen_at, new.last_seen_at),
+            "accepted": c.accepted + new.accepted,
+            "refused": c.refused + new.refused,
+        },
+    )
+    await tx.execute(
+        statement,
+        [
+            {
+                "pid": use.pid,
+                "address": use.source[0],
+                "agent": use.source[1],
+                "first_seen_at": use.first_at,
+                "last_seen_at": use.last_at,
+                "accepted": use.count if use.outcome == ACCEPTED else 0,
+                "refused": 0 if use.outcome == ACCEPTED else use.count,
+            }
+            for use in seen
+            if use.source is not None
+        ],
+    )
+    await _forget_old_sources(tx, sorted({use.pid for use in seen}))
+
+
+async def _forget_old_sources(tx: Connection, pids: Sequence[str]) -> None:
+    kept = usage_sources.alias("kept")
+    pid = sa.bindparam("key", type_=sa.Text)
+    newest = (
+        sa.select(kept.c.address, kept.c.agent)
+        .where(kept.c.pid == pid)
+        .order_by(kept.c.last_seen_at.desc(), kept.c.address, kept.c.agent)
+        .limit(KEPT_SOURCES)
+    )
+    c = usage_sources.c
+    keys = [{"key": pid} for pid in pids]
+    await tx.execute(
+        sa.delete(usage_sources).where(c.pid == pid, sa.tuple_(c.address, c.agent).not_in(newest)),
+        keys,
+    )
+    addresses = sa.select(sa.func.count(c.address.distinct())).where(c.pid == pid).scalar_subquery()
+    await tx.execute(
+        sa.update(api_keys).where(api_keys.c.pid == pid).values(sources=addresses), keys
+    )
+
+
+async def _move_last_use(tx: Connection, used: Sequence[Use]) -> None:
+    latest: dict[str, Use] = {}
+    for use in used:
+        if use.pid not in latest or use.last_at >= latest[use.pid].last_at:
+            latest[use.pid] = use
+    at, source = sa.bindparam("at", type_=sa.BigInteger), sa.bindparam("source", type_=sa.Text)
+    await tx.execute(
+        sa.update(api_keys)
+        .where(api_keys.c.pid == sa.bindparam("key"), api_keys.c.last_used_at < at)
+        .values(last_used_at=at, last_source=source),
+        [
+            {
+                "key": use.pid,
+                "at": use.last_at,
+                "source": None if use.source is None else use.source[0],
+            }
+            for use in latest.values()
+        ],
+    )

@@ -1,0 +1,143 @@
+"""Use, coalesced in memory and written once a second: never inside the request.
+
+Written inside the request, last use deadlocks or slows everyone who tried it. Process death
+loses at most the last second of counting, never a decision.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+
+from keyconsole.service.clock import HOUR, MINUTE, Clock
+from keyconsole.service.logs import log
+from keyconsole.service.store import usage
+from keyconsole.service.store.engine import Store, StoreUnavailableError
+
+FLUSH_SECONDS = 1.0
+CATCH_UP_SECONDS = 0.25
+MAX_PENDING = 50_000
+"""Beyond this many different entries a second, sources are no longer told apart."""
+
+Source = tuple[str, str]
+_Place = tuple[str, str, str, Source | None, int]
+
+
+class UsageRecorder:
+    """Counts of the requests since the last flush, by key, outcome and source."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._pending: dict[_Place, list[int]] = {}
+        self._flushing = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        self._last_minute: deque[tuple[int, dict[str, int]]] = deque()
+
+    def record(self, pid: str, integration_id: str, outcome: str, source: Source | None) -> None:
+        """Count one request. `source` only where the right secret was presented."""
+        now = self._clock()
+        place = (pid, integration_id, outcome, source, now - now % HOUR)
+        entry = self._pending.get(place)
+        if entry is not None:
+            entry[0] += 1
+            entry[2] = now
+            return
+        if source is not None and len(self._pending) >= MAX_PENDING:
+            self.record(pid, integration_id, outcome, None)
+            return
+        self._pending[place] = [1, now, now]
+
+    async def flush(self) -> None:
+        """Write what was counted. Raises `StoreUnavailableError`, and keeps the counts.
+
+        Whoever waits may be cancelled; the write is not, so nothing is counted twice.
+        """
+        if self._pending or self._flushing.locked():
+            await asyncio.shield(asyncio.ensure_future(self._flush()))
+
+    async def catch_up(self) -> None:
+        """Write what was counted if that can be done now, before it is read.
+
+        Somebody who only reads is neither refused nor kept waiting by a busy store.
+        """
+        if self._pending or self._flushing.locked():
+            flushing = asyncio.create_task(self._flush())
+            flushing.add_done_callback(_tell)
+            await asyncio.wait({flushing}, timeout=CATCH_UP_SECONDS)
+
+    async def _flush(self) -> None:
+        async with self._flushing:
+            if not self._pending:
+                return
+            pending, self._pending = self._pending, {}
+            try:
+                async with self._store.write() as tx:
+                    await usage.add(tx, [_use(place, entry) for place, entry in pending.items()])
+            except BaseException:
+                self._put_back(pending)
+                raise
+            self._remember(pending)
+
+    def accepted_last_minute(self, pid: str) -> int:
+        """How often this process let the key through in the last minute, as flushed."""
+        since = self._clock() - MINUTE
+        return sum(counts.get(pid, 0) for at, counts in self._last_minute if at > since)
+
+    def start(self) -> None:
+        """Flush every second from now on."""
+        self._task = asyncio.create_task(self._run(), name="usage recorder")
+
+    async def aclose(self) -> None:
+        """Stop, and write what is left."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+        with contextlib.suppress(StoreUnavailableError):
+            await self.flush()
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            try:
+                await self.flush()
+            except StoreUnavailableError:
+                log.warning("use is not written: the store does not answer")
+
+    def _remember(self, pending: dict[_Place, list[int]]) -> None:
+        now = self._clock()
+        counts: dict[str, int] = {}
+        for (pid, _, outcome, _, _), (count, _, _) in pending.items():
+            if outcome == usage.ACCEPTED:
+                counts[pid] = counts.get(pid, 0) + count
+        self._last_minute.append((now, counts))
+        while self._last_minute[0][0] <= now - MINUTE:
+            self._last_minute.popleft()
+
+    def _put_back(self, pending: dict[_Place, list[int]]) -> None:
+        for place, (count, first, last) in pending.items():
+            entry = self._pending.setdefault(place, [0, first, last])
+            entry[0] += count
+            entry[1] = min(entry[1], first)
+            entry[2] = max(entry[2], last)
+
+
+def _tell(flushing: asyncio.Task[None]) -> None:
+    if not flushing.cancelled() and (error := flushing.exception()) is not None:
+        log.warning("use is not written before it is read", reason=repr(error))
+
+
+def _use(place: _Place, entry: list[int]) -> usage.Use:
+    pid, integration_id, outcome, source, hour = place
+    count, first, last = entry
+    return usage.Use(
+        pid=pid,
+        integration_id=integration_id,
+        outcome=outcome,
+        source=source,
+        count=count,
+        first_at=first,
+        last_at=last,
+        hour=hour,
+    )

@@ -1,0 +1,78 @@
+"""Whether a key authenticates now. The one place that decides it, for every way of asking."""
+
+import hmac
+import secrets
+from typing import NamedTuple
+
+from keyconsole.service.clock import Clock
+from keyconsole.service.rootkeys import RootKeys
+from keyconsole.service.store.lookup import KeyLookup, VerifierRow
+
+_LABEL = b"keyconsole/verify/1\0"
+
+
+def verifier_of(verify_key: bytes, pid: str, owner: str, digest: bytes) -> bytes:
+    """What is stored instead of a secret: an HMAC bound to the pid and to whom it belongs.
+
+    `owner` is the integration of a key, or the account of an operator token.
+    """
+    message = b"%b%b\0%b\0%b" % (_LABEL, pid.encode(), owner.encode(), digest)
+    return hmac.digest(verify_key, message, "sha256")
+
+
+class Verdict(NamedTuple):
+    """The key, if its secret was right, and the problem code that keeps it out, if any."""
+
+    row: VerifierRow | None
+    refusal: str | None
+    known: bool
+    """Whether a key with this pid exists, whatever secret was presented."""
+
+
+class Verifier:
+    """Reads the key as it is committed now and compares in constant time."""
+
+    def __init__(self, lookup: KeyLookup, roots: RootKeys, clock: Clock) -> None:
+        self._find = lookup.find
+        self._verify_keys = {root.id: root.verify_key for root in roots}
+        self._clock = clock
+        # An unknown pid costs the comparison too, with a verifier that nothing yields.
+        self._nobody = VerifierRow(
+            "int_0000000000000000",
+            "ws_0000000000000000",
+            roots.newest.id,
+            secrets.token_bytes(32),
+            None,
+            None,
+            None,
+            None,
+            None,
+        )
+
+    async def verify(self, pid: str, digest: bytes) -> Verdict:
+        """The verdict on a secret by its SHA-256; raises `StoreUnavailableError`."""
+        found = await self._find(pid)
+        row = found or self._nobody
+        expected = verifier_of(self._verify_keys[row.root_id], pid, row.integration_id, digest)
+        if not hmac.compare_digest(expected, row.verifier) or found is None:
+            return Verdict(None, "credential-invalid", found is not None)
+        return Verdict(row, self.refusal(row), known=True)
+
+    async def state(self, pid: str) -> Verdict:
+        """The verdict that the right secret would get; raises `StoreUnavailableError`."""
+        row = await self._find(pid)
+        if row is None:
+            return Verdict(None, "credential-invalid", known=False)
+        return Verdict(row, self.refusal(row), known=True)
+
+    def refusal(self, row: VerifierRow) -> str | None:
+        """Why this key is refused now whatever the secret, or nothing."""
+        if row.revoked_at is not None:
+            return "key-revoked"
+        if row.expires_at is not None and row.expires_at <= self._clock():
+            return "key-expired"
+        if row.disabled_at is not None:
+            return "key-disabled"
+        if row.integration_disabled_at is not None:
+            return "integration-disabled"
+        return None

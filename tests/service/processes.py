@@ -1,0 +1,73 @@
+"""`service run` as a process of its own, on a port that the system chose."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import keyconsole
+
+ENVIRONMENT = {
+    name: value for name, value in os.environ.items() if not name.startswith("KEYCONSOLE_")
+} | {"PYTHONPATH": str(Path(keyconsole.__file__).parents[1])}
+
+_CODE = """
+import pathlib, sys
+from keyconsole.errors import ConfigurationError
+from keyconsole.service.server import run
+from keyconsole.service.settings import ServiceSettings
+if __name__ == "__main__":
+    settings = ServiceSettings.from_environment(pathlib.Path(sys.argv[1]))
+    try:
+        run(settings, port=0, workers=int(sys.argv[2]))
+    except ConfigurationError as error:
+        sys.exit(error.message)
+"""
+
+
+@dataclass
+class Running:
+    """A process that serves."""
+
+    process: subprocess.Popen[str]
+    url: str
+    log: list[str]
+
+    def stop(self) -> int:
+        """End it as a supervisor would; its log is complete after that."""
+        self.process.terminate()
+        rest, _ = self.process.communicate(timeout=20)
+        self.log.append(rest)
+        return self.process.returncode
+
+
+@contextmanager
+def serving(
+    data_dir: Path, script_dir: Path, workers: int = 1, **environ: str
+) -> Iterator[Running]:
+    script = script_dir / "serve.py"
+    script.write_text(_CODE)
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(data_dir), str(workers)],
+        env=ENVIRONMENT | environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    log: list[str] = []
+    try:
+        for line in process.stdout:
+            log.append(line)
+            if line.startswith("listening on "):
+                break
+        else:
+            raise AssertionError("".join(log))
+        yield Running(process, log[-1].split()[-1], log)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()

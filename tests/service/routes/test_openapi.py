@@ -1,0 +1,64 @@
+"""The document holds the contract, and every reference in it leads somewhere."""
+
+from typing import Any
+
+import pytest
+from tests.service.world import World
+
+PATHS = {
+    "/v1/me": {"get"},
+    "/v1/integrations": {"get", "post"},
+    "/v1/integrations/{integration_id}": {"get", "patch"},
+    "/v1/integrations/{integration_id}/keys": {"get", "post"},
+    "/v1/keys": {"get"},
+    "/v1/keys/{public_key}": {"get", "patch"},
+    "/v1/keys/{public_key}/acknowledge": {"post"},
+    "/v1/keys/{public_key}/revoke": {"post"},
+    "/v1/keys/{public_key}/usage": {"get"},
+    "/v1/identify": {"post"},
+    "/v1/audit": {"get"},
+    "/v1/forward-auth": {"get"},
+    "/livez": {"get"},
+    "/readyz": {"get"},
+}
+
+
+@pytest.fixture
+async def document(world: World) -> dict[str, Any]:
+    answer = await world.gateway.get("/v1/openapi.json")
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def references(node: Any) -> set[str]:
+    if isinstance(node, dict):
+        own = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()
+        return own.union(*map(references, node.values()))
+    if isinstance(node, list):
+        return set().union(*map(references, node))
+    return set()
+
+
+def test_every_endpoint_is_there(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert {path: set(found) for path, found in document["paths"].items()} == PATHS
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    names = {reference.rsplit("/", 1)[1] for reference in references(document)}
+    assert names <= set(schemas)
+    assert {"KeyCreate", "CreatedKey", "Problem", "Receipt", "IdentifyRequest"} <= set(schemas)
+
+
+def test_bodies_and_credentials_are_told(document: dict[str, Any]) -> None:
+    create = document["paths"]["/v1/integrations/{integration_id}/keys"]["post"]
+    assert create["requestBody"]["required"] is True
+    assert create["security"] == [{"operatorToken": []}]
+    assert "idempotency-key" in {each["name"].lower() for each in create["parameters"]}
+    assert "default" in create["responses"]
+    operations = [
+        each["operationId"] for path in document["paths"].values() for each in path.values()
+    ]
+    assert len(operations) == len(set(operations))

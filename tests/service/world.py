@@ -1,0 +1,182 @@
+"""A service on a real SQLite file, with a clock that tests set and people who are signed in."""
+
+import atexit
+import itertools
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from keyconsole.service.app import ServiceApp, create_app
+from keyconsole.service.clock import DAY
+from keyconsole.service.identifiers import new_id
+from keyconsole.service.initialize import initialize
+from keyconsole.service.rules.principals import make_token
+from keyconsole.service.runtime import Runtime
+from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.store import accounts
+from keyconsole.wire import Role
+
+START = 20_000 * DAY
+COMPLETE = {
+    "provider": "salesforce",
+    "environment": "production",
+    "client_id": "3MVG9",
+    "redirect_uri": "https://acme.example/callback",
+    "scopes": ["api"],
+}
+
+_counter = itertools.count()
+_templates = tempfile.TemporaryDirectory(prefix="keyconsole-tests-")
+atexit.register(_templates.cleanup)
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> int:
+        return self.now
+
+    def move(self, milliseconds: int) -> None:
+        self.now += milliseconds
+
+
+class Person:
+    """Somebody who is signed in: requests carry their token."""
+
+    def __init__(self, app: ServiceApp, token: str) -> None:
+        self.token = token
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app),
+            base_url="http://keys",
+            headers={"authorization": f"Bearer {token}"},
+        )
+
+    async def get(self, path: str, **params: Any) -> httpx.Response:
+        return await self.http.get(path, params=params)
+
+    async def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        return await self.http.post(path, json=body, headers=_dashed(headers))
+
+    async def patch(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        return await self.http.patch(path, json=body, headers=_dashed(headers))
+
+    async def integration(self, name: str = "Salesforce", **fields: Any) -> str:
+        answer = await self.post("/v1/integrations", COMPLETE | {"name": name} | fields)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    async def create(self, integration: str, nonce: str = "", **fields: Any) -> httpx.Response:
+        body = {"label": f"key-{next(_counter)}"} | fields
+        return await self.post(
+            f"/v1/integrations/{integration}/keys", body, idempotency_key=nonce or fresh_nonce()
+        )
+
+    async def key(self, integration: str, **fields: Any) -> tuple[str, str]:
+        """A new key: its public key and its secret."""
+        answer = await self.create(integration, **fields)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["key"]["public_key"], answer.json()["secret"]
+
+    async def revoke(self, public_key: str, **body: Any) -> httpx.Response:
+        return await self.post(f"/v1/keys/{public_key}/revoke", body)
+
+
+class World:
+    """The service, its clock and its admin."""
+
+    def __init__(self, settings: ServiceSettings, clock: Clock, app: ServiceApp) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.app = app
+        self.people: list[Person] = []
+        self.gateway = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app, client=("10.1.4.7", 4711)),
+            base_url="http://keys",
+        )
+        self.admin: Person
+
+    @property
+    def runtime(self) -> Runtime:
+        return self.app.runtime
+
+    @property
+    def database(self) -> Path:
+        return self.settings.database_path
+
+    def person(self, token: str) -> Person:
+        person = Person(self.app, token)
+        self.people.append(person)
+        return person
+
+    async def member(self, role: Role, workspace_id: str | None = None) -> Person:
+        """Somebody new with a role in the first workspace, or another."""
+        account_id = new_id("acc")
+        workspace_id = workspace_id or await self.workspace_id()
+        text, pid, record = make_token(self.runtime.roots.newest, account_id)
+        async with self.runtime.store.write() as tx:
+            await accounts.add_account(tx, account_id, f"{account_id}@acme.example", role, 0)
+            await accounts.add_membership(tx, account_id, workspace_id, role)
+            await accounts.add_token(tx, pid, record, 0)
+        return self.person(text)
+
+    async def workspace_id(self) -> str:
+        me = (await self.admin.get("/v1/me")).json()
+        return str(me["memberships"][0]["workspace_id"])
+
+    async def stranger(self) -> Person:
+        """The admin of another workspace."""
+        made = await initialize(
+            self.settings, workspace="Other", account="eve@other.example", clock=self.clock
+        )
+        return self.person(made.operator_token)
+
+    async def verify(self, secret: str, **options: Any) -> httpx.Response:
+        return await self.gateway.get(
+            "/v1/forward-auth", headers={"authorization": f"Bearer {secret}"}, **options
+        )
+
+
+@asynccontextmanager
+async def a_world(data_dir: Path, **environ: str) -> AsyncIterator[World]:
+    """A started service with the workspace Acme, whose admin is ops@acme.example."""
+    clock = Clock()
+    settings = ServiceSettings.from_environment(data_dir, environ=environ)
+    token = await _initialized(data_dir, clock)
+    app = create_app(settings, clock=clock)
+    await app.start()
+    world = World(settings, clock, app)
+    world.admin = world.person(token)
+    try:
+        yield world
+    finally:
+        for person in world.people:
+            await person.http.aclose()
+        await world.gateway.aclose()
+        await app.aclose()
+
+
+async def _initialized(data_dir: Path, clock: Clock) -> str:
+    """The admin's token of a copy of a directory that `initialize` made, once for all tests."""
+    template = Path(_templates.name) / "data"
+    if not template.exists():
+        settings = ServiceSettings.from_environment(template, environ={})
+        made = await initialize(settings, workspace="Acme", account="ops@acme.example", clock=clock)
+        (Path(_templates.name) / "token").write_text(made.operator_token)
+    shutil.copytree(template, data_dir, dirs_exist_ok=True)
+    return (Path(_templates.name) / "token").read_text()
+
+
+def fresh_nonce() -> str:
+    return f"nonce-{next(_counter):030d}"
+
+
+def _dashed(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
