@@ -1,0 +1,43 @@
+"""The one place that speaks HTTP outward: each call of the contract is a method.
+
+```
+KeyServiceClient   the calls                       keyservice.py
+Connection         where a service is, and who asks   connection.py
+CreateAttempt      a create that can be sent again    attempt.py
+                   request → reply, deadlines      exchange.py, unreachable.py
+                   reply → model or error          answers.py
+                   what a 304 stands for           etags.py
+                   paths and queries, no secrets   addresses.py
+```
+
+The names are resolved when they are first used, since httpx and pydantic cost a third of a
+second that a first frame should not wait for.
+"""
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from keyconsole.client.attempt import CreateAttempt, new_idempotency_key
+    from keyconsole.client.connection import Connection
+    from keyconsole.client.keyservice import KeyServiceClient
+
+# httpx imports a command line of its own where it can, and rich and pygments with it: a quarter
+# of the time it takes. It bears that it is missing.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+
+__all__ = ["Connection", "CreateAttempt", "KeyServiceClient", "new_idempotency_key"]
+
+_HOMES = {
+    "Connection": "keyconsole.client.connection",
+    "CreateAttempt": "keyconsole.client.attempt",
+    "KeyServiceClient": "keyconsole.client.keyservice",
+    "new_idempotency_key": "keyconsole.client.attempt",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,34 @@
+"""A create that can be sent again: the same request twice makes one key, not two."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from keyconsole.client.keyservice import KeyServiceClient
+    from keyconsole.wire import CreatedKey, KeyCreate
+
+
+def new_idempotency_key() -> str:
+    """256 random bits in 43 characters of `A-Za-z0-9_-`."""
+    return secrets.token_urlsafe(32)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateAttempt:
+    """One wish for one key, however often it is sent.
+
+    Hold it until it succeeded or was given up: after a lost connection `send` again returns
+    the key that the first request may have made. The nonce helps to replay the secret for ten
+    minutes, so no `repr` shows it.
+    """
+
+    integration_id: str
+    request: "KeyCreate"
+    idempotency_key: str = field(default_factory=new_idempotency_key, repr=False)
+
+    async def send(self, client: "KeyServiceClient") -> "CreatedKey":
+        """Ask for the key; raises what `KeyServiceClient.create_key` raises."""
+        return await client.create_key(
+            self.integration_id, self.request, idempotency_key=self.idempotency_key
+        )

@@ -1,0 +1,95 @@
+"""A call: an address and a model out, an answer or an exception back. What all methods share."""
+
+import re
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from keyconsole.client import answers
+from keyconsole.client.etags import ETags
+from keyconsole.client.exchange import Exchange, Reply
+from keyconsole.errors import problem
+from keyconsole.wire import Answer
+
+AnswerT = TypeVar("AnswerT", bound=Answer)
+
+_NOT_MODIFIED = 304
+_ETAG = re.compile(r"[!-~]{1,512}")
+
+
+class Calls:
+    """Reads with ETags, and writes, which `read_only` refuses before anything is sent."""
+
+    def __init__(self, exchange: Exchange, *, read_only: bool) -> None:
+        self.exchange = exchange
+        self.read_only = read_only
+        self._etags = ETags()
+
+    async def get(self, address: str, model: type[AnswerT]) -> AnswerT:
+        """Read; the same object as before while the service says that nothing changed."""
+        known = self._etags.recall(address)
+        headers = {"If-None-Match": known.etag} if known else {}
+        reply = await self.exchange.send("GET", address, headers=headers, body=None)
+        if known and reply.status == _NOT_MODIFIED and isinstance(known.answer, model):
+            return known.answer
+        answer = answers.read(self.exchange.peer, reply, model)
+        no_store = "no-store" in reply.headers.get("Cache-Control", "").lower()
+        self._etags.remember(address, _etag(reply), answer, no_store=no_store)
+        return answer
+
+    async def ask(self, address: str, request: BaseModel, model: type[AnswerT]) -> AnswerT:
+        """Read by POST, where the question is no matter for an address."""
+        return await self._send("POST", address, request.model_dump_json(exclude_none=True), model)
+
+    async def post(
+        self,
+        address: str,
+        request: BaseModel | None,
+        model: type[AnswerT],
+        *,
+        headers: dict[str, str] | None = None,
+    ) -> AnswerT:
+        """Make or do something. Fields that are `None` are left out."""
+        self._refuse_if_read_only()
+        body = None if request is None else request.model_dump_json(exclude_none=True)
+        return await self._send("POST", address, body, model, headers)
+
+    async def patch(
+        self,
+        address: str,
+        patch: BaseModel,
+        model: type[AnswerT],
+        *,
+        headers: dict[str, str] | None = None,
+    ) -> AnswerT:
+        """Change the fields that were set, `None` included."""
+        self._refuse_if_read_only()
+        return await self._send(
+            "PATCH", address, patch.model_dump_json(exclude_unset=True), model, headers
+        )
+
+    async def _send(
+        self,
+        method: str,
+        address: str,
+        body: str | None,
+        model: type[AnswerT],
+        headers: dict[str, str] | None = None,
+    ) -> AnswerT:
+        sent = dict(headers or {})
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+        reply = await self.exchange.send(
+            method, address, headers=sent, body=body.encode() if body is not None else None
+        )
+        return answers.read(self.exchange.peer, reply, model)
+
+    def _refuse_if_read_only(self) -> None:
+        if self.read_only:
+            raise problem("permission-denied", "This is read-only mode: nothing was sent.")
+
+
+def _etag(reply: Reply) -> str | None:
+    """The tag of an answer, where it can be sent back: visible ASCII, and not endless."""
+    tag = reply.headers.get("ETag", "")
+    return tag if _ETAG.fullmatch(tag) else None

@@ -1,0 +1,289 @@
+"""The key service, each call of the contract a method."""
+
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from keyconsole import __version__
+from keyconsole.client.addresses import Parameter, address, without_secrets
+from keyconsole.client.calls import Calls
+from keyconsole.client.connection import (
+    TIMEOUT,
+    checked_proxy,
+    checked_token,
+    checked_url,
+    trust,
+    trust_nobody,
+)
+from keyconsole.client.exchange import EmbeddedTransport, Exchange
+from keyconsole.credential import MalformedCredentialError, parse
+from keyconsole.errors import UnexpectedAnswerError
+from keyconsole.wire import (
+    AuditEvent,
+    CreatedKey,
+    Identified,
+    IdentifyRequest,
+    Integration,
+    IntegrationCreate,
+    IntegrationPatch,
+    IntegrationStatus,
+    Key,
+    KeyCreate,
+    KeyPatch,
+    KeyStatus,
+    Me,
+    Page,
+    Receipt,
+    RevokeRequest,
+    Usage,
+)
+
+PAGE = 100
+
+
+class KeyServiceClient:
+    """A key service, remote or embedded in this process.
+
+    Every method raises an exception of `keyconsole.errors` and no other: `ProblemError` when
+    the service refused, `ServiceUnreachableError` when no answer came (whether the request took
+    effect is then unknown), `UnexpectedAnswerError` when something else answered. Nothing is
+    sent twice and no redirect is followed. All text in answers is safe to show. A GET that the
+    service answers with 304 returns the same object as before.
+    """
+
+    def __init__(
+        self, exchange: Exchange, *, base_url: str, is_embedded: bool, read_only: bool = False
+    ) -> None:
+        self.base_url = base_url
+        self.is_embedded = is_embedded
+        self._calls = Calls(exchange, read_only=read_only)
+
+    @classmethod
+    def remote(
+        cls,
+        url: str,
+        token: str,
+        *,
+        ca_file: Path | None = None,
+        proxy: str | None = None,
+        allow_plain_http: bool = False,
+        timeout: float = TIMEOUT,
+        read_only: bool = False,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> Self:
+        """The service at `url`; nothing is sent yet. Raises `ConfigurationError`.
+
+        `timeout` is the deadline in seconds for a whole request. No proxy is asked but `proxy`,
+        whatever the environment says. `transport` takes the place of
+        the network in tests.
+        """
+        base_url = checked_url(url, allow_plain_http=allow_plain_http)
+        transport = transport or _network(base_url, ca_file=ca_file, proxy=proxy)
+        http = _http(transport, base_url, checked_token(token))
+        peer = urlsplit(base_url).netloc
+        exchange = Exchange(http, peer=peer, timeout=timeout, detached=False)
+        return cls(exchange, base_url=base_url, is_embedded=False, read_only=read_only)
+
+    @classmethod
+    def embedded(
+        cls, app: Any, token: str, *, timeout: float = TIMEOUT, read_only: bool = False
+    ) -> Self:
+        """The service that the ASGI `app` is, in this process and event loop.
+
+        Whoever started the app stops it, after `aclose`. Requests end even when the caller is
+        cancelled.
+        """
+        http = _http(EmbeddedTransport(app), "http://embedded", checked_token(token))
+        exchange = Exchange(http, peer="The embedded service", timeout=timeout, detached=True)
+        return cls(exchange, base_url="", is_embedded=True, read_only=read_only)
+
+    def __repr__(self) -> str:
+        return f"<KeyServiceClient {self.base_url or 'embedded'}>"
+
+    @property
+    def read_only(self) -> bool:
+        """Whether everything that changes something is refused here, before it is sent."""
+        return self._calls.read_only
+
+    @property
+    def latency_ms(self) -> float | None:
+        """How long the last round trip took, in milliseconds."""
+        return self._calls.exchange.latency_ms
+
+    async def aclose(self) -> None:
+        """Close every connection, once the writes under way have ended."""
+        await self._calls.exchange.aclose()
+
+    async def me(self) -> Me:
+        """Who is signed in, and what they may do where."""
+        return await self._calls.get(address("me"), Me)
+
+    async def integrations(
+        self,
+        *,
+        q: str | None = None,
+        status: IntegrationStatus | None = None,
+        workspace: str | None = None,
+        cursor: str | None = None,
+        limit: int = PAGE,
+    ) -> Page[Integration]:
+        """One page of integrations, of every workspace or of one, by its id."""
+        query: dict[str, Parameter | None] = {"workspace": workspace}
+        query |= {"q": q, "status": status, "cursor": cursor, "limit": limit}
+        return await self._calls.get(address("integrations", query=query), Page[Integration])
+
+    async def integration(self, integration_id: str) -> Integration:
+        """One integration with its key counts."""
+        return await self._calls.get(address("integrations", integration_id), Integration)
+
+    async def create_integration(self, request: IntegrationCreate) -> Integration:
+        """A new integration, a draft until nothing is missing."""
+        return await self._calls.post(address("integrations"), request, Integration)
+
+    async def update_integration(self, integration_id: str, patch: IntegrationPatch) -> Integration:
+        """Change the fields of `patch` that were set, `None` included; the others stay."""
+        return await self._calls.patch(address("integrations", integration_id), patch, Integration)
+
+    async def keys(
+        self,
+        *,
+        integration: str | None = None,
+        q: str | None = None,
+        status: KeyStatus | None = None,
+        sort: str | None = None,
+        cursor: str | None = None,
+        limit: int = PAGE,
+        unused_for: str | None = None,
+        created_by: str | None = None,
+        confirmed: bool | None = None,
+    ) -> Page[Key]:
+        """One page of the keys of an integration, or of all.
+
+        `q` is part of a label, or a prefix or suffix of a public key; a whole secret in it is
+        sent as its public key. `sort` is `label`, `created_at` or `last_used_at`, with `-` in
+        front for descending. `unused_for` is a time such as `90d`.
+        """
+        query = {
+            "q": q,
+            "status": status,
+            "sort": sort,
+            "cursor": cursor,
+            "limit": limit,
+            "unused_for": unused_for,
+            "created_by": created_by,
+            "confirmed": confirmed,
+        }
+        within = () if integration is None else ("integrations", integration)
+        return await self._calls.get(address(*within, "keys", query=query), Page[Key])
+
+    async def key(self, public_key: str) -> Key:
+        """One key."""
+        return await self._calls.get(address("keys", public_key), Key)
+
+    async def create_key(
+        self, integration_id: str, request: KeyCreate, *, idempotency_key: str
+    ) -> CreatedKey:
+        """A new key with its secret, which is never answered again.
+
+        After `ServiceUnreachableError` the same request with the same `idempotency_key` is
+        safe: it returns the key that was made, or makes it.
+        """
+        created = await self._calls.post(
+            address("integrations", integration_id, "keys"),
+            request,
+            CreatedKey,
+            headers={"Idempotency-Key": idempotency_key},
+        )
+        if not _belongs(created):
+            raise UnexpectedAnswerError(
+                f"{self._calls.exchange.peer} made {created.key.public_key}, but the value it "
+                "answered is not a whole key: revoke it and generate another."
+            )
+        return created
+
+    async def acknowledge(self, public_key: str) -> Key:
+        """Say that the secret is safely stored: it is never replayed again."""
+        return await self._calls.post(address("keys", public_key, "acknowledge"), None, Key)
+
+    async def rename_key(self, public_key: str, label: str, *, version: int) -> Key:
+        """Another label, unless the key changed since `version` (`ConflictError`)."""
+        return await self._calls.patch(
+            address("keys", public_key),
+            KeyPatch(label=label),
+            Key,
+            headers={"If-Match": f'"{version}"'},
+        )
+
+    async def revoke_key(self, public_key: str, request: RevokeRequest) -> Receipt:
+        """Revoke a key for ever. Repeating it returns the same receipt, `already` true."""
+        return await self._calls.post(address("keys", public_key, "revoke"), request, Receipt)
+
+    async def usage(self, public_key: str) -> Usage:
+        """How much and from where a key is used."""
+        return await self._calls.get(address("keys", public_key, "usage"), Usage)
+
+    async def identify(self, public_key: str, digest: str | None = None) -> Identified:
+        """Which key this is, and whether it would authenticate now. `digest` proves possession."""
+        request = IdentifyRequest(public_key=without_secrets(public_key), digest=digest)
+        return await self._calls.ask(address("identify"), request, Identified)
+
+    async def audit(
+        self,
+        *,
+        integration: str | None = None,
+        target: str | None = None,
+        workspace: str | None = None,
+        cursor: str | None = None,
+        limit: int = PAGE,
+    ) -> Page[AuditEvent]:
+        """One page of the audit log, the newest first."""
+        query: dict[str, Parameter | None] = {"workspace": workspace, "target": target}
+        query |= {"integration": integration, "cursor": cursor, "limit": limit}
+        return await self._calls.get(address("audit", query=query), Page[AuditEvent])
+
+
+def _network(base_url: str, *, ca_file: Path | None, proxy: str | None) -> httpx.AsyncHTTPTransport:
+    context = trust(ca_file) if base_url.startswith("https:") else trust_nobody()
+    if proxy is None:
+        return httpx.AsyncHTTPTransport(verify=context, trust_env=False)
+    address = checked_proxy(proxy)
+    between = httpx.Proxy(
+        address, ssl_context=trust(ca_file) if address.startswith("https:") else None
+    )
+    return httpx.AsyncHTTPTransport(verify=context, trust_env=False, proxy=between)
+
+
+def _http(transport: httpx.AsyncBaseTransport, base_url: str, token: str) -> httpx.AsyncClient:
+    """Nothing from the environment, no redirects, no compression (a small body can unfold).
+
+    No cookies: nothing here needs one, and one that is not ASCII would break every request.
+    """
+    return httpx.AsyncClient(
+        transport=transport,
+        base_url=f"{base_url}/",
+        headers={
+            "Authorization": f"Bearer {token}",
+            "Accept": "application/json, application/problem+json",
+            "Accept-Encoding": "identity",
+            "User-Agent": f"keyconsole/{__version__}",
+        },
+        cookies=_NoCookies(),
+        timeout=None,  # noqa: S113 - `Exchange` sets one deadline for the whole request
+        trust_env=False,
+        follow_redirects=False,
+    )
+
+
+class _NoCookies(CookieJar):
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """Keep none."""
+
+
+def _belongs(created: CreatedKey) -> bool:
+    try:
+        return parse(created.secret.get_secret_value()).public_key == created.key.public_key
+    except MalformedCredentialError:
+        return False

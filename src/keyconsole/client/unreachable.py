@@ -1,0 +1,63 @@
+"""Why there was no answer, in one sentence for people."""
+
+import os
+import socket
+import ssl
+from collections.abc import Iterator
+
+import httpx
+
+from keyconsole.errors import KeyconsoleError, ServiceUnreachableError, UnexpectedAnswerError
+from keyconsole.safetext import show
+
+# X509_V_ERR of OpenSSL: self-signed, self-signed in the chain, issuer unknown, leaf unverifiable.
+_STRANGERS = frozenset({18, 19, 20, 21})
+
+
+def sentence(peer: str, error: Exception) -> KeyconsoleError:
+    """The exception that says what an error of httpx means. It never quotes the request."""
+    for cause in _causes(error):
+        match cause:
+            case ssl.SSLCertVerificationError():
+                return ServiceUnreachableError(_distrust(peer, cause))
+            case ssl.SSLError():
+                return ServiceUnreachableError(f"{peer} does not speak TLS at this address.")
+            case socket.gaierror():
+                return ServiceUnreachableError(f"{peer} cannot be found: no address by this name.")
+            case ConnectionRefusedError():
+                return ServiceUnreachableError(f"{peer} refused the connection.")
+            case ConnectionError():
+                break
+            case OSError(errno=int(number)):
+                return ServiceUnreachableError(
+                    f"{peer} cannot be reached: {os.strerror(number).lower()}."
+                )
+    if isinstance(error, httpx.ConnectError):
+        return ServiceUnreachableError(f"{peer} cannot be reached.")
+    if isinstance(error, httpx.RemoteProtocolError) and not _cut(error):
+        return UnexpectedAnswerError(f"{peer} does not speak HTTP.")
+    return ServiceUnreachableError(f"{peer} closed the connection before it had answered.")
+
+
+def _distrust(peer: str, error: ssl.SSLCertVerificationError) -> str:
+    why = show(error.verify_message or "verification failed").rstrip(".")
+    what = (
+        " A --ca-file names an authority of your own."
+        if getattr(error, "verify_code", 0) in _STRANGERS
+        else ""
+    )
+    return f"The certificate of {peer} is not trusted: {why}.{what}"
+
+
+def _cut(error: httpx.RemoteProtocolError) -> bool:
+    return any(word in str(error) for word in ("disconnected", "peer closed", "Response too short"))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and everything under it, groups opened: what happened at the bottom matters."""
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for member in error.exceptions:
+                yield from _causes(member)
+        error = error.__cause__ or error.__context__
