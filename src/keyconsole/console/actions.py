@@ -1,0 +1,173 @@
+"""One registry of everything a person can do: keys, footer, help and command line come from it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from textual.binding import Binding
+
+
+class Scope(StrEnum):
+    """Where an action is offered."""
+
+    EVERYWHERE = "everywhere"
+    INTEGRATIONS = "integrations"
+    OVERVIEW = "overview"
+    KEYS = "keys"
+    ACTIVITY = "activity"
+    KEY = "key"
+    AUDIT = "audit"
+    FILTER = "filter"
+    FORM = "form"
+    FIELD = "field"
+    CREATED = "created"
+    REVOKE = "revoke"
+    RECEIPT = "receipt"
+    HELP = "help"
+    PROFILES = "profiles"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that can be done.
+
+    `keys` are Textual key names, shown as `sign`. `verb` is what the footer says, `help` the
+    sentence of the help screen; without one it is not listed there. `permission` is what the
+    service asks for. `weight` says how long the footer holds on to it where it is narrow; with
+    0 it is never in the footer.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    sign: str
+    verb: str
+    help: str
+    scopes: tuple[Scope, ...]
+    permission: str | None = None
+    weight: int = 5
+
+
+_INTEGRATIONS = (Scope.INTEGRATIONS,)
+_OVERVIEW = (Scope.OVERVIEW,)
+_TABS = (Scope.OVERVIEW, Scope.KEYS, Scope.ACTIVITY)
+_ON_KEYS = (Scope.KEYS, Scope.KEY)
+_BELOW = (*_TABS, Scope.KEY, Scope.AUDIT)
+_ROOMS = (Scope.INTEGRATIONS, *_BELOW)
+_CREATED = (Scope.CREATED,)
+_REVOKE = (Scope.REVOKE,)
+_RECEIPT = (Scope.RECEIPT,)
+
+_OPEN = "Open what is under the cursor."
+_FILTER = "Show only what matches: text, status:revoked, unused:90d, by:ops."
+_REVOKE_HELP = "Revoke the key: at once and for ever, after a question."
+_TOGGLE = "Disable or enable this integration: the keys of a disabled one get 401."
+
+ACTIONS: tuple[Action, ...] = (
+    # Lists and pages
+    Action("open", ("enter",), "↵", "open", _OPEN, (*_INTEGRATIONS, Scope.KEYS), weight=8),
+    Action("open_key", ("enter",), "↵", "open key", "Open the key of this line.",
+           (Scope.ACTIVITY, Scope.AUDIT), weight=8),
+    Action("add_integration", ("n",), "n", "add", "Add an integration.", _INTEGRATIONS,
+           "integrations:write", 7),
+    Action("edit_integration", ("e",), "e", "edit", "Change the fields of this integration.",
+           _OVERVIEW, "integrations:write", 7),
+    Action("toggle_integration", ("d",), "d", "disable", _TOGGLE, _OVERVIEW,
+           "integrations:write"),
+    Action("generate", ("g",), "g", "generate", "Generate an API key for this integration.",
+           _TABS, "keys:create", 7),
+    Action("revoke", ("x",), "x", "revoke", _REVOKE_HELP, _ON_KEYS, "keys:revoke", 8),
+    Action("receipt", ("r",), "r", "receipt", "Show the receipt of a revoked key again.",
+           _ON_KEYS, weight=8),
+    Action("filter", ("slash",), "/", "filter", _FILTER, (*_INTEGRATIONS, Scope.KEYS), weight=6),
+    Action("rename", ("e",), "e", "rename", "Change the name of the key.", _ON_KEYS,
+           "keys:write", 4),
+    Action("copy_public", ("y",), "y", "copy public key",
+           "Copy the public key, which is safe to share.", _ON_KEYS, weight=3),
+    Action("sort", ("s",), "s", "sort", "Sort by another column.", (Scope.KEYS,), weight=3),
+    Action("tab('overview')", ("1",), "1 2 3", "Overview",
+           "Overview, API Keys, Activity; [ and ] step through them.", _TABS, weight=0),
+    Action("tab('api-keys')", ("2",), "2", "API Keys", "", _TABS, weight=0),
+    Action("tab('activity')", ("3",), "3", "Activity", "", _TABS, weight=0),
+    Action("next_tab(1)", ("right_square_bracket", "right"), "]", "next tab", "", _TABS, weight=0),
+    Action("next_tab(-1)", ("left_square_bracket", "left"), "[", "tab before", "", _TABS,
+           weight=0),
+    # The filter line, while one types into it
+    Action("keep", ("enter",), "↵", "keep the filter", "Go to the list.", (Scope.FILTER,)),
+    Action("clear", ("escape",), "esc", "clear it", "Show everything.", (Scope.FILTER,)),
+    # The one-time page
+    Action("copy_secret", ("c",), "c", "copy", "Copy the value. It says what is known of where "
+           "it went.", _CREATED, weight=9),
+    Action("show_secret", ("v",), "v", "show", "Show or mask the value.", _CREATED, weight=8),
+    Action("save_secret", ("s",), "s", "save", "Save the value to a file that only you can read.",
+           _CREATED, weight=8),
+    Action("copy_public", ("p",), "p", "public key", "Copy the public key.", _CREATED, weight=3),
+    Action("done", ("enter", "escape"), "↵", "done",
+           "Leave this page. The value is not shown again, anywhere.", _CREATED, weight=9),
+    Action("revoke", ("x",), "x", "revoke", _REVOKE_HELP, _CREATED, "keys:revoke", 8),
+    # Forms and dialogs
+    Action("save", ("ctrl+s",), "^s", "save", "Send the form.", (Scope.FORM,), weight=8),
+    Action("save", ("ctrl+s",), "↵", "save", "Send what is typed; Enter in the field does, too.",
+           (Scope.FIELD,), weight=8),
+    Action("cancel", ("escape",), "esc", "back", "Leave it as it is.", (Scope.FIELD,), weight=8),
+    Action("app.focus_next", ("tab",), "tab", "next field", "The next field.",
+           (Scope.FORM, Scope.REVOKE), weight=4),
+    Action("cancel", ("escape",), "esc", "back", "Leave the form.", (Scope.FORM,), weight=8),
+    Action("cancel", ("escape",), "esc", "keep it", "Leave the key as it is.", _REVOKE, weight=9),
+    Action("confirm", ("enter",), "↵", "revoke, once it is typed",
+           "Revoke, once the name is typed.", _REVOKE, "keys:revoke", 8),
+    Action("second_key", ("R",), "R", "revoke", "Revoke, where nothing has to be typed.",
+           _REVOKE, "keys:revoke", 8),
+    Action("close", ("enter", "escape"), "↵", "close", "Close the receipt.", _RECEIPT, weight=9),
+    Action("copy_receipt", ("c",), "c", "copy receipt", "Copy the receipt.", _RECEIPT),
+    Action("save_receipt", ("s",), "s", "save as JSON", "Save the receipt as a JSON file.",
+           _RECEIPT),
+    Action("close", ("escape", "q", "question_mark", "enter"), "esc", "close", "Close the help.",
+           (Scope.HELP,)),
+    Action("take", ("enter",), "↵", "switch", "Switch to what is under the cursor.",
+           (Scope.PROFILES,), weight=8),
+    Action("sign_in", ("t",), "t", "enter a token", "Sign in with another operator token.",
+           (Scope.PROFILES,)),
+    Action("close", ("escape",), "esc", "stay", "Stay where you are.", (Scope.PROFILES,), weight=9),
+    Action("take", ("enter",), "↵", "go", "Take what is under the cursor.", (Scope.COMMAND,)),
+    Action("close", ("escape",), "esc", "close", "Go nowhere.", (Scope.COMMAND,)),
+    # Everywhere else
+    Action("back", ("escape",), "esc", "back", "Back to where you came from.", _BELOW, weight=9),
+    Action("app.command", ("colon",), ":", "go to",
+           "Go to a screen, an integration or a key, or do something by name.", _ROOMS, weight=4),
+    Action("app.palette", ("ctrl+p",), "^p", "actions", "Everything that can be done here.",
+           _ROOMS, weight=0),
+    Action("refresh", ("ctrl+r",), "^r", "refresh",
+           "Ask the service again now; it also happens by itself.", _ROOMS, weight=0),
+    Action("app.profiles", ("P",), "P", "profile", "Another service or workspace, or sign in "
+           "again.", _ROOMS, weight=1),
+    Action("app.help", ("question_mark",), "?", "help", "This list.", _ROOMS, weight=9),
+    Action("app.quit", ("q",), "q", "quit", "Leave keyconsole.", _ROOMS, weight=2),
+)  # fmt: skip
+
+
+def actions_of(*scopes: Scope) -> Iterator[Action]:
+    """The actions offered in any of `scopes`, in the order in which they are shown."""
+    for action in ACTIONS:
+        if any(scope in scopes for scope in action.scopes):
+            yield action
+
+
+def bindings(*scopes: Scope) -> list[Binding]:
+    """The key bindings of a screen with these scopes."""
+    return [
+        Binding(",".join(action.keys), action.name, action.verb, show=False)
+        for action in actions_of(*scopes)
+    ]
+
+
+def permission_of(name: str, *scopes: Scope) -> str | None:
+    """The permission that the action `name` needs, where it is offered in one of `scopes`."""
+    return next(
+        (
+            action.permission
+            for action in actions_of(*scopes)
+            if action.name.partition("(")[0] == name
+        ),
+        None,
+    )

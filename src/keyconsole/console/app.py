@@ -1,0 +1,319 @@
+"""The app: wiring only. It owns the session, the connection's state and the way between screens."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+
+from keyconsole import credential
+from keyconsole.console import guard, keyboard, routes, times, work
+from keyconsole.console.keyboard import Keyboard
+from keyconsole.console.reconnection import Reconnection
+from keyconsole.console.routes import Place, Route
+from keyconsole.console.screens.base import TINY, ConsoleScreen, Framed
+from keyconsole.console.screens.integrations import IntegrationsScreen
+from keyconsole.console.session import Link, Person, Profiles, Session
+from keyconsole.console.signing_in import SigningIn
+from keyconsole.console.theme import DARK, THEME_NAME, build_theme, variables
+from keyconsole.console.way import Way
+from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator
+    from datetime import datetime
+    from pathlib import PurePath
+
+    from textual.screen import Screen
+
+    from keyconsole.client import KeyServiceClient
+    from keyconsole.wire import Key
+
+__all__ = ["KeyconsoleApp", "Session"]
+
+LEFT_ALONE_SECONDS = 120
+REVEAL_SECONDS = 60
+
+
+class KeyconsoleApp(App[None]):
+    """The console. `connect` makes the session, behind the first frame.
+
+    `failure` holds the sentence to say on standard error after the terminal is restored, when
+    the app ended because it could not go on.
+    """
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        "console.tcss",
+        "screens/integrations.tcss",
+        "screens/form.tcss",
+        "screens/integration.tcss",
+        "screens/key_created.tcss",
+        "screens/dialog.tcss",
+    ]
+    TITLE = "keyconsole"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "interrupt", show=False, system=True),
+        Binding("ctrl+q", "quit", show=False, priority=True),
+    ]
+
+    shown_after_seconds = 0.15
+
+    link: reactive[Link] = reactive(Link())
+    person: reactive[Person | None] = reactive(None)
+    waiting: reactive[bool] = reactive(default=False)
+
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[Session]],
+        *,
+        route: str = "/oauth",
+        read_only: bool = False,
+        profile: str = "local",
+        danger: bool = False,
+        profiles: Profiles | None = None,
+        clipboard: str = "auto",
+        reveal_seconds: int = REVEAL_SECONDS,
+        clock: Callable[[], datetime] = times.now,
+        stopwatch: Callable[[], float] = time.monotonic,
+        settle_seconds: float = 0.3,
+    ) -> None:
+        super().__init__()
+        self.signing_in = SigningIn(self, connect)
+        self.profiles = profiles
+        self.start_route = routes.parse(route)
+        self.read_only, self.profile, self.danger = read_only, profile, danger
+        self.clock, self.stopwatch = clock, stopwatch
+        self.clipboard_setting, self.reveal_seconds = clipboard, reveal_seconds
+        self.settle_seconds = settle_seconds
+        self.danger_by_flag = danger
+        self.session: Session | None = None
+        self.failure: KeyconsoleError | None = None
+        self.reconnection = Reconnection(self, self._ask_again)
+        self._asking = 0
+        self.way = Way(self)
+        self.keyboard = Keyboard(self, super().on_event)
+        self._filters.append(guard.OutputGuard())
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return variables(DARK)
+
+    def get_default_screen(self) -> Screen[Any]:
+        return IntegrationsScreen()
+
+    def on_mount(self) -> None:
+        self.register_theme(build_theme(DARK))
+        self.theme = THEME_NAME
+        guard.end_on_signals(self)
+        guard.end_when_hung_up(self)
+
+    def on_ready(self) -> None:
+        # Not before the first frame: an end in the midst of mounting it is a crash.
+        work.start(self, self._begin, "connect")
+
+    # The session
+
+    @property
+    def client(self) -> KeyServiceClient:
+        """The client of the session; there must be one."""
+        if self.session is None:
+            raise ServiceUnreachableError("The key service is not connected yet.")
+        return self.session.client
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing may be changed, by flag or profile."""
+        return self.read_only or (self.session is not None and self.session.read_only)
+
+    @property
+    def is_left_alone(self) -> bool:
+        """Whether nobody has pressed anything for a while."""
+        return keyboard.now() - self.keyboard.acting_since > LEFT_ALONE_SECONDS
+
+    @property
+    def workspace_id(self) -> str | None:
+        """The workspace that is looked at, where there are several to ask for."""
+        me = self.signing_in.me
+        if me is None or len(me.memberships) < 2 or self.person is None:
+            return None
+        return self.person.workspace_id
+
+    def may(self, permission: str) -> bool:
+        """Whether the person may do what `permission` names, here and now."""
+        if self.link.state == "signed-out" and not permission.endswith(":read"):
+            return False
+        if self.is_read_only and not permission.endswith(":read"):
+            return False
+        # Before the service has said who is signed in, keys are offered as if it were allowed:
+        # the footer does not change under the eye, and the service decides anyway.
+        return self.person is None or permission in self.person.permissions
+
+    async def _begin(self) -> None:
+        if not await self.signing_in.begin():
+            return
+        if self.start_route.place is not Place.INTEGRATIONS:
+            self.go(self.start_route, afresh=True)
+        for screen in self.screen_stack:
+            if isinstance(screen, ConsoleScreen):
+                screen.connected()
+
+    async def start_over(self) -> None:
+        """Back to the first screen, with nothing of what another session showed."""
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        first = self.screen
+        if isinstance(first, IntegrationsScreen):
+            first.forget()
+
+    def fail(self, error: KeyconsoleError) -> None:
+        """End, and leave the sentence to be said where it can still be read."""
+        self.failure = error
+        self.exit(return_code=int(error.exit_code))
+
+    def answered(self) -> None:
+        """The service answered: the connection is good."""
+        self.reconnection.answered(self.session.client.latency_ms if self.session else None)
+
+    def lost(self, error: ServiceUnreachableError) -> None:
+        """No answer: say so, keep what is on the screen, try again by itself."""
+        self.reconnection.lost(error)
+
+    def _ask_again(self) -> None:
+        if self.person is None:
+            work.start(self, self._begin, "connect")
+        elif isinstance(self.screen, ConsoleScreen) and self.screen.POLLS:
+            self.screen.reload()
+        else:
+            work.start(self, self._ping, "connect")
+
+    async def _ping(self) -> None:
+        try:
+            await self.client.me()
+        except ServiceUnreachableError as error:
+            self.lost(error)
+        except KeyconsoleError:
+            self.answered()
+        else:
+            self.answered()
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Around a request that the person waits for; if it takes a moment, the frame says so."""
+        self._asking += 1
+        timer = self.set_timer(self.shown_after_seconds, self._show_waiting)
+        try:
+            yield
+        finally:
+            timer.stop()
+            self._asking -= 1
+            if not self._asking:
+                self.waiting = False
+
+    def _show_waiting(self) -> None:
+        # The timer may have gone off just before it was stopped.
+        if self._asking:
+            self.waiting = True
+
+    def run_change(self, change: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a change to its end, whatever screen is shown meanwhile.
+
+        A worker of a screen dies with it: a key would be made and its secret lost.
+        """
+        work.start(self, partial(self._run_change, change), "changes")
+
+    async def _run_change(self, change: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        with self.asking():
+            await change()
+
+    # The way between screens
+
+    def go(self, route: Route, *, afresh: bool = False) -> None:
+        """Show a route on top of where one is, so that one comes back there.
+
+        `afresh` leaves everything instead, for the screens that stand above the route.
+        """
+        self.way.go(route, afresh=afresh)
+
+    def show_key_in_list(self, key: Key) -> None:
+        """Go to the tab of the key's integration, that key under the cursor."""
+        work.start(self, partial(self.way.show_key_in_list, key), "go")
+
+    def back(self) -> None:
+        """Leave the screen on top, unless it is the first."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    # What can be done everywhere
+
+    def action_profiles(self) -> None:
+        from keyconsole.console.screens.profiles import ProfilesDialog
+
+        if question := self.way.question():
+            self.way.say(question)
+        elif self.profiles is not None:
+            self.push_screen(ProfilesDialog(self.profiles))
+
+    def action_help(self) -> None:
+        from keyconsole.console.screens.help import HelpScreen
+
+        if isinstance(self.screen, Framed):
+            self.push_screen(HelpScreen(self.screen.scopes))
+
+    def action_command(self) -> None:
+        self._open_command(actions_only=False)
+
+    def action_palette(self) -> None:
+        self._open_command(actions_only=True)
+
+    def _open_command(self, *, actions_only: bool) -> None:
+        from keyconsole.console.screens.command import CommandScreen
+
+        if isinstance(self.screen, ConsoleScreen):
+            self.push_screen(CommandScreen(self.screen, actions_only=actions_only))
+
+    async def action_quit(self) -> None:
+        if question := self.way.question():
+            self.way.say(question)
+        else:
+            self.exit()
+
+    def action_interrupt(self) -> None:
+        self.way.say(
+            "Press q to quit." if self.way.question() is None else str(self.way.question())
+        )
+
+    # What must hold whatever happens
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Send what was selected to the terminal; a value in it is not kept for ctrl+v."""
+        super().copy_to_clipboard(text)
+        if credential.redact(text) != text:
+            self._clipboard = ""
+
+    @property
+    def is_tiny(self) -> bool:
+        """Whether the terminal is too small to be used."""
+        return self.size.width < TINY[0] or self.size.height < TINY[1]
+
+    async def on_event(self, event: events.Event) -> None:
+        if guard.ignores(event, tiny=self.is_tiny):
+            return
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self.keyboard.take(event)
+            return
+        if isinstance(event, events.MouseEvent):
+            self.keyboard.acting_since = event.time
+        await super().on_event(event)
+
+    def _fatal_error(self) -> None:
+        guard.report_crash(self)
+
+    async def on_unmount(self) -> None:
+        if self.session is not None and self.session.close is not None:
+            await self.session.close()

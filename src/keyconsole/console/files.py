@@ -1,0 +1,104 @@
+"""Files that only their owner can read, never written over another one."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+
+from keyconsole.errors import KeyconsoleError
+
+PRIVATE = 0o600
+
+
+def is_dotenv(path: Path) -> bool:
+    """Whether a path names a dotenv file, which is appended to: `.env`, `a.env`, `.env.local`."""
+    return path.name == ".env" or path.suffix == ".env" or path.name.startswith(".env.")
+
+
+def variable_name(label: str) -> str:
+    """The environment variable that a label suggests: `api-gateway` is `API_GATEWAY`."""
+    name = re.sub(r"[^A-Z0-9]+", "_", label.upper()).strip("_")
+    if not name or name[0].isdigit():
+        name = f"API_KEY_{name}".rstrip("_")
+    return name
+
+
+def file_name(label: str) -> str:
+    """A label as a file name of plain characters."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", label).strip("-.") or "api-key"
+
+
+def free_name(label: str) -> str:
+    """A path in the home directory that a label suggests and that is not taken yet."""
+    stem = file_name(label)
+    names = [stem, *(f"{stem}-{number}" for number in range(2, 100))]
+    free = (name for name in names if not (Path.home() / f"{name}.key").exists())
+    return f"~/{next(free, stem)}.key"
+
+
+def short(path: Path) -> str:
+    """A path as a person writes it, the home directory as `~`."""
+    try:
+        return f"~/{path.relative_to(Path.home())}"
+    except ValueError:
+        return str(path)
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a new file of mode 0600, whole and on the disk. Raises `KeyconsoleError`."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        descriptor = os.open(path, flags, PRIVATE)
+    except FileExistsError:
+        raise KeyconsoleError(f"{path} is there already; nothing was written.") from None
+    except OSError as error:
+        raise _cannot(path, error) from None
+    try:
+        _write(descriptor, text)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise _cannot(path, error) from None
+
+
+def append_variable(path: Path, name: str, value: str) -> None:
+    """Append `NAME=value` to a dotenv file of mode 0600, made where there is none.
+
+    Raises `KeyconsoleError` when others can read the file, or when it has that name already.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        descriptor = os.open(path, flags, PRIVATE)
+    except OSError as error:
+        raise _cannot(path, error) from None
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            os.close(descriptor)
+            raise KeyconsoleError(f"{path} is not a file; nothing was written.")
+        if stat.S_IMODE(found.st_mode) & 0o077:
+            os.close(descriptor)
+            raise KeyconsoleError(
+                f"Others can read {path}; nothing was written. chmod 600 it, or take another."
+            )
+        before = path.read_text(encoding="utf-8", errors="replace")
+        if re.search(rf"^\s*(export\s+)?{re.escape(name)}=", before, re.MULTILINE):
+            os.close(descriptor)
+            raise KeyconsoleError(f"{path} has a {name} already; nothing was written.")
+        start = "" if not before or before.endswith("\n") else "\n"
+        _write(descriptor, f"{start}{name}={value}\n")
+    except OSError as error:
+        raise _cannot(path, error) from None
+
+
+def _write(descriptor: int, text: str) -> None:
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _cannot(path: Path, error: OSError) -> KeyconsoleError:
+    reason = error.strerror or "it is not possible"
+    return KeyconsoleError(f"{path} cannot be written: {reason}.")

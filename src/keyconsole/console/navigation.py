@@ -1,0 +1,63 @@
+"""From a route to the screens that show it, with those above it that one comes back to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keyconsole.console import times
+from keyconsole.console.routes import Place, Route
+from keyconsole.console.screens.activity import AuditScreen
+from keyconsole.console.screens.create_key import CreateKeyScreen
+from keyconsole.console.screens.integration import IntegrationScreen
+from keyconsole.console.screens.key_detail import KeyScreen
+from keyconsole.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from keyconsole.client import KeyServiceClient
+    from keyconsole.console.screens.base import ConsoleScreen
+
+
+async def screens_of(
+    route: Route, client: KeyServiceClient, clock: Callable[[], datetime] = times.now
+) -> Sequence[ConsoleScreen]:
+    """The screens above the integrations list, the last one on top.
+
+    Raises what the client raises: a route to something that is not there leads nowhere.
+    """
+    match route.place:
+        case Place.INTEGRATIONS:
+            return []
+        case Place.AUDIT:
+            return [AuditScreen(clock)]
+        case Place.INTEGRATION:
+            integration = await client.integration(route.integration or "")
+            return [IntegrationScreen(integration, tab=route.tab, select=route.public_key)]
+        case Place.KEY:
+            key = await client.key(route.public_key or "")
+            integration = await client.integration(key.integration_id)
+            above = IntegrationScreen(integration, select=key.public_key)
+            return [above, KeyScreen(key)]
+        case Place.CREATE:
+            return await _create(route, client)
+
+
+async def _create(route: Route, client: KeyServiceClient) -> Sequence[ConsoleScreen]:
+    if route.integration is not None:
+        integration = await client.integration(route.integration)
+        above = IntegrationScreen(integration)
+        if integration.status != "configured":
+            return [IntegrationScreen(integration, tab="overview")]
+        return [above, CreateKeyScreen(integration)]
+    from keyconsole.wire import IntegrationStatus
+
+    page = await client.integrations(status=IntegrationStatus.CONFIGURED, limit=500)
+    if not page.items:
+        raise UsageError(
+            "There is no configured integration yet, and a key belongs to one: add one with n."
+        )
+    if len(page.items) == 1:
+        return [IntegrationScreen(page.items[0]), CreateKeyScreen(page.items[0])]
+    return [CreateKeyScreen(choices=page.items)]

@@ -1,0 +1,67 @@
+"""What the question of a revoke says about the key, in as many words as there is room for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keyconsole.console import times
+from keyconsole.console.ink import Run, draw, shorten, width
+from keyconsole.credential import abbreviate
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from textual.content import Content
+
+    from keyconsole.wire import Key, Usage
+
+WIDE = 60
+_FIELD = 42
+
+
+def title(room: int) -> Content:
+    """What is asked, and what will happen."""
+    ends = "It stops working at once" if room >= WIDE else "Stops at once"
+    return draw(("Revoke this key?", "red bold"), f"  {ends} and for ever.")
+
+
+def card(key: Key, usage: Usage | None, at: datetime, room: int) -> Content:
+    """Which key it is; where there is little room, what a mistake would cost goes first."""
+    is_last = usage is not None and usage.active_siblings == 0
+    if room < WIDE:
+        last = " · its last active key" if is_last else ""
+        return draw(
+            (shorten(key.label, room - 14), "ink bold"),
+            (f"   {abbreviate(key.public_key)}\n", "dim"),
+            (shorten(key.integration_name, room - len(last)), "dim"),
+            (last, "amber"),
+        )
+    created = f"created {times.day(key.created_at, at)} by {key.created_by.partition('@')[0]}"
+    expiry = "never expires"
+    if key.expires_at is not None:
+        expiry = f"expires {times.until(key.expires_at, at)}"
+    last = " · the last active key of this integration" if is_last else ""
+    where = f"   {key.public_key}   "
+    name_room = room - len(where) - min(len(key.label), room // 2)
+    return draw(
+        (shorten(key.label, room // 2), "ink bold"),
+        (where + shorten(key.integration_name, max(8, name_room)) + "\n", "dim"),
+        (f"{created} · {expiry}", "dim"),
+        (last, "amber"),
+    )
+
+
+def how_to_confirm(key: Key, room: int) -> Content:
+    """What to type: the name where it fits beside the field, and the last four of the key."""
+    last = key.public_key[-4:]
+    whole: list[Run] = [
+        ("type ", "dim"),
+        (key.label, "ink bold"),
+        (" or ", "dim"),
+        (last, "ink bold"),
+    ]
+    if width(whole) <= room - _FIELD:
+        return draw(*whole)
+    if room >= WIDE:
+        return draw(("type its name or ", "dim"), (last, "ink bold"))
+    return draw(("type ", "dim"), (last, "ink bold"))

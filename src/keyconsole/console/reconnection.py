@@ -1,0 +1,73 @@
+"""What happens when no answer comes: the frame says so, counts down, and it is asked again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.session import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.timer import Timer
+
+    from keyconsole.console.app import KeyconsoleApp
+    from keyconsole.errors import ServiceUnreachableError
+
+RETRY_SECONDS = (1, 2, 4, 8, 15, 30)
+
+
+class Reconnection:
+    """The state of the connection, as the last answer or its absence left it.
+
+    `again` asks the service for whatever is shown. It is called after a wait that grows, by one
+    timer however many requests failed meanwhile.
+    """
+
+    def __init__(self, app: KeyconsoleApp, again: Callable[[], None]) -> None:
+        self._app, self._again = app, again
+        self._retry: Timer | None = None
+        self._countdown: Timer | None = None
+
+    def answered(self, latency_ms: float | None) -> None:
+        """The service answered: the connection is good."""
+        was_lost = self._app.link.lost
+        self._app.link = Link("ok", latency_ms)
+        if was_lost:
+            self._stop()
+            for screen in self._app.screen_stack:
+                screen.remove_class("-stale")
+                if isinstance(screen, ConsoleScreen):
+                    screen.reconnected()
+
+    def lost(self, error: ServiceUnreachableError) -> None:
+        """No answer: what is on the screen stays, marked as stale, and it is asked again."""
+        if self._retry is not None:
+            return
+        link = self._app.link
+        attempts = link.attempts + 1 if link.lost else 1
+        wait = RETRY_SECONDS[min(attempts, len(RETRY_SECONDS)) - 1]
+        retry_at = self._app.clock() + timedelta(seconds=wait)
+        self._app.link = Link("lost", None, retry_at, error.message, attempts)
+        for screen in self._app.screen_stack:
+            screen.add_class("-stale")
+        self._retry = self._app.set_timer(wait, self.retry)
+        if self._countdown is None:
+            self._countdown = self._app.set_interval(1, self._count)
+
+    def retry(self) -> None:
+        """Ask again now."""
+        self._retry = None
+        if self._app.link.lost:
+            self._again()
+
+    def _count(self) -> None:
+        self._app.mutate_reactive(type(self._app).link)
+
+    def _stop(self) -> None:
+        for timer in (self._retry, self._countdown):
+            if timer is not None:
+                timer.stop()
+        self._retry = self._countdown = None

@@ -1,0 +1,76 @@
+"""The addresses of the screens, the same as the web product's, so a runbook can name one. Pure."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import parse_qs, urlsplit
+
+from keyconsole.errors import UsageError
+
+_ID = r"[A-Za-z0-9_-]{1,64}"
+_INTEGRATION = re.compile(rf"/oauth/({_ID})(?:/(overview|api-keys|activity))?")
+_KEY = re.compile(r"/api-keys/(kcp_[0-9a-hjkmnp-tv-z]{16})")
+_PUBLIC_KEY = re.compile(r"kcp_[0-9a-hjkmnp-tv-z]{16}")
+
+
+class Place(StrEnum):
+    """Which screen a route names."""
+
+    INTEGRATIONS = "integrations"
+    INTEGRATION = "integration"
+    CREATE = "create"
+    KEY = "key"
+    AUDIT = "audit"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A screen and what it shows. `tab` is `overview`, `api-keys` or `activity`."""
+
+    place: Place
+    integration: str | None = None
+    tab: str = "api-keys"
+    public_key: str | None = None
+
+    def __str__(self) -> str:
+        match self.place:
+            case Place.INTEGRATIONS:
+                return "/oauth"
+            case Place.INTEGRATION:
+                tail = "" if self.tab == "overview" else f"/{self.tab}"
+                return f"/oauth/{self.integration}{tail}"
+            case Place.CREATE:
+                query = f"?integration={self.integration}" if self.integration else ""
+                return f"/api-keys/create{query}"
+            case Place.KEY:
+                return f"/api-keys/{self.public_key}"
+            case Place.AUDIT:
+                return "/audit"
+
+
+def parse(text: str) -> Route:
+    """The route that `text` names; a bare public key names its own page.
+
+    Raises `UsageError` with a sentence that lists what there is.
+    """
+    text = text.strip()
+    if _PUBLIC_KEY.fullmatch(text):
+        return Route(Place.KEY, public_key=text)
+    parts = urlsplit(text)
+    path = parts.path.rstrip("/") or "/"
+    if path in ("/", "/oauth"):
+        return Route(Place.INTEGRATIONS)
+    if path == "/audit":
+        return Route(Place.AUDIT)
+    if path == "/api-keys/create":
+        integration = parse_qs(parts.query).get("integration", [None])[0]
+        if integration is None or re.fullmatch(_ID, integration):
+            return Route(Place.CREATE, integration=integration)
+    if match := _INTEGRATION.fullmatch(path):
+        return Route(Place.INTEGRATION, integration=match[1], tab=match[2] or "overview")
+    if match := _KEY.fullmatch(path):
+        return Route(Place.KEY, public_key=match[1])
+    raise UsageError(
+        "There is no such place. Places are /oauth, /oauth/int_…, /oauth/int_…/api-keys, "
+        "/api-keys/create, /api-keys/kcp_… and /audit."
+    )

@@ -1,0 +1,264 @@
+"""What every screen is made of: the frame, asking the service, and saying what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from textual.containers import Vertical
+from textual.screen import Screen
+
+from keyconsole.console import clipboard, work
+from keyconsole.console.actions import Scope, actions_of, bindings, permission_of
+from keyconsole.console.widgets.frame import Crumbs, IdentityBar, KeyBar, Notice, TooSmall
+from keyconsole.errors import KeyconsoleError, NotPermittedError, ServiceUnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from datetime import datetime
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+    from textual.widget import Widget
+
+    from keyconsole.client import KeyServiceClient
+    from keyconsole.console.actions import Action
+    from keyconsole.console.app import KeyconsoleApp
+    from keyconsole.console.clipboard import Outcome
+    from keyconsole.console.ink import Run
+
+AnswerT = TypeVar("AnswerT")
+
+NARROW = 80
+SHORT = 30
+LOW = 20
+TINY = (60, 16)
+POLL_SECONDS = 5.0
+IDLE_POLLS = 6
+NOTICE_SECONDS = 20.0
+
+
+class Framed(Screen[Any]):
+    """A screen that knows its app, its actions, and when it is too small to be used."""
+
+    SCOPES: ClassVar[tuple[Scope, ...]] = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        if "SCOPES" in cls.__dict__:
+            own = cls.__dict__.get("BINDINGS", [])
+            cls.BINDINGS = [*bindings(*cls.SCOPES), *own]
+        super().__init_subclass__(**options)
+
+    @property
+    def console_app(self) -> KeyconsoleApp:
+        """The app, in its own type."""
+        app: KeyconsoleApp = self.app  # type: ignore[assignment]
+        return app
+
+    @property
+    def client(self) -> KeyServiceClient:
+        """The client of the session. Only asked for once there is one."""
+        return self.console_app.client
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """The scopes whose actions are offered now."""
+        return self.SCOPES
+
+    def on_resize(self, event: events.Resize) -> None:
+        size = event.size
+        self.set_class(size.width < NARROW, "-narrow")
+        self.set_class(size.height < SHORT, "-short")
+        self.set_class(size.height < LOW, "-low")
+        self.set_class(self.console_app.is_tiny, "-tiny")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Refuse what the person may not do, so that no key and no footer offers it."""
+        permission = permission_of(action, *self.SCOPES)
+        if permission is not None and not self.console_app.may(permission):
+            return False
+        return super().check_action(action, parameters)
+
+    def offered(self) -> Sequence[Action]:
+        """The footer: what can be done here and now."""
+        return [action for action in self.possible() if action.weight]
+
+    def possible(self) -> Sequence[Action]:
+        """Everything that can be done here and now, by the verb that it has now."""
+        focused: Scope | None = getattr(self.focused, "SCOPE", None)
+        return [
+            replace(action, verb=self.verb_of(action.name) or action.verb)
+            for action in actions_of(*((focused,) if focused else self.scopes))
+            if self._is_allowed(action) and self.makes_sense(action.name)
+        ]
+
+    def _is_allowed(self, action: Action) -> bool:
+        if action.permission is None:
+            return True
+        return self.console_app.may(action.permission) and not self.console_app.link.lost
+
+    def verb_of(self, action: str) -> str | None:  # noqa: ARG002
+        """What an action is called now, where that is not always the same."""
+        return None
+
+    def makes_sense(self, action: str) -> bool:  # noqa: ARG002
+        """Whether an action is offered now; false where it would only be refused."""
+        return True
+
+    def path(self) -> Sequence[str]:
+        """The crumbs, from the outermost to where one is."""
+        raise NotImplementedError
+
+    def note(self) -> str:
+        """What stands right of the crumbs."""
+        return ""
+
+    def update_frame(self) -> None:
+        """Draw crumbs and keys again, for another state."""
+        for crumbs in self.query(Crumbs):
+            crumbs.put(self.path(), self.note())
+        for keys in self.query(KeyBar):
+            keys.put(self.offered())
+
+    def parting_words(self) -> str | None:
+        """What to say after a signal ended the console on this screen, if there is anything."""
+        return None
+
+    async def copy_text(self, text: str) -> Outcome:
+        """Send a text on its way to a clipboard; what is known of where it went."""
+        return await clipboard.copy(text, self.app, self.console_app.clipboard_setting)
+
+    def leave_question(self) -> str | None:
+        """Why this screen must not be left without being asked, or nothing."""
+        return None
+
+
+class ConsoleScreen(Framed):
+    """A room of the house: frame around it, one block of content, kept fresh by itself."""
+
+    POLLS: ClassVar[bool] = True
+
+    fetched_at: datetime | None = None
+    _silence: Timer | None = None
+    _polls = 0
+
+    def compose(self) -> ComposeResult:
+        yield IdentityBar()
+        yield Crumbs()
+        with Vertical(id="body"):
+            yield from self.body()
+        yield Notice()
+        yield KeyBar()
+        yield TooSmall()
+
+    def body(self) -> Sequence[Widget]:
+        """The widgets between crumbs and keys."""
+        raise NotImplementedError
+
+    async def fetch(self) -> None:
+        """Ask the service for what this screen shows, and show it."""
+
+    def on_mount(self) -> None:
+        self.update_frame()
+        if self.POLLS:
+            self.set_interval(POLL_SECONDS, self.poll)
+        self.reload()
+
+    def poll(self) -> None:
+        """Ask again by itself, while this screen is looked at and the service answers.
+
+        A console that nobody touches asks less often: it stands open on a bastion all day.
+        """
+        self._polls += 1
+        if self.console_app.is_left_alone and self._polls % IDLE_POLLS:
+            return
+        if self.is_current and self.console_app.link.state == "ok":
+            self._reload_with(self._refresh)
+
+    def reload(self) -> None:
+        """Ask for what is shown, behind what is on the screen."""
+        self._reload_with(self._reload)
+
+    def _reload_with(self, reload: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        if self.console_app.session is not None:
+            work.start(self, reload, "reload", exclusive=True)
+
+    async def _refresh(self) -> None:
+        await self.ask(self._fetch)
+
+    async def _fetch(self) -> None:
+        await self.fetch()
+        self.fetched_at = self.console_app.clock()
+
+    def freshness(self) -> str:
+        """How old is what is shown, in words."""
+        if self.fetched_at is None:
+            return ""
+        if self.console_app.link.lost:
+            return f"as of {self.fetched_at.astimezone():%H:%M:%S}"
+        return "updated now"
+
+    async def _reload(self) -> None:
+        with self.console_app.asking():
+            await self._refresh()
+
+    async def ask(self, question: Callable[[], Awaitable[AnswerT]]) -> AnswerT | None:
+        """The answer, or nothing after the screen has said why there is none."""
+        try:
+            answer = await question()
+        except ServiceUnreachableError as error:
+            self.console_app.lost(error)
+        except NotPermittedError as error:
+            if error.code == "not-signed-in":
+                self.console_app.signing_in.ended(error)
+            self.refused(error)
+        except KeyconsoleError as error:
+            self.refused(error)
+        else:
+            self.console_app.answered()
+            self.update_frame()
+            return answer
+        self.update_frame()
+        return None
+
+    def refused(self, error: KeyconsoleError) -> None:
+        """Say in a sentence what the service, or whatever answered, said no to."""
+        self.say((f"✕ {error.message}", "red"))
+
+    def say(self, *runs: Run | str) -> None:
+        """Say something above the keys."""
+        self.query_one(Notice).say(*runs)
+        if self._silence is not None:
+            self._silence.stop()
+        self._silence = self.set_timer(NOTICE_SECONDS, self.say) if runs else None
+
+    def write(self, change: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Send a change. It is the app's work: leaving the screen does not cancel it."""
+        self.console_app.run_change(change)
+
+    def reconnected(self) -> None:
+        """The service answers again, after it was lost."""
+        self.update_frame()
+
+    def on_descendant_focus(self) -> None:
+        self.update_frame()
+
+    def on_descendant_blur(self) -> None:
+        self.update_frame()
+
+    def connected(self) -> None:
+        """The session is there, or back."""
+        self.update_frame()
+        self.reload()
+
+    def action_refresh(self) -> None:
+        self.say()
+        self.reload()
+
+    def action_back(self) -> None:
+        self.console_app.back()
+
+    def on_screen_resume(self) -> None:
+        self.update_frame()
+        self.reload()

@@ -1,0 +1,220 @@
+"""The command line (`:`) and the palette (ctrl+p): a route, a name, a public key, an action."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widgets import Static
+
+from keyconsole import safetext
+from keyconsole.console import routes, work
+from keyconsole.console.actions import Scope
+from keyconsole.console.ink import Run, draw, fit, stack
+from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.widgets.field import TextInput
+from keyconsole.errors import KeyconsoleError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.widget import Widget
+    from textual.widgets import Input
+
+    from keyconsole.console.actions import Action
+    from keyconsole.console.screens.base import ConsoleScreen
+    from keyconsole.wire import Integration, Key
+
+SHOWN = 8
+FETCHED = 50
+_VALUE = re.compile(r"kc[sp]_([0-9a-z]{2,16})")
+
+
+def fragment(typed: str) -> str:
+    """What to look for: of a key value, whole or cut off, only the characters that name it."""
+    match = _VALUE.match(typed)
+    return match[1] if match else typed
+
+
+def rank(typed: str, key: Key) -> tuple[bool, bool, bool]:
+    """Where a key stands among those found: the very name first, then what works, then starts."""
+    label, wanted = safetext.skeleton(key.label), safetext.skeleton(typed)
+    return label != wanted, key.status != "active", not label.startswith(wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Something to go to or to do: what is drawn, and the route or the action behind it."""
+
+    title: str
+    note: str
+    route: routes.Route | None = None
+    action: Action | None = None
+
+
+class CommandScreen(DialogScreen):
+    """Completes while one types; Enter takes the one under the cursor."""
+
+    CRUMB = "Go to"
+    SCOPES = (Scope.COMMAND,)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", show=False, priority=True),
+        Binding("down,ctrl+n", "move(1)", show=False, priority=True),
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("tab", "complete", show=False, priority=True),
+        Binding("enter", "take", show=False, priority=True),
+    ]
+
+    def __init__(self, asked: ConsoleScreen, *, actions_only: bool) -> None:
+        super().__init__()
+        self.asked = asked
+        self.actions_only = actions_only
+        self.integrations: Sequence[Integration] = ()
+        self.keys: Sequence[Key] = ()
+        self.cursor = 0
+        self.candidates: list[Candidate] = []
+
+    def box(self) -> Sequence[Widget]:
+        hint = "an action" if self.actions_only else "a route, a name, a public key or an action"
+        return [
+            TextInput(placeholder=hint, id="command"),
+            Static("", id="candidates", markup=False),
+        ]
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(TextInput).focus()
+        self._match()
+        if not self.actions_only:
+            work.start(self, partial(self._load, ""), "names", exclusive=True)
+
+    async def _load(self, text: str) -> None:
+        try:
+            page = await self.client.integrations(
+                workspace=self.console_app.workspace_id, limit=500
+            )
+            self.integrations = page.items
+            if len(text) >= 2:
+                found = await self.client.keys(q=fragment(text), limit=FETCHED)
+                self.keys = sorted(found.items, key=partial(rank, text))
+        except KeyconsoleError:
+            return
+        self._match()
+
+    @property
+    def typed(self) -> str:
+        """What is typed, without the colon that opens it elsewhere."""
+        return self.query_one(TextInput).value.strip().removeprefix(":").strip()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.cursor = 0
+        self.keys = ()
+        self._match()
+        if not self.actions_only and not self.typed.startswith("/"):
+            work.start(self, partial(self._load, self.typed), "names", exclusive=True)
+
+    def _match(self) -> None:
+        words = safetext.skeleton(self.typed).split()
+        found = [
+            candidate
+            for candidate in self._all()
+            if all(word in safetext.skeleton(candidate.title + candidate.note) for word in words)
+        ]
+        found += [
+            Candidate(
+                key.label,
+                f"{key.status}  {key.public_key}  key of {key.integration_name}",
+                routes.Route(routes.Place.KEY, public_key=key.public_key),
+            )
+            for key in self.keys
+        ]
+        self.candidates = found
+        self._draw()
+
+    def _all(self) -> list[Candidate]:
+        everything = []
+        if not self.actions_only:
+            everything = [
+                Candidate(
+                    item.name,
+                    f"integration  /oauth/{item.id}",
+                    routes.Route(routes.Place.INTEGRATION, item.id, "api-keys"),
+                )
+                for item in self.integrations
+            ]
+            everything += [
+                Candidate(text, note, routes.parse(text))
+                for text, note in (
+                    ("/oauth", "integrations"),
+                    ("/api-keys/create", "create an API key"),
+                    ("/audit", "audit log"),
+                )
+            ]
+        offered = [
+            action
+            for action in self.asked.possible()
+            if action.name not in ("app.command", "app.palette", "open", "open_key")
+        ]
+        everything += [
+            Candidate(action.verb, f"{action.sign}  {action.help}", action=action)
+            for action in offered
+        ]
+        return everything
+
+    def _draw(self) -> None:
+        room = max(20, min(88, self.app.size.width - 8) - 4)
+        lines = []
+        start = max(0, min(self.cursor - SHOWN + 1, len(self.candidates) - SHOWN))
+        for index, candidate in list(enumerate(self.candidates))[start : start + SHOWN]:
+            bar: Run = ("▌ ", "brass") if index == self.cursor else ("  ", "")
+            role = "ink bold" if index == self.cursor else "ink"
+            title = fit([(candidate.title, role)], min(28, room // 2))
+            lines.append(draw(bar, *fit([*title, ("  ", ""), (candidate.note, "dim")], room)))
+        if hidden := max(0, len(self.candidates) - start - SHOWN):
+            lines.append(draw((f"  and {hidden} more; type on", "faint")))
+        if not lines:
+            lines = [
+                draw(
+                    ("  nothing by that name; routes start with /oauth, /api-keys or /audit", "dim")
+                )
+            ]
+        self.query_one("#candidates", Static).update(stack(lines))
+
+    def action_move(self, step: int) -> None:
+        if self.candidates:
+            self.cursor = max(0, min(self.cursor + step, len(self.candidates) - 1))
+            self._draw()
+
+    def action_complete(self) -> None:
+        if self.candidates:
+            self.query_one(TextInput).value = self.candidates[self.cursor].title
+            self.query_one(TextInput).action_end()
+
+    def action_take(self) -> None:
+        typed = self.typed
+        if typed.startswith("/") or (typed.startswith("kcp_") and not self.candidates):
+            try:
+                self._go(routes.parse(typed))
+            except UsageError as error:
+                self.query_one("#candidates", Static).update(draw((f"  {error.message}", "red")))
+            return
+        if not self.candidates:
+            return
+        taken = self.candidates[self.cursor]
+        if taken.route is not None:
+            self._go(taken.route)
+        elif taken.action is not None:
+            name = taken.action.name
+            self.dismiss(None)
+            self.asked.call_after_refresh(self.asked.run_action, name)
+
+    def _go(self, route: routes.Route) -> None:
+        self.dismiss(None)
+        self.console_app.go(route)
+
+    def action_close(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,297 @@
+"""Create API Key: a name, an expiry, and one button that can be pressed once."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from keyconsole import safetext
+from keyconsole.console.ink import draw
+from keyconsole.console.naming import hint
+from keyconsole.console.screens.form import FormScreen
+from keyconsole.console.widgets.field import Choice, Field
+from keyconsole.errors import ConflictError, ServiceUnreachableError, UnexpectedAnswerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.widget import Widget
+    from textual.widgets import Input
+
+    from keyconsole.client import CreateAttempt
+    from keyconsole.errors import KeyconsoleError
+    from keyconsole.wire import CreatedKey, Integration, Key, KeyCreate
+
+EXPIRIES = (
+    ("never", "never"),
+    ("30", "30 days"),
+    ("90", "90 days"),
+    ("365", "365 days"),
+    ("date", "a date"),
+)
+
+
+class CreateKeyScreen(FormScreen):
+    """The form. Without an integration it offers the configured ones to pick from.
+
+    The request is made once and kept: after a lost connection the same one is sent again, with
+    the same idempotency key, so that pressing twice never makes two keys.
+    """
+
+    SAVE = "Save & Generate Key"
+    WORKING = "Generating…"
+
+    def __init__(
+        self, integration: Integration | None = None, choices: Sequence[Integration] = ()
+    ) -> None:
+        super().__init__()
+        self.integration = integration
+        self.choices = {choice.id: choice for choice in choices}
+        self.others: list[Key] = []
+        self.pending: CreateAttempt | None = None
+
+    def path(self) -> Sequence[str]:
+        where = [self.integration.name] if self.integration else []
+        return ["OAuth", *where, "Create API Key"]
+
+    def fields(self) -> Sequence[Widget]:
+        picked: list[Widget] = [Static(draw(("Integration", "dim")), classes="field-title")]
+        if self.choices:
+            options = [(choice.id, choice.name) for choice in self.choices.values()]
+            picked.append(Choice(options, id="pick-integration", unchosen="pick one"))
+        elif self.integration is not None:
+            environment = f"   {self.integration.environment}"
+            picked.append(
+                Static(draw((self.integration.name, "ink"), (environment, "dim")), markup=False)
+            )
+        return [
+            Vertical(*picked, id="form-integration"),
+            Field(
+                "label",
+                "API Key Name",
+                placeholder="e.g. api-gateway-prod",
+                hint="what it is for; people will look for it by this name",
+                advice="a system and its environment: api-gateway-prod",
+            ),
+            Vertical(
+                Static(draw(("Expires", "dim")), classes="field-title", markup=False),
+                Choice(EXPIRIES, id="expiry"),
+                Static("", id="expiry-says", classes="field-says", markup=False),
+                id="form-expiry",
+            ),
+            Field(
+                "expires_at",
+                "Expiry date",
+                placeholder="year-month-day",
+                hint="e.g. 2027-06-30; the key works through that day, UTC",
+            ),
+            Field(
+                "allowed_ips",
+                "Allowed addresses",
+                placeholder="any address",
+                hint="optional: only from 10.1.0.0/16 192.0.2.7",
+            ),
+        ]
+
+    def beside(self) -> str:
+        return "the value is shown once"
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.field("expires_at").display = False
+        self._say_expiry()
+        if self.choices:
+            self.query_one("#pick-integration").focus()
+        else:
+            self.field("label").input.focus()
+
+    async def fetch(self) -> None:
+        if self.integration is not None:
+            page = await self.client.keys(integration=self.integration.id, limit=500)
+            self.others = list(page.items)
+
+    # What the person does
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        field = event.input.parent
+        if not isinstance(field, Field):
+            return
+        if field.id != "field-label" or not event.value:
+            field.says()
+        elif problem := safetext.name_problem(event.value, "A name"):
+            field.wrong(problem.message)
+        else:
+            field.says(hint(event.value, self.integration, self.others))
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        event.stop()
+        if self.choices:
+            chosen = self.query_one("#pick-integration", Choice).value
+            self.integration = self.choices.get(chosen)
+            self.update_frame()
+            self.reload()
+        self._say_expiry()
+
+    def _say_expiry(self) -> None:
+        chosen = self.query_one("#expiry", Choice).value
+        self.field("expires_at").display = chosen == "date"
+        says = self.query_one("#expiry-says", Static)
+        if chosen == "never":
+            says.update(draw(("works until it is revoked", "faint")))
+        elif chosen == "date":
+            says.update(draw())
+        else:
+            moment = self.console_app.clock() + timedelta(days=int(chosen))
+            says.update(draw((f"stops working on {moment.astimezone():%-d %B %Y}", "faint")))
+
+    def problems(self) -> dict[str, str]:
+        found = {}
+        if problem := safetext.name_problem(self.field("label").value, "A name"):
+            found["label"] = problem.message
+        try:
+            self._expires_at()
+        except (ValueError, OverflowError):  # beyond the year 9999
+            found["expires_at"] = "Write the date as year-month-day, in the future: 2027-06-30."
+        for address in self._addresses():
+            try:
+                ipaddress.ip_network(address, strict=False)
+            except ValueError:
+                shown = safetext.show(address)[:40]
+                found["allowed_ips"] = f"{shown} is not an address or a network like 10.1.0.0/16."
+        return found
+
+    def _addresses(self) -> list[str]:
+        return self.field("allowed_ips").value.replace(",", " ").split()
+
+    def _expires_at(self) -> datetime | None:
+        chosen = self.query_one("#expiry", Choice).value
+        now = self.console_app.clock()
+        if chosen == "never":
+            return None
+        if chosen != "date":
+            return now + timedelta(days=int(chosen))
+        date = datetime.strptime(f"{self.field('expires_at').value.strip()}Z", "%Y-%m-%d%z")
+        end = date + timedelta(days=1)
+        if end <= now:
+            raise ValueError("the date is in the past")
+        return end
+
+    # What the service answers
+
+    async def send(self) -> None:
+        from keyconsole.client import CreateAttempt
+
+        if self.integration is None:
+            self.say(("✕ Pick the integration that this key is for.", "red"))
+            self.query_one("#pick-integration").focus()
+            return
+        request = self._request()
+        attempt = self.pending
+        if attempt is None or not self._is_same(attempt, request):
+            attempt = self.pending = CreateAttempt(self.integration.id, request)
+        created = await attempt.send(self.client)
+        self.pending = None
+        await self._show(created)
+
+    def _request(self) -> KeyCreate:
+        """What the form asks for. Its fields must hold no problem."""
+        from keyconsole.wire import KeyCreate
+
+        return KeyCreate(
+            label=safetext.tidy(self.field("label").value),
+            expires_at=self._expires_at(),
+            allowed_ips=self._addresses() or None,
+        )
+
+    def _is_same(self, attempt: CreateAttempt | None, request: KeyCreate) -> bool:
+        """Whether this is the request that is waiting for its answer.
+
+        An expiry in days moves with the clock, so it is compared to the day.
+        """
+        if attempt is None:
+            return False
+        before = attempt.request
+        days = [moment and moment.date() for moment in (before.expires_at, request.expires_at)]
+        return (
+            self.integration is not None
+            and attempt.integration_id == self.integration.id
+            and before.label == request.label
+            and before.allowed_ips == request.allowed_ips
+            and days[0] == days[1]
+        )
+
+    async def _show(self, created: CreatedKey) -> None:
+        """The value takes the place of the form, and of any question that stood over it."""
+        from keyconsole.console.screens.key_created import KeyCreatedScreen
+
+        shown = KeyCreatedScreen(created)
+        if self not in self.app.screen_stack:
+            await self.app.push_screen(shown)
+            return
+        while self.app.screen is not self:
+            await self.app.pop_screen()
+        await self.app.switch_screen(shown)
+
+    async def _send(self) -> None:
+        await super()._send()
+        if self.console_app.link.lost and self.pending is not None:
+            self._say_unknown()
+
+    def reconnected(self) -> None:
+        """Send what got no answer again, if it is still what is wanted: it is the same request."""
+        super().reconnected()
+        waiting = self.pending is not None and not self.sending and self.is_current
+        if waiting and not self.problems() and self._is_same(self.pending, self._request()):
+            self.action_save()
+
+    def _say_unknown(self) -> None:
+        self.say(
+            ("No answer yet. ", "amber"),
+            ("Nothing is lost: the same request goes again by itself, or now with ", "dim"),
+            ("^s", "brass bold"),
+        )
+
+    def refused(self, error: KeyconsoleError) -> None:
+        if isinstance(error, ConflictError) and error.code == "secret-already-issued":
+            self.pending = None
+        elif isinstance(error, ConflictError) and error.code == "label-taken" and not error.fields:
+            self.show_problems({"label": error.message})
+            self.pending = None
+            return
+        elif not isinstance(error, ServiceUnreachableError | UnexpectedAnswerError):
+            self.pending = self.pending if getattr(error, "status", 0) >= 500 else None
+        super().refused(error)
+
+    def parting_words(self) -> str | None:
+        if self.pending is None:
+            return None
+        return "A key may have been made whose value nobody has: it is listed as unconfirmed."
+
+    def leave_question(self) -> str | None:
+        if self.sending:
+            return "A key is being generated: wait for its value, it is shown once."
+        return None
+
+    def action_cancel(self) -> None:
+        if self.pending is not None and not self.sending:
+            from keyconsole.console.screens.ask import AskDialog
+
+            self.console_app.push_screen(
+                AskDialog(
+                    "Leave without an answer?",
+                    "The service may have made this key. If it did, it is listed as unconfirmed: "
+                    "revoke it there.",
+                    [("esc", "stay here", "stay"), ("l", "leave", "leave")],
+                ),
+                self._left,
+            )
+            return
+        super().action_cancel()
+
+    def verb_of(self, action: str) -> str | None:
+        return "generate" if action == "save" else None

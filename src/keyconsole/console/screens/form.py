@@ -1,0 +1,142 @@
+"""What both forms share: fields in a column, one action at the end, nothing typed is lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Static
+
+from keyconsole.console.actions import Scope
+from keyconsole.console.ink import draw
+from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.widgets.chip import Chip
+from keyconsole.console.widgets.field import Field, TextInput
+from keyconsole.errors import ProblemError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.widget import Widget
+
+    from keyconsole.errors import KeyconsoleError
+
+
+class FormScreen(ConsoleScreen):
+    """A form. `save` sends it once at a time; a refusal stands at the field it is about."""
+
+    POLLS: ClassVar[bool] = False
+    SCOPES = (Scope.FORM,)
+    SAVE = "Save"
+    WORKING = "Saving…"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sending = False
+        self.save_chip = Chip("^s", self.SAVE, "save", primary=True, id="save")
+        self.untouched: dict[str, str] = {}
+
+    def body(self) -> Sequence[Widget]:
+        beside = Static(draw((self.beside(), "dim")), id="beside-save", markup=False)
+        return [
+            VerticalScroll(
+                *self.fields(),
+                Horizontal(self.save_chip, beside, id="form-end"),
+                id="form",
+                can_focus=False,
+            )
+        ]
+
+    def fields(self) -> Sequence[Widget]:
+        """The fields, in order."""
+        raise NotImplementedError
+
+    def beside(self) -> str:
+        """What stands beside the button."""
+        return ""
+
+    async def send(self) -> None:
+        """Send what is typed and go where it leads."""
+        raise NotImplementedError
+
+    def problems(self) -> dict[str, str]:
+        """What this machine can already say is wrong, by field; nothing is sent until empty."""
+        return {}
+
+    def field(self, name: str) -> Field:
+        """The field of that name."""
+        return self.query_one(f"#field-{name}", Field)
+
+    def action_save(self) -> None:
+        if self.sending:
+            return
+        self.say()
+        if problems := self.problems():
+            self.show_problems(problems)
+            return
+        self.sending = True
+        self.save_chip.rename("^s", self.WORKING)
+        self.write(self._send)
+
+    async def _send(self) -> None:
+        try:
+            await self.ask(self.send)
+        finally:
+            self.sending = False
+            if self.is_mounted:
+                self.save_chip.rename("^s", self.SAVE)
+
+    def show_problems(self, problems: dict[str, str]) -> None:
+        """Put each sentence at its field, and the cursor into the first of them."""
+        first = True
+        for name, sentence in problems.items():
+            if (field := self._field_of(name)) is not None:
+                field.wrong(sentence)
+                if first:
+                    field.input.focus()
+                    first = False
+
+    def refused(self, error: KeyconsoleError) -> None:
+        if isinstance(error, ProblemError) and error.fields:
+            self.show_problems({problem.field: problem.message for problem in error.fields})
+            if any(self._field_of(problem.field) is not None for problem in error.fields):
+                return
+        super().refused(error)
+
+    def _field_of(self, name: str) -> Field | None:
+        """The field that a refusal names: `scopes.0` is a part of `scopes`. None for another."""
+        wanted = f"field-{name.partition('.')[0]}"
+        return next((field for field in self.query(Field) if field.id == wanted), None)
+
+    def on_text_input_overflowed(self, event: TextInput.Overflowed) -> None:
+        event.stop()
+        self.say((f"✕ {event.size:,} characters were pasted; nothing was taken over.", "red"))
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.untouched = self.typed()
+
+    def typed(self) -> dict[str, str]:
+        """What stands in the fields now, by their ids."""
+        return {str(field.id): field.value for field in self.query(Field)}
+
+    def action_cancel(self) -> None:
+        from keyconsole.console.screens.ask import AskDialog
+
+        if self.sending:
+            self.say(("Waiting for the answer: leaving now could lose it.", "amber"))
+        elif self.typed() == self.untouched:
+            self.dismiss(None)
+        else:
+            self.console_app.push_screen(
+                AskDialog(
+                    "Leave without saving?",
+                    "What you typed is gone then.",
+                    [("esc", "stay here", "stay"), ("l", "leave", "leave")],
+                ),
+                self._left,
+            )
+
+    def _left(self, answer: str | None) -> None:
+        if answer == "leave":
+            self.dismiss(None)

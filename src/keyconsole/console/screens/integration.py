@@ -1,0 +1,272 @@
+"""One integration: Overview, API Keys, Activity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+from keyconsole.console import work
+from keyconsole.console.actions import Scope, actions_of
+from keyconsole.console.ink import draw
+from keyconsole.console.key_filter import KeyFilter
+from keyconsole.console.routes import Place, Route
+from keyconsole.console.screens.activity import ActivityPane
+from keyconsole.console.screens.base import NARROW
+from keyconsole.console.screens.integration_actions import IntegrationActions
+from keyconsole.console.screens.key_actions import KeyActions
+from keyconsole.console.screens.key_list import KeyList
+from keyconsole.console.screens.overview import OverviewPane
+from keyconsole.console.widgets.chip import Chip
+from keyconsole.console.widgets.filter import FilterBar
+from keyconsole.console.widgets.paging import PAGE_SIZE
+from keyconsole.console.widgets.tabs import Tab, TabBar
+from keyconsole.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.binding import BindingType
+    from textual.widget import Widget
+
+    from keyconsole.console.widgets.listing import CursorMoved, MoreWanted, RowPicked
+    from keyconsole.wire import AuditEvent, Integration, Key, Page
+
+TITLES = {"overview": "Overview", "api-keys": "API Keys", "activity": "Activity"}
+_SCOPE_OF = {"overview": Scope.OVERVIEW, "api-keys": Scope.KEYS, "activity": Scope.ACTIVITY}
+
+
+class IntegrationScreen(KeyActions, IntegrationActions):
+    """The three tabs of one integration; Generate API key stands top right."""
+
+    SCOPES = (Scope.OVERVIEW, Scope.KEYS, Scope.ACTIVITY, Scope.EVERYWHERE)
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(
+        self, integration: Integration, *, tab: str = "api-keys", select: str | None = None
+    ) -> None:
+        super().__init__()
+        self.integration = integration
+        self.open_tab = tab
+        self.wanted = select
+        self.tabs = TabBar(self._tabs(), tab)
+        self.generate = Chip("g", "Generate API key", "generate", primary=True, id="generate")
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        return (_SCOPE_OF[self.open_tab], Scope.EVERYWHERE)
+
+    def body(self) -> Sequence[Widget]:
+        clock = self.console_app.clock
+        self.keys = KeyList(clock)
+        self.activity = ActivityPane(clock)
+        self.overview = OverviewPane()
+        return [
+            Horizontal(self.tabs, self.generate, id="tab-line"),
+            Static("", id="why-not", markup=False),
+            self.overview,
+            self.keys,
+            self.activity,
+        ]
+
+    def path(self) -> Sequence[str]:
+        return ["OAuth", "Integrations", self.integration.name, TITLES[self.open_tab]]
+
+    def note(self) -> str:
+        return self.freshness()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._show_tab()
+        self._draw()
+
+    def _tabs(self) -> list[Tab]:
+        total = self.integration.key_counts.total
+        return [
+            Tab(name, title, str(total) if name == "api-keys" and total else "")
+            for name, title in TITLES.items()
+        ]
+
+    def _show_tab(self) -> None:
+        for name in TITLES:
+            self.query_one(f"#pane-{name}").display = name == self.open_tab
+        self.tabs.put(self._tabs(), self.open_tab)
+        focus: dict[str, Widget] = {
+            "overview": self.overview,
+            "api-keys": self.keys.listing.rows,
+            "activity": self.activity.listing.rows,
+        }
+        focus[self.open_tab].focus()
+        self.update_frame()
+
+    def _draw(self) -> None:
+        self.tabs.put(self._tabs(), self.open_tab)
+        reason = self.why_not_generate()
+        self.set_class(bool(reason), "-why")
+        how = self.what_would_help() if reason else []
+        self.query_one("#why-not", Static).update(draw((reason, "amber"), *how))
+        self.overview.put(self.integration, self.console_app.clock())
+        self.keys.draw_sum(self.integration)
+        self.update_frame()
+
+    async def fetch(self) -> None:
+        self.integration = await self.client.integration(self.integration.id)
+        match self.open_tab:
+            case "api-keys":
+                await self._fetch_keys()
+            case "activity":
+                self.activity.put(await self._page_of_events())
+        self._draw()
+
+    async def _fetch_keys(self) -> None:
+        self.keys.put(await self._page_of_keys(), self.integration)
+        self.keys.say_if_empty(can_generate=not self.why_not_generate())
+        if self.wanted is not None:
+            wanted, self.wanted = self.wanted, None
+            if not self.keys.listing.rows.select(wanted) and self.keys.sort != "-created_at":
+                # Beyond the first page by label; a new key is on the first by age.
+                self.keys.sort_by("-created_at")
+                self.wanted = wanted
+                await self._fetch_keys()
+
+    async def _page_of_keys(self, cursor: str | None = None) -> Page[Key]:
+        return await self.client.keys(
+            integration=self.integration.id,
+            sort=self.keys.sort,
+            cursor=cursor,
+            limit=PAGE_SIZE,
+            **self.keys.filter.as_query(),
+        )
+
+    async def _page_of_events(self, cursor: str | None = None) -> Page[AuditEvent]:
+        return await self.client.audit(
+            integration=self.integration.id, cursor=cursor, limit=PAGE_SIZE
+        )
+
+    def on_more_wanted(self, event: MoreWanted) -> None:
+        event.stop()
+        work.start(self, self._fetch_next, "next", exclusive=True)
+
+    async def _fetch_next(self) -> None:
+        if self.open_tab == "api-keys":
+            await self.keys.pages.fetch_next(
+                lambda cursor: self.ask(lambda: self._page_of_keys(cursor))
+            )
+        else:
+            await self.activity.pages.fetch_next(
+                lambda cursor: self.ask(lambda: self._page_of_events(cursor))
+            )
+
+    def show_key(self, public_key: str) -> None:
+        """Put the cursor on a key, once the list has it."""
+        self.wanted = public_key
+        self.keys.show_all()
+        self.action_tab("api-keys")
+        self.reload()
+
+    def makes_sense(self, action: str) -> bool:
+        if action == "generate":
+            return not self.why_not_generate()
+        if action == "open_key":
+            return self.activity.public_key is not None
+        if action == "filter":
+            return bool(self.keys.listing.rows.rows) or self.keys.is_filtered
+        return super().makes_sense(action)
+
+    def verb_of(self, action: str) -> str | None:
+        if action == "toggle_integration" and self.integration.status == "disabled":
+            return "enable"
+        if action == "back" and self.open_tab == "api-keys" and self.keys.is_filtered:
+            return "all keys"
+        return None
+
+    def on_cursor_moved(self, event: CursorMoved) -> None:
+        event.stop()
+        self.update_frame()
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        narrow = event.size.width < NARROW
+        self.generate.rename("g", "Generate" if narrow else "Generate API key")
+
+    # What the person does
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """An action of another tab does nothing on this one."""
+        here = {known.name.partition("(")[0] for known in actions_of(*self.scopes)}
+        anywhere = {known.name.partition("(")[0] for known in actions_of(*self.SCOPES)}
+        if action in anywhere and action not in here:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_tab(self, name: str) -> None:
+        if name != self.open_tab:
+            self.open_tab = name
+            self.say()
+            self._show_tab()
+            self.reload()
+
+    def action_next_tab(self, step: int) -> None:
+        names = list(TITLES)
+        self.action_tab(names[(names.index(self.open_tab) + step) % len(names)])
+
+    def on_tab_bar_picked(self, event: TabBar.Picked) -> None:
+        event.stop()
+        self.action_tab(event.name)
+
+    def update_frame(self) -> None:
+        super().update_frame()
+        lost = "The service does not answer." if self.console_app.link.lost else ""
+        self.generate.turn_off(self.why_not_generate() or lost)
+
+    def integration_changed(self) -> None:
+        self._draw()
+
+    def current_key(self) -> Key | None:
+        return self.keys.current if self.open_tab == "api-keys" else None
+
+    def on_row_picked(self, event: RowPicked) -> None:
+        event.stop()
+        if self.open_tab == "api-keys":
+            self.action_open()
+        else:
+            self.action_open_key()
+
+    def action_open(self) -> None:
+        from keyconsole.console.screens.key_detail import KeyScreen
+
+        if (key := self.current_key()) is not None:
+            self.console_app.push_screen(KeyScreen(key))
+
+    def action_open_key(self) -> None:
+        if (public_key := self.activity.public_key) is not None:
+            self.console_app.go(Route(Place.KEY, public_key=public_key))
+
+    def action_sort(self) -> None:
+        self.keys.next_sort()
+        self.reload()
+
+    def action_filter(self) -> None:
+        self.keys.query_one(FilterBar).open()
+
+    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+        event.stop()
+        try:
+            self.keys.ask_for(KeyFilter.parse(event.text))
+        except UsageError as error:
+            self.say((error.message, "amber"))
+        else:
+            self.say()
+            self.reload()
+
+    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
+        event.stop()
+        self.keys.listing.rows.focus()
+
+    def action_back(self) -> None:
+        if self.open_tab == "api-keys" and self.keys.is_filtered:
+            self.keys.show_all()
+        else:
+            super().action_back()

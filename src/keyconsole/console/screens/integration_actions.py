@@ -1,0 +1,117 @@
+"""What can be done with an integration: keys for it, its fields, and whether it is on."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from keyconsole.console import times
+from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.screens.integrations import needs
+
+if TYPE_CHECKING:
+    from keyconsole.console.ink import Run
+    from keyconsole.wire import Integration
+
+
+class IntegrationActions(ConsoleScreen):
+    """Generate, edit, disable and enable. The screen shows what came of it."""
+
+    integration: Integration
+
+    def integration_changed(self) -> None:
+        """Show `integration` as it is now."""
+        raise NotImplementedError
+
+    def why_not_generate(self) -> str:
+        """Why no key can be generated here and now, in a sentence, or nothing."""
+        app = self.console_app
+        if app.is_read_only:
+            return "Read-only: nothing can be changed here."
+        if not app.may("keys:create"):
+            return "Generating keys needs the permission keys:create."
+        if self.integration.status == "draft":
+            return f"It {needs(self.integration.missing)} before it can have keys."
+        if self.integration.status == "disabled":
+            return "This integration is disabled: its keys get 401, and no new ones are made."
+        return ""
+
+    def what_would_help(self) -> list[Run]:
+        """What to press, where that lets keys be generated."""
+        if not self.console_app.may("integrations:write"):
+            return []
+        if self.integration.status == "draft":
+            return [("  e", "brass bold"), (" completes it.", "dim")]
+        if self.integration.status == "disabled":
+            return [("  d", "brass bold"), (" enables it.", "dim")]
+        return []
+
+    def action_generate(self) -> None:
+        from keyconsole.console.screens.create_key import CreateKeyScreen
+
+        if reason := self.why_not_generate():
+            self.say((reason, "amber"))
+        else:
+            self.console_app.push_screen(CreateKeyScreen(self.integration))
+
+    def action_edit_integration(self) -> None:
+        from keyconsole.console.screens.integration_form import IntegrationForm
+
+        self.console_app.push_screen(IntegrationForm(self.integration), self._edited)
+
+    def _edited(self, integration: Integration | None) -> None:
+        if integration is not None:
+            self.integration = integration
+            self.integration_changed()
+            self.say_outcome()
+
+    def say_outcome(self) -> None:
+        """Say what was saved: a draft and what it lacks, or configured."""
+        if self.integration.missing:
+            lacks = needs(self.integration.missing)
+            self.say(("◌ Saved as a draft", "amber"), (f": it {lacks}.", "dim"))
+        else:
+            self.say(("✓ Saved and configured", "green"), (": keys can be generated.", "dim"))
+
+    def action_toggle_integration(self) -> None:
+        from keyconsole.console.screens.ask import AskDialog
+
+        this = self.integration
+        if this.status == "disabled":
+            self.write(partial(self._set_status, "configured"))
+            return
+        live = this.key_counts.live
+        keys = f"Its {live} key{'s get' if live != 1 else ' gets'} 401 at once, until you enable it"
+        last = times.ago(this.last_used_at, self.console_app.clock())
+        self.console_app.push_screen(
+            AskDialog(
+                f"Disable {this.name}?",
+                f"{keys} again. Last used {last}." if live else "It has no keys in force.",
+                [("esc", "keep it on", "stay"), ("D", "disable", "disable")],
+                crumb="Disable",
+            ),
+            self._disable_answered,
+        )
+
+    def _disable_answered(self, answer: str | None) -> None:
+        if answer == "disable":
+            self.write(partial(self._set_status, "disabled"))
+
+    async def _set_status(self, status: str) -> None:
+        from keyconsole.wire import IntegrationPatch, IntegrationStatus
+
+        patch = IntegrationPatch(status=IntegrationStatus(status))
+        changed = await self.ask(lambda: self.client.update_integration(self.integration.id, patch))
+        if changed is None:
+            return
+        self.integration = changed
+        self.integration_changed()
+        if changed.status == "disabled":
+            self.say(
+                ("◐ Disabled", "amber"),
+                (": its keys get 401. ", "dim"),
+                ("d", "brass bold"),
+                (" enables it again.", "dim"),
+            )
+        else:
+            self.say(("● Enabled", "green"), (": its keys work again.", "dim"))

@@ -1,0 +1,126 @@
+"""Add Integration, and the same form for changing one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keyconsole import safetext
+from keyconsole.console.screens.form import FormScreen
+from keyconsole.console.widgets.field import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.widget import Widget
+    from textual.widgets import Input
+
+    from keyconsole.wire import Integration
+
+
+class IntegrationForm(FormScreen):
+    """Six fields; only the name is needed at once. Dismisses with the integration, or nothing."""
+
+    SAVE = "Save integration"
+
+    def __init__(self, integration: Integration | None = None) -> None:
+        super().__init__()
+        self.integration = integration
+
+    def path(self) -> Sequence[str]:
+        if self.integration is None:
+            return ["OAuth", "Integrations", "Add Integration"]
+        return ["OAuth", "Integrations", self.integration.name, "Edit"]
+
+    def fields(self) -> Sequence[Widget]:
+        known = self.integration
+        return [
+            Field(
+                "name",
+                "Name",
+                value=known.name if known else "",
+                placeholder="e.g. Salesforce Production",
+                hint="what people call it",
+            ),
+            Field(
+                "provider",
+                "Provider",
+                value=(known and known.provider) or "",
+                placeholder="e.g. salesforce",
+                hint="whose OAuth it is",
+            ),
+            Field(
+                "environment",
+                "Environment",
+                value=(known and known.environment) or "",
+                placeholder="e.g. production",
+                hint="production, staging, sandbox, …",
+            ),
+            Field(
+                "client_id",
+                "Client ID",
+                value=(known and known.client_id) or "",
+                placeholder="e.g. 3MVG9…",
+                hint="never the client secret",
+            ),
+            Field(
+                "redirect_uri",
+                "Redirect URI",
+                value=(known and known.redirect_uri) or "",
+                placeholder="e.g. https://app.example.com/oauth/callback",
+                hint="https, or http to this machine",
+            ),
+            Field(
+                "scopes",
+                "Scopes",
+                value=" ".join(known.scopes) if known else "",
+                placeholder="e.g. api refresh_token",
+                hint="separated by spaces",
+            ),
+        ]
+
+    def beside(self) -> str:
+        return "incomplete: a draft"
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.field("name").input.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        field = event.input.parent
+        if isinstance(field, Field):
+            field.says()
+
+    def problems(self) -> dict[str, str]:
+        found = {}
+        for name, title in (
+            ("name", "A name"),
+            ("provider", "A provider"),
+            ("environment", "An environment"),
+            ("client_id", "A client ID"),
+        ):
+            value = self.field(name).value
+            if (name == "name" or value.strip()) and (
+                problem := safetext.name_problem(value, title)
+            ):
+                found[name] = problem.message
+        return found
+
+    async def send(self) -> None:
+        from keyconsole.wire import IntegrationCreate, IntegrationPatch
+
+        values = {
+            name: self.field(name).value.strip() or None
+            for name in ("provider", "environment", "client_id", "redirect_uri")
+        }
+        name = safetext.tidy(self.field("name").value)
+        scopes = self.field("scopes").value.replace(",", " ").split()
+        if self.integration is None:
+            request = IntegrationCreate(
+                name=name, scopes=scopes, workspace_id=self.console_app.workspace_id, **values
+            )
+            saved = await self.client.create_integration(request)
+        else:
+            patch = IntegrationPatch(name=name, scopes=scopes, **values)
+            saved = await self.client.update_integration(self.integration.id, patch)
+        self.dismiss(saved)

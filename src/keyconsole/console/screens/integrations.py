@@ -1,0 +1,221 @@
+"""Integrations: what this workspace talks to, and how its keys are doing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from keyconsole.console import times, work
+from keyconsole.console.actions import Scope
+from keyconsole.console.ink import Line, spark, status_run
+from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.widgets.columns import Column
+from keyconsole.console.widgets.filter import FilterBar
+from keyconsole.console.widgets.listing import Listing, MoreWanted, RowPicked
+from keyconsole.console.widgets.paging import PAGE_SIZE, Pages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.widget import Widget
+    from textual.widgets import Input
+
+    from keyconsole.wire import Integration, Page
+
+
+FIELD_NAMES = {
+    "name": "name",
+    "provider": "provider",
+    "environment": "environment",
+    "client_id": "client ID",
+    "redirect_uri": "redirect URI",
+    "scopes": "scopes",
+}
+
+
+def needs(missing: Sequence[str]) -> str:
+    """What keeps an integration a draft, in words: `needs client ID and scopes`."""
+    names = [FIELD_NAMES.get(field, field) for field in missing]
+    if not names:
+        return ""
+    if len(names) > 1:
+        return f"needs {', '.join(names[:-1])} and {names[-1]}"
+    return f"needs {names[0]}"
+
+
+class IntegrationsScreen(ConsoleScreen):
+    """The first screen: a list, or what to do where there is none."""
+
+    SCOPES = (Scope.INTEGRATIONS, Scope.EVERYWHERE)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("g", "first", show=False),
+        Binding("escape", "clear_filter", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.query_text = ""
+        self.listing: Listing[Integration] = Listing(self._columns(), lambda row: row.id)
+        self.pages = Pages(self.listing)
+
+    def body(self) -> Sequence[Widget]:
+        return [FilterBar("name, provider or environment"), self.listing]
+
+    def path(self) -> Sequence[str]:
+        return ["OAuth", "Integrations"]
+
+    def note(self) -> str:
+        if not self.pages.is_known:
+            return ""
+        count = len(self.listing.rows.rows)
+        plus = "+" if self.pages.has_more else ""
+        return f"{count}{plus} integration{'' if count == 1 else 's'} · {self.freshness()}"
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.listing.rows.focus()
+        if self.console_app.session is None:
+            self.listing.say_empty(("Opening the key service…", "dim"))
+
+    async def fetch(self) -> None:
+        self.pages.put(await self._page())
+        self._say_if_empty()
+
+    def _say_if_empty(self) -> None:
+        if self.listing.rows.rows:
+            self.listing.say_empty()
+        elif self.query_text:
+            self.listing.say_empty(
+                ("Nothing matches ", "dim"),
+                (self.query_text, "ink"),
+                (".\n\n", "dim"),
+                ("esc", "brass bold"),
+                (" shows everything again", "dim"),
+            )
+        elif self.console_app.may("integrations:write"):
+            self.listing.say_empty(
+                ("No integrations yet.\n\n", "ink bold"),
+                (
+                    "An integration is an OAuth application that this workspace talks to. "
+                    "API keys are made for one integration each, so it comes first.\n\n",
+                    "dim",
+                ),
+                ("n", "brass bold"),
+                (" adds one", "dim"),
+            )
+        else:
+            self.listing.say_empty(
+                ("No integrations yet.\n\n", "ink bold"),
+                ("Someone with the permission integrations:write can add one.", "dim"),
+            )
+
+    def on_more_wanted(self, event: MoreWanted) -> None:
+        event.stop()
+        work.start(self, self._fetch_next, "next", exclusive=True)
+
+    async def _fetch_next(self) -> None:
+        await self.pages.fetch_next(lambda cursor: self.ask(lambda: self._page(cursor)))
+
+    def forget(self) -> None:
+        """Show nothing of what was shown, and ask again: another service or workspace."""
+        self.pages.reset()
+        self.listing.rows.put([])
+        self.listing.say_empty(("Opening…", "dim"))
+        self.query_one(FilterBar).close()
+        self.query_text = ""
+        self.update_frame()
+        self.reload()
+
+    async def _page(self, cursor: str | None = None) -> Page[Integration]:
+        return await self.client.integrations(
+            q=self.query_text or None,
+            workspace=self.console_app.workspace_id,
+            cursor=cursor,
+            limit=PAGE_SIZE,
+        )
+
+    # What the person does
+
+    def makes_sense(self, action: str) -> bool:
+        return action not in ("open", "filter") or bool(self.listing.rows.rows or self.query_text)
+
+    def on_row_picked(self, event: RowPicked) -> None:
+        event.stop()
+        self.action_open()
+
+    def action_open(self) -> None:
+        from keyconsole.console.screens.integration import IntegrationScreen
+
+        if (integration := self.listing.rows.current) is not None:
+            draft = integration.status == "draft"
+            tab = "overview" if draft else "api-keys"
+            self.console_app.push_screen(IntegrationScreen(integration, tab=tab))
+
+    def action_add_integration(self) -> None:
+        from keyconsole.console.screens.integration_form import IntegrationForm
+
+        self.console_app.push_screen(IntegrationForm(), self._added)
+
+    def _added(self, integration: Integration | None) -> None:
+        from keyconsole.console.screens.integration import IntegrationScreen
+
+        if integration is not None:
+            tab = "overview" if integration.status == "draft" else "api-keys"
+            screen = IntegrationScreen(integration, tab=tab)
+            self.console_app.push_screen(screen)
+            screen.call_after_refresh(screen.say_outcome)
+
+    def action_first(self) -> None:
+        self.listing.rows.action_first()
+
+    def action_filter(self) -> None:
+        self.query_one(FilterBar).open()
+
+    def action_clear_filter(self) -> None:
+        self.query_one(FilterBar).close()
+
+    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+        event.stop()
+        self.query_text = event.text
+        self.pages.reset()
+        self.reload()
+
+    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
+        event.stop()
+        self.listing.rows.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+
+    # How a row is drawn
+
+    def _columns(self) -> list[Column[Integration]]:
+        return [
+            Column("Name", lambda row: [(row.name, self._name_role(row))], 22, most=44),
+            Column("Provider", lambda row: [(row.provider or "–", "dim")], 12, most=20, leaves=2),
+            Column("Environment", self._environment, 11, most=16, leaves=3),
+            Column("Status", lambda row: [status_run(row.status)], 12),
+            Column("Keys", self._keys, 4, right=True),
+            Column("Last used", self._last_used, 12, most=30),
+            Column("24 h", lambda row: [(spark(row.recent_use, 12), "blue")], 12, leaves=1),
+        ]
+
+    def _name_role(self, row: Integration) -> str:
+        return "ink bold" if self.listing.rows.current_id == row.id else "ink"
+
+    @staticmethod
+    def _environment(row: Integration) -> Line:
+        role = "ink" if row.environment == "production" else "dim"
+        return [(row.environment or "–", role)]
+
+    @staticmethod
+    def _keys(row: Integration) -> Line:
+        total = row.key_counts.total
+        return [(str(total), "ink") if total else ("–", "dim")]
+
+    def _last_used(self, row: Integration) -> Line:
+        if row.missing:
+            one = len(row.missing) == 1
+            return [(needs(row.missing) if one else f"needs {len(row.missing)} fields", "amber")]
+        return [(times.ago(row.last_used_at, self.console_app.clock()), "dim")]

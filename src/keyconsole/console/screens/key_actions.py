@@ -1,0 +1,91 @@
+"""What can be done with the key under the cursor, the same from the list and from its page."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from keyconsole.console import work
+from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.credential import abbreviate
+
+if TYPE_CHECKING:
+    from keyconsole.wire import Key, Receipt
+
+
+_ON_A_KEY = ("open", "revoke", "receipt", "rename", "copy_public", "sort")
+
+
+class KeyActions(ConsoleScreen):
+    """Revoke, its receipt, rename, copy the public key. The screen says which key is meant."""
+
+    def current_key(self) -> Key | None:
+        """The key under the cursor."""
+        raise NotImplementedError
+
+    def makes_sense(self, action: str) -> bool:
+        key = self.current_key()
+        if key is None:
+            return action not in _ON_A_KEY
+        if key.status == "revoked":
+            return action not in ("rename", "revoke")
+        return action != "receipt"
+
+    def action_revoke(self) -> None:
+        from keyconsole.console.screens.revoke import RevokeDialog
+
+        key = self.current_key()
+        if key is None:
+            self.say(("There is no key under the cursor.", "amber"))
+        elif key.status == "revoked":
+            self.action_receipt()
+        else:
+            self.console_app.push_screen(RevokeDialog(key), partial(self._revoked, key))
+
+    def _revoked(self, key: Key, receipt: Receipt | None) -> None:
+        """Back from the dialog; the screen shows the key as the service has it now."""
+        if receipt is not None:
+            self.say(
+                ("✕ Revoked ", "red"),
+                (f"{key.label} ({abbreviate(key.public_key)}). ", "ink"),
+                ("r", "brass bold"),
+                (" shows the receipt.", "dim"),
+            )
+
+    def action_receipt(self) -> None:
+        key = self.current_key()
+        if key is not None and key.status == "revoked":
+            work.start(self, partial(self._show_receipt, key), "receipt")
+
+    async def _show_receipt(self, key: Key) -> None:
+        """A revoked key answers a revoke with the receipt of the first one."""
+        from keyconsole.console.screens.receipt import ReceiptScreen
+        from keyconsole.wire import RevokeRequest
+
+        receipt = await self.ask(lambda: self.client.revoke_key(key.public_key, RevokeRequest()))
+        if receipt is not None:
+            await self.console_app.push_screen(ReceiptScreen(receipt, key))
+
+    def action_rename(self) -> None:
+        from keyconsole.console.screens.rename import RenameDialog
+
+        key = self.current_key()
+        if key is None:
+            self.say(("There is no key under the cursor.", "amber"))
+        elif key.status == "revoked":
+            self.say(("A revoked key keeps its label.", "amber"))
+        else:
+            self.console_app.push_screen(RenameDialog(key), self._renamed)
+
+    def _renamed(self, key: Key | None) -> None:
+        if key is not None:
+            self.say(("✓ Renamed", "green"), (f" to {key.label}.", "dim"))
+            self.reload()
+
+    def action_copy_public(self) -> None:
+        if (key := self.current_key()) is not None:
+            work.start(self, partial(self._copy, key.public_key), "copy")
+
+    async def _copy(self, text: str) -> None:
+        outcome = await self.copy_text(text)
+        self.say((f"{outcome.glyph} Public key: ", outcome.role), (outcome.sentence, "dim"))

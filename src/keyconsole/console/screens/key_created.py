@@ -1,0 +1,323 @@
+"""API Key Created: the only page that ever holds a value, and the only time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Static
+
+from keyconsole.console import work
+from keyconsole.console.actions import Scope
+from keyconsole.console.ink import Run, draw
+from keyconsole.console.screens.base import NARROW, ConsoleScreen
+from keyconsole.console.secret import OneTimeSecret
+from keyconsole.console.widgets.chip import Chip
+from keyconsole.console.widgets.secret_value import SecretValue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import App
+    from textual.timer import Timer
+    from textual.widget import Widget
+
+    from keyconsole.wire import CreatedKey, Receipt
+
+KEEP_SECONDS = 300
+_ONLY_CHANCE = "Your only chance to see this value."
+_KEEPS = (" The service keeps a hash, not the key.", " The service keeps a hash.")
+_IF_LOST = ("If you lose it, revoke it and generate another.", "If you lose it, revoke it.")
+_ADVICE = (
+    "Keep it in a secrets manager or an environment variable, never in source control. "
+    "One key per environment.",
+    "Keep it in a secrets manager, never in source control.",
+)
+LOCAL_SERVICE = "http://127.0.0.1:8321"
+
+
+class KeyCreatedScreen(ConsoleScreen):
+    """Holds the secret until it is left, or five minutes after it was copied, shown or saved.
+
+    Nothing discards it unasked: not a key, not a resize, not a signal's first second.
+    """
+
+    SCOPES = (Scope.CREATED,)
+    POLLS: ClassVar[bool] = False
+    AUTO_FOCUS: ClassVar[str] = ""
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "mask", show=False)]
+
+    def __init__(self, created: CreatedKey) -> None:
+        super().__init__()
+        self.key = created.key
+        self.secret = OneTimeSecret(created.secret)
+        self.value = SecretValue(self.secret)
+        self._drop_timer: Timer | None = None
+
+    def path(self) -> Sequence[str]:
+        return ["OAuth", self.key.integration_name, "API Key Created"]
+
+    def body(self) -> Sequence[Widget]:
+        key = self.key
+        base = self.client.base_url or LOCAL_SERVICE
+        first: list[Run] = []
+        if not self.client.base_url:
+            first = [("   first start ", "dim"), ("keyconsole service run", "ink")]
+        return [
+            VerticalScroll(
+                Static("", id="created-title", markup=False),
+                Static("", id="only-chance", markup=False),
+                Vertical(
+                    self.value,
+                    Horizontal(
+                        Chip("c", "copy", "copy_secret", primary=True, tone="ink"),
+                        Chip("v", "show", "show_secret", id="show"),
+                        Chip("s", "save to a 0600 file", "save_secret"),
+                        classes="chips",
+                    ),
+                    Static("", id="secret-says", markup=False),
+                    id="block-value",
+                ),
+                Vertical(
+                    Static(draw(("Public Key", "dim")), classes="field-title"),
+                    Horizontal(
+                        Static(draw(key.public_key), id="public-value", markup=False),
+                        Chip("p", "copy", "copy_public"),
+                        Static(draw(("safe to share", "dim")), id="public-note", markup=False),
+                        classes="chips",
+                    ),
+                    id="block-public",
+                ),
+                Vertical(
+                    Static(draw(("Try it", "dim"), *first), classes="field-title", markup=False),
+                    Static(
+                        draw(
+                            (
+                                f'curl -H "Authorization: Bearer $API_KEY" {base}/v1/forward-auth',
+                                "blue",
+                            )
+                        ),
+                        id="curl",
+                        markup=False,
+                    ),
+                    Static("", id="advice", markup=False),
+                    id="block-advice",
+                ),
+                Horizontal(
+                    Chip("", "Done", "done", primary=True, id="done"),
+                    Static(draw(("↵ back to API Keys", "dim")), id="done-note"),
+                    Chip("x", "Revoke this key", "revoke", tone="red", id="revoke"),
+                    id="created-end",
+                ),
+                id="created",
+                can_focus=False,
+            )
+        ]
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.watch(self.app, "app_focus", self._focus_changed)
+        self.app.app_resume_signal.subscribe(self, self._resumed)
+        self._draw_words()
+
+    # The value on the screen
+
+    def on_resize(self, event: Any) -> None:
+        super().on_resize(event)
+        if self.is_mounted:
+            self._draw_words()
+
+    def _draw_words(self) -> None:
+        """The warning and the advice, in as many words as there is room for."""
+        whose = f"  for {self.key.integration_name}" if self.app.size.width >= NARROW else ""
+        self.query_one("#created-title", Static).update(
+            draw(
+                ("✓ ", "green bold"),
+                ("API Key Created", "ink bold"),
+                "    ",
+                (self.key.label, "brass"),
+                (whose, "dim"),
+            )
+        )
+        room = self.app.size.width - 14
+        keeps = next((text for text in _KEEPS if len(_ONLY_CHANCE) + len(text) <= room), "")
+        lose = next(text for text in _IF_LOST if len(text) <= room or text is _IF_LOST[-1])
+        self.query_one("#only-chance", Static).update(
+            draw((_ONLY_CHANCE, "brass bold"), f"{keeps}\n{lose}")
+        )
+        room = self.app.size.width - 9
+        advice = next(text for text in _ADVICE if len(text) <= room or text is _ADVICE[-1])
+        self.query_one("#advice", Static).update(draw((advice, "dim")))
+
+    def mask(self) -> None:
+        """Cover the value."""
+        self.value.mask()
+
+    def on_secret_value_covered(self, event: SecretValue.Covered) -> None:
+        event.stop()
+        self._draw_verbs()
+
+    def verb_of(self, action: str) -> str | None:
+        return "mask" if action == "show_secret" and self.secret.is_shown else None
+
+    def _draw_verbs(self) -> None:
+        self.query_one("#show", Chip).rename("v", "mask" if self.secret.is_shown else "show")
+        self.update_frame()
+
+    def _says(self, *runs: Run) -> None:
+        says = self.query_one("#secret-says", Static)
+        says.add_class("-said")
+        says.update(draw(*runs))
+
+    def _kept(self, *runs: Run) -> None:
+        """It was copied, shown or saved: say what is known, and start the last five minutes."""
+        if runs:
+            self._says(*runs)
+        self.secret.is_kept_elsewhere = True
+        if self._drop_timer is None:
+            self._drop_timer = self.set_timer(KEEP_SECONDS, self._drop)
+
+    def _drop(self) -> None:
+        self.secret.drop()
+        self.mask()
+        self._says(("Dropped from memory five minutes after it was taken.", "dim"))
+
+    def _focus_changed(self, has_focus: bool) -> None:  # noqa: FBT001 - what a watcher is handed
+        if not has_focus:
+            self.mask()
+
+    def _resumed(self, _: App[Any]) -> None:
+        self.mask()
+
+    def action_mask(self) -> None:
+        self.mask()
+
+    def on_screen_suspend(self) -> None:
+        self.mask()
+
+    # What the person does
+
+    def _gone(self) -> bool:
+        if self.secret.is_dropped:
+            self.say(("The value is gone from here. Revoke the key and generate another.", "amber"))
+        return self.secret.is_dropped
+
+    def action_show_secret(self) -> None:
+        if self._gone():
+            return
+        if self.secret.is_shown:
+            self.mask()
+        elif self.value.fits:
+            self.value.show()
+            self._kept()
+            self._draw_verbs()
+        else:
+            needed = self.value.columns_needed
+            self._says(
+                (f"Too narrow to show it on one line: {needed} columns are needed. ", "amber"),
+                ("c", "brass bold"),
+                (" copies it, ", "dim"),
+                ("s", "brass bold"),
+                (" saves it.", "dim"),
+            )
+
+    def action_copy_secret(self) -> None:
+        if not self._gone():
+            work.start(self, self._copy_secret, "copy")
+
+    async def _copy_secret(self) -> None:
+        if (value := self.secret.reveal()) is not None:
+            outcome = await self.copy_text(value)
+            del value
+            said = (f"{outcome.glyph} ", outcome.role), (outcome.sentence.capitalize(), "ink")
+            if outcome.sent:
+                self._kept(*said)
+            else:
+                self._says(*said)
+
+    def action_save_secret(self) -> None:
+        from keyconsole.console.screens.save import SaveDialog
+
+        if not self._gone():
+            self.console_app.push_screen(SaveDialog(self.key.label, self.secret), self._saved)
+
+    def _saved(self, what: str | None) -> None:
+        if what is not None:
+            self._kept(("✓ ", "green"), (f"{what}, readable only by you.", "ink"))
+
+    def action_copy_public(self) -> None:
+        work.start(self, self._copy_public, "copy")
+
+    async def _copy_public(self) -> None:
+        outcome = await self.copy_text(self.key.public_key)
+        self.query_one("#public-note", Static).update(
+            draw((f"{outcome.glyph} ", outcome.role), (outcome.sentence, "dim"))
+        )
+
+    def action_revoke(self) -> None:
+        from keyconsole.console.screens.revoke import RevokeDialog
+
+        self.console_app.push_screen(RevokeDialog(self.key), self._revoked)
+
+    def _revoked(self, receipt: Receipt | None) -> None:
+        if receipt is not None:
+            self._leave()
+
+    def leave_question(self) -> str | None:
+        if self.secret.is_dropped or self.secret.is_kept_elsewhere:
+            return None
+        return "This value was not copied, shown or saved. Leave this page first: ↵ done."
+
+    def parting_words(self) -> str | None:
+        if self.leave_question() is None:
+            return None
+        return (
+            f"{self.key.public_key} was made and its value was not taken: revoke it, unless "
+            "somebody has it."
+        )
+
+    def action_done(self) -> None:
+        from keyconsole.console.screens.ask import AskDialog
+
+        if self.leave_question() is None:
+            self._leave()
+            return
+        self.console_app.push_screen(
+            AskDialog(
+                "Leave without the value?",
+                "You have not copied, shown or saved it, and it is never shown again.",
+                [
+                    ("esc", "keep it here", "stay"),
+                    ("x", "revoke it", "revoke"),
+                    ("l", "leave anyway", "leave"),
+                ],
+            ),
+            self._answered,
+        )
+
+    def _answered(self, answer: str | None) -> None:
+        if answer == "revoke":
+            self.action_revoke()
+        elif answer == "leave":
+            self._leave()
+
+    def _leave(self) -> None:
+        """Drop the value, tell the service that it was received, go back to the tab."""
+        received = self.secret.is_kept_elsewhere
+        self.secret.drop()
+        if received:
+            self.console_app.run_change(self._acknowledge)
+        self.console_app.show_key_in_list(self.key)
+
+    async def _acknowledge(self) -> None:
+        """Close the replay window. A failure costs nothing: it closes by itself."""
+        from keyconsole.errors import KeyconsoleError
+
+        try:
+            await self.client.acknowledge(self.key.public_key)
+        except KeyconsoleError:
+            return
+        screen = self.console_app.screen
+        if isinstance(screen, ConsoleScreen):
+            screen.reload()

@@ -1,0 +1,220 @@
+"""The API Keys tab: every key of one integration, filtered and sorted by the service."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from keyconsole.console import times
+from keyconsole.console.ink import Line, Run, draw, status_run
+from keyconsole.console.key_filter import KeyFilter
+from keyconsole.console.widgets.columns import Column
+from keyconsole.console.widgets.filter import FilterBar
+from keyconsole.console.widgets.listing import Listing
+from keyconsole.console.widgets.paging import Pages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from textual.app import ComposeResult
+
+    from keyconsole.wire import Integration, Key, KeyCounts, Page
+
+SORTS = {
+    "label": "Label",
+    "-created_at": "Created",
+    "-last_used_at": "Last used",
+}
+LONG_UNUSED_DAYS = 90
+HEAD = 2
+SUM = 2
+
+
+def status_of(key: Key, at: datetime, *, integration_off: bool = False) -> Run:
+    """A key's state as a person needs it: unconfirmed, and for how long disabled, included.
+
+    Green means that it works, so with `integration_off` no key is.
+    """
+    if integration_off and key.status == "active":
+        return status_run("active, off", "disabled")
+    if key.status == "active" and not key.confirmed:
+        return status_run("unconfirmed")
+    if key.status == "disabled" and key.disabled_until is not None:
+        left = times.until(key.disabled_until, at).removeprefix("in ")
+        return status_run(f"disabled {left}", "disabled")
+    return status_run(str(key.status))
+
+
+def short_name(account: str) -> str:
+    """Who, in the room of a column: an address without its domain."""
+    return account.partition("@")[0]
+
+
+def count_runs(counts: KeyCounts) -> list[Run]:
+    """How many keys there are in each state that has any."""
+    parts = (
+        (counts.active - counts.unconfirmed, "active", "dim"),
+        (counts.unconfirmed, "unconfirmed", "blue"),
+        (counts.disabled, "disabled", "amber"),
+        (counts.expired, "expired", "dim"),
+        (counts.revoked, "revoked", "dim"),
+    )
+    runs: list[Run] = []
+    for count, word, role in parts:
+        if count:
+            runs += [(", " if runs else "", "dim"), (f"{count} {word}", role)]
+    return runs or [("none", "dim")]
+
+
+class KeyList(Vertical):
+    """Filter line, list, and the sum below it."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        super().__init__(id="pane-api-keys")
+        self.clock = clock
+        self.filter = KeyFilter()
+        self.sort = "label"
+        self.integration_off = False
+        self.listing: Listing[Key] = Listing(self._columns(), lambda key: key.public_key)
+        self.pages = Pages(self.listing)
+
+    def compose(self) -> ComposeResult:
+        yield FilterBar("label, kcp_…, status:revoked, unused:90d, by:name")
+        yield self.listing
+        yield Static("", id="keys-sum", markup=False)
+
+    @property
+    def current(self) -> Key | None:
+        """The key under the cursor."""
+        return self.listing.rows.current
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether some keys are not shown."""
+        return self.filter != KeyFilter()
+
+    def put(self, page: Page[Key], integration: Integration) -> None:
+        """Show the first page of what was asked for."""
+        self.integration_off = integration.status == "disabled"
+        self.pages.put(page)
+        self.draw_sum(integration)
+        self.fit_rows()
+
+    def say_if_empty(self, *, can_generate: bool) -> None:
+        """A sentence where there is no row to show."""
+        if self.listing.rows.rows:
+            self.listing.say_empty()
+        elif self.is_filtered:
+            self.listing.say_empty(
+                ("No key matches.\n\n", "ink bold"),
+                ("esc", "brass bold"),
+                (" shows all of them again", "dim"),
+            )
+        else:
+            first: list[Run] = [("\ng", "brass bold"), (" generates the first", "dim")]
+            self.listing.say_empty(
+                ("No API keys yet.\n\n", "ink bold"),
+                (
+                    "A key lets one program call on behalf of this integration. Its value is "
+                    "shown once, when it is generated; the service keeps only a hash.\n",
+                    "dim",
+                ),
+                *(first if can_generate else []),
+            )
+
+    def ask_for(self, key_filter: KeyFilter) -> None:
+        """Filter by `key_filter` from the next fetch on."""
+        self.filter = key_filter
+        self.pages.reset()
+
+    def show_all(self) -> None:
+        """Take the filter away."""
+        if self.is_filtered:
+            self.ask_for(KeyFilter())
+            self.query_one(FilterBar).close()
+
+    def next_sort(self) -> None:
+        """Sort by the next column; the arrow at its head says which."""
+        names = list(SORTS)
+        self.sort_by(names[(names.index(self.sort) + 1) % len(names)])
+
+    def sort_by(self, sort: str) -> None:
+        """Sort by `sort`, one of `SORTS`, from the next fetch on."""
+        self.sort = sort
+        self.pages.reset()
+        self.listing.rows.columns = self._columns()
+        self.listing.rows.relayout()
+        self.listing.draw_head()
+
+    def draw_sum(self, integration: Integration) -> None:
+        """Say how many keys there are, by state."""
+        total = integration.key_counts.total
+        plural = "" if total == 1 else "s"
+        lead = f"{total} key{plural}: "
+        if self.is_filtered:
+            more = "+" if self.pages.has_more else ""
+            lead = f"{len(self.listing.rows.rows)}{more} of {total} shown.  "
+        line = [(lead, "dim"), *count_runs(integration.key_counts)]
+        self.query_one("#keys-sum", Static).update(draw(*line) if total else draw())
+
+    def fit_rows(self) -> None:
+        """Make the list as high as its rows, so that the sum stands below the last of them."""
+        rows = len(self.listing.rows.rows)
+        room = self.size.height - self.query_one(FilterBar).outer_size.height - HEAD - SUM
+        self.listing.styles.height = rows + HEAD if 0 < rows <= room else "1fr"
+
+    def on_resize(self) -> None:
+        self.fit_rows()
+
+    def _columns(self) -> list[Column[Key]]:
+        columns: list[Column[Key]] = [
+            Column("Label", self._label, 18, most=48),
+            Column(
+                "Public key",
+                lambda key: [(key.public_key, "dim")],
+                20,
+                short=lambda key: [(f"…{key.public_key[-4:]}", "dim")],
+                short_width=5,
+                short_title="ID",
+            ),
+            Column("Status", self._status, 13, most=16),
+            Column("Last used", self._last_used, 11),
+            Column("From", self._source, 14, most=24, leaves=1),
+            Column("Created", self._created, 14, most=24, leaves=2),
+        ]
+        sorted_by = SORTS[self.sort]
+        arrow = " ↓" if self.sort.startswith("-") else " ↑"
+        return [
+            replace(column, title=column.title + arrow) if column.title == sorted_by else column
+            for column in columns
+        ]
+
+    def _label(self, key: Key) -> Line:
+        if key.status in ("revoked", "expired"):
+            return [(key.label, "dim strike")]
+        is_current = self.listing.rows.current_id == key.public_key
+        return [(key.label, "ink bold" if is_current else "ink")]
+
+    def _status(self, key: Key) -> Line:
+        return [status_of(key, self.clock(), integration_off=self.integration_off)]
+
+    def _last_used(self, key: Key) -> Line:
+        at = self.clock()
+        known = key.last_used_at or key.created_at
+        is_long = (at - known).days >= LONG_UNUSED_DAYS and key.status == "active"
+        return [(times.ago(key.last_used_at, at), "amber" if is_long else "dim")]
+
+    @staticmethod
+    def _source(key: Key) -> Line:
+        if key.source is None:
+            return [("–", "dim")]
+        others = f"  +{key.sources - 1}" if key.sources > 1 else ""
+        return [(key.source + others, "dim")]
+
+    def _created(self, key: Key) -> Line:
+        when = times.day(key.created_at, self.clock())
+        return [(f"{when:<9}  {short_name(key.created_by)}", "dim")]

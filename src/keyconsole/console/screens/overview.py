@@ -1,0 +1,55 @@
+"""The Overview tab: what the integration is, field by field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from keyconsole.console import times
+from keyconsole.console.ink import Run, hang, stack, status_run
+from keyconsole.console.screens.key_list import count_runs, short_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from textual.widget import Widget
+
+    from keyconsole.wire import Integration
+
+
+class OverviewPane(VerticalScroll, can_focus=True):
+    """One line a field, scrolled where they do not fit."""
+
+    def __init__(self) -> None:
+        super().__init__(id="pane-overview")
+
+    def compose(self) -> Sequence[Widget]:
+        return [Static("", id="overview", markup=False)]
+
+    def put(self, integration: Integration, at: datetime) -> None:
+        """Show the integration as it is at `at`."""
+        added_by = f"  by {short_name(integration.created_by)}"
+        rows: list[tuple[str, list[Run]]] = [
+            ("Status", [status_run(integration.status)]),
+            ("Provider", _value(integration.provider)),
+            ("Environment", _value(integration.environment)),
+            ("Client ID", _value(integration.client_id)),
+            ("Redirect URI", _value(integration.redirect_uri)),
+            ("Scopes", _value(" ".join(integration.scopes))),
+            ("", []),
+            ("Keys", count_runs(integration.key_counts)),
+            ("Last used", [(times.ago(integration.last_used_at, at), "ink")]),
+            ("Added", [(times.exact(integration.created_at), "ink"), (added_by, "dim")]),
+            ("Changed", [(times.exact(integration.updated_at), "ink")]),
+            ("ID", [(integration.id, "dim")]),
+        ]
+        room = self.app.size.width - 9
+        lines = stack(hang(title, runs, room) for title, runs in rows)
+        self.query_one("#overview", Static).update(lines)
+
+
+def _value(text: str | None) -> list[Run]:
+    return [(text, "ink")] if text else [("–", "dim")]

@@ -1,0 +1,155 @@
+"""`P`: another service, another workspace, or the same one with another token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widgets import Static
+
+from keyconsole.console import work
+from keyconsole.console.actions import Scope
+from keyconsole.console.ink import Run, draw, fit, stack
+from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.widget import Widget
+
+    from keyconsole.console.session import ProfileChoice, Profiles
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of the list: a profile, or a workspace of the one that is open."""
+
+    title: str
+    note: str
+    profile: ProfileChoice | None = None
+    workspace_id: str | None = None
+    is_here: bool = False
+
+
+class ProfilesDialog(DialogScreen):
+    """Lists where one can be; what is open stays until the other service has answered."""
+
+    SCOPES = (Scope.PROFILES,)
+    CRUMB = "Profiles"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", show=False),
+        Binding("up,k", "move(-1)", show=False),
+    ]
+
+    def __init__(self, profiles: Profiles) -> None:
+        super().__init__()
+        self.profiles = profiles
+        self.places: list[Place] = []
+        self.cursor = 0
+        self.switching = False
+
+    def box(self) -> Sequence[Widget]:
+        return [
+            Static(draw(("Where to?", "brass bold")), markup=False),
+            Static("", id="places", markup=False),
+            Static("", id="places-says", markup=False),
+        ]
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.places = list(self._places())
+        here = [index for index, place in enumerate(self.places) if place.is_here]
+        self.cursor = here[0] if here else 0
+        self._draw()
+
+    def _places(self) -> Sequence[Place]:
+        app = self.console_app
+        me = app.signing_in.me
+        places = []
+        for choice in self.profiles.choices():
+            is_open = choice.name == app.profile
+            marks = [
+                word
+                for word, holds in (("PRODUCTION", choice.danger), ("read-only", choice.read_only))
+                if holds
+            ]
+            note = choice.fault or "  ".join([choice.url, *marks])
+            places.append(Place(choice.name, note, profile=choice, is_here=is_open))
+            if is_open and me is not None and len(me.memberships) > 1:
+                here = app.person.workspace_id if app.person else None
+                places += [
+                    Place(
+                        f"  {each.workspace}",
+                        f"workspace, {each.role}",
+                        workspace_id=each.workspace_id,
+                        is_here=each.workspace_id == here,
+                    )
+                    for each in me.memberships
+                ]
+        return places
+
+    def _draw(self) -> None:
+        room = min(94, self.app.size.width) - 10
+        lines = []
+        for index, place in enumerate(self.places):
+            bar: Run = ("▌ ", "brass") if index == self.cursor else ("  ", "")
+            role = "ink bold" if index == self.cursor else "ink"
+            here: Run = ("● ", "green") if place.is_here else ("  ", "")
+            danger = place.profile is not None and place.profile.danger
+            title = fit([here, (place.title, "red bold" if danger else role)], min(30, room // 2))
+            tone = "amber" if place.profile is not None and place.profile.fault else "dim"
+            lines.append(draw(bar, *fit([*title, ("  ", ""), (place.note, tone)], room)))
+        self.query_one("#places", Static).update(draw("\n") + stack(lines))
+        self.update_frame()
+
+    def _says(self, *runs: Run) -> None:
+        if self.is_mounted:
+            self.query_one("#places-says", Static).update(draw("\n", *runs))
+
+    def makes_sense(self, action: str) -> bool:
+        profile = self.places[self.cursor].profile if self.places else None
+        return action != "sign_in" or (profile is not None and profile.name != "local")
+
+    def action_move(self, step: int) -> None:
+        self.cursor = max(0, min(self.cursor + step, len(self.places) - 1))
+        self._draw()
+
+    def action_take(self) -> None:
+        if self.switching or not self.places:
+            return
+        place = self.places[self.cursor]
+        if place.workspace_id is not None:
+            self.dismiss(None)
+            work.start(
+                self.app, partial(self.console_app.signing_in.work_in, place.workspace_id), "switch"
+            )
+        elif place.profile is not None:
+            self.switching = True
+            self._says(("Signing in…", "dim"))
+            work.start(self.app, partial(self._switch, place.profile.name), "switch")
+
+    async def _switch(self, name: str) -> None:
+        try:
+            await self.console_app.signing_in.switch(partial(self.profiles.open, name))
+        except ServiceUnreachableError as error:
+            self._says((f"✕ {error.message}", "red"))
+        except KeyconsoleError as error:
+            self._says(
+                (f"✕ {error.message} ", "red"), ("t", "brass bold"), (" enters a token.", "dim")
+            )
+        finally:
+            self.switching = False
+
+    def action_sign_in(self) -> None:
+        from keyconsole.console.screens.sign_in import SignInDialog
+
+        place = self.places[self.cursor] if self.places else None
+        if place is not None and place.profile is not None and self.makes_sense("sign_in"):
+            self.console_app.push_screen(SignInDialog(self.profiles, place.profile))
+
+    def action_close(self) -> None:
+        if not self.switching:
+            self.dismiss(None)

@@ -1,0 +1,168 @@
+"""The receipt of a revoke: committed when, refused since when and by whom, and where it is kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+from keyconsole.console import files, times, work
+from keyconsole.console.actions import Scope
+from keyconsole.console.ink import Run, draw, hang, stack
+from keyconsole.console.reasons import reason_runs
+from keyconsole.console.screens.base import LOW, NARROW
+from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.screens.key_list import short_name
+from keyconsole.console.widgets.chip import Chip
+from keyconsole.errors import KeyconsoleError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.widget import Widget
+
+    from keyconsole.wire import Identified, Key, Receipt
+
+RETRY_SECONDS = 1.0
+
+
+class ReceiptScreen(DialogScreen):
+    """Stays until it is closed. It asks the verification path itself whether the key is dead."""
+
+    SCOPES = (Scope.RECEIPT,)
+    CRUMB = "Receipt"
+
+    def __init__(self, receipt: Receipt, key: Key) -> None:
+        super().__init__()
+        self.receipt, self.key = receipt, key
+        self.proof: Identified | None = None
+        self.took_ms = 0.0
+        self.failed = ""
+        self._asked = 0.0
+
+    def box(self) -> Sequence[Widget]:
+        return [
+            Static("", id="receipt", markup=False),
+            Static("", id="receipt-says", markup=False),
+            Horizontal(
+                Chip("↵", "close", "close", primary=True),
+                Chip("c", "copy receipt", "copy_receipt"),
+                Chip("s", "save as JSON", "save_receipt"),
+                id="dialog-end",
+            ),
+        ]
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._asked = self.console_app.stopwatch()
+        self._draw()
+        self._ask()
+
+    def _ask(self) -> None:
+        work.start(self, self._prove, "proof", exclusive=True)
+
+    async def _prove(self) -> None:
+        """Ask until it answers; what it says is shown as it is."""
+        try:
+            self.proof = await self.client.identify(self.receipt.public_key)
+            self.failed = ""
+        except KeyconsoleError as error:
+            self.failed = error.message
+        else:
+            self.took_ms = (self.console_app.stopwatch() - self._asked) * 1000
+        if self.proof is None or self.proof.would_authenticate:
+            self.set_timer(RETRY_SECONDS, self._ask)
+        self._draw()
+
+    def lines(self) -> list[tuple[str, list[Run]]]:
+        """The receipt, a title and a value a line."""
+        receipt = self.receipt
+        by = f"   by {short_name(receipt.revoked_by)}"
+        rows: list[tuple[str, list[Run]]] = [
+            ("Key", [(self.key.label, "ink bold"), (f"   {receipt.public_key}", "dim")]),
+            ("Integration", [(self.key.integration_name, "ink")]),
+            ("Revoked", [(times.precise(receipt.revoked_at), "ink"), (by, "dim")]),
+            ("Checked", self._proof()),
+            ("Reason", reason_runs(str(receipt.reason))),
+            ("Request", [(receipt.request_id, "dim")]),
+            (
+                "Audit log",
+                [
+                    (f"event {receipt.audit_sequence}", "dim"),
+                    (f"   {receipt.audit_hash[:16]}…", "dim"),
+                ],
+            ),
+        ]
+        if receipt.incident:
+            rows.insert(5, ("Incident", [(receipt.incident, "ink")]))
+        if receipt.already:
+            rows.insert(3, ("", [("revoked before; this is the same receipt again", "amber")]))
+        return rows
+
+    def _proof(self) -> list[Run]:
+        if self.proof is None:
+            return [(self.failed or "asking whether it is refused…", "amber")]
+        if self.proof.would_authenticate:
+            return [("✕ it still authenticates; asking again", "red bold")]
+        when = "refused now" if self.receipt.already else f"refused {self.took_ms:.0f} ms later"
+        return [("✓ ", "green"), (when, "ink"), (f"   by {self.proof.process}", "dim")]
+
+    def _what_follows(self) -> str:
+        """The promise, and once it was checked what came of it."""
+        refused = self.proof is not None and not self.proof.would_authenticate
+        if refused and not self.receipt.already:
+            return f"The service refused it {self.took_ms:.0f} ms later."
+        return "The next request with it gets 401."
+
+    def _draw(self) -> None:
+        if not self.is_mounted:
+            return
+        size = self.app.size
+        room = min(94, size.width) - 9
+        indent = 16 if size.width >= NARROW else 12
+        body = [hang(title, runs, room, indent=indent) for title, runs in self.lines()]
+        head = [draw(("✕ Revoked.", "red bold"), f"  {self._what_follows()}")]
+        if size.height >= LOW:
+            head.append(draw())
+        self.query_one("#receipt", Static).update(stack([*head, *body]))
+
+    def document(self) -> dict[str, Any]:
+        """The receipt as JSON, with the proof beside it."""
+        document: dict[str, Any] = self.receipt.model_dump(mode="json")
+        document["label"] = self.key.label
+        if self.proof is not None:
+            document["verification"] = self.proof.model_dump(
+                mode="json", include={"would_authenticate", "reason", "checked_at", "process"}
+            ) | {"measured_ms": round(self.took_ms)}
+        return document
+
+    def _says(self, *runs: Run) -> None:
+        says = self.query_one("#receipt-says", Static)
+        says.add_class("-said")
+        says.update(draw(*runs))
+
+    def action_copy_receipt(self) -> None:
+        work.start(self, self._copy, "copy")
+
+    async def _copy(self) -> None:
+        text = "\n".join(
+            f"{title:<16}{''.join(part for part, _ in runs)}" for title, runs in self.lines()
+        )
+        outcome = await self.copy_text(f"{text}\n")
+        self._says((f"{outcome.glyph} Receipt: ", outcome.role), (outcome.sentence, "dim"))
+
+    def action_save_receipt(self) -> None:
+        at = self.receipt.revoked_at.strftime("%Y%m%dT%H%M%S")
+        path = Path.home() / f"revoked-{self.receipt.public_key[-4:]}-{at}.json"
+        try:
+            files.write_new(path, json.dumps(self.document(), indent=2) + "\n")
+        except KeyconsoleError as error:
+            self._says((f"✕ {error.message}", "red"))
+        else:
+            self._says(("✓ ", "green"), (f"Saved to {path}", "dim"))
+
+    def action_close(self) -> None:
+        self.dismiss(self.receipt)

@@ -1,0 +1,312 @@
+"""Revoke: what breaks, a confirmation that cannot happen by accident, and a receipt."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
+
+from keyconsole import safetext
+from keyconsole.console import question, work
+from keyconsole.console.actions import Scope
+from keyconsole.console.ink import Run, draw
+from keyconsole.console.reasons import WORDS
+from keyconsole.console.screens.base import LOW
+from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.screens.receipt import ReceiptScreen
+from keyconsole.console.widgets.blast import SOURCES, blast_radius, is_in_use
+from keyconsole.console.widgets.chip import Chip
+from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput
+from keyconsole.errors import KeyconsoleError, ServiceUnreachableError, UnexpectedAnswerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.widget import Widget
+    from textual.widgets import Input
+
+    from keyconsole.wire import Key, Receipt, RevokeRequest, Usage
+
+REFRESH_SECONDS = 2.0
+PATIENCE_SECONDS = 1.0
+RETRY_SECONDS = 2.0
+
+
+class ConfirmInput(GuardedInput):
+    """Where the label is typed; Enter is the question's, not the next field's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "screen.confirm", show=False),
+    ]
+
+
+class RevokeDialog(DialogScreen):
+    """Holds the key that it was opened with; a refresh below it changes nothing.
+
+    In use, in a danger profile, or as long as its use is not known, the label has to be typed;
+    otherwise `R` is the deliberate second key. Keys that were typed before the question could
+    be read, and pastes, confirm nothing. Dismisses with the receipt, or with nothing.
+    """
+
+    SCOPES = (Scope.REVOKE,)
+    CRUMB = "Revoke"
+    TONE = "red"
+    AUTO_FOCUS: ClassVar[str] = ""
+
+    def __init__(self, key: Key) -> None:
+        super().__init__()
+        self.key = key
+        self.usage: Usage | None = None
+        self.usage_failed = ""
+        self.sending = False
+        self.is_unknown = False
+        self._patience_over = False
+
+    def box(self) -> Sequence[Widget]:
+        return [
+            Static("", id="revoke-title", markup=False),
+            Static("", id="revoke-card", markup=False),
+            Static("", id="blast", markup=False),
+            Vertical(
+                Horizontal(
+                    Static(draw(("Reason", "dim")), classes="row-title"),
+                    Choice(tuple(WORDS.items()), id="reason"),
+                    classes="form-row",
+                ),
+                Horizontal(
+                    Static(draw(("Incident", "dim")), classes="row-title"),
+                    TextInput(placeholder="INC-4211, or nothing", id="incident"),
+                    classes="form-row",
+                ),
+                Horizontal(
+                    Static(draw(("Confirm", "dim")), classes="row-title"),
+                    ConfirmInput(id="confirm"),
+                    Static("", id="confirm-how", markup=False),
+                    classes="form-row",
+                    id="confirm-row",
+                ),
+                id="revoke-form",
+            ),
+            Static("", id="revoke-says", markup=False),
+            Horizontal(
+                Chip("esc", "keep it", "keep", id="keep"),
+                Chip("R", "revoke", "second_key", tone="red", id="do-revoke"),
+                id="dialog-end",
+            ),
+        ]
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._draw()
+        self._focus_confirmation()
+        self.settle()
+        self.set_interval(REFRESH_SECONDS, self._refresh_usage)
+        self.set_timer(PATIENCE_SECONDS, self._give_up_waiting)
+        self._refresh_usage()
+
+    def _give_up_waiting(self) -> None:
+        self._know(self.usage, self.usage_failed, patient=False)
+
+    def _arm(self) -> None:
+        super()._arm()
+        self._draw_end()
+
+    def _refresh_usage(self) -> None:
+        if not self.sending:
+            work.start(self, self._load_usage, "usage", exclusive=True)
+
+    async def _load_usage(self) -> None:
+        usage, failed = self.usage, ""
+        try:
+            usage = await self.client.usage(self.key.public_key)
+        except KeyconsoleError as error:
+            failed = error.message
+        self._know(usage, failed)
+
+    def _know(self, usage: Usage | None, failed: str, *, patient: bool = True) -> None:
+        """Take in what is known of the use; where that changes the question, move the cursor."""
+        before = self.is_decided, self.needs_typing
+        self.usage, self.usage_failed = usage, failed
+        self._patience_over = self._patience_over or not patient
+        if (self.is_decided, self.needs_typing) != before:
+            self._focus_confirmation()
+        self._draw()
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it is settled how to confirm: until then no key is an answer.
+
+        Use that does not become known in time, or at all, does not hold a revoke up.
+        """
+        known = self.usage is not None or bool(self.usage_failed)
+        return self.console_app.danger or known or self._patience_over
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether it was used within the hour."""
+        return self.usage is not None and is_in_use(self.usage, self.console_app.clock())
+
+    @property
+    def needs_typing(self) -> bool:
+        """Whether the label has to be typed: where a mistake would hurt, or may.
+
+        Once it is being typed it has to be: its next letters must not become keys.
+        """
+        typed = self.query_one("#confirm", GuardedInput).value
+        return self.console_app.danger or self.usage is None or self.is_in_use or bool(typed)
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether what is typed is the label, or the last four of the public key."""
+        typed = self.query_one("#confirm", GuardedInput).value.strip()
+        return typed in (self.key.label, self.key.public_key[-4:])
+
+    # What the person does
+
+    def _focus_confirmation(self) -> None:
+        target = "#confirm" if self.needs_typing and self.is_decided else "#keep"
+        focused = self.focused
+        if focused is None or focused.id in ("keep", "confirm"):
+            self.query_one(target).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._draw_end()
+
+    def on_guarded_input_refused(self, event: GuardedInput.Refused) -> None:
+        event.stop()
+        self._says(("Type it by hand: a paste does not confirm.", "amber"))
+
+    def action_second_key(self) -> None:
+        """`R`, where nothing has to be typed; where it has, pressing the chip says so."""
+        if not self.is_decided:
+            return
+        if self.needs_typing and not self.is_confirmed:
+            self._says((self._what_to_type(), "amber"))
+        elif self.armed:
+            self._start()
+
+    def action_confirm(self) -> None:
+        if self.needs_typing and self.armed:
+            if self.is_confirmed:
+                self._start()
+            else:
+                self._says((self._what_to_type(), "amber"))
+
+    def action_keep(self) -> None:
+        """The chip under the cursor: an Enter that was typed ahead does not close the question."""
+        if self.armed:
+            self.action_cancel()
+
+    def action_cancel(self) -> None:
+        if self.sending and not self.is_unknown:
+            self._says(("It is being revoked: the answer is on its way.", "amber"))
+        else:
+            self.dismiss(None)
+
+    def _room(self) -> int:
+        return min(94, self.app.size.width) - 8
+
+    def makes_sense(self, action: str) -> bool:
+        if action == "confirm":
+            return self.needs_typing and self.is_decided and not self.sending
+        return action != "second_key" or not (self.needs_typing or self.sending)
+
+    def verb_of(self, action: str) -> str | None:
+        return "leave, it goes on" if action == "cancel" and self.is_unknown else None
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        if self.is_mounted:
+            self._draw()
+
+    def _what_to_type(self) -> str:
+        return f"Type its name, or {self.key.public_key[-4:]}, to revoke it."
+
+    # What the service answers
+
+    def _start(self) -> None:
+        from keyconsole.wire import RevokeReason, RevokeRequest
+
+        if self.sending:
+            return
+        incident = self.query_one("#incident", TextInput).value.strip()
+        if incident and (problem := safetext.name_problem(incident, "An incident")):
+            self._says((problem.message, "red"))
+            return
+        request = RevokeRequest(
+            reason=RevokeReason(self.query_one("#reason", Choice).value), incident=incident or None
+        )
+        self.sending = True
+        self._says(("Revoking…", "dim"))
+        self._draw_end()
+        self.console_app.run_change(partial(self._revoke, request))
+
+    async def _revoke(self, request: RevokeRequest) -> None:
+        """Revoke, or find out whether it was: never "failed" unless the service refused."""
+        try:
+            receipt = await self.client.revoke_key(self.key.public_key, request)
+        except (ServiceUnreachableError, UnexpectedAnswerError) as error:
+            if isinstance(error, ServiceUnreachableError):
+                self.console_app.lost(error)
+            self.is_unknown = True
+            self._says(
+                ("Unknown, still trying: ", "amber bold"),
+                ("the service did not answer. The same request is sent again, here or not.", "dim"),
+            )
+            self._draw_end()
+            again = partial(self.console_app.run_change, partial(self._revoke, request))
+            self.app.set_timer(RETRY_SECONDS, again)
+        except KeyconsoleError as error:
+            self.sending = False
+            self._says((f"✕ Not revoked: {error.message}", "red"))
+            self._draw_end()
+        else:
+            self.console_app.answered()
+            await self._show(receipt)
+
+    async def _show(self, receipt: Receipt) -> None:
+        """The receipt, over the question; over whatever else, where that was left meanwhile."""
+
+        def closed(_: Any) -> None:
+            if self in self.app.screen_stack:
+                self.dismiss(receipt)
+
+        await self.console_app.push_screen(ReceiptScreen(receipt, self.key), closed)
+
+    # How it is drawn
+
+    def _says(self, *runs: Run) -> None:
+        if self.is_mounted:
+            says = self.query_one("#revoke-says", Static)
+            says.set_class(bool(runs), "-said")
+            says.update(draw(*runs))
+
+    def _draw(self) -> None:
+        at, room = self.console_app.clock(), self._room()
+        self.query_one("#revoke-title", Static).update(question.title(room))
+        self.query_one("#revoke-card", Static).update(question.card(self.key, self.usage, at, room))
+        most = 1 if self.app.size.height < LOW else SOURCES
+        blast = blast_radius(self.usage, self.usage_failed, at, room, most=most)
+        self.query_one("#blast", Static).update(blast)
+        self.query_one("#confirm-row").display = self.needs_typing and self.is_decided
+        self.query_one("#confirm-how", Static).update(question.how_to_confirm(self.key, room))
+        self.update_frame()
+        self._draw_end()
+
+    def _draw_end(self) -> None:
+        if not self.is_mounted:
+            return
+        self.query_one("#keep", Chip).rename("esc", self.verb_of("cancel") or "keep it")
+        self.update_frame()
+        chip = self.query_one("#do-revoke", Chip)
+        key = "↵" if self.needs_typing else "R"
+        chip.rename(key if self.is_readable and self.is_decided else "◌", "revoke")
+        if self.sending:
+            chip.turn_off("sending")
+        else:
+            chip.turn_off("type it first" if self.needs_typing and not self.is_confirmed else "")

@@ -1,0 +1,93 @@
+"""Sign in with an operator token: checked with the service before it is kept."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+from keyconsole.console.actions import Scope
+from keyconsole.console.ink import draw
+from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.widgets.chip import Chip
+from keyconsole.console.widgets.field import Field
+from keyconsole.errors import KeyconsoleError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.widget import Widget
+
+    from keyconsole.console.session import ProfileChoice, Profiles
+
+
+class SignInDialog(DialogScreen):
+    """The token is drawn as dots, taken out of the field when it is sent, and kept nowhere else."""
+
+    SCOPES = (Scope.FIELD,)
+    CRUMB = "Sign in"
+
+    def __init__(self, profiles: Profiles, profile: ProfileChoice) -> None:
+        super().__init__()
+        self.profiles, self.profile = profiles, profile
+        self.sending = False
+
+    def box(self) -> Sequence[Widget]:
+        return [
+            Static(
+                draw(
+                    (f"Sign in to {self.profile.name}   ", "brass bold"), (self.profile.url, "dim")
+                ),
+                markup=False,
+            ),
+            Static(""),
+            Field(
+                "token",
+                "Operator token",
+                placeholder="kco_…",
+                advice="paste or type it",
+                is_only=True,
+            ),
+            Horizontal(
+                Chip("esc", "back", "cancel"),
+                Chip("↵", "sign in", "save", primary=True),
+                id="dialog-end",
+            ),
+        ]
+
+    @property
+    def field(self) -> Field:
+        """The one field."""
+        return self.query_one("#field-token", Field)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.field.input.password = True
+        self.field.input.focus()
+
+    def verb_of(self, action: str) -> str | None:
+        return "sign in" if action == "save" else None
+
+    def action_save(self) -> None:
+        token = self.field.value.strip()
+        if self.sending or not token:
+            return
+        self.field.input.value = ""
+        self.sending = True
+        self.field.says(("signing in…", "dim"))
+        self.console_app.run_change(partial(self._send, token))
+
+    async def _send(self, token: str) -> None:
+        try:
+            opening = partial(self.profiles.sign_in, self.profile.name, token)
+            await self.console_app.signing_in.switch(opening)
+        except KeyconsoleError as error:
+            if self.is_mounted:
+                self.field.wrong(error.message)
+        finally:
+            self.sending = False
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,118 @@
+"""Who uses a key, and so what breaks when it dies: numbers, a graph, and the sources."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from keyconsole.console import times
+from keyconsole.console.ink import Run, draw, fit, shorten, spark, stack, width
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from textual.content import Content
+
+    from keyconsole.wire import Usage, UsageSource
+
+SPARK = 16
+SOURCES = 3
+NEW = timedelta(hours=24)
+
+
+def hourly(usage: Usage, at: datetime, hours: int = 24) -> list[int]:
+    """Accepted requests an hour for the last `hours`, the oldest first, gaps as zero."""
+    counts = [0] * hours
+    for hour in usage.hours:
+        back = int((at - hour.hour).total_seconds() // 3600)
+        if 0 <= back < hours:
+            counts[hours - 1 - back] += hour.accepted
+    return counts
+
+
+def blast_radius(
+    usage: Usage | None, failed: str, at: datetime, room: int, *, most: int = SOURCES
+) -> Content:
+    """The block between a key's name and the question whether it may die.
+
+    `room` is its width in cells, `most` how many sources are named.
+    """
+    if usage is None:
+        if failed:
+            return draw(("USE NOT KNOWN", "amber bold"), (f"   {failed}", "dim"))
+        return draw(("looking up its use…", "dim"))
+    lines = _lines(usage, at, room, most)
+    if is_in_use(usage, at) and most == SOURCES:
+        lines.append(draw(("These will get 401.", "dim")))
+    return stack(lines)
+
+
+def use_of(usage: Usage | None, at: datetime, room: int, *, revoked_at: datetime | None) -> Content:
+    """The use of a key on its own page, where nobody is asked anything."""
+    if usage is None:
+        return draw()
+    if revoked_at is None or usage.last_used_at is None:
+        return stack(_lines(usage, at, room, SOURCES))
+    before = times.span(revoked_at - usage.last_used_at)
+    last = f"   {before} before it was revoked" if before else "   as it was revoked"
+    lines = [draw(("LAST USED", "ink bold"), (last, "dim"))]
+    lines += [draw(*_source(source, at, room)) for source in usage.sources[:SOURCES]]
+    return stack(lines)
+
+
+def is_in_use(usage: Usage, at: datetime) -> bool:
+    """Whether the key was used within the hour."""
+    last = usage.last_used_at
+    return last is not None and (usage.last_hour > 0 or at - last < timedelta(hours=1))
+
+
+def _lines(usage: Usage, at: datetime, room: int, most: int) -> list[Content]:
+    if usage.last_used_at is None:
+        return [draw(("NEVER USED", "ink bold"), ("   no request has come with it", "dim"))]
+    lines = [draw(*_headline(usage, at, room))]
+    lines += [draw(*_source(source, at, room)) for source in _strangest(usage, at)[:most]]
+    more = len(usage.sources) - most
+    if more > 0:
+        lines.append(draw((f"and {more} more source{'s' if more > 1 else ''}", "dim")))
+    return lines
+
+
+def _headline(usage: Usage, at: datetime, room: int) -> list[Run]:
+    last = f"last {times.ago(usage.last_used_at, at)}"
+    if is_in_use(usage, at):
+        requests = f"{usage.last_hour:,} request{'' if usage.last_hour == 1 else 's'}"
+        runs: list[Run] = [
+            (" IN USE NOW ", "ground bold on amber"),
+            (f"   {last} · {requests} in the last hour", "ink"),
+        ]
+        if width(runs) > room:
+            runs[1] = (f"  {last} · {usage.last_hour:,} an hour", "ink")
+    else:
+        day = f"{usage.last_day:,}" if usage.last_day else "none"
+        runs = [("QUIET", "ink bold"), (f"   {last} · {day} in the last day", "dim")]
+    graph = spark(hourly(usage, at), SPARK)
+    if graph and width(runs) + SPARK + 3 <= room:
+        runs += [("   ", ""), (graph, "brass")]
+    return runs
+
+
+def _strangest(usage: Usage, at: datetime) -> list[UsageSource]:
+    """The sources, those never seen before today first: where few fit, they must."""
+    return sorted(usage.sources, key=lambda source: at - source.first_seen_at >= NEW)
+
+
+def _source(source: UsageSource, at: datetime, room: int) -> list[Run]:
+    """A line a source; the agent goes first where it is narrow, then the word for the number."""
+    is_new = at - source.first_seen_at < NEW
+    since = f"since {times.day(source.first_seen_at, at)}"
+    if is_new:
+        since = f"first seen {times.ago(source.first_seen_at, at)}"
+    runs = fit([(source.address, "red bold" if is_new else "ink")], 17)
+    agent = min(24, room - 17 - 24 - 17)
+    if agent >= 12:
+        runs += fit([(shorten(source.agent or "–", agent - 2), "dim")], agent)
+    runs += fit([(since, "red" if is_new else "dim")], 24)
+    runs += fit([(f"{source.accepted:,}", "dim")], 8, right=True)
+    if room >= 17 + 24 + 17:
+        runs.append((" in all", "faint"))
+    return runs

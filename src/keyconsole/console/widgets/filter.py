@@ -1,0 +1,89 @@
+"""The filter line above a list: opened with `/`, applied while one types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from keyconsole.console.actions import Scope, bindings
+from keyconsole.console.ink import draw
+from keyconsole.console.widgets.field import TextInput
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+PAUSE_SECONDS = 0.15
+
+
+class FilterInput(TextInput):
+    """What is typed after `/`."""
+
+    SCOPE = Scope.FILTER
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Scope.FILTER),
+        Binding("down", "keep", show=False),
+    ]
+
+    def action_keep(self) -> None:
+        self.screen.query_one(FilterBar).leave()
+
+    def action_clear(self) -> None:
+        self.screen.query_one(FilterBar).close()
+
+
+class FilterBar(Horizontal):
+    """Hidden until `/`. Enter goes to the list and keeps the filter, Escape takes it away."""
+
+    class Changed(Message):
+        """The filter is another one, after a short pause in typing."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Left(Message):
+        """The list wants the focus back."""
+
+    def __init__(self, placeholder: str) -> None:
+        super().__init__()
+        self.input = FilterInput(placeholder=placeholder)
+        self._applied = ""
+        self._pause: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static(draw(("/", "brass bold")), classes="filter-sign", markup=False)
+        yield self.input
+
+    def open(self) -> None:
+        """Show the line and type into it."""
+        self.add_class("-open")
+        self.input.focus()
+
+    def leave(self) -> None:
+        """Go to the list; an empty filter hides the line."""
+        self._apply()
+        if not self.input.value.strip():
+            self.remove_class("-open")
+        self.post_message(self.Left())
+
+    def close(self) -> None:
+        """Take the filter away."""
+        self.input.value = ""
+        self.leave()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self._pause is not None:
+            self._pause.stop()
+        self._pause = self.set_timer(PAUSE_SECONDS, self._apply)
+
+    def _apply(self) -> None:
+        text = self.input.value.strip()
+        if text != self._applied:
+            self._applied = text
+            self.post_message(self.Changed(text))

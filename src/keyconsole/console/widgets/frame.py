@@ -1,0 +1,195 @@
+"""The three lines around every screen: who and where, the crumbs, and the keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.widget import Widget
+from textual.widgets import Static
+
+from keyconsole.console.ink import Run, draw, shorten, width
+
+NARROW = 80
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.content import Content
+
+    from keyconsole.console.actions import Action
+    from keyconsole.console.app import KeyconsoleApp
+
+
+class FrameLine(Widget):
+    """One line of the frame, with the app in its own type."""
+
+    @property
+    def console_app(self) -> KeyconsoleApp:
+        """The app, in its own type."""
+        app: KeyconsoleApp = self.app  # type: ignore[assignment]
+        return app
+
+
+class IdentityBar(FrameLine):
+    """Profile, workspace and role on the left; the connection on the right."""
+
+    def on_mount(self) -> None:
+        self.watch(self.app, "link", self._redraw)
+        self.watch(self.app, "person", self._redraw)
+        self.watch(self.app, "waiting", self._redraw)
+
+    def _redraw(self) -> None:
+        self.set_class(self.console_app.danger, "-danger")
+        self.refresh()
+
+    def render(self) -> Content:
+        app = self.console_app
+        danger = app.danger
+        dim = "ink" if danger else "dim"
+        name = "ink bold" if danger else "brass bold"
+        left: list[Run] = [("⚷ keyconsole", name), ("   ", "")]
+        where = [app.profile.upper() if danger else app.profile]
+        if app.person is not None:
+            workspace = app.person.workspace
+            where += [app.person.role] if workspace == app.profile else [workspace, app.person.role]
+        right = self._connection()
+        room = self.size.width - width(left) - width(right) - 2
+        left.append((shorten(" · ".join(where), max(0, room)), dim))
+        gap = self.size.width - width(left) - width(right)
+        return draw(*left, (" " * max(1, gap), ""), *right)
+
+    def _connection(self) -> list[Run]:
+        app = self.console_app
+        link = app.link
+        quiet, alarm = ("ink", "ink bold") if app.danger else ("dim", "red")
+        runs: list[Run] = []
+        match link.state:
+            case "lost":
+                left = (
+                    max(0, round((link.retry_at - app.clock()).total_seconds()))
+                    if (link.retry_at)
+                    else 0
+                )
+                again = f"retrying in {left} s" if left else "retrying now"
+                if app.size.width < NARROW:
+                    again = f"retry {left} s" if left else "retrying"
+                runs = [("○ unreachable", alarm), (f", {again}", quiet)]
+            case "signed-out":
+                runs = [("✕ signed out", alarm), (", ", quiet), ("P", "brass bold")]
+            case "connecting":
+                runs = [("◌ connecting", quiet)]
+            case _ if app.waiting:
+                runs = [("◌ waiting for the service", quiet)]
+            case _ if link.latency_ms is None:
+                runs = [("●", "green")]
+            case _:
+                runs = [("● ", "green"), (f"{max(1, round(link.latency_ms))} ms", quiet)]
+        if app.is_read_only:
+            runs.append(("   read-only", "amber"))
+        return runs
+
+
+class Crumbs(FrameLine):
+    """Where you are, and on the right what is known of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.path: Sequence[str] = ()
+        self.note = ""
+
+    def put(self, path: Sequence[str], note: str) -> None:
+        """Show another path and note; draws only when one of them changed."""
+        if (path, note) != (self.path, self.note):
+            self.path, self.note = path, note
+            self.refresh()
+
+    def render(self) -> Content:
+        room = self.size.width
+        path = list(self.path)
+        between = "  ›  " if self._length(path, 5) + len(self.note) + 2 <= room else " › "
+        while len(path) > 1 and self._length(path, len(between)) > room:
+            path = ["…", *path[2:]] if path[0] == "…" else ["…", *path[1:]]
+        runs: list[Run] = []
+        for crumb in path[:-1]:
+            runs += [(crumb, "dim"), (between, "faint")]
+        if path:
+            runs.append((shorten(path[-1], max(8, room - width(runs))), "ink bold"))
+        gap = room - width(runs) - len(self.note)
+        if gap >= 2:
+            runs += [(" " * gap, ""), (self.note, "dim")]
+        return draw(*runs)
+
+    @staticmethod
+    def _length(path: Sequence[str], between: int) -> int:
+        return width([(crumb, "") for crumb in path]) + between * (len(path) - 1)
+
+
+class KeyBar(FrameLine):
+    """What can be pressed here, the most likely first; a click presses it."""
+
+    SEPARATOR: ClassVar[int] = 3
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: Sequence[Action] = ()
+        self._spans: list[tuple[int, int, Action]] = []
+
+    def put(self, actions: Sequence[Action]) -> None:
+        """Offer these actions."""
+        if tuple(actions) != tuple(self.shown):
+            self.shown = tuple(actions)
+            self.refresh()
+
+    def render(self) -> Content:
+        runs: list[Run] = []
+        self._spans = []
+        position = 0
+        for action in self._that_fit():
+            if runs:
+                runs.append((" " * self.SEPARATOR, ""))
+            runs += [(action.sign, "brass bold"), (f" {action.verb}", "dim")]
+            size = self._width(action)
+            self._spans.append((position, position + size - self.SEPARATOR, action))
+            position += size
+        return draw(*runs)
+
+    def _that_fit(self) -> list[Action]:
+        """The actions, in order, without the lightest where they do not all fit."""
+        kept = list(self.shown)
+        while kept and sum(map(self._width, kept)) - self.SEPARATOR > self.size.width:
+            kept.remove(min(reversed(kept), key=lambda action: action.weight))
+        return kept
+
+    def _width(self, action: Action) -> int:
+        return len(action.sign) + 1 + len(action.verb) + self.SEPARATOR
+
+    async def on_click(self, event: events.Click) -> None:
+        offset = event.x - 1
+        for start, end, action in self._spans:
+            if start <= offset < end:
+                await self.screen.run_action(action.name)
+
+
+class Notice(Static):
+    """One line above the keys where the screen says what happened."""
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+
+    def say(self, *runs: Run | str) -> None:
+        """Show a sentence, or nothing."""
+        self.set_class(bool(runs), "-said")
+        self.update(draw(*runs))
+
+
+class TooSmall(Static):
+    """All there is on a terminal below 60×16."""
+
+    def render(self) -> Content:
+        size = self.app.size
+        return draw(
+            ("keyconsole needs 60×16\n", "brass bold"),
+            (f"this terminal is {size.width}×{size.height}\n", "dim"),
+            ("make it larger; nothing is lost", "dim"),
+        )

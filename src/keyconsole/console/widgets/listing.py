@@ -1,0 +1,238 @@
+"""A list over fetched pages: only the lines on the screen are ever drawn.
+
+A row costs nothing until it is looked at, so a hundred thousand scroll as fast as ten.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+
+from rich.segment import Segment
+from rich.style import Style as RichStyle
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widgets import Static
+
+from keyconsole.console.ink import Line, Run, draw, width
+from keyconsole.console.widgets.columns import Column, Layout, arrange
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+
+RowT = TypeVar("RowT")
+
+EDGE = 3
+"""Cells left of the text: the ground, the cursor bar, and one blank."""
+MARGIN = 3
+NARROW = 80
+"""Cells right of the text, so that it ends where the crumbs end."""
+
+
+class RowPicked(Message):
+    """A row was chosen with Enter or a click."""
+
+
+class CursorMoved(Message):
+    """The cursor is on another row, or there are no rows."""
+
+
+class MoreWanted(Message):
+    """The cursor came near the end of what was fetched."""
+
+
+class ListRows(ScrollView, Generic[RowT], can_focus=True):
+    """The lines of a list. `columns` draw a row, `identify` names it for good."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", show=False),
+        Binding("up,k", "move(-1)", show=False),
+        Binding("pagedown,ctrl+d", "page(1)", show=False),
+        Binding("pageup,ctrl+u", "page(-1)", show=False),
+        Binding("home", "first", show=False),
+        Binding("G,end", "last", show=False),
+    ]
+
+    def __init__(self, columns: Sequence[Column[RowT]], identify: Callable[[RowT], str]) -> None:
+        super().__init__()
+        self.columns = columns
+        self.identify = identify
+        self.rows: list[RowT] = []
+        self.cursor = 0
+        self.arrangement: Layout[RowT] = arrange(columns, 80, [0] * len(columns))
+        self._wanted = [0] * len(columns)
+        self._styles: dict[tuple[str, bool], RichStyle] = {}
+
+    def put(self, rows: list[RowT]) -> None:
+        """Show `rows`; the cursor stays on the row it was on, and that row where it was."""
+        before = self.current_id
+        screen_line = self.cursor - round(self.scroll_y)
+        self.rows = rows
+        found = self.index_of(before)
+        self.cursor = max(0, min(self.cursor, len(rows) - 1)) if found is None else found
+        self._measure(rows)
+        if found is not None and screen_line >= 0:
+            self.scroll_to(y=max(0, found - screen_line), animate=False, force=True)
+        self.refresh()
+        self.post_message(CursorMoved())
+
+    def extend(self, rows: list[RowT]) -> None:
+        """Add the next page below what is there."""
+        self.rows = [*self.rows, *rows]
+        self._measure(rows)
+        self.refresh()
+
+    def index_of(self, row_id: str | None) -> int | None:
+        """Where the row of that id stands, if it is among those fetched."""
+        if row_id is None:
+            return None
+        return next(
+            (index for index, row in enumerate(self.rows) if self.identify(row) == row_id), None
+        )
+
+    @property
+    def current(self) -> RowT | None:
+        """The row under the cursor."""
+        return self.rows[self.cursor] if self.cursor < len(self.rows) else None
+
+    @property
+    def current_id(self) -> str | None:
+        """The id of the row under the cursor."""
+        row = self.current
+        return None if row is None else self.identify(row)
+
+    def select(self, row_id: str) -> bool:
+        """Put the cursor on the row of that id; false when it is not among those fetched."""
+        index = self.index_of(row_id)
+        if index is not None:
+            self._move_to(index)
+        return index is not None
+
+    def relayout(self) -> None:
+        """Place the columns again, for another width or other texts."""
+        cells = self.size.width - EDGE - (MARGIN if self.app.size.width >= NARROW else 1)
+        self.arrangement = arrange(self.columns, cells, self._wanted)
+        self.virtual_size = Size(self.size.width, len(self.rows))
+
+    def render_line(self, y: int) -> Strip:
+        index = y + round(self.scroll_y)
+        cells = self.size.width
+        if index >= len(self.rows):
+            return Strip([Segment(" " * cells, self._style("", at_cursor=False))], cells)
+        row = self.rows[index]
+        at_cursor = index == self.cursor
+        runs: list[Run] = [(" ", ""), ("▌" if at_cursor else " ", "brass"), (" ", "")]
+        runs += self.arrangement.line(row)
+        return self._strip(runs, cells, at_cursor=at_cursor)
+
+    def _strip(self, runs: Line, cells: int, *, at_cursor: bool) -> Strip:
+        segments = [Segment(text, self._style(roles, at_cursor=at_cursor)) for text, roles in runs]
+        rest = max(0, cells - width(runs))
+        segments.append(Segment(" " * rest, self._style("", at_cursor=at_cursor)))
+        return Strip(segments).crop(0, cells)
+
+    def _style(self, roles: str, *, at_cursor: bool) -> RichStyle:
+        key = roles, at_cursor
+        found = self._styles.get(key)
+        if found is None:
+            found = self._styles[key] = self._build_style(*key)
+        return found
+
+    def _build_style(self, roles: str, at_cursor: bool) -> RichStyle:  # noqa: FBT001
+        variables = self.app.theme_variables
+        words = roles.split()
+        colour = next((variables[word] for word in words if word in variables), variables["ink"])
+        return RichStyle(
+            color=colour,
+            bgcolor=variables["row" if at_cursor else "ground"],
+            bold=("bold" in words) or None,
+            strike=("strike" in words) or None,
+        )
+
+    def _measure(self, rows: list[RowT]) -> None:
+        for position, column in enumerate(self.columns):
+            if column.most:
+                widest = max((width(column.draw(row)) for row in rows), default=0)
+                self._wanted[position] = max(self._wanted[position], widest)
+        self.relayout()
+        cast("Listing[RowT]", self.parent).draw_head()
+
+    def on_resize(self) -> None:
+        self.relayout()
+        cast("Listing[RowT]", self.parent).draw_head()
+
+    def action_move(self, step: int) -> None:
+        self._move_to(self.cursor + step)
+
+    def action_page(self, direction: int) -> None:
+        self._move_to(self.cursor + direction * max(1, self.size.height - 1))
+
+    def action_first(self) -> None:
+        self._move_to(0)
+
+    def action_last(self) -> None:
+        self._move_to(len(self.rows) - 1)
+
+    def on_click(self, event: events.Click) -> None:
+        index = event.y + round(self.scroll_y)
+        if index < len(self.rows):
+            again = index == self.cursor
+            self._move_to(index)
+            if again or event.chain > 1:
+                self.post_message(RowPicked())
+
+    def _move_to(self, index: int) -> None:
+        if not self.rows:
+            return
+        before, self.cursor = self.cursor, max(0, min(index, len(self.rows) - 1))
+        if self.cursor >= len(self.rows) - max(20, self.size.height):
+            self.post_message(MoreWanted())
+        if before == self.cursor:
+            return
+        top, height = round(self.scroll_y), self.size.height
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, force=True)
+        elif self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
+        self.refresh_lines(before, 1)
+        self.refresh_lines(self.cursor, 1)
+        self.post_message(CursorMoved())
+
+
+class Listing(Vertical, Generic[RowT]):
+    """Column heads, a rule, and the rows below them; a sentence where there are none."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column[RowT]],
+        identify: Callable[[RowT], str],
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.rows: ListRows[RowT] = ListRows(columns, identify)
+
+    def compose(self) -> ComposeResult:
+        yield Static("", classes="list-head", markup=False)
+        yield Static("", classes="list-rule", markup=False)
+        yield self.rows
+        yield Static("", classes="list-empty", markup=False)
+
+    def draw_head(self) -> None:
+        """Draw the heads over the columns as they are placed now."""
+        if not self.is_mounted:
+            return
+        titles = [(" " * EDGE, ""), *self.rows.arrangement.titles()]
+        self.query_one(".list-head", Static).update(draw(*titles))
+        rule = "─" * self.size.width
+        self.query_one(".list-rule", Static).update(draw((rule, "rule")))
+
+    def say_empty(self, *lines: Run | str) -> None:
+        """Show a sentence instead of rows, or the rows again when nothing is given."""
+        self.set_class(bool(lines), "-empty")
+        self.query_one(".list-empty", Static).update(draw(*lines))

@@ -1,0 +1,110 @@
+"""The one-time value on the page: masked, shown on one line for a minute, or why it is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Static
+
+from keyconsole.console.ink import Run, draw
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+    from keyconsole.console.app import KeyconsoleApp
+    from keyconsole.console.secret import OneTimeSecret
+
+_PUBLIC = 21
+_BESIDE = 9
+
+
+class SecretValue(Vertical):
+    """Its name, the value below it, and on the right how long it stays as it is.
+
+    It draws the value and keeps no copy of it.
+    """
+
+    class Covered(Message):
+        """The value is masked again."""
+
+    def __init__(self, secret: OneTimeSecret) -> None:
+        super().__init__()
+        self.secret = secret
+        self.seconds_left = 0
+        self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(classes="value-head"):
+            yield Static(draw(("API Key Value", "dim")), classes="field-title", markup=False)
+            yield Static("", id="masks", markup=False)
+        yield Static("", id="secret-value", markup=False)
+
+    @property
+    def _reveal_seconds(self) -> int:
+        app: KeyconsoleApp = self.app  # type: ignore[assignment]
+        return app.reveal_seconds
+
+    @property
+    def columns_needed(self) -> int:
+        """How wide the terminal must be for the value to stand on one line."""
+        return len(self.secret.masked) + _BESIDE
+
+    @property
+    def fits(self) -> bool:
+        """Whether the value can be shown on one line here and now."""
+        return self.app.size.width >= self.columns_needed
+
+    def show(self) -> None:
+        """Show the value for a minute. It must fit."""
+        self.secret.is_shown = True
+        self.seconds_left = self._reveal_seconds
+        if self._timer is None:
+            self._timer = self.set_interval(1, self.tick)
+        self.redraw()
+
+    def mask(self) -> None:
+        """Cover the value."""
+        was_shown, self.secret.is_shown = self.secret.is_shown, False
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        self.redraw()
+        if was_shown:
+            self.post_message(self.Covered())
+
+    def tick(self) -> None:
+        """One second less."""
+        self.seconds_left -= 1
+        if self.seconds_left <= 0:
+            self.mask()
+        else:
+            self.redraw()
+
+    def on_mount(self) -> None:
+        self.redraw()
+
+    def on_resize(self) -> None:
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw it as it is now."""
+        if not self.is_mounted:
+            return
+        runs, note = self._state()
+        self.query_one("#secret-value", Static).update(draw(*runs))
+        self.query_one("#masks", Static).update(draw((note, "faint")))
+
+    def _state(self) -> tuple[list[Run], str]:
+        public, rest = self.secret.masked[:_PUBLIC], self.secret.masked[_PUBLIC:]
+        if self.secret.is_dropped:
+            return [(public, "dim"), (" is gone from here.", "dim")], "dropped"
+        if not self.secret.is_shown:
+            wide = self.app.size.width >= self.columns_needed
+            note = f"masked again {self._reveal_seconds} s after you show it" if wide else "masked"
+            return [(public, "ink bold"), (rest, "brass")], note
+        if not self.fits:
+            return [(f"shown again once it fits: {self.columns_needed} columns", "amber")], "hidden"
+        return [(self.secret.reveal() or "", "ink bold")], f"masked again in {self.seconds_left} s"

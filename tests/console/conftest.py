@@ -1,0 +1,93 @@
+"""The stage, filled once a session and copied for each test, and consoles opened on it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from tests.console.desk import Desk, Network, integration_of, sit_down
+from tests.stage import Stage, build_template, set_up
+
+from keyconsole.console import reconnection
+from keyconsole.console.screens import base, revoke
+
+FOREIGN = (
+    "NO_COLOR",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "TMUX",
+    "SSH_CONNECTION",
+    "SSH_TTY",
+    "SSH_CLIENT",
+)
+NEVER = 3600
+
+
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """A terminal like any other, a home of one's own, UTC; what repeats does so when called."""
+    for name in FOREIGN:
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    monkeypatch.setattr(base, "POLL_SECONDS", NEVER)
+    monkeypatch.setattr(revoke, "REFRESH_SECONDS", NEVER)
+    monkeypatch.setattr(reconnection, "RETRY_SECONDS", (NEVER,))
+    yield home
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Filled once, since a year of use takes longer than most tests."""
+    directory = tmp_path_factory.mktemp("stage") / "template"
+    asyncio.run(build_template(directory))
+    return directory
+
+
+@pytest.fixture
+async def stage(template: Path, tmp_path: Path) -> AsyncIterator[Stage]:
+    """Seven integrations and a year of use."""
+    async with set_up(template, tmp_path / "data") as ready:
+        yield ready
+
+
+@pytest.fixture
+async def bare_stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """A service with nothing in it."""
+    async with set_up(None, tmp_path / "data") as ready:
+        yield ready
+
+
+@pytest.fixture
+def network(stage: Stage) -> Network:
+    """The way to the service, with whatever is to go wrong on it."""
+    return Network(stage)
+
+
+@pytest.fixture
+async def desk(stage: Stage) -> AsyncIterator[Desk]:
+    """A console on its first screen."""
+    async with sit_down(stage) as seated:
+        yield seated
+
+
+@pytest.fixture
+async def keys_desk(stage: Stage) -> AsyncIterator[Desk]:
+    """A console on the API Keys tab of Salesforce Production."""
+    here = await integration_of(stage)
+    async with sit_down(stage, f"/oauth/{here.id}/api-keys") as seated:
+        yield seated
+
+
+@pytest.fixture
+async def wired_desk(stage: Stage, network: Network) -> AsyncIterator[Desk]:
+    """The same, with everything that is sent going over `network`."""
+    here = await integration_of(stage)
+    async with sit_down(stage, f"/oauth/{here.id}/api-keys", connect=network.session) as seated:
+        yield seated

@@ -1,0 +1,261 @@
+"""The form of a new key: what it says while one types, and what it refuses."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.console.desk import Desk, Network, integration_of, key_of, labels_made, sit_down
+from tests.stage import NOW, Stage
+
+from keyconsole.console.naming import hint
+from keyconsole.console.screens.create_key import CreateKeyScreen
+from keyconsole.console.screens.integration import IntegrationScreen
+from keyconsole.console.screens.key_created import KeyCreatedScreen
+from keyconsole.console.widgets.field import Choice
+from keyconsole.wire import Key
+
+RLO, ZWSP, ESC = "\u202e", "\u200b", "\x1b"
+BAD_LABELS = [
+    ("", "is needed"),
+    ("   ", "is needed"),
+    ("x" * 101, "at most 100 characters"),
+    ("api\x00gateway", "<U+0000>"),
+    ("api\x07gateway", "<U+0007>"),
+    ("api\x9b6ngateway", "<U+009B>"),
+    (f"api{RLO}gateway", "<U+202E>"),
+    (f"api{ZWSP}gateway", "<U+200B>"),
+    ("api\u3164gateway", "<U+3164>"),
+    ("api\U000e0041gateway", "<U+E0041>"),
+    ("api\ngateway", "<U+000A>"),
+    ("api\r\ngateway", "<U+000D>"),
+    (f"{ESC}]52;c;eA==\x07", "<U+001B>"),
+    (f"api{ESC}[31mgateway", "<U+001B>"),
+]
+
+
+def said_at(desk: Desk, name: str) -> str:
+    form = desk.see(CreateKeyScreen)
+    return " ".join(str(form.field(name).query_one(".field-says").render()).split())
+
+
+@pytest.fixture
+async def form(wired_desk: Desk) -> Desk:
+    await wired_desk.press("g")
+    return wired_desk
+
+
+@pytest.mark.parametrize(("label", "rule"), BAD_LABELS)
+async def test_a_bad_label_says_the_rule_and_is_not_sent(
+    form: Desk, network: Network, label: str, rule: str
+) -> None:
+    if label:
+        await form.paste(label)
+    await form.press("ctrl+s")
+
+    assert rule in said_at(form, "label")
+    assert form.see(CreateKeyScreen).field("label").value == label
+    assert not network.sent("POST", "/keys")
+    assert ESC not in form.text
+    assert RLO not in form.text
+
+
+async def test_a_pasted_megabyte_is_refused_and_what_was_typed_stays(form: Desk) -> None:
+    await form.write("api-")
+    await form.paste("x" * 1024 * 1024)
+
+    assert form.see(CreateKeyScreen).field("label").value == "api-"
+    assert "1,048,576 characters" in form.text
+
+
+async def test_the_line_end_of_a_pasted_line_is_not_a_mistake(form: Desk) -> None:
+    await form.paste("api-gateway-staging\n")
+    await form.press("ctrl+s")
+
+    assert form.see(KeyCreatedScreen).key.label == "api-gateway-staging"
+
+
+async def test_a_label_with_spaces_around_it_is_trimmed(form: Desk) -> None:
+    await form.write("  api-gateway-staging ")
+    await form.press("ctrl+s")
+
+    assert form.see(KeyCreatedScreen).key.label == "api-gateway-staging"
+
+
+async def test_a_label_that_is_taken_is_told_at_the_field(form: Desk, network: Network) -> None:
+    await form.write("API-Gateway-PROD")
+    assert "taken here" in said_at(form, "label")
+    await form.press("ctrl+s")
+
+    assert "✕" in said_at(form, "label")
+    assert form.see(CreateKeyScreen).field("label").value == "API-Gateway-PROD"
+    assert await labels_made(form.stage, "API-Gateway-PROD") == 0
+
+
+async def test_a_label_of_a_revoked_key_is_free(form: Desk) -> None:
+    await form.write("old-backend")
+    await form.press("ctrl+s")
+
+    form.see(KeyCreatedScreen)
+
+
+async def test_hints_never_stand_in_the_way(form: Desk) -> None:
+    await form.write("x")
+    assert "can say more" in said_at(form, "label")
+    await form.press("ctrl+s")
+
+    form.see(KeyCreatedScreen)
+
+
+@pytest.mark.parametrize(("steps", "days"), [(0, None), (1, 30), (2, 90), (3, 365)])
+async def test_an_expiry_in_days_counts_from_now(form: Desk, steps: int, days: int | None) -> None:
+    await form.write("checkout-prod")
+    await form.press("down", *["right"] * steps, "ctrl+s")
+
+    expires = form.see(KeyCreatedScreen).key.expires_at
+    assert expires == (None if days is None else NOW + timedelta(days=days))
+
+
+async def test_an_expiry_date_includes_that_day(form: Desk) -> None:
+    await form.write("checkout-prod")
+    await form.press("down", "left", "down")
+    await form.write("2027-06-30")
+    await form.press("ctrl+s")
+
+    assert form.see(KeyCreatedScreen).key.expires_at == datetime(2027, 7, 1, tzinfo=UTC)
+
+
+async def test_the_date_field_is_there_only_for_a_date(form: Desk) -> None:
+    assert not form.see(CreateKeyScreen).field("expires_at").display
+    form.see(CreateKeyScreen).query_one("#expiry", Choice).focus()
+    await form.press("left")
+    assert form.see(CreateKeyScreen).field("expires_at").display
+
+
+@pytest.mark.parametrize(
+    "date", ["", "tomorrow", "2026-11-23", "2026-13-01", "2026-02-30", "30.06.2027", "9999-12-31"]
+)
+async def test_a_date_that_cannot_be_is_told(form: Desk, network: Network, date: str) -> None:
+    await form.write("checkout-prod")
+    await form.press("down", "left", "down")
+    await form.write(date)
+    await form.press("ctrl+s")
+
+    assert "2027-06-30" in said_at(form, "expires_at")
+    assert not network.sent("POST", "/keys")
+
+
+async def test_addresses_and_networks_limit_where_a_key_works(form: Desk) -> None:
+    await form.write("checkout-prod")
+    await form.press("down", "down")
+    await form.write("10.1.0.0/16, 192.0.2.7")
+    await form.press("ctrl+s")
+
+    key = await key_of(form.stage, "checkout-prod")
+    assert key.allowed_ips == ["10.1.0.0/16", "192.0.2.7/32"] or key.allowed_ips == [
+        "10.1.0.0/16",
+        "192.0.2.7",
+    ]
+
+
+@pytest.mark.parametrize("addresses", ["10.1.0.0/33", "anywhere", f"10.0.0.1 a{RLO}b"])
+async def test_an_address_that_is_none_is_named(
+    form: Desk, network: Network, addresses: str
+) -> None:
+    await form.write("checkout-prod")
+    await form.press("down", "down")
+    await form.paste(addresses)
+    await form.press("ctrl+s")
+
+    assert "is not an address" in said_at(form, "allowed_ips")
+    assert not network.sent("POST", "/keys")
+    assert RLO not in form.text
+
+
+async def test_pressing_save_twice_in_one_burst_makes_one_key(form: Desk, network: Network) -> None:
+    from tests.hands import send
+
+    await form.write("checkout-prod")
+    send(form.pilot, "ctrl+s", "ctrl+s", "ctrl+s")
+    await form.settle()
+
+    form.see(KeyCreatedScreen)
+    assert len(network.sent("POST", "/keys")) == 1
+
+
+async def test_the_button_sends_the_form_too(form: Desk) -> None:
+    await form.write("checkout-prod")
+    await form.click("#save", x=2)
+
+    form.see(KeyCreatedScreen)
+
+
+async def test_leaving_what_was_typed_asks_and_goes_back(form: Desk) -> None:
+    await form.write("checkout-prod")
+    await form.press("escape", "escape")
+    assert form.see(CreateKeyScreen).field("label").value == "checkout-prod"
+
+    await form.press("escape", "l")
+
+    form.see(IntegrationScreen)
+    assert await labels_made(form.stage, "checkout-prod") == 0
+
+
+async def test_leaving_an_empty_form_asks_nothing(form: Desk) -> None:
+    await form.press("escape")
+
+    form.see(IntegrationScreen)
+
+
+async def test_without_an_integration_one_is_picked_among_the_configured(stage: Stage) -> None:
+    async with sit_down(stage, "/api-keys/create") as desk:
+        screen = desk.see(CreateKeyScreen)
+        names = {choice.name for choice in screen.choices.values()}
+        assert names.isdisjoint({"HubSpot EU", "Zendesk Mirror"})
+        screen.query_one("#pick-integration", Choice).focus()
+        await desk.press("right")
+        picked = screen.integration
+        screen.field("label").input.focus()
+        await desk.write("checkout-prod")
+        await desk.press("ctrl+s")
+
+        assert picked is not None
+        assert desk.see(KeyCreatedScreen).key.integration_id == picked.id
+
+
+async def test_a_route_with_a_draft_shows_what_it_lacks_instead(stage: Stage) -> None:
+    draft = await integration_of(stage, "HubSpot EU")
+    async with sit_down(stage, f"/api-keys/create?integration={draft.id}") as desk:
+        assert desk.see(IntegrationScreen).open_tab == "overview"
+
+
+def other(label: str, **changes: Any) -> Key:
+    known = {
+        "public_key": "kcp_7k2m4q9x0a1b2c3d",
+        "integration_id": "int_1",
+        "integration_name": "Salesforce",
+        "workspace_id": "ws_1",
+        "label": label,
+        "status": "active",
+        "confirmed": True,
+        "created_at": NOW,
+        "created_by": "ops",
+    }
+    return Key.model_validate(known | changes)
+
+
+@pytest.mark.parametrize(
+    ("label", "others", "words"),
+    [
+        ("api-gateway-prod", [], "names a system and an environment"),
+        ("cron-worker-staging", [], "names a system and an environment"),
+        ("gateway", [], "can say more"),
+        ("prod", [], "can say more"),
+        ("api-gateway-prod", [other("API-GATEWAY-PROD")], "taken here by kcp_…2c3d"),
+        ("api-gateway-prod", [other("api-gatewoy-prod")], "looks like api-gatewoy-prod"),
+        ("api-gateway-prod", [other("api-gateway-prod", status="revoked")], "unique here"),
+    ],
+)
+def test_a_hint_says_whether_a_label_is_free_and_clear(
+    label: str, others: list[Key], words: str
+) -> None:
+    assert words in hint(label, None, others)[0]

@@ -1,0 +1,87 @@
+"""What `/` asks for on the API Keys tab, and how a key's state is said."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from keyconsole.console.key_filter import KeyFilter
+from keyconsole.console.screens.key_list import short_name, status_of
+from keyconsole.errors import UsageError
+from keyconsole.wire import Key
+
+AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("", KeyFilter()),
+        ("   ", KeyFilter()),
+        ("gateway", KeyFilter(q="gateway")),
+        ("api  gateway", KeyFilter(q="api gateway")),
+        ("kcp_7k2m", KeyFilter(q="kcp_7k2m")),
+        ("status:revoked", KeyFilter(status="revoked")),
+        ("status:", KeyFilter()),
+        ("status:unconfirmed", KeyFilter(status="active", confirmed=False)),
+        ("unused:90d", KeyFilter(unused_for="90d")),
+        ("unused:12h", KeyFilter(unused_for="12h")),
+        ("by:ops@acme.example", KeyFilter(created_by="ops@acme.example")),
+        ("gw status:active by:ops prod", KeyFilter("gw prod", "active", created_by="ops")),
+        ("[@click=app.quit]", KeyFilter(q="[@click=app.quit]")),
+    ],
+)
+def test_a_filter_is_words_and_terms(text: str, asked: KeyFilter) -> None:
+    assert KeyFilter.parse(text) == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("status:dead", "status: is one of active, unconfirmed"),
+        ("unused:90", "unused:90d"),
+        ("unused:0d", "unused:90d"),
+        ("unused:90w", "unused:90d"),
+    ],
+)
+def test_a_term_that_cannot_be_understood_is_told_what_it_takes(text: str, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        KeyFilter.parse(text)
+
+
+def key(**changes: Any) -> Key:
+    return Key.model_validate(
+        {
+            "public_key": "kcp_7k2m4q9x0a1b2c3d",
+            "integration_id": "int_1",
+            "integration_name": "Salesforce",
+            "workspace_id": "ws_1",
+            "label": "api",
+            "status": "active",
+            "confirmed": True,
+            "created_at": AT,
+            "created_by": "ops@acme.example",
+        }
+        | changes
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "● active"),
+        ({"confirmed": False}, "◌ unconfirmed"),
+        ({"status": "revoked"}, "✕ revoked"),
+        ({"status": "revoked", "confirmed": False}, "✕ revoked"),
+        ({"status": "expired"}, "✕ expired"),
+        ({"status": "disabled"}, "◐ disabled"),
+        ({"status": "disabled", "disabled_until": AT + timedelta(hours=2)}, "◐ disabled 2 h"),
+    ],
+)
+def test_the_state_of_a_key_is_what_a_person_needs(changes: dict[str, Any], words: str) -> None:
+    assert status_of(key(**changes), AT)[0] == words
+
+
+def test_an_account_is_named_without_its_domain() -> None:
+    assert short_name("ops@acme.example") == "ops"
+    assert short_name("ci") == "ci"

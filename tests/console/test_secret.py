@@ -1,0 +1,48 @@
+"""The one-time value in memory."""
+
+import gc
+
+from pydantic import SecretStr
+
+from keyconsole.console.secret import DOT, OneTimeSecret, masked
+from keyconsole.credential import Kind, digest, mint
+
+
+def test_its_repr_never_contains_it() -> None:
+    value = mint(Kind.API_KEY).text
+    secret = OneTimeSecret(SecretStr(value))
+
+    assert value not in repr(secret)
+    assert value[21:] not in f"{secret} {vars(secret)}"
+
+
+def test_what_is_drawn_first_has_only_the_public_part() -> None:
+    value = mint(Kind.API_KEY).text
+
+    assert masked(value) == value[:21] + DOT * 49
+    assert len(masked(value)) == len(value)
+
+
+def test_it_says_the_value_until_it_is_dropped() -> None:
+    value = mint(Kind.API_KEY).text
+    secret = OneTimeSecret(SecretStr(value))
+    assert (secret.reveal(), secret.proof()) == (value, digest(value).hex())
+
+    secret.is_shown = True
+    secret.drop()
+
+    assert (secret.reveal(), secret.proof()) == (None, None)
+    assert secret.is_dropped
+    assert not secret.is_shown
+    assert "dropped" in repr(secret)
+
+
+def test_nothing_refers_to_the_value_after_it_was_dropped() -> None:
+    class Tracked(SecretStr):
+        pass
+
+    secret = OneTimeSecret(Tracked(mint(Kind.API_KEY).text))
+    secret.drop()
+    gc.collect()
+
+    assert not [found for found in gc.get_objects() if type(found) is Tracked]

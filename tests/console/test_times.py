@@ -1,0 +1,81 @@
+"""Moments in words."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from keyconsole.console import times
+
+AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        (timedelta(milliseconds=300), "now"),
+        (timedelta(seconds=-5), "now"),  # clocks of two machines differ
+        (timedelta(seconds=1), "1 s ago"),
+        (timedelta(seconds=59), "59 s ago"),
+        (timedelta(seconds=60), "1 min ago"),
+        (timedelta(minutes=59, seconds=59), "59 min ago"),
+        (timedelta(hours=1), "1 h ago"),
+        (timedelta(hours=23, minutes=59), "23 h ago"),
+        (timedelta(days=1), "1 day ago"),
+        (timedelta(days=6, hours=23), "6 days ago"),
+        (timedelta(days=7), "17 Nov"),
+        (timedelta(days=400), "20 Oct 25"),
+    ],
+)
+def test_near_moments_are_relative_and_far_ones_dates(before: timedelta, words: str) -> None:
+    assert times.ago(AT - before, AT) == words
+
+
+def test_what_never_happened_says_never() -> None:
+    assert times.ago(None, AT) == "never"
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [
+        (timedelta(0), "now"),
+        (timedelta(seconds=-1), "now"),
+        (timedelta(seconds=5), "in 1 min"),
+        (timedelta(minutes=30), "in 30 min"),
+        (timedelta(hours=2), "in 2 h"),
+        (timedelta(days=1), "in 1 day"),
+        (timedelta(days=30), "in 30 days"),
+    ],
+)
+def test_moments_ahead_say_how_far(ahead: timedelta, words: str) -> None:
+    assert times.until(AT + ahead, AT) == words
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [
+        (timedelta(minutes=59, seconds=45), "in 1 h"),
+        (timedelta(hours=23, minutes=45), "in 1 day"),
+    ],
+)
+def test_what_is_rounded_up_to_the_next_unit_is_said_in_it(ahead: timedelta, words: str) -> None:
+    assert times.until(AT + ahead, AT) == words
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        (AT - timedelta(hours=9), "today"),
+        (AT - timedelta(hours=10), "yesterday"),
+        (datetime(2026, 3, 12, tzinfo=UTC), "12 Mar"),
+        (datetime(2025, 6, 9, tzinfo=UTC), "9 Jun 25"),
+    ],
+)
+def test_a_day_is_named_in_the_persons_time_zone(moment: datetime, words: str) -> None:
+    assert times.day(moment, AT) == words
+
+
+def test_exact_moments_are_utc_whatever_zone_they_came_in() -> None:
+    moment = datetime.fromisoformat("2026-11-24T10:00:01.234567+01:00")
+
+    assert times.exact(moment) == "2026-11-24 09:00:01 UTC"
+    assert times.precise(moment) == "2026-11-24 09:00:01.234 UTC"

@@ -1,0 +1,250 @@
+"""Every screen in every state worth a picture, reached by pressing keys as a person would.
+
+The snapshot tests compare them at three sizes; the drawings of the README are some of them.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from tests.hands import press, settle, type_text
+from tests.stage import Stage
+from textual.pilot import Pilot
+
+from keyconsole.console.app import KeyconsoleApp
+from keyconsole.console.screens.base import ConsoleScreen
+
+Play = Callable[[Pilot[None], Stage], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A name, how to get there, whether the service is empty, and how the console is started."""
+
+    name: str
+    play: Play
+    empty: bool = False
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+SCENES: list[Scene] = []
+
+
+def scene(name: str, *, empty: bool = False, **options: Any) -> Callable[[Play], Play]:
+    """Put a scene on the list."""
+
+    def add(play: Play) -> Play:
+        SCENES.append(Scene(name, play, empty, options))
+        return play
+
+    return add
+
+
+async def open_list(pilot: Pilot[None]) -> None:
+    """The console once it is connected and has shown its first list."""
+    await settle(pilot)
+
+
+async def open_keys(pilot: Pilot[None]) -> None:
+    """The API Keys tab of Salesforce Production."""
+    await open_list(pilot)
+    rows = pilot.app.screen.query("ListRows").first()
+    names = [row.name for row in rows.rows]  # type: ignore[attr-defined]
+    for _ in range(names.index("Salesforce Production")):
+        await pilot.press("down")
+    await press(pilot, "enter")
+
+
+async def open_created(pilot: Pilot[None]) -> None:
+    """API Key Created, from the form, by keys."""
+    await open_keys(pilot)
+    await press(pilot, "g")
+    await type_text(pilot, "checkout-prod")
+    await press(pilot, "ctrl+s")
+
+
+@scene("integrations-empty", empty=True)
+async def _integrations_empty(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+
+
+@scene("integrations")
+async def _integrations(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+
+
+@scene("integrations-filtered")
+async def _integrations_filtered(pilot: Pilot[None], stage: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "slash")
+    await type_text(pilot, "sales")
+    await press(pilot, "enter")
+
+
+@scene("add-integration", empty=True)
+async def _add_integration(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "n")
+    await type_text(pilot, "Salesforce Production")
+
+
+@scene("overview-draft", route="/oauth")
+async def _overview_draft(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "slash")
+    await type_text(pilot, "hubspot")
+    await press(pilot, "enter", "enter")
+
+
+@scene("overview")
+async def _overview(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "1")
+
+
+@scene("keys")
+async def _keys(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+
+
+@scene("keys-empty", empty=True)
+async def _keys_empty(pilot: Pilot[None], stage: Stage) -> None:
+    from keyconsole.wire import IntegrationCreate
+
+    await stage.client().create_integration(
+        IntegrationCreate(
+            name="Salesforce Production",
+            provider="salesforce",
+            environment="production",
+            client_id="3MVG9",
+            redirect_uri="https://app.acme.example/cb",
+            scopes=["api"],
+        )
+    )
+    await open_list(pilot)
+    await press(pilot, "ctrl+r", "enter")
+
+
+@scene("keys-filtered")
+async def _keys_filtered(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "slash")
+    await type_text(pilot, "status:revoked")
+    await press(pilot, "enter")
+
+
+@scene("activity")
+async def _activity(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "3")
+
+
+@scene("key")
+async def _key(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "enter")
+
+
+@scene("create")
+async def _create(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "g")
+    await type_text(pilot, "checkout-prod")
+
+
+@scene("create-wrong")
+async def _create_wrong(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "g")
+    await type_text(pilot, "api-gateway-prod")
+    await press(pilot, "ctrl+s")
+
+
+@scene("create-pick", route="/api-keys/create")
+async def _create_pick(pilot: Pilot[None], _: Stage) -> None:
+    await settle(pilot)
+
+
+@scene("created")
+async def _created(pilot: Pilot[None], _: Stage) -> None:
+    await open_created(pilot)
+
+
+@scene("created-leaving")
+async def _created_leaving(pilot: Pilot[None], _: Stage) -> None:
+    await open_created(pilot)
+    await press(pilot, "escape")
+
+
+@scene("created-save")
+async def _created_save(pilot: Pilot[None], _: Stage) -> None:
+    await open_created(pilot)
+    await press(pilot, "s")
+
+
+@scene("revoke")
+async def _revoke(pilot: Pilot[None], stage: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "x")
+    await type_text(pilot, "api-gateway-")
+
+
+@scene("revoke-unused")
+async def _revoke_unused(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "slash")
+    await type_text(pilot, "laptop")
+    await press(pilot, "enter", "x")
+
+
+@scene("revoke-danger", profile="prod", danger=True)
+async def _revoke_danger(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "x")
+
+
+@scene("receipt")
+async def _receipt(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "x")
+    await type_text(pilot, "api-gateway-prod")
+    await press(pilot, "enter")
+
+
+@scene("rename")
+async def _rename(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "e")
+
+
+@scene("help")
+async def _help(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "question_mark")
+
+
+@scene("command")
+async def _command(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "colon")
+    await type_text(pilot, "sales")
+
+
+@scene("read-only", read_only=True)
+async def _read_only(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+
+
+@scene("unreachable")
+async def _unreachable(pilot: Pilot[None], stage: Stage) -> None:
+    from keyconsole.errors import ServiceUnreachableError
+
+    await open_keys(pilot)
+    app = pilot.app
+    assert isinstance(app, KeyconsoleApp)
+    assert isinstance(app.screen, ConsoleScreen)
+    app.lost(ServiceUnreachableError("The service does not answer."))
+    app.screen.update_frame()
+    stage.now += timedelta(seconds=0)
+    await pilot.pause()
