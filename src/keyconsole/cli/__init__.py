@@ -1,0 +1,27 @@
+"""The command line: one module a command group; everything heavy is loaded when it is needed.
+
+```
+root.py          keyconsole, keyconsole open      console.py     starts the console
+login.py         login, logout                    register.py    adds a profile to config.toml
+profiles.py      which services there are         target.py      which one is meant, from where
+integrations.py  what keys are made for           talking.py     opens it, asks, closes it
+keys/            list, show, create, revoke …     finding.py     what a person means by a name
+audit.py         who did what                     retrying.py    what may be sent twice
+info.py          paths, versions, settings        settings.py    each setting and its origin
+completion.py    for bash, zsh, fish              suggest.py     what is suggested
+service.py       keyconsole service …             lists.py, table.py   data on standard output
+ending.py        how every command ends           prompts.py     questions on a terminal
+pasting.py       a paste at a terminal, unseen
+```
+"""
+
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Run the command that `sys.argv` names, and exit with its `ExitCode`."""
+    import sys
+
+    from keyconsole.cli import ending
+
+    sys.exit(ending.run(sys.argv[1:]))

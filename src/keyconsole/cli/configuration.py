@@ -1,0 +1,37 @@
+"""The configuration of this person, its warnings said once, and the profile used last."""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from keyconsole import config, paths
+from keyconsole.cli.ending import say
+from keyconsole.config import Config
+from keyconsole.errors import ConfigurationError
+
+
+def read_config(environ: Mapping[str, str] = os.environ) -> Config:
+    """What `config.toml` says; what it gets wrong goes to standard error, and we go on."""
+    found = config.load(paths.config_file(environ))
+    for warning in found.warnings:
+        say(f"warning: {warning}")
+    return found
+
+
+def last_profile(known: Config) -> str | None:
+    """The profile that the console was last opened on, while there is one by that name."""
+    with suppress(OSError, UnicodeDecodeError):
+        name = _last_profile_file().read_text(encoding="utf-8").strip()
+        return name if name in known.profiles else None
+    return None
+
+
+def remember_profile(name: str) -> None:
+    """Open the console there next time. Not to be able to is no reason to say anything."""
+    with suppress(ConfigurationError):
+        paths.write_private(_last_profile_file(), f"{name}\n")
+
+
+def _last_profile_file() -> Path:
+    return paths.state_dir() / "last-profile"

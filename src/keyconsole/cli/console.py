@@ -1,0 +1,130 @@
+"""Starting the console. It connects behind its first frame, so nothing here waits or is heavy."""
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from keyconsole import secrets
+from keyconsole.cli.configuration import last_profile, read_config, remember_profile
+from keyconsole.cli.ending import say
+from keyconsole.cli.options import ServiceOptions
+from keyconsole.cli.settings import console_settings
+from keyconsole.cli.talking import open_client
+from keyconsole.cli.target import Target, find_target
+from keyconsole.cli.terminal import drop_textual_variables, require_terminal
+from keyconsole.config import EMBEDDED, ConsoleSettings
+from keyconsole.console import routes
+from keyconsole.console.session import ProfileChoice
+from keyconsole.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from keyconsole.console.app import KeyconsoleApp, Session
+
+
+def open_console(route: str, options: ServiceOptions) -> int:
+    """Run the console at a route until the person leaves; its exit code."""
+    routes.parse(route)
+    require_terminal()
+    config = read_config()
+    target = find_target(options, config, last=last_profile(config))
+    settings, warning = console_settings(config)
+    if warning is not None:
+        say(f"warning: {warning}")
+    if target.url is not None and target.signs_in_at_once:
+        target.sign_in()  # where there is no token, say so before the screen is taken
+    drop_textual_variables()
+
+    from keyconsole.console.app import KeyconsoleApp
+
+    async def connect() -> "Session":
+        return await open_session(target)
+
+    app = KeyconsoleApp(
+        connect,
+        route=route,
+        read_only=target.read_only,
+        profile=target.profile,
+        danger=target.danger,
+        profiles=ConsoleProfiles(options),
+        clipboard=settings.clipboard,
+        reveal_seconds=settings.reveal_seconds,
+    )
+    return run_to_end(app, settings)
+
+
+def run_to_end(app: "KeyconsoleApp", settings: ConsoleSettings) -> int:
+    """Run a console until it ends; say why, where it could not go on, and answer the exit code."""
+    app.run(mouse=wants_mouse(settings.mouse, os.environ))
+    if app.failure is None:
+        return app.return_code or ExitCode.DONE
+    say(app.failure.message)
+    return app.return_code or app.failure.exit_code
+
+
+def wants_mouse(setting: str, environ: Mapping[str, str]) -> bool:
+    """Whether the console takes the mouse: by itself not over SSH, where it selects text."""
+    if setting != "auto":
+        return setting == "on"
+    return not any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY"))
+
+
+class ConsoleProfiles:
+    """The profiles of the configuration, as the console switches between them.
+
+    The token file and the address of the first one are not carried over to another.
+    """
+
+    def __init__(self, options: ServiceOptions) -> None:
+        self._options = options
+
+    def choices(self) -> Sequence[ProfileChoice]:
+        """The embedded service, then the profiles by name."""
+        config = read_config()
+        named = [
+            ProfileChoice(each.name, each.url or "", each.danger, each.read_only, each.fault)
+            for name, each in sorted(config.profiles.items())
+            if name != EMBEDDED
+        ]
+        return [ProfileChoice(EMBEDDED, "this machine"), *named]
+
+    async def open(self, name: str) -> "Session":
+        """A session on a profile, with the token that is stored for it."""
+        return await open_session(self.target(name))
+
+    async def sign_in(self, name: str, token: str) -> "Session":
+        """A session with another token, kept once the service has accepted it."""
+        from keyconsole.cli import login
+
+        target = self.target(name)
+        if target.url is None or target.stored is None:
+            raise UsageError(f"{name} is this machine's own service: it needs no token.")
+        checked = secrets.checked(token, "What was entered")
+        await login.verify(ServiceOptions(), target.stored, target.url, checked)
+        stored = secrets.Stored(checked, secrets.origin(target.url))
+        await asyncio.to_thread(
+            secrets.store, target.stored.name, stored, keyring=target.stored.keyring
+        )
+        return await open_session(target)
+
+    def target(self, name: str) -> Target:
+        """Where a profile leads, under the flags that the console was started with."""
+        own = ServiceOptions(profile=name, read_only=self._options.read_only)
+        return find_target(own, read_config(), environ={})
+
+
+async def open_session(target: Target) -> "Session":
+    """A client for the target, signed in, and how to close it. Remembers the profile."""
+    from keyconsole.console.app import Session
+
+    client, close = await open_client(target)
+    if target.stored is not None:
+        remember_profile(target.profile)
+    return Session(
+        client=client,
+        profile=target.profile,
+        danger=target.danger,
+        read_only=target.read_only,
+        workspace=target.workspace,
+        close=close,
+    )

@@ -1,0 +1,124 @@
+"""From what a person typed to the one thing they mean. More than one is a conflict."""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from keyconsole import credential
+from keyconsole.client.addresses import without_secrets
+from keyconsole.credential import CREDENTIAL_PATTERN, PUBLIC_KEY_PATTERN
+from keyconsole.errors import UsageError, problem
+from keyconsole.safetext import show, skeleton
+
+if TYPE_CHECKING:
+    from keyconsole.client import KeyServiceClient
+    from keyconsole.wire import Integration, Key, Page
+
+FoundT = TypeVar("FoundT")
+
+_INTEGRATION_ID = re.compile(r"int_[0-9A-Za-z_-]+")
+_AT_MOST = 20
+
+
+def named(argument: str) -> str:
+    """An argument without the secret that should not be one: its public key instead."""
+    if CREDENTIAL_PATTERN.search(argument) is None:
+        return argument
+    click.echo(
+        "A key value is in this command line, and so in your shell's history: "
+        "its public key is used instead.",
+        err=True,
+    )
+    text = without_secrets(argument)
+    return found[0] if (found := PUBLIC_KEY_PATTERN.search(text)) else text
+
+
+async def integration_id(client: "KeyServiceClient", argument: str) -> str:
+    """The id of an integration that is given by id, or by a name that only it has."""
+    if _INTEGRATION_ID.fullmatch(argument):
+        return argument
+    return (await integration(client, argument)).id
+
+
+async def integration(client: "KeyServiceClient", argument: str) -> "Integration":
+    """The integration by id or unique name. Raises `NotFoundError` or `ConflictError`."""
+    if _INTEGRATION_ID.fullmatch(argument):
+        return await client.integration(argument)
+    name = named(argument)
+
+    async def page(cursor: str | None) -> "Page[Integration]":
+        return await client.integrations(q=name, cursor=cursor, limit=500)
+
+    found = await _matching(page, name, lambda item: item.name)
+    return _only(found, "integration", name, [f"{item.id}  {item.name}" for item in found])
+
+
+async def key(client: "KeyServiceClient", argument: str) -> "Key":
+    """The key by public key or by a label that only it has among the living.
+
+    Raises `NotFoundError` or `ConflictError`.
+    """
+    name = named(argument)
+    if PUBLIC_KEY_PATTERN.fullmatch(name):
+        return await client.key(name)
+
+    async def page(cursor: str | None) -> "Page[Key]":
+        return await client.keys(q=name, cursor=cursor, limit=500)
+
+    found = await _matching(page, name, lambda item: item.label)
+    alive = [item for item in found if item.status not in ("revoked", "expired")]
+    found = alive or found
+    return _only(
+        found,
+        "key",
+        name,
+        [
+            f"{item.public_key}  {item.label}  {item.status}  {item.integration_name}"
+            for item in found
+        ],
+    )
+
+
+def public_key(argument: str) -> str:
+    """The public key that an argument is. Raises `UsageError` for a label or anything else."""
+    name = named(argument)
+    if PUBLIC_KEY_PATTERN.fullmatch(name) is None:
+        raise UsageError("Without a terminal the key is named by its public key, kcp_….")
+    return name
+
+
+def is_public_key(argument: str) -> bool:
+    """Whether an argument names a key beyond doubt."""
+    return PUBLIC_KEY_PATTERN.fullmatch(without_secrets(argument)) is not None
+
+
+async def _matching(
+    page: Callable[[str | None], Awaitable["Page[FoundT]"]],
+    name: str,
+    of: Callable[[FoundT], str],
+) -> list[FoundT]:
+    wanted, cursor = skeleton(name), None
+    found: list[FoundT] = []
+    while True:
+        answered = await page(cursor)
+        found += [item for item in answered.items if skeleton(of(item)) == wanted]
+        cursor = answered.next_cursor
+        if cursor is None:
+            return found
+
+
+def _only(found: Sequence[FoundT], what: str, name: str, lines: Sequence[str]) -> FoundT:
+    if not found:
+        raise problem(
+            "not-found", f"There is no {what} {show(name)[: credential.CREDENTIAL_LENGTH]}."
+        )
+    if len(found) > 1:
+        more = [f"  and {len(lines) - _AT_MOST} more"] if len(lines) > _AT_MOST else []
+        listed = "\n".join([*(f"  {line}" for line in lines[:_AT_MOST]), *more])
+        raise problem(
+            "name-taken",
+            f"{len(found)} {what}s have this name; say which one by its id:\n{listed}",
+        )
+    return found[0]

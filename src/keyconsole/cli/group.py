@@ -1,0 +1,33 @@
+"""Groups of commands: how their help is laid out, and that a command is loaded when it is used."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import ClassVar
+
+import click
+
+
+class CommandsFirst(click.Group):
+    """A group whose help shows what can be done before how it can be changed."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands, then the options."""
+        self.format_commands(ctx, formatter)
+        click.Command.format_options(self, ctx, formatter)
+
+
+class LoadedWhenUsed(CommandsFirst):
+    """A group whose commands are named by where they live: `{"list": "a.module:list_keys"}`."""
+
+    homes: ClassVar[Mapping[str, str]]
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Every command, loaded or not, by name."""
+        return sorted({*self.commands, *self.homes})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported when it is asked for first."""
+        if cmd_name not in self.commands and (home := self.homes.get(cmd_name)) is not None:
+            module, _, name = home.partition(":")
+            self.add_command(getattr(import_module(module), name))
+        return super().get_command(ctx, cmd_name)

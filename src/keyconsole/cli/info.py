@@ -1,0 +1,73 @@
+"""`keyconsole info`: paths, versions, and every setting with where it came from."""
+
+import json
+import platform
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from keyconsole import __version__, paths
+from keyconsole.cli.configuration import read_config
+from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.settings import effective
+from keyconsole.cli.table import write_sections
+
+_LIBRARIES = ("textual", "httpx", "pydantic", "fastapi", "uvicorn", "sqlalchemy")
+
+
+@click.command()
+@json_option
+@service_options()
+def info(*, options: ServiceOptions, as_json: bool) -> None:
+    """Paths, versions, and every setting with where it came from."""
+    versions = _versions()
+    places = _places()
+    settings = effective(options=options, config=read_config())
+    if as_json:
+        document = {
+            "versions": versions,
+            "paths": {name: {"path": str(path), "exists": _exists(path)} for name, path in places},
+            "settings": [asdict(setting) for setting in settings],
+        }
+        click.echo(json.dumps(document, indent=2))
+        return
+    write_sections(
+        {
+            "Versions": list(versions.items()),
+            "Paths": [
+                (name, str(path), "" if _exists(path) else "not there yet") for name, path in places
+            ],
+            "Settings": [
+                (setting.name, setting.value or "–", setting.origin) for setting in settings
+            ],
+        }
+    )
+
+
+def _versions() -> dict[str, str]:
+    from importlib import metadata  # 20 ms that the console need not wait for
+
+    versions = {"keyconsole": __version__, "python": platform.python_version()}
+    for library in _LIBRARIES:
+        try:
+            versions[library] = metadata.version(library)
+        except metadata.PackageNotFoundError:
+            versions[library] = "not installed"
+    return versions
+
+
+def _places() -> list[tuple[str, Path]]:
+    return [
+        ("config", paths.config_file()),
+        ("data", paths.data_dir()),
+        ("state", paths.state_dir()),
+        ("cache", paths.cache_dir()),
+    ]
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False

@@ -1,0 +1,34 @@
+"""`keyconsole keys`: one module a command.
+
+```
+reading.py   keys list, keys show      create.py    keys create
+rename.py    keys rename               revoke.py    keys revoke
+identify.py  keys identify             cards.py     how a key is written
+reasons.py   why a key is revoked
+```
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import click
+
+from keyconsole.cli.group import LoadedWhenUsed
+
+
+class KeyCommands(LoadedWhenUsed):
+    """The commands and where they live."""
+
+    homes: ClassVar[Mapping[str, str]] = {
+        "create": "keyconsole.cli.keys.create:create",
+        "identify": "keyconsole.cli.keys.identify:identify",
+        "list": "keyconsole.cli.keys.reading:list_keys",
+        "rename": "keyconsole.cli.keys.rename:rename",
+        "revoke": "keyconsole.cli.keys.revoke:revoke",
+        "show": "keyconsole.cli.keys.reading:show",
+    }
+
+
+@click.group(cls=KeyCommands, options_metavar="", subcommand_metavar="COMMAND")
+def keys() -> None:
+    """API keys: find, create, rename, revoke, identify."""

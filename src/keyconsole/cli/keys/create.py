@@ -1,0 +1,127 @@
+"""`keyconsole keys create`: one new key, its secret written once.
+
+Standard output gets the secret alone, without even a line end unless a person reads it, so that
+it can be piped into a vault; everything else goes to standard error. The key counts as confirmed
+only after the secret was written.
+"""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from keyconsole.cli import expiry, finding, retrying, secretout
+from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.prompts import tell
+from keyconsole.cli.talking import Service, ask
+from keyconsole.console import times
+from keyconsole.errors import KeyconsoleError, ServiceFailedError, ServiceUnreachableError
+
+if TYPE_CHECKING:
+    from keyconsole.wire import CreatedKey, KeyCreate
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.argument("integration")
+@click.option("--label", metavar="LABEL", required=True, help="What it is for, in a name.")
+@click.option("--expires", metavar="WHEN", help="90d, 2027-01-31 or never. Default: never.")
+@click.option("--allow-ip", "addresses", metavar="ADDRESS", multiple=True, help="Only from there.")
+@click.option("--output", metavar="FILE", type=_FILE, help="Into a new file for you alone.")
+@json_option
+@service_options()
+def create(
+    *,
+    options: ServiceOptions,
+    integration: str,
+    label: str,
+    expires: str | None,
+    addresses: tuple[str, ...],
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Make a key for an INTEGRATION and print its secret, once.
+
+    Nothing else is printed on standard output: keyconsole keys create … | vault kv put …
+    """
+    until = expiry.parse(expires, times.now())
+    with secretout.destination(output) as put:
+
+        async def conversation(service: Service) -> None:
+            from keyconsole.wire import KeyCreate
+
+            service.require_writing()
+            found = await finding.integration_id(service.client, integration)
+            request = KeyCreate(label=label, expires_at=until, allowed_ips=list(addresses) or None)
+            created = await _made(service, found, request)
+            _written(put, created, as_json=as_json and output is None)
+            start = "" if output or as_json else secretout.line_end()
+            await _confirm(service, created, start)
+            _report(created, output, start, as_json=as_json)
+
+        ask(options, conversation)
+
+
+async def _made(service: Service, integration_id: str, request: "KeyCreate") -> "CreatedKey":
+    """The key, asked for with one nonce however often; what is unknown in the end is told."""
+    from keyconsole.client import CreateAttempt
+
+    attempt = CreateAttempt(integration_id, request)
+    try:
+        return await retrying.send(lambda: attempt.send(service.client))
+    except (ServiceUnreachableError, ServiceFailedError, asyncio.CancelledError):
+        tell(
+            "Whether a key was made is not known, and its secret reached nobody. It would be "
+            f"here, to be revoked: keyconsole keys list --integration {integration_id} "
+            "--unconfirmed"
+        )
+        raise
+    except KeyconsoleError as error:
+        if (made := getattr(error, "public_key", None)) is not None:
+            tell(_advice(made))
+        raise
+
+
+def _written(put: secretout.Put, created: "CreatedKey", *, as_json: bool) -> None:
+    secret = created.secret.get_secret_value()
+    text = secret
+    if as_json:
+        document = {"key": created.key.model_dump(mode="json"), "secret": secret}
+        text = f"{json.dumps(document, indent=2)}\n"
+    try:
+        put(text)
+    except OSError as error:
+        why = (error.strerror or "nobody reads it").lower()
+    else:
+        return
+    made = created.key.public_key
+    raise KeyconsoleError(
+        f"{made} was made, but its secret could not be written: {why}.\n{_advice(made)}"
+    )
+
+
+async def _confirm(service: Service, created: "CreatedKey", start: str) -> None:
+    try:
+        await retrying.send(lambda: service.client.acknowledge(created.key.public_key), start=start)
+    except KeyconsoleError as error:
+        tell(f"{start}The key is made and written, but it stays unconfirmed: {error.message}")
+
+
+def _report(created: "CreatedKey", output: Path | None, start: str, *, as_json: bool) -> None:
+    key = created.key
+    if output is not None:
+        document = json.dumps({"key": key.model_dump(mode="json"), "output": str(output)}, indent=2)
+        click.echo(document if as_json else key.public_key)
+        tell(f"The secret is in {output}, for you alone.")
+    until = f"expires {key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else "never expires"
+    tell(
+        f"{start}{key.label} ({key.public_key}) for {key.integration_name}, {until}.\n"
+        "The service keeps a hash, not the key: if it is lost, revoke it and make another."
+    )
+
+
+def _advice(public_key: str) -> str:
+    return f"Revoke it: keyconsole keys revoke {public_key} --reason superseded --yes"

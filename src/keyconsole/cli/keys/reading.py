@@ -1,0 +1,96 @@
+"""`keyconsole keys list` and `keys show`: look, and change nothing."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from keyconsole.cli import finding
+from keyconsole.cli.keys import cards
+from keyconsole.cli.lists import Listing, write_document, write_list
+from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
+from keyconsole.cli.table import write_rows
+from keyconsole.cli.talking import Service, ask
+
+if TYPE_CHECKING:
+    from keyconsole.wire import Key, Page
+
+_UNCONFIRMED = "unconfirmed"
+_STATUS = click.Choice(["active", _UNCONFIRMED, "disabled", "expired", "revoked"])
+_SORT = click.Choice(
+    ["label", "-label", "created_at", "-created_at", "last_used_at", "-last_used_at"]
+)
+
+
+@click.command("list")
+@click.option("--integration", metavar="INTEGRATION", help="Only of this one, by id or name.")
+@click.option("--search", metavar="TEXT", help="Part of a label, an end of a public key.")
+@click.option("--status", type=_STATUS, help="Only in this state.")
+@click.option("--unconfirmed", is_flag=True, help="Only those that nobody confirmed to have.")
+@click.option("--unused-for", metavar="TIME", help="Only unused for so long, such as 90d.")
+@click.option("--created-by", metavar="ACCOUNT", help="Only made by this account.")
+@click.option("--sort", type=_SORT, help="A minus in front turns it around.")
+@list_options()
+@service_options()
+def list_keys(
+    *,
+    options: ServiceOptions,
+    listing: Listing,
+    integration: str | None,
+    search: str | None,
+    status: str | None,
+    unconfirmed: bool,
+    unused_for: str | None,
+    created_by: str | None,
+    sort: str | None,
+) -> None:
+    """The keys of all integrations, or of one."""
+    unconfirmed = unconfirmed or status == _UNCONFIRMED
+    wanted = "active" if status == _UNCONFIRMED else status
+    filters = (integration, search, status, unconfirmed, unused_for, created_by)
+
+    async def conversation(service: Service) -> None:
+        from keyconsole.wire import KeyStatus
+
+        client = service.client
+        workspace = await service.workspace_id()
+        only = await finding.integration_id(client, integration) if integration else None
+
+        async def page(cursor: str | None, limit: int) -> "Page[Key]":
+            return await client.keys(
+                integration=only,
+                q=search,
+                status=KeyStatus(wanted) if wanted else None,
+                sort=sort,
+                cursor=cursor,
+                limit=limit,
+                unused_for=unused_for,
+                created_by=created_by,
+                confirmed=False if unconfirmed else None,
+            )
+
+        await write_list(
+            listing,
+            page,
+            cards.columns(across=only is None),
+            nothing="No key matches." if any(filters) else "There is no key.",
+            keep=lambda key: workspace in (None, key.workspace_id),
+        )
+
+    ask(options, conversation)
+
+
+@click.command()
+@click.argument("key")
+@json_option
+@service_options()
+def show(*, options: ServiceOptions, key: str, as_json: bool) -> None:
+    """One KEY, by its public key or a label that only it has."""
+
+    async def conversation(service: Service) -> "Key":
+        return await finding.key(service.client, key)
+
+    found = ask(options, conversation)
+    if as_json:
+        write_document(found)
+    else:
+        write_rows(cards.rows(found))

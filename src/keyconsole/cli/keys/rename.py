@@ -1,0 +1,34 @@
+"""`keyconsole keys rename`: another label, unless somebody else changed the key meanwhile."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from keyconsole.cli import finding
+from keyconsole.cli.keys import cards
+from keyconsole.cli.lists import write_document
+from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.table import write_rows
+from keyconsole.cli.talking import Service, ask
+
+if TYPE_CHECKING:
+    from keyconsole.wire import Key
+
+
+@click.command()
+@click.argument("key")
+@click.argument("label")
+@json_option
+@service_options()
+def rename(*, options: ServiceOptions, key: str, label: str, as_json: bool) -> None:
+    """Give a KEY another LABEL."""
+
+    async def conversation(service: Service) -> "Key":
+        found = await finding.key(service.client, key)
+        return await service.client.rename_key(found.public_key, label, version=found.version)
+
+    renamed = ask(options, conversation)
+    if as_json:
+        write_document(renamed)
+    else:
+        write_rows(cards.rows(renamed))

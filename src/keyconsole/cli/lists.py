@@ -1,0 +1,145 @@
+"""Lists and single things on standard output: a table for people, JSON for programs."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import click
+
+from keyconsole.cli.table import columns_of, terminal_width, write_rows
+from keyconsole.errors import UnexpectedAnswerError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from keyconsole.wire import Page
+
+ItemT = TypeVar("ItemT", bound="BaseModel")
+
+PAGE = 500
+
+
+class Form(Enum):
+    """How a list is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How much of a list is asked for, from where, and how it is written."""
+
+    form: Form = Form.TABLE
+    limit: int | None = None
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[ItemT]):
+    """A title and what stands under it. On a narrow terminal the columns that `may_go` go."""
+
+    title: str
+    cell: Callable[[ItemT], str]
+    may_go: bool = False
+
+
+Fetch = Callable[[str | None, int], Awaitable["Page[ItemT]"]]
+
+
+async def write_list(
+    listing: Listing,
+    fetch: "Fetch[ItemT]",
+    columns: Sequence[Column[ItemT]],
+    *,
+    nothing: str,
+    keep: Callable[[ItemT], bool] = lambda _: True,
+) -> None:
+    """Fetch page after page and write what there is; `nothing` goes to standard error."""
+    items: list[ItemT] = []
+    cursor = listing.cursor
+    async for page in _pages(listing, fetch):
+        cursor = page.next_cursor
+        kept = [item for item in page.items if keep(item)]
+        if listing.form is Form.JSONL:
+            for item in kept:
+                click.echo(json.dumps(item.model_dump(mode="json")))
+        else:
+            items += kept
+    if listing.form is Form.JSON:
+        document = {
+            "items": [item.model_dump(mode="json") for item in items],
+            "next_cursor": cursor,
+        }
+        click.echo(json.dumps(document, indent=2))
+    elif listing.form is Form.TABLE:
+        _write_table(items, columns, nothing)
+        if cursor is not None:
+            click.echo(f"There is more: --cursor {cursor}", err=True)
+
+
+async def _pages(listing: Listing, fetch: "Fetch[ItemT]") -> AsyncIterator["Page[ItemT]"]:
+    cursor, left = listing.cursor, listing.limit
+    seen = {cursor}
+    while True:
+        page = await fetch(cursor, PAGE if left is None else min(PAGE, left))
+        yield page
+        cursor = page.next_cursor
+        if cursor is not None and (cursor in seen or not page.items):
+            raise UnexpectedAnswerError("The service repeats itself: its list has no end.")
+        seen.add(cursor)
+        if left is not None:
+            left -= len(page.items)
+        if cursor is None or left == 0:
+            return
+
+
+def _write_table(items: Sequence[ItemT], columns: Sequence[Column[ItemT]], nothing: str) -> None:
+    if not items:
+        click.echo(nothing, err=True)
+        return
+    width = terminal_width()
+    shown = list(columns)
+    rows = _rows(items, shown)
+    while width is not None and _width(rows) > width:
+        going = [column for column in shown if column.may_go]
+        if not going:
+            break
+        shown.remove(going[-1])
+        rows = _rows(items, shown)
+    write_rows(rows, width=width)
+
+
+def _rows(items: Sequence[ItemT], columns: Sequence[Column[ItemT]]) -> list[list[str]]:
+    head = [column.title for column in columns]
+    return [head, *([column.cell(item) for column in columns] for item in items)]
+
+
+def _width(rows: Sequence[Sequence[str]]) -> int:
+    return sum(max(map(columns_of, column)) + 2 for column in zip(*rows, strict=True)) - 2
+
+
+def write_document(document: "BaseModel | dict[str, Any]") -> None:
+    """One JSON document. Its letters are ASCII, whatever the terminal can write."""
+    value = document if isinstance(document, dict) else document.model_dump(mode="json")
+    click.echo(json.dumps(value, indent=2))
+
+
+def when(moment: datetime | None) -> str:
+    """A moment in a table: in words on a terminal, to the millisecond for a program."""
+    from keyconsole.console import times
+
+    if terminal_width() is not None:
+        return times.ago(moment, times.now())
+    return exactly(moment) if moment else "never"
+
+
+def exactly(moment: datetime) -> str:
+    """A moment as the contract writes it."""
+    from keyconsole.wire import rfc3339
+
+    return rfc3339(moment)

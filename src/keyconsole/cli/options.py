@@ -1,0 +1,120 @@
+"""Options that many commands share. Those about the service can stand before the command too."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from keyconsole.cli.suggest import suggest_profiles
+
+Function = Callable[..., Any]
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceOptions:
+    """Which service, and how to get there, as far as flags say."""
+
+    profile: str | None = None
+    read_only: bool = False
+    token_file: Path | None = None
+    ca_file: Path | None = None
+    proxy: str | None = None
+    allow_plain_http: bool = False
+
+    def over(self, others: "ServiceOptions | None") -> "ServiceOptions":
+        """These, and for what they leave open the others: the nearer flag wins."""
+        if others is None:
+            return self
+        return ServiceOptions(
+            **{
+                each.name: getattr(self, each.name) or getattr(others, each.name)
+                for each in _FIELDS
+            }
+        )
+
+
+_FIELDS = fields(ServiceOptions)
+
+_OPTIONS = (
+    click.option(
+        "--profile",
+        metavar="P",
+        shell_complete=suggest_profiles,
+        help="Which profile; local is this machine's.",
+    ),
+    click.option("--token-file", metavar="FILE", type=_FILE, help="Read the operator token there."),
+    click.option("--ca-file", metavar="FILE", type=_FILE, help="Trust only the authorities in it."),
+    click.option("--proxy", metavar="URL", help="Go through this proxy."),
+    click.option(
+        "--allow-plain-http", is_flag=True, help="Even to another machine: shows token and keys."
+    ),
+)
+
+
+def _with(function: Function, options: tuple[Function, ...]) -> Function:
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def service_options(*, read_only_variable: str | None = None) -> Callable[[Function], Function]:
+    """Add the flags about the service; the function gets them as `options`."""
+    read_only = click.option(
+        "--read-only",
+        is_flag=True,
+        envvar=read_only_variable,
+        help="Look, but change nothing.",
+    )
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def called(**given: Any) -> Any:
+            own = ServiceOptions(**{each.name: given.pop(each.name) for each in _FIELDS})
+            context = click.get_current_context()
+            options = own.over(context.find_object(ServiceOptions))
+            context.obj = options
+            return function(options=options, **given)
+
+        return _with(called, (_OPTIONS[0], read_only, *_OPTIONS[1:]))
+
+    return decorate
+
+
+def list_options(*, limit: int | None = None) -> Callable[[Function], Function]:
+    """Add the flags of lists; the function gets them as `listing`."""
+    from keyconsole.cli.lists import Form, Listing
+
+    extent = "all" if limit is None else str(limit)
+    options = (
+        click.option(
+            "--limit",
+            metavar="N",
+            type=click.IntRange(1),
+            help=f"At most so many. Default: {extent}.",
+        ),
+        click.option("--cursor", metavar="CURSOR", help="Go on where a list with --limit ended."),
+        click.option("--json", "as_json", is_flag=True, help="One JSON document."),
+        click.option("--jsonl", "as_jsonl", is_flag=True, help="One JSON document a line."),
+    )
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def called(**given: Any) -> Any:
+            as_json, as_jsonl = given.pop("as_json"), given.pop("as_jsonl")
+            if as_json and as_jsonl:
+                raise click.UsageError("--json and --jsonl exclude each other.")
+            form = Form.JSON if as_json else Form.JSONL if as_jsonl else Form.TABLE
+            listing = Listing(form, given.pop("limit") or limit, given.pop("cursor"))
+            return function(listing=listing, **given)
+
+        return _with(called, options)
+
+    return decorate
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")

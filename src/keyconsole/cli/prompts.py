@@ -1,0 +1,70 @@
+"""Questions to a person. Only on a terminal, on standard error, and ctrl+c is an answer."""
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+from keyconsole.errors import KeyconsoleError, UsageError
+from keyconsole.safetext import show
+
+
+def can_ask() -> bool:
+    """Whether a person is there to read a question and type an answer."""
+    return all(
+        stream is not None and not stream.closed and stream.isatty()
+        for stream in (sys.stdin, sys.stderr)
+    )
+
+
+def require_yes(*, yes: bool, what: str) -> None:
+    """Without a terminal what destroys something needs `--yes`. Raises `UsageError`."""
+    if not yes and not can_ask():
+        raise UsageError(f"{what} asks first, and there is no terminal to ask on: --yes")
+
+
+def ask_hidden(question: str) -> str:
+    """A secret, typed or pasted unseen."""
+    with _interruptible():
+        return str(click.prompt(question, hide_input=True, err=True, prompt_suffix=": "))
+
+
+def ask_yes(question: str) -> bool:
+    """Yes or no, and no unless yes is typed."""
+    with _interruptible():
+        return click.confirm(question, default=False, err=True)
+
+
+def ask_words(question: str, accepted: Sequence[str], otherwise: str) -> None:
+    """One of the accepted answers, letter by letter; raises `KeyconsoleError` for another."""
+    with _interruptible():
+        answer = click.prompt(question, err=True, default="", show_default=False)
+    if str(answer).strip() not in accepted:
+        raise KeyconsoleError(otherwise)
+
+
+def ask_choice(question: str, kind: "click.ParamType[str]", default: str) -> str:
+    """Something of a kind; what is none is asked again."""
+    with _interruptible():
+        return str(click.prompt(question, type=kind, default=default, err=True))
+
+
+def tell(sentence: str) -> None:
+    """Something beside the data, on standard error, safe to show."""
+    click.echo("\n".join(map(show, sentence.split("\n"))), err=True)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let ctrl+c end a question: asyncio takes it for a task, which nobody can type into."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

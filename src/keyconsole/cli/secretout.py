@@ -1,0 +1,78 @@
+"""Where a new secret goes: standard output or one new private file, and nowhere else."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from keyconsole.cli.ending import abandon_stdout
+from keyconsole.errors import KeyconsoleError, UsageError
+
+Put = Callable[[str], None]
+
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+
+
+@contextmanager
+def destination(output: Path | None) -> Iterator[Put]:
+    """A place that is known to be writable before there is a secret.
+
+    What it yields writes the text and returns when it is written, or raises `OSError`. A file
+    that got nothing is removed again. Raises `UsageError` or `KeyconsoleError`.
+    """
+    if output is not None:
+        with _file(output) as put:
+            yield put
+        return
+    if sys.stdout is None or sys.stdout.closed:
+        raise UsageError("Standard output is closed: the key would reach nobody. None was made.")
+    yield _print
+
+
+def line_end() -> str:
+    """What has to go before a message, so that it does not run on from a secret.
+
+    The secret has no line end in a pipe, and what reads there may show it on the terminal that
+    shows the message too.
+    """
+    shown = sys.stderr is not None and sys.stderr.isatty()
+    return "\n" if shown and not sys.stdout.isatty() else ""
+
+
+def _print(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        if sys.stdout.isatty():
+            sys.stdout.write("\n")
+        sys.stdout.flush()
+    except OSError:
+        abandon_stdout()
+        raise
+
+
+@contextmanager
+def _file(path: Path) -> Iterator[Put]:
+    try:
+        descriptor = os.open(path, _FLAGS, 0o600)
+    except FileExistsError:
+        raise KeyconsoleError(f"{path} is there already: no key was made.") from None
+    except OSError as error:
+        raise KeyconsoleError(
+            f"{path} cannot be written: {(error.strerror or '').lower()}. No key was made."
+        ) from None
+    written = False
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+
+        def put(text: str) -> None:
+            nonlocal written
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+            written = True
+
+        try:
+            yield put
+        finally:
+            if not written:
+                path.unlink(missing_ok=True)

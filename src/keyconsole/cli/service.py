@@ -1,0 +1,98 @@
+"""`keyconsole service`: make a key service and run it. The only commands that load it."""
+
+import json
+import shlex
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from keyconsole.cli.group import CommandsFirst
+from keyconsole.cli.prompts import tell
+from keyconsole.cli.table import write_rows
+
+if TYPE_CHECKING:
+    from keyconsole.service.settings import ServiceSettings
+
+_PORT = click.IntRange(0, 65535)
+_WORKERS = click.IntRange(1, 256)
+
+_database_url = click.option(
+    "--database-url", metavar="URL", help="sqlite:///path or postgresql://…"
+)
+
+
+@click.group(cls=CommandsFirst, options_metavar="", subcommand_metavar="COMMAND")
+def service() -> None:
+    """Make a key service and run it."""
+
+
+@service.command()
+@click.option("--workspace", metavar="NAME", required=True, help="The workspace to make.")
+@click.option("--account", metavar="EMAIL", required=True, help="Who administers it.")
+@_database_url
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def init(*, workspace: str, account: str, database_url: str | None, as_json: bool) -> None:
+    """Make a database, a root key and a workspace.
+
+    Prints the operator token of its admin, once. In a database that is there it adds the
+    workspace; one that has it stays as it is (exit code 5).
+    """
+    import asyncio
+
+    from keyconsole.service.initialize import initialize
+
+    settings = _settings(database_url)
+    found = settings.root_key is None and settings.root_key_file.exists()
+    made = asyncio.run(initialize(settings, workspace=workspace, account=account))
+    if as_json:
+        click.echo(json.dumps(asdict(made), indent=2, default=str))
+        return
+    write_rows(
+        [
+            ("Operator token", made.operator_token),
+            ("Account", made.account_id),
+            ("Workspace", made.workspace_id),
+            ("Database", made.database_url),
+            ("Root key file", str(made.root_key_file)),
+        ]
+    )
+    using = f"It is using the root keys already in {made.root_key_file}.\n" if found else ""
+    tell(
+        f"\nStore the operator token now: it is not shown again.\n{using}"
+        "Without the root key file no key can be verified: keep a copy of it, apart from the "
+        f"database.\nNext: {_next(settings)}"
+    )
+
+
+@service.command()
+@click.option("--host", metavar="ADDRESS", default="127.0.0.1", help="Default: 127.0.0.1.")
+@click.option("--port", metavar="PORT", type=_PORT, default=8321, help="Default: 8321.")
+@click.option("--workers", metavar="N", type=_WORKERS, default=1, help="Processes. Default: 1.")
+@_database_url
+def run(*, host: str, port: int, workers: int, database_url: str | None) -> None:
+    """Serve until interrupted."""
+    from keyconsole.service import server
+
+    server.run(_settings(database_url), host=host, port=port, workers=workers)
+
+
+def _next(settings: "ServiceSettings") -> str:
+    """The command that serves this database, from wherever it is run."""
+    from keyconsole.service.settings import ServiceSettings
+
+    url = settings.database_url
+    if url.startswith("sqlite:///"):
+        url = f"sqlite:///{settings.database_path.absolute()}"
+    standard = ServiceSettings.from_environment(settings.data_dir, environ={}).database_url
+    command = "keyconsole service run"
+    return command if url == standard else f"{command} --database-url {shlex.quote(url)}"
+
+
+def _settings(database_url: str | None) -> "ServiceSettings":
+    from keyconsole.paths import data_dir, make_private
+    from keyconsole.service.settings import ServiceSettings
+
+    return ServiceSettings.from_environment(
+        database_url=database_url, data_dir=make_private(data_dir())
+    )

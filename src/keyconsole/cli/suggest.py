@@ -1,0 +1,15 @@
+"""What the shell suggests while a command is typed. No network, no token, never an error."""
+
+import click
+from click.shell_completion import CompletionItem
+
+
+def suggest_profiles(
+    _context: click.Context, _parameter: click.Parameter, typed: str
+) -> list[CompletionItem]:
+    """The profiles of the configuration, and the embedded service."""
+    from keyconsole import config, paths
+
+    known = config.load(paths.config_file())
+    names = sorted({config.EMBEDDED, *known.profiles})
+    return [CompletionItem(name) for name in names if name.startswith(typed)]

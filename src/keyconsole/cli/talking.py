@@ -1,0 +1,111 @@
+"""A command and a service: found, opened, asked, and closed whatever happened."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from keyconsole.cli.configuration import read_config
+from keyconsole.cli.options import ServiceOptions
+from keyconsole.cli.target import Target, find_target
+from keyconsole.errors import NotPermittedError, problem
+from keyconsole.secrets import Source
+
+if TYPE_CHECKING:
+    from keyconsole.client import KeyServiceClient
+
+ResultT = TypeVar("ResultT")
+Close = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A client that is ready to be asked, and the target that it was opened for."""
+
+    client: "KeyServiceClient"
+    target: Target
+
+    def require_writing(self) -> None:
+        """Raise `NotPermittedError` in read-only mode, before anybody is asked anything."""
+        if self.client.read_only:
+            raise problem("permission-denied", "This is read-only mode: nothing was sent.")
+
+    async def workspace_id(self) -> str | None:
+        """The id of the workspace that the profile names, by id or name, if it names one."""
+        wanted = self.target.workspace
+        if wanted is None:
+            return None
+        memberships = (await self.client.me()).memberships
+        for membership in memberships:
+            if wanted in (membership.workspace_id, membership.workspace):
+                return membership.workspace_id
+        known = ", ".join(membership.workspace for membership in memberships) or "none"
+        raise problem(
+            "not-found",
+            f"You are in no workspace {wanted}, which profile {self.target.profile} names; "
+            f"you are in: {known}.",
+        )
+
+
+def ask(options: ServiceOptions, conversation: Callable[[Service], Awaitable[ResultT]]) -> ResultT:
+    """Have a conversation with the service that the options mean; its result."""
+    target = find_target(options, read_config())
+    return asyncio.run(converse(target, conversation))
+
+
+async def converse(
+    target: Target, conversation: Callable[[Service], Awaitable[ResultT]]
+) -> ResultT:
+    """Open, talk, close. A token that is not accepted is told with what to do."""
+    client, close = await open_client(target)
+    try:
+        return await conversation(Service(client, target))
+    except NotPermittedError as error:
+        if error.code == "not-signed-in" and target.url is not None:
+            error.message = f"{error.message} {_advice(target)}"
+        raise
+    finally:
+        await close()
+
+
+async def open_client(target: Target) -> tuple["KeyServiceClient", Close]:
+    """A client for the target and how to close it. Imports in a thread: they take a second."""
+    if target.url is None:
+        return await _embedded(read_only=target.read_only)
+    return await _remote(target)
+
+
+async def _remote(target: Target) -> tuple["KeyServiceClient", Close]:
+    client = await asyncio.to_thread(lambda: target.sign_in().open())
+    return client, client.aclose
+
+
+async def _embedded(*, read_only: bool) -> tuple["KeyServiceClient", Close]:
+    """The one place, apart from `keyconsole service`, that knows the service."""
+    await asyncio.to_thread(_load_embedded)
+
+    from keyconsole.client import KeyServiceClient
+    from keyconsole.paths import data_dir, make_private
+    from keyconsole.service.embedded import start_embedded
+
+    service = await start_embedded(make_private(data_dir()))
+    client = KeyServiceClient.embedded(service.app, service.token, read_only=read_only)
+
+    async def close() -> None:
+        await client.aclose()
+        await service.aclose()
+
+    return client, close
+
+
+def _load_embedded() -> None:
+    import keyconsole.client.keyservice
+    import keyconsole.service.embedded  # noqa: F401
+
+
+def _advice(target: Target) -> str:
+    source = target.token_source
+    if source in {Source.FILE, Source.KEYRING}:
+        login = f"keyconsole login {target.url} --profile {target.profile}"
+        return f"The stored token may be revoked or expired: {login}"
+    return f"The token came from {source}; it may be revoked or expired: put another one there."

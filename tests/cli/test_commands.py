@@ -1,0 +1,314 @@
+"""Every command: done, not permitted, not found, unreachable; exit code and both streams."""
+
+import json
+
+import pytest
+from tests.cli.conftest import SALESFORCE, Known, Run
+
+from keyconsole.client import KeyServiceClient
+from keyconsole.errors import ServiceUnreachableError
+
+STRANGER = "kcp_0000000000000000"
+
+READING = [
+    ["integrations", "list"],
+    ["integrations", "show", "{integration}"],
+    ["keys", "list"],
+    ["keys", "show", "{public_key}"],
+    ["keys", "identify", "{public_key}"],
+    ["audit", "list"],
+]
+CHANGING = [
+    ["integrations", "create", "NetSuite"],
+    ["integrations", "edit", "{integration}", "--environment", "staging"],
+    ["integrations", "disable", "{integration}", "--yes"],
+    ["integrations", "enable", "{integration}"],
+    ["keys", "create", "{integration}", "--label", "cron-worker"],
+    ["keys", "rename", "{public_key}", "gateway"],
+    ["keys", "revoke", "{public_key}", "--yes", "--reason", "superseded"],
+]
+
+
+def name_of(command: list[str]) -> str:
+    return "-".join(command[:2])
+
+
+def filled(command: list[str], known: Known) -> list[str]:
+    return [
+        word.format(integration=known.integration, public_key=known.public_key) for word in command
+    ]
+
+
+@pytest.mark.parametrize("command", READING + CHANGING, ids=name_of)
+def test_it_is_done_here_and_elsewhere(
+    command: list[str], anywhere: str, known: Known, run: Run
+) -> None:
+    done = run(*filled(command, known))
+
+    assert done.code == 0, done.err
+    assert done.out
+    assert "keyconsole:" not in done.err
+    if command[:2] != ["keys", "create"]:
+        assert done.err == ""
+
+
+@pytest.mark.parametrize("command", READING + CHANGING, ids=name_of)
+def test_as_json_it_is_one_document(
+    command: list[str], remote: str, known: Known, run: Run
+) -> None:
+    done = run(*filled(command, known), "--json")
+
+    assert done.code == 0, done.err
+    document = json.loads(done.out)
+    if "list" in command or "identify" in command:
+        assert set(document) == {"items", "next_cursor"}
+        assert document["items"]
+
+
+@pytest.mark.parametrize("command", CHANGING, ids=name_of)
+def test_without_the_permission_it_ends_with_3_and_names_it(
+    command: list[str], viewer: str, known: Known, run: Run
+) -> None:
+    done = run(*filled(command, known))
+
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith("keyconsole: ")
+    assert ":write" in done.err or ":create" in done.err or ":revoke" in done.err
+
+
+@pytest.mark.parametrize("command", CHANGING, ids=name_of)
+def test_read_only_sends_nothing(
+    command: list[str], unchanged: str, known: Known, run: Run
+) -> None:
+    done = run(*filled(command, known), "--read-only")
+
+    assert (done.code, done.out) == (3, "")
+    assert "read-only mode: nothing was sent" in done.err
+
+
+def test_read_only_is_a_flag_before_the_command_or_a_variable(
+    unchanged: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("--read-only", "integrations", "create", "x").code == 3
+    monkeypatch.setenv("KEYCONSOLE_READ_ONLY", "1")
+    assert run("integrations", "create", "x").code == 3
+    monkeypatch.setenv("KEYCONSOLE_READ_ONLY", "perhaps")
+    assert run("integrations", "create", "x").code == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["integrations", "show", "int_0000000000000000"],
+        ["integrations", "show", "Nobody"],
+        ["integrations", "edit", "int_0000000000000000", "--name", "x"],
+        ["integrations", "disable", "int_0000000000000000", "--yes"],
+        ["integrations", "enable", "Nobody"],
+        ["keys", "list", "--integration", "Nobody"],
+        ["keys", "show", STRANGER],
+        ["keys", "show", "no-such-label"],
+        ["keys", "create", "int_0000000000000000", "--label", "x"],
+        ["keys", "create", "Nobody", "--label", "x"],
+        ["keys", "rename", STRANGER, "x"],
+        ["keys", "revoke", STRANGER, "--yes"],
+        ["audit", "list", "--key", "no-such-label"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_not_there_ends_with_4(command: list[str], unchanged: str, run: Run) -> None:
+    done = run(*command)
+
+    assert (done.code, done.out) == (4, "")
+    assert done.err.startswith("keyconsole: ")
+    assert done.err.count("\n") == 1
+
+
+def test_a_key_of_somebody_else_is_identified_as_not_ours(unchanged: str, run: Run) -> None:
+    done = run("keys", "identify", STRANGER)
+
+    assert (done.code, done.err) == (4, "")
+    assert "not ours" in done.out
+
+
+@pytest.mark.parametrize("command", READING + CHANGING, ids=name_of)
+def test_where_nothing_answers_it_ends_with_6(
+    command: list[str], unreachable: str, known: Known, run: Run
+) -> None:
+    done = run(*filled(command, known))
+
+    assert (done.code, done.out) == (6, "")
+    assert "refused the connection" in done.err
+
+
+@pytest.mark.parametrize("command", READING + CHANGING, ids=name_of)
+def test_a_token_that_is_not_accepted_ends_with_3_and_says_what_to_do(
+    command: list[str], unchanged: str, known: Known, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEYCONSOLE_TOKEN", known.stranger)
+
+    done = run(*filled(command, known))
+
+    assert (done.code, done.out) == (3, "")
+    assert "The token came from KEYCONSOLE_TOKEN; it may be revoked or expired" in done.err
+    assert known.stranger[21:] not in done.err
+
+
+def test_a_name_is_as_good_as_an_id_while_only_one_has_it(
+    remote: str, known: Known, run: Run
+) -> None:
+    assert run("integrations", "show", "salesforce  production").code == 0
+    assert run("keys", "show", "API-Gateway-Prod").code == 0
+
+    assert run("integrations", "create", SALESFORCE.upper()).code in {0, 5}
+    run("integrations", "create", "Second", "--provider", "x")
+    other = json.loads(run("integrations", "show", "Second", "--json").out)["id"]
+    fields = ("--environment", "p", "--client-id", "c", "--scope", "s")
+    run("integrations", "edit", other, *fields, "--redirect-uri", "https://a.example/b")
+    assert run("keys", "create", other, "--label", "api-gateway-prod").code == 0
+
+    done = run("keys", "show", "api-gateway-prod")
+
+    assert (done.code, done.out) == (5, "")
+    assert known.public_key in done.err
+    assert "2 keys have this name" in done.err
+
+
+def test_a_secret_in_the_command_line_is_not_sent_and_told(
+    unchanged: str, known: Known, run: Run
+) -> None:
+    done = run("keys", "show", known.secret)
+
+    assert done.code == 0
+    assert known.public_key in done.out
+    assert "in your shell's history" in done.err
+    assert known.secret[21:] not in done.out + done.err
+
+
+def test_lists_say_what_they_leave_out_and_go_on_from_there(unchanged: str, run: Run) -> None:
+    first = run("keys", "list", "--limit", "1", "--json")
+    cursor = json.loads(first.out)["next_cursor"]
+    second = run("keys", "list", "--limit", "1", "--json", "--cursor", cursor)
+
+    keys = [json.loads(done.out)["items"][0]["public_key"] for done in (first, second)]
+    assert len(set(keys)) == 2
+    assert f"--cursor {cursor}" in run("keys", "list", "--limit", "1").err
+
+
+def test_jsonl_is_a_document_a_line(unchanged: str, run: Run) -> None:
+    done = run("keys", "list", "--jsonl")
+
+    lines = [json.loads(line) for line in done.out.splitlines()]
+    assert {line["label"] for line in lines} == {"api-gateway-prod", "old"}
+
+
+def test_both_forms_of_json_exclude_each_other(home: object, run: Run) -> None:
+    assert run("keys", "list", "--json", "--jsonl").code == 2
+
+
+@pytest.mark.parametrize(
+    ("flags", "labels"),
+    [
+        (["--status", "revoked"], ["old"]),
+        (["--search", "gateway"], ["api-gateway-prod"]),
+        (["--unconfirmed", "--status", "active"], []),
+        (["--sort", "-label"], ["old", "api-gateway-prod"]),
+        (["--integration", SALESFORCE, "--sort", "label"], ["api-gateway-prod", "old"]),
+        (["--integration", "hubspot eu"], []),
+        (["--unused-for", "90d", "--created-by", "nobody"], []),
+    ],
+)
+def test_keys_are_filtered(flags: list[str], labels: list[str], unchanged: str, run: Run) -> None:
+    done = run("keys", "list", "--json", *flags)
+
+    assert [key["label"] for key in json.loads(done.out)["items"]] == labels
+
+
+def test_an_empty_list_is_nothing_on_standard_output(unchanged: str, run: Run) -> None:
+    done = run("keys", "list", "--search", "nothing-like-it")
+
+    assert (done.code, done.out, done.err) == (0, "", "No key matches.\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["keys", "list", "--integration", "{draft}"],
+        ["keys", "list", "--status", "disabled"],
+        ["keys", "list", "--status", "unconfirmed"],
+        ["keys", "list", "--unused-for", "90d"],
+        ["keys", "list", "--created-by", "nobody"],
+        ["integrations", "list", "--search", "nothing-like-it"],
+    ],
+    ids=" ".join,
+)
+def test_an_empty_list_says_that_there_may_be_others(
+    command: list[str], unchanged: str, known: Known, run: Run
+) -> None:
+    done = run(*(word.format(draft=known.draft) for word in command))
+
+    assert (done.code, done.out) == (0, "")
+    assert done.err.endswith(" matches.\n")
+
+
+def test_where_there_is_none_at_all_it_says_so(home: object, run: Run) -> None:
+    assert run("keys", "list").err == "There is no key.\n"
+    assert run("integrations", "list").err == "There is no integration.\n"
+
+
+def test_unconfirmed_is_a_status_too(
+    remote: str, known: Known, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lose(*_: object) -> None:
+        raise ServiceUnreachableError("The answer was lost.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(KeyServiceClient, "acknowledge", lose)
+        run("keys", "create", known.integration, "--label", "who-has-it")
+
+    listed = json.loads(run("keys", "list", "--status", "unconfirmed", "--json").out)["items"]
+    assert [key["label"] for key in listed] == ["who-has-it"]
+
+
+def test_a_draft_makes_no_keys_and_says_so(unchanged: str, known: Known, run: Run) -> None:
+    done = run("keys", "create", known.draft, "--label", "x")
+
+    assert (done.code, done.out) == (5, "")
+    assert "client" in done.err or "not configured" in done.err
+
+
+def test_a_label_that_is_taken_is_a_conflict(unchanged: str, known: Known, run: Run) -> None:
+    done = run("keys", "create", known.integration, "--label", "API-gateway-prod")
+
+    assert (done.code, done.out) == (5, "")
+
+
+def test_an_edit_of_nothing_is_a_wrong_use(unchanged: str, known: Known, run: Run) -> None:
+    assert run("integrations", "edit", known.integration).code == 2
+
+
+def test_an_empty_text_takes_a_field_away(remote: str, known: Known, run: Run) -> None:
+    run("integrations", "edit", known.draft, "--environment", "production", "--scope", "api")
+
+    done = run("integrations", "edit", known.draft, "--environment", "", "--json")
+
+    document = json.loads(done.out)
+    assert document["environment"] is None
+    assert document["scopes"] == ["api"]
+    assert document["name"] == "HubSpot EU"
+
+
+def test_disabling_asks_or_needs_yes(unchanged: str, known: Known, run: Run) -> None:
+    done = run("integrations", "disable", known.integration)
+
+    assert (done.code, done.out) == (2, "")
+    assert "--yes" in done.err
+
+
+def test_disabling_asks_a_person(unchanged: str, known: Known, run: Run, answering: object) -> None:
+    answering(["n"])  # type: ignore[operator]
+
+    done = run("integrations", "disable", known.integration)
+
+    assert (done.code, done.out) == (1, "")
+    assert "1 live keys get 401" in done.err
+    assert "Nothing was changed" in done.err

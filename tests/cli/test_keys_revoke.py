@@ -1,0 +1,216 @@
+"""A revoke is meant, proved, and may be repeated."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cli.conftest import SALESFORCE, Known, Run
+
+from keyconsole.cli.keys import reasons
+from keyconsole.client import KeyServiceClient
+from keyconsole.console.reasons import WORDS
+from keyconsole.errors import ServiceUnreachableError
+
+Answering = Callable[[Sequence[str]], list[str]]
+
+
+def test_the_receipt_says_when_why_and_that_it_is_refused(
+    anywhere: str, known: Known, run: Run
+) -> None:
+    done = run(
+        *("keys", "revoke", known.public_key, "--yes", "--reason", "key_compromise"),
+        *("--incident", "INC-4211", "--note", "in a log", "--json"),
+    )
+
+    receipt = json.loads(done.out)
+    assert (done.code, done.err) == (0, "")
+    assert receipt["public_key"] == known.public_key
+    assert (receipt["reason"], receipt["incident"]) == ("key_compromise", "INC-4211")
+    assert receipt["label"] == "api-gateway-prod"
+    assert receipt["integration_name"] == SALESFORCE
+    assert receipt["verification"]["would_authenticate"] is False
+    assert receipt["verification"]["measured_ms"] >= 0
+    assert receipt["already"] is False
+
+
+def test_revoking_again_is_the_same_receipt_and_done(remote: str, known: Known, run: Run) -> None:
+    first = json.loads(run("keys", "revoke", known.public_key, "--yes", "--json").out)
+    again = run("keys", "revoke", known.public_key, "--yes", "--json")
+
+    receipt = json.loads(again.out)
+    assert again.code == 0
+    assert receipt["already"] is True
+    assert receipt["request_id"] == first["request_id"]
+    assert "same receipt" in run("keys", "revoke", known.public_key, "--yes").out
+
+
+def test_without_a_terminal_it_needs_yes(unchanged: str, known: Known, run: Run) -> None:
+    done = run("keys", "revoke", known.public_key)
+
+    assert (done.code, done.out) == (2, "")
+    assert "--yes" in done.err
+
+
+def test_without_a_terminal_a_label_is_not_enough(unchanged: str, run: Run) -> None:
+    done = run("keys", "revoke", "api-gateway-prod", "--yes")
+
+    assert (done.code, done.out) == (2, "")
+    assert "by its public key" in done.err
+
+
+def test_a_leaked_secret_names_its_key(remote: str, known: Known, run: Run) -> None:
+    done = run("keys", "revoke", known.secret, "--yes", "--json")
+
+    assert json.loads(done.out)["public_key"] == known.public_key
+    assert known.secret[21:] not in done.out + done.err
+
+
+@pytest.mark.parametrize("typed", ["api-gateway-prod", "LAST4"])
+def test_a_person_types_the_label_or_the_last_four(
+    typed: str, remote: str, known: Known, run: Run, answering: Answering
+) -> None:
+    asked = answering([typed.replace("LAST4", known.public_key[-4:]), "superseded"])
+
+    done = run("keys", "revoke", "api-gateway-prod", "--json")
+
+    assert done.code == 0, done.err
+    assert "Type its label" in asked[0]
+    assert "Nobody used it in the last hour" in done.err
+    assert json.loads(done.out)["reason"] == "superseded"
+
+
+@pytest.mark.parametrize("typed", ["", "y", "yes", "api-gateway", "API-GATEWAY-PROD"])
+def test_anything_else_revokes_nothing(
+    typed: str, unchanged: str, known: Known, run: Run, answering: Answering
+) -> None:
+    answering([typed])
+
+    done = run("keys", "revoke", known.public_key)
+
+    assert (done.code, done.out) == (1, "")
+    assert "nothing was revoked" in done.err
+    assert json.loads(run("keys", "show", known.public_key, "--json").out)["status"] == "active"
+
+
+def test_with_yes_a_person_is_not_asked_unless_it_is_dangerous(
+    served: str, known: Known, home: Path, run: Run, answering: Answering
+) -> None:
+    run("login", served, "--profile", "prod", "--danger", stdin=known.admin)
+    asked = answering(["no", known.public_key[-4:]])
+
+    refused = run("keys", "revoke", known.public_key, "--yes", "--reason", "superseded")
+    done = run("keys", "revoke", known.public_key, "--yes", "--reason", "superseded")
+
+    assert (refused.code, done.code) == (1, 0)
+    assert len(asked) == 2
+
+
+def test_a_revoke_without_an_answer_is_sent_again(
+    remote: str, known: Known, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revoke_key, lost = KeyServiceClient.revoke_key, [1, 2]
+
+    async def lose(self: Any, *args: Any) -> Any:
+        receipt = await revoke_key(self, *args)
+        if lost:
+            lost.pop()
+            raise ServiceUnreachableError("The answer was lost.")
+        return receipt
+
+    monkeypatch.setattr(KeyServiceClient, "revoke_key", lose)
+
+    done = run("keys", "revoke", known.public_key, "--yes", "--json")
+
+    assert done.code == 0
+    assert json.loads(done.out)["already"] is True
+
+
+def test_a_revoke_that_is_never_answered_is_not_called_a_failure(
+    unreachable: str, known: Known, run: Run
+) -> None:
+    done = run("keys", "revoke", known.public_key, "--yes")
+
+    assert (done.code, done.out) == (6, "")
+    assert f"Whether {known.public_key} is revoked is not known" in done.err
+
+
+def test_missing_usage_never_stops_a_revoke(
+    remote: str, known: Known, run: Run, answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(*_: Any) -> Any:
+        raise ServiceUnreachableError("No answer.")
+
+    monkeypatch.setattr(KeyServiceClient, "usage", nothing)
+    monkeypatch.setattr(KeyServiceClient, "identify", nothing)
+    answering(["api-gateway-prod"])
+
+    done = run("keys", "revoke", known.public_key, "--reason", "superseded")
+
+    assert done.code == 0
+    assert "How it is used is not known" in done.err
+    assert "whether it is refused could not be asked" in done.err
+    assert "api-gateway-prod" in done.out
+    assert SALESFORCE in done.out
+
+
+@pytest.mark.parametrize(("name", "words"), WORDS.items())
+def test_a_reason_is_said_in_the_words_of_the_console(name: str, words: str) -> None:
+    kind = reasons.Reason()
+
+    for said in (words, words.replace(" ", "-"), words.replace(" ", "_"), name, words.upper()):
+        assert kind.convert(said, None, None) == name
+    assert reasons.shown(name) == f"{words} ({name})"
+
+
+def test_a_leaked_key_is_revoked_as_leaked(remote: str, known: Known, run: Run) -> None:
+    done = run("keys", "revoke", known.public_key, "--yes", "--reason", "leaked")
+
+    assert done.code == 0
+    assert "leaked (key_compromise)" in done.out
+    assert "leaked (key_compromise)" in run("keys", "show", known.public_key).out
+
+
+def test_no_reason_that_there_is_names_those_there_are(unchanged: str, run: Run) -> None:
+    done = run("keys", "revoke", "x", "--yes", "--reason", "because")
+
+    assert (done.code, done.out) == (2, "")
+    assert "not-said, leaked, replaced, owner-left, not-needed, withdrawn" in done.err
+
+
+def test_the_interval_is_from_the_answer_until_it_was_refused(
+    remote: str, known: Known, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("keyconsole.cli.keys.revoke.time.perf_counter", lambda: now[0])
+    identify, lost = KeyServiceClient.identify, [1]
+
+    async def slowly(*args: Any) -> Any:
+        now[0] += 0.5
+        if lost:
+            lost.pop()
+            raise ServiceUnreachableError("No answer.")
+        return await identify(*args)
+
+    monkeypatch.setattr(KeyServiceClient, "identify", slowly)
+
+    done = run("keys", "revoke", known.public_key, "--yes", "--json")
+
+    assert json.loads(done.out)["verification"]["measured_ms"] == 1000
+
+
+def test_a_key_that_is_still_let_in_has_no_interval_and_is_a_failure(
+    remote: str, known: Known, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identify = KeyServiceClient.identify
+
+    async def let_in(*args: Any) -> Any:
+        return (await identify(*args)).model_copy(update={"would_authenticate": True})
+
+    monkeypatch.setattr(KeyServiceClient, "identify", let_in)
+
+    done = run("keys", "revoke", known.public_key, "--yes", "--json")
+
+    assert done.code == 1
+    assert json.loads(done.out)["verification"]["measured_ms"] is None

@@ -1,0 +1,87 @@
+"""What a command loads: a list from a service elsewhere needs no console and no service."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Known
+from tests.cli.support import environment
+
+HEAVY = (
+    "textual",
+    "rich",
+    "sqlalchemy",
+    "aiosqlite",
+    "sqlite3",
+    "alembic",
+    "fastapi",
+    "starlette",
+    "uvicorn",
+    "structlog",
+    "pyperclip",
+    "tomlkit",
+    "keyring",
+    "keyconsole.service",
+    "keyconsole.console.app",
+)
+
+
+def loaded_by(home: Path, *arguments: str, **variables: str) -> set[str]:
+    code = (
+        "import sys; from keyconsole.cli import ending\n"
+        f"code = ending.run({list(arguments)!r})\n"
+        "print(code, *sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(home, **variables),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    code_of_exit, *modules = done.stderr.splitlines()[-1].split()
+    assert code_of_exit == "0", done.stderr
+    return set(modules)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["keys", "list", "--json"], ["keys", "list"], ["integrations", "list"], ["audit", "list"]],
+)
+def test_a_list_from_elsewhere_loads_nothing_heavy(
+    command: list[str], standing: str, known: Known, tmp_path: Path
+) -> None:
+    loaded = loaded_by(tmp_path, *command, KEYCONSOLE_URL=standing, KEYCONSOLE_TOKEN=known.admin)
+
+    assert loaded & set(HEAVY) == set()
+    assert {"httpx", "pydantic", "click"} <= loaded
+
+
+def test_beyond_httpx_pydantic_and_click_a_list_loads_little(
+    standing: str, known: Known, tmp_path: Path
+) -> None:
+    loaded = loaded_by(
+        tmp_path, "keys", "list", "--json", KEYCONSOLE_URL=standing, KEYCONSOLE_TOKEN=known.admin
+    )
+    bare = subprocess.run(
+        [sys.executable, "-c", "import httpx, pydantic, click, sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    beyond = {name.split(".")[0] for name in loaded - set(bare.stdout.split())}
+    foreign = {name for name in beyond if name not in sys.stdlib_module_names}
+    by_them = {"annotated_types", "anyio", "certifi", "h11", "httpcore", "sniffio"}
+    expected = {"keyconsole", "platformdirs", "click", "httpx", "pydantic", *by_them}
+
+    assert {name for name in foreign if not name.startswith("_sysconfig")} <= expected
+
+
+@pytest.mark.parametrize(
+    "command", [["--help"], ["--version"], ["info"], ["profiles"], ["completion", "fish"]]
+)
+def test_what_asks_nobody_loads_no_http(command: list[str], tmp_path: Path) -> None:
+    loaded = loaded_by(tmp_path, *command)
+
+    assert loaded & {*HEAVY, "httpx", "pydantic"} == set()
