@@ -1,0 +1,164 @@
+"""Write the reference anew from what it describes: `python docs/generate.py [--check]`.
+
+The keys come from the registry of actions, the commands from the command line itself, the
+addresses from the OpenAPI document. With `--check` nothing is written, and the exit code is 1
+when a page is not what it would be.
+"""
+
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+HERE = Path(__file__).resolve().parent
+
+TITLES = {
+    "integrations": "The list of integrations",
+    "overview": "An integration: Overview",
+    "keys": "An integration: API Keys",
+    "activity": "An integration: Activity",
+    "key": "A key",
+    "audit": "The audit log",
+    "filter": "While a filter is typed",
+    "form": "Forms",
+    "field": "Dialogs with one field",
+    "created": "API Key Created",
+    "revoke": "Revoke",
+    "receipt": "The receipt",
+    "help": "Help",
+    "profiles": "Profiles and workspaces",
+    "command": "The command line, `:` and ctrl+p",
+}
+
+
+def keys() -> str:
+    """Every key of the console, by screen."""
+    from keyconsole.console.actions import Scope, actions_of
+
+    lines = ["# Keys", "", "`?` shows the same on the screen where you are.", ""]
+    for scope in Scope:
+        actions = [action for action in actions_of(scope) if action.help]
+        if not actions:
+            continue
+        lines += [f"## {TITLES[scope]}", "", "| Key | Does | Needs |", "|---|---|---|"]
+        for action in actions:
+            needs = f"`{action.permission}`" if action.permission else ""
+            lines.append(f"| `{action.sign}` | {action.help} | {needs} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def commands() -> str:
+    """Every command with its arguments and options."""
+    from keyconsole.cli.root import keyconsole
+
+    lines = ["# Commands", ""]
+    for path, command in _walk("keyconsole", keyconsole):
+        context = click.Context(command, info_name=path)
+        lines += [
+            f"## `{path}`",
+            "",
+            inspect.cleandoc(command.help or "").replace("\b\n", ""),
+            "",
+            "```",
+        ]
+        lines += [command.get_usage(context).removeprefix("Usage: "), "```", ""]
+        options = [
+            parameter.get_help_record(context)
+            for parameter in command.get_params(context)
+            if isinstance(parameter, click.Option)
+            and not parameter.hidden
+            and parameter.name != "help"
+        ]
+        shown = [record for record in options if record]
+        if shown:
+            lines += ["| Option | |", "|---|---|"]
+            lines += [f"| `{_cell(name)}` | {_cell(text)} |" for name, text in shown]
+            lines.append("")
+    return "\n".join(lines)
+
+
+def _walk(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command, info_name=path)
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            if child is not None and not child.hidden:
+                yield from _walk(f"{path} {name}", child)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def addresses() -> str:
+    """Every address of the service, by what it is about."""
+    document = openapi()
+    lines = [
+        "# The HTTP API",
+        "",
+        "All of it is in the OpenAPI document, which a running service answers at "
+        "`/v1/openapi.json`.",
+        "",
+        "| Method | Address | |",
+        "|---|---|---|",
+    ]
+    for path, operations in sorted(document["paths"].items()):
+        for method, operation in operations.items():
+            if method in ("get", "post", "patch", "delete"):
+                summary = _cell(operation.get("summary", ""))
+                lines.append(f"| {method.upper()} | `{path}` | {summary} |")
+    lines.append("")
+    return "\n".join(lines)
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document of the service as it is built here."""
+    import asyncio
+    import json
+    import tempfile
+
+    from keyconsole.service.embedded import start_embedded
+
+    async def ask() -> dict[str, Any]:
+        import httpx
+
+        with tempfile.TemporaryDirectory() as scratch:
+            service = await start_embedded(Path(scratch) / "data")
+            transport = httpx.ASGITransport(service.app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://docs") as http:
+                answer = await http.get("/v1/openapi.json")
+            await service.aclose()
+        document: dict[str, Any] = json.loads(answer.text)
+        return document
+
+    return asyncio.run(ask())
+
+
+PAGES = {"keys.md": keys, "commands.md": commands, "api.md": addresses}
+
+
+def main() -> int:
+    """Write the pages, or check them."""
+    folder = HERE / "reference"
+    folder.mkdir(exist_ok=True)
+    stale = []
+    for name, page in PAGES.items():
+        text = page().rstrip() + "\n"
+        path = folder / name
+        if not path.exists() or path.read_text() != text:
+            stale.append(name)
+            if "--check" not in sys.argv:
+                path.write_text(text)
+    if stale and "--check" in sys.argv:
+        print(f"not up to date: {', '.join(stale)}; run python docs/generate.py", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
