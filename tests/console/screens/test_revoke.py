@@ -12,6 +12,7 @@ from keyconsole.console.screens import revoke
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.receipt import ReceiptScreen
 from keyconsole.console.screens.revoke import RevokeDialog
+from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import GuardedInput
 
 NO = {"error": "permission-denied", "detail": "This needs the permission keys:revoke."}
@@ -187,6 +188,42 @@ async def test_a_label_that_is_half_typed_when_its_use_is_known_goes_on_being_ty
 
     assert wired_desk.see(RevokeDialog).query_one("#confirm", GuardedInput).value == "lapR"
     assert await status_of(wired_desk.stage, UNUSED) == "active"
+
+
+async def test_the_key_that_is_offered_once_the_use_is_known_counts_at_once(
+    wired_desk: Desk, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revoke, "PATIENCE_SECONDS", 0.01)
+    await wired_desk.put_cursor_on(UNUSED)
+    known = asyncio.Event()
+    network.fail("GET", "/usage", known)
+    send(wired_desk.pilot, "x")
+    await wired_desk.until(lambda: isinstance(wired_desk.app.focused, GuardedInput))
+
+    known.set()
+    dialog = wired_desk.see(RevokeDialog)
+    await wired_desk.until(lambda: dialog.query_one("#do-revoke", Chip).key == "R")
+    assert not isinstance(wired_desk.app.focused, GuardedInput)
+    await wired_desk.press("R")
+
+    wired_desk.see(ReceiptScreen)
+
+
+async def test_no_frame_offers_a_key_that_does_not_count_yet(stage: Stage) -> None:
+    key = await key_of(stage, UNUSED)
+    async with sit_down(stage, key.public_key, settle_seconds=3600) as desk:
+        await desk.press("x")
+
+        chip = desk.see(RevokeDialog).query_one("#do-revoke", Chip)
+        assert chip.key == "◌"
+        (unmounted,) = [
+            child
+            for widget in RevokeDialog(key).box()
+            for child in (widget, *widget._pending_children)
+            if child.id == "do-revoke"
+        ]
+        assert isinstance(unmounted, Chip)
+        assert unmounted.key == "◌"
 
 
 async def test_reason_and_incident_go_into_the_receipt(keys_desk: Desk) -> None:

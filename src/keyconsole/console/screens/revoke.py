@@ -94,7 +94,8 @@ class RevokeDialog(DialogScreen):
             Static("", id="revoke-says", markup=False),
             Horizontal(
                 Chip("esc", "keep it", "keep", id="keep"),
-                Chip("R", "revoke", "second_key", tone="red", id="do-revoke"),
+                # No frame may offer the key before it is an answer, not even the first one.
+                Chip("◌", "revoke", "second_key", tone="red", id="do-revoke"),
                 id="dialog-end",
             ),
         ]
@@ -132,9 +133,9 @@ class RevokeDialog(DialogScreen):
         before = self.is_decided, self.needs_typing
         self.usage, self.usage_failed = usage, failed
         self._patience_over = self._patience_over or not patient
+        self._draw()
         if (self.is_decided, self.needs_typing) != before:
             self._focus_confirmation()
-        self._draw()
 
     @property
     def is_decided(self) -> bool:
@@ -171,7 +172,8 @@ class RevokeDialog(DialogScreen):
         target = "#confirm" if self.needs_typing and self.is_decided else "#keep"
         focused = self.focused
         if focused is None or focused.id in ("keep", "confirm"):
-            self.query_one(target).focus()
+            # At once: by the next frame the key that it offers must go where it is understood.
+            self.set_focus(self.query_one(target))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
