@@ -1,8 +1,20 @@
 """What every test shares."""
 
 import re
+import signal
 
 _MINTED = re.compile(r"kc[sop]_\w+")
+
+
+def pytest_configure() -> None:
+    """Take signals as a person's shell leaves them, whoever runs the tests.
+
+    A shell starts what it puts in the background with SIGINT ignored, `nohup` with SIGHUP; every
+    process that a test starts would inherit that, and wait for ever.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
