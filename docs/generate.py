@@ -28,6 +28,7 @@ TITLES = {
     "created": "API Key Created",
     "revoke": "Revoke",
     "receipt": "The receipt",
+    "identify": "Identify",
     "help": "Help",
     "profiles": "Profiles and workspaces",
     "command": "The command line, `:` and ctrl+p",

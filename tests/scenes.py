@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from tests.hands import press, settle, type_text
+from tests.hands import paste, press, settle, type_text
 from tests.stage import Stage
 from textual.pilot import Pilot
 
 from keyconsole.console.app import KeyconsoleApp
 from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.credential import Kind, assemble
 
 Play = Callable[[Pilot[None], Stage], Awaitable[None]]
 
@@ -210,6 +211,35 @@ async def _receipt(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "x")
     await type_text(pilot, "api-gateway-prod")
     await press(pilot, "enter")
+
+
+async def leaked_text(stage: Stage) -> str:
+    """What a person may find in a chat: a forged key, a stranger's, and names of real ones."""
+    keys = {key.label: key for key in (await stage.client().keys(limit=500)).items}
+    forged = assemble(Kind.API_KEY, keys["api-gateway-prod"].public_key[4:], bytes(32))
+    stranger = assemble(Kind.API_KEY, "0123456789abcdef", bytes(32))
+    names = [keys[label].public_key for label in ("laptop-test", "old-backend")]
+    return f"found in #ops: {forged.text} {stranger.text} {' '.join(names)}"
+
+
+@scene("identify")
+async def _identify(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "i")
+
+
+@scene("identify-several")
+async def _identify_several(pilot: Pilot[None], stage: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "i")
+    await paste(pilot, await leaked_text(stage))
+
+
+@scene("identify-forged")
+async def _identify_forged(pilot: Pilot[None], stage: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "i")
+    await paste(pilot, (await leaked_text(stage)).partition(" kcs_0")[0])
 
 
 @scene("rename")

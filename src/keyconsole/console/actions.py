@@ -24,6 +24,7 @@ class Scope(StrEnum):
     REVOKE = "revoke"
     RECEIPT = "receipt"
     HELP = "help"
+    IDENTIFY = "identify"
     PROFILES = "profiles"
     COMMAND = "command"
 
@@ -122,6 +123,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("copy_receipt", ("c",), "c", "copy receipt", "Copy the receipt.", _RECEIPT),
     Action("save_receipt", ("s",), "s", "save as JSON", "Save the receipt as a JSON file.",
            _RECEIPT),
+    Action("take", ("enter",), "↵", "find", "Find keys by a part of their name, or open the one "
+           "under the cursor. A paste is searched at once.", (Scope.IDENTIFY,), weight=7),
+    Action("revoke", ("x",), "x", "revoke", "Revoke the key under the cursor, with the reason "
+           "leaked.", (Scope.IDENTIFY,), "keys:revoke", 8),
+    Action("receipt", ("r",), "r", "receipt", "Show the receipt of a revoked key.",
+           (Scope.IDENTIFY,), "keys:revoke", 8),
+    Action("close", ("escape",), "esc", "close", "Back to where you were.", (Scope.IDENTIFY,),
+           weight=9),
     Action("close", ("escape", "q", "question_mark", "enter"), "esc", "close", "Close the help.",
            (Scope.HELP,)),
     Action("take", ("enter",), "↵", "switch", "Switch to what is under the cursor.",
@@ -133,6 +142,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("close", ("escape",), "esc", "close", "Go nowhere.", (Scope.COMMAND,)),
     # Everywhere else
     Action("back", ("escape",), "esc", "back", "Back to where you came from.", _BELOW, weight=9),
+    Action("app.identify", ("i",), "i", "identify", "Paste anything: which key is it, and does it "
+           "still work?", _ROOMS, "keys:read", 5),
     Action("app.command", ("colon",), ":", "go to",
            "Go to a screen, an integration or a key, or do something by name.", _ROOMS, weight=4),
     Action("app.palette", ("ctrl+p",), "^p", "actions", "Everything that can be done here.",

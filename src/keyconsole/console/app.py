@@ -259,6 +259,11 @@ class KeyconsoleApp(App[None]):
         elif self.profiles is not None:
             self.push_screen(ProfilesDialog(self.profiles))
 
+    def action_identify(self) -> None:
+        from keyconsole.console.screens.identify import IdentifyDialog
+
+        self.push_screen(IdentifyDialog())
+
     def action_help(self) -> None:
         from keyconsole.console.screens.help import HelpScreen
 

@@ -1,45 +1,29 @@
 """`keyconsole keys identify`: which key is this? Only public keys and digests leave the machine."""
 
-import re
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from keyconsole import credential
 from keyconsole.cli import finding, pasting, prompts
 from keyconsole.cli.keys import cards
 from keyconsole.cli.lists import exactly, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.table import columns_of, terminal_width, write_rows
 from keyconsole.cli.talking import Service, ask
-from keyconsole.credential import CREDENTIAL_PATTERN, PUBLIC_KEY_PATTERN, Kind
+from keyconsole.client import identification
+from keyconsole.client.identification import Verdict, verdict
+from keyconsole.credential import PUBLIC_KEY_PATTERN
 from keyconsole.errors import ExitCode, UsageError, problem
 
 if TYPE_CHECKING:
+    from keyconsole.client.identification import Candidate
     from keyconsole.wire import Identified, Key
 
 LONGEST = 64 * 1024 * 1024
 
-# A public key, or the beginning of a key that was cut or masked: it says which one it was.
-_NAME = re.compile(r"kc[ps]_([0-9a-hjkmnp-tv-z]{16})")
-
-
 _TITLES = ("PUBLIC KEY", "IT IS", "SECRET", "LABEL", "INTEGRATION")
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """What the service is asked about: a name, and proof of possession if there was a secret.
-
-    `damaged` says that the name stood in a whole value whose checksum is wrong.
-    """
-
-    public_key: str
-    digest: str | None = None
-    damaged: bool = False
 
 
 @click.command()
@@ -53,7 +37,7 @@ def identify(*, options: ServiceOptions, key: str, as_json: bool) -> int:
     unseen and ended with Ctrl-D. Only public keys and digests are sent. SECRET says whether the
     value is the key's own.
     """
-    candidates = list(_candidates(_text(key)))
+    candidates = _candidates(_text(key))
     if not candidates:
         raise problem("not-found", "There is no key in it. Nothing was sent.")
 
@@ -87,35 +71,17 @@ def _text(argument: str) -> str:
     return read.decode("utf-8", "replace")
 
 
-def _candidates(text: str) -> Iterator[Candidate]:
-    """Each key once, those with a secret first; what is no key is told without being shown."""
-    seen = set()
-    damaged = _damaged(text)
-    tokens = 0
-    for found in credential.find(text):
-        tokens += found.kind is Kind.OPERATOR_TOKEN
-        if found.kind is Kind.API_KEY and found.text not in seen:
-            seen |= {found.text, found.public_key}
-            yield Candidate(found.public_key, credential.digest(found.text).hex())
-    for match in _NAME.finditer(text):
-        if (name := credential.public_key(match[1])) not in seen:
-            seen.add(name)
-            yield Candidate(name, damaged=name in damaged)
-    if tokens:
+def _candidates(text: str) -> "tuple[Candidate, ...]":
+    """What to ask about; what is no key is told without being shown."""
+    found = identification.find(text)
+    if found.tokens:
         prompts.tell(
-            f"Operator tokens in it: {tokens}. Whoever has one acts in its owner's name: "
+            f"Operator tokens in it: {found.tokens}. Whoever has one acts in its owner's name: "
             "have it revoked."
         )
-    whole = sum(1 for _ in credential.find(text))
-    if (broken := sum(1 for _ in CREDENTIAL_PATTERN.finditer(text)) - whole) > 0:
-        prompts.tell(f"Like a key, but with a wrong checksum, so cut or mistyped: {broken}.")
-
-
-def _damaged(text: str) -> set[str]:
-    """The names in whole key values whose checksum is wrong."""
-    whole = {found.text for found in credential.find(text)}
-    values = {match.group() for match in CREDENTIAL_PATTERN.finditer(text)} - whole
-    return {credential.public_key(value[4:20]) for value in values if value.startswith("kcs_")}
+    if found.broken:
+        prompts.tell(f"Like a key, but with a wrong checksum, so cut or mistyped: {found.broken}.")
+    return found.candidates
 
 
 def _write(rows: Sequence[Sequence[str]]) -> None:
@@ -133,17 +99,17 @@ def _write(rows: Sequence[Sequence[str]]) -> None:
         write_rows([(title.capitalize(), value) for title, value in titled if value])
 
 
-def _document(candidate: Candidate, answer: "Identified") -> dict[str, Any]:
+def _document(candidate: "Candidate", answer: "Identified") -> dict[str, Any]:
     return {
         "public_key": candidate.public_key,
         "had_secret": candidate.digest is not None,
         "secret": _secret(candidate, answer).replace(" ", "_"),
-        "verdict": _verdict(candidate, answer),
+        "verdict": verdict(candidate, answer),
         **answer.model_dump(mode="json"),
     }
 
 
-def _row(candidate: Candidate, answer: "Identified") -> tuple[str, ...]:
+def _row(candidate: "Candidate", answer: "Identified") -> tuple[str, ...]:
     key = answer.key
     return (
         candidate.public_key,
@@ -154,7 +120,7 @@ def _row(candidate: Candidate, answer: "Identified") -> tuple[str, ...]:
     )
 
 
-def _secret(candidate: Candidate, answer: "Identified") -> str:
+def _secret(candidate: "Candidate", answer: "Identified") -> str:
     """Whether the value is that of the key: a cut one, or a public key alone, cannot tell."""
     if candidate.damaged:
         return "does not match"
@@ -163,49 +129,27 @@ def _secret(candidate: Candidate, answer: "Identified") -> str:
     return "matches" if answer.match == "match" else "does not match"
 
 
-def _verdict(candidate: Candidate, answer: "Identified") -> str:
-    """A word of the value: `live`, `revoked` …, `damaged`, `wrong_secret` or `unknown`.
-
-    Of a public key, or a value that was cut, it is what the key is.
-    """
-    if answer.key is None:
-        return "unknown"
-    if candidate.damaged:
-        return "damaged"
-    if candidate.digest is not None and answer.match != "match":
-        return "wrong_secret"
-    return _state(answer)
-
-
-def _state(answer: "Identified") -> str:
-    """What the verification path says of the key itself: `live`, `revoked`, and so on."""
-    if answer.would_authenticate:
-        return "live"
-    status = str(answer.key.status) if answer.key else ""
-    return (answer.reason or status).removeprefix("key-").replace("-", "_")
-
-
-def _sentence(candidate: Candidate, answer: "Identified") -> str:
+def _sentence(candidate: "Candidate", answer: "Identified") -> str:
     if (key := answer.key) is None:
         return "not ours"
-    match _verdict(candidate, answer):
-        case "wrong_secret":  # asked with a digest, the verification path told of nothing else
+    match verdict(candidate, answer):
+        case Verdict.WRONG_SECRET:  # asked with a digest, the service told of nothing else
             return f"right id, wrong secret: mistyped or forged. The key is {cards.state(key)}"
-        case "damaged":
-            state = _refused(_state(answer), key)
+        case Verdict.DAMAGED:
+            state = _refused(identification.state(answer), key)
             return f"{state or 'a LIVE key'}, but this value is damaged or mistyped"
-        case "live" if candidate.digest is None:
+        case Verdict.LIVE if candidate.digest is None:
             return "a LIVE key: it authenticates now"
-        case "live":
+        case Verdict.LIVE:
             return "LIVE: it authenticates now"
-        case verdict:
-            return _refused(verdict, key)
+        case refused:
+            return _refused(refused, key)
 
 
-def _refused(state: str, key: "Key") -> str:
+def _refused(state: Verdict, key: "Key") -> str:
     """Why a key does not authenticate; nothing where it does."""
-    if state == "live":
+    if state is Verdict.LIVE:
         return ""
-    if state == "revoked" and key.revoked_at is not None:
+    if state is Verdict.REVOKED and key.revoked_at is not None:
         return f"revoked {exactly(key.revoked_at)} by {key.revoked_by}"
     return f"refused: {state.replace('_', ' ')}"

@@ -57,9 +57,9 @@ class RevokeDialog(DialogScreen):
     TONE = "red"
     AUTO_FOCUS: ClassVar[str] = ""
 
-    def __init__(self, key: Key) -> None:
+    def __init__(self, key: Key, *, reason: str = "unspecified") -> None:
         super().__init__()
-        self.key = key
+        self.key, self.reason = key, reason
         self.usage: Usage | None = None
         self.usage_failed = ""
         self.sending = False
@@ -102,6 +102,7 @@ class RevokeDialog(DialogScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
+        self.query_one("#reason", Choice).choose(self.reason)
         self._draw()
         self._focus_confirmation()
         self.settle()

@@ -1,0 +1,276 @@
+"""Identify: which key is this? What is pasted is searched here, and goes nowhere."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+from keyconsole.client import identification
+from keyconsole.client.identification import Candidate
+from keyconsole.console import verdicts, work
+from keyconsole.console.actions import Scope
+from keyconsole.console.ink import Run, draw
+from keyconsole.console.routes import Place, Route
+from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.widgets.chip import Chip
+from keyconsole.console.widgets.field import TextInput
+from keyconsole.console.widgets.findings import Findings
+from keyconsole.errors import KeyconsoleError, NotPermittedError, ServiceUnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.widget import Widget
+
+    from keyconsole.wire import Identified, Key, Receipt
+
+LONGEST = 1 << 20
+ASKED = 100
+NAMED = 8
+_NAME_LENGTH = 21  # of a value that is typed: `kcs_`, the public half, `_`
+_LIKE_A_SECRET = re.compile(r"[0-9A-Za-z]{30}")
+
+
+class SearchInput(TextInput):
+    """Takes a paste without keeping or drawing it; of a value that is typed, shows the name."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "screen.take", show=False),
+        Binding("down", "screen.to_findings", show=False),
+    ]
+
+    @property
+    def _value(self) -> Text:
+        typed = super()._value
+        hidden = max(0, len(typed) - _NAME_LENGTH) if typed.plain.startswith("kc") else 0
+        return Text(typed.plain[: len(typed) - hidden] + "•" * hidden, no_wrap=True, end="")
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        if isinstance(self.screen, IdentifyDialog):
+            self.screen.take(event.text)
+
+
+class IdentifyDialog(DialogScreen):
+    """Finds keys in what is pasted, asks about their names and digests, says what to do next."""
+
+    SCOPES = (Scope.IDENTIFY,)
+    CRUMB = "Identify"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sought: tuple[Candidate, ...] = ()
+
+    def box(self) -> Sequence[Widget]:
+        return [
+            Static(draw(("Which key is this?", "brass bold")), markup=False),
+            Static(
+                draw(
+                    (
+                        "Paste anything: a key, a log line, a .env, a message. It stays on this "
+                        "machine: only the names of keys and digests are sent.",
+                        "dim",
+                    )
+                ),
+                id="identify-how",
+                markup=False,
+            ),
+            SearchInput(placeholder="paste here, or type a part of a name", id="sought"),
+            Static("", id="identify-says", markup=False),
+            Findings(self.console_app.clock),
+            Horizontal(
+                Chip("esc", "close", "close"),
+                Chip("x", "revoke", "revoke", tone="red", id="do-revoke"),
+                id="dialog-end",
+            ),
+        ]
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(SearchInput).focus()
+        self._draw()
+
+    @property
+    def findings(self) -> Findings:
+        """The list of what was found."""
+        return self.query_one(Findings)
+
+    def current_key(self) -> Key | None:
+        """The key under the cursor, where it is one of ours."""
+        answer = self.findings.current if self.is_mounted else None
+        return answer.key if answer is not None else None
+
+    def makes_sense(self, action: str) -> bool:
+        key = self.current_key()
+        if not self._is_choosing:
+            return action not in ("revoke", "receipt")
+        match action:
+            case "take":
+                return key is not None
+            case "revoke":
+                return key is not None and key.status != "revoked"
+            case "receipt":
+                return key is not None and key.status == "revoked"
+        return True
+
+    def verb_of(self, action: str) -> str | None:
+        return "open key" if action == "take" and self._is_choosing else None
+
+    @property
+    def _is_choosing(self) -> bool:
+        """Whether the cursor is among what was found, and letters are keys."""
+        return isinstance(self.focused, Findings)
+
+    def on_descendant_focus(self) -> None:
+        self._draw()
+
+    def on_findings_moved(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        chip = self.query_one("#do-revoke", Chip)
+        chip.display = self.makes_sense("revoke") and self.check_action("revoke", ()) is True
+        self.update_frame()
+
+    def _says(self, *runs: Run) -> None:
+        if self.is_mounted:
+            says = self.query_one("#identify-says", Static)
+            says.set_class(bool(runs), "-said")
+            says.update(draw(*runs))
+
+    # What the person does
+
+    def take(self, text: str) -> None:
+        """Look for keys in what was pasted. Only names and digests outlive this call."""
+        self.query_one(SearchInput).value = ""
+        if len(text) > LONGEST:
+            self._seek(())
+            self._says(("✕ That is more than 1 MiB; nothing was searched or sent. ", "amber"),
+                       ("keyconsole keys identify - < FILE", "ink"))  # fmt: skip
+            return
+        found = identification.find(text)
+        says: list[Run] = []
+        if not found.candidates:
+            says = [("There is no key in what you pasted. Nothing was sent. ", "amber")]
+        elif len(found.candidates) > 1:
+            says = [(f"{len(found.candidates)} keys in it. ", "ink")]
+        if found.tokens:
+            says.append((f"Operator tokens in it: {found.tokens}. Whoever has one acts in its "
+                         "owner's name: have it revoked. ", "red"))  # fmt: skip
+        if len(found.candidates) > ASKED:
+            says.append((f"The first {ASKED} are asked about.", "amber"))
+        self._says(*says)
+        self._seek(found.candidates[:ASKED])
+
+    def action_take(self) -> None:
+        if self._is_choosing:
+            self._open()
+        else:
+            self._search()
+
+    def _search(self) -> None:
+        typed = self.query_one(SearchInput).value.strip()
+        found = identification.find(typed)
+        if found.candidates or found.tokens:
+            self.take(typed)
+        elif _LIKE_A_SECRET.search(typed):
+            self._says(("✕ Too long for a name, and not a whole key. Nothing was sent.", "amber"))
+        elif typed:
+            work.start(self, partial(self._find, typed), "identify", exclusive=True)
+
+    def action_to_findings(self) -> None:
+        if self.findings.rows:
+            self.findings.focus()
+
+    def _open(self) -> None:
+        if (key := self.current_key()) is not None:
+            self.dismiss(None)
+            self.console_app.go(Route(Place.KEY, public_key=key.public_key))
+
+    def action_revoke(self) -> None:
+        from keyconsole.console.screens.revoke import RevokeDialog
+
+        key = self.current_key()
+        if key is not None and self.makes_sense("revoke"):
+            dialog = RevokeDialog(key, reason="key_compromise")
+            self.console_app.push_screen(dialog, self._revoked)
+
+    def _revoked(self, receipt: Receipt | None) -> None:
+        if receipt is not None:
+            self._seek(self._sought)
+
+    def action_receipt(self) -> None:
+        if self.makes_sense("receipt"):
+            work.start(self, self._show_receipt, "receipt")
+
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+    # What the service answers
+
+    def _seek(self, candidates: tuple[Candidate, ...]) -> None:
+        self._sought = candidates
+        if not candidates:
+            self.findings.put([])
+            self.remove_class("-found")
+        work.start(self, partial(self._ask, candidates), "identify", exclusive=True)
+
+    async def _ask(self, candidates: tuple[Candidate, ...]) -> None:
+        rows: list[tuple[Candidate, Identified]] = []
+        try:
+            with self.console_app.asking():
+                for each in candidates:
+                    answer = await self.client.identify(each.public_key, each.digest)
+                    rows.append((each, answer))  # as far as it got, should the next one fail
+        except KeyconsoleError as error:
+            self._failed(error, len(candidates) - len(rows))
+        self.findings.put(sorted(rows, key=lambda row: verdicts.urgency(*row)))
+        self.set_class(bool(rows), "-found")
+        if rows:
+            self.set_focus(self.findings)
+        self._draw()
+
+    async def _find(self, text: str) -> None:
+        """By name: a part of a label, the beginning or the end of a public key."""
+        name = text.removeprefix("kcs_").removeprefix("kcp_").rstrip("_•")
+        try:
+            page = await self.client.keys(q=name, limit=NAMED + 1)
+        except KeyconsoleError as error:
+            self._failed(error, 1)
+            return
+        if not page.items:
+            self._says((f"No key by the name “{name}” that you may see.", "amber"))
+        elif len(page.items) > NAMED:
+            self._says((f"More than {NAMED}: type more of it.", "amber"))
+        else:
+            self._says()
+        self._seek(tuple(Candidate(key.public_key) for key in page.items[:NAMED]))
+
+    def _failed(self, error: KeyconsoleError, left: int) -> None:
+        if isinstance(error, ServiceUnreachableError):
+            self.console_app.lost(error)
+        elif isinstance(error, NotPermittedError) and error.code == "not-signed-in":
+            self.console_app.signing_in.ended(error)
+        self._says((f"✕ {error.message} ", "red"), (f"Not asked about: {left}.", "dim"))
+
+    async def _show_receipt(self) -> None:
+        from keyconsole.console.screens.receipt import ReceiptScreen
+        from keyconsole.wire import RevokeRequest
+
+        key = self.current_key()
+        if key is None:
+            return
+        try:
+            receipt = await self.client.revoke_key(key.public_key, RevokeRequest())
+        except KeyconsoleError as error:
+            self._failed(error, 1)
+        else:
+            await self.console_app.push_screen(ReceiptScreen(receipt, key))

@@ -1,0 +1,97 @@
+"""What a found key is, in the words of a person, and what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keyconsole.client.identification import Verdict, state, verdict
+from keyconsole.console import times
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from keyconsole.client.identification import Candidate
+    from keyconsole.console.ink import Run
+    from keyconsole.wire import Identified
+
+# The most urgent first: so they are listed.
+_SIGNS: dict[Verdict, Run] = {
+    Verdict.LIVE: ("● live", "green bold"),
+    Verdict.DAMAGED: ("◌ damaged", "amber"),
+    Verdict.WRONG_SECRET: ("◌ wrong secret", "amber"),
+    Verdict.DISABLED: ("◐ disabled", "amber"),
+    Verdict.INTEGRATION_DISABLED: ("◐ disabled", "amber"),
+    Verdict.EXPIRED: ("✕ expired", "dim"),
+    Verdict.REVOKED: ("✕ revoked", "red"),
+    Verdict.UNKNOWN: ("– not ours", "dim"),
+}
+
+
+def sign(candidate: Candidate, answer: Identified) -> Run:
+    """Glyph and word."""
+    return _SIGNS[verdict(candidate, answer)]
+
+
+def urgency(candidate: Candidate, answer: Identified) -> int:
+    """Where it stands in a list: 0 for what works now."""
+    return list(_SIGNS).index(verdict(candidate, answer))
+
+
+def advice(candidate: Candidate, answer: Identified, at: datetime) -> list[Run]:
+    """What that means and what to do next, in a sentence or two."""
+    match verdict(candidate, answer):
+        case Verdict.LIVE if candidate.digest is None:
+            return [
+                ("It works now. ", "red bold"),
+                ("Only its name was found: the value was not checked. ", "ink"),
+                *_revoke(),
+            ]
+        case Verdict.LIVE:
+            return [
+                ("It works now, and the value is right. ", "red bold"),
+                ("Whoever has it can use it. ", "ink"),
+                *_revoke(),
+            ]
+        case Verdict.WRONG_SECRET:
+            return [
+                ("The name is ours, the secret is not: mistyped or forged. ", "ink"),
+                (f"{_now(answer)} ", "ink"),
+                ("Names are no secret: a forged leak is a way to make you kill a healthy key. ",
+                 "amber"),
+                ("Find out first where it came from.", "ink"),
+            ]  # fmt: skip
+        case Verdict.DAMAGED:
+            return [
+                (f"Its checksum is wrong: cut off or mistyped. {_now(answer)} ", "ink"),
+                ("Find the whole value to be sure.", "ink"),
+            ]
+        case Verdict.UNKNOWN:
+            return [("No key of this service, or of a workspace that you do not see.", "ink")]
+        case _:
+            return _dead(answer, at)
+
+
+def _dead(answer: Identified, at: datetime) -> list[Run]:
+    key = answer.key
+    if key is not None and key.revoked_at is not None:
+        who = f"Revoked {times.ago(key.revoked_at, at)} by {key.revoked_by}. "
+        return [("It is dead. ", "green bold"), (who, "ink"), ("r", "brass bold"),
+                (" shows the receipt.", "dim")]  # fmt: skip
+    return [(f"{_now(answer)} ", "ink"), *_revoke(" it for good.")]
+
+
+def _revoke(end: str = " it, with the reason leaked.") -> list[Run]:
+    return [("x", "brass bold"), (f" revokes{end}", "dim")]
+
+
+def _now(answer: Identified) -> str:
+    match state(answer):
+        case Verdict.LIVE:
+            return "The key itself works now."
+        case Verdict.INTEGRATION_DISABLED:
+            return "The key is refused as long as its integration is disabled."
+        case Verdict.UNKNOWN | Verdict.WRONG_SECRET:
+            status = answer.key.status if answer.key is not None else "unknown"
+            return f"The key itself is {status}."
+        case refused:
+            return f"The key is refused: {refused}."

@@ -1,0 +1,108 @@
+"""The keys that were found in a text: one line each, and what the one under the cursor means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widget import Widget
+
+from keyconsole.console import verdicts
+from keyconsole.console.ink import Run, draw, fit, hang, stack
+from keyconsole.credential import abbreviate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from textual import events
+    from textual.content import Content
+
+    from keyconsole.client.identification import Candidate
+    from keyconsole.wire import Identified
+
+SHORT, LOW = 30, 20
+SHOWN, SHOWN_SHORT, SHOWN_LOW = 8, 6, 2
+WIDE = 70
+
+
+@runtime_checkable
+class TakesPaste(Protocol):
+    """A screen that takes what is pasted: no message ever carries it."""
+
+    def take(self, text: str) -> None:
+        """Look for keys in it, and keep nothing else of it."""
+
+
+class Findings(Widget, can_focus=True):
+    """Answers in the order in which they were found; `current` is the one under the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", show=False),
+        Binding("up,k", "move(-1)", show=False),
+        Binding("home", "move(-1000)", show=False),
+        Binding("end,G", "move(1000)", show=False),
+    ]
+
+    class Moved(Message):
+        """The cursor stands on another one."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        super().__init__(id="findings")
+        self.clock = clock
+        self.rows: list[tuple[Candidate, Identified]] = []
+        self.cursor = 0
+
+    @property
+    def current(self) -> Identified | None:
+        """What the service answered about the one under the cursor."""
+        return self.rows[self.cursor][1] if self.rows else None
+
+    def put(self, rows: list[tuple[Candidate, Identified]]) -> None:
+        """Show these, the cursor where it was."""
+        self.rows = list(rows)
+        self.cursor = max(0, min(self.cursor, len(rows) - 1))
+        self.refresh(layout=True)
+
+    def action_move(self, step: int) -> None:
+        if self.rows:
+            self.cursor = max(0, min(self.cursor + step, len(self.rows) - 1))
+            self.refresh(layout=True)
+            self.post_message(self.Moved())
+
+    def on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        if isinstance(self.screen, TakesPaste):
+            self.screen.take(event.text)
+
+    def render(self) -> Content:
+        room = max(20, self.size.width)
+        most = self._most
+        start = max(0, min(self.cursor - most + 1, len(self.rows) - most))
+        shown = list(enumerate(self.rows))[start : start + most]
+        lines = [self._line(index, room) for index, _ in shown]
+        if hidden := len(self.rows) - start - len(shown):
+            lines.append(draw((f"  and {hidden} more", "faint")))
+        if self.rows:
+            advice = verdicts.advice(*self.rows[self.cursor], self.clock())
+            lines += [draw(""), hang("", advice, room, indent=2)]
+        return stack(lines)
+
+    @property
+    def _most(self) -> int:
+        height = self.app.size.height
+        return SHOWN_LOW if height < LOW else SHOWN_SHORT if height < SHORT else SHOWN
+
+    def _line(self, index: int, room: int) -> Content:
+        candidate, answer = self.rows[index]
+        bar: Run = ("▌ ", "brass") if index == self.cursor else ("  ", "")
+        sign = fit([verdicts.sign(candidate, answer)], 16)
+        key = answer.key
+        if key is None:
+            return draw(bar, *fit([*sign, (candidate.public_key, "dim")], room - 2))
+        public = key.public_key if room >= WIDE else abbreviate(key.public_key)
+        left = room - 2 - 16 - len(public) - 2
+        label = fit([(key.label, "ink bold" if index == self.cursor else "ink")], left * 3 // 5)
+        where = fit([(key.integration_name, "dim")], left - left * 3 // 5 - 2)
+        return draw(bar, *sign, *label, ("  ", ""), *where, ("  ", ""), (public, "dim"))
