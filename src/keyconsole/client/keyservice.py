@@ -1,24 +1,16 @@
 """The key service, each call of the contract a method."""
 
-from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx
 
-from keyconsole import __version__
 from keyconsole.client.addresses import Parameter, address, without_secrets
 from keyconsole.client.calls import Calls
-from keyconsole.client.connection import (
-    TIMEOUT,
-    checked_proxy,
-    checked_token,
-    checked_url,
-    trust,
-    trust_nobody,
-)
+from keyconsole.client.connection import TIMEOUT, checked_token, checked_url
 from keyconsole.client.exchange import EmbeddedTransport, Exchange
+from keyconsole.client.http import http_client, network
 from keyconsole.credential import MalformedCredentialError, parse
 from keyconsole.errors import UnexpectedAnswerError
 from keyconsole.wire import (
@@ -81,8 +73,8 @@ class KeyServiceClient:
         the network in tests.
         """
         base_url = checked_url(url, allow_plain_http=allow_plain_http)
-        transport = transport or _network(base_url, ca_file=ca_file, proxy=proxy)
-        http = _http(transport, base_url, checked_token(token))
+        transport = transport or network(base_url, ca_file=ca_file, proxy=proxy)
+        http = http_client(transport, base_url, checked_token(token))
         peer = urlsplit(base_url).netloc
         exchange = Exchange(http, peer=peer, timeout=timeout, detached=False)
         return cls(exchange, base_url=base_url, is_embedded=False, read_only=read_only)
@@ -96,7 +88,7 @@ class KeyServiceClient:
         Whoever started the app stops it, after `aclose`. Requests end even when the caller is
         cancelled.
         """
-        http = _http(EmbeddedTransport(app), "http://embedded", checked_token(token))
+        http = http_client(EmbeddedTransport(app), "http://embedded", checked_token(token))
         exchange = Exchange(http, peer="The embedded service", timeout=timeout, detached=True)
         return cls(exchange, base_url="", is_embedded=True, read_only=read_only)
 
@@ -243,43 +235,6 @@ class KeyServiceClient:
         query: dict[str, Parameter | None] = {"workspace": workspace, "target": target}
         query |= {"integration": integration, "cursor": cursor, "limit": limit}
         return await self._calls.get(address("audit", query=query), Page[AuditEvent])
-
-
-def _network(base_url: str, *, ca_file: Path | None, proxy: str | None) -> httpx.AsyncHTTPTransport:
-    context = trust(ca_file) if base_url.startswith("https:") else trust_nobody()
-    if proxy is None:
-        return httpx.AsyncHTTPTransport(verify=context, trust_env=False)
-    address = checked_proxy(proxy)
-    between = httpx.Proxy(
-        address, ssl_context=trust(ca_file) if address.startswith("https:") else None
-    )
-    return httpx.AsyncHTTPTransport(verify=context, trust_env=False, proxy=between)
-
-
-def _http(transport: httpx.AsyncBaseTransport, base_url: str, token: str) -> httpx.AsyncClient:
-    """Nothing from the environment, no redirects, no compression (a small body can unfold).
-
-    No cookies: nothing here needs one, and one that is not ASCII would break every request.
-    """
-    return httpx.AsyncClient(
-        transport=transport,
-        base_url=f"{base_url}/",
-        headers={
-            "Authorization": f"Bearer {token}",
-            "Accept": "application/json, application/problem+json",
-            "Accept-Encoding": "identity",
-            "User-Agent": f"keyconsole/{__version__}",
-        },
-        cookies=_NoCookies(),
-        timeout=None,  # noqa: S113 - `Exchange` sets one deadline for the whole request
-        trust_env=False,
-        follow_redirects=False,
-    )
-
-
-class _NoCookies(CookieJar):
-    def extract_cookies(self, response: Any, request: Any) -> None:
-        """Keep none."""
 
 
 def _belongs(created: CreatedKey) -> bool:

@@ -1,0 +1,98 @@
+"""What client and service say to each other: frozen pydantic models of contract `/v1`.
+
+Requests refuse unknown fields, so that a typo is an answer and not a silence. Answers ignore
+them, so that a newer service can say more. Times are RFC 3339 UTC with milliseconds, from 1970
+to 9998; ids are opaque strings. No model ever puts the rejected input into an error.
+"""
+
+from keyconsole.wire.audit import (
+    AuditEvent,
+)
+from keyconsole.wire.base import (
+    EARLIEST,
+    LATEST,
+    Answer,
+    Count,
+    Moment,
+    Page,
+    Request,
+    rfc3339,
+)
+from keyconsole.wire.identification import (
+    Identified,
+    IdentifyMatch,
+    IdentifyRequest,
+)
+from keyconsole.wire.integrations import (
+    Integration,
+    IntegrationCreate,
+    IntegrationPatch,
+    IntegrationStatus,
+    KeyCounts,
+)
+from keyconsole.wire.keys import (
+    CreatedKey,
+    Key,
+    KeyCreate,
+    KeyPatch,
+    KeyStatus,
+)
+from keyconsole.wire.people import (
+    ROLE_PERMISSIONS,
+    Me,
+    Membership,
+    Permission,
+    Role,
+)
+from keyconsole.wire.problems import (
+    FieldError,
+    Problem,
+)
+from keyconsole.wire.revocation import (
+    Receipt,
+    RevokeReason,
+    RevokeRequest,
+)
+from keyconsole.wire.usage import (
+    Usage,
+    UsageHour,
+    UsageSource,
+)
+
+__all__ = [
+    "EARLIEST",
+    "LATEST",
+    "ROLE_PERMISSIONS",
+    "Answer",
+    "AuditEvent",
+    "Count",
+    "CreatedKey",
+    "FieldError",
+    "Identified",
+    "IdentifyMatch",
+    "IdentifyRequest",
+    "Integration",
+    "IntegrationCreate",
+    "IntegrationPatch",
+    "IntegrationStatus",
+    "Key",
+    "KeyCounts",
+    "KeyCreate",
+    "KeyPatch",
+    "KeyStatus",
+    "Me",
+    "Membership",
+    "Moment",
+    "Page",
+    "Permission",
+    "Problem",
+    "Receipt",
+    "Request",
+    "RevokeReason",
+    "RevokeRequest",
+    "Role",
+    "Usage",
+    "UsageHour",
+    "UsageSource",
+    "rfc3339",
+]

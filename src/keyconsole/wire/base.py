@@ -1,0 +1,50 @@
+"""What every message is made of: times, counts, and the bases of requests and answers."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+
+ItemT = TypeVar("ItemT")
+
+
+def rfc3339(moment: datetime) -> str:
+    """A moment as the contract writes it: `2026-03-12T08:15:00.000Z`."""
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+
+LATEST = datetime(9998, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
+"""A year before the last: every time zone can still write it, and a span be added to it."""
+
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=EARLIEST, le=LATEST),
+    PlainSerializer(rfc3339, return_type=str, when_used="json"),
+]
+
+Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
+"""How many, or which in a row: what the databases of this world can hold."""
+
+
+class Request(BaseModel):
+    """The base of what a client sends."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Answer(BaseModel):
+    """The base of what a service answers. Each is built when it is used first: most never are."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True
+    )
+
+
+class Page(Answer, Generic[ItemT]):
+    """One page of a list; `next_cursor` is null on the last."""
+
+    items: list[ItemT]
+    next_cursor: str | None = None

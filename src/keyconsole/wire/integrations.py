@@ -1,0 +1,84 @@
+"""Integrations, and their keys in numbers."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from keyconsole.wire.base import Answer, Count, Moment, Request
+
+
+class IntegrationStatus(StrEnum):
+    """`draft` until every needed field is present."""
+
+    DRAFT = "draft"
+    CONFIGURED = "configured"
+    DISABLED = "disabled"
+
+
+class KeyCounts(Answer):
+    """Keys of an integration by status; `unconfirmed` are among the active."""
+
+    active: Count = 0
+    unconfirmed: Count = 0
+    disabled: Count = 0
+    expired: Count = 0
+    revoked: Count = 0
+
+    @property
+    def total(self) -> int:
+        """Every key there ever was."""
+        return self.active + self.disabled + self.expired + self.revoked
+
+    @property
+    def live(self) -> int:
+        """Keys that are neither revoked nor expired."""
+        return self.active + self.disabled
+
+
+class Integration(Answer):
+    """An OAuth integration of a workspace, and its keys in numbers.
+
+    `missing` names the fields that keep it a draft. `recent_use` holds accepted requests an
+    hour for the last 24 hours, the oldest first.
+    """
+
+    id: str
+    workspace_id: str
+    name: str
+    provider: str | None = None
+    environment: str | None = None
+    client_id: str | None = None
+    redirect_uri: str | None = None
+    scopes: list[str] = Field(default_factory=list)
+    status: IntegrationStatus
+    missing: list[str] = Field(default_factory=list)
+    key_counts: KeyCounts = Field(default_factory=KeyCounts)
+    last_used_at: Moment | None = None
+    recent_use: list[Count] = Field(default_factory=list)
+    created_at: Moment
+    created_by: str
+    updated_at: Moment
+
+
+class IntegrationCreate(Request):
+    """A new integration. Only the name is needed at once."""
+
+    name: str
+    provider: str | None = None
+    environment: str | None = None
+    client_id: str | None = None
+    redirect_uri: str | None = None
+    scopes: list[str] | None = None
+    workspace_id: str | None = None
+
+
+class IntegrationPatch(Request):
+    """What changes; fields left out stay. `status` takes `disabled`, or `configured` to enable."""
+
+    name: str | None = None
+    provider: str | None = None
+    environment: str | None = None
+    client_id: str | None = None
+    redirect_uri: str | None = None
+    scopes: list[str] | None = None
+    status: IntegrationStatus | None = None

@@ -1,0 +1,72 @@
+"""Keys as anyone who may read them sees them, and the one answer with a secret."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime, Field, SecretStr
+
+from keyconsole.wire.base import Answer, Count, Moment, Request
+from keyconsole.wire.revocation import RevokeReason
+
+
+class KeyStatus(StrEnum):
+    """The first that holds, in this order: revoked, expired, disabled, active."""
+
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+    DISABLED = "disabled"
+    ACTIVE = "active"
+
+
+class Key(Answer):
+    """An API key as anyone with `keys:read` may see it: never its secret.
+
+    `source` is the address that used it last, `sources` how many addresses are known.
+    `version` is the number that `If-Match` takes as `"<version>"`.
+    """
+
+    public_key: str
+    integration_id: str
+    integration_name: str
+    workspace_id: str
+    label: str
+    status: KeyStatus
+    confirmed: bool
+    created_at: Moment
+    created_by: str
+    expires_at: Moment | None = None
+    allowed_ips: list[str] = Field(default_factory=list)
+    metadata: dict[str, str] = Field(default_factory=dict)
+    disabled_until: Moment | None = None
+    disabled_then: str | None = None
+    last_used_at: Moment | None = None
+    source: str | None = None
+    sources: Count = 0
+    revoked_at: Moment | None = None
+    revoked_by: str | None = None
+    revoke_reason: RevokeReason | None = None
+    incident: str | None = None
+    version: Count = 1
+
+
+class KeyCreate(Request):
+    """A new key of an integration."""
+
+    label: str
+    expires_at: AwareDatetime | None = None
+    allowed_ips: list[str] | None = None
+    metadata: dict[str, str] | None = None
+
+
+class CreatedKey(Answer):
+    """The one answer that carries a secret. It is shown as `**********` by every repr."""
+
+    key: Key
+    secret: SecretStr
+
+
+class KeyPatch(Request):
+    """What changes of a key; fields left out stay."""
+
+    label: str | None = None
+    expires_at: AwareDatetime | None = None
+    metadata: dict[str, str] | None = None

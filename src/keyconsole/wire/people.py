@@ -1,0 +1,67 @@
+"""Who is signed in, and what their roles permit."""
+
+from enum import StrEnum
+
+from keyconsole.wire.base import Answer, Moment
+
+
+class Role(StrEnum):
+    """What a member may do in a workspace."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    RESPONDER = "responder"
+    ADMIN = "admin"
+    GATEWAY = "gateway"
+
+
+class Permission(StrEnum):
+    """One thing that a role may allow."""
+
+    INTEGRATIONS_READ = "integrations:read"
+    INTEGRATIONS_WRITE = "integrations:write"
+    KEYS_READ = "keys:read"
+    KEYS_CREATE = "keys:create"
+    KEYS_WRITE = "keys:write"
+    KEYS_REVOKE = "keys:revoke"
+    AUDIT_READ = "audit:read"
+    MEMBERS_WRITE = "members:write"
+    INTROSPECT = "introspect"
+
+
+_VIEW = frozenset({Permission.INTEGRATIONS_READ, Permission.KEYS_READ, Permission.AUDIT_READ})
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.VIEWER: _VIEW,
+    Role.OPERATOR: _VIEW
+    | {
+        Permission.INTEGRATIONS_WRITE,
+        Permission.KEYS_CREATE,
+        Permission.KEYS_WRITE,
+        Permission.KEYS_REVOKE,
+    },
+    Role.RESPONDER: _VIEW | {Permission.KEYS_REVOKE},
+    Role.ADMIN: frozenset(Permission) - {Permission.INTROSPECT},
+    Role.GATEWAY: frozenset({Permission.INTROSPECT}),
+}
+
+
+class Membership(Answer):
+    """One workspace of the account, with what may be done there."""
+
+    workspace_id: str
+    workspace: str
+    role: Role
+    permissions: list[Permission]
+
+
+class Me(Answer):
+    """Who is signed in, where, and what they may do."""
+
+    account_id: str
+    email: str
+    name: str
+    memberships: list[Membership]
+    service_version: str
+    server_time: Moment
+    embedded: bool = False

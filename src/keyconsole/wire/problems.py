@@ -1,0 +1,27 @@
+"""Refusals, RFC 9457."""
+
+from pydantic import Field
+
+from keyconsole.wire.base import Answer
+
+
+class FieldError(Answer):
+    """One field at fault."""
+
+    field: str
+    code: str
+    message: str
+
+
+class Problem(Answer):
+    """An error answer, RFC 9457, with the two members that this family of APIs reads."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    error: str
+    message: str
+    errors: list[FieldError] = Field(default_factory=list)
+    public_key: str | None = None

@@ -1,0 +1,40 @@
+"""Revoking one key: why, and the proof."""
+
+from enum import StrEnum
+
+from keyconsole.wire.base import Answer, Count, Moment, Request
+
+
+class RevokeReason(StrEnum):
+    """Why a key was revoked, in the names of RFC 5280, section 5.3.1."""
+
+    UNSPECIFIED = "unspecified"
+    KEY_COMPROMISE = "key_compromise"
+    SUPERSEDED = "superseded"
+    AFFILIATION_CHANGED = "affiliation_changed"
+    CESSATION_OF_OPERATION = "cessation_of_operation"
+    PRIVILEGE_WITHDRAWN = "privilege_withdrawn"
+
+
+class RevokeRequest(Request):
+    """Why, and for which incident."""
+
+    reason: RevokeReason = RevokeReason.UNSPECIFIED
+    incident: str | None = None
+    note: str | None = None
+
+
+class Receipt(Answer):
+    """Proof that a revoke was committed: when, by whom, and where the audit log says so."""
+
+    public_key: str
+    revoked_at: Moment
+    revoked_by: str
+    reason: RevokeReason
+    incident: str | None = None
+    note: str | None = None
+    request_id: str
+    audit_sequence: Count
+    audit_hash: str
+    process: str
+    already: bool = False
