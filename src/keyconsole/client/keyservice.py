@@ -16,6 +16,7 @@ from keyconsole.errors import UnexpectedAnswerError
 from keyconsole.wire import (
     AuditEvent,
     CreatedKey,
+    DisableRequest,
     Identified,
     IdentifyRequest,
     Integration,
@@ -212,6 +213,14 @@ class KeyServiceClient:
     async def revoke_key(self, public_key: str, request: RevokeRequest) -> Receipt:
         """Revoke a key for ever. Repeating it returns the same receipt, `already` true."""
         return await self._calls.post(address("keys", public_key, "revoke"), request, Receipt)
+
+    async def disable_key(self, public_key: str, request: DisableRequest) -> Key:
+        """Disable a key at once, with a fuse or without; again, to set another fuse."""
+        return await self._calls.post(address("keys", public_key, "disable"), request, Key)
+
+    async def enable_key(self, public_key: str) -> Key:
+        """Let a disabled key authenticate again."""
+        return await self._calls.post(address("keys", public_key, "enable"), None, Key)
 
     async def usage(self, public_key: str) -> Usage:
         """How much and from where a key is used."""

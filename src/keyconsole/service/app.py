@@ -11,6 +11,7 @@ from keyconsole.service import problems
 from keyconsole.service.clock import Clock, system_clock
 from keyconsole.service.logs import log
 from keyconsole.service.management import management
+from keyconsole.service.rules import disabling
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.verification import forward_auth
@@ -85,6 +86,7 @@ class ServiceApp:
     async def start(self) -> Runtime:
         """Open everything; raises `ConfigurationError`."""
         runtime = await Runtime.open(self._settings, self._clock)
+        await disabling.burn_down(runtime)
         runtime.recorder.start()
         self._runtime = runtime
         self._forward_auth = ForwardAuth(

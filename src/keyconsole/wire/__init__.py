@@ -18,6 +18,7 @@ from keyconsole.wire.base import (
     Request,
     rfc3339,
 )
+from keyconsole.wire.disabling import DisableRequest, FuseEnd
 from keyconsole.wire.identification import (
     Identified,
     IdentifyMatch,
@@ -67,7 +68,9 @@ __all__ = [
     "AuditEvent",
     "Count",
     "CreatedKey",
+    "DisableRequest",
     "FieldError",
+    "FuseEnd",
     "Identified",
     "IdentifyMatch",
     "IdentifyRequest",

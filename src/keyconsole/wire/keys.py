@@ -36,6 +36,7 @@ class Key(Answer):
     expires_at: Moment | None = None
     allowed_ips: list[str] = Field(default_factory=list)
     metadata: dict[str, str] = Field(default_factory=dict)
+    disabled_at: Moment | None = None
     disabled_until: Moment | None = None
     disabled_then: str | None = None
     last_used_at: Moment | None = None

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from keyconsole.service.routes.answers import MEDIA_TYPE, NO_STORE, answer, listing
 from keyconsole.service.routes.requests import Caller, PageQuery, accepts, read_body
-from keyconsole.service.rules import integrations, keys, minting, revocation, usage
+from keyconsole.service.rules import disabling, integrations, keys, minting, revocation, usage
 from keyconsole.service.rules.keys import KeyQuery
 from keyconsole.wire import (
     CreatedKey,
+    DisableRequest,
     Key,
     KeyCreate,
     KeyPatch,
@@ -109,6 +110,24 @@ async def revoke_key(call: Caller, request: Request, public_key: str) -> Respons
     await keys.authorize(call, public_key, Permission.KEYS_REVOKE)
     asked = await read_body(request, RevokeRequest, optional=True)
     return answer(await revocation.revoke_key(call, public_key, asked))
+
+
+@router.post(
+    "/keys/{public_key}/disable",
+    response_model=Key,
+    openapi_extra=accepts(DisableRequest, optional=True),
+)
+async def disable_key(call: Caller, request: Request, public_key: str) -> Response:
+    """Disable a key at once, until it is enabled or until a fuse has burnt down."""
+    await keys.authorize(call, public_key, Permission.KEYS_REVOKE)
+    asked = await read_body(request, DisableRequest, optional=True)
+    return _versioned(await disabling.disable_key(call, public_key, asked))
+
+
+@router.post("/keys/{public_key}/enable", response_model=Key)
+async def enable_key(call: Caller, public_key: str) -> Response:
+    """Let a disabled key authenticate again."""
+    return _versioned(await disabling.enable_key(call, public_key))
 
 
 @router.get("/keys/{public_key}/usage", response_model=Usage)

@@ -18,6 +18,7 @@ _BODIES: list[type[wire.Request]] = [
     wire.KeyCreate,
     wire.KeyPatch,
     wire.RevokeRequest,
+    wire.DisableRequest,
     wire.IdentifyRequest,
 ]
 _REF = "#/components/schemas/{model}"

@@ -22,7 +22,16 @@ from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.store import keys as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyFilter, KeyRecord, KeySort
-from keyconsole.wire import Key, KeyPatch, KeyStatus, Page, Permission, Request, RevokeReason
+from keyconsole.wire import (
+    FuseEnd,
+    Key,
+    KeyPatch,
+    KeyStatus,
+    Page,
+    Permission,
+    Request,
+    RevokeReason,
+)
 
 _SPAN = re.compile(r"([0-9]{1,5})([hdw])")
 _SPAN_UNITS = {"h": DAY // 24, "d": DAY, "w": 7 * DAY}
@@ -90,7 +99,7 @@ async def change_key(call: Call, public_key: str, asked: KeyPatch, if_match: str
     async with call.runtime.store.write() as tx:
         before = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_WRITE)
         _refuse_other_version(before, if_match)
-        refuse_revoked(before)
+        refuse_revoked(before, now)
         detail = _difference(before, changes)
         if not detail:
             return answer(before, now)
@@ -100,7 +109,7 @@ async def change_key(call: Call, public_key: str, asked: KeyPatch, if_match: str
         await store.update(tx, before.pid, before.workspace_id, changes)
         action = "key.renamed" if "label" in detail else "key.changed"
         await _record(tx, call, action, before, changes.get("label", before.label), detail)
-        return answer(await _again(tx, before), now)
+        return answer(await store.again(tx, before), now)
 
 
 async def acknowledge_key(call: Call, public_key: str) -> Key:
@@ -108,12 +117,12 @@ async def acknowledge_key(call: Call, public_key: str) -> Key:
     now = call.now()
     async with call.runtime.store.write() as tx:
         before = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_CREATE)
-        refuse_revoked(before)
+        refuse_revoked(before, now)
         if before.acknowledged_at is not None:
             return answer(before, now)
         await store.update(tx, before.pid, before.workspace_id, {"acknowledged_at": now})
         await _record(tx, call, "key.acknowledged", before, before.label, {})
-        return answer(await _again(tx, before), now)
+        return answer(await store.again(tx, before), now)
 
 
 def pid_or_not_found(public_key: str) -> str:
@@ -124,9 +133,9 @@ def pid_or_not_found(public_key: str) -> str:
         raise not_found() from None
 
 
-def refuse_revoked(key: KeyRecord) -> None:
+def refuse_revoked(key: KeyRecord, now: int) -> None:
     """Raise `key-already-revoked`: what is revoked never changes."""
-    if key.revoked_at is not None:
+    if key.is_revoked(now):
         raise problem("key-already-revoked", "The key is revoked, and that is for ever.")
 
 
@@ -143,6 +152,8 @@ async def refuse_taken_label(
 
 def answer(key: KeyRecord, now: int) -> Key:
     """A key as anyone who may read it sees it."""
+    disabled = None if key.has_burnt(FuseEnd.ENABLE, now) else key.disabled_at
+    by_fuse = key.revoked_at is None and key.is_revoked(now)
     return Key(
         public_key=key.public_key,
         integration_id=key.integration_id,
@@ -156,12 +167,13 @@ def answer(key: KeyRecord, now: int) -> Key:
         expires_at=optional_moment(key.expires_at),
         allowed_ips=key.allowed_ips or [],
         metadata=key.metadata or {},
-        disabled_until=optional_moment(key.disabled_until),
-        disabled_then=key.disabled_then,
+        disabled_at=optional_moment(disabled),
+        disabled_until=None if disabled is None else optional_moment(key.disabled_until),
+        disabled_then=None if disabled is None else key.disabled_then,
         last_used_at=optional_moment(key.last_used_at),
         source=key.last_source,
         sources=key.sources,
-        revoked_at=optional_moment(key.revoked_at),
+        revoked_at=optional_moment(key.disabled_until if by_fuse else key.revoked_at),
         revoked_by=key.revoked_by,
         revoke_reason=None if key.revoke_reason is None else RevokeReason(key.revoke_reason),
         incident=key.incident,
@@ -177,13 +189,6 @@ def _difference(before: KeyRecord, changes: dict[str, Any]) -> dict[str, Any]:
     }
     if "expires_at" in changed:
         changed["expires_at"] = {side: told(when) for side, when in changed["expires_at"].items()}
-    return changed
-
-
-async def _again(tx: Connection, key: KeyRecord) -> KeyRecord:
-    changed = await store.find(tx, key.pid, [key.workspace_id])
-    if changed is None:
-        raise not_found()
     return changed
 
 

@@ -153,7 +153,7 @@ async def _replay(
         raise not_found()
     call.actor.require(Permission.KEYS_CREATE, key.workspace_id)
     expired = call.now() - earlier.created_at >= REPLAY_WINDOW
-    if expired or key.confirmed or key.revoked_at is not None:
+    if expired or key.confirmed or key.is_revoked(call.now()):
         raise problem(
             "secret-already-issued",
             f"This request made {abbreviate(key.public_key)}, whose secret was issued and is not "

@@ -1,12 +1,14 @@
 """Revoking: immediate, irreversible, and proved by a receipt, which is the audit event itself."""
 
 import json
+from dataclasses import dataclass
 
 from keyconsole.service.clock import moment
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.calls import Call, find_key, not_found
 from keyconsole.service.rules.fields import MAX_NOTE, Findings
 from keyconsole.service.rules.keys import pid_or_not_found
+from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import audit as events
 from keyconsole.service.store import keys as store
 from keyconsole.service.store.audit import EventRecord
@@ -15,58 +17,101 @@ from keyconsole.service.store.keys import KeyRecord
 from keyconsole.wire import Permission, Receipt, RevokeReason, RevokeRequest
 
 
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Why a key is revoked or disabled. `via` says by which way, where no operator asked for it."""
+
+    reason: RevokeReason = RevokeReason.UNSPECIFIED
+    incident: str | None = None
+    note: str | None = None
+    via: str | None = None
+
+    def detail(self) -> dict[str, str | None]:
+        """What the audit log keeps of it."""
+        kept = {"reason": self.reason.value, "incident": self.incident, "note": self.note}
+        return kept if self.via is None else kept | {"via": self.via}
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Whose hand does it, and in which request."""
+
+    actor: str
+    request_id: str
+    at: int
+
+
 async def revoke_key(call: Call, public_key: str, asked: RevokeRequest) -> Receipt:
     """Revoke a key. Once this has returned, no verification that starts later succeeds.
 
     Repeating it gives the first receipt again, with `already`.
     """
-    findings = Findings()
-    incident = findings.optional_name("incident", asked.incident, "An incident")
-    note = findings.text("note", asked.note, MAX_NOTE, "A note")
-    findings.settle()
+    grounds = checked(asked.reason, asked.incident, asked.note)
     pid = pid_or_not_found(public_key)
     async with call.runtime.store.write() as tx:
         key = await find_key(tx, call, pid, Permission.KEYS_REVOKE)
         if key.revoked_sequence is not None:
-            return await _earlier_receipt(tx, key)
-        event = await audit.record(
-            tx,
-            call,
-            "key.revoked",
-            workspace_id=key.workspace_id,
-            target=key.public_key,
-            target_name=key.label,
-            integration_id=key.integration_id,
-            detail={
-                "reason": asked.reason,
-                "incident": incident,
-                "note": note,
-                "process": call.runtime.process,
-            },
-        )
-        await store.update(
-            tx,
-            pid,
-            key.workspace_id,
-            {
-                "revoked_at": event.at,
-                "revoked_by": event.actor,
-                "revoke_reason": asked.reason,
-                "incident": incident,
-                "revoked_sequence": event.sequence,
-            },
-        )
-    return _receipt(event, already=False)
+            return await earlier_receipt(tx, key)
+        event = await revoke(tx, call.runtime, key, hand_of(call), grounds)
+    return receipt_of(event, already=False)
 
 
-async def _earlier_receipt(tx: Connection, key: KeyRecord) -> Receipt:
+def checked(reason: RevokeReason, incident: str | None, note: str | None) -> Grounds:
+    """The grounds as they may be kept and shown; raises `request-invalid`."""
+    findings = Findings()
+    named = findings.optional_name("incident", incident, "An incident")
+    text = findings.text("note", note, MAX_NOTE, "A note")
+    findings.settle()
+    return Grounds(reason, named, text)
+
+
+def hand_of(call: Call) -> Hand:
+    """The operator who calls."""
+    return Hand(call.actor.name, call.request_id, call.now())
+
+
+async def revoke(
+    tx: Connection, runtime: Runtime, key: KeyRecord, hand: Hand, grounds: Grounds
+) -> EventRecord:
+    """Revoke a key that is not revoked, and record it. Holds once the transaction is committed."""
+    event = await audit.append(
+        tx,
+        runtime.roots.newest,
+        workspace_id=key.workspace_id,
+        at=hand.at,
+        actor=hand.actor,
+        action="key.revoked",
+        target=key.public_key,
+        target_name=key.label,
+        request_id=hand.request_id,
+        integration_id=key.integration_id,
+        detail=grounds.detail() | {"process": runtime.process},
+    )
+    await store.update(tx, key.pid, key.workspace_id, tombstone(event, grounds))
+    return event
+
+
+def tombstone(event: EventRecord, grounds: Grounds) -> dict[str, object]:
+    """The columns of a key that a revoke writes, and nothing ever changes again."""
+    return {
+        "revoked_at": event.at,
+        "revoked_by": event.actor,
+        "revoke_reason": grounds.reason,
+        "incident": grounds.incident,
+        "revoked_sequence": event.sequence,
+    }
+
+
+async def earlier_receipt(tx: Connection, key: KeyRecord) -> Receipt:
+    """The receipt of a key that is revoked already."""
     event = await events.find(tx, key.workspace_id, key.revoked_sequence or 0)
     if event is None:
         raise not_found()
-    return _receipt(event, already=True)
+    return receipt_of(event, already=True)
 
 
-def _receipt(event: EventRecord, *, already: bool) -> Receipt:
+def receipt_of(event: EventRecord, *, already: bool) -> Receipt:
+    """The receipt that an event is."""
     detail = json.loads(event.detail)
     return Receipt(
         public_key=event.target,

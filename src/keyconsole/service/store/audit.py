@@ -75,6 +75,19 @@ async def find(tx: Connection, workspace_id: str, sequence: int) -> EventRecord 
     return None if row is None else EventRecord(**row)
 
 
+async def latest(tx: Connection, workspace_id: str, target: str, action: str) -> EventRecord | None:
+    """The newest event of a kind about a target."""
+    c = audit_events.c
+    query = (
+        sa.select(audit_events)
+        .where(c.workspace_id == workspace_id, c.target == target, c.action == action)
+        .order_by(c.sequence.desc())
+        .limit(1)
+    )
+    row = (await tx.execute(query)).mappings().one_or_none()
+    return None if row is None else EventRecord(**row)
+
+
 async def page(
     tx: Connection, which: EventFilter, limit: int, after: Position | None
 ) -> list[EventRecord]:

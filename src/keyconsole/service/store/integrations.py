@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.patterns import containing
+from keyconsole.service.store.status import status_is
 from keyconsole.service.store.tables import api_keys, integration_hours, integrations
-from keyconsole.wire import IntegrationStatus, KeyCounts
+from keyconsole.wire import IntegrationStatus, KeyCounts, KeyStatus
 
 NEEDED = ("name", "provider", "environment", "client_id", "redirect_uri", "scopes")
 """The fields without which an integration is a draft."""
@@ -120,10 +121,10 @@ async def page(
 async def key_counts(tx: Connection, ids: Sequence[str], now: int) -> dict[str, KeyCounts]:
     """The keys of each integration by status."""
     k = api_keys.c
-    revoked = k.revoked_at.is_not(None)
-    expired = ~revoked & sa.func.coalesce(k.expires_at <= now, sa.false())
-    disabled = ~revoked & ~expired & k.disabled_at.is_not(None)
-    active = ~revoked & ~expired & k.disabled_at.is_(None)
+    active = status_is(KeyStatus.ACTIVE, now)
+    disabled = status_is(KeyStatus.DISABLED, now)
+    expired = status_is(KeyStatus.EXPIRED, now)
+    revoked = status_is(KeyStatus.REVOKED, now)
     unconfirmed = active & k.acknowledged_at.is_(None) & (k.last_used_at == 0)
     query = (
         sa.select(

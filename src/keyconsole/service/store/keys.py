@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.patterns import containing, ending, starting
+from keyconsole.service.store.status import burnt, status_is
 from keyconsole.service.store.tables import api_keys, idempotency, integrations
-from keyconsole.wire import KeyStatus
+from keyconsole.wire import FuseEnd, KeyStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +55,22 @@ class KeyRecord:
 
     def status(self, now: int) -> KeyStatus:
         """The first that holds: revoked, expired, disabled, active."""
-        if self.revoked_at is not None:
+        if self.is_revoked(now):
             return KeyStatus.REVOKED
         if self.expires_at is not None and self.expires_at <= now:
             return KeyStatus.EXPIRED
-        return KeyStatus.ACTIVE if self.disabled_at is None else KeyStatus.DISABLED
+        if self.disabled_at is None or self.has_burnt(FuseEnd.ENABLE, now):
+            return KeyStatus.ACTIVE
+        return KeyStatus.DISABLED
+
+    def is_revoked(self, now: int) -> bool:
+        """Whether it is dead for ever, by a revoke or by a fuse that led to one."""
+        return self.revoked_at is not None or self.has_burnt(FuseEnd.REVOKE, now)
+
+    def has_burnt(self, end: FuseEnd, now: int) -> bool:
+        """Whether it carries a fuse that has burnt down to this end."""
+        burnt_down = self.disabled_until is not None and self.disabled_until <= now
+        return burnt_down and self.disabled_then == end
 
 
 class KeySort(StrEnum):
@@ -122,6 +134,12 @@ async def find(tx: Connection, pid: str, workspaces: Sequence[str]) -> KeyRecord
     return None if row is None else KeyRecord(**row)
 
 
+async def again(tx: Connection, key: KeyRecord) -> KeyRecord:
+    """A key that was found before, as it is by now in the same transaction."""
+    query = _SELECT.where(_k.pid == key.pid, _k.workspace_id == key.workspace_id)
+    return KeyRecord(**(await tx.execute(query)).mappings().one())
+
+
 async def find_label(
     tx: Connection, integration_id: str, label_skeleton: str, now: int, besides: str = ""
 ) -> KeyRecord | None:
@@ -130,7 +148,7 @@ async def find_label(
         _k.integration_id == integration_id,
         _k.label_skeleton == label_skeleton,
         _k.pid != besides,
-        _status_is(KeyStatus.ACTIVE, now) | _status_is(KeyStatus.DISABLED, now),
+        status_is(KeyStatus.ACTIVE, now) | status_is(KeyStatus.DISABLED, now),
     ).limit(1)
     row = (await tx.execute(query)).mappings().one_or_none()
     return None if row is None else KeyRecord(**row)
@@ -176,6 +194,18 @@ async def page(
     return found
 
 
+async def burnt_down(tx: Connection, now: int, limit: int) -> list[KeyRecord]:
+    """Keys whose fuse has burnt down and was not carried out, the longest overdue first."""
+    query = (
+        _SELECT.where(
+            _k.revoked_at.is_(None), burnt(FuseEnd.REVOKE, now) | burnt(FuseEnd.ENABLE, now)
+        )
+        .order_by(_k.disabled_until, _k.pid)
+        .limit(limit)
+    )
+    return [KeyRecord(**row) for row in (await tx.execute(query)).mappings()]
+
+
 async def find_request(tx: Connection, request_hash: bytes) -> IdempotencyRecord | None:
     """What the first request with this nonce left behind."""
     c = idempotency.c
@@ -197,7 +227,7 @@ def _conditions(which: KeyFilter) -> list[sa.ColumnElement[bool]]:
     if which.integration_id is not None:
         found.append(_k.integration_id == which.integration_id)
     if which.statuses:
-        found.append(sa.or_(*(_status_is(status, which.now) for status in which.statuses)))
+        found.append(sa.or_(*(status_is(status, which.now) for status in which.statuses)))
     if which.label_contains is not None:
         found.append(_text_matches(which.label_contains, which.pid_part))
     if which.unused_since is not None:
@@ -218,17 +248,3 @@ def _text_matches(label_part: str, pid_part: str | None) -> sa.ColumnElement[boo
     if pid_part:
         matches = matches | starting(_k.pid, pid_part) | ending(_k.pid, pid_part)
     return matches
-
-
-def _status_is(status: KeyStatus, now: int) -> sa.ColumnElement[bool]:
-    unrevoked = _k.revoked_at.is_(None)
-    unexpired = _k.expires_at.is_(None) | (_k.expires_at > now)
-    match status:
-        case KeyStatus.REVOKED:
-            return _k.revoked_at.is_not(None)
-        case KeyStatus.EXPIRED:
-            return unrevoked & (_k.expires_at <= now)
-        case KeyStatus.DISABLED:
-            return unrevoked & unexpired & _k.disabled_at.is_not(None)
-        case KeyStatus.ACTIVE:
-            return unrevoked & unexpired & _k.disabled_at.is_(None)

@@ -15,7 +15,7 @@ _BUSY_SECONDS = 1.0
 
 _FIND = """
     SELECT k.integration_id, k.workspace_id, k.root_id, k.verifier, k.revoked_at, k.expires_at,
-           k.disabled_at, k.allowed_ips, i.disabled_at
+           k.disabled_at, k.disabled_until, k.disabled_then, k.allowed_ips, i.disabled_at
     FROM api_keys AS k JOIN integrations AS i ON i.id = k.integration_id
     WHERE k.pid = ?
 """
@@ -31,6 +31,8 @@ class VerifierRow(NamedTuple):
     revoked_at: int | None
     expires_at: int | None
     disabled_at: int | None
+    disabled_until: int | None
+    disabled_then: str | None
     allowed_ips: str | None
     integration_disabled_at: int | None
 

@@ -7,12 +7,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.status import status_is
 from keyconsole.service.store.tables import (
     api_keys,
     integration_hours,
     usage_hours,
     usage_sources,
 )
+from keyconsole.wire import KeyStatus
 
 ACCEPTED = "accepted"
 KEPT_SOURCES = 20
@@ -116,9 +118,7 @@ async def active_siblings(tx: Connection, pid: str, integration_id: str, now: in
     query = sa.select(sa.func.count()).where(
         k.integration_id == integration_id,
         k.pid != pid,
-        k.revoked_at.is_(None),
-        k.expires_at.is_(None) | (k.expires_at > now),
-        k.disabled_at.is_(None),
+        status_is(KeyStatus.ACTIVE, now),
     )
     return (await tx.execute(query)).scalar_one()
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from keyconsole.service.clock import Clock
 from keyconsole.service.rootkeys import RootKeys
 from keyconsole.service.store.lookup import KeyLookup, VerifierRow
+from keyconsole.wire import FuseEnd
 
 _LABEL = b"keyconsole/verify/1\0"
 
@@ -42,11 +43,7 @@ class Verifier:
             "ws_0000000000000000",
             roots.newest.id,
             secrets.token_bytes(32),
-            None,
-            None,
-            None,
-            None,
-            None,
+            *[None] * 7,
         )
 
     async def verify(self, pid: str, digest: bytes) -> Verdict:
@@ -67,12 +64,17 @@ class Verifier:
 
     def refusal(self, row: VerifierRow) -> str | None:
         """Why this key is refused now whatever the secret, or nothing."""
-        if row.revoked_at is not None:
+        if row.revoked_at is not None or self._is_burnt(row, FuseEnd.REVOKE):
             return "key-revoked"
         if row.expires_at is not None and row.expires_at <= self._clock():
             return "key-expired"
-        if row.disabled_at is not None:
+        if row.disabled_at is not None and not self._is_burnt(row, FuseEnd.ENABLE):
             return "key-disabled"
         if row.integration_disabled_at is not None:
             return "integration-disabled"
         return None
+
+    def _is_burnt(self, row: VerifierRow, end: FuseEnd) -> bool:
+        """Whether the fuse has burnt down to this end, carried out or not."""
+        until = row.disabled_until
+        return until is not None and until <= self._clock() and row.disabled_then == end

@@ -1,0 +1,29 @@
+"""Disabling a key: at once and reversible, with a fuse or without one."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from keyconsole.wire.base import Request
+from keyconsole.wire.revocation import RevokeReason
+
+
+class FuseEnd(StrEnum):
+    """What a fuse does to a disabled key once it has burnt down."""
+
+    ENABLE = "enable"
+    REVOKE = "revoke"
+
+
+class DisableRequest(Request):
+    """Until when, and what then; without `until` it stays disabled until it is enabled.
+
+    `then` goes only with `until`, and is `revoke` if nothing is said. Reason, incident and note
+    stand in the audit log, and in the receipt of the revoke that a fuse leads to.
+    """
+
+    until: AwareDatetime | None = None
+    then: FuseEnd | None = None
+    reason: RevokeReason = RevokeReason.UNSPECIFIED
+    incident: str | None = None
+    note: str | None = None
