@@ -27,6 +27,7 @@ TITLES = {
     "field": "Dialogs with one field",
     "created": "API Key Created",
     "revoke": "Revoke",
+    "quarantine": "Disable",
     "receipt": "The receipt",
     "identify": "Identify",
     "help": "Help",

@@ -213,6 +213,24 @@ async def _receipt(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "enter")
 
 
+@scene("disable")
+async def _disable(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "d", "right", "right", "right")
+
+
+@scene("disabled")
+async def _disabled(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "d", "right", "D", "d")
+
+
+@scene("keys-disabled")
+async def _keys_disabled(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "d", "right", "D")
+
+
 async def leaked_text(stage: Stage) -> str:
     """What a person may find in a chat: a forged key, a stranger's, and names of real ones."""
     keys = {key.label: key for key in (await stage.client().keys(limit=500)).items}

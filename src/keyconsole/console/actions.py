@@ -22,6 +22,7 @@ class Scope(StrEnum):
     FIELD = "field"
     CREATED = "created"
     REVOKE = "revoke"
+    QUARANTINE = "quarantine"
     RECEIPT = "receipt"
     HELP = "help"
     IDENTIFY = "identify"
@@ -80,6 +81,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("revoke", ("x",), "x", "revoke", _REVOKE_HELP, _ON_KEYS, "keys:revoke", 8),
     Action("receipt", ("r",), "r", "receipt", "Show the receipt of a revoked key again.",
            _ON_KEYS, weight=8),
+    Action("quarantine", ("d",), "d", "disable", "Disable the key, with a fuse or without; or let "
+           "a disabled one work again.", (*_ON_KEYS, Scope.IDENTIFY), "keys:revoke", 6),
     Action("filter", ("slash",), "/", "filter", _FILTER, (*_INTEGRATIONS, Scope.KEYS), weight=6),
     Action("rename", ("e",), "e", "rename", "Change the name of the key.", _ON_KEYS,
            "keys:write", 4),
@@ -119,6 +122,14 @@ ACTIONS: tuple[Action, ...] = (
            "Revoke, once the name is typed.", _REVOKE, "keys:revoke", 8),
     Action("second_key", ("R",), "R", "revoke", "Revoke, where nothing has to be typed.",
            _REVOKE, "keys:revoke", 8),
+    Action("cancel", ("escape",), "esc", "leave it", "Leave the key as it is.",
+           (Scope.QUARANTINE,), weight=9),
+    Action("app.focus_next", ("tab",), "tab", "next field", "The next field.",
+           (Scope.QUARANTINE,), weight=4),
+    Action("disable", ("D",), "D", "disable", "Disable the key, or set another fuse.",
+           (Scope.QUARANTINE,), "keys:revoke", 8),
+    Action("enable", ("E",), "E", "enable", "Let a disabled key work again.",
+           (Scope.QUARANTINE,), "keys:revoke", 8),
     Action("close", ("enter", "escape"), "↵", "close", "Close the receipt.", _RECEIPT, weight=9),
     Action("copy_receipt", ("c",), "c", "copy receipt", "Copy the receipt.", _RECEIPT),
     Action("save_receipt", ("s",), "s", "save as JSON", "Save the receipt as a JSON file.",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from keyconsole.client.identification import Candidate
     from keyconsole.console.ink import Run
-    from keyconsole.wire import Identified
+    from keyconsole.wire import Identified, Key
 
 # The most urgent first: so they are listed.
 _SIGNS: dict[Verdict, Run] = {
@@ -58,7 +58,8 @@ def advice(candidate: Candidate, answer: Identified, at: datetime) -> list[Run]:
                 (f"{_now(answer)} ", "ink"),
                 ("Names are no secret: a forged leak is a way to make you kill a healthy key. ",
                  "amber"),
-                ("Find out first where it came from.", "ink"),
+                ("Find out first where it came from; ", "ink"),
+                ("d", "brass bold"), (" disables it meanwhile.", "dim"),
             ]  # fmt: skip
         case Verdict.DAMAGED:
             return [
@@ -69,6 +70,18 @@ def advice(candidate: Candidate, answer: Identified, at: datetime) -> list[Run]:
             return [("No key of this service, or of a workspace that you do not see.", "ink")]
         case _:
             return _dead(answer, at)
+
+
+def quarantined(key: Key, at: datetime) -> list[Run]:
+    """What has become of a key that was disabled, or let go."""
+    if key.status != "disabled":
+        return [("● ", "green"), (f"{key.label} works again.", "ink")]
+    fuse = "."
+    if key.disabled_until is not None:
+        end = "revoked" if key.disabled_then == "revoke" else "enabled"
+        fuse = f", {end} {times.until(key.disabled_until, at)}."
+    return [("◐ Disabled ", "amber"), (f"{key.label}{fuse} ", "ink"), ("d", "brass bold"),
+            (" lets it go.", "dim")]  # fmt: skip
 
 
 def _dead(answer: Identified, at: datetime) -> list[Run]:

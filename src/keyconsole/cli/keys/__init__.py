@@ -3,6 +3,7 @@
 ```
 reading.py   keys list, keys show      create.py    keys create
 rename.py    keys rename               revoke.py    keys revoke
+disabling.py keys disable, keys enable
 identify.py  keys identify             cards.py     how a key is written
 reasons.py   why a key is revoked
 ```
@@ -21,6 +22,8 @@ class KeyCommands(LoadedWhenUsed):
 
     homes: ClassVar[Mapping[str, str]] = {
         "create": "keyconsole.cli.keys.create:create",
+        "disable": "keyconsole.cli.keys.disabling:disable",
+        "enable": "keyconsole.cli.keys.disabling:enable",
         "identify": "keyconsole.cli.keys.identify:identify",
         "list": "keyconsole.cli.keys.reading:list_keys",
         "rename": "keyconsole.cli.keys.rename:rename",
@@ -31,4 +34,4 @@ class KeyCommands(LoadedWhenUsed):
 
 @click.group(cls=KeyCommands, options_metavar="", subcommand_metavar="COMMAND")
 def keys() -> None:
-    """API keys: find, create, rename, revoke, identify."""
+    """API keys: find, create, rename, disable, revoke, identify."""

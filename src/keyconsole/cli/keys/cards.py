@@ -46,13 +46,17 @@ def rows(key: "Key") -> list[tuple[str, str]]:
         ("Expires", exactly(key.expires_at) if key.expires_at else "never"),
         ("Allowed from", " ".join(key.allowed_ips) or "any address"),
         ("Created", f"{exactly(key.created_at)} by {key.created_by}"),
-        ("Disabled until", exactly(key.disabled_until) if key.disabled_until else ""),
+        ("Fuse", f"{exactly(key.disabled_until)}, then {_end(key)}" if key.disabled_until else ""),
         ("Revoked", f"{exactly(key.revoked_at)} by {key.revoked_by}" if key.revoked_at else ""),
         ("Reason", reasons.shown(str(key.revoke_reason)) if key.revoke_reason else ""),
         ("Incident", key.incident or ""),
         *((f"  {name}", value) for name, value in key.metadata.items()),
     ]
     return [row for row in found if row[1]]
+
+
+def _end(key: "Key") -> str:
+    return "revoked" if key.disabled_then == "revoke" else "enabled"
 
 
 def _date(key: "Key") -> str:

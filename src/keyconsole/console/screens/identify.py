@@ -88,6 +88,7 @@ class IdentifyDialog(DialogScreen):
             Findings(self.console_app.clock),
             Horizontal(
                 Chip("esc", "close", "close"),
+                Chip("d", "disable", "quarantine", id="do-disable"),
                 Chip("x", "revoke", "revoke", tone="red", id="do-revoke"),
                 id="dialog-end",
             ),
@@ -111,11 +112,11 @@ class IdentifyDialog(DialogScreen):
     def makes_sense(self, action: str) -> bool:
         key = self.current_key()
         if not self._is_choosing:
-            return action not in ("revoke", "receipt")
+            return action not in ("revoke", "receipt", "quarantine")
         match action:
             case "take":
                 return key is not None
-            case "revoke":
+            case "revoke" | "quarantine":
                 return key is not None and key.status != "revoked"
             case "receipt":
                 return key is not None and key.status == "revoked"
@@ -136,8 +137,9 @@ class IdentifyDialog(DialogScreen):
         self._draw()
 
     def _draw(self) -> None:
-        chip = self.query_one("#do-revoke", Chip)
-        chip.display = self.makes_sense("revoke") and self.check_action("revoke", ()) is True
+        for name, action in (("#do-revoke", "revoke"), ("#do-disable", "quarantine")):
+            may = self.makes_sense(action) and self.check_action(action, ()) is True
+            self.query_one(name, Chip).display = may
         self.update_frame()
 
     def _says(self, *runs: Run) -> None:
@@ -202,6 +204,19 @@ class IdentifyDialog(DialogScreen):
         if key is not None and self.makes_sense("revoke"):
             dialog = RevokeDialog(key, reason="key_compromise")
             self.console_app.push_screen(dialog, self._revoked)
+
+    def action_quarantine(self) -> None:
+        from keyconsole.console.screens.quarantine import QuarantineDialog
+
+        key = self.current_key()
+        if key is not None and self.makes_sense("quarantine"):
+            dialog = QuarantineDialog(key, reason="key_compromise")
+            self.console_app.push_screen(dialog, self._quarantined)
+
+    def _quarantined(self, key: Key | None) -> None:
+        if key is not None:
+            self._says(*verdicts.quarantined(key, self.console_app.clock()))
+            self._seek(self._sought)
 
     def _revoked(self, receipt: Receipt | None) -> None:
         if receipt is not None:

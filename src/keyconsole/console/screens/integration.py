@@ -180,7 +180,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
             return "enable"
         if action == "back" and self.open_tab == "api-keys" and self.keys.is_filtered:
             return "all keys"
-        return None
+        return super().verb_of(action)
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
         event.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from keyconsole.console import work
+from keyconsole.console import verdicts, work
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.credential import abbreviate
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from keyconsole.wire import Key, Receipt
 
 
-_ON_A_KEY = ("open", "revoke", "receipt", "rename", "copy_public", "sort")
+_ON_A_KEY = ("open", "revoke", "quarantine", "receipt", "rename", "copy_public", "sort")
 
 
 class KeyActions(ConsoleScreen):
-    """Revoke, its receipt, rename, copy the public key. The screen says which key is meant."""
+    """Revoke, receipt, disable, rename, copy the public key. The screen says which key is meant."""
 
     def current_key(self) -> Key | None:
         """The key under the cursor."""
@@ -28,8 +28,14 @@ class KeyActions(ConsoleScreen):
         if key is None:
             return action not in _ON_A_KEY
         if key.status == "revoked":
-            return action not in ("rename", "revoke")
+            return action not in ("rename", "revoke", "quarantine")
         return action != "receipt"
+
+    def verb_of(self, action: str) -> str | None:
+        key = self.current_key()
+        if action == "quarantine" and key is not None and key.status == "disabled":
+            return "enable"
+        return super().verb_of(action)
 
     def action_revoke(self) -> None:
         from keyconsole.console.screens.revoke import RevokeDialog
@@ -65,6 +71,18 @@ class KeyActions(ConsoleScreen):
         receipt = await self.ask(lambda: self.client.revoke_key(key.public_key, RevokeRequest()))
         if receipt is not None:
             await self.console_app.push_screen(ReceiptScreen(receipt, key))
+
+    def action_quarantine(self) -> None:
+        from keyconsole.console.screens.quarantine import QuarantineDialog
+
+        key = self.current_key()
+        if key is not None and self.makes_sense("quarantine"):
+            self.console_app.push_screen(QuarantineDialog(key), self._quarantined)
+
+    def _quarantined(self, key: Key | None) -> None:
+        if key is not None:
+            self.say(*verdicts.quarantined(key, self.console_app.clock()))
+            self.reload()
 
     def action_rename(self) -> None:
         from keyconsole.console.screens.rename import RenameDialog

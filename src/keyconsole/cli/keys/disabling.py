@@ -1,0 +1,91 @@
+"""`keyconsole keys disable` and `enable`: refused at once, and let go again."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from keyconsole.cli import finding, fuses, prompts, retrying
+from keyconsole.cli.keys import cards, reasons
+from keyconsole.cli.lists import write_document
+from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.table import write_rows
+from keyconsole.cli.talking import Service, ask
+from keyconsole.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from keyconsole.wire import Key
+
+
+@click.command()
+@click.argument("key")
+@click.option("--until", metavar="WHEN", help="A fuse: 2h, 7d, or 2027-01-31T06:00Z.")
+@click.option(
+    "--then",
+    type=click.Choice(["revoke", "enable"]),
+    help="What the fuse does once it has burnt down; revoke if you do not say.",
+)
+@click.option("--reason", type=reasons.Reason(), help="Why. The names of RFC 5280 will do too.")
+@click.option("--incident", metavar="ID", help="Such as INC-4211.")
+@click.option("--note", metavar="TEXT", help="For whoever reads the audit log.")
+@json_option
+@service_options()
+def disable(
+    *,
+    options: ServiceOptions,
+    key: str,
+    until: str | None,
+    then: str | None,
+    reason: str | None,
+    incident: str | None,
+    note: str | None,
+    as_json: bool,
+) -> int:
+    """Disable a KEY at once: it gets 401 until it is enabled, or until a fuse has burnt down.
+
+    Disabling it again sets another fuse. A fuse counts even if the service is not running.
+    Without a terminal it takes the public key.
+    """
+    if then is not None and until is None:
+        raise UsageError("--then says what follows --until: give both.")
+    moment = fuses.parse(until)
+    if not prompts.can_ask():
+        finding.public_key(key)
+
+    async def conversation(service: Service) -> "Key":
+        from keyconsole.wire import DisableRequest, FuseEnd, RevokeReason
+
+        service.require_writing()
+        public_key = (await finding.key(service.client, key)).public_key
+        request = DisableRequest(
+            until=moment,
+            then=FuseEnd(then) if then else None,
+            reason=RevokeReason(reason or reasons.UNSAID),
+            incident=incident,
+            note=note,
+        )
+        return await retrying.send(lambda: service.client.disable_key(public_key, request))
+
+    return _end(ask(options, conversation), as_json=as_json)
+
+
+@click.command()
+@click.argument("key")
+@json_option
+@service_options()
+def enable(*, options: ServiceOptions, key: str, as_json: bool) -> int:
+    """Let a disabled KEY authenticate again."""
+
+    async def conversation(service: Service) -> "Key":
+        service.require_writing()
+        public_key = (await finding.key(service.client, key)).public_key
+        return await retrying.send(lambda: service.client.enable_key(public_key))
+
+    return _end(ask(options, conversation), as_json=as_json)
+
+
+def _end(key: "Key", *, as_json: bool) -> int:
+    if as_json:
+        write_document(key.model_dump(mode="json"))
+    else:
+        write_rows(cards.rows(key))
+    return ExitCode.DONE

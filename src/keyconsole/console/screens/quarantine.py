@@ -1,0 +1,245 @@
+"""Disable a key while it is not sure whether it must die; let it go again, or let a fuse decide."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
+
+from keyconsole import safetext
+from keyconsole.console import question, times, work
+from keyconsole.console.actions import Scope
+from keyconsole.console.ink import Run, draw
+from keyconsole.console.reasons import WORDS
+from keyconsole.console.screens.base import LOW, SHORT
+from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.widgets.blast import SOURCES, blast_radius
+from keyconsole.console.widgets.chip import Chip
+from keyconsole.console.widgets.field import Choice, TextInput
+from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from textual import events
+    from textual.widget import Widget
+
+    from keyconsole.wire import DisableRequest, Key, Usage
+
+FUSES = (
+    ("", "none"),
+    ("1", "1 hour"),
+    ("8", "8 hours"),
+    ("24", "24 hours"),
+    ("168", "7 days"),
+)
+ENDS = (("revoke", "it is revoked"), ("enable", "it works again"))
+
+
+class QuarantineDialog(DialogScreen):
+    """Holds the key that it was opened with. Dismisses with the key as it is then, or nothing.
+
+    Disabling is at once and can be taken back, so a deliberate key is enough; what was typed
+    before the question could be read is none.
+    """
+
+    SCOPES = (Scope.QUARANTINE,)
+    CRUMB = "Disable"
+    TONE = "amber"
+    AUTO_FOCUS: ClassVar[str] = ""
+
+    def __init__(self, key: Key, *, reason: str = "unspecified") -> None:
+        super().__init__()
+        self.key, self.reason = key, reason
+        self.usage: Usage | None = None
+        self.usage_failed = ""
+        self.sending = False
+
+    @property
+    def is_disabled(self) -> bool:
+        """Whether the key is in quarantine already."""
+        return self.key.status == "disabled"
+
+    def box(self) -> Sequence[Widget]:
+        return [
+            Static("", id="quarantine-title", markup=False),
+            Static("", id="quarantine-card", markup=False),
+            Static("", id="blast", markup=False),
+            Vertical(
+                _row("Fuse", Choice(FUSES, id="fuse")),
+                _row("Then", Choice(ENDS, id="then"), id="then-row"),
+                _row("Reason", Choice(tuple(WORDS.items()), id="reason")),
+                _row("Incident", TextInput(placeholder="INC-4211, or nothing", id="incident")),
+                id="quarantine-form",
+            ),
+            Static("", id="fuse-says", markup=False),
+            Static("", id="quarantine-says", markup=False),
+            Horizontal(
+                Chip("esc", "leave it", "cancel", id="keep"),
+                Chip("E", "enable", "enable", id="do-enable"),
+                Chip("◌", "disable", "disable", tone="amber", id="do-disable"),
+                id="dialog-end",
+            ),
+        ]
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#reason", Choice).choose(self.reason)
+        self.query_one("#fuse").focus()
+        self._draw()
+        self.settle()
+        work.start(self, self._load_usage, "usage", exclusive=True)
+
+    def _arm(self) -> None:
+        super()._arm()
+        self._draw_end()
+
+    async def _load_usage(self) -> None:
+        try:
+            self.usage = await self.client.usage(self.key.public_key)
+        except KeyconsoleError as error:
+            self.usage_failed = error.message
+        self._draw()
+
+    def makes_sense(self, action: str) -> bool:
+        return not (action == "enable" and not self.is_disabled) and not (
+            self.sending and action in ("enable", "disable")
+        )
+
+    def verb_of(self, action: str) -> str | None:
+        return "set the fuse" if action == "disable" and self.is_disabled else None
+
+    # What the person does
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        event.stop()
+        self._draw()
+
+    def action_cancel(self) -> None:
+        if self.sending:
+            self._says(("It is on its way: wait for the answer.", "amber"))
+        else:
+            self.dismiss(None)
+
+    def action_disable(self) -> None:
+        incident = self.query_one("#incident", TextInput).value.strip()
+        if incident and (problem := safetext.name_problem(incident, "An incident")):
+            self._says((problem.message, "red"))
+        else:
+            request = self._request(incident or None)
+            self._send(partial(self.client.disable_key, self.key.public_key, request))
+
+    def action_enable(self) -> None:
+        if self.is_disabled:
+            self._send(partial(self.client.enable_key, self.key.public_key))
+
+    def _request(self, incident: str | None) -> DisableRequest:
+        from keyconsole.wire import DisableRequest, FuseEnd, RevokeReason
+
+        hours = self.query_one("#fuse", Choice).value
+        until = self.console_app.clock() + timedelta(hours=int(hours)) if hours else None
+        return DisableRequest(
+            until=until,
+            then=FuseEnd(self.query_one("#then", Choice).value) if until else None,
+            reason=RevokeReason(self.query_one("#reason", Choice).value),
+            incident=incident,
+        )
+
+    # What the service answers
+
+    def _send(self, change: Callable[[], Awaitable[Key]]) -> None:
+        if self.armed and not self.sending:
+            self.sending = True
+            self._says(("One moment…", "dim"))
+            self._draw_end()
+            self.console_app.run_change(partial(self._change, change))
+
+    async def _change(self, change: Callable[[], Awaitable[Key]]) -> None:
+        """Asking twice does no harm: the same key ends up in the same state."""
+        try:
+            key = await change()
+        except ServiceUnreachableError as error:
+            self.console_app.lost(error)
+            self._says(
+                ("No answer: ", "amber bold"),
+                ("it may or may not have been done. Press the key again to be sure.", "dim"),
+            )
+        except KeyconsoleError as error:
+            self._says((f"✕ Nothing changed: {error.message}", "red"))
+        else:
+            self.console_app.answered()
+            if self in self.app.screen_stack:
+                self.dismiss(key)
+            return
+        self.sending = False
+        self._draw_end()
+
+    # How it is drawn
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        if self.is_mounted:
+            self._draw()
+
+    def _says(self, *runs: Run) -> None:
+        if self.is_mounted:
+            says = self.query_one("#quarantine-says", Static)
+            says.set_class(bool(runs), "-said")
+            says.update(draw(*runs))
+
+    def _draw(self) -> None:
+        if not self.is_mounted:
+            return
+        at, room = self.console_app.clock(), min(94, self.app.size.width) - 8
+        self.query_one("#quarantine-title", Static).update(draw(*self._title(room)))
+        self.query_one("#quarantine-card", Static).update(
+            question.card(self.key, self.usage, at, room)
+        )
+        height = self.app.size.height
+        most = 1 if height < LOW else SOURCES - 1 if height < SHORT else SOURCES
+        blast = blast_radius(self.usage, self.usage_failed, at, room, most=most)
+        self.query_one("#blast", Static).update(blast)
+        hours = self.query_one("#fuse", Choice).value
+        self.query_one("#then-row").display = bool(hours)
+        says = self.query_one("#fuse-says", Static)
+        says.display = not (hours and height < LOW)
+        says.update(draw(*self._fuse_says(hours)))
+        self.update_frame()
+        self._draw_end()
+
+    def _title(self, room: int) -> list[Run]:
+        if not self.is_disabled:
+            ends = "It gets 401 at once." if room < question.WIDE else "It is refused at once."
+            back = "" if room < question.WIDE else " You can let it work again."
+            return [("Disable this key?", "amber bold"), (f"  {ends}{back}", "ink")]
+        left = "  No fuse is set."
+        if (until := self.key.disabled_until) is not None:
+            end = "revoked" if self.key.disabled_then == "revoke" else "enabled"
+            left = f"  By itself {end} {times.until(until, self.console_app.clock())}."
+        return [("This key is disabled.", "amber bold"), (left, "ink")]
+
+    def _fuse_says(self, hours: str) -> list[Run]:
+        if not hours:
+            return [("Disabled until somebody enables or revokes it.", "dim")]
+        at = times.exact(self.console_app.clock() + timedelta(hours=int(hours)))
+        dies = self.query_one("#then", Choice).value == "revoke"
+        end: Run = ("revoked for ever.", "red") if dies else ("enabled again.", "amber")
+        return [(f"Left alone, at {at} it is ", "dim"), end]
+
+    def _draw_end(self) -> None:
+        if not self.is_mounted:
+            return
+        self.query_one("#do-enable").display = self.is_disabled
+        chip = self.query_one("#do-disable", Chip)
+        chip.rename("D" if self.is_readable else "◌", self.verb_of("disable") or "disable")
+        chip.turn_off("sending" if self.sending else "")
+        self.update_frame()
+
+
+def _row(title: str, field: Widget, *, id: str | None = None) -> Horizontal:  # noqa: A002
+    return Horizontal(
+        Static(draw((title, "dim")), classes="row-title"), field, classes="form-row", id=id
+    )
