@@ -38,6 +38,7 @@ CREDENTIAL_PATTERN = re.compile(r"kc[so]_[0-9a-hjkmnp-tv-z]{16}_[0-9A-Za-z]{49}"
 # With what follows it: a second one may begin within the last letters of the first.
 _SHAPED = re.compile(rf"{CREDENTIAL_PATTERN.pattern}[0-9A-Za-z_]*")
 PUBLIC_KEY_PATTERN = re.compile(r"kcp_[0-9a-hjkmnp-tv-z]{16}")
+DIGEST_PATTERN = re.compile(r"[0-9a-f]{64}")
 
 # Two digits a division: minting takes a third less time.
 _CROCKFORD_PAIRS = [high + low for high in CROCKFORD for low in CROCKFORD]

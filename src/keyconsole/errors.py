@@ -68,6 +68,8 @@ PROBLEMS: dict[str, ProblemKind] = {
     "name-taken": ProblemKind(409, "The name is taken"),
     "integration-not-configured": ProblemKind(409, "The integration is not configured"),
     "key-already-revoked": ProblemKind(409, "The key is revoked"),
+    "selection-changed": ProblemKind(409, "What is selected has changed"),
+    "selection-too-large": ProblemKind(422, "Too many keys for one revocation"),
     "precondition-required": ProblemKind(428, "If-Match is needed"),
     "precondition-failed": ProblemKind(412, "Changed by someone else"),
     "credential-missing": ProblemKind(401, "No credential"),

@@ -11,7 +11,7 @@ from keyconsole.service import problems
 from keyconsole.service.clock import Clock, system_clock
 from keyconsole.service.logs import log
 from keyconsole.service.management import management
-from keyconsole.service.rules import disabling
+from keyconsole.service.rules import disabling, revocations
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.verification import forward_auth
@@ -87,6 +87,7 @@ class ServiceApp:
         """Open everything; raises `ConfigurationError`."""
         runtime = await Runtime.open(self._settings, self._clock)
         await disabling.burn_down(runtime)
+        await revocations.resume(runtime)
         runtime.recorder.start()
         self._runtime = runtime
         self._forward_auth = ForwardAuth(

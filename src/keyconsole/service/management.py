@@ -8,7 +8,16 @@ from starlette.exceptions import HTTPException
 
 from keyconsole.errors import ProblemError
 from keyconsole.service import problems
-from keyconsole.service.routes import audit, health, identify, integrations, keys, me, openapi
+from keyconsole.service.routes import (
+    audit,
+    health,
+    identify,
+    integrations,
+    keys,
+    me,
+    openapi,
+    revocations,
+)
 from keyconsole.service.store.engine import StoreUnavailableError
 
 
@@ -20,7 +29,7 @@ def management() -> FastAPI:
     So it is built once a process, which takes longer than opening the database.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    for module in (me, integrations, keys, identify, audit):
+    for module in (me, integrations, keys, identify, revocations, audit):
         app.include_router(module.router, prefix="/v1")
     app.include_router(health.router)
     app.include_router(openapi.router)

@@ -8,6 +8,7 @@ from typing import Self
 
 from keyconsole.errors import ConfigurationError
 from keyconsole.service import rootkeys
+from keyconsole.service.background import Background
 from keyconsole.service.clock import Clock
 from keyconsole.service.requestids import RequestIds
 from keyconsole.service.rootkeys import RootKeys
@@ -33,6 +34,7 @@ class Runtime:
     recorder: UsageRecorder
     request_ids: RequestIds
     process: str
+    background: Background = field(default_factory=Background)
     tokens: dict[str, TokenRecord] = field(default_factory=dict)
     embedded: bool = False
     creating: set[bytes] = field(default_factory=set)
@@ -65,7 +67,8 @@ class Runtime:
         )
 
     async def aclose(self) -> None:
-        """Write what was counted and close every connection."""
+        """End what runs in the background, write what was counted, close every connection."""
+        await self.background.aclose()
         await self.recorder.aclose()
         self.lookup.close()
         await self.store.aclose()

@@ -20,6 +20,7 @@ _BODIES: list[type[wire.Request]] = [
     wire.RevokeRequest,
     wire.DisableRequest,
     wire.IdentifyRequest,
+    wire.RevocationRequest,
 ]
 _REF = "#/components/schemas/{model}"
 _PROBLEM_CONTENT = {

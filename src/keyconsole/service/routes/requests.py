@@ -42,7 +42,9 @@ class PageQuery(wire.Request):
     cursor: str | None = None
 
 
-async def read_body(request: Request, model: type[ModelT], *, optional: bool = False) -> ModelT:
+async def read_body(
+    request: Request, model: type[ModelT], *, optional: bool = False, limit: int = MAX_BODY
+) -> ModelT:
     """The body as a model. Called once permission and existence are decided, not before.
 
     Raises `body-too-large`, `body-malformed` and `request-invalid`.
@@ -50,8 +52,8 @@ async def read_body(request: Request, model: type[ModelT], *, optional: bool = F
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BODY:
-            raise problem("body-too-large", f"The body has at most {MAX_BODY} bytes here.")
+        if len(body) > limit:
+            raise problem("body-too-large", f"The body has at most {limit} bytes here.")
     try:
         return model.model_validate_json(b"{}" if optional and not body else body, strict=True)
     except ValidationError as error:

@@ -6,7 +6,7 @@ whoever can write to the database but lacks the root key cannot rewrite history 
 
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -38,10 +38,9 @@ async def append(
     detail: Mapping[str, Any] | None = None,
 ) -> EventRecord:
     """Add an event in the transaction of the change that it tells of."""
-    sequence, previous = await audit.head(tx, workspace_id)
     event = EventRecord(
         workspace_id=workspace_id,
-        sequence=sequence + 1,
+        sequence=0,
         id=new_id("evt"),
         at=at,
         actor=actor,
@@ -49,14 +48,32 @@ async def append(
         target=target,
         target_name=target_name,
         integration_id=integration_id,
-        detail=json.dumps(detail or {}, sort_keys=True, separators=(",", ":")),
+        detail=canonical(detail or {}),
         request_id=request_id,
         root_id=root.id,
         hash="",
     )
-    event = replace(event, hash=hash_of(root, event, previous))
-    await audit.append(tx, event)
+    [event] = await extend(tx, root, [event])
     return event
+
+
+async def extend(tx: Connection, root: RootKey, events: Sequence[EventRecord]) -> list[EventRecord]:
+    """Add events of one workspace in their order; sequence and hash are given to them here."""
+    if not events:
+        return []
+    sequence, previous = await audit.head(tx, events[0].workspace_id)
+    chained = []
+    for place, event in enumerate(events, sequence + 1):
+        numbered = replace(event, sequence=place)
+        chained.append(replace(numbered, hash=hash_of(root, numbered, previous)))
+        previous = chained[-1].hash
+    await audit.extend(tx, chained)
+    return chained
+
+
+def canonical(detail: Mapping[str, Any]) -> str:
+    """What an event says besides its columns, as it is kept and hashed."""
+    return json.dumps(detail, sort_keys=True, separators=(",", ":"))
 
 
 async def record(

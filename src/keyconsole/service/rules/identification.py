@@ -1,16 +1,12 @@
 """Which key is this? Answered from the public key and, where there is one, the digest."""
 
-import re
-
-from keyconsole.credential import MalformedCredentialError, pid_of
+from keyconsole.credential import DIGEST_PATTERN, MalformedCredentialError, pid_of
 from keyconsole.errors import FieldProblem, problem
 from keyconsole.service.clock import moment
 from keyconsole.service.rules.calls import Call
 from keyconsole.service.rules.keys import answer
 from keyconsole.service.store import keys
 from keyconsole.wire import Identified, IdentifyMatch, IdentifyRequest, Permission
-
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 async def identify(call: Call, asked: IdentifyRequest) -> Identified:
@@ -56,7 +52,7 @@ def _parse(asked: IdentifyRequest) -> tuple[str, bytes | None]:
         problems.append(
             FieldProblem("public_key", "public-key", "A public key is kcp_ and 16 characters.")
         )
-    if asked.digest is not None and _DIGEST.fullmatch(asked.digest) is None:
+    if asked.digest is not None and DIGEST_PATTERN.fullmatch(asked.digest) is None:
         problems.append(
             FieldProblem("digest", "digest", "A digest is SHA-256 as 64 lower-case hex digits.")
         )

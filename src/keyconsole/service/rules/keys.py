@@ -214,7 +214,7 @@ def _filter(query: KeyQuery, workspaces: Any, now: int) -> KeyFilter:
         statuses=tuple(query.status),
         label_contains=text or None,
         pid_part=_pid_part(text or ""),
-        unused_since=None if query.unused_for is None else now - _span(query.unused_for),
+        unused_since=None if query.unused_for is None else now - span(query.unused_for),
         created_before=None if before is None else milliseconds(before),
         created_by=query.created_by,
         confirmed=query.confirmed,
@@ -227,7 +227,8 @@ def _pid_part(text: str) -> str | None:
     return part if possible else None
 
 
-def _span(text: str) -> int:
+def span(text: str) -> int:
+    """A span such as `90d` in milliseconds; raises `request-invalid`."""
     match = _SPAN.fullmatch(text)
     if match is None:
         sentence = "A span is a number and h, d or w: 90d."

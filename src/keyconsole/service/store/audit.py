@@ -55,11 +55,6 @@ async def head(tx: Connection, workspace_id: str) -> tuple[int, str]:
     return (0, "") if row is None else (row[0], row[1])
 
 
-async def append(tx: Connection, event: EventRecord) -> None:
-    """Add the next event of a chain."""
-    await extend(tx, [event])
-
-
 async def extend(tx: Connection, events: Sequence[EventRecord]) -> None:
     """Add the next events of a chain, in their order."""
     rows = [{name: getattr(each, name) for name in EventRecord.__slots__} for each in events]

@@ -127,6 +127,11 @@ _SORT_COLUMNS = {
 }
 
 
+def select_keys(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """The keys for which all of it holds, by the columns of `KeyRecord`."""
+    return _SELECT.where(*conditions)
+
+
 async def find(tx: Connection, pid: str, workspaces: Sequence[str]) -> KeyRecord | None:
     """The key, if it is in one of these workspaces."""
     query = _SELECT.where(_k.pid == pid, _k.workspace_id.in_(workspaces))

@@ -20,3 +20,11 @@ def starting(column: sa.ColumnElement[str], part: str) -> sa.ColumnElement[bool]
 def ending(column: sa.ColumnElement[str], part: str) -> sa.ColumnElement[bool]:
     """The column ends with the text."""
     return sa.false() if "\0" in part else column.endswith(part, autoescape=True)
+
+
+def glob(column: sa.ColumnElement[str], pattern: str) -> sa.ColumnElement[bool]:
+    """The whole column matches a pattern: `*` is any text, `?` any character."""
+    if "\0" in pattern:
+        return sa.false()
+    escaped = "".join(f"\\{c}" if c in "\\%_" else c for c in pattern)
+    return column.like(escaped.replace("*", "%").replace("?", "_"), escape="\\")

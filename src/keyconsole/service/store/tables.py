@@ -151,6 +151,34 @@ audit_events = sa.Table(
     sqlite_with_rowid=False,
 )
 
+revocations = sa.Table(
+    "revocations",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("incident", sa.Text),
+    sa.Column("note", sa.Text),
+    sa.Column("request_id", sa.Text, nullable=False),
+    sa.Column("selection_hash", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("total", sa.Integer),
+    sa.Column("finished_at", sa.BigInteger),
+    sqlite_with_rowid=False,
+)
+
+revocation_keys = sa.Table(
+    "revocation_keys",
+    metadata,
+    sa.Column("revocation_id", sa.ForeignKey("revocations.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("pid", sa.ForeignKey("api_keys.pid"), nullable=False),
+    sa.Column("workspace_id", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text),
+    sa.Column("sequence", sa.BigInteger),
+    sqlite_with_rowid=False,
+)
+
 usage_hours = sa.Table(
     "usage_hours",
     metadata,

@@ -189,6 +189,36 @@ def upgrade() -> None:
         ["workspace_id", "integration_id", "sequence"],
     )
     op.create_table(
+        "revocations",
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("actor", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("incident", sa.Text),
+        sa.Column("note", sa.Text),
+        sa.Column("request_id", sa.Text, nullable=False),
+        sa.Column("selection_hash", sa.Text, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("total", sa.Integer),
+        sa.Column("finished_at", sa.BigInteger),
+        sa.PrimaryKeyConstraint("id", name="pk_revocations"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "revocation_keys",
+        sa.Column("revocation_id", sa.Text, nullable=False),
+        sa.Column("position", sa.Integer, nullable=False),
+        sa.Column("pid", sa.Text, nullable=False),
+        sa.Column("workspace_id", sa.Text, nullable=False),
+        sa.Column("outcome", sa.Text),
+        sa.Column("sequence", sa.BigInteger),
+        sa.PrimaryKeyConstraint("revocation_id", "position", name="pk_revocation_keys"),
+        sa.ForeignKeyConstraint(
+            ["revocation_id"], ["revocations.id"], name="fk_revocation_keys_revocation_id"
+        ),
+        sa.ForeignKeyConstraint(["pid"], ["api_keys.pid"], name="fk_revocation_keys_pid"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "usage_hours",
         sa.Column("pid", sa.Text, nullable=False),
         sa.Column("hour", sa.BigInteger, nullable=False),

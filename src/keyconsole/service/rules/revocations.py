@@ -1,0 +1,217 @@
+"""Revoking many keys: exactly those that were shown, in commits that keep nobody waiting.
+
+Each commit is a few hundred keys with their audit events, so that a single revoke goes in
+between; what is reported revoked is dead. Stopped or killed on the way, the rest is done at the
+next start, by whichever process comes first.
+"""
+
+import asyncio
+from itertools import groupby
+
+from keyconsole.errors import problem
+from keyconsole.service.clock import MINUTE, moment, optional_moment
+from keyconsole.service.identifiers import new_id
+from keyconsole.service.rules import audit
+from keyconsole.service.rules.calls import Call, not_found
+from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.revocation import Grounds, checked, tombstone
+from keyconsole.service.rules.selection import Selected, select
+from keyconsole.service.runtime import Runtime
+from keyconsole.service.store import revocations as store
+from keyconsole.service.store.audit import EventRecord
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.keys import KeyRecord
+from keyconsole.service.store.revocations import RevocationRecord
+from keyconsole.wire import (
+    Permission,
+    Revocation,
+    RevocationOutcome,
+    RevocationRequest,
+    RevokedKey,
+    RevokeReason,
+    Selection,
+)
+
+CHUNK = 500
+"""Keys a commit."""
+PAUSE_SECONDS = 0.01
+"""Between commits: a writer of another process gets its turn in it."""
+SAME_WITHIN = 10 * MINUTE
+
+
+async def dry_run(call: Call, asked: RevocationRequest) -> Selection:
+    """Exactly which keys it would be. Nothing is changed."""
+    checked(asked.reason, asked.incident, asked.note)
+    selected = await select(call, asked)
+    return await asyncio.to_thread(selected.told)
+
+
+async def revoke_selected(call: Call, asked: RevocationRequest) -> Revocation:
+    """Begin to revoke what a dry run showed. Repeated after a lost answer it is the same one.
+
+    Raises `selection-changed` if it means other keys by now.
+    """
+    grounds = checked(asked.reason, asked.incident, asked.note)
+    if asked.expect_count is None or asked.selection_hash is None:
+        raise problem("request-invalid", "Send expect_count and selection_hash of a dry run.")
+    if (earlier := await _earlier(call, asked.selection_hash)) is not None:
+        return await show_revocation(call, earlier.id, limit=0, cursor=None)
+    selected = await select(call, asked)
+    if (len(selected.keys), selected.hash) != (asked.expect_count, asked.selection_hash):
+        raise problem(
+            "selection-changed",
+            f"This means {len(selected.keys):,} keys by now, and not those that you saw: nothing "
+            "was revoked. Look again.",
+        )
+    if not selected.keys:
+        raise problem("request-invalid", "There is nothing to revoke.")
+    record = await _write_down(call, selected, grounds)
+    call.runtime.background.start(_carry_on(call.runtime, record.id))
+    return await show_revocation(call, record.id, limit=0, cursor=None)
+
+
+async def show_revocation(
+    call: Call, revocation_id: str, *, limit: int, cursor: str | None
+) -> Revocation:
+    """How far it has come, and a page of its keys: those of the caller's workspaces."""
+    workspaces = call.actor.workspaces_with(Permission.KEYS_REVOKE)
+    cursors = Cursors(call.runtime.roots, "revocation", revocation_id, workspaces)
+    after = cursors.read(cursor, (int,))
+    async with call.runtime.store.read() as tx:
+        record = await store.find(tx, revocation_id)
+        counts = {} if record is None else await store.counts(tx, revocation_id, workspaces)
+        if record is None or not counts:
+            raise not_found()
+        first = -1 if after is None else after[0]
+        found = await store.page(tx, revocation_id, workspaces, limit + 1, first)
+    items, is_more = found[:limit], limit and len(found) > limit
+    return Revocation(
+        id=record.id,
+        created_at=moment(record.created_at),
+        created_by=record.actor,
+        reason=RevokeReason(record.reason),
+        incident=record.incident,
+        note=record.note,
+        request_id=record.request_id,
+        total=sum(counts.values()),
+        revoked=counts.get(RevocationOutcome.REVOKED, 0),
+        already=counts.get(RevocationOutcome.ALREADY, 0),
+        finished_at=optional_moment(record.finished_at),
+        items=[
+            RevokedKey(
+                public_key=f"kcp_{each.pid}",
+                label=each.label,
+                integration_name=each.integration_name,
+                outcome=RevocationOutcome(each.outcome or RevocationOutcome.PENDING),
+                revoked_at=optional_moment(each.at),
+                audit_sequence=each.sequence,
+                audit_hash=each.hash,
+            )
+            for each in items
+        ],
+        next_cursor=cursors.write((items[-1].position,)) if is_more else None,
+    )
+
+
+async def resume(runtime: Runtime) -> None:
+    """Go on with what was begun and not ended, behind whatever else there is to do."""
+    async with runtime.store.read() as tx:
+        left = await store.unfinished(tx)
+    for revocation_id in left:
+        runtime.background.start(_carry_on(runtime, revocation_id))
+
+
+async def pause() -> None:
+    """Between two commits, so that others write too."""
+    await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _earlier(call: Call, selection_hash: str) -> RevocationRecord | None:
+    async with call.runtime.store.read() as tx:
+        since = call.now() - SAME_WITHIN
+        return await store.find_same(tx, call.actor.name, selection_hash, since)
+
+
+async def _write_down(call: Call, selected: Selected, grounds: Grounds) -> RevocationRecord:
+    """In slices, so that nobody waits; only the last one makes it begin."""
+    record = RevocationRecord(
+        id=new_id("rev"),
+        actor=call.actor.name,
+        reason=grounds.reason,
+        incident=grounds.incident,
+        note=grounds.note,
+        request_id=call.request_id,
+        selection_hash=selected.hash,
+        created_at=call.now(),
+        total=None,
+        finished_at=None,
+    )
+    rows = [(place, key.pid, key.workspace_id) for place, key in enumerate(selected.keys)]
+    async with call.runtime.store.write() as tx:
+        await store.add(tx, record)
+    for start in range(0, len(rows), store.SLICE):
+        async with call.runtime.store.write() as tx:
+            await store.add_keys(tx, record.id, rows[start : start + store.SLICE])
+    async with call.runtime.store.write() as tx:
+        await store.change(tx, record.id, total=len(rows))
+    return record
+
+
+async def _carry_on(runtime: Runtime, revocation_id: str) -> None:
+    """Commit after commit until nothing is left, or until the service stops."""
+    while not runtime.background.is_stopping:
+        async with runtime.store.write() as tx:
+            record = await store.find(tx, revocation_id)
+            if record is None or record.finished_at is not None:
+                return
+            due = await store.pending(tx, revocation_id, CHUNK)
+            await _revoke(tx, runtime, record, due)
+            if len(due) < CHUNK:
+                await store.change(tx, revocation_id, finished_at=runtime.clock())
+                return
+        await pause()
+
+
+async def _revoke(
+    tx: Connection, runtime: Runtime, record: RevocationRecord, due: list[tuple[int, KeyRecord]]
+) -> None:
+    grounds = Grounds(RevokeReason(record.reason), record.incident, record.note)
+    places = {key.pid: place for place, key in due}
+    alive = sorted(
+        (key for _, key in due if key.revoked_at is None), key=lambda key: key.workspace_id
+    )
+    outcomes = [
+        (place, RevocationOutcome.ALREADY.value, key.revoked_sequence or 0)
+        for place, key in due
+        if key.revoked_at is not None
+    ]
+    graves = []
+    for _, keys in groupby(alive, key=lambda key: key.workspace_id):
+        drafts = [_draft(runtime, record, key, grounds) for key in keys]
+        for event in await audit.extend(tx, runtime.roots.newest, drafts):
+            pid = event.target.removeprefix("kcp_")
+            graves.append({"key": pid} | tombstone(event, grounds))
+            outcomes.append((places[pid], RevocationOutcome.REVOKED.value, event.sequence))
+    await store.bury(tx, graves)
+    await store.settle(tx, record.id, outcomes)
+
+
+def _draft(
+    runtime: Runtime, record: RevocationRecord, key: KeyRecord, grounds: Grounds
+) -> EventRecord:
+    detail = grounds.detail() | {"process": runtime.process, "revocation": record.id}
+    return EventRecord(
+        workspace_id=key.workspace_id,
+        sequence=0,
+        id=new_id("evt"),
+        at=runtime.clock(),
+        actor=record.actor,
+        action="key.revoked",
+        target=key.public_key,
+        target_name=key.label,
+        integration_id=key.integration_id,
+        detail=audit.canonical(detail),
+        request_id=record.request_id,
+        root_id=runtime.roots.newest.id,
+        hash="",
+    )

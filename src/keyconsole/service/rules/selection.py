@@ -1,0 +1,186 @@
+"""Which keys a bulk revoke means: exactly these, and a hash by which they are known again."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from keyconsole import safetext
+from keyconsole.credential import DIGEST_PATTERN, MalformedCredentialError, pid_of
+from keyconsole.errors import problem
+from keyconsole.service.clock import HOUR, milliseconds, optional_moment
+from keyconsole.service.rules.calls import Call, find_integration
+from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.keys import span
+from keyconsole.service.store import integrations
+from keyconsole.service.store import revocations as store
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.keys import KeyRecord
+from keyconsole.service.store.revocations import Selector
+from keyconsole.wire import (
+    MOST_KEYS,
+    KeySelector,
+    KeyStatus,
+    Permission,
+    RevocationRequest,
+    RevocationTarget,
+    SelectedKey,
+    Selection,
+)
+
+_AT_ONCE = 200
+"""Verifiers asked about together: on a network they go out as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The keys that are meant, by pid, and those of a list that are not."""
+
+    keys: Sequence[KeyRecord]
+    now: int
+    already: Sequence[str] = ()
+    unknown: Sequence[str] = ()
+    mismatched: Sequence[str] = ()
+    emptied: Sequence[str] = field(default=())
+
+    @property
+    def hash(self) -> str:
+        """What is the same only for the same keys under the same labels."""
+        told = hashlib.sha256()
+        for key in self.keys:
+            told.update(f"{key.pid}\0{key.label}\0".encode())
+        return told.hexdigest()
+
+    def told(self) -> Selection:
+        """The answer of a dry run."""
+        return Selection(
+            count=len(self.keys),
+            selection_hash=self.hash,
+            in_use=sum(key.last_used_at > self.now - HOUR for key in self.keys),
+            emptied=list(self.emptied),
+            keys=[
+                SelectedKey(
+                    public_key=key.public_key,
+                    label=key.label,
+                    integration_id=key.integration_id,
+                    integration_name=key.integration_name,
+                    status=key.status(self.now),
+                    last_used_at=optional_moment(key.last_used_at),
+                )
+                for key in sorted(self.keys, key=lambda key: (-key.last_used_at, key.pid))
+            ],
+            already=list(self.already),
+            unknown=list(self.unknown),
+            mismatched=list(self.mismatched),
+        )
+
+
+async def select(call: Call, asked: RevocationRequest) -> Selected:
+    """What a request means now. Raises `request-invalid` and `selection-too-large`."""
+    if (asked.selector is None) == (asked.keys is None):
+        raise problem("request-invalid", "Say which keys: by a selector, or one by one.")
+    workspaces = call.actor.workspaces_with(Permission.KEYS_REVOKE)
+    await call.runtime.recorder.catch_up()
+    if asked.keys is not None:
+        return await _listed(call, workspaces, asked.keys)
+    return await _matching(call, workspaces, asked.selector or KeySelector())
+
+
+async def _matching(call: Call, workspaces: Sequence[str], asked: KeySelector) -> Selected:
+    if asked == KeySelector():
+        raise problem("request-invalid", "An empty selector would be every key: say which ones.")
+    now = call.now()
+    pattern = None if asked.label is None else safetext.skeleton(asked.label)
+    which = Selector(
+        workspaces=workspaces,
+        now=now,
+        integration_id=asked.integration,
+        label_pattern=pattern,
+        created_by=asked.created_by,
+        unused_since=None if asked.unused_for is None else now - span(asked.unused_for),
+        created_after=None if asked.created_after is None else milliseconds(asked.created_after),
+        created_before=None if asked.created_before is None else milliseconds(asked.created_before),
+    )
+    async with call.runtime.store.read() as tx:
+        if asked.integration is not None:
+            await find_integration(tx, call, asked.integration, Permission.KEYS_REVOKE)
+        keys = await store.select(tx, which, MOST_KEYS + 1)
+        if len(keys) > MOST_KEYS:
+            raise problem(
+                "selection-too-large",
+                f"This means more than {MOST_KEYS:,} keys: narrow it and go in parts.",
+            )
+        return Selected(keys, now, emptied=await _emptied(tx, keys, now))
+
+
+async def _listed(
+    call: Call, workspaces: Sequence[str], targets: Sequence[RevocationTarget]
+) -> Selected:
+    wanted = _parsed(targets)
+    now = call.now()
+    async with call.runtime.store.read() as tx:
+        known = await store.known(tx, list(wanted), workspaces)
+    wrong = await _mismatched(call, {pid: wanted[pid] for pid in known})
+    meant = [pid for pid in known if pid not in wrong]
+    async with call.runtime.store.read() as tx:
+        which = Selector(workspaces=workspaces, now=now, pids=meant)
+        keys = await store.select(tx, which, MOST_KEYS)
+        emptied = await _emptied(tx, keys, now)
+    selected = {key.pid for key in keys}
+    return Selected(
+        keys,
+        now,
+        already=_public(pid for pid in meant if pid not in selected),
+        unknown=_public(pid for pid in wanted if pid not in known),
+        mismatched=_public(wrong),
+        emptied=emptied,
+    )
+
+
+def _parsed(targets: Sequence[RevocationTarget]) -> dict[str, Sequence[bytes]]:
+    """The digests that came with each pid; none where one came without, which is enough."""
+    findings = Findings()
+    wanted: dict[str, list[bytes] | None] = {}
+    for place, target in enumerate(targets):
+        try:
+            pid = pid_of(target.public_key)
+        except MalformedCredentialError:
+            findings.add(f"keys.{place}.public_key", "public-key", "A public key is kcp_ and 16.")
+            continue
+        if target.digest is None:
+            wanted[pid] = None
+        elif DIGEST_PATTERN.fullmatch(target.digest) is None:
+            findings.add(f"keys.{place}.digest", "digest", "A digest is 64 lower-case hex digits.")
+        elif (digests := wanted.setdefault(pid, [])) is not None:
+            digests.append(bytes.fromhex(target.digest))
+    findings.settle()
+    return {pid: digests or () for pid, digests in wanted.items()}
+
+
+async def _mismatched(call: Call, wanted: dict[str, Sequence[bytes]]) -> list[str]:
+    """The pids that came with digests only, none of which is that of the key."""
+    asked = [(pid, digest) for pid, digests in wanted.items() for digest in digests]
+    right: set[str] = set()
+    for start in range(0, len(asked), _AT_ONCE):
+        part = asked[start : start + _AT_ONCE]
+        verdicts = await asyncio.gather(*(call.runtime.verifier.verify(*each) for each in part))
+        right |= {
+            pid for (pid, _), verdict in zip(part, verdicts, strict=True) if verdict.row is not None
+        }
+    return [pid for pid, digests in wanted.items() if digests and pid not in right]
+
+
+async def _emptied(tx: Connection, keys: Sequence[KeyRecord], now: int) -> list[str]:
+    """The integrations that would have no active key left."""
+    lost: dict[str, int] = {}
+    names = {}
+    for key in keys:
+        if key.status(now) is KeyStatus.ACTIVE:
+            lost[key.integration_id] = lost.get(key.integration_id, 0) + 1
+            names[key.integration_id] = key.integration_name
+    counts = await integrations.key_counts(tx, list(lost), now)
+    return sorted(names[each] for each, count in lost.items() if counts[each].active <= count)
+
+
+def _public(pids: Iterable[str]) -> list[str]:
+    return [f"kcp_{pid}" for pid in pids]

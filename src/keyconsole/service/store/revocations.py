@@ -1,0 +1,268 @@
+"""Queries: which keys a bulk revoke means, and how far it has come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.keys import KeyRecord, select_keys
+from keyconsole.service.store.patterns import glob
+from keyconsole.service.store.status import burnt
+from keyconsole.service.store.tables import (
+    api_keys,
+    audit_events,
+    integrations,
+    revocation_keys,
+    revocations,
+)
+from keyconsole.wire import FuseEnd
+
+SLICE = 1_000
+"""Rows a commit while a revocation is written down: nobody else waits for longer than that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selector:
+    """What keys have in common; nothing given is every key of the workspaces."""
+
+    workspaces: Sequence[str]
+    now: int
+    pids: Sequence[str] | None = None
+    integration_id: str | None = None
+    label_pattern: str | None = None
+    created_by: str | None = None
+    unused_since: int | None = None
+    created_after: int | None = None
+    created_before: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationRecord:
+    """A bulk revoke as it is kept. Without `total` it never began."""
+
+    id: str
+    actor: str
+    reason: str
+    incident: str | None
+    note: str | None
+    request_id: str
+    selection_hash: str
+    created_at: int
+    total: int | None
+    finished_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOfRevocation:
+    """A key of a bulk revoke; `outcome` is missing while it is still to come."""
+
+    position: int
+    pid: str
+    label: str
+    integration_name: str
+    outcome: str | None
+    sequence: int | None
+    at: int | None
+    hash: str | None
+
+
+_k, _r, _o = api_keys.c, revocations.c, revocation_keys.c
+_PIDS = 500
+
+
+async def select(tx: Connection, which: Selector, limit: int) -> list[KeyRecord]:
+    """The keys that are meant and not revoked, by pid; `limit` at most."""
+    found: list[KeyRecord] = []
+    for part in _parts(which.pids):
+        query = select_keys(*_conditions(which, part)).order_by(_k.pid).limit(limit - len(found))
+        found += [KeyRecord(**row) for row in (await tx.execute(query)).mappings()]
+    return found
+
+
+async def known(tx: Connection, pids: Sequence[str], workspaces: Sequence[str]) -> dict[str, bool]:
+    """Which of the pids there are in these workspaces, and whether each is revoked for good."""
+    found: dict[str, bool] = {}
+    for part in _parts(pids):
+        query = sa.select(_k.pid, _k.revoked_at.is_not(None)).where(
+            _k.pid.in_(part or ()), _k.workspace_id.in_(workspaces)
+        )
+        found |= {row[0]: bool(row[1]) for row in await tx.execute(query)}
+    return found
+
+
+async def find(tx: Connection, revocation_id: str) -> RevocationRecord | None:
+    """A bulk revoke that has begun."""
+    query = sa.select(revocations).where(_r.id == revocation_id, _r.total.is_not(None))
+    row = (await tx.execute(query)).mappings().one_or_none()
+    return None if row is None else RevocationRecord(**row)
+
+
+async def find_same(
+    tx: Connection, actor: str, selection_hash: str, since: int
+) -> RevocationRecord | None:
+    """The one that the same person began with the same selection, at `since` or later."""
+    query = (
+        sa.select(revocations)
+        .where(
+            _r.actor == actor,
+            _r.selection_hash == selection_hash,
+            _r.created_at >= since,
+            _r.total.is_not(None),
+        )
+        .order_by(_r.created_at.desc())
+        .limit(1)
+    )
+    row = (await tx.execute(query)).mappings().one_or_none()
+    return None if row is None else RevocationRecord(**row)
+
+
+async def unfinished(tx: Connection) -> list[str]:
+    """The bulk revokes that have begun and not ended."""
+    query = sa.select(_r.id).where(_r.total.is_not(None), _r.finished_at.is_(None))
+    return list((await tx.execute(query.order_by(_r.created_at))).scalars())
+
+
+async def add(tx: Connection, record: RevocationRecord) -> None:
+    """Write down that there is one; it has not begun before its `total` is known."""
+    values = {name: getattr(record, name) for name in RevocationRecord.__slots__}
+    await tx.execute(sa.insert(revocations), values)
+
+
+async def add_keys(
+    tx: Connection, revocation_id: str, keys: Sequence[tuple[int, str, str]]
+) -> None:
+    """Write down keys of one: position, pid and workspace."""
+    rows = [
+        {"revocation_id": revocation_id, "position": position, "pid": pid, "workspace_id": where}
+        for position, pid, where in keys
+    ]
+    await tx.execute(sa.insert(revocation_keys), rows)
+
+
+async def change(tx: Connection, revocation_id: str, **changes: Any) -> None:
+    """It has begun, or ended."""
+    await tx.execute(sa.update(revocations).where(_r.id == revocation_id).values(changes))
+
+
+async def pending(tx: Connection, revocation_id: str, limit: int) -> list[tuple[int, KeyRecord]]:
+    """The next keys to revoke, each with its position."""
+    query = (
+        sa.select(_o.position, _o.pid)
+        .where(_o.revocation_id == revocation_id, _o.outcome.is_(None))
+        .order_by(_o.position)
+        .limit(limit)
+    )
+    places = {row[1]: row[0] for row in await tx.execute(query)}
+    found = (await tx.execute(select_keys(_k.pid.in_(list(places))))).mappings()
+    return sorted(
+        ((places[row["pid"]], KeyRecord(**row)) for row in found), key=lambda each: each[0]
+    )
+
+
+async def settle(
+    tx: Connection, revocation_id: str, outcomes: Sequence[tuple[int, str, int]]
+) -> None:
+    """Write down what became of keys: position, outcome, audit sequence."""
+    if outcomes:
+        await tx.execute(
+            sa.update(revocation_keys)
+            .where(_o.revocation_id == revocation_id, _o.position == sa.bindparam("place"))
+            .values(outcome=sa.bindparam("became"), sequence=sa.bindparam("event")),
+            [
+                {"place": place, "became": became, "event": event}
+                for place, became, event in outcomes
+            ],
+        )
+
+
+async def bury(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Revoke many keys: each row is its `key` (the pid) and the columns of its tombstone."""
+    if rows:
+        names = [name for name in rows[0] if name != "key"]
+        await tx.execute(
+            sa.update(api_keys)
+            .where(_k.pid == sa.bindparam("key"))
+            .values({name: sa.bindparam(name) for name in names} | {"version": _k.version + 1}),
+            list(rows),
+        )
+
+
+async def counts(
+    tx: Connection, revocation_id: str, workspaces: Sequence[str]
+) -> dict[str | None, int]:
+    """How many keys of these workspaces came to which end."""
+    query = (
+        sa.select(_o.outcome, sa.func.count())
+        .where(_o.revocation_id == revocation_id, _o.workspace_id.in_(workspaces))
+        .group_by(_o.outcome)
+    )
+    return {row[0]: row[1] for row in await tx.execute(query)}
+
+
+async def page(
+    tx: Connection, revocation_id: str, workspaces: Sequence[str], limit: int, after: int
+) -> list[KeyOfRevocation]:
+    """The keys of one that come after a position, with their places in the audit log."""
+    query = (
+        sa.select(
+            _o.position,
+            _o.pid,
+            _k.label,
+            integrations.c.name,
+            _o.outcome,
+            _o.sequence,
+            audit_events.c.at,
+            audit_events.c.hash,
+        )
+        .select_from(
+            revocation_keys.join(api_keys, _k.pid == _o.pid)
+            .join(integrations, integrations.c.id == _k.integration_id)
+            .outerjoin(
+                audit_events,
+                (audit_events.c.workspace_id == _o.workspace_id)
+                & (audit_events.c.sequence == _o.sequence),
+            )
+        )
+        .where(
+            _o.revocation_id == revocation_id,
+            _o.workspace_id.in_(workspaces),
+            _o.position > after,
+        )
+        .order_by(_o.position)
+        .limit(limit)
+    )
+    return [KeyOfRevocation(*row) for row in await tx.execute(query)]
+
+
+def _parts(pids: Sequence[str] | None) -> Sequence[Sequence[str] | None]:
+    """Lists that a statement can hold, in order; one that is nothing, where no pids are given."""
+    if pids is None:
+        return [None]
+    ordered = sorted(set(pids))
+    return [ordered[start : start + _PIDS] for start in range(0, len(ordered), _PIDS)]
+
+
+def _conditions(which: Selector, pids: Sequence[str] | None) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = [
+        _k.workspace_id.in_(which.workspaces),
+        _k.revoked_at.is_(None),
+        ~burnt(FuseEnd.REVOKE, which.now),
+    ]
+    if pids is not None:
+        found.append(_k.pid.in_(pids))
+    if which.integration_id is not None:
+        found.append(_k.integration_id == which.integration_id)
+    if which.label_pattern is not None:
+        found.append(glob(_k.label_skeleton, which.label_pattern))
+    if which.created_by is not None:
+        found.append(_k.created_by == which.created_by)
+    if which.unused_since is not None:
+        found.append(_k.last_used_at < which.unused_since)
+        found.append(_k.created_at < which.unused_since)
+    if which.created_after is not None:
+        found.append(_k.created_at >= which.created_after)
+    if which.created_before is not None:
+        found.append(_k.created_at < which.created_before)
+    return found

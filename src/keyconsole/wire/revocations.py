@@ -1,0 +1,124 @@
+"""Revoking many keys: shown first, then done exactly as shown, each with its outcome."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime, Field
+
+from keyconsole.wire.base import Answer, Count, Moment, Request
+from keyconsole.wire.keys import KeyStatus
+from keyconsole.wire.revocation import RevokeReason
+
+MOST_KEYS = 20_000
+
+
+class KeySelector(Request):
+    """Which keys, by what they have in common; all that is given must hold. Never empty.
+
+    `label` is a pattern in which `*` stands for any characters and `?` for one, compared as
+    labels are. `unused_for` is a span such as `90d`. What is revoked already is never selected.
+    """
+
+    integration: str | None = None
+    label: str | None = None
+    created_by: str | None = None
+    unused_for: str | None = None
+    created_after: AwareDatetime | None = None
+    created_before: AwareDatetime | None = None
+
+
+class RevocationTarget(Request):
+    """One key of a list. With a digest it is selected only if the value was really that key's."""
+
+    public_key: str
+    digest: str | None = None
+
+
+class RevocationRequest(Request):
+    """Keys by a selector or one by one. A dry run shows them; executing repeats what it showed.
+
+    `expect_count` and `selection_hash` are those of the dry run; if what is selected has changed
+    since, nothing is revoked (`selection-changed`).
+    """
+
+    selector: KeySelector | None = None
+    keys: list[RevocationTarget] | None = Field(default=None, max_length=MOST_KEYS)
+    reason: RevokeReason = RevokeReason.UNSPECIFIED
+    incident: str | None = None
+    note: str | None = None
+    dry_run: bool = False
+    expect_count: int | None = None
+    selection_hash: str | None = None
+
+
+class SelectedKey(Answer):
+    """A key that would be revoked, in few words."""
+
+    public_key: str
+    label: str
+    integration_id: str
+    integration_name: str
+    status: KeyStatus
+    last_used_at: Moment | None = None
+
+
+class Selection(Answer):
+    """What a dry run found, the latest used first, and what is not selected and why.
+
+    `in_use` counts those used within the hour, `emptied` names the integrations that would be
+    left without an active key.
+    """
+
+    count: Count
+    selection_hash: str
+    in_use: Count = 0
+    emptied: list[str] = Field(default_factory=list)
+    keys: list[SelectedKey] = Field(default_factory=list)
+    already: list[str] = Field(default_factory=list)
+    unknown: list[str] = Field(default_factory=list)
+    mismatched: list[str] = Field(default_factory=list)
+
+
+class RevocationOutcome(StrEnum):
+    """What became of one key."""
+
+    PENDING = "pending"
+    REVOKED = "revoked"
+    ALREADY = "already"
+
+
+class RevokedKey(Answer):
+    """One line of the receipt: the key, and where the audit log has its end."""
+
+    public_key: str
+    label: str
+    integration_name: str
+    outcome: RevocationOutcome
+    revoked_at: Moment | None = None
+    audit_sequence: Count | None = None
+    audit_hash: str | None = None
+
+
+class Revocation(Answer):
+    """How far a bulk revoke has come. What is reported revoked is dead everywhere.
+
+    `items` is one page of its keys; `already` counts those that somebody else revoked first.
+    """
+
+    id: str
+    created_at: Moment
+    created_by: str
+    reason: RevokeReason
+    incident: str | None = None
+    note: str | None = None
+    request_id: str
+    total: Count
+    revoked: Count = 0
+    already: Count = 0
+    finished_at: Moment | None = None
+    items: list[RevokedKey] = Field(default_factory=list)
+    next_cursor: str | None = None
+
+    @property
+    def pending(self) -> int:
+        """How many keys are still to come."""
+        return self.total - self.revoked - self.already
