@@ -27,6 +27,8 @@ TITLES = {
     "field": "Dialogs with one field",
     "created": "API Key Created",
     "revoke": "Revoke",
+    "revoke_many": "Revoke many keys",
+    "select_keys": "Which keys to revoke",
     "quarantine": "Disable",
     "receipt": "The receipt",
     "identify": "Identify",

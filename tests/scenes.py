@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 
 from keyconsole.console.app import KeyconsoleApp
 from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.screens.revoke_many import RevokeManyScreen
 from keyconsole.credential import Kind, assemble
 
 Play = Callable[[Pilot[None], Stage], Awaitable[None]]
@@ -229,6 +230,39 @@ async def _disabled(pilot: Pilot[None], _: Stage) -> None:
 async def _keys_disabled(pilot: Pilot[None], _: Stage) -> None:
     await open_keys(pilot)
     await press(pilot, "d", "right", "D")
+
+
+@scene("keys-marked")
+async def _keys_marked(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "space", "space", "down", "space")
+
+
+@scene("select-keys")
+async def _select_keys(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "X")
+    await type_text(pilot, "*-prod")
+
+
+@scene("revoke-many")
+async def _revoke_many(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "X")
+    await type_text(pilot, "*-prod")
+    await press(pilot, "ctrl+s")
+
+
+@scene("revoked-many")
+async def _revoked_many(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "X")
+    await type_text(pilot, "*-prod")
+    await press(pilot, "ctrl+s", "4", "enter")
+    screen = pilot.app.screen
+    assert isinstance(screen, RevokeManyScreen)
+    while screen.proof is None or not screen.outcomes:
+        await pilot.pause()
 
 
 async def leaked_text(stage: Stage) -> str:

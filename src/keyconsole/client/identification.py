@@ -55,6 +55,10 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+ALIVE = frozenset({Verdict.LIVE, Verdict.DISABLED, Verdict.INTEGRATION_DISABLED, Verdict.EXPIRED})
+"""What is not revoked, and for all that was found really is that key."""
+
+
 def find(text: str) -> Found:
     """Every key in `text` once, those with a secret first. Sends nothing, keeps nothing of it."""
     whole = list(credential.find(text))

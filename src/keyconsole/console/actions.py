@@ -22,6 +22,8 @@ class Scope(StrEnum):
     FIELD = "field"
     CREATED = "created"
     REVOKE = "revoke"
+    REVOKE_MANY = "revoke_many"
+    SELECT_KEYS = "select_keys"
     QUARANTINE = "quarantine"
     RECEIPT = "receipt"
     HELP = "help"
@@ -88,6 +90,14 @@ ACTIONS: tuple[Action, ...] = (
            "keys:write", 4),
     Action("copy_public", ("y",), "y", "copy public key",
            "Copy the public key, which is safe to share.", _ON_KEYS, weight=3),
+    Action("mark", ("space",), "␣", "mark", "Mark the key, and go on to the next.", (Scope.KEYS,),
+           "keys:revoke", 3),
+    Action("mark_all", ("a",), "a", "mark all", "Mark every key that is shown, or none.",
+           (Scope.KEYS,), "keys:revoke", 1),
+    Action("revoke_many", ("X",), "X", "revoke many", "Revoke the marked keys; with none marked, "
+           "those of a selector.", (Scope.KEYS,), "keys:revoke", 2),
+    Action("revoke_many", ("X",), "X", "revoke all", "Revoke every key that was found and is one "
+           "of ours.", (Scope.IDENTIFY,), "keys:revoke", 6),
     Action("sort", ("s",), "s", "sort", "Sort by another column.", (Scope.KEYS,), weight=3),
     Action("tab('overview')", ("1",), "1 2 3", "Overview",
            "Overview, API Keys, Activity; [ and ] step through them.", _TABS, weight=0),
@@ -122,6 +132,21 @@ ACTIONS: tuple[Action, ...] = (
            "Revoke, once the name is typed.", _REVOKE, "keys:revoke", 8),
     Action("second_key", ("R",), "R", "revoke", "Revoke, where nothing has to be typed.",
            _REVOKE, "keys:revoke", 8),
+    Action("cancel", ("escape",), "esc", "keep them", "Leave the keys as they are.",
+           (Scope.REVOKE_MANY, Scope.SELECT_KEYS), weight=9),
+    Action("app.focus_next", ("tab",), "tab", "next field", "The next field.",
+           (Scope.REVOKE_MANY, Scope.SELECT_KEYS), weight=4),
+    Action("confirm", ("enter",), "↵", "revoke, once it is typed",
+           "Revoke all of them, once their number is typed.", (Scope.REVOKE_MANY,),
+           "keys:revoke", 8),
+    Action("look_again", ("ctrl+r",), "^r", "look again", "Ask again which keys that are.",
+           (Scope.REVOKE_MANY,), weight=3),
+    Action("copy_receipt", ("c",), "c", "copy receipt", "Copy the receipt in a few lines.",
+           (Scope.REVOKE_MANY,)),
+    Action("save_receipt", ("s",), "s", "save as JSON", "Save the receipt, a line a key.",
+           (Scope.REVOKE_MANY,)),
+    Action("show_selection", ("ctrl+s",), "^s", "show them", "Show exactly which keys these are.",
+           (Scope.SELECT_KEYS,), weight=8),
     Action("cancel", ("escape",), "esc", "leave it", "Leave the key as it is.",
            (Scope.QUARANTINE,), weight=9),
     Action("app.focus_next", ("tab",), "tab", "next field", "The next field.",

@@ -55,6 +55,7 @@ class KeyconsoleApp(App[None]):
         "screens/integration.tcss",
         "screens/key_created.tcss",
         "screens/dialog.tcss",
+        "screens/revoke_many.tcss",
     ]
     TITLE = "keyconsole"
     ENABLE_COMMAND_PALETTE = False

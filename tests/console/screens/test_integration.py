@@ -178,7 +178,7 @@ async def test_sorting_goes_round_and_is_said_in_the_head(keys_desk: Desk) -> No
 
     await keys_desk.press("s")
     assert keys_desk.labels[0] == "api-gateway-prod"
-    assert "Last used ↓" in keys_desk.text
+    assert "Last used↓" in keys_desk.text
 
     await keys_desk.press("s")
     assert keys_desk.labels == by_label

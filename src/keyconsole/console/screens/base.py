@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from textual.containers import Vertical
 from textual.screen import Screen
 
-from keyconsole.console import clipboard, work
+from keyconsole.console import clipboard, keyboard, work
 from keyconsole.console.actions import Scope, actions_of, bindings, permission_of
 from keyconsole.console.widgets.frame import Crumbs, IdentityBar, KeyBar, Notice, TooSmall
 from keyconsole.errors import KeyconsoleError, NotPermittedError, ServiceUnreachableError
@@ -43,6 +43,8 @@ class Framed(Screen[Any]):
     """A screen that knows its app, its actions, and when it is too small to be used."""
 
     SCOPES: ClassVar[tuple[Scope, ...]] = ()
+
+    _armed_at: float | None = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         if "SCOPES" in cls.__dict__:
@@ -132,6 +134,29 @@ class Framed(Screen[Any]):
     def leave_question(self) -> str | None:
         """Why this screen must not be left without being asked, or nothing."""
         return None
+
+    # A question: what was pressed before it could be read is no answer to it
+
+    def settle(self) -> None:
+        """From a moment on, what is pressed is an answer; what was typed before that is not."""
+        if seconds := self.console_app.settle_seconds:
+            self.set_timer(seconds, self._arm)
+        else:
+            self._arm()
+
+    def _arm(self) -> None:
+        self._armed_at = keyboard.now()
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether it has been there long enough to be read."""
+        return self._armed_at is not None
+
+    @property
+    def armed(self) -> bool:
+        """Whether what is being pressed was pressed after the screen could be read."""
+        pressed_at = self.console_app.keyboard.acting_since
+        return self._armed_at is not None and pressed_at >= self._armed_at
 
 
 class ConsoleScreen(Framed):

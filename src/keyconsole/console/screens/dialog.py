@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Container, VerticalScroll
 
-from keyconsole.console import keyboard
 from keyconsole.console.screens.base import ConsoleScreen, Framed
 from keyconsole.console.widgets.frame import Crumbs, IdentityBar, KeyBar, TooSmall
 
@@ -22,8 +21,6 @@ class DialogScreen(Framed):
 
     CRUMB: ClassVar[str] = ""
     TONE: ClassVar[str] = "rule"
-
-    _armed_at: float | None = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,24 +44,3 @@ class DialogScreen(Framed):
 
     def on_mount(self) -> None:
         self.update_frame()
-
-    def settle(self) -> None:
-        """From a moment on, what is pressed is an answer; what was typed before that is not."""
-        if seconds := self.console_app.settle_seconds:
-            self.set_timer(seconds, self._arm)
-        else:
-            self._arm()
-
-    def _arm(self) -> None:
-        self._armed_at = keyboard.now()
-
-    @property
-    def is_readable(self) -> bool:
-        """Whether it has been there long enough to be read."""
-        return self._armed_at is not None
-
-    @property
-    def armed(self) -> bool:
-        """Whether what is being pressed was pressed after the dialog could be read."""
-        pressed_at = self.console_app.keyboard.acting_since
-        return self._armed_at is not None and pressed_at >= self._armed_at

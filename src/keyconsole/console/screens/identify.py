@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.widgets import Static
 
 from keyconsole.client import identification
-from keyconsole.client.identification import Candidate
+from keyconsole.client.identification import ALIVE, Candidate, verdict
 from keyconsole.console import verdicts, work
 from keyconsole.console.actions import Scope
 from keyconsole.console.ink import Run, draw
@@ -112,7 +112,7 @@ class IdentifyDialog(DialogScreen):
     def makes_sense(self, action: str) -> bool:
         key = self.current_key()
         if not self._is_choosing:
-            return action not in ("revoke", "receipt", "quarantine")
+            return action not in ("revoke", "receipt", "quarantine", "revoke_many")
         match action:
             case "take":
                 return key is not None
@@ -120,6 +120,8 @@ class IdentifyDialog(DialogScreen):
                 return key is not None and key.status != "revoked"
             case "receipt":
                 return key is not None and key.status == "revoked"
+            case "revoke_many":
+                return len(self._killable()) > 1
         return True
 
     def verb_of(self, action: str) -> str | None:
@@ -204,6 +206,26 @@ class IdentifyDialog(DialogScreen):
         if key is not None and self.makes_sense("revoke"):
             dialog = RevokeDialog(key, reason="key_compromise")
             self.console_app.push_screen(dialog, self._revoked)
+
+    def _killable(self) -> list[Candidate]:
+        """What was found that is ours and alive; a value that is not the key's own is left out."""
+        return [
+            candidate
+            for candidate, answer in self.findings.rows
+            if answer.key is not None and verdict(candidate, answer) in ALIVE
+        ]
+
+    def action_revoke_many(self) -> None:
+        from keyconsole.console.screens.revoke_many import RevokeManyScreen
+        from keyconsole.wire import RevocationRequest, RevocationTarget
+
+        if self.makes_sense("revoke_many"):
+            targets = [
+                RevocationTarget(public_key=each.public_key, digest=each.digest)
+                for each in self._killable()
+            ]
+            screen = RevokeManyScreen(RevocationRequest(keys=targets), reason="key_compromise")
+            self.console_app.push_screen(screen, lambda _: self._seek(self._sought))
 
     def action_quarantine(self) -> None:
         from keyconsole.console.screens.quarantine import QuarantineDialog

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-from keyconsole.console import work
+from keyconsole.console import tally, work
 from keyconsole.console.actions import Scope, actions_of
 from keyconsole.console.ink import draw
 from keyconsole.console.key_filter import KeyFilter
@@ -32,7 +32,15 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.console.widgets.listing import CursorMoved, MoreWanted, RowPicked
-    from keyconsole.wire import AuditEvent, Integration, Key, Page
+    from keyconsole.wire import (
+        AuditEvent,
+        Integration,
+        Key,
+        KeySelector,
+        Page,
+        Revocation,
+        RevocationRequest,
+    )
 
 TITLES = {"overview": "Overview", "api-keys": "API Keys", "activity": "Activity"}
 _SCOPE_OF = {"overview": Scope.OVERVIEW, "api-keys": Scope.KEYS, "activity": Scope.ACTIVITY}
@@ -178,8 +186,13 @@ class IntegrationScreen(KeyActions, IntegrationActions):
     def verb_of(self, action: str) -> str | None:
         if action == "toggle_integration" and self.integration.status == "disabled":
             return "enable"
-        if action == "back" and self.open_tab == "api-keys" and self.keys.is_filtered:
-            return "all keys"
+        if action == "revoke_many" and self.keys.listing.rows.marked:
+            return f"revoke {tally.keys(len(self.keys.listing.rows.marked))}"
+        if action == "back" and self.open_tab == "api-keys":
+            if self.keys.listing.rows.marked:
+                return "unmark"
+            if self.keys.is_filtered:
+                return "all keys"
         return super().verb_of(action)
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
@@ -244,6 +257,47 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         if (public_key := self.activity.public_key) is not None:
             self.console_app.go(Route(Place.KEY, public_key=public_key))
 
+    def action_mark(self) -> None:
+        self.keys.listing.rows.mark()
+        self._marks_changed()
+
+    def action_mark_all(self) -> None:
+        self.keys.listing.rows.mark_all()
+        self._marks_changed()
+
+    def _marks_changed(self) -> None:
+        self.keys.draw_sum(self.integration)
+        self.update_frame()
+
+    def action_revoke_many(self) -> None:
+        """The marked keys; with none marked, those that a selector means."""
+        from keyconsole.console.screens.select_keys import SelectKeysDialog
+        from keyconsole.wire import RevocationRequest, RevocationTarget
+
+        if marked := self.keys.listing.rows.marked:
+            targets = [RevocationTarget(public_key=name) for name in marked]
+            self._revoke_many(RevocationRequest(keys=targets))
+        else:
+            dialog = SelectKeysDialog(self.integration, self.keys.filter)
+            self.console_app.push_screen(dialog, self._selected)
+
+    def _selected(self, selector: KeySelector | None) -> None:
+        from keyconsole.wire import RevocationRequest
+
+        if selector is not None:
+            self._revoke_many(RevocationRequest(selector=selector))
+
+    def _revoke_many(self, request: RevocationRequest) -> None:
+        from keyconsole.console.screens.revoke_many import RevokeManyScreen
+
+        self.console_app.push_screen(RevokeManyScreen(request), self._revoked_many)
+
+    def _revoked_many(self, revocation: Revocation | None) -> None:
+        if revocation is not None:
+            self.keys.listing.rows.unmark()
+            self._marks_changed()
+            self.say(*tally.parting(revocation))
+
     def action_sort(self) -> None:
         self.keys.next_sort()
         self.reload()
@@ -266,7 +320,10 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         self.keys.listing.rows.focus()
 
     def action_back(self) -> None:
-        if self.open_tab == "api-keys" and self.keys.is_filtered:
+        if self.open_tab == "api-keys" and self.keys.listing.rows.marked:
+            self.keys.listing.rows.unmark()
+            self._marks_changed()
+        elif self.open_tab == "api-keys" and self.keys.is_filtered:
             self.keys.show_all()
         else:
             super().action_back()

@@ -13,7 +13,17 @@ if TYPE_CHECKING:
     from keyconsole.wire import Key, Receipt
 
 
-_ON_A_KEY = ("open", "revoke", "quarantine", "receipt", "rename", "copy_public", "sort")
+_ON_A_KEY = (
+    "open",
+    "mark",
+    "mark_all",
+    "revoke",
+    "quarantine",
+    "receipt",
+    "rename",
+    "copy_public",
+    "sort",
+)
 
 
 class KeyActions(ConsoleScreen):

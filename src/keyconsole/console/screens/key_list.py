@@ -70,6 +70,12 @@ def count_runs(counts: KeyCounts) -> list[Run]:
     return runs or [("none", "dim")]
 
 
+def _headed(column: Column[Key], arrow: str) -> str:
+    """The head of the column that the list is sorted by; the arrow close by where it is narrow."""
+    apart = f"{column.title} {arrow}"
+    return apart if len(apart) <= column.width else column.title + arrow
+
+
 class KeyList(Vertical):
     """Filter line, list, and the sum below it."""
 
@@ -159,6 +165,9 @@ class KeyList(Vertical):
             more = "+" if self.pages.has_more else ""
             lead = f"{len(self.listing.rows.rows)}{more} of {total} shown.  "
         line = [(lead, "dim"), *count_runs(integration.key_counts)]
+        if marked := len(self.listing.rows.marked):
+            line += [(f"   {marked:,} marked  ", "brass"), ("X", "brass bold"),
+                     (" revokes them", "dim")]  # fmt: skip
         self.query_one("#keys-sum", Static).update(draw(*line) if total else draw())
 
     def fit_rows(self) -> None:
@@ -187,9 +196,9 @@ class KeyList(Vertical):
             Column("Created", self._created, 14, most=24, leaves=2),
         ]
         sorted_by = SORTS[self.sort]
-        arrow = " ↓" if self.sort.startswith("-") else " ↑"
+        arrow = "↓" if self.sort.startswith("-") else "↑"
         return [
-            replace(column, title=column.title + arrow) if column.title == sorted_by else column
+            replace(column, title=_headed(column, arrow)) if column.title == sorted_by else column
             for column in columns
         ]
 

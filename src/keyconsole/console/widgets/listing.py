@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 RowT = TypeVar("RowT")
 
 EDGE = 3
-"""Cells left of the text: the ground, the cursor bar, and one blank."""
+"""Cells left of the text: the mark, the cursor bar, and one blank."""
 MARGIN = 3
 NARROW = 80
 """Cells right of the text, so that it ends where the crumbs end."""
@@ -48,7 +48,10 @@ class MoreWanted(Message):
 
 
 class ListRows(ScrollView, Generic[RowT], can_focus=True):
-    """The lines of a list. `columns` draw a row, `identify` names it for good."""
+    """The lines of a list. `columns` draw a row, `identify` names it for good.
+
+    `marked` holds the rows that a person picked out, by name; a refresh leaves them marked.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", show=False),
@@ -64,6 +67,7 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
         self.columns = columns
         self.identify = identify
         self.rows: list[RowT] = []
+        self.marked: dict[str, RowT] = {}
         self.cursor = 0
         self.arrangement: Layout[RowT] = arrange(columns, 80, [0] * len(columns))
         self._wanted = [0] * len(columns)
@@ -114,6 +118,25 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
             self._move_to(index)
         return index is not None
 
+    def mark(self) -> None:
+        """Mark the row under the cursor, or take its mark away, and go on to the next."""
+        if (row := self.current) is not None:
+            if self.marked.pop(self.identify(row), None) is None:
+                self.marked[self.identify(row)] = row
+            self.refresh_lines(self.cursor, 1)
+            self._move_to(self.cursor + 1)
+
+    def mark_all(self) -> None:
+        """Mark every row that was fetched; where all of them are, none."""
+        every = {self.identify(row): row for row in self.rows}
+        self.unmark() if every.keys() <= self.marked.keys() else self.marked.update(every)
+        self.refresh()
+
+    def unmark(self) -> None:
+        """Take every mark away."""
+        self.marked.clear()
+        self.refresh()
+
     def relayout(self) -> None:
         """Place the columns again, for another width or other texts."""
         cells = self.size.width - EDGE - (MARGIN if self.app.size.width >= NARROW else 1)
@@ -127,7 +150,9 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
             return Strip([Segment(" " * cells, self._style("", at_cursor=False))], cells)
         row = self.rows[index]
         at_cursor = index == self.cursor
-        runs: list[Run] = [(" ", ""), ("▌" if at_cursor else " ", "brass"), (" ", "")]
+        is_marked = bool(self.marked) and self.identify(row) in self.marked
+        mark = "✓" if is_marked else " "
+        runs: list[Run] = [(mark, "brass bold"), ("▌" if at_cursor else " ", "brass"), (" ", "")]
         runs += self.arrangement.line(row)
         return self._strip(runs, cells, at_cursor=at_cursor)
 

@@ -1,0 +1,217 @@
+"""Many keys die once their number was typed, exactly those that are on the screen."""
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.console.desk import Desk, Network, key_of, sit_down
+from tests.hands import send
+from tests.stage import Stage
+
+from keyconsole.console.screens.identify import IdentifyDialog
+from keyconsole.console.screens.integration import IntegrationScreen
+from keyconsole.console.screens.revoke_many import RevokeManyScreen
+from keyconsole.console.screens.revoke_many import Stage as At
+from keyconsole.console.screens.select_keys import SelectKeysDialog
+from keyconsole.wire import RevokeReason
+
+MARKED = ("api-gateway-prod", "billing-worker-prod")
+
+
+async def statuses(stage: Stage) -> dict[str, str]:
+    page = await stage.client().keys(limit=500)
+    return {key.label: str(key.status) for key in page.items}
+
+
+async def mark_two(desk: Desk) -> RevokeManyScreen:
+    await desk.press("home", "space", "space")
+    assert "2 marked" in desk.text
+    await desk.press("X")
+    return desk.see(RevokeManyScreen)
+
+
+async def until_done(desk: Desk) -> RevokeManyScreen:
+    screen = desk.see(RevokeManyScreen)
+    await desk.until(lambda: screen.stage is At.DONE and len(screen.outcomes) == screen.count)
+    await desk.settle()
+    return screen
+
+
+async def test_the_marked_ones_die_and_the_others_live(keys_desk: Desk) -> None:
+    await mark_two(keys_desk)
+    assert "Revoke 2 keys?" in keys_desk.text
+    assert "2 IN USE NOW" in keys_desk.text
+    await keys_desk.press("2", "enter")
+    screen = await until_done(keys_desk)
+
+    assert "2 keys revoked" in keys_desk.text
+    assert "refused now" in keys_desk.text
+    after = await statuses(keys_desk.stage)
+    assert {label for label, status in after.items() if status == "revoked"} == {
+        *MARKED,
+        "old-backend",
+    }
+    assert screen.proof is not None
+    assert screen.proof.would_authenticate is False
+    await keys_desk.press("escape")
+    keys_desk.see(IntegrationScreen)
+    assert "marked" not in keys_desk.text
+
+
+@pytest.mark.parametrize("typed", ["", "1", "22", "R", "yes"])
+async def test_another_number_does_nothing(keys_desk: Desk, typed: str) -> None:
+    await mark_two(keys_desk)
+    await keys_desk.write(typed)
+    await keys_desk.press("enter")
+
+    assert keys_desk.see(RevokeManyScreen).stage is At.SHOWN
+    assert (await statuses(keys_desk.stage))[MARKED[0]] == "active"
+
+
+async def test_a_paste_confirms_nothing(keys_desk: Desk) -> None:
+    await mark_two(keys_desk)
+    await keys_desk.paste("2")
+    assert "by hand" in keys_desk.text
+    await keys_desk.press("enter")
+
+    assert (await statuses(keys_desk.stage))[MARKED[0]] == "active"
+
+
+async def test_what_was_typed_ahead_confirms_nothing(stage: Stage) -> None:
+    key = await key_of(stage, MARKED[0])
+    route = f"/oauth/{key.integration_id}/api-keys"
+    async with sit_down(stage, route, settle_seconds=0.3) as desk:
+        send(desk.pilot, "home", "space", "X", "1", "enter")
+        await desk.settle()
+
+        assert desk.see(RevokeManyScreen).stage in (At.LOOKING, At.SHOWN)
+        assert (await statuses(stage))[MARKED[0]] == "active"
+
+
+async def test_what_changed_meanwhile_stops_it_and_is_shown(keys_desk: Desk) -> None:
+    await keys_desk.press("X")
+    await keys_desk.write("*-prod")
+    await keys_desk.press("ctrl+s")
+    shown = keys_desk.see(RevokeManyScreen).count
+    key = await key_of(keys_desk.stage, "laptop-test")
+    await keys_desk.stage.client().rename_key(key.public_key, "laptop-prod", version=key.version)
+
+    await keys_desk.press(*str(shown), "enter")
+    assert "nothing was revoked" in keys_desk.words
+    assert (await statuses(keys_desk.stage))[MARKED[0]] == "active"
+
+    await keys_desk.press("ctrl+r")
+    assert keys_desk.see(RevokeManyScreen).count == shown + 1
+    assert "laptop-prod" in keys_desk.text
+
+
+async def test_a_lost_answer_is_asked_for_again_and_is_one_revocation(
+    wired_desk: Desk, network: Network
+) -> None:
+    await mark_two(wired_desk)
+    network.fail("POST", "/revocations", httpx.ReadError("gone"), delivered=True)
+    await wired_desk.press("2", "enter")
+    assert "Unknown, still trying" in wired_desk.text
+
+    screen = wired_desk.see(RevokeManyScreen)
+    wired_desk.app.run_change(screen._revoke)
+    await until_done(wired_desk)
+    events = await wired_desk.stage.client().audit(limit=500)
+    mine = {each.detail.get("revocation") for each in events.items}
+    assert mine - {None} == {screen.revocation.id if screen.revocation else ""}
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("unused_for", "long", "90d"),
+        ("created_before", "soon", "year-month-day"),
+    ],
+)
+async def test_a_selector_that_cannot_be_meant_says_so(
+    keys_desk: Desk, field: str, typed: str, words: str
+) -> None:
+    await keys_desk.press("X")
+    dialog = keys_desk.see(SelectKeysDialog)
+    dialog.query_one(f"#select-{field}").focus()
+    await keys_desk.write(typed)
+    await keys_desk.press("ctrl+s")
+
+    keys_desk.see(SelectKeysDialog)
+    assert words in keys_desk.text
+
+
+async def test_every_key_there_is_is_no_selector(keys_desk: Desk) -> None:
+    await keys_desk.press("X", "up", "right", "ctrl+s")
+
+    keys_desk.see(SelectKeysDialog)
+    assert "every key there is" in keys_desk.text
+
+
+async def test_what_matches_nothing_is_said(keys_desk: Desk) -> None:
+    await keys_desk.press("X")
+    await keys_desk.write("nothing-like-it")
+    await keys_desk.press("ctrl+s", "0", "enter")
+
+    assert keys_desk.see(RevokeManyScreen).stage is At.SHOWN
+    assert "Nothing to revoke" in keys_desk.text
+
+
+async def test_the_filter_is_where_the_selector_begins(keys_desk: Desk) -> None:
+    await keys_desk.press("slash")
+    await keys_desk.write("worker unused:90d")
+    await keys_desk.press("enter", "escape", "slash")
+    await keys_desk.write("worker")
+    await keys_desk.press("enter", "X")
+
+    assert "*worker*" in keys_desk.text
+
+
+async def test_the_receipt_is_saved_with_a_line_a_key(keys_desk: Desk) -> None:
+    await mark_two(keys_desk)
+    await keys_desk.press("2", "enter")
+    screen = await until_done(keys_desk)
+    await keys_desk.press("s")
+
+    assert screen.revocation is not None
+    saved = json.loads((Path.home() / f"revoked-{screen.revocation.id}.json").read_text())
+    assert saved["revoked"] == 2
+    assert {each["label"] for each in saved["keys"]} == set(MARKED)
+    assert all(each["audit_hash"] for each in saved["keys"])
+
+
+async def test_everything_that_was_found_dies_but_not_what_was_forged(stage: Stage) -> None:
+    from keyconsole.credential import Kind, assemble
+
+    live = [await key_of(stage, label) for label in MARKED]
+    healthy = await key_of(stage, "mobile-gateway-prod")
+    forged = assemble(Kind.API_KEY, healthy.public_key[4:], bytes(32)).text
+    async with sit_down(stage) as desk:
+        await desk.press("i")
+        await desk.paste(f"{live[0].public_key} {forged} {live[1].public_key}")
+        await desk.press("X")
+        screen = desk.see(RevokeManyScreen)
+        assert screen.count == 2
+        await desk.press("2", "enter")
+        await until_done(desk)
+        assert screen.request.reason is RevokeReason.KEY_COMPROMISE
+        await desk.press("escape")
+
+        desk.see(IdentifyDialog)
+        assert "revoked" in desk.text
+    after = await statuses(stage)
+    assert after["mobile-gateway-prod"] == "active"
+    assert after[MARKED[0]] == after[MARKED[1]] == "revoked"
+
+
+async def test_marks_stay_on_their_keys_and_escape_takes_them(keys_desk: Desk) -> None:
+    await keys_desk.press("home", "space", "ctrl+r", "s")
+    rows = keys_desk.app.screen.query_one("ListRows")
+    assert [row.label for row in rows.marked.values()] == [MARKED[0]]  # type: ignore[attr-defined]
+    await keys_desk.press("a")
+    assert "7 marked" in keys_desk.text
+    await keys_desk.press("escape")
+
+    assert "marked" not in keys_desk.text
+    keys_desk.see(IntegrationScreen)
