@@ -4,8 +4,11 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from keyconsole.credential import Kind, mint
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -30,3 +33,14 @@ def test_every_picture_and_page_that_is_linked_exists(page: Path) -> None:
     targets = [target for target in _TARGET.findall(page.read_text()) if ":" not in target]
 
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_the_check_for_other_scanners_knows_a_key_from_noise() -> None:
+    [code] = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "scanning.md").read_text(), re.S)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    key = mint(Kind.API_KEY).text
+
+    assert names["SHAPE"].fullmatch(key)
+    assert names["is_real"](key)
+    assert not names["is_real"](key[:-1] + ("0" if key[-1] != "0" else "1"))

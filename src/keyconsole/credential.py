@@ -148,7 +148,12 @@ def digest(secret: str) -> bytes:
 
 
 def find(text: str) -> Iterator[Credential]:
-    """Every credential in `text` whose checksum holds, in order, repeats included.
+    """Every credential in `text` whose checksum holds, in order, repeats included."""
+    return (credential for _, credential in locate(text))
+
+
+def locate(text: str) -> Iterator[tuple[int, Credential]]:
+    """The same, each with the index of its first character.
 
     Another may begin within the last letters of one, real or not (`…kcs` and then `_…`), so
     the search goes on one character after each.
@@ -160,7 +165,7 @@ def find(text: str) -> Iterator[Credential]:
             credential = parse(match.group())
         except MalformedCredentialError:
             continue
-        yield credential
+        yield match.start(), credential
 
 
 def redact(text: str) -> str:

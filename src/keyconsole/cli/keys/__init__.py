@@ -3,7 +3,7 @@
 ```
 reading.py   keys list, keys show      create.py    keys create
 rename.py    keys rename               revoke.py    keys revoke
-disabling.py keys disable, keys enable
+disabling.py keys disable, keys enable  many.py      keys revoke-many
 identify.py  keys identify             cards.py     how a key is written
 reasons.py   why a key is revoked
 ```
@@ -27,6 +27,7 @@ class KeyCommands(LoadedWhenUsed):
         "identify": "keyconsole.cli.keys.identify:identify",
         "list": "keyconsole.cli.keys.reading:list_keys",
         "rename": "keyconsole.cli.keys.rename:rename",
+        "revoke-many": "keyconsole.cli.keys.many:revoke_many",
         "revoke": "keyconsole.cli.keys.revoke:revoke",
         "show": "keyconsole.cli.keys.reading:show",
     }

@@ -1,0 +1,236 @@
+"""`keyconsole keys revoke-many`: exactly those that are shown, and a line each."""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from keyconsole.cli import finding, prompts, retrying
+from keyconsole.cli.keys import reasons
+from keyconsole.cli.lists import exactly, when, write_document
+from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.table import write_rows
+from keyconsole.cli.talking import Service, ask
+from keyconsole.client import identification
+from keyconsole.errors import ExitCode, UsageError, problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from keyconsole.wire import (
+        Revocation,
+        RevocationRequest,
+        RevocationTarget,
+        RevokedKey,
+        Selection,
+    )
+
+POLL_SECONDS = 0.2
+LONGEST = 64 * 1024 * 1024
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command("revoke-many")
+@click.option("--integration", metavar="INTEGRATION", help="Those of this one, by id or name.")
+@click.option("--label", metavar="PATTERN", help="Those with such a name; ci-* or legacy-??")
+@click.option("--created-by", metavar="ACCOUNT", help="Those made by this account.")
+@click.option("--unused-for", metavar="TIME", help="Those unused for so long, such as 90d.")
+@click.option("--created-after", type=_DAY, help="Those made on this day or later, UTC.")
+@click.option("--created-before", type=_DAY, help="Those made before this day, UTC.")
+@click.option("--from", "source", metavar="FILE|-", help="Those that are found in a text.")
+@click.option("--dry-run", is_flag=True, help="Show which keys that are, and change nothing.")
+@click.option("--expect", metavar="N", type=int, help="With --yes: how many a dry run showed.")
+@click.option("--reason", type=reasons.Reason(), help="Why. The names of RFC 5280 will do too.")
+@click.option("--incident", metavar="ID", help="Such as INC-4211.")
+@click.option("--note", metavar="TEXT", help="For whoever reads the audit log.")
+@click.option("--yes", is_flag=True, help="Do not ask; takes --expect.")
+@json_option
+@service_options()
+def revoke_many(
+    *,
+    options: ServiceOptions,
+    source: str | None,
+    dry_run: bool,
+    expect: int | None,
+    yes: bool,
+    as_json: bool,
+    **given: Any,
+) -> int:
+    """Revoke many keys at once and for ever: all that is given must hold for each.
+
+    They are shown first, and their number is typed to confirm. Without a terminal it takes --yes
+    and --expect with the number that a dry run showed; if that has changed, nothing is revoked.
+    """
+    if not dry_run:
+        prompts.require_yes(yes=yes, what="Revoking keys")
+        if yes and expect is None:
+            raise UsageError("--yes goes with --expect N: how many keys a dry run showed.")
+    targets = None if source is None else _targets(source)
+
+    async def conversation(service: Service) -> "Selection | tuple[Revocation, list[RevokedKey]]":
+        if not dry_run:
+            service.require_writing()
+        request = await _request(service, targets, given)
+        shown = await service.client.revocations.show(request)
+        if dry_run:
+            return shown
+        if yes:
+            _compare(shown, expect)
+        else:
+            _confirm(shown)
+        return await _revoke(service, request, shown)
+
+    result = ask(options, conversation)
+    if isinstance(result, tuple):
+        return _end(*result, as_json=as_json)
+    if as_json:
+        write_document(result)
+    else:
+        _show(result)
+    return ExitCode.DONE
+
+
+def _targets(source: str) -> "list[RevocationTarget]":
+    """The keys in a text, found here; only names and digests go on."""
+    from keyconsole.wire import RevocationTarget
+
+    if source == "-":
+        content = b"" if sys.stdin is None else sys.stdin.buffer.read(LONGEST + 1)
+    else:
+        try:
+            with Path(source).open("rb") as stream:
+                content = stream.read(LONGEST + 1)
+        except OSError as error:
+            raise UsageError(f"{source} cannot be read: {error.strerror}.") from None
+    if len(content) > LONGEST:
+        raise UsageError(f"At most {LONGEST >> 20} MiB of text at once.")
+    found = identification.find(content.decode("utf-8", "replace"))
+    targets = [
+        RevocationTarget(public_key=each.public_key, digest=each.digest)
+        for each in found.candidates
+        if not each.damaged
+    ]
+    if not targets:
+        raise problem("not-found", "There is no key in it. Nothing was sent.")
+    return targets
+
+
+async def _request(
+    service: Service, targets: "Sequence[RevocationTarget] | None", given: dict[str, Any]
+) -> "RevocationRequest":
+    from keyconsole.wire import KeySelector, RevocationRequest, RevokeReason
+
+    grounds = {
+        "reason": RevokeReason(given.pop("reason") or reasons.UNSAID),
+        "incident": given.pop("incident"),
+        "note": given.pop("note"),
+    }
+    meant = {name: value for name, value in given.items() if value is not None}
+    if targets is not None:
+        if meant:
+            raise UsageError("--from names the keys: the other options say which, too.")
+        return RevocationRequest(keys=list(targets), **grounds)
+    if not meant:
+        raise UsageError("Say which keys, such as --label 'ci-*' or --from FILE.")
+    if "integration" in meant:
+        meant["integration"] = await finding.integration_id(service.client, meant["integration"])
+    for name in ("created_after", "created_before"):
+        if isinstance(day := meant.get(name), datetime):
+            meant[name] = day.replace(tzinfo=UTC)
+    return RevocationRequest(selector=KeySelector(**meant), **grounds)
+
+
+def _compare(shown: "Selection", expect: int | None) -> None:
+    if shown.count != expect:
+        raise problem(
+            "selection-changed",
+            f"These are {shown.count} keys by now, not {expect}: nothing was revoked.",
+        )
+
+
+def _confirm(shown: "Selection") -> None:
+    """Show them on standard error, and have their number typed."""
+    if not shown.count:
+        raise problem("not-found", "No key matches, or none that is alive.")
+    for key in shown.keys:
+        used = when(key.last_used_at)
+        prompts.tell(f"  {key.public_key}  {key.label}  {key.integration_name}  used {used}")
+    if shown.in_use:
+        prompts.tell(f"IN USE NOW: {shown.in_use}. Their next request gets 401.")
+    for name in shown.emptied:
+        prompts.tell(f"{name} would have no active key left.")
+    prompts.ask_words(
+        "Type how many keys these are, to revoke all of them for ever",
+        (str(shown.count),),
+        "That is not their number: nothing was revoked.",
+    )
+
+
+async def _revoke(
+    service: Service, request: "RevocationRequest", shown: "Selection"
+) -> "tuple[Revocation, list[RevokedKey]]":
+    """Begin, wait for the end, and read the line of every key."""
+    revocations = service.client.revocations
+    if not shown.count:
+        raise problem("not-found", "No key matches, or none that is alive.")
+    begun = await retrying.send(lambda: revocations.start(request, shown))
+    while True:
+        page = await retrying.send(lambda: revocations.read(begun.id))
+        if page.finished_at is not None:
+            break
+        await asyncio.sleep(POLL_SECONDS)
+    items, cursor = list(page.items), page.next_cursor
+    while cursor is not None:
+        part = await retrying.send(partial(revocations.read, begun.id, cursor=cursor))
+        items += part.items
+        cursor = part.next_cursor
+    return page, items
+
+
+def _show(shown: "Selection") -> None:
+    rows = [
+        (key.public_key, key.label, str(key.status), key.integration_name, when(key.last_used_at))
+        for key in shown.keys
+    ]
+    write_rows([("PUBLIC KEY", "LABEL", "STATUS", "INTEGRATION", "LAST USED"), *rows])
+    left_out = (
+        (shown.already, "revoked already"),
+        (shown.mismatched, "with a wrong secret: mistyped or forged"),
+        (shown.unknown, "not ours"),
+    )
+    prompts.tell(f"{shown.count} keys, {shown.in_use} in use now.")
+    for keys, why in left_out:
+        if keys:
+            prompts.tell(f"Left out, {why}: {', '.join(keys)}")
+
+
+def _end(revocation: "Revocation", items: "Sequence[RevokedKey]", *, as_json: bool) -> int:
+    if as_json:
+        document = revocation.model_dump(mode="json", exclude={"items", "next_cursor"})
+        write_document(document | {"keys": [each.model_dump(mode="json") for each in items]})
+        return ExitCode.DONE
+    write_rows(
+        [
+            ("PUBLIC KEY", "LABEL", "OUTCOME", "AT", "AUDIT"),
+            *(
+                (
+                    each.public_key,
+                    each.label,
+                    each.outcome,
+                    exactly(each.revoked_at) if each.revoked_at else "",
+                    f"event {each.audit_sequence}" if each.audit_sequence else "",
+                )
+                for each in items
+            ),
+        ]
+    )
+    prompts.tell(
+        f"{revocation.revoked} revoked, {revocation.already} before that by somebody else; "
+        f"{revocation.id}, request {revocation.request_id}."
+    )
+    return ExitCode.DONE

@@ -1,0 +1,93 @@
+"""Many keys die exactly as they were shown."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Known, Run
+
+from keyconsole.credential import Kind, assemble
+
+Answering = Callable[[Sequence[str]], list[str]]
+
+
+def status(run: Run, public_key: str) -> str:
+    return str(json.loads(run("keys", "show", public_key, "--json").out)["status"])
+
+
+def test_a_dry_run_shows_and_changes_nothing(unchanged: str, known: Known, run: Run) -> None:
+    done = run("keys", "revoke-many", "--label", "api-*", "--dry-run", "--json")
+
+    shown = json.loads(done.out)
+    assert (done.code, done.err) == (0, "")
+    assert known.public_key in {each["public_key"] for each in shown["keys"]}
+
+
+def test_what_was_expected_dies_with_a_line_each(anywhere: str, known: Known, run: Run) -> None:
+    shown = json.loads(run("keys", "revoke-many", "--label", "api-*", "--dry-run", "--json").out)
+    done = run(
+        *("keys", "revoke-many", "--label", "api-*", "--yes", "--expect", str(shown["count"])),
+        *("--reason", "leaked", "--incident", "INC-7", "--json"),
+    )
+
+    receipt = json.loads(done.out)
+    assert done.code == 0, done.err
+    assert receipt["revoked"] == shown["count"]
+    assert (receipt["reason"], receipt["incident"]) == ("key_compromise", "INC-7")
+    assert {each["outcome"] for each in receipt["keys"]} == {"revoked"}
+    assert status(run, known.public_key) == "revoked"
+
+
+def test_another_number_revokes_nothing(unchanged: str, run: Run) -> None:
+    done = run("keys", "revoke-many", "--label", "api-*", "--yes", "--expect", "99")
+
+    assert (done.code, done.out) == (5, "")
+    assert "nothing was revoked" in done.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--label", "api-*"),
+        ("--label", "api-*", "--yes"),
+        ("--yes", "--expect", "1"),
+        ("--from", "/nowhere", "--yes", "--expect", "1"),
+        ("--created-after", "soon", "--dry-run"),
+    ],
+)
+def test_what_is_not_said_clearly_is_refused(
+    unchanged: str, run: Run, arguments: tuple[str, ...]
+) -> None:
+    done = run("keys", "revoke-many", *arguments)
+    assert (done.code, done.out) == (2, "")
+
+
+def test_the_keys_of_a_text_die_but_not_what_was_forged(
+    remote: str, known: Known, run: Run, tmp_path: Path
+) -> None:
+    forged = assemble(Kind.API_KEY, known.public_key[4:], bytes(32)).text
+    (tmp_path / "forged").write_text(forged)
+    shown = json.loads(
+        run("keys", "revoke-many", "--from", str(tmp_path / "forged"), "--dry-run", "--json").out
+    )
+    assert (shown["count"], shown["mismatched"]) == (0, [known.public_key])
+
+    (tmp_path / "leak").write_text(f"found: {known.secret}")
+    done = run("keys", "revoke-many", "--from", str(tmp_path / "leak"), "--yes", "--expect", "1")
+    assert done.code == 0, done.err
+    assert known.secret[21:] not in done.out + done.err
+    assert status(run, known.public_key) == "revoked"
+
+
+@pytest.mark.parametrize(("typed", "code"), [("1", 0), ("y", 1), ("", 1)])
+def test_a_person_types_their_number(
+    remote: str, known: Known, run: Run, answering: Answering, typed: str, code: int
+) -> None:
+    asked = answering([typed])
+    done = run("keys", "revoke-many", "--label", "api-gateway-prod")
+
+    assert done.code == code, done.err
+    assert "how many keys" in asked[0]
+    assert known.public_key in done.err
+    assert status(run, known.public_key) == ("revoked" if code == 0 else "active")
