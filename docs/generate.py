@@ -22,6 +22,7 @@ TITLES = {
     "activity": "An integration: Activity",
     "key": "A key",
     "audit": "The audit log",
+    "watch": "Watch",
     "filter": "While a filter is typed",
     "form": "Forms",
     "field": "Dialogs with one field",

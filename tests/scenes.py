@@ -16,6 +16,7 @@ from keyconsole.console.app import KeyconsoleApp
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.screens.revoke_many import RevokeManyScreen
 from keyconsole.credential import Kind, assemble
+from keyconsole.wire import DisableRequest, KeyCreate
 
 Play = Callable[[Pilot[None], Stage], Awaitable[None]]
 
@@ -263,6 +264,31 @@ async def _revoked_many(pilot: Pilot[None], _: Stage) -> None:
     assert isinstance(screen, RevokeManyScreen)
     while screen.proof is None or not screen.outcomes:
         await pilot.pause()
+
+
+@scene("watch")
+async def _watch(pilot: Pilot[None], stage: Stage) -> None:
+    await open_list(pilot)
+    await try_dead_keys(stage)
+    await press(pilot, "w")
+    await try_dead_keys(stage)
+    await press(pilot, "ctrl+r")
+
+
+async def try_dead_keys(stage: Stage) -> None:
+    """Somebody presents a disabled key and a forged one."""
+    client = stage.client()
+    keys = {key.label: key for key in (await client.keys(limit=500)).items}
+    integration = keys["laptop-test"].integration_id
+    nonce = "watched".ljust(32, "w")
+    made = await client.create_key(integration, KeyCreate(label="ci-old"), idempotency_key=nonce)
+    if made.key.status == "active":
+        await client.disable_key(made.key.public_key, DisableRequest())
+    agent = "python-requests/2.31"
+    await stage.use(made.secret.get_secret_value(), 12, source="10.1.9.77", agent=agent)
+    forged = assemble(Kind.API_KEY, keys["api-gateway-prod"].public_key[4:], bytes(32)).text
+    await stage.use(forged, 3, source="91.20.7.5", agent="Go-http-client/2")
+    stage.now += timedelta(seconds=20)
 
 
 async def leaked_text(stage: Stage) -> str:

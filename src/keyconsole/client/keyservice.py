@@ -1,5 +1,6 @@
 """The key service, each call of the contract a method."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -31,8 +32,10 @@ from keyconsole.wire import (
     Me,
     Page,
     Receipt,
+    Refusal,
     RevokeRequest,
     Usage,
+    rfc3339,
 )
 
 PAGE = 100
@@ -227,6 +230,22 @@ class KeyServiceClient:
     async def usage(self, public_key: str) -> Usage:
         """How much and from where a key is used."""
         return await self._calls.get(address("keys", public_key, "usage"), Usage)
+
+    async def refusals(
+        self,
+        *,
+        since: datetime | None = None,
+        integration: str | None = None,
+        key: str | None = None,
+        workspace: str | None = None,
+        cursor: str | None = None,
+        limit: int = PAGE,
+    ) -> Page[Refusal]:
+        """One page of who presents keys that are refused, the latest first."""
+        query: dict[str, Parameter | None] = {"workspace": workspace, "integration": integration}
+        query |= {"since": rfc3339(since) if since else None, "key": key}
+        query |= {"cursor": cursor, "limit": limit}
+        return await self._calls.get(address("refusals", query=query), Page[Refusal])
 
     async def identify(self, public_key: str, digest: str | None = None) -> Identified:
         """Which key this is, and whether it would authenticate now. `digest` proves possession."""

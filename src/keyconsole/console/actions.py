@@ -17,6 +17,7 @@ class Scope(StrEnum):
     ACTIVITY = "activity"
     KEY = "key"
     AUDIT = "audit"
+    WATCH = "watch"
     FILTER = "filter"
     FORM = "form"
     FIELD = "field"
@@ -56,7 +57,7 @@ _INTEGRATIONS = (Scope.INTEGRATIONS,)
 _OVERVIEW = (Scope.OVERVIEW,)
 _TABS = (Scope.OVERVIEW, Scope.KEYS, Scope.ACTIVITY)
 _ON_KEYS = (Scope.KEYS, Scope.KEY)
-_BELOW = (*_TABS, Scope.KEY, Scope.AUDIT)
+_BELOW = (*_TABS, Scope.KEY, Scope.AUDIT, Scope.WATCH)
 _ROOMS = (Scope.INTEGRATIONS, *_BELOW)
 _CREATED = (Scope.CREATED,)
 _REVOKE = (Scope.REVOKE,)
@@ -71,7 +72,9 @@ ACTIONS: tuple[Action, ...] = (
     # Lists and pages
     Action("open", ("enter",), "↵", "open", _OPEN, (*_INTEGRATIONS, Scope.KEYS), weight=8),
     Action("open_key", ("enter",), "↵", "open key", "Open the key of this line.",
-           (Scope.ACTIVITY, Scope.AUDIT), weight=8),
+           (Scope.ACTIVITY, Scope.AUDIT, Scope.WATCH), weight=8),
+    Action("export", ("s",), "s", "save as CSV", "Save what is listed as a CSV file.",
+           (Scope.WATCH,), weight=6),
     Action("add_integration", ("n",), "n", "add", "Add an integration.", _INTEGRATIONS,
            "integrations:write", 7),
     Action("edit_integration", ("e",), "e", "edit", "Change the fields of this integration.",
@@ -180,6 +183,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("back", ("escape",), "esc", "back", "Back to where you came from.", _BELOW, weight=9),
     Action("app.identify", ("i",), "i", "identify", "Paste anything: which key is it, and does it "
            "still work?", _ROOMS, "keys:read", 5),
+    Action("app.watch", ("w",), "w", "watch", "Who still presents keys that are refused, live.",
+           tuple(scope for scope in _ROOMS if scope is not Scope.WATCH), "keys:read", 2),
     Action("app.command", ("colon",), ":", "go to",
            "Go to a screen, an integration or a key, or do something by name.", _ROOMS, weight=4),
     Action("app.palette", ("ctrl+p",), "^p", "actions", "Everything that can be done here.",

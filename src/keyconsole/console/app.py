@@ -265,6 +265,9 @@ class KeyconsoleApp(App[None]):
 
         self.push_screen(IdentifyDialog())
 
+    def action_watch(self) -> None:
+        self.go(Route(Place.WATCH))
+
     def action_help(self) -> None:
         from keyconsole.console.screens.help import HelpScreen
 

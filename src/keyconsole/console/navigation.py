@@ -10,6 +10,7 @@ from keyconsole.console.screens.activity import AuditScreen
 from keyconsole.console.screens.create_key import CreateKeyScreen
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.key_detail import KeyScreen
+from keyconsole.console.screens.watch import WatchScreen
 from keyconsole.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ async def screens_of(
             return []
         case Place.AUDIT:
             return [AuditScreen(clock)]
+        case Place.WATCH:
+            return [WatchScreen()]
         case Place.INTEGRATION:
             integration = await client.integration(route.integration or "")
             return [IntegrationScreen(integration, tab=route.tab, select=route.public_key)]

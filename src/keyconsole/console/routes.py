@@ -21,6 +21,7 @@ class Place(StrEnum):
     CREATE = "create"
     KEY = "key"
     AUDIT = "audit"
+    WATCH = "watch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Route:
                 return f"/api-keys/{self.public_key}"
             case Place.AUDIT:
                 return "/audit"
+            case Place.WATCH:
+                return "/refusals"
 
 
 def parse(text: str) -> Route:
@@ -62,6 +65,8 @@ def parse(text: str) -> Route:
         return Route(Place.INTEGRATIONS)
     if path == "/audit":
         return Route(Place.AUDIT)
+    if path == "/refusals":
+        return Route(Place.WATCH)
     if path == "/api-keys/create":
         integration = parse_qs(parts.query).get("integration", [None])[0]
         if integration is None or re.fullmatch(_ID, integration):
@@ -72,5 +77,5 @@ def parse(text: str) -> Route:
         return Route(Place.KEY, public_key=match[1])
     raise UsageError(
         "There is no such place. Places are /oauth, /oauth/int_…, /oauth/int_…/api-keys, "
-        "/api-keys/create, /api-keys/kcp_… and /audit."
+        "/api-keys/create, /api-keys/kcp_…, /refusals and /audit."
     )

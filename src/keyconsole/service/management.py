@@ -16,6 +16,7 @@ from keyconsole.service.routes import (
     keys,
     me,
     openapi,
+    refusals,
     revocations,
 )
 from keyconsole.service.store.engine import StoreUnavailableError
@@ -29,7 +30,7 @@ def management() -> FastAPI:
     So it is built once a process, which takes longer than opening the database.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    for module in (me, integrations, keys, identify, revocations, audit):
+    for module in (me, integrations, keys, identify, revocations, refusals, audit):
         app.include_router(module.router, prefix="/v1")
     app.include_router(health.router)
     app.include_router(openapi.router)

@@ -49,6 +49,7 @@ from keyconsole.wire.problems import (
     FieldError,
     Problem,
 )
+from keyconsole.wire.refusals import Refusal
 from keyconsole.wire.revocation import (
     Receipt,
     RevokeReason,
@@ -103,6 +104,7 @@ __all__ = [
     "Permission",
     "Problem",
     "Receipt",
+    "Refusal",
     "Request",
     "Revocation",
     "RevocationOutcome",

@@ -26,6 +26,7 @@ class KeyCommands(LoadedWhenUsed):
         "enable": "keyconsole.cli.keys.disabling:enable",
         "identify": "keyconsole.cli.keys.identify:identify",
         "list": "keyconsole.cli.keys.reading:list_keys",
+        "refusals": "keyconsole.cli.keys.refusals:refusals",
         "rename": "keyconsole.cli.keys.rename:rename",
         "revoke-many": "keyconsole.cli.keys.many:revoke_many",
         "revoke": "keyconsole.cli.keys.revoke:revoke",

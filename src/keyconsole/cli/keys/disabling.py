@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import finding, fuses, prompts, retrying
+from keyconsole.cli import finding, prompts, retrying, spans
 from keyconsole.cli.keys import cards, reasons
 from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
@@ -47,7 +47,7 @@ def disable(
     """
     if then is not None and until is None:
         raise UsageError("--then says what follows --until: give both.")
-    moment = fuses.parse(until)
+    moment = spans.ahead(until, "--until")
     if not prompts.can_ask():
         finding.public_key(key)
 

@@ -36,6 +36,8 @@ _WORDS = {
     "key.acknowledged": "confirmed the key",
     "key.changed": "changed the key",
     "key.renamed": "renamed the key",
+    "key.disabled": "disabled the key",
+    "key.enabled": "enabled the key",
     "key.revoked": "revoked the key",
     "workspace.created": "created the workspace",
     "member.added": "added a member",

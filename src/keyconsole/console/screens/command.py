@@ -152,6 +152,7 @@ class CommandScreen(DialogScreen):
                     ("/oauth", "integrations"),
                     ("/api-keys/create", "create an API key"),
                     ("/audit", "audit log"),
+                    ("/refusals", "who presents dead keys"),
                 )
             ]
         offered = [

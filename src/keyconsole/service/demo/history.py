@@ -15,7 +15,7 @@ from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules.audit import hash_of
 from keyconsole.service.rules.minting import secret_of
 from keyconsole.service.runtime import Runtime
-from keyconsole.service.store import accounts, audit, integrations, keys, usage
+from keyconsole.service.store import accounts, audit, integrations, keys, refusals, usage
 from keyconsole.service.store.audit import EventRecord
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.verification.verifier import verifier_of
@@ -41,6 +41,7 @@ async def write_history(runtime: Runtime, workspace_id: str, now: int) -> list[M
             [row for key in written.order for row in key.use.hours],
             [row for key in written.order for row in key.use.sources],
         )
+        await refusals.add(tx, [row for key in written.order for row in key.use.refusals])
     return story.keys
 
 

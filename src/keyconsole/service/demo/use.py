@@ -5,7 +5,7 @@ Hours go back 90 days. Of a key that went quiet before that, the last days of it
 
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from keyconsole.service.clock import DAY, HOUR, MINUTE, SECOND
 from keyconsole.service.demo.notable import IN_TROUBLE, STRANGER
@@ -29,6 +29,7 @@ _DAYS_BEFORE_QUIET = 4
 
 HourRow = tuple[str, int, str, int]
 SourceRow = tuple[str, str, str, int, int, int, int]
+RefusalRow = tuple[str, str, tuple[str, str], int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Use:
     sources: list[SourceRow]
     last_at: int = 0
     last_source: str | None = None
+    refusals: list[RefusalRow] = field(default_factory=list)
 
     @property
     def addresses(self) -> int:
@@ -77,14 +79,16 @@ def use_of(
     span = max(1.0, (ended - first) / (ended - hours[0][0] + HOUR))
     total = round(sum(count for _, count in hours) * span)
     sources = _sources(chance, pid, key, (first, last_at, now), total)
+    refusals: list[RefusalRow] = []
     if key.refused is not None:
         refused = list(_refused(chance, key.refused[1], ended, now))
         rows += [(pid, hour, key.refused[0], count) for hour, count in refused]
         if refused:
             sources[0] = _presented(sources[0], refused, now)
+            refusals.append(_refusal(key.refused[0], sources[0], refused[0][0]))
     if key is IN_TROUBLE:
         _stranger(pid, rows, sources, now)
-    return Use(sorted(rows), sources, last_at, key.sources[0].address)
+    return Use(sorted(rows), sources, last_at, key.sources[0].address, refusals)
 
 
 def _hours(
@@ -160,6 +164,12 @@ def _presented(source: SourceRow, refused: list[tuple[int, int]], now: int) -> S
     """The source that does not notice, with what it was refused."""
     last = min(refused[-1][0] + HOUR, now) - 7 * SECOND
     return (*source[:4], last, source[5], sum(count for _, count in refused))
+
+
+def _refusal(reason: str, source: SourceRow, first: int) -> RefusalRow:
+    """What the source that does not notice was refused for, since when."""
+    pid, address, agent, _, last, _, count = source
+    return pid, reason, (address, agent), count, first, last
 
 
 def _stranger(pid: str, hours: list[HourRow], sources: list[SourceRow], now: int) -> None:

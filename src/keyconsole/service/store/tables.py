@@ -179,6 +179,20 @@ revocation_keys = sa.Table(
     sqlite_with_rowid=False,
 )
 
+refusals = sa.Table(
+    "refusals",
+    metadata,
+    sa.Column("pid", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, primary_key=True),
+    sa.Column("address", sa.Text, primary_key=True),
+    sa.Column("agent", sa.Text, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("first_at", sa.BigInteger, nullable=False),
+    sa.Column("last_at", sa.BigInteger, nullable=False),
+    sa.Index(None, "last_at", "pid"),
+    sqlite_with_rowid=False,
+)
+
 usage_hours = sa.Table(
     "usage_hours",
     metadata,

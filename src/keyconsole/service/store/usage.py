@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
+from keyconsole.service.store import refusals
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.status import status_is
 from keyconsole.service.store.tables import (
@@ -17,6 +18,8 @@ from keyconsole.service.store.tables import (
 from keyconsole.wire import KeyStatus
 
 ACCEPTED = "accepted"
+FORGED = "credential-invalid"
+"""The name of a key with another secret: whoever asked is no source of that key."""
 KEPT_SOURCES = 20
 
 
@@ -24,7 +27,7 @@ KEPT_SOURCES = 20
 class Use:
     """Requests of one kind with one key, coalesced: `outcome` is `accepted` or a problem code.
 
-    `source` is address and agent, or nothing where whoever asked did not hold the secret.
+    `source` is address and agent, or nothing where there are too many to tell apart.
     """
 
     pid: str
@@ -52,9 +55,17 @@ class SourceRecord:
 async def add(tx: Connection, uses: Sequence[Use]) -> None:
     """Add what was counted; last use only ever moves forward."""
     await _add_hours(tx, uses)
-    seen = [use for use in uses if use.source is not None]
+    seen = [use for use in uses if use.source is not None and use.outcome != FORGED]
     if seen:
         await _add_sources(tx, seen)
+    await refusals.add(
+        tx,
+        [
+            (use.pid, use.outcome, use.source, use.count, use.first_at, use.last_at)
+            for use in uses
+            if use.source is not None and use.outcome != ACCEPTED
+        ],
+    )
     used = [use for use in uses if use.outcome == ACCEPTED]
     if used:
         await _add_integration_hours(tx, used)

@@ -125,23 +125,26 @@ class ForwardAuth:
             row, refusal, known = await self._verify(pid, digest)
         except StoreUnavailableError:
             raise _Refused("store-unavailable") from None
-        if row is None:
-            if known:
-                self._record(pid, "", "credential-invalid", None)
+        if row is None and not known:
             raise _Refused("credential-invalid")
-        client = scope.get("client")
-        peer = client[0] if client else ""
-        if asked.forwarded and self._proxies:
-            address = source_of(peer, asked.forwarded, self._proxies)
-        else:
-            address = peer_of(peer)
+        address = self._address(scope, asked)
         source: Source = (address, agent_of(asked.agent))
+        if row is None:
+            self._record(pid, "", "credential-invalid", source)
+            raise _Refused("credential-invalid")
         if refusal is None and (asked.integrations or row.allowed_ips is not None):
             refusal = _restriction(row, asked.integrations, address)
         self._record(pid, row.integration_id, refusal or ACCEPTED, source)
         if refusal is not None:
             raise _Refused(refusal)
         return pid, row
+
+    def _address(self, scope: Scope, asked: _Asked) -> str:
+        client = scope.get("client")
+        peer = client[0] if client else ""
+        if asked.forwarded and self._proxies:
+            return source_of(peer, asked.forwarded, self._proxies)
+        return peer_of(peer)
 
 
 def _credential_of(authorization: bytes | None) -> credential.Credential:

@@ -34,7 +34,7 @@ class UsageRecorder:
         self._last_minute: deque[tuple[int, dict[str, int]]] = deque()
 
     def record(self, pid: str, integration_id: str, outcome: str, source: Source | None) -> None:
-        """Count one request. `source` only where the right secret was presented."""
+        """Count one request, of a key that is known."""
         now = self._clock()
         place = (pid, integration_id, outcome, source, now - now % HOUR)
         entry = self._pending.get(place)

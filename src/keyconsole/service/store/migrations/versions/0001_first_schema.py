@@ -219,6 +219,19 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "refusals",
+        sa.Column("pid", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("agent", sa.Text, nullable=False),
+        sa.Column("count", sa.BigInteger, nullable=False),
+        sa.Column("first_at", sa.BigInteger, nullable=False),
+        sa.Column("last_at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("pid", "reason", "address", "agent", name="pk_refusals"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_refusals_last_at_pid", "refusals", ["last_at", "pid"])
+    op.create_table(
         "usage_hours",
         sa.Column("pid", sa.Text, nullable=False),
         sa.Column("hour", sa.BigInteger, nullable=False),

@@ -1,10 +1,10 @@
-"""A fuse is a span or a time."""
+"""A moment is a span from now, or a time."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from keyconsole.cli import fuses
+from keyconsole.cli import spans
 from keyconsole.errors import UsageError
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
     ],
 )
 def test_a_span_or_a_time(text: str, moment: str) -> None:
-    parsed = fuses.parse(text, NOW)
+    parsed = spans.ahead(text, "--until", NOW)
     assert parsed is not None
     assert parsed.isoformat() == moment
 
@@ -29,4 +29,10 @@ def test_a_span_or_a_time(text: str, moment: str) -> None:
 @pytest.mark.parametrize("text", ["", "soon", "0h", "-1h", "2026-11-24T08:59Z", "99999999d", "1w"])
 def test_what_is_neither_or_has_passed_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--until"):
-        fuses.parse(text, NOW)
+        spans.ahead(text, "--until", NOW)
+
+
+def test_a_span_counts_back_where_it_has_been() -> None:
+    assert spans.ago("2h", "--since", NOW) == NOW - timedelta(hours=2)
+    assert spans.ago("2026-11-24T12:00", "--since", NOW) is not None
+    assert spans.ago(None, "--since", NOW) is None

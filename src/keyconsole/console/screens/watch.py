@@ -1,0 +1,175 @@
+"""Watch: who still presents keys that are refused, from where, how often, since when."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Vertical
+
+from keyconsole.console import files, times, work
+from keyconsole.console.actions import Scope
+from keyconsole.console.routes import Place, Route
+from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.widgets.columns import Column
+from keyconsole.console.widgets.listing import CursorMoved, Listing, MoreWanted, RowPicked
+from keyconsole.console.widgets.paging import PAGE_SIZE, Pages
+from keyconsole.errors import KeyconsoleError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.widget import Widget
+
+    from keyconsole.console.ink import Line, Run
+    from keyconsole.wire import Page, Refusal
+
+LIVE_SECONDS = 2.0
+_HEADS = ("public_key", "label", "integration", "reason", "address", "agent", "count")
+_SIGNS: dict[str, Run] = {
+    "key-revoked": ("✕ revoked", "red"),
+    "key-expired": ("✕ expired", "dim"),
+    "key-disabled": ("◐ disabled", "amber"),
+    "integration-disabled": ("◐ all off", "amber"),
+    "credential-invalid": ("◌ forged", "amber"),
+    "ip-not-allowed": ("◌ address", "amber"),
+    "integration-mismatch": ("◌ elsewhere", "amber"),
+}
+
+
+class WatchScreen(ConsoleScreen):
+    """`/refusals`, kept live. What has come since it was opened stands beside the count."""
+
+    SCOPES = (Scope.WATCH, Scope.EVERYWHERE)
+    AUTO_FOCUS: ClassVar[str] = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listing: Listing[Refusal] = Listing(self._columns(), _name)
+        self.pages = Pages(self.listing)
+        self.at_first: dict[str, int] | None = None
+
+    def body(self) -> Sequence[Widget]:
+        return [Vertical(self.listing, id="pane-watch")]
+
+    def path(self) -> Sequence[str]:
+        return ["OAuth", "Refused keys"]
+
+    def note(self) -> str:
+        return "live" if not self.console_app.link.lost else self.freshness()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.listing.rows.focus()
+        self.set_interval(LIVE_SECONDS, self.poll)
+
+    async def fetch(self) -> None:
+        page = await self._page()
+        self.pages.put(page)
+        if self.at_first is None:
+            self.at_first = {_name(row): row.count for row in page.items}
+        if page.items:
+            self.listing.say_empty()
+        else:
+            self.listing.say_empty(
+                ("Nobody presents a key that is refused.\n\n", "ink bold"),
+                ("Revoked, expired and disabled keys show up here as soon as somebody tries one, "
+                 "with where from and with what. So do forged values.", "dim"),
+            )  # fmt: skip
+
+    async def _page(self, cursor: str | None = None) -> Page[Refusal]:
+        return await self.client.refusals(
+            workspace=self.console_app.workspace_id, cursor=cursor, limit=PAGE_SIZE
+        )
+
+    def on_more_wanted(self, event: MoreWanted) -> None:
+        event.stop()
+        work.start(self, self._fetch_next, "next", exclusive=True)
+
+    async def _fetch_next(self) -> None:
+        await self.pages.fetch_next(lambda cursor: self.ask(lambda: self._page(cursor)))
+
+    # What the person does
+
+    def makes_sense(self, action: str) -> bool:
+        return action not in ("open_key", "export") or bool(self.listing.rows.rows)
+
+    def on_cursor_moved(self, event: CursorMoved) -> None:
+        event.stop()
+        self.update_frame()
+
+    def on_row_picked(self, event: RowPicked) -> None:
+        event.stop()
+        self.action_open_key()
+
+    def action_open_key(self) -> None:
+        if (row := self.listing.rows.current) is not None:
+            self.console_app.go(Route(Place.KEY, public_key=row.public_key))
+
+    def action_first(self) -> None:
+        self.listing.rows.action_first()
+
+    def action_export(self) -> None:
+        """Save what was fetched as CSV."""
+        if self.listing.rows.rows:
+            at = self.console_app.clock().strftime("%Y%m%dT%H%M%S")
+            path = Path.home() / f"refused-{at}.csv"
+            try:
+                files.write_new(path, as_csv(self.listing.rows.rows))
+            except KeyconsoleError as error:
+                self.say((f"✕ {error.message}", "red"))
+            else:
+                self.say(("✓ ", "green"), (f"Saved to {path}", "dim"))
+
+    # How a row is drawn
+
+    def _columns(self) -> list[Column[Refusal]]:
+        return [
+            Column("Label", self._label, 17, most=40),
+            Column("Why", lambda row: [_SIGNS.get(row.reason, (row.reason, "dim"))], 11),
+            Column("From", lambda row: [(row.address, "ink")], 13, most=24),
+            Column("With", lambda row: [(row.agent or "–", "dim")], 16, most=30, leaves=2),
+            Column("Times", self._count, 8, right=True),
+            Column("Last", self._last, 10, leaves=3),
+            Column("Since", self._since, 9, leaves=1),
+        ]
+
+    def _label(self, row: Refusal) -> Line:
+        is_current = self.listing.rows.current_id == _name(row)
+        return [(row.label, "ink bold" if is_current else "ink")]
+
+    def _count(self, row: Refusal) -> Line:
+        before = (self.at_first or {}).get(_name(row), 0)
+        if self.at_first is None or row.count == before:
+            return [(f"{row.count:,}", "dim")]
+        return [(f"+{row.count - before:,} ", "amber"), (f"{row.count:,}", "ink")]
+
+    def _last(self, row: Refusal) -> Line:
+        return [(times.ago(row.last_at, self.console_app.clock()), "dim")]
+
+    def _since(self, row: Refusal) -> Line:
+        return [(times.day(row.first_at, self.console_app.clock()), "dim")]
+
+
+def as_csv(rows: Sequence[Refusal]) -> str:
+    """The rows for a spreadsheet; text that it would take for a formula is quoted for it."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([*_HEADS, "first_at", "last_at"])
+    for row in rows:
+        named = (row.public_key, row.label, row.integration_name, row.reason, row.address)
+        writer.writerow(
+            [*map(_harmless, (*named, row.agent)), row.count, row.first_at.isoformat(),
+             row.last_at.isoformat()]
+        )  # fmt: skip
+    return text.getvalue()
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
+
+
+def _name(row: Refusal) -> str:
+    return "\0".join((row.public_key, row.reason, row.address, row.agent))

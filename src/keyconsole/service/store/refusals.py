@@ -1,0 +1,135 @@
+"""Queries: who presents keys that are refused, coalesced by key, reason, address and agent."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.tables import api_keys, integrations, refusals
+from keyconsole.service.store.upserts import insert_into, later
+
+KEPT = 20
+"""Of a key and a reason, the latest: a flood of forged values pushes out no dead key's users."""
+
+_r, _k = refusals.c, api_keys.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalRecord:
+    """Requests with one key that one source was refused for one reason."""
+
+    pid: str
+    label: str
+    integration_id: str
+    integration_name: str
+    reason: str
+    address: str
+    agent: str
+    count: int
+    first_at: int
+    last_at: int
+
+    @property
+    def place(self) -> tuple[int, str, str, str, str]:
+        """Where it stands in the list."""
+        return self.last_at, self.pid, self.reason, self.address, self.agent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalFilter:
+    """Which refusals; nothing given is all of them. Times are milliseconds."""
+
+    workspaces: Sequence[str]
+    since: int | None = None
+    integration_id: str | None = None
+    pid: str | None = None
+    reasons: Sequence[str] = ()
+
+
+_PLACE = (_r.last_at, _r.pid, _r.reason, _r.address, _r.agent)
+
+
+async def add(
+    tx: Connection, seen: Iterable[tuple[str, str, tuple[str, str], int, int, int]]
+) -> None:
+    """Add what was counted: pid, reason, source, count, first and last time."""
+    rows: list[dict[str, Any]] = [
+        {
+            "pid": pid,
+            "reason": reason,
+            "address": source[0],
+            "agent": source[1],
+            "count": count,
+            "first_at": first,
+            "last_at": last,
+        }
+        for pid, reason, source, count, first, last in seen
+    ]
+    if not rows:
+        return
+    statement = insert_into(tx, refusals)
+    new = statement.excluded
+    statement = statement.on_conflict_do_update(
+        index_elements=["pid", "reason", "address", "agent"],
+        set_={"count": _r.count + new.count, "last_at": later(_r.last_at, new.last_at)},
+    )
+    await tx.execute(statement, rows)
+    await _forget_the_oldest(tx, sorted({(row["pid"], row["reason"]) for row in rows}))
+
+
+async def page(
+    tx: Connection, which: RefusalFilter, limit: int, after: tuple[int, str, str, str, str] | None
+) -> list[RefusalRecord]:
+    """The refusals, the latest first, that come after a place."""
+    query = (
+        sa.select(
+            _r.pid,
+            _k.label,
+            _k.integration_id,
+            integrations.c.name.label("integration_name"),
+            _r.reason,
+            _r.address,
+            _r.agent,
+            _r.count,
+            _r.first_at,
+            _r.last_at,
+        )
+        .select_from(
+            refusals.join(api_keys, _k.pid == _r.pid).join(
+                integrations, integrations.c.id == _k.integration_id
+            )
+        )
+        .where(_k.workspace_id.in_(which.workspaces))
+    )
+    if which.since is not None:
+        query = query.where(_r.last_at >= which.since)
+    if which.integration_id is not None:
+        query = query.where(_k.integration_id == which.integration_id)
+    if which.pid is not None:
+        query = query.where(_r.pid == which.pid)
+    if which.reasons:
+        query = query.where(_r.reason.in_(which.reasons))
+    if after is not None:
+        query = query.where(sa.tuple_(*_PLACE) < after)
+    query = query.order_by(*(column.desc() for column in _PLACE)).limit(limit)
+    return [RefusalRecord(**row) for row in (await tx.execute(query)).mappings()]
+
+
+async def _forget_the_oldest(tx: Connection, places: Sequence[tuple[str, str]]) -> None:
+    kept = refusals.alias("kept")
+    pid = sa.bindparam("key", type_=sa.Text)
+    reason = sa.bindparam("why", type_=sa.Text)
+    newest = (
+        sa.select(kept.c.address, kept.c.agent)
+        .where(kept.c.pid == pid, kept.c.reason == reason)
+        .order_by(kept.c.last_at.desc(), kept.c.address, kept.c.agent)
+        .limit(KEPT)
+    )
+    await tx.execute(
+        sa.delete(refusals).where(
+            _r.pid == pid, _r.reason == reason, sa.tuple_(_r.address, _r.agent).not_in(newest)
+        ),
+        [{"key": pid, "why": reason} for pid, reason in places],
+    )

@@ -1,0 +1,22 @@
+"""Who still presents keys that are refused."""
+
+from keyconsole.wire.base import Answer, Count, Moment
+
+
+class Refusal(Answer):
+    """Requests with one key from one source that were refused for one reason.
+
+    `reason` is the problem code. With `credential-invalid` the secret was wrong: whoever asked
+    knew the name of the key, and no more.
+    """
+
+    public_key: str
+    label: str
+    integration_id: str
+    integration_name: str
+    reason: str
+    address: str
+    agent: str
+    count: Count
+    first_at: Moment
+    last_at: Moment
