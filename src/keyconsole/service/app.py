@@ -89,9 +89,14 @@ class ServiceApp:
         await disabling.burn_down(runtime)
         await revocations.resume(runtime)
         runtime.recorder.start()
+        runtime.sign_ins.start()
         self._runtime = runtime
         self._forward_auth = ForwardAuth(
-            runtime.verifier, runtime.recorder, self._settings.trusted_proxies, runtime.request_ids
+            runtime.verifier,
+            runtime.recorder,
+            self._settings.trusted_proxies,
+            runtime.request_ids,
+            runtime.limits.failures,
         )
         return runtime
 

@@ -31,12 +31,20 @@ from keyconsole.wire.integrations import (
     IntegrationStatus,
     KeyCounts,
 )
+from keyconsole.wire.introspection import (
+    Introspection,
+)
 from keyconsole.wire.keys import (
     CreatedKey,
     Key,
     KeyCreate,
     KeyPatch,
     KeyStatus,
+)
+from keyconsole.wire.members import (
+    Member,
+    MemberCreate,
+    MemberPatch,
 )
 from keyconsole.wire.people import (
     ROLE_PERMISSIONS,
@@ -65,6 +73,12 @@ from keyconsole.wire.revocations import (
     SelectedKey,
     Selection,
 )
+from keyconsole.wire.tokens import (
+    CreatedToken,
+    Token,
+    TokenCreate,
+    TokenStatus,
+)
 from keyconsole.wire.usage import (
     Usage,
     UsageHour,
@@ -80,6 +94,7 @@ __all__ = [
     "AuditEvent",
     "Count",
     "CreatedKey",
+    "CreatedToken",
     "DisableRequest",
     "FieldError",
     "FuseEnd",
@@ -90,6 +105,7 @@ __all__ = [
     "IntegrationCreate",
     "IntegrationPatch",
     "IntegrationStatus",
+    "Introspection",
     "Key",
     "KeyCounts",
     "KeyCreate",
@@ -97,6 +113,9 @@ __all__ = [
     "KeySelector",
     "KeyStatus",
     "Me",
+    "Member",
+    "MemberCreate",
+    "MemberPatch",
     "Membership",
     "Moment",
     "Page",
@@ -114,6 +133,9 @@ __all__ = [
     "Role",
     "SelectedKey",
     "Selection",
+    "Token",
+    "TokenCreate",
+    "TokenStatus",
     "Usage",
     "UsageHour",
     "UsageSource",
