@@ -13,12 +13,29 @@ from keyconsole.service.routes import (
     health,
     identify,
     integrations,
+    introspection,
     keys,
     me,
+    members,
     openapi,
+    possession,
     revocations,
+    tokens,
 )
 from keyconsole.service.store.engine import StoreUnavailableError
+
+_RESOURCES = (
+    me,
+    integrations,
+    keys,
+    identify,
+    revocations,
+    audit,
+    members,
+    tokens,
+    introspection,
+    possession,
+)
 
 
 @cache
@@ -29,7 +46,7 @@ def management() -> FastAPI:
     So it is built once a process, which takes longer than opening the database.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    for module in (me, integrations, keys, identify, revocations, audit):
+    for module in _RESOURCES:
         app.include_router(module.router, prefix="/v1")
     app.include_router(health.router)
     app.include_router(openapi.router)

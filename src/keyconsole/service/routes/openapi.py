@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from keyconsole import __version__, wire
+from keyconsole.service.routes import possession
 from keyconsole.service.routes.answers import MEDIA_TYPE
 
 router = APIRouter()
@@ -21,6 +22,9 @@ _BODIES: list[type[wire.Request]] = [
     wire.DisableRequest,
     wire.IdentifyRequest,
     wire.RevocationRequest,
+    wire.MemberCreate,
+    wire.MemberPatch,
+    wire.TokenCreate,
 ]
 _REF = "#/components/schemas/{model}"
 _PROBLEM_CONTENT = {
@@ -57,7 +61,7 @@ def _build(app: FastAPI) -> dict[str, Any]:
         for operation in operations.values():
             operation["responses"].pop("422", None)
             operation["responses"]["default"] = _PROBLEM
-            if path.startswith("/v1/"):
+            if path.startswith("/v1/") and path != possession.PATH:
                 operation["security"] = [{"operatorToken": []}]
     for name in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(name, None)
