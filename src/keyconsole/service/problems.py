@@ -63,6 +63,8 @@ def respond(
         extra["WWW-Authenticate"] = 'Bearer realm="keyconsole"'
     if error.status in (429, 503):
         extra["Retry-After"] = _RETRY_SECONDS
+    if error.status in (408, 413):
+        extra["Connection"] = "close"  # the rest of the body is not wanted
     content = document(error, request_id).model_dump(mode="json")
     if content["public_key"] is None:
         del content["public_key"]
@@ -119,6 +121,19 @@ async def on_bug(request: Request, _error: Exception) -> Response:
 def store_unavailable() -> ProblemError:
     """The store does not answer."""
     return problem("store-unavailable", "The store does not answer. Try again.")
+
+
+def request_timeout() -> ProblemError:
+    """The body did not come."""
+    return problem("request-timeout", "The request did not arrive in time; nothing was done.")
+
+
+def answer_timeout() -> ProblemError:
+    """The store did not answer, and may yet do what was asked."""
+    return problem(
+        "store-unavailable",
+        "The answer took too long. Whether it took effect is not known: ask again.",
+    )
 
 
 def internal_error() -> ProblemError:

@@ -2,12 +2,9 @@
 
 from keyconsole import credential
 from keyconsole.credential import Kind, MalformedCredentialError
-from keyconsole.service.rules import audit
+from keyconsole.service.rules.revocation import Grounds, Hand, revoke
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import keys
-from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.keys import KeyRecord
-from keyconsole.wire import RevokeReason
 
 ACTOR = "whoever holds the key"
 
@@ -28,38 +25,6 @@ async def revoke_presented(runtime: Runtime, text: str, request_id: str) -> None
         return
     async with runtime.store.write() as tx:
         key = await keys.find(tx, presented.pid, [verdict.row.workspace_id])
-        if key is not None and key.revoked_at is None:
-            await _revoke(tx, runtime, key, request_id)
-
-
-async def _revoke(tx: Connection, runtime: Runtime, key: KeyRecord, request_id: str) -> None:
-    event = await audit.append(
-        tx,
-        runtime.roots.newest,
-        workspace_id=key.workspace_id,
-        at=runtime.clock(),
-        actor=ACTOR,
-        action="key.revoked",
-        target=key.public_key,
-        target_name=key.label,
-        request_id=request_id,
-        integration_id=key.integration_id,
-        detail={
-            "reason": RevokeReason.UNSPECIFIED,
-            "incident": None,
-            "note": None,
-            "via": "possession",
-            "process": runtime.process,
-        },
-    )
-    await keys.update(
-        tx,
-        key.pid,
-        key.workspace_id,
-        {
-            "revoked_at": event.at,
-            "revoked_by": event.actor,
-            "revoke_reason": RevokeReason.UNSPECIFIED,
-            "revoked_sequence": event.sequence,
-        },
-    )
+        if key is not None and key.revoked_sequence is None:
+            hand = Hand(ACTOR, request_id, runtime.clock())
+            await revoke(tx, runtime, key, hand, Grounds(via="possession"))
