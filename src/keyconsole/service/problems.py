@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from keyconsole import safetext
 from keyconsole.credential import CREDENTIAL_PATTERN
@@ -98,7 +101,10 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     code, sentence = _BY_STATUS.get(
         error.status_code, ("request-invalid", "The request breaks a rule.")
     )
-    return respond(problem(code, sentence), request.state.request_id, error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request))
+    return respond(problem(code, sentence), request.state.request_id, headers)
 
 
 async def on_validation_error(request: Request, error: Exception) -> Response:
@@ -139,6 +145,17 @@ def answer_timeout() -> ProblemError:
 def internal_error() -> ProblemError:
     """A bug. What it was is in the log, under the request id."""
     return problem("internal-error", "Something went wrong inside the service; the log says what.")
+
+
+def _methods(request: Request) -> list[str]:
+    """All that the address has (RFC 9110, section 15.5.6); the framework names those of a route."""
+    path = request.url.path
+    return sorted(
+        method
+        for context in iter_route_contexts(request.app.routes)
+        if context.path and compile_path(context.path)[0].fullmatch(path)
+        for method in context.methods or ()
+    )
 
 
 def _field(error: ErrorDetails) -> str:

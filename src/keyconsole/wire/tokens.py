@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 
-from pydantic import AwareDatetime, SecretStr
+from pydantic import SecretStr
 
-from keyconsole.wire.base import Answer, Moment, Request
+from keyconsole.wire.base import Answer, Instant, Moment, Request
 
 
 class TokenStatus(StrEnum):
@@ -44,7 +44,7 @@ class TokenCreate(Request):
     account_id: str | None = None
     workspace_id: str | None = None
     label: str | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Instant | None = None
 
 
 class CreatedToken(Token):

@@ -79,7 +79,7 @@ class PageQuery(wire.Request):
     """Which page of a list."""
 
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
-    cursor: str | None = None
+    cursor: Annotated[str, Query(min_length=1)] | None = None
 
 
 async def read_body(
