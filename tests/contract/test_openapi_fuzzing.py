@@ -15,21 +15,6 @@ from keyconsole.service.settings import ServiceSettings
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 SECONDS = 55
-CHECKS = {
-    "not_a_server_error",
-    "status_code_conformance",
-    "content_type_conformance",
-    "response_headers_conformance",
-    "response_schema_conformance",
-    "negative_data_rejection",
-    "positive_data_acceptance",
-    "missing_required_header",
-    "unsupported_method",
-    "allow_header_conformance",
-    "use_after_free",
-    "ensure_resource_availability",
-    "ignored_auth",
-}
 
 
 def furnish(url: str, token: str) -> dict[str, str]:
@@ -55,11 +40,17 @@ def furnish(url: str, token: str) -> dict[str, str]:
         )["id"]
         key = client.post(f"/v1/integrations/{integration}/keys", json={"label": "x"}).json()
         account = make("/v1/members", {"email": "ana@acme.example", "role": "viewer"})
+        gateway = make("/v1/members", {"email": "gw@acme.example", "role": "gateway"})
+        client.headers["Idempotency-Key"] = "g" * 32
+        introspecting = make("/v1/tokens", {"account_id": gateway["account_id"]})
+        client.headers["Idempotency-Key"] = "s" * 32
         spare = make("/v1/tokens", {"label": "spare"})
     return {
         "FUZZ_TOKEN": token,
         "FUZZ_INTEGRATION": integration,
         "FUZZ_KEY": key["key"]["public_key"],
+        "FUZZ_SECRET": key["secret"],
+        "FUZZ_GATEWAY": introspecting["value"],
         "FUZZ_ACCOUNT": account["account_id"],
         "FUZZ_TOKEN_ID": spare["id"],
     }

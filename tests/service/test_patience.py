@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -83,16 +83,13 @@ async def test_a_store_that_takes_too_long_is_answered_and_the_write_comes_to_it
     goes_on = asyncio.Event()
 
     def write(store: Store) -> Any:
-        class Slow:
-            async def __aenter__(self) -> Any:
-                await goes_on.wait()
-                self.inner = real(store)
-                return await self.inner.__aenter__()
+        @asynccontextmanager
+        async def slow() -> AsyncIterator[Any]:
+            await goes_on.wait()
+            async with real(store) as tx:
+                yield tx
 
-            async def __aexit__(self, *error: object) -> Any:
-                return await self.inner.__aexit__(*error)
-
-        return Slow()
+        return slow()
 
     monkeypatch.setattr(Store, "write", write)
     nonce = fresh_nonce()

@@ -29,14 +29,16 @@ Moment = Annotated[
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
-def _as_rfc3339(value: Any) -> Any:
-    """Text as it is, if it is a time: pydantic takes a number in quotes for seconds since 1970."""
-    if isinstance(value, str) and _RFC3339.fullmatch(value) is None:
+def _of_rfc3339(value: Any) -> Any:
+    """The time in a text: pydantic would take a number in quotes for seconds since 1970."""
+    if not isinstance(value, str):
+        return value
+    if _RFC3339.fullmatch(value) is None:
         raise ValueError("a time such as 2026-03-12T08:15:00Z")
-    return value
+    return datetime.fromisoformat(value.upper())
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_as_rfc3339)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_of_rfc3339)]
 """A time that somebody sends: RFC 3339, with its offset."""
 
 Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
