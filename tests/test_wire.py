@@ -35,6 +35,13 @@ REQUESTS: dict[type[wire.Request], dict[str, Any]] = {
     wire.KeyPatch: {},
     wire.RevokeRequest: {},
     wire.IdentifyRequest: {"public_key": PUBLIC_KEY},
+    wire.DisableRequest: {},
+    wire.KeySelector: {},
+    wire.RevocationTarget: {"public_key": PUBLIC_KEY},
+    wire.RevocationRequest: {},
+    wire.MemberCreate: {"email": "ana@acme.example", "role": "viewer"},
+    wire.MemberPatch: {"role": "viewer"},
+    wire.TokenCreate: {},
 }
 
 
@@ -71,6 +78,24 @@ class TestRequests:
     def test_a_moment_without_a_zone_is_refused(self) -> None:
         with pytest.raises(ValidationError):
             wire.KeyCreate.model_validate({"label": "a", "expires_at": "2026-03-12T08:15:00"})
+
+    @pytest.mark.parametrize(
+        "text",
+        ["2026-03-12T08:15:00Z", "2026-03-12t08:15:00.123456789+05:30", "2026-03-12 08:15:00z"],
+    )
+    def test_a_time_is_read_as_text_and_as_json(self, text: str) -> None:
+        body = {"label": "a", "expires_at": text}
+        read = wire.KeyCreate.model_validate(body)
+        assert read.expires_at is not None
+        assert read.expires_at.tzinfo is not None
+        assert wire.KeyCreate.model_validate_json(json.dumps(body), strict=True) == read
+
+    @pytest.mark.parametrize(
+        "text", ["1700000000", "2026-13-12T08:15:00Z", "0.5", "2026-03-12", "2026-03-12T08:15Z", ""]
+    )
+    def test_a_time_is_rfc_3339_and_no_number(self, text: str) -> None:
+        with pytest.raises(ValidationError):
+            wire.KeyCreate.model_validate({"label": "a", "expires_at": text})
 
     def test_know_a_field_left_out_from_one_set_to_nothing(self) -> None:
         assert wire.KeyPatch.model_validate({}).model_fields_set == set()

@@ -68,6 +68,9 @@ class Person:
     async def patch(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
         return await self.http.patch(path, json=body, headers=_dashed(headers))
 
+    async def delete(self, path: str, **params: Any) -> httpx.Response:
+        return await self.http.delete(path, params=params)
+
     async def integration(self, name: str = "Salesforce", **fields: Any) -> str:
         answer = await self.post("/v1/integrations", COMPLETE | {"name": name} | fields)
         assert answer.status_code == 201, answer.text
@@ -148,6 +151,8 @@ class World:
 async def a_world(data_dir: Path, **environ: str) -> AsyncIterator[World]:
     """A started service with the workspace Acme, whose admin is ops@acme.example."""
     clock = Clock()
+    # The clock stands still, so that a bucket that was emptied would stay empty.
+    environ = {"KEYCONSOLE_RATE_LIMITS": "off"} | environ
     settings = ServiceSettings.from_environment(data_dir, environ=environ)
     token = await _initialized(data_dir, clock)
     app = create_app(settings, clock=clock)

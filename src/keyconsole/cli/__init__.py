@@ -7,6 +7,7 @@ profiles.py      which services there are         target.py      which one is me
 integrations.py  what keys are made for           talking.py     opens it, asks, closes it
 keys/            list, show, create, revoke …     finding.py     what a person means by a name
 audit.py         who did what                     retrying.py    what may be sent twice
+members.py       who may do what, for admins      tokens.py      what signs them in
 info.py          paths, versions, settings        settings.py    each setting and its origin
 completion.py    for bash, zsh, fish              suggest.py     what is suggested
 service.py       keyconsole service …             lists.py, table.py   data on standard output

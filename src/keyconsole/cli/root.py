@@ -26,9 +26,11 @@ class Commands(LoadedWhenUsed):
         "keys": "keyconsole.cli.keys:keys",
         "login": "keyconsole.cli.login:login",
         "logout": "keyconsole.cli.login:logout",
+        "members": "keyconsole.cli.members:members",
         "profiles": "keyconsole.cli.profiles:profiles",
         "scan": "keyconsole.cli.scan:scan",
         "service": "keyconsole.cli.service:service",
+        "tokens": "keyconsole.cli.tokens:tokens",
     }
 
 

@@ -15,18 +15,20 @@ _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 
 @contextmanager
-def destination(output: Path | None) -> Iterator[Put]:
-    """A place that is known to be writable before there is a secret.
+def destination(output: Path | None, what: str = "key") -> Iterator[Put]:
+    """A place that is known to be writable before there is a secret, that of a key or another.
 
     What it yields writes the text and returns when it is written, or raises `OSError`. A file
     that got nothing is removed again. Raises `UsageError` or `KeyconsoleError`.
     """
     if output is not None:
-        with _file(output) as put:
+        with _file(output, what) as put:
             yield put
         return
     if sys.stdout is None or sys.stdout.closed:
-        raise UsageError("Standard output is closed: the key would reach nobody. None was made.")
+        raise UsageError(
+            f"Standard output is closed: the {what} would reach nobody. None was made."
+        )
     yield _print
 
 
@@ -52,14 +54,14 @@ def _print(text: str) -> None:
 
 
 @contextmanager
-def _file(path: Path) -> Iterator[Put]:
+def _file(path: Path, what: str) -> Iterator[Put]:
     try:
         descriptor = os.open(path, _FLAGS, 0o600)
     except FileExistsError:
-        raise KeyconsoleError(f"{path} is there already: no key was made.") from None
+        raise KeyconsoleError(f"{path} is there already: no {what} was made.") from None
     except OSError as error:
         raise KeyconsoleError(
-            f"{path} cannot be written: {(error.strerror or '').lower()}. No key was made."
+            f"{path} cannot be written: {(error.strerror or '').lower()}. No {what} was made."
         ) from None
     written = False
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

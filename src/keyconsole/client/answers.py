@@ -43,6 +43,17 @@ def read(peer: str, reply: Reply, model: type[AnswerT]) -> AnswerT:
     return _validated(peer, _document(peer, reply), model)
 
 
+def read_nothing(peer: str, reply: Reply) -> None:
+    """That it was done. Raises `ProblemError` or `UnexpectedAnswerError`."""
+    if reply.status // 100 != _SUCCESS:
+        raise _refusal(peer, reply)
+    if reply.body:
+        raise UnexpectedAnswerError(
+            f"{peer} answered with {_media_type(reply)} where nothing was to be said: this is not "
+            "a key service, or something stands in front of it."
+        )
+
+
 def _validated(peer: str, document: Any, model: type[AnswerT]) -> AnswerT:
     try:
         return model.model_validate(document)

@@ -68,6 +68,12 @@ class Calls:
             "PATCH", address, patch.model_dump_json(exclude_unset=True), model, headers
         )
 
+    async def delete(self, address: str) -> None:
+        """Take something away; the answer has nothing in it."""
+        self._refuse_if_read_only()
+        reply = await self.exchange.send("DELETE", address, headers={}, body=None)
+        answers.read_nothing(self.exchange.peer, reply)
+
     async def _send(
         self,
         method: str,

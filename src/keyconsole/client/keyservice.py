@@ -12,7 +12,9 @@ from keyconsole.client.calls import Calls
 from keyconsole.client.connection import TIMEOUT, checked_token, checked_url
 from keyconsole.client.exchange import EmbeddedTransport, Exchange
 from keyconsole.client.http import http_client, network
+from keyconsole.client.members import Members
 from keyconsole.client.revocations import Revocations
+from keyconsole.client.tokens import Tokens
 from keyconsole.credential import MalformedCredentialError, parse
 from keyconsole.errors import UnexpectedAnswerError
 from keyconsole.wire import (
@@ -57,6 +59,8 @@ class KeyServiceClient:
         self.base_url = base_url
         self.is_embedded = is_embedded
         self._calls = Calls(exchange, read_only=read_only)
+        self.members = Members(self._calls)
+        self.tokens = Tokens(self._calls)
         self.revocations = Revocations(self._calls)
 
     @classmethod

@@ -1,7 +1,7 @@
 """The ASGI app: `/v1/forward-auth` goes straight to verification, the rest to FastAPI."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any
 
 from starlette.requests import ClientDisconnect
@@ -23,6 +23,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+PATIENCE_SECONDS = 10.0
+"""For a whole request of management, from its head to the end of its answer."""
+
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_STARTED = "the service is not started: run its lifespan, or call start()"
 _BELOW = forward_auth.PATH + "/"
@@ -35,11 +38,15 @@ class _Exchange:
         self.request_id = request_id
         self.has_answer = False
         self.is_over = False
+        self.is_waiting = False
+        """Whether what was asked is still arriving, so that nothing has been done about it."""
         self._receive = receive
         self._send = send
 
     async def receive(self) -> Message:
+        self.is_waiting = True
         message = await self._receive()
+        self.is_waiting = False
         if message["type"] == "http.disconnect":
             self.is_over = True
         return message
@@ -89,9 +96,14 @@ class ServiceApp:
         await disabling.burn_down(runtime)
         await revocations.resume(runtime)
         runtime.recorder.start()
+        runtime.sign_ins.start()
         self._runtime = runtime
         self._forward_auth = ForwardAuth(
-            runtime.verifier, runtime.recorder, self._settings.trusted_proxies, runtime.request_ids
+            runtime.verifier,
+            runtime.recorder,
+            self._settings.trusted_proxies,
+            runtime.request_ids,
+            runtime.limits.failures,
         )
         return runtime
 
@@ -109,20 +121,36 @@ class ServiceApp:
         await self.runtime.aclose()
 
     async def _manage(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A write that began is finished even if whoever asked hangs up or is cancelled."""
+        """Answer within the patience of the contract, one way or another."""
         exchange = _Exchange(receive, send, self.runtime.request_ids.new())
         answering = self._answer(scope, exchange)
         if scope["method"] in _READS:
-            await answering
-            return
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    await answering
+            except TimeoutError:
+                await _give_up(scope, exchange)
+        else:
+            await self._write(scope, exchange, answering)
+
+    async def _write(
+        self, scope: Scope, exchange: "_Exchange", answering: Coroutine[Any, Any, None]
+    ) -> None:
+        """A write that began is finished even if whoever asked hangs up or is cancelled."""
         task = asyncio.create_task(answering)
         self._writes.add(task)
         task.add_done_callback(self._writes.discard)
         try:
-            await asyncio.shield(task)
+            done, _ = await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
         except asyncio.CancelledError:
             exchange.is_over = True
             raise
+        if done:
+            task.result()
+            return
+        if exchange.is_waiting:
+            task.cancel()
+        await _give_up(scope, exchange)
 
     async def _answer(self, scope: Scope, exchange: "_Exchange") -> None:
         request_id = exchange.request_id
@@ -155,6 +183,15 @@ class ServiceApp:
 def create_app(settings: ServiceSettings, *, clock: Clock = system_clock) -> ServiceApp:
     """The service as an ASGI app for uvicorn (lifespan on), or for `start()` and `aclose()`."""
     return ServiceApp(settings, clock)
+
+
+async def _give_up(scope: Scope, exchange: "_Exchange") -> None:
+    """Say that it took too long, unless an answer has begun; a later one reaches nobody."""
+    if not exchange.has_answer:
+        late = problems.request_timeout() if exchange.is_waiting else problems.answer_timeout()
+        answer = problems.respond(late, exchange.request_id)
+        await answer(scope, exchange.receive, exchange.send)
+    exchange.is_over = True
 
 
 async def _not_started(_scope: Scope, _receive: Receive, _send: Send) -> None:

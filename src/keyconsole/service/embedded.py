@@ -7,7 +7,7 @@ way through parse, look-up and comparison as a stored one, and is gone with the 
 import getpass
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from keyconsole.errors import ConfigurationError
@@ -50,6 +50,7 @@ async def start_embedded(
     """
     _make_private(data_dir)
     settings = ServiceSettings.from_environment(data_dir, environ=environ)
+    settings = replace(settings, rate_limits=False)  # a person alone with their own process
     app = create_app(settings, clock=clock)
     runtime = await app.start()
     try:

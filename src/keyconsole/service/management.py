@@ -13,13 +13,31 @@ from keyconsole.service.routes import (
     health,
     identify,
     integrations,
+    introspection,
     keys,
     me,
+    members,
     openapi,
+    possession,
     refusals,
     revocations,
+    tokens,
 )
 from keyconsole.service.store.engine import StoreUnavailableError
+
+_RESOURCES = (
+    me,
+    integrations,
+    keys,
+    identify,
+    revocations,
+    refusals,
+    audit,
+    members,
+    tokens,
+    introspection,
+    possession,
+)
 
 
 @cache
@@ -30,7 +48,7 @@ def management() -> FastAPI:
     So it is built once a process, which takes longer than opening the database.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    for module in (me, integrations, keys, identify, revocations, refusals, audit):
+    for module in _RESOURCES:
         app.include_router(module.router, prefix="/v1")
     app.include_router(health.router)
     app.include_router(openapi.router)

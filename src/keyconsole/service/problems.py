@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from keyconsole import safetext
 from keyconsole.credential import CREDENTIAL_PATTERN
@@ -63,6 +66,8 @@ def respond(
         extra["WWW-Authenticate"] = 'Bearer realm="keyconsole"'
     if error.status in (429, 503):
         extra["Retry-After"] = _RETRY_SECONDS
+    if error.status in (408, 413):
+        extra["Connection"] = "close"  # the rest of the body is not wanted
     content = document(error, request_id).model_dump(mode="json")
     if content["public_key"] is None:
         del content["public_key"]
@@ -96,7 +101,10 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     code, sentence = _BY_STATUS.get(
         error.status_code, ("request-invalid", "The request breaks a rule.")
     )
-    return respond(problem(code, sentence), request.state.request_id, error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request))
+    return respond(problem(code, sentence), request.state.request_id, headers)
 
 
 async def on_validation_error(request: Request, error: Exception) -> Response:
@@ -121,9 +129,33 @@ def store_unavailable() -> ProblemError:
     return problem("store-unavailable", "The store does not answer. Try again.")
 
 
+def request_timeout() -> ProblemError:
+    """The body did not come."""
+    return problem("request-timeout", "The request did not arrive in time; nothing was done.")
+
+
+def answer_timeout() -> ProblemError:
+    """The store did not answer, and may yet do what was asked."""
+    return problem(
+        "store-unavailable",
+        "The answer took too long. Whether it took effect is not known: ask again.",
+    )
+
+
 def internal_error() -> ProblemError:
     """A bug. What it was is in the log, under the request id."""
     return problem("internal-error", "Something went wrong inside the service; the log says what.")
+
+
+def _methods(request: Request) -> list[str]:
+    """All that the address has (RFC 9110, section 15.5.6); the framework names those of a route."""
+    path = request.url.path
+    return sorted(
+        method
+        for context in iter_route_contexts(request.app.routes)
+        if context.path and compile_path(context.path)[0].fullmatch(path)
+        for method in context.methods or ()
+    )
 
 
 def _field(error: ErrorDetails) -> str:

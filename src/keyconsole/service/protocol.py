@@ -4,6 +4,7 @@ httptools collects a header of any length before it says a word of it, so bytes 
 they arrive: those of a request that are not its body.
 """
 
+import asyncio
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -11,17 +12,27 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 MAX_HEAD = 64 * 1024
 """Bytes of request line and headers; of trailers and the framing of chunks as many."""
 MAX_HEADERS = 200
+HEAD_SECONDS = 10.0
+"""How long a head may take, from its first byte; or that, from the connection on."""
 
 _SEPARATORS = len(": \r\n")
-_SENTENCE = b"The request line and the headers are too large."
-_TOO_LARGE = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-    b"content-type: text/plain; charset=utf-8\r\n"
-    b"content-length: %d\r\n"
-    b"connection: close\r\n"
-    b"\r\n"
-    b"%b" % (len(_SENTENCE), _SENTENCE)
+
+
+def _answer(status: bytes, sentence: bytes) -> bytes:
+    return (
+        b"HTTP/1.1 %b\r\n"
+        b"content-type: text/plain; charset=utf-8\r\n"
+        b"content-length: %d\r\n"
+        b"connection: close\r\n"
+        b"\r\n"
+        b"%b" % (status, len(sentence), sentence)
+    )
+
+
+_TOO_LARGE = _answer(
+    b"431 Request Header Fields Too Large", b"The request line and the headers are too large."
 )
+_TOO_LATE = _answer(b"408 Request Timeout", b"The request line and the headers took too long.")
 
 
 class _HeadTooLargeError(Exception):
@@ -39,6 +50,18 @@ class BoundedProtocol(HttpToolsProtocol):
         self._read = 0
         self._taken = 0
         self._is_refusing = False
+        self._is_in_head = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for a head, but not for ever."""
+        super().connection_made(transport)
+        self._timer = self.loop.call_later(HEAD_SECONDS, self._refuse, _TOO_LATE)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing more."""
+        self._stop_timer()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse what came. What is neither parsed nor body by then is counted."""
@@ -46,15 +69,22 @@ class BoundedProtocol(HttpToolsProtocol):
         self._taken += self._read
         super().data_received(data)
         if self._taken > MAX_HEAD and not self.transport.is_closing():
-            self._refuse()
+            self._refuse(_TOO_LARGE)
+        # Only a head that comes in pieces needs a timer, and hardly any does.
+        if self._is_in_head and self._timer is None:
+            self._timer = self.loop.call_later(HEAD_SECONDS, self._refuse, _TOO_LATE)
 
     def on_message_begin(self) -> None:
         """Count from here, which is within a read: the next one is the first to count."""
         super().on_message_begin()
         self._taken = 0
+        self._is_in_head = True
 
     def on_headers_complete(self) -> None:
         """Hand the request on, unless its head is too large."""
+        self._is_in_head = False
+        if self._timer is not None:
+            self._stop_timer()
         # A head that came in one small read needs no weighing, and nearly every one does.
         is_weighed = self._taken > 0 or self._read > MAX_HEAD
         if len(self.headers) > MAX_HEADERS or (is_weighed and self._weight() > MAX_HEAD):
@@ -70,7 +100,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """What uvicorn does when parsing failed, as it does when it was ended here."""
         if self._is_refusing:
-            self._refuse()
+            self._refuse(_TOO_LARGE)
         else:
             super().send_400_response(msg)
 
@@ -79,9 +109,14 @@ class BoundedProtocol(HttpToolsProtocol):
             len(name) + len(value) + _SEPARATORS for name, value in self.headers
         )
 
-    def _refuse(self) -> None:
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _refuse(self, answer: bytes) -> None:
         # Not into the middle of another answer. There is no cycle before the first request.
         cycle = cast("RequestResponseCycle | None", self.cycle)
         if cycle is None or cycle.response_complete:
-            self.transport.write(_TOO_LARGE)
+            self.transport.write(answer)
         self.transport.close()

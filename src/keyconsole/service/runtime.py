@@ -10,9 +10,11 @@ from keyconsole.errors import ConfigurationError
 from keyconsole.service import rootkeys
 from keyconsole.service.background import Background
 from keyconsole.service.clock import Clock
+from keyconsole.service.limits import Limits
 from keyconsole.service.requestids import RequestIds
 from keyconsole.service.rootkeys import RootKeys
 from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.signins import SignIns
 from keyconsole.service.store import accounts, schema
 from keyconsole.service.store.accounts import TokenRecord
 from keyconsole.service.store.engine import Store
@@ -32,6 +34,8 @@ class Runtime:
     lookup: KeyLookup
     verifier: Verifier
     recorder: UsageRecorder
+    sign_ins: SignIns
+    limits: Limits
     request_ids: RequestIds
     process: str
     background: Background = field(default_factory=Background)
@@ -62,6 +66,8 @@ class Runtime:
             lookup=lookup,
             verifier=Verifier(lookup, roots, clock),
             recorder=UsageRecorder(store, clock),
+            sign_ins=SignIns(store, clock),
+            limits=Limits.of_contract(clock) if settings.rate_limits else Limits.off(),
             request_ids=RequestIds(),
             process=f"{socket.gethostname()}:{os.getpid()}",
         )
@@ -70,6 +76,7 @@ class Runtime:
         """End what runs in the background, write what was counted, close every connection."""
         await self.background.aclose()
         await self.recorder.aclose()
+        await self.sign_ins.aclose()
         self.lookup.close()
         await self.store.aclose()
 

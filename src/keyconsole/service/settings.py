@@ -24,6 +24,7 @@ class ServiceSettings:
     root_key_file: Path
     root_key: str | None = field(default=None, repr=False)
     trusted_proxies: tuple[Network, ...] = ()
+    rate_limits: bool = True
     log_level: str = "info"
 
     @classmethod
@@ -40,6 +41,9 @@ class ServiceSettings:
         level = environ.get("KEYCONSOLE_LOG_LEVEL", "info").lower()
         if level not in LOG_LEVELS:
             raise ConfigurationError(f"KEYCONSOLE_LOG_LEVEL is one of {', '.join(LOG_LEVELS)}.")
+        limits = environ.get("KEYCONSOLE_RATE_LIMITS", "on").lower()
+        if limits not in ("on", "off"):
+            raise ConfigurationError("KEYCONSOLE_RATE_LIMITS is on or off.")
         root_key_file = environ.get("KEYCONSOLE_ROOT_KEY_FILE")
         return cls(
             data_dir=data_dir,
@@ -49,6 +53,7 @@ class ServiceSettings:
             root_key_file=Path(root_key_file) if root_key_file else data_dir / ROOT_KEYS_NAME,
             root_key=environ.get("KEYCONSOLE_ROOT_KEY") or None,
             trusted_proxies=_networks(environ.get("KEYCONSOLE_TRUSTED_PROXIES", "")),
+            rate_limits=limits == "on",
             log_level=level,
         )
 

@@ -13,6 +13,7 @@ from keyconsole.wire.base import (
     LATEST,
     Answer,
     Count,
+    Instant,
     Moment,
     Page,
     Request,
@@ -31,12 +32,20 @@ from keyconsole.wire.integrations import (
     IntegrationStatus,
     KeyCounts,
 )
+from keyconsole.wire.introspection import (
+    Introspection,
+)
 from keyconsole.wire.keys import (
     CreatedKey,
     Key,
     KeyCreate,
     KeyPatch,
     KeyStatus,
+)
+from keyconsole.wire.members import (
+    Member,
+    MemberCreate,
+    MemberPatch,
 )
 from keyconsole.wire.people import (
     ROLE_PERMISSIONS,
@@ -66,6 +75,12 @@ from keyconsole.wire.revocations import (
     SelectedKey,
     Selection,
 )
+from keyconsole.wire.tokens import (
+    CreatedToken,
+    Token,
+    TokenCreate,
+    TokenStatus,
+)
 from keyconsole.wire.usage import (
     Usage,
     UsageHour,
@@ -81,16 +96,19 @@ __all__ = [
     "AuditEvent",
     "Count",
     "CreatedKey",
+    "CreatedToken",
     "DisableRequest",
     "FieldError",
     "FuseEnd",
     "Identified",
     "IdentifyMatch",
     "IdentifyRequest",
+    "Instant",
     "Integration",
     "IntegrationCreate",
     "IntegrationPatch",
     "IntegrationStatus",
+    "Introspection",
     "Key",
     "KeyCounts",
     "KeyCreate",
@@ -98,6 +116,9 @@ __all__ = [
     "KeySelector",
     "KeyStatus",
     "Me",
+    "Member",
+    "MemberCreate",
+    "MemberPatch",
     "Membership",
     "Moment",
     "Page",
@@ -116,6 +137,9 @@ __all__ = [
     "Role",
     "SelectedKey",
     "Selection",
+    "Token",
+    "TokenCreate",
+    "TokenStatus",
     "Usage",
     "UsageHour",
     "UsageSource",

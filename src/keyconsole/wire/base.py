@@ -1,9 +1,10 @@
 """What every message is made of: times, counts, and the bases of requests and answers."""
 
+import re
 from datetime import UTC, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 ItemT = TypeVar("ItemT")
 
@@ -24,6 +25,21 @@ Moment = Annotated[
     Field(ge=EARLIEST, le=LATEST),
     PlainSerializer(rfc3339, return_type=str, when_used="json"),
 ]
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _of_rfc3339(value: Any) -> Any:
+    """The time in a text: pydantic would take a number in quotes for seconds since 1970."""
+    if not isinstance(value, str):
+        return value
+    if _RFC3339.fullmatch(value) is None:
+        raise ValueError("a time such as 2026-03-12T08:15:00Z")
+    return datetime.fromisoformat(value.upper())
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_of_rfc3339)]
+"""A time that somebody sends: RFC 3339, with its offset."""
 
 Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
 """How many, or which in a row: what the databases of this world can hold."""

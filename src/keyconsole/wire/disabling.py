@@ -2,9 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import AwareDatetime
-
-from keyconsole.wire.base import Request
+from keyconsole.wire.base import Instant, Request
 from keyconsole.wire.revocation import RevokeReason
 
 
@@ -22,7 +20,7 @@ class DisableRequest(Request):
     stand in the audit log, and in the receipt of the revoke that a fuse leads to.
     """
 
-    until: AwareDatetime | None = None
+    until: Instant | None = None
     then: FuseEnd | None = None
     reason: RevokeReason = RevokeReason.UNSPECIFIED
     incident: str | None = None

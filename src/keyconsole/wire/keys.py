@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 
-from pydantic import AwareDatetime, Field, SecretStr
+from pydantic import Field, SecretStr
 
-from keyconsole.wire.base import Answer, Count, Moment, Request
+from keyconsole.wire.base import Answer, Count, Instant, Moment, Request
 from keyconsole.wire.revocation import RevokeReason
 
 
@@ -53,7 +53,7 @@ class KeyCreate(Request):
     """A new key of an integration."""
 
     label: str
-    expires_at: AwareDatetime | None = None
+    expires_at: Instant | None = None
     allowed_ips: list[str] | None = None
     metadata: dict[str, str] | None = None
 
@@ -69,5 +69,5 @@ class KeyPatch(Request):
     """What changes of a key; fields left out stay."""
 
     label: str | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Instant | None = None
     metadata: dict[str, str] | None = None

@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from keyconsole.wire.base import Answer, Count, Moment, Request
+from keyconsole.wire.base import Answer, Count, Instant, Moment, Request
 from keyconsole.wire.keys import KeyStatus
 from keyconsole.wire.revocation import RevokeReason
 
@@ -22,8 +22,8 @@ class KeySelector(Request):
     label: str | None = None
     created_by: str | None = None
     unused_for: str | None = None
-    created_after: AwareDatetime | None = None
-    created_before: AwareDatetime | None = None
+    created_after: Instant | None = None
+    created_before: Instant | None = None
 
 
 class RevocationTarget(Request):

@@ -5,7 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from keyconsole.service.routes.answers import MEDIA_TYPE, NO_STORE, answer, listing
-from keyconsole.service.routes.requests import Caller, PageQuery, accepts, read_body
+from keyconsole.service.routes.requests import (
+    Caller,
+    PageQuery,
+    Revoker,
+    accepts,
+    read_body,
+)
 from keyconsole.service.rules import disabling, integrations, keys, minting, revocation, usage
 from keyconsole.service.rules.keys import KeyQuery
 from keyconsole.wire import (
@@ -105,7 +111,7 @@ async def acknowledge_key(call: Caller, public_key: str) -> Response:
     response_model=Receipt,
     openapi_extra=accepts(RevokeRequest, optional=True),
 )
-async def revoke_key(call: Caller, request: Request, public_key: str) -> Response:
+async def revoke_key(call: Revoker, request: Request, public_key: str) -> Response:
     """Revoke a key at once and for ever."""
     await keys.authorize(call, public_key, Permission.KEYS_REVOKE)
     asked = await read_body(request, RevokeRequest, optional=True)

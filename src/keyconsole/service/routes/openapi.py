@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from keyconsole import __version__, wire
+from keyconsole.service.routes import possession
 from keyconsole.service.routes.answers import MEDIA_TYPE
 
 router = APIRouter()
@@ -21,10 +22,21 @@ _BODIES: list[type[wire.Request]] = [
     wire.DisableRequest,
     wire.IdentifyRequest,
     wire.RevocationRequest,
+    wire.MemberCreate,
+    wire.MemberPatch,
+    wire.TokenCreate,
 ]
 _REF = "#/components/schemas/{model}"
 _PROBLEM_CONTENT = {
     "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+}
+# Needed, though the framework is told otherwise: what is missing gets a problem of its own.
+_NEEDED_HEADERS = {
+    "idempotency-key": {
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{22,128}$"},
+    },
+    "if-match": {"required": True, "schema": {"type": "string"}},
 }
 _PROBLEM = {"description": "A refusal, RFC 9457", "content": _PROBLEM_CONTENT}
 
@@ -56,9 +68,14 @@ def _build(app: FastAPI) -> dict[str, Any]:
     for path, operations in built["paths"].items():
         for operation in operations.values():
             operation["responses"].pop("422", None)
+            for parameter in operation.get("parameters", ()):
+                parameter |= _NEEDED_HEADERS.get(parameter["name"], {})
             operation["responses"]["default"] = _PROBLEM
-            if path.startswith("/v1/"):
+            if path.startswith("/v1/") and path != possession.PATH:
                 operation["security"] = [{"operatorToken": []}]
+    for model, field in (("CreatedKey", "secret"), ("CreatedToken", "value")):
+        # What no other answer carries is still part of this one.
+        components["schemas"][model]["properties"][field].pop("writeOnly")
     for name in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(name, None)
     built["paths"]["/v1/forward-auth"] = {"get": _forward_auth()}

@@ -1,18 +1,24 @@
 """What every route reads: who asks, the body, the page."""
 
+import json
 from typing import Annotated, Any, TypeVar
+from urllib.parse import parse_qs
 
 from fastapi import Depends, Query, Request
 from pydantic import ValidationError
 
 from keyconsole import wire
-from keyconsole.errors import problem
+from keyconsole.errors import NotPermittedError, problem
+from keyconsole.service.limits import Allowance, site_of
 from keyconsole.service.problems import from_validation
 from keyconsole.service.rules.calls import Call
 from keyconsole.service.rules.principals import authenticate
 from keyconsole.service.runtime import Runtime
+from keyconsole.service.verification.sources import peer_of, source_of
 
 MAX_BODY = 16 * 1024
+MAX_FIELDS = 20
+FORM = "application/x-www-form-urlencoded"
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 500
 
@@ -25,21 +31,55 @@ def runtime_of(request: Request) -> Runtime:
     return runtime
 
 
-async def signed_in(request: Request) -> Call:
-    """The call of an operator; raises `not-signed-in`."""
+async def identified(request: Request) -> Call:
+    """The call of a gateway, however often it asks; raises `not-signed-in`."""
     runtime = runtime_of(request)
-    actor = await authenticate(runtime, request.headers.getlist("authorization"))
+    try:
+        actor = await authenticate(runtime, request.headers.getlist("authorization"))
+    except NotPermittedError:
+        spend(runtime.limits.failures, site_of(source(request)))
+        raise
     return Call(runtime, actor, request.state.request_id)
 
 
+async def signed_in(request: Request) -> Call:
+    """The call of an operator; raises `not-signed-in` and `rate-limited`."""
+    call = await identified(request)
+    spend(call.runtime.limits.management, call.actor.token_id)
+    return call
+
+
+async def revoking(request: Request) -> Call:
+    """The call of an operator who revokes one key, with an allowance of its own."""
+    call = await identified(request)
+    spend(call.runtime.limits.revokes, call.actor.token_id)
+    return call
+
+
 Caller = Annotated[Call, Depends(signed_in)]
+Gateway = Annotated[Call, Depends(identified)]
+Revoker = Annotated[Call, Depends(revoking)]
+
+
+def spend(allowance: Allowance, name: str) -> None:
+    """Take one from an allowance; raises `rate-limited` if none is left."""
+    if not allowance.take(name):
+        raise problem("rate-limited", "Too many requests. Try again later.")
+
+
+def source(request: Request) -> str:
+    """The address that a request comes from, as verification counts it."""
+    peer = request.client.host if request.client else ""
+    forwarded = [value.encode("latin-1") for value in request.headers.getlist("x-forwarded-for")]
+    proxies = runtime_of(request).settings.trusted_proxies
+    return source_of(peer, forwarded, proxies) if forwarded and proxies else peer_of(peer)
 
 
 class PageQuery(wire.Request):
     """Which page of a list."""
 
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
-    cursor: str | None = None
+    cursor: Annotated[str, Query(min_length=1)] | None = None
 
 
 async def read_body(
@@ -49,17 +89,57 @@ async def read_body(
 
     Raises `body-too-large`, `body-malformed` and `request-invalid`.
     """
+    body = await read_bytes(request, limit) or (b"{}" if optional else b"")
+    try:
+        asked = model.model_validate_json(body, strict=True)
+    except ValidationError as error:
+        raise from_validation(
+            error.errors(include_input=False, include_context=False, include_url=False)
+        ) from None
+    _refuse_duplicates(body)
+    return asked
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The fields of a form (RFC 6749, appendix B); raises `form-malformed` and `body-too-large`.
+
+    A field that is there twice is refused, one that is not known is passed over (section 3.2).
+    """
+    body = await read_bytes(request)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        fields = parse_qs(
+            body.decode("utf-8"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=MAX_FIELDS,
+        )
+    except ValueError:
+        fields = {}
+    if media_type != FORM or not fields or any(len(values) > 1 for values in fields.values()):
+        raise problem("form-malformed", f"Send a form, {FORM}, with each field once.")
+    return {name: values[0] for name, values in fields.items()}
+
+
+async def read_bytes(request: Request, limit: int = MAX_BODY) -> bytes:
+    """The body; raises `body-too-large`."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > limit:
             raise problem("body-too-large", f"The body has at most {limit} bytes here.")
-    try:
-        return model.model_validate_json(b"{}" if optional and not body else body, strict=True)
-    except ValidationError as error:
-        raise from_validation(
-            error.errors(include_input=False, include_context=False, include_url=False)
-        ) from None
+    return bytes(body)
+
+
+def _refuse_duplicates(body: bytes) -> None:
+    """What is said twice, one way and another, is refused and not guessed (RFC 8259, section 4)."""
+
+    def once(pairs: list[tuple[str, Any]]) -> None:
+        if len({name for name, _ in pairs}) < len(pairs):
+            raise problem("body-malformed", "A name is there twice in one object of the body.")
+
+    json.loads(body, object_pairs_hook=once)
 
 
 def accepts(model: type[wire.Request], *, optional: bool = False) -> dict[str, Any]:
@@ -71,3 +151,16 @@ def accepts(model: type[wire.Request], *, optional: bool = False) -> dict[str, A
             "content": {"application/json": {"schema": schema}},
         }
     }
+
+
+def takes_form() -> dict[str, Any]:
+    """What the OpenAPI document says of a form that names a token."""
+    schema = {
+        "type": "object",
+        "required": ["token"],
+        "properties": {
+            "token": {"type": "string", "minLength": 1},
+            "token_type_hint": {"type": "string"},
+        },
+    }
+    return {"requestBody": {"required": True, "content": {FORM: {"schema": schema}}}}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from keyconsole.errors import ProblemError, problem
+from keyconsole.errors import FieldProblem, ProblemError, problem
 from keyconsole.service.rules.principals import Actor
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import integrations, keys
@@ -47,6 +47,24 @@ async def find_key(tx: Connection, call: Call, pid: str, permission: Permission)
         raise not_found()
     call.actor.require(permission, found.workspace_id)
     return found
+
+
+def one_workspace(call: Call, wanted: str | None, permission: Permission) -> str:
+    """The workspace to do something in: the one named, or the only one where they may.
+
+    Raises `not-found`, `permission-denied`, and `request-invalid` where there are several.
+    """
+    if wanted is not None and wanted not in call.actor.workspaces:
+        raise not_found()
+    allowed = call.actor.workspaces_with(permission, wanted)
+    if len(allowed) > 1:
+        sentence = "You have several workspaces: say which one."
+        raise problem(
+            "request-invalid",
+            sentence,
+            fields=[FieldProblem("workspace_id", "required", sentence)],
+        )
+    return allowed[0]
 
 
 def not_found() -> ProblemError:

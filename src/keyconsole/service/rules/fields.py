@@ -45,6 +45,13 @@ class Findings:
             return None
         return self.name(field, value, what)
 
+    def email(self, field: str, value: str | None) -> str:
+        """The address that an account is named by. Whether mail arrives there nobody asks."""
+        address = self.name(field, value, "An account's email address")
+        if "@" not in address:
+            self.add(field, "email", "An account is an email address.")
+        return address
+
     def text(self, field: str, value: str | None, limit: int, what: str) -> str | None:
         """Text of several words that may be missing: no credential, nothing that acts or hides."""
         if value is None or not safetext.tidy(value):

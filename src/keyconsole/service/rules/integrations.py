@@ -8,7 +8,7 @@ from keyconsole.errors import FieldProblem, ProblemError, problem
 from keyconsole.service.clock import HOUR, moment, optional_moment
 from keyconsole.service.identifiers import new_id
 from keyconsole.service.rules import audit
-from keyconsole.service.rules.calls import Call, find_integration, not_found
+from keyconsole.service.rules.calls import Call, find_integration, one_workspace
 from keyconsole.service.rules.fields import Findings
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.store import integrations as store
@@ -64,7 +64,7 @@ async def show_integration(call: Call, integration_id: str) -> Integration:
 
 async def create_integration(call: Call, asked: IntegrationCreate) -> Integration:
     """A new integration; a draft until every needed field is there."""
-    workspace_id = _workspace(call, asked.workspace_id)
+    workspace_id = one_workspace(call, asked.workspace_id, Permission.INTEGRATIONS_WRITE)
     findings = Findings()
     now = call.now()
     integration = IntegrationRecord(
@@ -137,21 +137,6 @@ def not_configured(integration: IntegrationRecord) -> ProblemError:
             for name in integration.missing
         ],
     )
-
-
-def _workspace(call: Call, wanted: str | None) -> str:
-    """The workspace to create in: the one named, or the only one."""
-    if wanted is not None and wanted not in call.actor.workspaces:
-        raise not_found()
-    allowed = call.actor.workspaces_with(Permission.INTEGRATIONS_WRITE, wanted)
-    if len(allowed) > 1:
-        sentence = "You have several workspaces: say which one."
-        raise problem(
-            "request-invalid",
-            sentence,
-            fields=[FieldProblem("workspace_id", "required", sentence)],
-        )
-    return allowed[0]
 
 
 def _checked(findings: Findings, given: dict[str, Any]) -> dict[str, Any]:

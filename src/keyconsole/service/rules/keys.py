@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from keyconsole import safetext
 from keyconsole.credential import (
@@ -24,6 +24,7 @@ from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyFilter, KeyRecord, KeySort
 from keyconsole.wire import (
     FuseEnd,
+    Instant,
     Key,
     KeyPatch,
     KeyStatus,
@@ -44,7 +45,7 @@ class KeyQuery(Request):
     status: list[KeyStatus] = Field(default_factory=list)
     integration: str | None = None
     unused_for: str | None = None
-    created_before: AwareDatetime | None = None
+    created_before: Instant | None = None
     created_by: str | None = None
     confirmed: bool | None = None
     sort: KeySort = KeySort.CREATED_DESCENDING

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keyconsole import credential
 from keyconsole.credential import Kind, MalformedCredentialError
@@ -17,9 +17,13 @@ from keyconsole.wire import ROLE_PERMISSIONS, Permission, Role
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """An account that is signed in."""
+    """An account that is signed in, as far as its token reaches."""
 
     account: AccountRecord
+    token_id: str
+    """The pid of the token."""
+    is_everywhere: bool = True
+    """Whether the token signs in to every workspace of the account."""
 
     @property
     def name(self) -> str:
@@ -71,14 +75,26 @@ async def authenticate(runtime: Runtime, authorization: Sequence[str]) -> Actor:
     if not authorization:
         raise _not_signed_in("Sign in: send Authorization: Bearer and an operator token.")
     token = _parse(authorization)
+    in_memory = runtime.tokens.get(token.pid)
     async with runtime.store.read() as tx:
-        record = runtime.tokens.get(token.pid) or await accounts.find_token(tx, token.pid)
-        if not _matches(runtime.roots, token, record) or record is None:
+        record = in_memory or await accounts.find_token(tx, token.pid)
+        is_right = _matches(runtime.roots, token, record)
+        if record is None or not is_right or not record.is_live(runtime.clock()):
             raise _not_signed_in("The operator token is not valid.")
         account = await accounts.find_account(tx, record.account_id)
     if account is None:
         raise _not_signed_in("The operator token is not valid.")
-    return Actor(account)
+    if in_memory is None:
+        runtime.sign_ins.record(token.pid, record.last_used_at)
+    return Actor(_within(account, record.workspace_id), token.pid, record.workspace_id is None)
+
+
+def _within(account: AccountRecord, workspace_id: str | None) -> AccountRecord:
+    """The account as a token sees it: one that is for one workspace knows of no other."""
+    if workspace_id is None:
+        return account
+    memberships = tuple(m for m in account.memberships if m.workspace_id == workspace_id)
+    return replace(account, memberships=memberships)
 
 
 def _parse(authorization: Sequence[str]) -> credential.Credential:
@@ -103,7 +119,7 @@ def _matches(roots: RootKeys, token: credential.Credential, record: TokenRecord 
         credential.digest(token.text),
     )
     same = hmac.compare_digest(verifier, known.verifier)
-    return same and record is not None and record.revoked_at is None
+    return same and record is not None
 
 
 def _not_signed_in(message: str) -> ProblemError:

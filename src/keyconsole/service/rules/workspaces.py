@@ -47,7 +47,7 @@ async def ensure_workspace(runtime: Runtime, workspace: str, email: str) -> str:
         workspace_id = await accounts.find_workspace_id(tx, safetext.skeleton(name))
         if workspace_id is None:
             return (await _found(tx, runtime, name, email))[1]
-        account_id = await _ensure_account(tx, runtime, email)
+        account_id = await ensure_account(tx, runtime, email)
         account = await accounts.find_account(tx, account_id)
         if account is None or workspace_id not in {m.workspace_id for m in account.memberships}:
             await _join(tx, runtime, workspace_id, account_id, email)
@@ -57,9 +57,7 @@ async def ensure_workspace(runtime: Runtime, workspace: str, email: str) -> str:
 def _checked(workspace: str, email: str) -> tuple[str, str]:
     findings = Findings()
     name = findings.name("workspace", workspace, "A workspace name")
-    address = findings.name("account", email, "An account's email address")
-    if "@" not in address:
-        findings.add("account", "email", "An account is an email address.")
+    address = findings.email("account", email)
     findings.settle()
     return name, address
 
@@ -68,7 +66,7 @@ async def _found(tx: Connection, runtime: Runtime, name: str, email: str) -> tup
     now = runtime.clock()
     workspace_id = new_id("ws")
     await accounts.add_workspace(tx, workspace_id, name, safetext.skeleton(name), now)
-    account_id = await _ensure_account(tx, runtime, email)
+    account_id = await ensure_account(tx, runtime, email)
     await audit.append(
         tx,
         runtime.roots.newest,
@@ -84,7 +82,8 @@ async def _found(tx: Connection, runtime: Runtime, name: str, email: str) -> tup
     return workspace_id, account_id
 
 
-async def _ensure_account(tx: Connection, runtime: Runtime, email: str) -> str:
+async def ensure_account(tx: Connection, runtime: Runtime, email: str) -> str:
+    """The account of this address, made where it is missing."""
     known = await accounts.find_account_id(tx, email)
     if known is not None:
         return known
@@ -97,7 +96,7 @@ async def _ensure_account(tx: Connection, runtime: Runtime, email: str) -> str:
 async def _join(
     tx: Connection, runtime: Runtime, workspace_id: str, account_id: str, email: str
 ) -> None:
-    await accounts.add_membership(tx, account_id, workspace_id, Role.ADMIN)
+    await accounts.add_membership(tx, account_id, workspace_id, Role.ADMIN, runtime.clock())
     await audit.append(
         tx,
         runtime.roots.newest,

@@ -22,6 +22,13 @@ class TokenRecord:
     root_id: str
     verifier: bytes = field(repr=False)
     revoked_at: int | None = None
+    workspace_id: str | None = None
+    expires_at: int | None = None
+    last_used_at: int = 0
+
+    def is_live(self, now: int) -> bool:
+        """Whether it signs in: neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ class AccountRecord:
 async def find_token(tx: Connection, pid: str) -> TokenRecord | None:
     """The operator token with this pid."""
     t = operator_tokens.c
-    query = sa.select(t.account_id, t.root_id, t.verifier, t.revoked_at).where(t.pid == pid)
+    query = sa.select(*(t[name] for name in TokenRecord.__slots__)).where(t.pid == pid)
     row = (await tx.execute(query)).one_or_none()
     return None if row is None else TokenRecord(*row)
 
@@ -104,10 +111,14 @@ async def add_account(tx: Connection, account_id: str, email: str, name: str, no
     )
 
 
-async def add_membership(tx: Connection, account_id: str, workspace_id: str, role: str) -> None:
+async def add_membership(
+    tx: Connection, account_id: str, workspace_id: str, role: str, now: int = 0
+) -> None:
     """An account becomes a member of a workspace."""
     await tx.execute(
-        sa.insert(memberships).values(account_id=account_id, workspace_id=workspace_id, role=role)
+        sa.insert(memberships).values(
+            account_id=account_id, workspace_id=workspace_id, role=role, created_at=now
+        )
     )
 
 

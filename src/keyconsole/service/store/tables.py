@@ -48,6 +48,8 @@ memberships = sa.Table(
     sa.Column("account_id", sa.ForeignKey("accounts.id"), primary_key=True),
     sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), primary_key=True),
     sa.Column("role", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Index(None, "workspace_id"),
 )
 
 operator_tokens = sa.Table(
@@ -55,10 +57,21 @@ operator_tokens = sa.Table(
     metadata,
     sa.Column("pid", sa.Text, primary_key=True),
     sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
+    # The one workspace it signs in to; without one, every workspace of its account.
+    sa.Column("workspace_id", sa.ForeignKey("workspaces.id")),
     sa.Column("root_id", sa.Text, nullable=False),
     sa.Column("verifier", sa.LargeBinary, nullable=False),
+    sa.Column("label", sa.Text),
     sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("created_by", sa.Text),
+    sa.Column("expires_at", sa.BigInteger),
+    sa.Column("last_used_at", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("revoked_at", sa.BigInteger),
+    sa.Column("revoked_by", sa.Text),
+    sa.Column("request_hash", sa.LargeBinary, unique=True),
+    sa.Column("fingerprint", sa.LargeBinary),
+    sa.Index(None, "account_id", "created_at", "pid"),
+    sa.Index(None, "workspace_id", "created_at", "pid"),
 )
 
 integrations = sa.Table(

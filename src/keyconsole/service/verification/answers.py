@@ -19,6 +19,7 @@ _SENTENCES = {
     "integration-disabled": "The integration of the key is disabled.",
     "integration-mismatch": "The key belongs to another integration.",
     "ip-not-allowed": "The source address is not one that the key may be used from.",
+    "rate-limited": "Too many refused requests from this address. Try again later.",
     "store-unavailable": "The store does not answer; nothing is let through. Try again.",
 }
 _DESCRIPTIONS = {
@@ -54,7 +55,7 @@ def _refusal(code: str) -> Refusal:
     headers: list[Header] = [(b"x-auth-reason", code.encode()), NO_STORE, CONTENT]
     if authenticate := _challenge(code):
         headers.append((b"www-authenticate", authenticate))
-    if status == 503:
+    if status in (429, 503):
         headers.append((b"retry-after", _RETRY_SECONDS))
     sentence = _SENTENCES[code]
     return Refusal(

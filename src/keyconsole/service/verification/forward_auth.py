@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 
 from keyconsole import credential
 from keyconsole.credential import Kind
+from keyconsole.service.limits import Allowance, site_of
 from keyconsole.service.requestids import RequestIds
 from keyconsole.service.settings import Network
 from keyconsole.service.store.engine import StoreUnavailableError
@@ -86,11 +87,13 @@ class ForwardAuth:
         recorder: UsageRecorder,
         proxies: tuple[Network, ...],
         request_ids: RequestIds,
+        failures: Allowance,
     ) -> None:
         self._verify = verifier.verify
         self._record = recorder.record
         self._proxies = proxies
         self._new_request_id = request_ids.new
+        self._may_fail = failures.take
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -99,7 +102,12 @@ class ForwardAuth:
         try:
             pid, row = await self._decide(scope, asked)
         except _Refused as refused:
-            await _refuse(send, asked, refused.code, request_id, scope["method"])
+            code = refused.code
+            if code != "store-unavailable" and not self._may_fail(
+                site_of(self._address(scope, asked))
+            ):
+                code = "rate-limited"
+            await _refuse(send, asked, code, request_id, scope["method"])
             return
         await send(
             {

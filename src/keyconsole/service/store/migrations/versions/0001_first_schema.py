@@ -39,24 +39,48 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Text, nullable=False),
         sa.Column("workspace_id", sa.Text, nullable=False),
         sa.Column("role", sa.Text, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False, server_default="0"),
         sa.PrimaryKeyConstraint("account_id", "workspace_id", name="pk_memberships"),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_memberships_account_id"),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.id"], name="fk_memberships_workspace_id"
         ),
     )
+    op.create_index("ix_memberships_workspace_id", "memberships", ["workspace_id"])
     op.create_table(
         "operator_tokens",
         sa.Column("pid", sa.Text, nullable=False),
         sa.Column("account_id", sa.Text, nullable=False),
+        sa.Column("workspace_id", sa.Text),
         sa.Column("root_id", sa.Text, nullable=False),
         sa.Column("verifier", sa.LargeBinary, nullable=False),
+        sa.Column("label", sa.Text),
         sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("created_by", sa.Text),
+        sa.Column("expires_at", sa.BigInteger),
+        sa.Column("last_used_at", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("revoked_at", sa.BigInteger),
+        sa.Column("revoked_by", sa.Text),
+        sa.Column("request_hash", sa.LargeBinary),
+        sa.Column("fingerprint", sa.LargeBinary),
         sa.PrimaryKeyConstraint("pid", name="pk_operator_tokens"),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name="fk_operator_tokens_account_id"
         ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name="fk_operator_tokens_workspace_id"
+        ),
+        sa.UniqueConstraint("request_hash", name="uq_operator_tokens_request_hash"),
+    )
+    op.create_index(
+        "ix_operator_tokens_account_id_created_at_pid",
+        "operator_tokens",
+        ["account_id", "created_at", "pid"],
+    )
+    op.create_index(
+        "ix_operator_tokens_workspace_id_created_at_pid",
+        "operator_tokens",
+        ["workspace_id", "created_at", "pid"],
     )
     op.create_table(
         "integrations",

@@ -1,0 +1,65 @@
+"""How an operator token is written for people, and which one an argument names."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from keyconsole.cli.lists import PAGE, Column, when
+from keyconsole.cli.talking import Service
+from keyconsole.credential import CREDENTIAL_PATTERN
+from keyconsole.errors import problem
+from keyconsole.safetext import show
+
+if TYPE_CHECKING:
+    from keyconsole.wire import Token
+
+PREFIX = "tok_"
+
+
+def columns() -> list[Column["Token"]]:
+    """The columns of a list of tokens."""
+    return [
+        Column("TOKEN", lambda item: item.id),
+        Column("EMAIL", lambda item: item.email),
+        Column("LABEL", lambda item: item.label or "–"),
+        Column("STATUS", state),
+        Column("LAST USED", lambda item: when(item.last_used_at), may_go=True),
+        Column("EXPIRES", lambda item: _date(item), may_go=True),
+        Column("CREATED", lambda item: when(item.created_at), may_go=True),
+        Column("BY", lambda item: item.created_by or "service init", may_go=True),
+    ]
+
+
+def state(token: "Token") -> str:
+    """The status, and whether it is the one that asked."""
+    return f"{token.status}, yours now" if token.current else str(token.status)
+
+
+def named(argument: str) -> str:
+    """The id of a token, without the value that should not be in a command line."""
+    match = CREDENTIAL_PATTERN.search(argument)
+    if match is None:
+        return argument
+    click.echo(
+        "A token value is in this command line, and so in your shell's history: "
+        "its id is used instead.",
+        err=True,
+    )
+    return f"{PREFIX}{match.group()[4:20]}"
+
+
+async def find(service: Service, token_id: str) -> "Token":
+    """The token with this id; raises `NotFoundError`."""
+    cursor = None
+    while True:
+        page = await service.client.tokens.page(cursor=cursor, limit=PAGE)
+        for each in page.items:
+            if each.id == token_id:
+                return each
+        cursor = page.next_cursor
+        if cursor is None:
+            raise problem("not-found", f"There is no token {show(token_id)[:100]}.")
+
+
+def _date(token: "Token") -> str:
+    return f"{token.expires_at:%Y-%m-%d}" if token.expires_at else "never"

@@ -1,0 +1,120 @@
+"""`keyconsole tokens create`: one new operator token, its value written once.
+
+As for a key, standard output gets the value alone, and everything else standard error.
+"""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from keyconsole.cli import expiry, retrying, secretout
+from keyconsole.cli.members import find, workspace_option
+from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.prompts import tell
+from keyconsole.cli.talking import Service, ask
+from keyconsole.console import times
+from keyconsole.errors import KeyconsoleError, ServiceFailedError, ServiceUnreachableError
+
+if TYPE_CHECKING:
+    from keyconsole.wire import CreatedToken, TokenCreate
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.argument("member", required=False)
+@click.option("--label", metavar="LABEL", help="What it is for, in a name.")
+@click.option("--expires", metavar="WHEN", help="90d, 2027-01-31 or never. Default: never.")
+@workspace_option
+@click.option("--output", metavar="FILE", type=_FILE, help="Into a new file for you alone.")
+@json_option
+@service_options()
+def create(
+    *,
+    options: ServiceOptions,
+    member: str | None,
+    label: str | None,
+    expires: str | None,
+    workspace: str | None,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Make a token for a MEMBER, by address or account, or for yourself, and print its value, once.
+
+    A token for somebody else signs in to this workspace and no other. Nothing else is printed
+    on standard output.
+    """
+    until = expiry.parse(expires, times.now())
+    with secretout.destination(output, "token") as put:
+
+        async def conversation(service: Service) -> None:
+            from keyconsole.wire import TokenCreate
+
+            service.require_writing()
+            whose = await find(service, member, workspace) if member else None
+            request = TokenCreate(
+                account_id=whose.account_id if whose else None,
+                workspace_id=whose.workspace_id if whose else workspace,
+                label=label,
+                expires_at=until,
+            )
+            created = await _made(service, request)
+            _written(put, created, as_json=as_json and output is None)
+            start = "" if output or as_json else secretout.line_end()
+            _report(created, output, start, as_json=as_json)
+
+        ask(options, conversation)
+
+
+async def _made(service: Service, request: "TokenCreate") -> "CreatedToken":
+    """The token, asked for with one nonce however often; what is unknown in the end is told."""
+    from keyconsole.client import new_idempotency_key
+
+    nonce = new_idempotency_key()
+    try:
+        return await retrying.send(
+            lambda: service.client.tokens.create(request, idempotency_key=nonce)
+        )
+    except (ServiceUnreachableError, ServiceFailedError, asyncio.CancelledError):
+        tell(
+            "Whether a token was made is not known, and its value reached nobody. It would be the "
+            "first of these, to be revoked: keyconsole tokens list --limit 1"
+        )
+        raise
+
+
+def _written(put: secretout.Put, created: "CreatedToken", *, as_json: bool) -> None:
+    value = created.value.get_secret_value()
+    text = value
+    if as_json:
+        document = created.model_dump(mode="json") | {"value": value}
+        text = f"{json.dumps(document, indent=2)}\n"
+    try:
+        put(text)
+    except OSError as error:
+        why = (error.strerror or "nobody reads it").lower()
+    else:
+        return
+    raise KeyconsoleError(
+        f"{created.id} was made, but its value could not be written: {why}.\n"
+        f"Revoke it: keyconsole tokens revoke {created.id} --yes"
+    )
+
+
+def _report(created: "CreatedToken", output: Path | None, start: str, *, as_json: bool) -> None:
+    if output is not None:
+        card = created.model_dump(mode="json", exclude={"value"}) | {"output": str(output)}
+        click.echo(json.dumps(card, indent=2) if as_json else created.id)
+        tell(f"The value is in {output}, for you alone.")
+    until = (
+        f"expires {created.expires_at:%Y-%m-%d %H:%M} UTC"
+        if created.expires_at
+        else "never expires"
+    )
+    tell(
+        f"{start}{created.id} for {created.email}, {until}.\n"
+        "The service keeps a hash, not the token: if it is lost, revoke it and make another."
+    )

@@ -1,0 +1,65 @@
+"""`keyconsole tokens revoke`: at once and for ever."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from keyconsole.cli import prompts, retrying
+from keyconsole.cli.lists import exactly, write_document
+from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.talking import Service, ask
+from keyconsole.cli.tokens import cards
+from keyconsole.errors import KeyconsoleError, UsageError
+
+if TYPE_CHECKING:
+    from keyconsole.wire import Token
+
+
+@click.command()
+@click.argument("token")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--own", is_flag=True, help="Even the one that you are signed in with.")
+@json_option
+@service_options()
+def revoke(*, options: ServiceOptions, token: str, yes: bool, own: bool, as_json: bool) -> None:
+    """Revoke a TOKEN, by its id tok_…, at once and for ever. Revoking it again changes nothing.
+
+    The token that you are signed in with asks once more on a terminal, and needs --own without
+    one.
+    """
+    prompts.require_yes(yes=yes, what="Revoking a token")
+
+    async def conversation(service: Service) -> "Token":
+        service.require_writing()
+        found = await cards.find(service, cards.named(token))
+        if found.status != "revoked":
+            _confirm(found, yes=yes, own=own)
+        await retrying.send(lambda: service.client.tokens.revoke(found.id))
+        return found
+
+    revoked = ask(options, conversation)
+    if as_json:
+        write_document({"id": revoked.id, "email": revoked.email, "revoked": True})
+    else:
+        click.echo(revoked.id)
+    prompts.tell(f"{revoked.id} of {revoked.email} signs nobody in any more.")
+
+
+def _confirm(token: "Token", *, yes: bool, own: bool) -> None:
+    """Ask a person whether they mean it, and once more if it would sign them out."""
+    if not yes:
+        label = f" ({token.label})" if token.label else ""
+        used = f"used {exactly(token.last_used_at)}" if token.last_used_at else "never used"
+        prompts.tell(f"{token.id}{label} of {token.email}, {used}.")
+        if not prompts.ask_yes("Revoke it for ever?"):
+            raise KeyconsoleError("Nothing was revoked.")
+    if not token.current or own:
+        return
+    if not prompts.can_ask():
+        raise UsageError("This is the token that you are signed in with: --own says it is meant.")
+    prompts.ask_words(
+        "This is the token that you are signed in with: it signs you out here. "
+        "Type the last four of its id to revoke it all the same",
+        (token.id[-4:],),
+        "Those are not its last four: nothing was revoked.",
+    )

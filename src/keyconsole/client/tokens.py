@@ -1,0 +1,56 @@
+"""Operator tokens, each call of the contract a method."""
+
+from keyconsole.client.addresses import Parameter, address
+from keyconsole.client.calls import Calls
+from keyconsole.credential import Kind, MalformedCredentialError, parse
+from keyconsole.errors import UnexpectedAnswerError
+from keyconsole.wire import CreatedToken, Page, Token, TokenCreate, TokenStatus
+
+
+class Tokens:
+    """What signs people and gateways in, as those with `members:write` see and change it."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def page(
+        self,
+        *,
+        workspace: str | None = None,
+        account: str | None = None,
+        status: TokenStatus | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Page[Token]:
+        """One page of tokens, newest first."""
+        query: dict[str, Parameter | None] = {"workspace": workspace, "account": account}
+        query |= {"status": status, "cursor": cursor, "limit": limit}
+        return await self._calls.get(address("tokens", query=query), Page[Token])
+
+    async def create(self, request: TokenCreate, *, idempotency_key: str) -> CreatedToken:
+        """A new token with its value, which is never answered again.
+
+        After `ServiceUnreachableError` the same request with the same `idempotency_key` is
+        safe: it returns the token that was made, or makes it.
+        """
+        created = await self._calls.post(
+            address("tokens"), request, CreatedToken, headers={"Idempotency-Key": idempotency_key}
+        )
+        if not _belongs(created):
+            raise UnexpectedAnswerError(
+                f"{self._calls.exchange.peer} made {created.id}, but the value it answered is not "
+                "a whole token: revoke it and create another."
+            )
+        return created
+
+    async def revoke(self, token_id: str) -> None:
+        """Revoke a token, from the very next request on. Repeating it is fine."""
+        await self._calls.delete(address("tokens", token_id))
+
+
+def _belongs(created: CreatedToken) -> bool:
+    try:
+        value = parse(created.value.get_secret_value())
+    except MalformedCredentialError:
+        return False
+    return value.kind is Kind.OPERATOR_TOKEN and created.id == f"tok_{value.pid}"

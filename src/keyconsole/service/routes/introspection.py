@@ -1,0 +1,29 @@
+"""`/v1/introspect`: RFC 7662, for gateways that ask instead of forwarding."""
+
+import json
+
+from fastapi import APIRouter, Request, Response
+
+from keyconsole.service.limits import site_of
+from keyconsole.service.routes.answers import MEDIA_TYPE, NO_STORE
+from keyconsole.service.routes.possession import presented
+from keyconsole.service.routes.requests import Gateway, source, spend, takes_form
+from keyconsole.service.rules.introspection import introspect
+from keyconsole.service.verification.sources import agent_of
+from keyconsole.wire import Introspection, Permission
+
+router = APIRouter(tags=["verification"])
+
+
+@router.post("/introspect", response_model=Introspection, openapi_extra=takes_form())
+async def introspect_token(call: Gateway, request: Request) -> Response:
+    """Whether a key authenticates now, and whose it is; nothing else unless it does."""
+    call.actor.workspaces_with(Permission.INTROSPECT)
+    token = await presented(request)
+    address = source(request)
+    agent = agent_of(request.headers.get("user-agent", "").encode("latin-1"))
+    found = await introspect(call, token, (address, agent))
+    if not found.active:
+        spend(call.runtime.limits.failures, site_of(address))
+    content = found.model_dump(mode="json", exclude_none=True)
+    return Response(json.dumps(content), 200, NO_STORE, media_type=MEDIA_TYPE)

@@ -1,0 +1,65 @@
+"""`/v1/members`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from keyconsole.service.routes.answers import answer, listing
+from keyconsole.service.routes.requests import Caller, PageQuery, accepts, read_body
+from keyconsole.service.rules import members
+from keyconsole.wire import Member, MemberCreate, MemberPatch, Page, Permission
+
+router = APIRouter(prefix="/members", tags=["people"])
+
+
+class MemberQuery(PageQuery):
+    """Which members."""
+
+    workspace: str | None = None
+
+
+@router.get("", response_model=Page[Member])
+async def list_members(
+    call: Caller, request: Request, query: Annotated[MemberQuery, Query()]
+) -> Response:
+    """The members by address."""
+    return listing(request, await members.list_members(call, **query.model_dump()))
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=Member,
+    responses={200: {"model": Member, "description": "A member already, with this role"}},
+    openapi_extra=accepts(MemberCreate),
+)
+async def add_member(call: Caller, request: Request) -> Response:
+    """A new member, or the same again."""
+    call.actor.workspaces_with(Permission.MEMBERS_WRITE)
+    asked = await read_body(request, MemberCreate)
+    member, is_new = await members.add_member(call, asked)
+    location = {"Location": f"/v1/members/{member.account_id}"}
+    return answer(member, 201 if is_new else 200, location)
+
+
+@router.get("/{account_id}", response_model=Member)
+async def show_member(call: Caller, account_id: str, workspace: str | None = None) -> Response:
+    """One member."""
+    return answer(await members.show_member(call, account_id, workspace))
+
+
+@router.patch("/{account_id}", response_model=Member, openapi_extra=accepts(MemberPatch))
+async def change_member(
+    call: Caller, request: Request, account_id: str, workspace: str | None = None
+) -> Response:
+    """Give a member another role."""
+    await members.authorize(call, account_id, workspace)
+    asked = await read_body(request, MemberPatch)
+    return answer(await members.change_member(call, account_id, workspace, asked))
+
+
+@router.delete("/{account_id}", status_code=204)
+async def remove_member(call: Caller, account_id: str, workspace: str | None = None) -> Response:
+    """End a membership, and revoke what signed them in to this workspace alone."""
+    await members.remove_member(call, account_id, workspace)
+    return Response(status_code=204)

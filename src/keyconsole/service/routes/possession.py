@@ -1,0 +1,30 @@
+"""`/v1/revoke`: RFC 7009. Whoever holds a key may end it."""
+
+from fastapi import APIRouter, Request, Response
+
+from keyconsole.errors import problem
+from keyconsole.service.limits import site_of
+from keyconsole.service.routes.answers import NO_STORE
+from keyconsole.service.routes.requests import read_form, runtime_of, source, spend, takes_form
+from keyconsole.service.rules.possession import revoke_presented
+
+PATH = "/v1/revoke"
+
+router = APIRouter(tags=["verification"])
+
+
+@router.post("/revoke", response_class=Response, openapi_extra=takes_form())
+async def revoke_by_possession(request: Request) -> Response:
+    """Revoke the key whose value this is. The answer says nothing of whether there was one."""
+    runtime = runtime_of(request)
+    spend(runtime.limits.possession, site_of(source(request)))
+    await revoke_presented(runtime, await presented(request), request.state.request_id)
+    return Response(status_code=200, headers=NO_STORE)
+
+
+async def presented(request: Request) -> str:
+    """The `token` of a form; raises `form-malformed`."""
+    token = (await read_form(request)).get("token")
+    if not token:
+        raise problem("form-malformed", "The field token is needed.")
+    return token

@@ -1,0 +1,52 @@
+"""`/v1/tokens`."""
+
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import Field
+
+from keyconsole.service.routes.answers import MEDIA_TYPE, NO_STORE, listing
+from keyconsole.service.routes.requests import Caller, PageQuery, accepts, read_body
+from keyconsole.service.rules import tokens
+from keyconsole.service.rules.minting import check_nonce
+from keyconsole.wire import CreatedToken, Page, Permission, Token, TokenCreate, TokenStatus
+
+router = APIRouter(prefix="/tokens", tags=["people"])
+
+
+class TokenQuery(PageQuery):
+    """Which tokens."""
+
+    workspace: str | None = None
+    account: str | None = None
+    status: list[TokenStatus] = Field(default_factory=list)
+
+
+@router.get("", response_model=Page[Token])
+async def list_tokens(
+    call: Caller, request: Request, query: Annotated[TokenQuery, Query()]
+) -> Response:
+    """The operator tokens, newest first."""
+    return listing(request, await tokens.list_tokens(call, **query.model_dump()))
+
+
+@router.post("", status_code=201, response_model=CreatedToken, openapi_extra=accepts(TokenCreate))
+async def create_token(
+    call: Caller, request: Request, idempotency_key: Annotated[str | None, Header()] = None
+) -> Response:
+    """A new operator token: the only answer that ever carries its value."""
+    call.actor.workspaces_with(Permission.MEMBERS_WRITE)
+    nonce = check_nonce(idempotency_key)
+    asked = await read_body(request, TokenCreate)
+    created, is_replayed = await tokens.create_token(call, asked, nonce)
+    headers = NO_STORE | ({"Idempotent-Replayed": "true"} if is_replayed else {})
+    document = created.model_dump(mode="json") | {"value": created.value.get_secret_value()}
+    return Response(json.dumps(document), 201, headers, media_type=MEDIA_TYPE)
+
+
+@router.delete("/{token_id}", status_code=204)
+async def revoke_token(call: Caller, token_id: str) -> Response:
+    """Revoke an operator token for ever; its record stays."""
+    await tokens.revoke_token(call, token_id)
+    return Response(status_code=204)

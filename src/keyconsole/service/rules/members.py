@@ -1,0 +1,172 @@
+"""Members: who may do what in a workspace. One admin there always is."""
+
+from collections.abc import Mapping
+
+from keyconsole.errors import FieldProblem, problem
+from keyconsole.service.clock import moment
+from keyconsole.service.rules import audit
+from keyconsole.service.rules.calls import Call, not_found, one_workspace
+from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.workspaces import ensure_account
+from keyconsole.service.store import accounts, tokens
+from keyconsole.service.store import members as store
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.members import MemberRecord
+from keyconsole.wire import Member, MemberCreate, MemberPatch, Page, Permission, Role
+
+_NEEDED = Permission.MEMBERS_WRITE
+
+
+async def list_members(
+    call: Call, *, limit: int, cursor: str | None, workspace: str | None
+) -> Page[Member]:
+    """The members by address."""
+    within = call.actor.workspaces_with(_NEEDED, workspace)
+    cursors = Cursors(call.runtime.roots, "members", within)
+    after = cursors.read(cursor, (str, str))
+    async with call.runtime.store.read() as tx:
+        found = await store.page(tx, within, limit + 1, after)
+    last = found[limit - 1] if len(found) > limit else None
+    return Page[Member](
+        items=[_answer(each) for each in found[:limit]],
+        next_cursor=last and cursors.write((last.email, last.workspace_id)),
+    )
+
+
+async def show_member(call: Call, account_id: str, workspace: str | None) -> Member:
+    """One member."""
+    async with call.runtime.store.read() as tx:
+        return _answer(await find_member(tx, call, account_id, workspace))
+
+
+async def add_member(call: Call, asked: MemberCreate) -> tuple[Member, bool]:
+    """A member, and whether they are new. Somebody who has the role already stays as they are.
+
+    So the same request twice makes one member. Raises `member-exists` for another role.
+    """
+    workspace_id = one_workspace(call, asked.workspace_id, _NEEDED)
+    findings = Findings()
+    email = findings.email("email", asked.email)
+    findings.settle()
+    async with call.runtime.store.write() as tx:
+        await store.lock(tx, workspace_id)
+        account_id = await ensure_account(tx, call.runtime, email)
+        known = await store.find(tx, account_id, [workspace_id])
+        if known:
+            return _answer(_with_same_role(known[0], asked.role)), False
+        await accounts.add_membership(tx, account_id, workspace_id, asked.role, call.now())
+        [added] = await store.find(tx, account_id, [workspace_id])
+        await _record(tx, call, "member.added", added, {"role": asked.role})
+    return _answer(added), True
+
+
+async def change_member(
+    call: Call, account_id: str, workspace: str | None, asked: MemberPatch
+) -> Member:
+    """Another role, from the very next request on. Raises `last-admin`."""
+    async with call.runtime.store.write() as tx:
+        before = await _locked_member(tx, call, account_id, workspace)
+        if before.role == asked.role:
+            return _answer(before)
+        await _refuse_last_admin(tx, before)
+        await store.change_role(tx, account_id, before.workspace_id, asked.role)
+        detail = {"role": {"from": before.role, "to": asked.role}}
+        await _record(tx, call, "member.changed", before, detail)
+        [after] = await store.find(tx, account_id, [before.workspace_id])
+    return _answer(after)
+
+
+async def remove_member(call: Call, account_id: str, workspace: str | None) -> None:
+    """End a membership, and revoke what signed them in to this workspace alone.
+
+    It holds from the very next request on. Raises `last-admin`.
+    """
+    async with call.runtime.store.write() as tx:
+        member = await _locked_member(tx, call, account_id, workspace)
+        await _refuse_last_admin(tx, member)
+        revoked = await tokens.revoke_all(
+            tx, account_id, member.workspace_id, call.now(), call.actor.name
+        )
+        await store.remove(tx, account_id, member.workspace_id)
+        detail = {"role": member.role, "tokens_revoked": revoked}
+        await _record(tx, call, "member.removed", member, detail)
+
+
+async def authorize(call: Call, account_id: str, workspace: str | None) -> None:
+    """Decide permission and existence before anything else is looked at."""
+    async with call.runtime.store.read() as tx:
+        await find_member(tx, call, account_id, workspace)
+
+
+async def find_member(
+    tx: Connection, call: Call, account_id: str, workspace: str | None
+) -> MemberRecord:
+    """The member that is meant, in a workspace that the actor administers.
+
+    Raises `not-found`, `permission-denied`, and `request-invalid` where an account is a member
+    of several of them.
+    """
+    within = [each for each in call.actor.workspaces if workspace in (None, each)]
+    found = await store.find(tx, account_id, within)
+    if not found:
+        raise not_found()
+    allowed = [m for m in found if _NEEDED in call.actor.permissions(m.workspace_id)]
+    if not allowed:
+        call.actor.require(_NEEDED, found[0].workspace_id)
+    if len(allowed) > 1:
+        sentence = "They are a member of several of your workspaces: say of which one."
+        raise problem(
+            "request-invalid", sentence, fields=[FieldProblem("workspace", "required", sentence)]
+        )
+    return allowed[0]
+
+
+async def _locked_member(
+    tx: Connection, call: Call, account_id: str, workspace: str | None
+) -> MemberRecord:
+    """The member as they are while nobody else can change who is in the workspace."""
+    member = await find_member(tx, call, account_id, workspace)
+    await store.lock(tx, member.workspace_id)
+    return await find_member(tx, call, account_id, member.workspace_id)
+
+
+def _with_same_role(member: MemberRecord, role: Role) -> MemberRecord:
+    if member.role != role:
+        sentence = f"They are a member already, as {member.role}: change that instead."
+        raise problem("member-exists", sentence, fields=[FieldProblem("email", "taken", sentence)])
+    return member
+
+
+async def _refuse_last_admin(tx: Connection, member: MemberRecord) -> None:
+    """Whoever goes or steps down while they are the only admin leaves nobody who could undo it."""
+    if member.role == Role.ADMIN and await store.count(tx, member.workspace_id, Role.ADMIN) == 1:
+        raise problem(
+            "last-admin",
+            "This is the last admin of the workspace: make somebody else an admin first.",
+        )
+
+
+async def _record(
+    tx: Connection, call: Call, action: str, member: MemberRecord, detail: Mapping[str, object]
+) -> None:
+    await audit.record(
+        tx,
+        call,
+        action,
+        workspace_id=member.workspace_id,
+        target=member.account_id,
+        target_name=member.email,
+        detail=detail,
+    )
+
+
+def _answer(member: MemberRecord) -> Member:
+    return Member(
+        account_id=member.account_id,
+        workspace_id=member.workspace_id,
+        email=member.email,
+        name=member.name,
+        role=Role(member.role),
+        created_at=moment(member.created_at),
+    )

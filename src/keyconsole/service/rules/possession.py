@@ -1,0 +1,30 @@
+"""Revocation by possession (RFC 7009): whoever finds a key can end it, and learns nothing."""
+
+from keyconsole import credential
+from keyconsole.credential import Kind, MalformedCredentialError
+from keyconsole.service.rules.revocation import Grounds, Hand, revoke
+from keyconsole.service.runtime import Runtime
+from keyconsole.service.store import keys
+
+ACTOR = "whoever holds the key"
+
+
+async def revoke_presented(runtime: Runtime, text: str, request_id: str) -> None:
+    """Revoke the key whose secret `text` is; anything else changes nothing.
+
+    Once this has returned, no verification of that key that starts later succeeds.
+    """
+    try:
+        presented = credential.parse(text)
+    except MalformedCredentialError:
+        return
+    if presented.kind is not Kind.API_KEY:
+        return
+    verdict = await runtime.verifier.verify(presented.pid, credential.digest(text))
+    if verdict.row is None:
+        return
+    async with runtime.store.write() as tx:
+        key = await keys.find(tx, presented.pid, [verdict.row.workspace_id])
+        if key is not None and key.revoked_sequence is None:
+            hand = Hand(ACTOR, request_id, runtime.clock())
+            await revoke(tx, runtime, key, hand, Grounds(via="possession"))

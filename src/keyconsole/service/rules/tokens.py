@@ -1,0 +1,229 @@
+"""Operator tokens: made for members, shown once, revoked at once.
+
+A value is derived from the root, the pid and the caller's nonce, as that of a key is, so the
+same request gives the same value again while its window is open, and nothing of it is stored.
+"""
+
+import hashlib
+import hmac
+import json
+
+from keyconsole import credential
+from keyconsole.credential import Credential, Kind
+from keyconsole.errors import problem
+from keyconsole.service.clock import moment, optional_moment, told
+from keyconsole.service.rootkeys import RootKey
+from keyconsole.service.rules import audit
+from keyconsole.service.rules.calls import Call, not_found, one_workspace
+from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.minting import REPLAY_WINDOW
+from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.store import members
+from keyconsole.service.store import tokens as store
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.tokens import Reach, TokenCard, TokenFilter
+from keyconsole.service.verification.verifier import verifier_of
+from keyconsole.wire import CreatedToken, Page, Permission, Token, TokenCreate, TokenStatus
+
+PREFIX = "tok_"
+
+_NEEDED = Permission.MEMBERS_WRITE
+_LABEL = b"keyconsole/mint-token/1\0"
+
+
+async def list_tokens(
+    call: Call,
+    *,
+    limit: int,
+    cursor: str | None,
+    workspace: str | None,
+    account: str | None,
+    status: list[TokenStatus],
+) -> Page[Token]:
+    """The tokens of the workspaces, newest first, and those of your own that reach them all."""
+    which = TokenFilter(
+        reach=_reach(call, workspace), now=call.now(), account_id=account, statuses=tuple(status)
+    )
+    cursors = Cursors(call.runtime.roots, "tokens", which.reach, account, which.statuses)
+    after = cursors.read(cursor, (int, str))
+    async with call.runtime.store.read() as tx:
+        found = await store.page(tx, which, limit + 1, after)
+    last = found[limit - 1] if len(found) > limit else None
+    return Page[Token](
+        items=[Token(**_facts(call, each)) for each in found[:limit]],
+        next_cursor=last and cursors.write((last.created_at, last.pid)),
+    )
+
+
+async def create_token(call: Call, asked: TokenCreate, nonce: str) -> tuple[CreatedToken, bool]:
+    """A new token, or the answer that the same request got before, and whether it is that."""
+    principal = f"token\0{call.actor.account.id}\0{nonce}"
+    request_hash = hashlib.sha256(principal.encode()).digest()
+    async with call.runtime.store.write() as tx:
+        earlier = await store.find_request(tx, request_hash)
+        if earlier is not None:
+            return await _replay(tx, call, asked, earlier, nonce), True
+        return await _create(tx, call, asked, nonce, request_hash), False
+
+
+async def revoke_token(call: Call, token_id: str) -> None:
+    """Revoke a token: it signs nobody in from the very next request on. Repeating it is fine."""
+    async with call.runtime.store.write() as tx:
+        token = await _find(tx, call, token_id)
+        if token.revoked_at is not None:
+            return
+        await store.revoke(tx, token.pid, _whole_reach(call), call.now(), call.actor.name)
+        await _record(tx, call, "token.revoked", token, {})
+
+
+async def authorize(call: Call, token_id: str) -> None:
+    """Decide permission and existence before anything else is looked at."""
+    async with call.runtime.store.read() as tx:
+        await _find(tx, call, token_id)
+
+
+def value_of(root: RootKey, pid: str, nonce: str) -> Credential:
+    """The token that this root gives this pid and nonce."""
+    message = b"%b%b\0%b" % (_LABEL, pid.encode(), nonce.encode())
+    sec = hmac.digest(root.mint_key, message, "sha256")
+    return credential.assemble(Kind.OPERATOR_TOKEN, pid, sec)
+
+
+async def _create(
+    tx: Connection, call: Call, asked: TokenCreate, nonce: str, request_hash: bytes
+) -> CreatedToken:
+    now = call.now()
+    account_id, workspace_id = await _whose(tx, call, asked)
+    findings = Findings()
+    label = findings.optional_name("label", asked.label, "A label")
+    expires_at = findings.future("expires_at", asked.expires_at, now)
+    findings.settle()
+    root, pid = call.runtime.roots.newest, credential.new_pid()
+    value = value_of(root, pid, nonce).text
+    await store.add(
+        tx,
+        {
+            "pid": pid,
+            "account_id": account_id,
+            "workspace_id": workspace_id,
+            "root_id": root.id,
+            "verifier": verifier_of(root.verify_key, pid, account_id, credential.digest(value)),
+            "label": label,
+            "created_at": now,
+            "created_by": call.actor.name,
+            "expires_at": expires_at,
+            "request_hash": request_hash,
+            "fingerprint": _fingerprint(asked),
+        },
+    )
+    made = await store.find(tx, pid, _whole_reach(call))
+    if made is None:
+        raise not_found()
+    await _record(tx, call, "token.created", made, {"expires_at": told(expires_at)})
+    return CreatedToken(**_facts(call, made), value=value)
+
+
+async def _whose(tx: Connection, call: Call, asked: TokenCreate) -> tuple[str, str | None]:
+    """The account that a token is for, and the workspace that it is for, if it is one.
+
+    What an admin makes for somebody else reaches the workspace that they administer and no
+    other. For themselves it reaches as far as the token that they signed in with.
+    """
+    me = call.actor.account.id
+    account_id = asked.account_id or me
+    if account_id == me and asked.workspace_id is None and call.actor.is_everywhere:
+        call.actor.workspaces_with(_NEEDED)
+        return me, None
+    workspace_id = one_workspace(call, asked.workspace_id, _NEEDED)
+    if not await members.find(tx, account_id, [workspace_id]):
+        raise not_found()
+    return account_id, workspace_id
+
+
+async def _replay(
+    tx: Connection, call: Call, asked: TokenCreate, earlier: TokenCard, nonce: str
+) -> CreatedToken:
+    if not hmac.compare_digest(earlier.fingerprint or b"", _fingerprint(asked)):
+        raise problem(
+            "idempotency-key-reused",
+            "This Idempotency-Key belongs to a request that said something else.",
+        )
+    await _find(tx, call, f"{PREFIX}{earlier.pid}")
+    is_over = call.now() - earlier.created_at >= REPLAY_WINDOW
+    if is_over or earlier.last_used_at or earlier.revoked_at is not None:
+        raise problem(
+            "secret-already-issued",
+            f"This request made {PREFIX}{earlier.pid}, whose value was issued and is not given "
+            "again. If nobody has it, revoke that token and create another.",
+        )
+    value = value_of(call.runtime.roots[earlier.root_id], earlier.pid, nonce).text
+    return CreatedToken(**_facts(call, earlier), value=value)
+
+
+async def _find(tx: Connection, call: Call, token_id: str) -> TokenCard:
+    """A token that the actor may revoke; raises `not-found` and `permission-denied`."""
+    actor = call.actor
+    pid = token_id.removeprefix(PREFIX) if token_id.startswith(PREFIX) else ""
+    found = await store.find(tx, pid, Reach(actor.workspaces, _own(call)))
+    if found is None:
+        raise not_found()
+    if found.workspace_id is None:
+        actor.workspaces_with(_NEEDED)
+    else:
+        actor.require(_NEEDED, found.workspace_id)
+    return found
+
+
+def _reach(call: Call, workspace: str | None) -> Reach:
+    within = call.actor.workspaces_with(_NEEDED, workspace)
+    return Reach(within, _own(call) if workspace in (None, *within) else None)
+
+
+def _whole_reach(call: Call) -> Reach:
+    return _reach(call, None)
+
+
+def _own(call: Call) -> str | None:
+    """Who asks, if their token knows of every workspace of theirs."""
+    return call.actor.account.id if call.actor.is_everywhere else None
+
+
+async def _record(
+    tx: Connection, call: Call, action: str, token: TokenCard, detail: dict[str, object]
+) -> None:
+    """Add the event to every workspace that the token signs in to."""
+    reached = call.actor.workspaces if token.workspace_id is None else [token.workspace_id]
+    for workspace_id in reached:
+        await audit.record(
+            tx,
+            call,
+            action,
+            workspace_id=workspace_id,
+            target=f"{PREFIX}{token.pid}",
+            target_name=token.label or "",
+            detail={"account": token.email, **detail},
+        )
+
+
+def _facts(call: Call, token: TokenCard) -> dict[str, object]:
+    return {
+        "id": f"{PREFIX}{token.pid}",
+        "account_id": token.account_id,
+        "email": token.email,
+        "workspace_id": token.workspace_id,
+        "label": token.label,
+        "status": token.status(call.now()),
+        "created_at": moment(token.created_at),
+        "created_by": token.created_by,
+        "expires_at": optional_moment(token.expires_at),
+        "last_used_at": optional_moment(token.last_used_at),
+        "revoked_at": optional_moment(token.revoked_at),
+        "revoked_by": token.revoked_by,
+        "current": token.pid == call.actor.token_id,
+    }
+
+
+def _fingerprint(asked: TokenCreate) -> bytes:
+    return hashlib.sha256(
+        json.dumps(asked.model_dump(mode="json"), sort_keys=True).encode()
+    ).digest()

@@ -1,0 +1,159 @@
+"""Admins let people in and shut them out, and a token's value goes where it was meant to go."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Known, Run
+
+from keyconsole.credential import Kind, parse
+
+ANA = "ana@acme.example"
+Answering = Callable[[Sequence[str]], list[str]]
+
+
+def add(run: Run, role: str = "operator") -> str:
+    done = run("members", "add", ANA, "--role", role, "--json")
+    assert done.code == 0, done.err
+    return str(json.loads(done.out)["account_id"])
+
+
+def token_id(run: Run) -> str:
+    """The id of the token that this is signed in with."""
+    items = json.loads(run("tokens", "list", "--json").out)["items"]
+    return str(next(each["id"] for each in items if each["current"]))
+
+
+def test_members_are_added_changed_listed_and_removed(anywhere: str, run: Run) -> None:
+    account = add(run)
+    assert add(run) == account
+    assert "tokens create" in run("members", "add", ANA, "--role", "operator").err
+    assert json.loads(run("members", "role", ANA, "viewer", "--json").out)["role"] == "viewer"
+    listed = json.loads(run("members", "list", "--json").out)["items"]
+    assert ("viewer", account) in [(each["role"], each["account_id"]) for each in listed]
+    assert ANA in run("members", "list").out
+    assert run("members", "remove", account, "--yes").code == 0
+    assert run("members", "remove", account, "--yes").code == 4
+    assert ANA not in run("members", "list").out
+
+
+def test_a_member_with_another_role_is_a_conflict(remote: str, run: Run) -> None:
+    add(run)
+    assert run("members", "add", ANA, "--role", "viewer").code == 5
+
+
+def test_removing_asks_and_no_is_the_answer_unless_yes_is_typed(
+    remote: str, run: Run, answering: Answering
+) -> None:
+    assert run("members", "remove", ANA).code == 2
+    add(run)
+    answering(["n"])
+    done = run("members", "remove", ANA)
+    assert (done.code, done.out) == (1, "")
+    assert "Nothing was changed" in done.err
+    answering(["y"])
+    assert run("members", "remove", ANA).code == 0
+
+
+def test_the_last_admin_stays(embedded: None, run: Run) -> None:
+    listed = json.loads(run("members", "list", "--json").out)["items"]
+    admins = [each["email"] for each in listed if each["role"] == "admin"]
+    admins.sort(key=lambda email: "@localhost" not in email)
+    for other in admins[1:]:
+        assert run("members", "role", other, "viewer", "--yes").code == 0
+    for command in (("role", admins[0], "viewer"), ("remove", admins[0])):
+        done = run("members", *command, "--yes")
+        assert done.code == 5
+        assert "last admin" in done.err
+
+
+def test_to_step_down_oneself_asks(remote: str, run: Run, answering: Answering) -> None:
+    assert run("members", "role", "admin@acme.example", "viewer").code == 2
+    asked = answering(["n"])
+    assert run("members", "role", "admin@acme.example", "viewer").code == 1
+    assert "Stop being an admin?" in asked[0]
+
+
+def test_a_viewer_is_told_what_is_missing(viewer: str, run: Run) -> None:
+    for command in (("members", "list"), ("tokens", "list"), ("tokens", "create")):
+        done = run(*command)
+        assert (done.code, done.out) == (3, "")
+        assert "members:write" in done.err
+
+
+def test_standard_output_is_the_value_and_nothing_else(anywhere: str, run: Run) -> None:
+    add(run)
+    done = run("tokens", "create", ANA, "--label", "laptop", "--expires", "90d")
+    assert done.code == 0, done.err
+    value = parse(done.out)
+    assert value.kind is Kind.OPERATOR_TOKEN
+    assert value.text not in done.err
+    assert f"tok_{value.pid} for {ANA}, expires" in done.err
+    listed = run("tokens", "list", "--member", ANA).out
+    assert f"tok_{value.pid}" in listed
+    assert value.text not in listed
+
+
+def test_a_new_file_is_for_its_owner_alone(remote: str, tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "token"
+    done = run("tokens", "create", "--output", str(path), "--json")
+    value = parse(path.read_text())
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert json.loads(done.out)["id"] == f"tok_{value.pid}"
+    assert value.text not in done.out + done.err
+    again = run("tokens", "create", "--output", str(path))
+    assert (again.code, again.out) == (1, "")
+    assert "no token was made" in again.err
+
+
+def test_a_token_that_was_made_signs_in_until_it_is_revoked(
+    remote: str, run: Run, monkeypatch: pytest.MonkeyPatch, known: Known
+) -> None:
+    add(run)
+    value = json.loads(run("tokens", "create", ANA, "--json").out)["value"]
+    monkeypatch.setenv("KEYCONSOLE_TOKEN", value)
+    assert run("keys", "list").code == 0
+    monkeypatch.setenv("KEYCONSOLE_TOKEN", known.admin)
+    # Whoever pastes the value means the token: its id is used, and the value is not repeated.
+    done = run("tokens", "revoke", value, "--yes")
+    assert (done.code, done.out) == (0, f"tok_{value[4:20]}\n")
+    assert value not in done.err
+    assert run("tokens", "revoke", f"tok_{value[4:20]}", "--yes").code == 0
+    assert run("tokens", "list", "--status", "active", "--member", ANA).out == ""
+    monkeypatch.setenv("KEYCONSOLE_TOKEN", value)
+    assert run("keys", "list").code == 3
+
+
+def test_what_signs_one_in_is_revoked_only_if_that_is_said(remote: str, run: Run) -> None:
+    own = token_id(run)
+    done = run("tokens", "revoke", own, "--yes")
+    assert done.code == 2
+    assert "signed in with" in done.err
+    assert run("tokens", "revoke", own, "--yes", "--own").code == 0
+    assert run("tokens", "list").code == 3
+
+
+def test_at_a_terminal_it_asks_once_more(remote: str, run: Run, answering: Answering) -> None:
+    own = token_id(run)
+    answering(["y", "nope"])
+    assert run("tokens", "revoke", own).code == 1
+    asked = answering([own[-4:]])
+    assert run("tokens", "revoke", own, "--yes").code == 0
+    assert "signs you out" in asked[0]
+
+
+@pytest.mark.parametrize("token", ["tok_0000000000000000", "x"])
+def test_a_token_that_is_not_there_is_not_found(unchanged: str, run: Run, token: str) -> None:
+    assert run("tokens", "revoke", token, "--yes").code == 4
+
+
+def test_read_only_changes_nothing(unchanged: str, run: Run) -> None:
+    for command in (
+        ("members", "add", ANA, "--role", "viewer"),
+        ("members", "role", "viewer@acme.example", "operator"),
+        ("members", "remove", "viewer@acme.example", "--yes"),
+        ("tokens", "create"),
+        ("tokens", "revoke", "tok_0000000000000000", "--yes"),
+    ):
+        assert run(*command, "--read-only").code == 3
