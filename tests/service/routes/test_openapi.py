@@ -17,6 +17,8 @@ PATHS = {
     "/v1/keys/{public_key}/usage": {"get"},
     "/v1/identify": {"post"},
     "/v1/audit": {"get"},
+    "/v1/audit/checkpoint": {"get"},
+    "/v1/audit/verification": {"get"},
     "/v1/forward-auth": {"get"},
     "/livez": {"get"},
     "/readyz": {"get"},
