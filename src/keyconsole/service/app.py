@@ -89,6 +89,7 @@ class ServiceApp:
         await disabling.burn_down(runtime)
         await revocations.resume(runtime)
         runtime.recorder.start()
+        runtime.denials.start()
         self._runtime = runtime
         self._forward_auth = ForwardAuth(
             runtime.verifier, runtime.recorder, self._settings.trusted_proxies, runtime.request_ids
@@ -141,7 +142,7 @@ class ServiceApp:
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
-            await self.start()
+            (await self.start()).checkpoints.start()
         except ConfigurationError as error:
             self.refusal = error.message
             await send({"type": "lifespan.startup.failed", "message": error.message})

@@ -9,9 +9,11 @@ from typing import Self
 from keyconsole.errors import ConfigurationError
 from keyconsole.service import rootkeys
 from keyconsole.service.background import Background
+from keyconsole.service.checkpoints import Checkpoints
 from keyconsole.service.clock import Clock
 from keyconsole.service.requestids import RequestIds
 from keyconsole.service.rootkeys import RootKeys
+from keyconsole.service.rules.denials import Denials
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store import accounts, schema
 from keyconsole.service.store.accounts import TokenRecord
@@ -32,6 +34,8 @@ class Runtime:
     lookup: KeyLookup
     verifier: Verifier
     recorder: UsageRecorder
+    denials: Denials
+    checkpoints: Checkpoints
     request_ids: RequestIds
     process: str
     background: Background = field(default_factory=Background)
@@ -62,6 +66,8 @@ class Runtime:
             lookup=lookup,
             verifier=Verifier(lookup, roots, clock),
             recorder=UsageRecorder(store, clock),
+            denials=Denials(store, roots, clock),
+            checkpoints=Checkpoints(store, settings, clock),
             request_ids=RequestIds(),
             process=f"{socket.gethostname()}:{os.getpid()}",
         )
@@ -70,6 +76,8 @@ class Runtime:
         """End what runs in the background, write what was counted, close every connection."""
         await self.background.aclose()
         await self.recorder.aclose()
+        await self.denials.aclose()
+        await self.checkpoints.aclose()
         self.lookup.close()
         await self.store.aclose()
 

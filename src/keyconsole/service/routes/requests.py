@@ -1,5 +1,6 @@
 """What every route reads: who asks, the body, the page."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request
@@ -25,10 +26,22 @@ def runtime_of(request: Request) -> Runtime:
     return runtime
 
 
+def route_of(scope: Mapping[str, Any]) -> str:
+    """The route of a request, `/v1/keys/{public_key}`: never text that anybody chose.
+
+    Empty where there is none.
+    """
+    if "route" not in scope:
+        return ""
+    names = {str(value): f"{{{name}}}" for name, value in scope["path_params"].items()}
+    return "/".join(names.get(segment, segment) for segment in scope["path"].split("/"))
+
+
 async def signed_in(request: Request) -> Call:
     """The call of an operator; raises `not-signed-in`."""
     runtime = runtime_of(request)
     actor = await authenticate(runtime, request.headers.getlist("authorization"))
+    request.state.actor = actor
     return Call(runtime, actor, request.state.request_id)
 
 
