@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from time import perf_counter
 from typing import Any
 
 from starlette.requests import ClientDisconnect
 
 from keyconsole.errors import ConfigurationError
-from keyconsole.service import problems
+from keyconsole.service import journal, problems
 from keyconsole.service.clock import Clock, system_clock
 from keyconsole.service.logs import log
 from keyconsole.service.management import management
@@ -33,7 +34,7 @@ class _Exchange:
 
     def __init__(self, receive: Receive, send: Send, request_id: str) -> None:
         self.request_id = request_id
-        self.has_answer = False
+        self.status: int | None = None
         self.is_over = False
         self._receive = receive
         self._send = send
@@ -48,7 +49,7 @@ class _Exchange:
         if self.is_over:
             return
         if message["type"] == "http.response.start":
-            self.has_answer = True
+            self.status = message["status"]
             message["headers"] = [
                 *message.get("headers", ()),
                 (b"x-request-id", self.request_id.encode()),
@@ -92,7 +93,11 @@ class ServiceApp:
         runtime.denials.start()
         self._runtime = runtime
         self._forward_auth = ForwardAuth(
-            runtime.verifier, runtime.recorder, self._settings.trusted_proxies, runtime.request_ids
+            runtime.verifier,
+            runtime.recorder,
+            self._settings.trusted_proxies,
+            runtime.request_ids,
+            runtime.verifications,
         )
         return runtime
 
@@ -126,6 +131,12 @@ class ServiceApp:
             raise
 
     async def _answer(self, scope: Scope, exchange: "_Exchange") -> None:
+        began = perf_counter()
+        await self._ask(scope, exchange)
+        if exchange.status is not None:
+            journal.tell(self.runtime, scope, exchange.status, perf_counter() - began)
+
+    async def _ask(self, scope: Scope, exchange: "_Exchange") -> None:
         request_id = exchange.request_id
         scope["state"] = {"request_id": request_id, "runtime": self.runtime}
         try:
@@ -135,7 +146,7 @@ class ServiceApp:
         except Exception:  # noqa: BLE001 - a bug is an answer too, and a line in the log
             # Not `exception`: it hands the traceback on past the guard that redacts it.
             log.error("a request failed", exc_info=True, request_id=request_id, path=scope["path"])
-            if not exchange.has_answer:
+            if exchange.status is None:
                 refusal = problems.respond(problems.internal_error(), request_id)
                 await refusal(scope, exchange.receive, exchange.send)
 

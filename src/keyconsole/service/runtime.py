@@ -19,6 +19,7 @@ from keyconsole.service.store import accounts, schema
 from keyconsole.service.store.accounts import TokenRecord
 from keyconsole.service.store.engine import Store
 from keyconsole.service.store.lookup import KeyLookup
+from keyconsole.service.tallies import Tally
 from keyconsole.service.verification.recorder import UsageRecorder
 from keyconsole.service.verification.verifier import Verifier
 
@@ -39,6 +40,8 @@ class Runtime:
     request_ids: RequestIds
     process: str
     background: Background = field(default_factory=Background)
+    verifications: Tally[str] = field(default_factory=Tally)
+    requests: Tally[tuple[str, str, int]] = field(default_factory=Tally)
     tokens: dict[str, TokenRecord] = field(default_factory=dict)
     embedded: bool = False
     creating: set[bytes] = field(default_factory=set)

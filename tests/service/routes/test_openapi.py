@@ -22,6 +22,7 @@ PATHS = {
     "/v1/forward-auth": {"get"},
     "/livez": {"get"},
     "/readyz": {"get"},
+    "/metrics": {"get"},
 }
 
 
