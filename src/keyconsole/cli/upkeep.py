@@ -17,7 +17,7 @@ from keyconsole.errors import ExitCode
 @database_url_option
 @json_option
 def check(*, database_url: str | None, as_json: bool) -> int:
-    """Look whether everything is as it must be; change nothing.
+    """Look whether all is as it must be; change nothing.
 
     Schema, guards, damage, settings of the database, root keys, who can read the files, the
     clock, and how many keys hang on each root. Ends with 1 when something is wrong.
@@ -64,9 +64,10 @@ def check(*, database_url: str | None, as_json: bool) -> int:
 @database_url_option
 @json_option
 def backup(*, path: Path, database_url: str | None, as_json: bool) -> None:
-    """Copy the database to PATH, a new file for its owner alone, while the service runs.
+    """Copy the database to PATH while the service runs.
 
-    The root keys are not in it: keep a copy of them too, and apart.
+    PATH is a new file, for its owner alone. The root keys are not in it: keep a copy of them too,
+    and apart.
     """
     from keyconsole.errors import ConfigurationError
     from keyconsole.service.store.backup import back_up
@@ -94,7 +95,7 @@ def backup(*, path: Path, database_url: str | None, as_json: bool) -> None:
 @click.command("rotate-root")
 @json_option
 def rotate_root(*, as_json: bool) -> None:
-    """Add a root key, which signs from the next start of the service on.
+    """Add a root key; it signs from the next start on.
 
     The others stay, and every key still verifies.
     """

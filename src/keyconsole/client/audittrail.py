@@ -52,10 +52,10 @@ class Proof:
                 f"The audit log was written anew: event {self.rewritten.count:,} is not the one "
                 f"that it was at {rfc3339(self.rewritten.at)}. {self._agreement()}"
             )
-        whole = f"The audit log is whole: each of its {self.events:,} events follows"
+        whole = f"The audit log is whole: its {self.events:,} events follow from one another"
         if self.newest is None:
             return (
-                f"{whole}. That none was cut off at the end, and not all were written anew, only "
+                f"{whole}. Whether any were cut off at the end, or all written anew, only "
                 "checkpoints kept elsewhere can show."
             )
         return f"{whole}, and it agrees with {_many(self.checkpoints)}. {self._agreement()}"

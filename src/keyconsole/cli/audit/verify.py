@@ -30,9 +30,10 @@ _STDIN = Path("-")
 def verify(
     *, options: ServiceOptions, checkpoints: Path | None, workspace: str | None, as_json: bool
 ) -> int:
-    """Follow the log from its first event, and hold it against checkpoints.
+    """Prove that the log is whole, against checkpoints too.
 
-    Ends with 1 when something was changed, cut off or written anew.
+    The service follows it from its first event. Ends with 1 when something was changed, cut off
+    or written anew.
     """
     text = None if checkpoints is None else _read(checkpoints)
 
