@@ -17,6 +17,7 @@ READING = [
     ["keys", "show", "{public_key}"],
     ["keys", "identify", "{public_key}"],
     ["audit", "list"],
+    ["audit", "verify"],
 ]
 CHANGING = [
     ["integrations", "create", "NetSuite"],

@@ -234,3 +234,33 @@ def test_importing_the_package_loads_no_http() -> None:
     )
 
     assert loaded.stdout.strip() == "[]"
+
+
+def verification(verified: int, *, complete: bool) -> dict[str, Any]:
+    return {
+        "workspace_id": "ws_1",
+        "verified": verified,
+        "head": "ab",
+        "complete": complete,
+        "at": "2026-11-25T08:00:00.000Z",
+    }
+
+
+async def test_a_long_log_is_verified_from_where_the_service_came_to() -> None:
+    asked: list[str] = []
+    answers = [verification(7, complete=False), verification(9, complete=True)]
+
+    def service(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.raw_path.decode())
+        return httpx.Response(200, json=answers[len(asked) - 1])
+
+    assert (await connect(service).audit_verification("ws_1")).verified == 9
+    assert asked == [
+        "/v1/audit/verification?workspace=ws_1&after=0",
+        "/v1/audit/verification?workspace=ws_1&after=7",
+    ]
+
+
+async def test_a_verification_that_comes_no_further_is_given_up() -> None:
+    with pytest.raises(UnexpectedAnswerError):
+        await connect(Recorder(verification(0, complete=False))).audit_verification()

@@ -2,6 +2,7 @@
 
 import logging
 import socket
+from typing import Any
 
 import pytest
 from tests.contract.conftest import Made
@@ -362,3 +363,32 @@ async def test_no_log_of_a_library_holds_a_secret(
     assert "HTTP Request: POST" in caplog.text
     for text in (secret, secret[21:], made.token, attempt.idempotency_key):
         assert text not in caplog.text
+
+
+async def test_the_audit_log_is_found_by_who_and_what_and_when(
+    client: KeyServiceClient, integration: Integration
+) -> None:
+    [event] = (await client.audit(action="integration.created")).items
+    assert event.integration_id == integration.id
+
+    async def found(**asked: Any) -> bool:
+        return event in (await client.audit(**asked)).items
+
+    assert await found(actor=event.actor)
+    assert not await found(actor="nobody@example.com")
+    assert await found(since=event.at)
+    assert not await found(until=event.at)
+
+
+async def test_the_audit_log_has_an_end_and_every_event_follows(
+    client: KeyServiceClient, integration: Integration
+) -> None:
+    workspace = integration.workspace_id
+    last = (await client.audit(workspace=workspace, limit=1)).items[0]
+
+    checkpoint = await client.audit_checkpoint(workspace)
+    verification = await client.audit_verification(workspace)
+
+    assert (checkpoint.count, checkpoint.head) == (last.sequence, last.hash)
+    assert (verification.verified, verification.head) == (last.sequence, last.hash)
+    assert verification.first_broken is None

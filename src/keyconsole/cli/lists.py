@@ -62,7 +62,7 @@ async def write_list(
     """Fetch page after page and write what there is; `nothing` goes to standard error."""
     items: list[ItemT] = []
     cursor = listing.cursor
-    async for page in _pages(listing, fetch):
+    async for page in pages(listing, fetch):
         cursor = page.next_cursor
         kept = [item for item in page.items if keep(item)]
         if listing.form is Form.JSONL:
@@ -82,7 +82,8 @@ async def write_list(
             click.echo(f"There is more: --cursor {cursor}", err=True)
 
 
-async def _pages(listing: Listing, fetch: "Fetch[ItemT]") -> AsyncIterator["Page[ItemT]"]:
+async def pages(listing: Listing, fetch: "Fetch[ItemT]") -> AsyncIterator["Page[ItemT]"]:
+    """Page after page, as many as the listing asks for. Raises `UnexpectedAnswerError`."""
     cursor, left = listing.cursor, listing.limit
     seen = {cursor}
     while True:

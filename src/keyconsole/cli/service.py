@@ -2,12 +2,13 @@
 
 import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from keyconsole.cli.group import CommandsFirst
+from keyconsole.cli.group import LoadedWhenUsed
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.table import write_rows
 
@@ -17,20 +18,30 @@ if TYPE_CHECKING:
 _PORT = click.IntRange(0, 65535)
 _WORKERS = click.IntRange(1, 256)
 
-_database_url = click.option(
+database_url_option = click.option(
     "--database-url", metavar="URL", help="sqlite:///path or postgresql://…"
 )
 
 
-@click.group(cls=CommandsFirst, options_metavar="", subcommand_metavar="COMMAND")
+class ServiceCommands(LoadedWhenUsed):
+    """What is here, and where the rest lives."""
+
+    homes: ClassVar[Mapping[str, str]] = {
+        "backup": "keyconsole.cli.upkeep:backup",
+        "check": "keyconsole.cli.upkeep:check",
+        "rotate-root": "keyconsole.cli.upkeep:rotate_root",
+    }
+
+
+@click.group(cls=ServiceCommands, options_metavar="", subcommand_metavar="COMMAND")
 def service() -> None:
-    """Make a key service and run it."""
+    """Make a key service, run it, and keep it well."""
 
 
 @service.command()
 @click.option("--workspace", metavar="NAME", required=True, help="The workspace to make.")
 @click.option("--account", metavar="EMAIL", required=True, help="Who administers it.")
-@_database_url
+@database_url_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def init(*, workspace: str, account: str, database_url: str | None, as_json: bool) -> None:
     """Make a database, a root key and a workspace.
@@ -42,7 +53,7 @@ def init(*, workspace: str, account: str, database_url: str | None, as_json: boo
 
     from keyconsole.service.initialize import initialize
 
-    settings = _settings(database_url)
+    settings = settings_of(database_url)
     found = settings.root_key is None and settings.root_key_file.exists()
     made = asyncio.run(initialize(settings, workspace=workspace, account=account))
     if as_json:
@@ -69,12 +80,12 @@ def init(*, workspace: str, account: str, database_url: str | None, as_json: boo
 @click.option("--host", metavar="ADDRESS", default="127.0.0.1", help="Default: 127.0.0.1.")
 @click.option("--port", metavar="PORT", type=_PORT, default=8321, help="Default: 8321.")
 @click.option("--workers", metavar="N", type=_WORKERS, default=1, help="Processes. Default: 1.")
-@_database_url
+@database_url_option
 def run(*, host: str, port: int, workers: int, database_url: str | None) -> None:
     """Serve until interrupted."""
     from keyconsole.service import server
 
-    server.run(_settings(database_url), host=host, port=port, workers=workers)
+    server.run(settings_of(database_url), host=host, port=port, workers=workers)
 
 
 def _next(settings: "ServiceSettings") -> str:
@@ -89,7 +100,8 @@ def _next(settings: "ServiceSettings") -> str:
     return command if url == standard else f"{command} --database-url {shlex.quote(url)}"
 
 
-def _settings(database_url: str | None) -> "ServiceSettings":
+def settings_of(database_url: str | None) -> "ServiceSettings":
+    """The settings of this environment, in a data directory that is there."""
     from keyconsole.paths import data_dir, make_private
     from keyconsole.service.settings import ServiceSettings
 

@@ -156,6 +156,13 @@ def _catalogue(environ: Mapping[str, str]) -> list[_Known]:
         _Known("trusted_proxies", "KEYCONSOLE_TRUSTED_PROXIES"),
         _Known("rate_limits", "KEYCONSOLE_RATE_LIMITS", "on"),
         _Known("log_level", "KEYCONSOLE_LOG_LEVEL", "info"),
+        _Known(
+            "audit_checkpoints",
+            "KEYCONSOLE_AUDIT_CHECKPOINTS",
+            str(data / "audit-checkpoints.jsonl"),
+        ),
+        _Known("audit_checkpoint_events", "KEYCONSOLE_AUDIT_CHECKPOINT_EVENTS", "100"),
+        _Known("audit_checkpoint_seconds", "KEYCONSOLE_AUDIT_CHECKPOINT_SECONDS", "60"),
         _Known("debug", "KEYCONSOLE_DEBUG", "off"),
     ]
 

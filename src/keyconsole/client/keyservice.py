@@ -18,7 +18,9 @@ from keyconsole.client.tokens import Tokens
 from keyconsole.credential import MalformedCredentialError, parse
 from keyconsole.errors import UnexpectedAnswerError
 from keyconsole.wire import (
+    AuditCheckpoint,
     AuditEvent,
+    AuditVerification,
     CreatedKey,
     DisableRequest,
     Identified,
@@ -259,16 +261,41 @@ class KeyServiceClient:
     async def audit(
         self,
         *,
-        integration: str | None = None,
+        actor: str | None = None,
+        action: str | None = None,
         target: str | None = None,
+        integration: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
         workspace: str | None = None,
         cursor: str | None = None,
         limit: int = PAGE,
     ) -> Page[AuditEvent]:
-        """One page of the audit log, the newest first."""
+        """One page of the audit log, the newest first. `since` is within, `until` is not."""
         query: dict[str, Parameter | None] = {"workspace": workspace, "target": target}
-        query |= {"integration": integration, "cursor": cursor, "limit": limit}
+        query |= {"integration": integration, "actor": actor, "action": action}
+        query["since"] = None if since is None else rfc3339(since)
+        query["until"] = None if until is None else rfc3339(until)
+        query |= {"cursor": cursor, "limit": limit}
         return await self._calls.get(address("audit", query=query), Page[AuditEvent])
+
+    async def audit_checkpoint(self, workspace: str | None = None) -> AuditCheckpoint:
+        """How long the audit log is now and how it ends, of the only workspace or of one."""
+        asked = address("audit", "checkpoint", query={"workspace": workspace})
+        return await self._calls.get(asked, AuditCheckpoint)
+
+    async def audit_verification(self, workspace: str | None = None) -> AuditVerification:
+        """Have the service follow the chain of the whole audit log, in as many steps as needed."""
+        after = 0
+        while True:
+            query: dict[str, Parameter | None] = {"workspace": workspace, "after": after}
+            asked = address("audit", "verification", query=query)
+            found = await self._calls.get(asked, AuditVerification)
+            if found.complete:
+                return found
+            if found.verified <= after:
+                raise UnexpectedAnswerError("The service repeats itself: its check has no end.")
+            after = found.verified
 
 
 def _belongs(created: CreatedKey) -> bool:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from time import perf_counter
 from typing import Any
 
 from starlette.requests import ClientDisconnect
 
 from keyconsole.errors import ConfigurationError
-from keyconsole.service import problems
+from keyconsole.service import journal, problems
 from keyconsole.service.clock import Clock, system_clock
 from keyconsole.service.logs import log
 from keyconsole.service.management import management
@@ -36,7 +37,7 @@ class _Exchange:
 
     def __init__(self, receive: Receive, send: Send, request_id: str) -> None:
         self.request_id = request_id
-        self.has_answer = False
+        self.status: int | None = None
         self.is_over = False
         self.is_waiting = False
         """Whether what was asked is still arriving, so that nothing has been done about it."""
@@ -55,7 +56,7 @@ class _Exchange:
         if self.is_over:
             return
         if message["type"] == "http.response.start":
-            self.has_answer = True
+            self.status = message["status"]
             message["headers"] = [
                 *message.get("headers", ()),
                 (b"x-request-id", self.request_id.encode()),
@@ -97,6 +98,7 @@ class ServiceApp:
         await revocations.resume(runtime)
         runtime.recorder.start()
         runtime.sign_ins.start()
+        runtime.denials.start()
         self._runtime = runtime
         self._forward_auth = ForwardAuth(
             runtime.verifier,
@@ -104,6 +106,7 @@ class ServiceApp:
             self._settings.trusted_proxies,
             runtime.request_ids,
             runtime.limits.failures,
+            runtime.verifications,
         )
         return runtime
 
@@ -153,6 +156,12 @@ class ServiceApp:
         await _give_up(scope, exchange)
 
     async def _answer(self, scope: Scope, exchange: "_Exchange") -> None:
+        began = perf_counter()
+        await self._ask(scope, exchange)
+        if exchange.status is not None:
+            journal.tell(self.runtime, scope, exchange.status, perf_counter() - began)
+
+    async def _ask(self, scope: Scope, exchange: "_Exchange") -> None:
         request_id = exchange.request_id
         scope["state"] = {"request_id": request_id, "runtime": self.runtime}
         try:
@@ -162,14 +171,14 @@ class ServiceApp:
         except Exception:  # noqa: BLE001 - a bug is an answer too, and a line in the log
             # Not `exception`: it hands the traceback on past the guard that redacts it.
             log.error("a request failed", exc_info=True, request_id=request_id, path=scope["path"])
-            if not exchange.has_answer:
+            if exchange.status is None:
                 refusal = problems.respond(problems.internal_error(), request_id)
                 await refusal(scope, exchange.receive, exchange.send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
-            await self.start()
+            (await self.start()).checkpoints.start()
         except ConfigurationError as error:
             self.refusal = error.message
             await send({"type": "lifespan.startup.failed", "message": error.message})
@@ -187,7 +196,7 @@ def create_app(settings: ServiceSettings, *, clock: Clock = system_clock) -> Ser
 
 async def _give_up(scope: Scope, exchange: "_Exchange") -> None:
     """Say that it took too long, unless an answer has begun; a later one reaches nobody."""
-    if not exchange.has_answer:
+    if exchange.status is None:
         late = problems.request_timeout() if exchange.is_waiting else problems.answer_timeout()
         answer = problems.respond(late, exchange.request_id)
         await answer(scope, exchange.receive, exchange.send)

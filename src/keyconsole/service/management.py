@@ -10,6 +10,7 @@ from keyconsole.errors import ProblemError
 from keyconsole.service import problems
 from keyconsole.service.routes import (
     audit,
+    denials,
     health,
     identify,
     integrations,
@@ -23,6 +24,7 @@ from keyconsole.service.routes import (
     revocations,
     tokens,
 )
+from keyconsole.service.rules.principals import PermissionDeniedError
 from keyconsole.service.store.engine import StoreUnavailableError
 
 _RESOURCES = (
@@ -52,6 +54,7 @@ def management() -> FastAPI:
         app.include_router(module.router, prefix="/v1")
     app.include_router(health.router)
     app.include_router(openapi.router)
+    app.add_exception_handler(PermissionDeniedError, denials.on_denied)
     app.add_exception_handler(ProblemError, problems.on_problem)
     app.add_exception_handler(HTTPException, problems.on_http_exception)
     app.add_exception_handler(RequestValidationError, problems.on_validation_error)

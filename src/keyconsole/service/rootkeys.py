@@ -5,17 +5,24 @@ damage and not a surprise later. Several roots may be loaded: each row of the da
 one it was made with, and the newest (the last line) signs.
 """
 
+import contextlib
 import hmac
 import os
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from keyconsole.errors import ConfigurationError
+from keyconsole.service.logs import log
 from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.store.engine import StoreUnavailableError
 
 ROOT_BYTES = 32
+Reload = Callable[[], "RootKeys | None"]
+
+_RELOAD_SECONDS = 1.0
 _READABLE_BY_OTHERS = 0o077
 
 
@@ -45,17 +52,39 @@ class RootKey:
         )
 
 
-class RootKeys:
-    """The loaded roots, oldest first."""
+class RootKeyMissingError(StoreUnavailableError):
+    """Something was written with a root that is not loaded: it cannot be told right from wrong."""
 
-    def __init__(self, roots: list[RootKey]) -> None:
+
+class RootKeys:
+    """The loaded roots, oldest first.
+
+    A root that another process began to sign with is read from the file when it is met first.
+    """
+
+    def __init__(self, roots: list[RootKey], reload: "Reload | None" = None) -> None:
         self._by_id = {root.id: root for root in roots}
+        self._reload = reload
+        self._reloaded_at = 0.0
         self.newest = roots[-1]
 
     def __getitem__(self, root: str) -> RootKey:
+        if root not in self:
+            log.error("a root key is missing: add it to the root key file", root=root)
+            raise RootKeyMissingError(root)
         return self._by_id[root]
 
     def __contains__(self, root: str) -> bool:
+        return root in self._by_id or self._learn(root)
+
+    def _learn(self, root: str) -> bool:
+        """Read the file again, at most once a second. What signs stays as it is."""
+        if self._reload is None or time.monotonic() < self._reloaded_at + _RELOAD_SECONDS:
+            return False
+        self._reloaded_at = time.monotonic()
+        with contextlib.suppress(ConfigurationError):
+            if (roots := self._reload()) is not None:
+                self._by_id |= {each.id: each for each in roots}
         return root in self._by_id
 
     def __iter__(self) -> Iterator[RootKey]:
@@ -94,7 +123,7 @@ def load(settings: ServiceSettings) -> RootKeys | None:
         raise ConfigurationError(
             f"The root key file {settings.root_key_file} is empty: put it back from a backup."
         )
-    return RootKeys(roots)
+    return RootKeys(roots, reload=lambda: load(settings))
 
 
 def create(settings: ServiceSettings) -> RootKeys:
@@ -122,6 +151,46 @@ def create(settings: ServiceSettings) -> RootKeys:
     if roots is None:
         raise ConfigurationError(f"The root key file {path} vanished while it was made.")
     return roots
+
+
+def add(settings: ServiceSettings) -> tuple[RootKey, RootKeys]:
+    """A new root as the last line of the file; it signs from the next start on.
+
+    Every line that was there stays, so every key still verifies. Raises `ConfigurationError`.
+    """
+    if settings.root_key is not None:
+        raise ConfigurationError(
+            "The root keys come from KEYCONSOLE_ROOT_KEY: append 64 hexadecimal digits to it, such "
+            "as `openssl rand -hex 32` makes, after a comma."
+        )
+    path = settings.root_key_file
+    if load(settings) is None:
+        raise ConfigurationError(f"There is no root key file {path}: service init makes one.")
+    root = secrets.token_bytes(ROOT_BYTES)
+    draft = path.with_name(f"{path.name}.new")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(
+                f"{path.read_text(encoding='ascii').rstrip()}\n{root_id(root)} {root.hex()}\n"
+            )
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except FileExistsError:
+        raise ConfigurationError(
+            f"{draft} is there: another rotation is under way, or one was cut short. Remove it if "
+            "none is."
+        ) from None
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise ConfigurationError(
+            f"The root key file {path} cannot be written: {error.strerror}."
+        ) from error
+    roots = load(settings)
+    if roots is None:
+        raise ConfigurationError(f"The root key file {path} vanished while it was written.")
+    return roots.newest, roots
 
 
 def _parse_line(line: str, path: Path) -> RootKey:

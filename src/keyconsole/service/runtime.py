@@ -9,16 +9,19 @@ from typing import Self
 from keyconsole.errors import ConfigurationError
 from keyconsole.service import rootkeys
 from keyconsole.service.background import Background
+from keyconsole.service.checkpoints import Checkpoints
 from keyconsole.service.clock import Clock
 from keyconsole.service.limits import Limits
 from keyconsole.service.requestids import RequestIds
 from keyconsole.service.rootkeys import RootKeys
+from keyconsole.service.rules.denials import Denials
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.signins import SignIns
 from keyconsole.service.store import accounts, schema
 from keyconsole.service.store.accounts import TokenRecord
 from keyconsole.service.store.engine import Store
 from keyconsole.service.store.lookup import KeyLookup
+from keyconsole.service.tallies import Tally
 from keyconsole.service.verification.recorder import UsageRecorder
 from keyconsole.service.verification.verifier import Verifier
 
@@ -36,9 +39,13 @@ class Runtime:
     recorder: UsageRecorder
     sign_ins: SignIns
     limits: Limits
+    denials: Denials
+    checkpoints: Checkpoints
     request_ids: RequestIds
     process: str
     background: Background = field(default_factory=Background)
+    verifications: Tally[str] = field(default_factory=Tally)
+    requests: Tally[tuple[str, str, int]] = field(default_factory=Tally)
     tokens: dict[str, TokenRecord] = field(default_factory=dict)
     embedded: bool = False
     creating: set[bytes] = field(default_factory=set)
@@ -68,6 +75,8 @@ class Runtime:
             recorder=UsageRecorder(store, clock),
             sign_ins=SignIns(store, clock),
             limits=Limits.of_contract(clock) if settings.rate_limits else Limits.off(),
+            denials=Denials(store, roots, clock),
+            checkpoints=Checkpoints(store, settings, clock),
             request_ids=RequestIds(),
             process=f"{socket.gethostname()}:{os.getpid()}",
         )
@@ -77,6 +86,8 @@ class Runtime:
         await self.background.aclose()
         await self.recorder.aclose()
         await self.sign_ins.aclose()
+        await self.denials.aclose()
+        await self.checkpoints.aclose()
         self.lookup.close()
         await self.store.aclose()
 

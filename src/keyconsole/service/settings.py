@@ -12,7 +12,38 @@ DATABASE_NAME = "keyconsole.db"
 ROOT_KEYS_NAME = "root-keys"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
+CHECKPOINTS_NAME = "audit-checkpoints.jsonl"
+STDOUT = Path("-")
+EVERY_EVENTS = 100
+EVERY_SECONDS = 60
+
+_MOST = 1_000_000
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointSettings:
+    """Where `service run` writes checkpoints of the audit log, and how often.
+
+    `path` is `-` for standard output; without one none are written. One is written after so many
+    events, or after so many seconds if there was any.
+    """
+
+    path: Path | None = None
+    events: int = EVERY_EVENTS
+    seconds: int = EVERY_SECONDS
+
+    @classmethod
+    def from_environment(cls, data_dir: Path, environ: Mapping[str, str]) -> "CheckpointSettings":
+        """The settings of `KEYCONSOLE_AUDIT_CHECKPOINT*`; raises `ConfigurationError`."""
+        named = environ.get("KEYCONSOLE_AUDIT_CHECKPOINTS", "").strip()
+        path = Path(named) if named else data_dir / CHECKPOINTS_NAME
+        return cls(
+            path=None if named == "off" else path,
+            events=_positive("KEYCONSOLE_AUDIT_CHECKPOINT_EVENTS", EVERY_EVENTS, environ),
+            seconds=_positive("KEYCONSOLE_AUDIT_CHECKPOINT_SECONDS", EVERY_SECONDS, environ),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +57,7 @@ class ServiceSettings:
     trusted_proxies: tuple[Network, ...] = ()
     rate_limits: bool = True
     log_level: str = "info"
+    checkpoints: "CheckpointSettings" = field(default_factory=lambda: CheckpointSettings())
 
     @classmethod
     def from_environment(
@@ -55,6 +87,7 @@ class ServiceSettings:
             trusted_proxies=_networks(environ.get("KEYCONSOLE_TRUSTED_PROXIES", "")),
             rate_limits=limits == "on",
             log_level=level,
+            checkpoints=CheckpointSettings.from_environment(data_dir, environ),
         )
 
     @property
@@ -77,3 +110,10 @@ def _networks(text: str) -> tuple[Network, ...]:
         raise ConfigurationError(
             "KEYCONSOLE_TRUSTED_PROXIES is a list of addresses or networks with commas between."
         ) from error
+
+
+def _positive(name: str, default: int, environ: Mapping[str, str]) -> int:
+    text = environ.get(name, "").strip() or str(default)
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST:
+        raise ConfigurationError(f"{name} is a whole number from 1 to {_MOST}.")
+    return int(text)

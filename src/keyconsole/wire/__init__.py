@@ -6,7 +6,9 @@ to 9998; ids are opaque strings. No model ever puts the rejected input into an e
 """
 
 from keyconsole.wire.audit import (
+    AuditCheckpoint,
     AuditEvent,
+    AuditVerification,
 )
 from keyconsole.wire.base import (
     EARLIEST,
@@ -93,7 +95,9 @@ __all__ = [
     "MOST_KEYS",
     "ROLE_PERMISSIONS",
     "Answer",
+    "AuditCheckpoint",
     "AuditEvent",
+    "AuditVerification",
     "Count",
     "CreatedKey",
     "CreatedToken",

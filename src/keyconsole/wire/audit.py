@@ -1,4 +1,4 @@
-"""The audit log."""
+"""The audit log: its events, and what proves that it is whole."""
 
 from typing import Any
 
@@ -18,6 +18,35 @@ class AuditEvent(Answer):
     action: str
     target: str
     target_name: str = ""
+    integration_id: str | None = None
     detail: dict[str, Any] = Field(default_factory=dict)
     request_id: str
     hash: str
+
+
+class AuditCheckpoint(Answer):
+    """How many events a workspace's log has, and the hash of the last: empty before the first.
+
+    Kept where the service cannot write, it shows later that nothing before it was cut or rewritten.
+    """
+
+    workspace_id: str
+    count: Count
+    head: str
+    at: Moment
+
+
+class AuditVerification(Answer):
+    """What the service found when it followed the keyed chain of a workspace's log.
+
+    `verified` events follow from one another, and `head` is the hash of the last of them.
+    `first_broken` is the sequence of the first that does not, if there is one. Where `complete`
+    is false the time was up: ask again `after` the verified ones.
+    """
+
+    workspace_id: str
+    verified: Count
+    head: str
+    first_broken: Count | None = None
+    complete: bool
+    at: Moment

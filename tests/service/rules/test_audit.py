@@ -1,14 +1,20 @@
 """The audit log: every change, once, in a chain that shows what was done to it."""
 
 import dataclasses
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
-from tests.service.world import World
+from tests.service.world import START, World
 
-from keyconsole.service.rules.audit import first_break
-from keyconsole.service.store import audit
+from keyconsole.service.clock import HOUR, moment
+from keyconsole.service.initialize import initialize
+from keyconsole.service.rules import audit as rules
+from keyconsole.service.rules.chain import Follower
+from keyconsole.service.store import accounts, audit
 from keyconsole.service.store.audit import EventFilter, EventRecord
+from keyconsole.wire import Role, rfc3339
 
 
 async def events(world: World) -> list[EventRecord]:
@@ -42,25 +48,30 @@ async def test_every_change_leaves_one_event(world: World) -> None:
     ]
 
 
+def first_break(world: World, chain: list[EventRecord]) -> int | None:
+    follower = Follower(world.runtime.roots)
+    follower.follow(chain)
+    return follower.first_broken
+
+
 async def test_the_chain_shows_every_kind_of_tampering(world: World) -> None:
     integration = await world.admin.integration()
     for _ in range(3):
         await world.admin.revoke((await world.admin.key(integration))[0])
     chain = await events(world)
-    roots = world.runtime.roots
-    assert first_break(roots, chain) is None
+    assert first_break(world, chain) is None
     for field in ("actor", "action", "target", "detail", "request_id", "at", "target_name"):
         value: Any = 1 if field == "at" else "x"
         bent = [*chain]
         bent[4] = dataclasses.replace(bent[4], **{field: value})
-        assert first_break(roots, bent) == 5, field
-    assert first_break(roots, chain[:3] + chain[4:]) == 4
+        assert first_break(world, bent) == 5, field
+    assert first_break(world, chain[:3] + chain[4:]) == 4
     swapped = [*chain]
     swapped[3], swapped[4] = swapped[4], swapped[3]
-    assert first_break(roots, swapped) == 4
+    assert first_break(world, swapped) == 4
     forged = [*chain]
     forged[0] = dataclasses.replace(forged[0], root_id="rk_0000000000")
-    assert first_break(roots, forged) == 1
+    assert first_break(world, forged) == 1
 
 
 async def test_events_are_filtered_and_paged_newest_first(world: World) -> None:
@@ -83,6 +94,7 @@ async def test_events_are_filtered_and_paged_newest_first(world: World) -> None:
     assert await actions(target=other) == ["integration.created"]
     assert await actions(action="key.created", integration=other) == ["key.created"]
     assert await actions(actor="nobody") == []
+    assert await actions(action="key.revoked", actor="ops@acme.example") == ["key.revoked"]
 
     whole = (await world.admin.get("/v1/audit")).json()["items"]
     found = []
@@ -104,3 +116,136 @@ async def test_a_refused_change_leaves_no_event(world: World, path: str) -> None
     assert not (await world.admin.create(integration, label="\u202e")).is_success
     assert not (await world.admin.post(path, {"name": ""})).is_success
     assert len(await events(world)) == before
+
+
+async def test_events_are_found_by_when_they_were(world: World) -> None:
+    integration = await world.admin.integration()
+    world.clock.move(HOUR)
+    public_key, _ = await world.admin.key(integration)
+    world.clock.move(HOUR)
+    await world.admin.revoke(public_key)
+
+    async def actions(**params: str) -> list[str]:
+        answer = await world.admin.get("/v1/audit", **params)
+        return [event["action"] for event in answer.json()["items"]]
+
+    second = rfc3339(moment(START + HOUR))
+    third = rfc3339(moment(START + 2 * HOUR))
+    assert await actions(since=second) == ["key.revoked", "key.created"]
+    assert await actions(since=second, until=third) == ["key.created"]
+    assert await actions(until=second, action="integration.created") == ["integration.created"]
+    assert (await world.admin.get("/v1/audit", since="yesterday")).status_code == 422
+
+
+async def test_a_page_is_read_from_an_index_and_not_sorted(world: World) -> None:
+    workspace = await world.workspace_id()
+    with closing(sqlite3.connect(world.database)) as raw:
+        for column in ("", "target", "integration_id", "actor", "action"):
+            only = f"AND {column} = 'x'" if column else ""
+            plan = raw.execute(
+                f"EXPLAIN QUERY PLAN SELECT * FROM audit_events WHERE workspace_id = ? {only} "
+                "AND (at, sequence) < (?, ?) ORDER BY at DESC, sequence DESC LIMIT 100",
+                (workspace, START, 1),
+            ).fetchall()
+            [step] = [row[3] for row in plan]
+            assert step.startswith("SEARCH audit_events USING INDEX"), step
+
+
+async def test_of_several_workspaces_the_events_come_in_the_order_of_time(world: World) -> None:
+    await world.admin.integration()
+    world.clock.move(HOUR)
+    async with world.runtime.store.read() as tx:
+        token = await accounts.find_account_id(tx, "ops@acme.example")
+    other = await initialize(
+        world.settings, workspace="Second", account="ops@acme.example", clock=world.clock
+    )
+    assert other.account_id == token
+    person = world.person(other.operator_token)
+    world.clock.move(HOUR)
+    first = await world.workspace_id()
+    await person.post("/v1/integrations", {"name": "late", "workspace_id": first})
+
+    whole = (await person.get("/v1/audit")).json()["items"]
+    found = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = (await person.get("/v1/audit", limit=2, **cursor)).json()
+        found += page["items"]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert found == whole
+    assert [event["at"] for event in whole] == sorted((e["at"] for e in whole), reverse=True)
+    assert {event["workspace_id"] for event in whole} == {first, other.workspace_id}
+
+    for address in ("/v1/audit/checkpoint", "/v1/audit/verification"):
+        refused = await person.get(address)
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["field"] == "workspace"
+        named = await person.get(address, workspace=other.workspace_id)
+        assert named.json()["workspace_id"] == other.workspace_id
+
+
+async def test_a_checkpoint_is_the_length_and_the_end_of_the_log(world: World) -> None:
+    await world.admin.integration()
+    last = (await events(world))[-1]
+
+    checkpoint = (await world.admin.get("/v1/audit/checkpoint")).json()
+
+    assert checkpoint == {
+        "workspace_id": last.workspace_id,
+        "count": last.sequence,
+        "head": last.hash,
+        "at": rfc3339(moment(START)),
+    }
+
+
+async def test_the_service_follows_its_chain_in_steps_of_bounded_size(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        await world.admin.integration(f"integration {number}")
+    last = (await events(world))[-1]
+    monkeypatch.setattr(rules, "STEP", 2)
+
+    whole = (await world.admin.get("/v1/audit/verification")).json()
+    assert (whole["verified"], whole["head"]) == (6, last.hash)
+    assert (whole["complete"], whole["first_broken"]) == (True, None)
+
+    monkeypatch.setattr(rules, "STEP_SECONDS", 0.0)
+    steps = [(await world.admin.get("/v1/audit/verification")).json()]
+    while not steps[-1]["complete"]:
+        verified = steps[-1]["verified"]
+        steps.append((await world.admin.get("/v1/audit/verification", after=verified)).json())
+    assert [step["verified"] for step in steps] == [2, 4, 6, 6]
+    assert steps[-1]["head"] == last.hash
+
+
+async def test_an_event_that_was_changed_in_the_database_is_found_and_still_listed(
+    world: World,
+) -> None:
+    for number in range(4):
+        await world.admin.integration(f"integration {number}")
+    for spoilt in ("[]", "{"):
+        with closing(sqlite3.connect(world.database, isolation_level=None)) as raw:
+            raw.execute("DROP TRIGGER IF EXISTS audit_events_never_changed")
+            raw.execute("UPDATE audit_events SET detail = ? WHERE sequence = 4", (spoilt,))
+
+        found = (await world.admin.get("/v1/audit/verification")).json()
+        assert (found["verified"], found["first_broken"], found["complete"]) == (3, 4, True)
+        listed = (await world.admin.get("/v1/audit")).json()["items"]
+        assert [event["detail"] for event in listed if event["sequence"] == 4] == [{}]
+
+
+@pytest.mark.parametrize("address", ["/v1/audit/checkpoint", "/v1/audit/verification"])
+async def test_whose_log_it_is_decides_who_may_check_it(world: World, address: str) -> None:
+    stranger = await world.stranger()
+    mine = await world.workspace_id()
+    missing = await stranger.get(address, workspace="ws_0000000000000000")
+    foreign = await stranger.get(address, workspace=mine)
+    assert (missing.status_code, foreign.status_code) == (404, 404)
+    gateway = await world.member(Role.GATEWAY)
+    assert (await gateway.get(address)).json()["error"] == "permission-denied"
+    viewer = await world.member(Role.VIEWER)
+    assert (await viewer.get(address, workspace=mine)).status_code == 200
+    assert (await viewer.get(address, after=-1)).status_code == 422

@@ -205,7 +205,7 @@ async def test_a_key_whose_event_cannot_be_written_is_not_made(
     async def broken(*_: object) -> None:
         raise RuntimeError("the audit log is broken")
 
-    monkeypatch.setattr(audit, "append", broken)
+    monkeypatch.setattr(audit, "extend", broken)
     answer = await world.admin.create(integration, NONCE, label="a")
     assert answer.status_code == 500
     assert answer.json()["error"] == "internal-error"

@@ -87,7 +87,7 @@ async def test_a_revoke_whose_event_cannot_be_written_fails_and_revokes_nothing(
     async def broken(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(audit, "append", broken)
+    monkeypatch.setattr(audit, "extend", broken)
     assert (await world.admin.revoke(key[0])).status_code == 500
     assert (await world.verify(key[1])).status_code == 200
 

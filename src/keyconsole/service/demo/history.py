@@ -12,7 +12,7 @@ from keyconsole.service.demo.plan import seeded
 from keyconsole.service.demo.rows import MadeKey
 from keyconsole.service.demo.story import SEED, Story, tell
 from keyconsole.service.rootkeys import RootKey
-from keyconsole.service.rules.audit import hash_of
+from keyconsole.service.rules.chain import hash_of
 from keyconsole.service.rules.minting import secret_of
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import accounts, audit, integrations, keys, refusals, usage

@@ -3,23 +3,39 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import AwareDatetime
 
-from keyconsole.service.routes.answers import listing
+from keyconsole import wire
+from keyconsole.service.routes.answers import NO_STORE, answer, listing
 from keyconsole.service.routes.requests import Caller, PageQuery
 from keyconsole.service.rules import audit
-from keyconsole.wire import AuditEvent, Page
+from keyconsole.wire import AuditCheckpoint, AuditEvent, AuditVerification, Page
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 
 
 class AuditQuery(PageQuery):
-    """Which events."""
+    """Which events. `since` is within, `until` is not."""
 
     workspace: str | None = None
     target: str | None = None
     integration: str | None = None
     action: str | None = None
     actor: str | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+class LogQuery(wire.Request):
+    """Whose log; left out where there is only one."""
+
+    workspace: str | None = None
+
+
+class VerificationQuery(LogQuery):
+    """From where on; an earlier answer says how far it came."""
+
+    after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0
 
 
 @router.get("", response_model=Page[AuditEvent])
@@ -28,3 +44,15 @@ async def list_events(
 ) -> Response:
     """The events, newest first."""
     return listing(request, await audit.list_events(call, **query.model_dump()))
+
+
+@router.get("/checkpoint", response_model=AuditCheckpoint)
+async def show_checkpoint(call: Caller, query: Annotated[LogQuery, Query()]) -> Response:
+    """How long the log is now and how it ends, to be kept elsewhere."""
+    return answer(await audit.show_checkpoint(call, query.workspace), headers=NO_STORE)
+
+
+@router.get("/verification", response_model=AuditVerification)
+async def verify(call: Caller, query: Annotated[VerificationQuery, Query()]) -> Response:
+    """Whether each event of the log follows from the one before it."""
+    return answer(await audit.verify(call, query.workspace, query.after), headers=NO_STORE)

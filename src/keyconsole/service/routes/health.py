@@ -1,4 +1,4 @@
-"""`/livez` and `/readyz`, for whoever restarts and routes; they say nothing to strangers."""
+"""`/livez`, `/readyz` and `/metrics`: for whoever restarts, routes and watches; no secret."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -20,3 +20,12 @@ async def readyz(request: Request) -> Response:
     if found := await runtime_of(request).lookup.check():
         raise problem("store-unavailable", found)
     return Response('{"status":"ready"}', media_type="application/json")
+
+
+@router.get("/metrics")
+async def metrics(request: Request) -> Response:
+    """What this process counted, for Prometheus."""
+    # Imported when it is scraped: the console's own service never is.
+    from keyconsole.service.metrics import MEDIA_TYPE, expose
+
+    return Response(expose(runtime_of(request)), media_type=MEDIA_TYPE)

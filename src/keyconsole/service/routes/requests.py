@@ -1,6 +1,7 @@
 """What every route reads: who asks, the body, the page."""
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qs
 
@@ -39,7 +40,19 @@ async def identified(request: Request) -> Call:
     except NotPermittedError:
         spend(runtime.limits.failures, site_of(source(request)))
         raise
+    request.state.actor = actor
     return Call(runtime, actor, request.state.request_id)
+
+
+def route_of(scope: Mapping[str, Any]) -> str:
+    """The route of a request, `/v1/keys/{public_key}`: never text that anybody chose.
+
+    Empty where there is none.
+    """
+    if "route" not in scope:
+        return ""
+    names = {str(value): f"{{{name}}}" for name, value in scope["path_params"].items()}
+    return "/".join(names.get(segment, segment) for segment in scope["path"].split("/"))
 
 
 async def signed_in(request: Request) -> Call:

@@ -1,79 +1,36 @@
-r"""The audit log: a keyed chain of hashes in each workspace, written with the change itself.
+"""The audit log: the event of a call, the list, and what proves that the log is whole."""
 
-`hash = HMAC-SHA-256(audit_key, "keyconsole/audit/1\0" previous hash "\0" canonical event)`:
-whoever can write to the database but lacks the root key cannot rewrite history unnoticed.
-"""
-
-import hmac
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+import time
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from keyconsole.service.clock import moment
-from keyconsole.service.identifiers import new_id
-from keyconsole.service.rootkeys import RootKey, RootKeys
-from keyconsole.service.rules.calls import Call
+from keyconsole.errors import FieldProblem, problem
+from keyconsole.service.clock import milliseconds, moment
+from keyconsole.service.rules.calls import Call, not_found
+from keyconsole.service.rules.chain import Follower, append, canonical, extend
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.store import audit
 from keyconsole.service.store.audit import EventFilter, EventRecord
 from keyconsole.service.store.engine import Connection
-from keyconsole.wire import AuditEvent, Page, Permission
+from keyconsole.wire import AuditCheckpoint, AuditEvent, AuditVerification, Page, Permission
 
-_LABEL = b"keyconsole/audit/1\0"
+__all__ = [
+    "append",
+    "canonical",
+    "extend",
+    "list_events",
+    "record",
+    "show_checkpoint",
+    "verify",
+]
 
+STEP = 200
+"""Events that are read and checked at a time: three milliseconds in which nobody else is served."""
 
-async def append(
-    tx: Connection,
-    root: RootKey,
-    *,
-    workspace_id: str,
-    at: int,
-    actor: str,
-    action: str,
-    target: str,
-    target_name: str,
-    request_id: str,
-    integration_id: str | None = None,
-    detail: Mapping[str, Any] | None = None,
-) -> EventRecord:
-    """Add an event in the transaction of the change that it tells of."""
-    event = EventRecord(
-        workspace_id=workspace_id,
-        sequence=0,
-        id=new_id("evt"),
-        at=at,
-        actor=actor,
-        action=action,
-        target=target,
-        target_name=target_name,
-        integration_id=integration_id,
-        detail=canonical(detail or {}),
-        request_id=request_id,
-        root_id=root.id,
-        hash="",
-    )
-    [event] = await extend(tx, root, [event])
-    return event
-
-
-async def extend(tx: Connection, root: RootKey, events: Sequence[EventRecord]) -> list[EventRecord]:
-    """Add events of one workspace in their order; sequence and hash are given to them here."""
-    if not events:
-        return []
-    sequence, previous = await audit.head(tx, events[0].workspace_id)
-    chained = []
-    for place, event in enumerate(events, sequence + 1):
-        numbered = replace(event, sequence=place)
-        chained.append(replace(numbered, hash=hash_of(root, numbered, previous)))
-        previous = chained[-1].hash
-    await audit.extend(tx, chained)
-    return chained
-
-
-def canonical(detail: Mapping[str, Any]) -> str:
-    """What an event says besides its columns, as it is kept and hashed."""
-    return json.dumps(detail, sort_keys=True, separators=(",", ":"))
+STEP_SECONDS = 4.0
+"""How long one answer follows a chain, before it says how far it came."""
 
 
 async def record(
@@ -103,26 +60,6 @@ async def record(
     )
 
 
-def hash_of(root: RootKey, event: EventRecord, previous: str) -> str:
-    """The hash that chains an event to the one before it, in hex."""
-    content = {name: value for name, value in asdict(event).items() if name != "hash"}
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
-    message = b"%b%b\0%b" % (_LABEL, previous.encode(), canonical)
-    return hmac.digest(root.audit_key, message, "sha256").hex()
-
-
-def first_break(roots: RootKeys, events: list[EventRecord]) -> int | None:
-    """The sequence of the first event, of a chain from its start, that does not follow."""
-    previous = ""
-    for expected, event in enumerate(events, 1):
-        if event.sequence != expected or event.root_id not in roots:
-            return expected
-        if not hmac.compare_digest(hash_of(roots[event.root_id], event, previous), event.hash):
-            return expected
-        previous = event.hash
-    return None
-
-
 async def list_events(
     call: Call,
     *,
@@ -133,6 +70,8 @@ async def list_events(
     integration: str | None = None,
     action: str | None = None,
     actor: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Page[AuditEvent]:
     """The events, newest first."""
     which = EventFilter(
@@ -141,6 +80,8 @@ async def list_events(
         integration_id=integration,
         action=action,
         actor=actor,
+        since=None if since is None else milliseconds(since),
+        until=None if until is None else milliseconds(until),
     )
     cursors = Cursors(call.runtime.roots, "audit", which)
     after = cursors.read(cursor, (int, str, int))
@@ -153,6 +94,63 @@ async def list_events(
     )
 
 
+async def show_checkpoint(call: Call, workspace: str | None) -> AuditCheckpoint:
+    """How long the log of a workspace is now, and how it ends."""
+    workspace_id = _workspace(call, workspace)
+    async with call.runtime.store.read() as tx:
+        count, head = await audit.head(tx, workspace_id)
+    return AuditCheckpoint(workspace_id=workspace_id, count=count, head=head, at=moment(call.now()))
+
+
+async def verify(call: Call, workspace: str | None, after: int) -> AuditVerification:
+    """Follow the chain of a workspace from its start, or from an event that was followed before.
+
+    Holds a few hundred events in memory, however many there are.
+    """
+    workspace_id = _workspace(call, workspace)
+    follower = Follower(call.runtime.roots)
+    async with call.runtime.store.read() as tx:
+        start = await audit.find(tx, workspace_id, after)
+    if start is not None:
+        follower.verified, follower.head = start.sequence, start.hash
+    complete = await _follow(call, workspace_id, follower)
+    return AuditVerification(
+        workspace_id=workspace_id,
+        verified=follower.verified,
+        head=follower.head,
+        first_broken=follower.first_broken,
+        complete=complete,
+        at=moment(call.now()),
+    )
+
+
+async def _follow(call: Call, workspace_id: str, follower: Follower) -> bool:
+    """Whether it came to the end of the chain, or to where it breaks."""
+    deadline = time.monotonic() + STEP_SECONDS
+    while True:
+        async with call.runtime.store.read() as tx:
+            events = await audit.following(tx, workspace_id, follower.verified, STEP)
+        if not events or not follower.follow(events):
+            return True
+        if time.monotonic() > deadline:
+            return False
+
+
+def _workspace(call: Call, wanted: str | None) -> str:
+    """The workspace that is meant: the one named, or the only one."""
+    if wanted is not None and wanted not in call.actor.workspaces:
+        raise not_found()
+    readable = call.actor.workspaces_with(Permission.AUDIT_READ, wanted)
+    if len(readable) > 1:
+        sentence = "You have several workspaces: say which one."
+        raise problem(
+            "request-invalid",
+            sentence,
+            fields=[FieldProblem("workspace", "required", sentence)],
+        )
+    return readable[0]
+
+
 def _answer(event: EventRecord) -> AuditEvent:
     return AuditEvent(
         id=event.id,
@@ -163,7 +161,17 @@ def _answer(event: EventRecord) -> AuditEvent:
         action=event.action,
         target=event.target,
         target_name=event.target_name,
-        detail=json.loads(event.detail),
+        integration_id=event.integration_id,
+        detail=_detail(event.detail),
         request_id=event.request_id,
         hash=event.hash,
     )
+
+
+def _detail(text: str) -> dict[str, Any]:
+    """The detail as it was written; one that somebody spoilt is for the verification to tell."""
+    try:
+        detail = json.loads(text)
+    except ValueError:
+        return {}
+    return detail if isinstance(detail, dict) else {}

@@ -6,13 +6,25 @@ from dataclasses import dataclass, replace
 
 from keyconsole import credential
 from keyconsole.credential import Kind, MalformedCredentialError
-from keyconsole.errors import ProblemError, problem
+from keyconsole.errors import NotPermittedError, ProblemError, problem
 from keyconsole.service.rootkeys import RootKey, RootKeys
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import accounts
 from keyconsole.service.store.accounts import AccountRecord, TokenRecord
 from keyconsole.service.verification.verifier import verifier_of
 from keyconsole.wire import ROLE_PERMISSIONS, Permission, Role
+
+
+class PermissionDeniedError(NotPermittedError):
+    """Somebody who is signed in tried what they may not do in these workspaces."""
+
+    def __init__(self, permission: Permission, workspaces: Sequence[str]) -> None:
+        super().__init__(
+            "permission-denied",
+            f"This needs the permission {permission.value}, which you lack here.",
+        )
+        self.permission = permission
+        self.workspaces = workspaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +57,7 @@ class Actor:
     def require(self, permission: Permission, workspace_id: str) -> None:
         """Raise `permission-denied`, naming the permission, unless they have it there."""
         if permission not in self.permissions(workspace_id):
-            raise _denied(permission)
+            raise PermissionDeniedError(permission, [workspace_id])
 
     def workspaces_with(self, permission: Permission, only: str | None = None) -> Sequence[str]:
         """The workspaces where they may do this; raises `permission-denied` if none of theirs.
@@ -55,7 +67,7 @@ class Actor:
         wanted = [each for each in self.workspaces if only in (None, each)]
         found = [each for each in wanted if permission in self.permissions(each)]
         if not found and (wanted or not self.workspaces):
-            raise _denied(permission)
+            raise PermissionDeniedError(permission, wanted)
         return found
 
 
@@ -124,9 +136,3 @@ def _matches(roots: RootKeys, token: credential.Credential, record: TokenRecord 
 
 def _not_signed_in(message: str) -> ProblemError:
     return problem("not-signed-in", message)
-
-
-def _denied(permission: Permission) -> ProblemError:
-    return problem(
-        "permission-denied", f"This needs the permission {permission.value}, which you lack here."
-    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.tables import audit_events
+from keyconsole.service.store.tables import audit_events, workspaces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,8 @@ class EventFilter:
     integration_id: str | None = None
     action: str | None = None
     actor: str | None = None
+    since: int | None = None
+    until: int | None = None
 
 
 Position = tuple[int, str, int]
@@ -88,6 +90,8 @@ async def page(
 ) -> list[EventRecord]:
     """The events, newest first, that come after a position."""
     c = audit_events.c
+    order = [c.at, c.workspace_id, c.sequence]
+    position: tuple[int | str, ...] | None = after
     query = sa.select(audit_events).where(c.workspace_id.in_(which.workspaces))
     for column, wanted in (
         (c.target, which.target),
@@ -97,8 +101,36 @@ async def page(
     ):
         if wanted is not None:
             query = query.where(column == wanted)
-    order = sa.tuple_(c.at, c.workspace_id, c.sequence)
-    if after is not None:
-        query = query.where(order < after)
-    query = query.order_by(c.at.desc(), c.workspace_id.desc(), c.sequence.desc()).limit(limit)
+    if which.since is not None:
+        query = query.where(c.at >= which.since)
+    if which.until is not None:
+        query = query.where(c.at < which.until)
+    if len(which.workspaces) == 1:
+        # In the order of the indexes, which begin with the workspace: a page is read, not sorted.
+        order.remove(c.workspace_id)
+        query = query.where(c.workspace_id == which.workspaces[0])
+        position = after and (after[0], after[2])
+    if position is not None:
+        query = query.where(sa.tuple_(*order) < position)
+    query = query.order_by(*(column.desc() for column in order)).limit(limit)
     return [EventRecord(**row) for row in (await tx.execute(query)).mappings()]
+
+
+async def following(tx: Connection, workspace_id: str, after: int, limit: int) -> list[EventRecord]:
+    """The next events of a chain, in its order."""
+    c = audit_events.c
+    query = (
+        sa.select(audit_events)
+        .where(c.workspace_id == workspace_id, c.sequence > after)
+        .order_by(c.sequence)
+        .limit(limit)
+    )
+    return [EventRecord(**row) for row in (await tx.execute(query)).mappings()]
+
+
+async def lengths(tx: Connection) -> dict[str, int]:
+    """How many events the log of each workspace has: a seek each, however long it is."""
+    c = audit_events.c
+    last = sa.select(sa.func.max(c.sequence)).where(c.workspace_id == workspaces.c.id)
+    found = await tx.execute(sa.select(workspaces.c.id, last.scalar_subquery()))
+    return {workspace_id: count or 0 for workspace_id, count in found}

@@ -47,6 +47,15 @@ class Store:
         async with _translated(), self._writer.begin() as connection:
             yield connection
 
+    def connections(self) -> dict[str, tuple[int, int]]:
+        """Of each pool, how many connections are at work, and how many there may be."""
+        pools = {"reader": self._reader.pool, "writer": self._writer.pool}
+        return {
+            name: (pool.checkedout(), pool.size())
+            for name, pool in pools.items()
+            if isinstance(pool, sa.QueuePool)
+        }
+
     async def aclose(self) -> None:
         """Close every connection."""
         await self._reader.dispose()

@@ -48,7 +48,7 @@ def prepare(path: Path) -> None:
 
 def check(connection: sqlite3.Connection) -> str | None:
     """What keeps a running service from being ready, in a sentence, or nothing."""
-    if _revision(connection) != HEAD:
+    if revision(connection) != HEAD:
         return "The schema is not the one of this version."
     if triggers.absent(dict(connection.execute(triggers.PRESENT).fetchall())):
         return "The database lacks a guard that keeps revoked keys revoked."
@@ -72,15 +72,16 @@ def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
         raise ConfigurationError(
             f"{path} is a database of another program: name another one with --database-url."
         )
-    revision = _revision(connection)
-    if revision is not None and revision not in KNOWN:
+    found = revision(connection)
+    if found is not None and found not in KNOWN:
         raise ConfigurationError(
-            f"The database {path} was written by a newer keyconsole (schema {revision}): "
+            f"The database {path} was written by a newer keyconsole (schema {found}): "
             "upgrade this one."
         )
 
 
-def _revision(connection: sqlite3.Connection) -> str | None:
+def revision(connection: sqlite3.Connection) -> str | None:
+    """The revision of a database; nothing for one that has none yet."""
     exists = connection.execute(
         "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
     ).fetchall()
@@ -114,7 +115,7 @@ def _migrate(path: Path) -> None:
         raw = connection.connection.driver_connection
         if not isinstance(raw, sqlite3.Connection):
             raise TypeError("the SQLite driver is expected")
-        if _revision(raw) != HEAD:
+        if revision(raw) != HEAD:
             _run_scripts(connection)
             connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
         triggers.install(connection)

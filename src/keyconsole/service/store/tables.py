@@ -159,8 +159,11 @@ audit_events = sa.Table(
     sa.Column("request_id", sa.Text, nullable=False),
     sa.Column("root_id", sa.Text, nullable=False),
     sa.Column("hash", sa.Text, nullable=False),
-    sa.Index(None, "workspace_id", "target", "sequence"),
-    sa.Index(None, "workspace_id", "integration_id", "sequence"),
+    sa.Index(None, "workspace_id", "at", "sequence"),
+    sa.Index(None, "workspace_id", "target", "at", "sequence"),
+    sa.Index(None, "workspace_id", "integration_id", "at", "sequence"),
+    sa.Index(None, "workspace_id", "actor", "at", "sequence"),
+    sa.Index(None, "workspace_id", "action", "at", "sequence"),
     sqlite_with_rowid=False,
 )
 

@@ -7,6 +7,7 @@ says what the answers mean; anything that is not understood is refused.
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from time import perf_counter
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -18,6 +19,7 @@ from keyconsole.service.settings import Network
 from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.service.store.lookup import VerifierRow
 from keyconsole.service.store.usage import ACCEPTED
+from keyconsole.service.tallies import Tally
 from keyconsole.service.verification.answers import EMPTY, NO_STORE, REFUSALS, Header
 from keyconsole.service.verification.recorder import Source, UsageRecorder
 from keyconsole.service.verification.sources import agent_of, is_allowed, peer_of, source_of
@@ -88,7 +90,9 @@ class ForwardAuth:
         proxies: tuple[Network, ...],
         request_ids: RequestIds,
         failures: Allowance,
+        tally: Tally[str],
     ) -> None:
+        self._count = tally.add
         self._verify = verifier.verify
         self._record = recorder.record
         self._proxies = proxies
@@ -97,6 +101,7 @@ class ForwardAuth:
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request."""
+        began = perf_counter()
         request_id = self._new_request_id()
         asked = _Asked(scope)
         try:
@@ -107,8 +112,10 @@ class ForwardAuth:
                 site_of(self._address(scope, asked))
             ):
                 code = "rate-limited"
+            self._count(code, perf_counter() - began)
             await _refuse(send, asked, code, request_id, scope["method"])
             return
+        self._count(ACCEPTED, perf_counter() - began)
         await send(
             {
                 "type": "http.response.start",

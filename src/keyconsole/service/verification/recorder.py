@@ -47,6 +47,17 @@ class UsageRecorder:
             return
         self._pending[place] = [1, now, now]
 
+    @property
+    def pending(self) -> int:
+        """How many different counts are not written yet."""
+        return len(self._pending)
+
+    @property
+    def lag(self) -> int:
+        """How old the oldest of them is, in milliseconds."""
+        oldest = min((first for _, first, _ in self._pending.values()), default=None)
+        return 0 if oldest is None else max(0, self._clock() - oldest)
+
     async def flush(self) -> None:
         """Write what was counted. Raises `StoreUnavailableError`, and keeps the counts.
 

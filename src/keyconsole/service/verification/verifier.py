@@ -35,6 +35,7 @@ class Verifier:
 
     def __init__(self, lookup: KeyLookup, roots: RootKeys, clock: Clock) -> None:
         self._find = lookup.find
+        self._roots = roots
         self._verify_keys = {root.id: root.verify_key for root in roots}
         self._clock = clock
         # An unknown pid costs the comparison too, with a verifier that nothing yields.
@@ -50,7 +51,8 @@ class Verifier:
         """The verdict on a secret by its SHA-256; raises `StoreUnavailableError`."""
         found = await self._find(pid)
         row = found or self._nobody
-        expected = verifier_of(self._verify_keys[row.root_id], pid, row.integration_id, digest)
+        key = self._verify_keys.get(row.root_id) or self._learn(row.root_id)
+        expected = verifier_of(key, pid, row.integration_id, digest)
         if not hmac.compare_digest(expected, row.verifier) or found is None:
             return Verdict(None, "credential-invalid", found is not None)
         return Verdict(row, self.refusal(row), known=True)
@@ -78,3 +80,8 @@ class Verifier:
         """Whether the fuse has burnt down to this end, carried out or not."""
         until = row.disabled_until
         return until is not None and until <= self._clock() and row.disabled_then == end
+
+    def _learn(self, root: str) -> bytes:
+        """The key of a root that another process began to sign with."""
+        key = self._verify_keys[root] = self._roots[root].verify_key
+        return key

@@ -203,14 +203,29 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "ix_audit_events_workspace_id_target_sequence",
+        "ix_audit_events_workspace_id_at_sequence",
         "audit_events",
-        ["workspace_id", "target", "sequence"],
+        ["workspace_id", "at", "sequence"],
     )
     op.create_index(
-        "ix_audit_events_workspace_id_integration_id_sequence",
+        "ix_audit_events_workspace_id_target_at_sequence",
         "audit_events",
-        ["workspace_id", "integration_id", "sequence"],
+        ["workspace_id", "target", "at", "sequence"],
+    )
+    op.create_index(
+        "ix_audit_events_workspace_id_integration_id_at_sequence",
+        "audit_events",
+        ["workspace_id", "integration_id", "at", "sequence"],
+    )
+    op.create_index(
+        "ix_audit_events_workspace_id_actor_at_sequence",
+        "audit_events",
+        ["workspace_id", "actor", "at", "sequence"],
+    )
+    op.create_index(
+        "ix_audit_events_workspace_id_action_at_sequence",
+        "audit_events",
+        ["workspace_id", "action", "at", "sequence"],
     )
     op.create_table(
         "revocations",

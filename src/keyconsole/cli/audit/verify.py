@@ -1,0 +1,93 @@
+"""`keyconsole audit verify`: whether the log is as it was written, and all of it is there."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from keyconsole.cli.lists import write_document
+from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.talking import Service, ask
+from keyconsole.errors import ExitCode, KeyconsoleError, UsageError, problem
+
+if TYPE_CHECKING:
+    from keyconsole.client.audittrail import Proof
+
+_STDIN = Path("-")
+
+
+@click.command()
+@click.option(
+    "--checkpoints",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    help="Checkpoints of the service, kept elsewhere; - is standard input.",
+)
+@click.option("--workspace", metavar="NAME", help="Whose log, where you are in several.")
+@json_option
+@service_options()
+def verify(
+    *, options: ServiceOptions, checkpoints: Path | None, workspace: str | None, as_json: bool
+) -> int:
+    """Prove that the log is whole, against checkpoints too.
+
+    The service follows it from its first event. Ends with 1 when something was changed, cut off
+    or written anew.
+    """
+    text = None if checkpoints is None else _read(checkpoints)
+
+    async def conversation(service: Service) -> "Proof":
+        from keyconsole.client.audittrail import prove, read_checkpoints
+
+        workspace_id = await _workspace(service, workspace)
+        known = [] if text is None else read_checkpoints(text, workspace_id)
+        return await prove(service.client, workspace_id, known)
+
+    proof = ask(options, conversation)
+    if as_json:
+        write_document(_document(proof))
+    else:
+        click.echo(proof.sentence)
+    return ExitCode.DONE if proof.is_whole else ExitCode.FAILED
+
+
+async def _workspace(service: Service, wanted: str | None) -> str:
+    """The workspace that is named here or in the profile, or the only one."""
+    if wanted is None and (named := await service.workspace_id()) is not None:
+        return named
+    memberships = (await service.client.me()).memberships
+    found = [
+        each.workspace_id
+        for each in memberships
+        if wanted in (None, each.workspace_id, each.workspace)
+    ]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(each.workspace for each in memberships) or "none"
+    if wanted is not None:
+        raise problem("not-found", f"You are in no workspace {wanted}; you are in: {names}.")
+    raise UsageError(f"You are in several workspaces, {names}: name one with --workspace.")
+
+
+def _read(path: Path) -> str:
+    try:
+        return sys.stdin.read() if path == _STDIN else path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = (getattr(error, "strerror", None) or "it is not text").lower()
+        raise KeyconsoleError(f"{path} cannot be read: {reason}.") from None
+
+
+def _document(proof: "Proof") -> dict[str, object]:
+    return {
+        "whole": proof.is_whole,
+        "message": proof.sentence,
+        "workspace_id": proof.workspace_id,
+        "events": proof.events,
+        "head": proof.head,
+        "first_broken": proof.first_broken,
+        "checkpoints": proof.checkpoints,
+        "cut": proof.cut and proof.cut.model_dump(mode="json"),
+        "rewritten": proof.rewritten and proof.rewritten.model_dump(mode="json"),
+        "agrees_until": proof.newest and proof.newest.model_dump(mode="json"),
+    }

@@ -1,0 +1,105 @@
+"""Which events: the filters, and the pages of what they leave."""
+
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from keyconsole.cli import finding
+from keyconsole.cli.talking import Service
+from keyconsole.errors import UsageError
+
+if TYPE_CHECKING:
+    from keyconsole.cli.lists import Fetch
+    from keyconsole.wire import AuditEvent, Page
+
+_SPAN = re.compile(r"([1-9][0-9]{0,4})\s*([hdw])")
+_HOURS = {"h": 1, "d": 24, "w": 24 * 7}
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """What a person said of the events they want."""
+
+    integration: str | None = None
+    key: str | None = None
+    target: str | None = None
+    actor: str | None = None
+    action: str | None = None
+    since: str | None = None
+    until: str | None = None
+
+    @property
+    def is_any(self) -> bool:
+        """Whether nothing was said."""
+        return self == Which()
+
+    async def pages(self, service: Service) -> "Fetch[AuditEvent]":
+        """What fetches them page by page. Raises as `finding` does, or `UsageError`."""
+        client = service.client
+        now = datetime.now(UTC)
+        since, until = moment("--since", self.since, now), moment("--until", self.until, now)
+        if self.key and self.target:
+            raise UsageError("--key and --target exclude each other.")
+        workspace = await service.workspace_id()
+        integration = (
+            await finding.integration_id(client, self.integration) if self.integration else None
+        )
+        target = (await finding.key(client, self.key)).public_key if self.key else self.target
+
+        async def page(cursor: str | None, limit: int) -> "Page[AuditEvent]":
+            return await client.audit(
+                actor=self.actor,
+                action=self.action,
+                target=target,
+                integration=integration,
+                since=since,
+                until=until,
+                workspace=workspace,
+                cursor=cursor,
+                limit=limit,
+            )
+
+        return page
+
+
+def which_events(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the filters; the function gets them as `which`."""
+    options = (
+        click.option("--integration", metavar="INTEGRATION", help="Only about this one."),
+        click.option("--key", metavar="KEY", help="Only about this key, by public key or label."),
+        click.option("--target", metavar="ID", help="Only about what has this id."),
+        click.option("--actor", metavar="EMAIL", help="Only what this account did."),
+        click.option("--action", metavar="ACTION", help="Only this, such as key.revoked."),
+        click.option("--since", metavar="TIME", help="From then on: 12h, 7d, 2026-11-01."),
+        click.option("--until", metavar="TIME", help="Before then; the same forms."),
+    )
+
+    @functools.wraps(function)
+    def called(**given: Any) -> Any:
+        which = Which(**{each.name: given.pop(each.name) for each in fields(Which)})
+        return function(which=which, **given)
+
+    decorated: Callable[..., Any] = called
+    for option in reversed(options):
+        decorated = option(decorated)
+    return decorated
+
+
+def moment(option: str, text: str | None, now: datetime) -> datetime | None:
+    """A moment: how long ago, a date (its start, UTC) or RFC 3339. Raises `UsageError`."""
+    if text is None:
+        return None
+    if match := _SPAN.fullmatch(text.strip().lower()):
+        return now - timedelta(hours=int(match[1]) * _HOURS[match[2]])
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(
+            f"{option} is a span such as 7d, a date such as 2026-11-01, or a time of RFC 3339."
+        ) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,114 @@
+"""`keyconsole service check`, `backup` and `rotate-root`: keeping a service well."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from keyconsole.cli.lists import write_document
+from keyconsole.cli.options import json_option
+from keyconsole.cli.prompts import tell
+from keyconsole.cli.service import database_url_option, settings_of
+from keyconsole.cli.table import write_rows
+from keyconsole.errors import ExitCode
+
+
+@click.command()
+@database_url_option
+@json_option
+def check(*, database_url: str | None, as_json: bool) -> int:
+    """Look whether all is as it must be; change nothing.
+
+    Schema, guards, damage, settings of the database, root keys, who can read the files, the
+    clock, and how many keys hang on each root. Ends with 1 when something is wrong.
+    """
+    from keyconsole.service.checkup import check as look
+
+    found = look(settings_of(database_url))
+    if as_json:
+        write_document(
+            {
+                "ok": found.ok,
+                "checks": [asdict(finding) for finding in found.findings],
+                "roots": [
+                    asdict(root.use) | {"loaded": root.is_loaded, "signs": root.signs}
+                    for root in found.roots
+                ],
+            }
+        )
+        return ExitCode.DONE if found.ok else ExitCode.FAILED
+    write_rows(
+        [("✓" if each.ok else "✕", each.name, each.message) for each in found.findings],
+    )
+    if found.roots:
+        click.echo()
+        write_rows(
+            [("ROOT", "", "KEYS", "IN FORCE", "TOKENS", "EVENTS")]
+            + [
+                (
+                    root.use.id,
+                    "signs" if root.signs else "" if root.is_loaded else "missing",
+                    f"{root.use.keys:,}",
+                    f"{root.use.live_keys:,}",
+                    f"{root.use.operator_tokens:,}",
+                    f"{root.use.audit_events:,}",
+                )
+                for root in found.roots
+            ]
+        )
+    return ExitCode.DONE if found.ok else ExitCode.FAILED
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@database_url_option
+@json_option
+def backup(*, path: Path, database_url: str | None, as_json: bool) -> None:
+    """Copy the database to PATH while the service runs.
+
+    PATH is a new file, for its owner alone. The root keys are not in it: keep a copy of them too,
+    and apart.
+    """
+    from keyconsole.errors import ConfigurationError
+    from keyconsole.service.store.backup import back_up
+
+    settings = settings_of(database_url)
+    if settings.database_url.startswith("postgres"):
+        raise ConfigurationError(
+            "The database is on PostgreSQL: back it up with pg_dump --format=custom."
+        )
+    made = back_up(settings.database_path, path)
+    if as_json:
+        write_document(asdict(made) | {"path": str(made.path)})
+        return
+    write_rows(
+        [
+            ("Backup", str(made.path)),
+            ("Size", f"{made.bytes:,} bytes"),
+            ("Keys", f"{made.keys:,}"),
+            ("Audit events", f"{made.audit_events:,}"),
+        ]
+    )
+    tell("\nThe root keys are not in it, and without them no key can be verified.")
+
+
+@click.command("rotate-root")
+@json_option
+def rotate_root(*, as_json: bool) -> None:
+    """Add a root key; it signs from the next start on.
+
+    The others stay, and every key still verifies.
+    """
+    from keyconsole.service import rootkeys
+
+    settings = settings_of(None)
+    newest, roots = rootkeys.add(settings)
+    ids = [root.id for root in roots]
+    if as_json:
+        write_document({"root": newest.id, "roots": ids, "file": str(settings.root_key_file)})
+        return
+    write_rows([("New root key", newest.id), ("Root key file", str(settings.root_key_file))])
+    tell(
+        "\nBack the file up now, then restart the service: from then on it signs with the new one."
+        "\nKeys made before hang on the older ones: service check counts them."
+    )

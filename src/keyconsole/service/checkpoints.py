@@ -1,0 +1,184 @@
+"""Checkpoints of the audit log: how many events, and the hash of the last, written elsewhere.
+
+A keyed chain notices neither a cut tail nor a rewrite by somebody with the key; held against
+checkpoints that they could not reach, both show. One process of a machine writes them: whoever
+holds the lock on the file. Where it ends, another takes over.
+"""
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import os
+import sys
+
+from pydantic import ValidationError
+
+from keyconsole.service.clock import SECOND, Clock, milliseconds, moment
+from keyconsole.service.logs import log
+from keyconsole.service.settings import STDOUT, ServiceSettings
+from keyconsole.service.store import audit
+from keyconsole.service.store.engine import Store, StoreUnavailableError
+from keyconsole.wire import AuditCheckpoint
+
+LOOK_SECONDS = 1.0
+
+_LOCK_NAME = "audit-checkpoints.lock"
+_TAIL_BYTES = 64 * 1024
+
+
+class Checkpoints:
+    """Writes a checkpoint of each log that grew enough, or that grew and waited long enough."""
+
+    def __init__(self, store: Store, settings: ServiceSettings, clock: Clock) -> None:
+        self.unwritten = 0
+        """Events that no checkpoint covers yet, of the log that has most of them."""
+        self._store = store
+        self._clock = clock
+        self._events = settings.checkpoints.events
+        self._wait = settings.checkpoints.seconds * SECOND
+        self._sink = _Sink(settings) if settings.checkpoints.path is not None else None
+        self._told: dict[str, tuple[int, int]] = {}
+        self._looking = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Write what is due from now on, if they are wanted at all."""
+        if self._sink is not None:
+            self._task = asyncio.create_task(self._run(), name="checkpoints")
+
+    async def aclose(self) -> None:
+        """Stop, and write a last one of each log that grew."""
+        if self._task is None or self._sink is None:
+            return
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+        self._task = None
+        with contextlib.suppress(StoreUnavailableError, OSError):
+            await self.look(whole=True)
+        self._sink.close()
+
+    async def look(self, *, whole: bool = False) -> None:
+        """Write what is due; with `whole` whatever grew.
+
+        Raises `StoreUnavailableError`, and `OSError` where they cannot be written.
+        """
+        if self._sink is not None:
+            async with self._looking:
+                await self._look(self._sink, whole=whole)
+
+    def _is_due(self, workspace_id: str, count: int, *, whole: bool) -> bool:
+        told, at = self._told.get(workspace_id, (0, 0))
+        if count < told:
+            log.error(
+                "the audit log is shorter than a checkpoint: cut off, or restored from a backup",
+                workspace_id=workspace_id,
+                events=count,
+                checkpoint=told,
+            )
+            return True
+        grown = count - told
+        late = whole or self._clock() - at >= self._wait
+        return grown >= self._events or (grown > 0 and late)
+
+    async def _look(self, sink: "_Sink", *, whole: bool) -> None:
+        if not await asyncio.to_thread(sink.take):
+            return
+        if (last := sink.last) is not None:
+            self._told, sink.last = last, None
+        async with self._store.read() as tx:
+            lengths = await audit.lengths(tx)
+            due = [
+                each for each, count in lengths.items() if self._is_due(each, count, whole=whole)
+            ]
+            heads = {each: await audit.head(tx, each) for each in due}
+        now = self._clock()
+        await asyncio.to_thread(
+            sink.write,
+            [
+                AuditCheckpoint(workspace_id=each, count=count, head=head, at=moment(now))
+                for each, (count, head) in heads.items()
+            ],
+        )
+        self._told |= {each: (count, now) for each, (count, _) in heads.items()}
+        self.unwritten = max(
+            (count - self._told.get(each, (0, 0))[0] for each, count in lengths.items()), default=0
+        )
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                # Whoever closes waits for what began.
+                await asyncio.shield(asyncio.ensure_future(self.look()))
+            except StoreUnavailableError:
+                log.warning("no checkpoint is written: the store does not answer")
+            except OSError as error:
+                log.error("no checkpoint can be written", reason=error.strerror)
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+class _Sink:
+    """A file that is only appended to, or standard output; and the lock that goes with it."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        path = settings.checkpoints.path or STDOUT
+        self._is_stdout = path == STDOUT
+        self._path = settings.data_dir / _LOCK_NAME if self._is_stdout else path
+        self._descriptor: int | None = None
+        self.last: dict[str, tuple[int, int]] | None = None
+
+    def take(self) -> bool:
+        """Whether this process is the one that writes. Raises `OSError`."""
+        if self._descriptor is not None:
+            return True
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        descriptor = os.open(self._path, flags, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        self.last = {} if self._is_stdout else _last(descriptor)
+        return True
+
+    def write(self, checkpoints: list[AuditCheckpoint]) -> None:
+        """Append them, a line each, and have them on the disk."""
+        text = "".join(f"{each.model_dump_json()}\n" for each in checkpoints)
+        if not text or self._descriptor is None:
+            return
+        if self._is_stdout:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+            return
+        content, size = text.encode(), os.fstat(self._descriptor).st_size
+        if os.write(self._descriptor, content) < len(content):
+            os.ftruncate(self._descriptor, size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Let another process write."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def _last(descriptor: int) -> dict[str, tuple[int, int]]:
+    """Count and time of the last checkpoint of each workspace at the end of the file.
+
+    A line that was cut short by a full disk or a power cut is taken away.
+    """
+    size = os.fstat(descriptor).st_size
+    start = max(0, size - _TAIL_BYTES)
+    tail = os.pread(descriptor, _TAIL_BYTES, start)
+    whole = tail.rfind(b"\n") + 1
+    if whole < len(tail):
+        os.ftruncate(descriptor, start + whole)
+    found = {}
+    for line in tail[:whole].splitlines():
+        with contextlib.suppress(ValidationError):
+            each = AuditCheckpoint.model_validate_json(line)
+            found[each.workspace_id] = (each.count, milliseconds(each.at))
+    return found

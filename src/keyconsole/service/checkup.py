@@ -1,0 +1,120 @@
+"""`service check`: whether everything is as it must be, and what hangs on which root key."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from keyconsole.errors import ConfigurationError
+from keyconsole.service import rootkeys
+from keyconsole.service.clock import SECOND, Clock, system_clock, told
+from keyconsole.service.rootkeys import RootKeys
+from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.store import inspection
+from keyconsole.service.store.inspection import Finding, RootUse
+
+_OTHERS = 0o077
+_AHEAD = 5 * SECOND
+_THIS_IS_WRITTEN = 1_767_225_600_000
+"""The beginning of 2026: no clock that goes right is before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRoot:
+    """A root key: whether this process could load it, whether it signs, and what hangs on it."""
+
+    use: RootUse
+    is_loaded: bool
+    signs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """Everything that was looked at."""
+
+    findings: list[Finding]
+    roots: list[LoadedRoot]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return all(finding.ok for finding in self.findings)
+
+
+def check(settings: ServiceSettings, clock: Clock = system_clock) -> Checkup:
+    """Look, and change nothing. Blocks. Raises `ConfigurationError` for another database."""
+    now = clock()
+    path = settings.database_path
+    inspected = inspection.inspect(path, now)
+    findings = list(inspected.findings)
+    loaded, finding = _load(settings)
+    findings.append(finding)
+    if loaded is not None:
+        findings.append(_roots_known(inspected.roots, loaded))
+    findings.append(_permissions(settings, path))
+    findings.append(_clock(now, inspected.latest))
+    return Checkup(findings, list(_uses(inspected.roots, loaded)))
+
+
+def _load(settings: ServiceSettings) -> tuple[RootKeys | None, Finding]:
+    try:
+        roots = rootkeys.load(settings)
+    except ConfigurationError as error:
+        return None, Finding("root key", ok=False, message=error.message)
+    if roots is None:
+        message = f"The root key file {settings.root_key_file} is missing: no key can be verified."
+        return None, Finding("root key", ok=False, message=message)
+    count = sum(1 for _ in roots)
+    where = "KEYCONSOLE_ROOT_KEY" if settings.root_key else str(settings.root_key_file)
+    message = f"{count} in {where}, {roots.newest.id} signs"
+    return roots, Finding("root key", ok=True, message=message)
+
+
+def _roots_known(used: list[RootUse], loaded: RootKeys) -> Finding:
+    lost = [each.id for each in used if each.id not in loaded]
+    if lost:
+        message = f"The database was written with {', '.join(lost)}: put it back from a backup."
+        return Finding("roots", ok=False, message=message)
+    return Finding("roots", ok=True, message="all that the database was written with are loaded")
+
+
+def _permissions(settings: ServiceSettings, database: Path) -> Finding:
+    files = [settings.data_dir, database, Path(f"{database}-wal"), Path(f"{database}-shm")]
+    if settings.root_key is None:
+        files.append(settings.root_key_file)
+    open_to_others = [
+        f"chmod {'700' if file.is_dir() else '600'} {file}"
+        for file in files
+        if file.exists() and stat.S_IMODE(file.stat().st_mode) & _OTHERS
+    ]
+    if open_to_others:
+        advice = "; ".join(open_to_others)
+        return Finding("permissions", ok=False, message=f"Others can read what is here: {advice}")
+    strange = [str(file) for file in files if file.exists() and file.stat().st_uid != os.geteuid()]
+    if strange and os.geteuid() != 0:
+        return Finding(
+            "permissions", ok=False, message=f"Owned by somebody else: {', '.join(strange)}."
+        )
+    return Finding("permissions", ok=True, message="for their owner alone")
+
+
+def _clock(now: int, latest: int) -> Finding:
+    if now < _THIS_IS_WRITTEN or latest > now + _AHEAD:
+        message = (
+            f"This machine says {told(now)}, and the newest entry is of {told(latest)}: set the "
+            "clock, since expiry depends on it."
+        )
+        return Finding("clock", ok=False, message=message)
+    return Finding("clock", ok=True, message=f"{told(now)}, after everything that was written")
+
+
+def _uses(used: list[RootUse], loaded: RootKeys | None) -> Iterator[LoadedRoot]:
+    known = {each.id: each for each in used}
+    if loaded is not None:
+        for root in loaded:
+            known.setdefault(root.id, RootUse(root.id))
+    for each in known.values():
+        is_loaded = loaded is not None and each.id in loaded
+        signs = loaded is not None and each.id == loaded.newest.id
+        yield LoadedRoot(each, is_loaded, signs)

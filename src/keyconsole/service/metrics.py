@@ -1,0 +1,113 @@
+"""`/metrics` for Prometheus: what the service counted, read when it is asked for.
+
+Labels are outcomes, routes and names of pools, so there are few of them, and nothing of a key, a
+person or a source is among them.
+"""
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from keyconsole import __version__
+from keyconsole.service.clock import SECOND
+from keyconsole.service.runtime import Runtime
+from keyconsole.service.tallies import BOUNDS, Tally
+
+MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+
+
+def expose(runtime: Runtime) -> bytes:
+    """Every metric of this process, in Prometheus' text format."""
+    registry = CollectorRegistry(auto_describe=False)
+    ProcessCollector(registry=registry)
+    registry.register(_Service(runtime))
+    return generate_latest(registry)
+
+
+class _Service(Collector):
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers as they are now."""
+        yield InfoMetricFamily("keyconsole", "The service", value={"version": __version__})
+        yield from self._verification()
+        yield from self._management()
+        yield from self._use()
+        yield from self._audit()
+        yield from self._pools()
+
+    def _verification(self) -> Iterator[Metric]:
+        tally = self._runtime.verifications
+        outcomes = CounterMetricFamily(
+            "keyconsole_verifications", "Verifications, by how they ended", labels=["outcome"]
+        )
+        for outcome, count in sorted(tally.outcomes.items()):
+            outcomes.add_metric([outcome], count)
+        yield outcomes
+        yield _histogram("keyconsole_verification_seconds", "How long a verification took", tally)
+
+    def _management(self) -> Iterator[Metric]:
+        tally = self._runtime.requests
+        requests = CounterMetricFamily(
+            "keyconsole_requests",
+            "Management requests, by route and status",
+            labels=["method", "route", "status"],
+        )
+        for (method, route, status), count in sorted(tally.outcomes.items()):
+            requests.add_metric([method, route, str(status)], count)
+        yield requests
+        yield _histogram("keyconsole_request_seconds", "How long a request took", tally)
+
+    def _use(self) -> Iterator[Metric]:
+        recorder = self._runtime.recorder
+        yield GaugeMetricFamily(
+            "keyconsole_usage_pending", "Counts that are not written yet", recorder.pending
+        )
+        yield GaugeMetricFamily(
+            "keyconsole_usage_flush_lag_seconds",
+            "Age of the oldest count that is not written yet",
+            recorder.lag / SECOND,
+        )
+
+    def _audit(self) -> Iterator[Metric]:
+        yield CounterMetricFamily(
+            "keyconsole_permission_denials",
+            "Attempts of people who are signed in and lack the permission",
+            self._runtime.denials.counted,
+        )
+        yield GaugeMetricFamily(
+            "keyconsole_audit_unwitnessed_events",
+            "Audit events after the last checkpoint, of the process that writes them",
+            self._runtime.checkpoints.unwritten,
+        )
+
+    def _pools(self) -> Iterator[Metric]:
+        size = GaugeMetricFamily(
+            "keyconsole_store_connections", "Connections to the store", labels=["pool"]
+        )
+        used = GaugeMetricFamily(
+            "keyconsole_store_connections_in_use", "Connections at work", labels=["pool"]
+        )
+        for name, (at_work, most) in self._runtime.store.connections().items():
+            size.add_metric([name], most)
+            used.add_metric([name], at_work)
+        yield size
+        yield used
+
+
+def _histogram(name: str, text: str, tally: "Tally[str] | Tally[tuple[str, str, int]]") -> Metric:
+    buckets, total = [], 0
+    for bound, count in zip((*map(str, BOUNDS), "+Inf"), tally.buckets, strict=True):
+        total += count
+        buckets.append((bound, float(total)))
+    return HistogramMetricFamily(name, text, buckets=buckets, sum_value=tally.seconds)

@@ -1,0 +1,106 @@
+r"""The keyed chain of hashes that the audit log of a workspace is.
+
+`hash = HMAC-SHA-256(audit_key, "keyconsole/audit/1\0" previous hash "\0" canonical event)`:
+whoever can write to the database but lacks the root key cannot rewrite history unnoticed. A cut
+tail, or a rewrite by someone who has the key, shows against a checkpoint that is kept elsewhere.
+"""
+
+import hmac
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from keyconsole.service.identifiers import new_id
+from keyconsole.service.rootkeys import RootKey, RootKeys
+from keyconsole.service.store import audit
+from keyconsole.service.store.audit import EventRecord
+from keyconsole.service.store.engine import Connection
+
+_LABEL = b"keyconsole/audit/1\0"
+
+
+async def append(
+    tx: Connection,
+    root: RootKey,
+    *,
+    workspace_id: str,
+    at: int,
+    actor: str,
+    action: str,
+    target: str,
+    target_name: str,
+    request_id: str,
+    integration_id: str | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> EventRecord:
+    """Add an event in the transaction of the change that it tells of."""
+    event = EventRecord(
+        workspace_id=workspace_id,
+        sequence=0,
+        id=new_id("evt"),
+        at=at,
+        actor=actor,
+        action=action,
+        target=target,
+        target_name=target_name,
+        integration_id=integration_id,
+        detail=canonical(detail or {}),
+        request_id=request_id,
+        root_id=root.id,
+        hash="",
+    )
+    [event] = await extend(tx, root, [event])
+    return event
+
+
+async def extend(tx: Connection, root: RootKey, events: Sequence[EventRecord]) -> list[EventRecord]:
+    """Add events of one workspace in their order; sequence and hash are given to them here."""
+    if not events:
+        return []
+    sequence, previous = await audit.head(tx, events[0].workspace_id)
+    chained = []
+    for place, event in enumerate(events, sequence + 1):
+        numbered = replace(event, sequence=place)
+        chained.append(replace(numbered, hash=hash_of(root, numbered, previous)))
+        previous = chained[-1].hash
+    await audit.extend(tx, chained)
+    return chained
+
+
+def canonical(detail: Mapping[str, Any]) -> str:
+    """What an event says besides its columns, as it is kept and hashed."""
+    return json.dumps(detail, sort_keys=True, separators=(",", ":"))
+
+
+def hash_of(root: RootKey, event: EventRecord, previous: str) -> str:
+    """The hash that chains an event to the one before it, in hex."""
+    content = {name: value for name, value in asdict(event).items() if name != "hash"}
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+    message = b"%b%b\0%b" % (_LABEL, previous.encode(), canonical)
+    return hmac.digest(root.audit_key, message, "sha256").hex()
+
+
+@dataclass(slots=True)
+class Follower:
+    """Follows a chain from an event that is known to be good, as far as it holds."""
+
+    roots: RootKeys
+    verified: int = 0
+    head: str = ""
+    first_broken: int | None = None
+
+    def follow(self, events: Iterable[EventRecord]) -> bool:
+        """Check the next events; whether all of them follow."""
+        for event in events:
+            if not self._follows(event):
+                self.first_broken = self.verified + 1
+                return False
+            self.verified, self.head = event.sequence, event.hash
+        return True
+
+    def _follows(self, event: EventRecord) -> bool:
+        if event.sequence != self.verified + 1 or event.root_id not in self.roots:
+            return False
+        expected = hash_of(self.roots[event.root_id], event, self.head)
+        return hmac.compare_digest(expected, event.hash)

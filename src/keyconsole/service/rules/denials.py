@@ -1,0 +1,163 @@
+"""Refused management attempts of people who are signed in, as events of the audit log.
+
+Whoever tries a thousand times leaves one event a minute, with a count: the log can neither be
+flooded nor kept from telling. They are written when their minute is over and at the end, so what
+a process that dies had not written yet is at most a minute of them.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from keyconsole.credential import MalformedCredentialError, pid_of
+from keyconsole.service.clock import MINUTE, Clock, told
+from keyconsole.service.logs import log
+from keyconsole.service.rootkeys import RootKeys
+from keyconsole.service.rules import chain
+from keyconsole.service.store import integrations, keys
+from keyconsole.service.store.engine import Connection, Store, StoreUnavailableError
+from keyconsole.wire import Permission
+
+ACTION = "permission.denied"
+LOOK_SECONDS = 1.0
+MAX_PENDING = 2_000
+"""Beyond this many different attempts a minute, targets are no longer told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What was tried, by whom, in which workspace; `target` is an id, or a route without one."""
+
+    workspace_id: str
+    actor: str
+    permission: Permission
+    target: str
+
+
+@dataclass(slots=True)
+class _Counted:
+    count: int
+    first_at: int
+    last_at: int
+    request_id: str
+
+
+class Denials:
+    """Counts attempts of one kind within a minute, and writes each kind as one event."""
+
+    def __init__(self, store: Store, roots: RootKeys, clock: Clock) -> None:
+        self.counted = 0
+        self._store = store
+        self._roots = roots
+        self._clock = clock
+        self._pending: dict[Attempt, _Counted] = {}
+        self._writing = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    def note(
+        self,
+        workspaces: Sequence[str],
+        actor: str,
+        permission: Permission,
+        target: str,
+        request_id: str,
+    ) -> None:
+        """Count one attempt, in each of the workspaces where it was not permitted."""
+        self.counted += 1
+        now = self._clock()
+        for workspace_id in workspaces:
+            attempt = Attempt(workspace_id, actor, permission, target)
+            if attempt not in self._pending and len(self._pending) >= MAX_PENDING:
+                attempt = Attempt(workspace_id, actor, permission, "")
+            self._add(attempt, _Counted(1, now, now, request_id))
+
+    async def flush(self, *, whole: bool = False) -> None:
+        """Write the kinds whose minute is over; all of them if `whole`.
+
+        Raises `StoreUnavailableError`, and keeps what it could not write.
+        """
+        async with self._writing:
+            await self._flush(self._clock() - MINUTE, whole=whole)
+
+    def start(self) -> None:
+        """Write what is due from now on, every second."""
+        self._task = asyncio.create_task(self._run(), name="denials")
+
+    async def aclose(self) -> None:
+        """Stop, and write what is left."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+        with contextlib.suppress(StoreUnavailableError):
+            await self.flush(whole=True)
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                # Whoever closes waits for a write that began.
+                await asyncio.shield(asyncio.ensure_future(self.flush()))
+            except StoreUnavailableError:
+                log.warning("refused attempts are not written: the store does not answer")
+
+    async def _flush(self, before: int, *, whole: bool) -> None:
+        due = {
+            attempt: counted
+            for attempt, counted in self._pending.items()
+            if whole or counted.first_at <= before
+        }
+        if not due:
+            return
+        for attempt in due:
+            del self._pending[attempt]
+        try:
+            async with self._store.write() as tx:
+                for attempt, counted in due.items():
+                    await self._write(tx, attempt, counted)
+        except BaseException:
+            for attempt, counted in due.items():
+                self._add(attempt, counted)
+            raise
+
+    def _add(self, attempt: Attempt, more: _Counted) -> None:
+        counted = self._pending.get(attempt)
+        if counted is None:
+            self._pending[attempt] = more
+            return
+        counted.count += more.count
+        counted.first_at = min(counted.first_at, more.first_at)
+        counted.last_at = max(counted.last_at, more.last_at)
+
+    async def _write(self, tx: Connection, attempt: Attempt, counted: _Counted) -> None:
+        name, integration_id = await _named(tx, attempt)
+        await chain.append(
+            tx,
+            self._roots.newest,
+            workspace_id=attempt.workspace_id,
+            at=counted.last_at,
+            actor=attempt.actor,
+            action=ACTION,
+            target=attempt.target,
+            target_name=name,
+            request_id=counted.request_id,
+            integration_id=integration_id,
+            detail={
+                "permission": attempt.permission,
+                "count": counted.count,
+                "first_at": told(counted.first_at),
+                "last_at": told(counted.last_at),
+            },
+        )
+
+
+async def _named(tx: Connection, attempt: Attempt) -> tuple[str, str | None]:
+    """The name of what was to be touched and its integration, where there are any."""
+    try:
+        key = await keys.find(tx, pid_of(attempt.target), [attempt.workspace_id])
+    except MalformedCredentialError:
+        found = await integrations.find(tx, attempt.target, [attempt.workspace_id])
+        return ("", None) if found is None else (found.name, found.id)
+    return ("", None) if key is None else (key.label, key.integration_id)

@@ -1,0 +1,75 @@
+"""`service check`, `backup` and `rotate-root`: data on standard output, and an exit code."""
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Run
+
+
+def test_a_service_that_is_well_ends_with_0(embedded: None, run: Run) -> None:
+    done = run("service", "check")
+
+    assert (done.code, done.err) == (0, "")
+    assert "✕" not in done.out
+    assert "signs" in done.out
+    document = json.loads(run("service", "check", "--json").out)
+    assert document["ok"] is True
+    assert {check["ok"] for check in document["checks"]} == {True}
+    [root] = document["roots"]
+    assert (root["loaded"], root["signs"], root["keys"], root["live_keys"]) == (True, True, 2, 1)
+
+
+def test_what_is_wrong_ends_with_1(embedded: None, run: Run, home: Path) -> None:
+    (home / "service" / "root-keys").chmod(0o644)
+
+    done = run("service", "check")
+
+    assert (done.code, done.err) == (1, "")
+    assert "chmod 600" in done.out
+    assert json.loads(run("service", "check", "--json").out)["ok"] is False
+
+
+def test_a_backup_says_what_it_holds_and_what_not(embedded: None, run: Run, home: Path) -> None:
+    path = home / "backup.db"
+
+    done = run("service", "backup", str(path))
+
+    assert done.code == 0
+    assert str(path) in done.out
+    assert "root keys are not in it" in done.err
+    again = run("service", "backup", str(path))
+    assert (again.code, again.out) == (1, "")
+    document = json.loads(run("service", "backup", str(home / "second.db"), "--json").out)
+    assert (document["keys"], document["path"]) == (2, str(home / "second.db"))
+
+
+def test_a_backup_of_postgresql_names_its_own_tool(embedded: None, run: Run, home: Path) -> None:
+    url = "postgresql://keys.example.com/keys"
+
+    done = run("service", "backup", str(home / "a.db"), "--database-url", url)
+
+    assert (done.code, done.out) == (1, "")
+    assert "pg_dump" in done.err
+
+
+def test_a_new_root_signs_and_old_keys_stay(embedded: None, run: Run, home: Path) -> None:
+    done = run("service", "rotate-root", "--json")
+
+    document = json.loads(done.out)
+    assert len(document["roots"]) == 2
+    assert document["roots"][-1] == document["root"]
+    assert run("audit", "verify").code == 0
+    rooted = json.loads(run("service", "check", "--json").out)
+    assert [root["id"] for root in rooted["roots"]] == document["roots"]
+    assert [root["signs"] for root in rooted["roots"]] == [False, True]
+    secret = (home / "service" / "root-keys").read_text().split()[-1]
+    assert secret not in done.out + done.err + run("service", "rotate-root").out
+
+
+def test_without_a_file_there_is_nothing_to_rotate(embedded: None, run: Run, home: Path) -> None:
+    (home / "service" / "root-keys").unlink()
+
+    done = run("service", "rotate-root")
+
+    assert (done.code, done.out) == (1, "")
+    assert "no root key file" in done.err

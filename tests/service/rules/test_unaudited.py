@@ -1,0 +1,133 @@
+"""What cannot be audited does not happen: every route that changes something, and none left out."""
+
+import re
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from tests.service.world import World
+
+from keyconsole.service.management import management
+from keyconsole.service.routes import openapi
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What there is to change."""
+
+    world: World
+    integration: str
+    public_key: str
+    disabled_key: str
+
+
+Change = Callable[[Scene], Awaitable[httpx.Response]]
+
+CHANGES: dict[tuple[str, str], Change] = {
+    ("POST", "/v1/integrations"): lambda s: s.world.admin.post("/v1/integrations", {"name": "new"}),
+    ("PATCH", "/v1/integrations/{integration_id}"): lambda s: s.world.admin.patch(
+        f"/v1/integrations/{s.integration}", {"name": "other"}
+    ),
+    ("POST", "/v1/integrations/{integration_id}/keys"): lambda s: s.world.admin.create(
+        s.integration
+    ),
+    ("PATCH", "/v1/keys/{public_key}"): lambda s: s.world.admin.patch(
+        f"/v1/keys/{s.public_key}", {"label": "other"}, if_match="*"
+    ),
+    ("POST", "/v1/keys/{public_key}/acknowledge"): lambda s: s.world.admin.post(
+        f"/v1/keys/{s.public_key}/acknowledge"
+    ),
+    ("POST", "/v1/keys/{public_key}/revoke"): lambda s: s.world.admin.revoke(s.public_key),
+    ("POST", "/v1/keys/{public_key}/disable"): lambda s: s.world.admin.post(
+        f"/v1/keys/{s.public_key}/disable", {}
+    ),
+    ("POST", "/v1/keys/{public_key}/enable"): lambda s: s.world.admin.post(
+        f"/v1/keys/{s.disabled_key}/enable"
+    ),
+}
+"""How each route changes something. A new route needs a line here, or one below."""
+
+READS = {("POST", "/v1/identify")}
+"""Routes that only ask, whatever their method."""
+
+LATER = {("POST", "/v1/revocations")}
+"""Routes whose answer is only that the work has begun: each key of it has an event of its own."""
+
+
+CLOSE_THE_LOG = (
+    "CREATE TRIGGER no_more_events BEFORE INSERT ON audit_events "
+    "BEGIN SELECT RAISE(ABORT, 'the log is closed'); END"
+)
+
+
+def routes() -> set[tuple[str, str]]:
+    """Every route that may change something, as the service itself has them."""
+    document = openapi._document(management())
+    return {
+        (method.upper(), path)
+        for path, operations in document["paths"].items()
+        for method in operations
+        if method.upper() not in {"GET", "HEAD", "OPTIONS"}
+    }
+
+
+def test_no_route_is_left_out() -> None:
+    assert routes() == CHANGES.keys() | READS | LATER
+
+
+def contents(world: World) -> dict[str, list[Any]]:
+    """Every row of every table."""
+    with closing(sqlite3.connect(world.database)) as raw:
+        tables = [
+            name
+            for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            if re.fullmatch(r"[a-z_]+", name)
+        ]
+        return {name: raw.execute(f"SELECT * FROM {name}").fetchall() for name in tables}
+
+
+async def scene(world: World) -> Scene:
+    integration = await world.admin.integration()
+    public_key, _ = await world.admin.key(integration)
+    disabled_key, _ = await world.admin.key(integration)
+    await world.admin.post(f"/v1/keys/{disabled_key}/disable", {})
+    return Scene(world, integration, public_key, disabled_key)
+
+
+@pytest.mark.parametrize("route", CHANGES, ids=" ".join)
+async def test_a_change_whose_event_cannot_be_written_does_not_happen(
+    world: World, route: tuple[str, str]
+) -> None:
+    set_up = await scene(world)
+    with closing(sqlite3.connect(world.database, isolation_level=None)) as raw:
+        raw.execute(CLOSE_THE_LOG)
+        before = contents(world)
+
+        refused = await CHANGES[route](set_up)
+
+        assert refused.status_code >= 500
+        assert contents(world) == before
+        raw.execute("DROP TRIGGER no_more_events")
+        done = await CHANGES[route](set_up)
+        assert done.is_success, done.text
+        assert contents(world) != before
+
+
+async def test_of_many_keys_none_is_revoked_whose_event_cannot_be_written(world: World) -> None:
+    integration = await world.admin.integration()
+    public_key, secret = await world.admin.key(integration)
+    body = {"keys": [{"public_key": public_key}]}
+    shown = (await world.admin.post("/v1/revocations", body | {"dry_run": True})).json()
+    sure = {"expect_count": shown["count"], "selection_hash": shown["selection_hash"]}
+    with closing(sqlite3.connect(world.database, isolation_level=None)) as raw:
+        raw.execute(CLOSE_THE_LOG)
+        begun = await world.admin.post("/v1/revocations", body | sure)
+        await world.runtime.background.settle()
+        assert (await world.verify(secret)).status_code == 200
+        raw.execute("DROP TRIGGER no_more_events")
+    progress = (await world.admin.get(f"/v1/revocations/{begun.json()['id']}")).json()
+    assert progress["finished_at"] is None

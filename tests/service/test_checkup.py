@@ -1,0 +1,137 @@
+"""`service check`: nothing wrong goes unseen, and nothing is changed by looking."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.service.world import World, fresh_nonce
+
+from keyconsole.service import rootkeys
+from keyconsole.service.app import create_app
+from keyconsole.service.checkup import Checkup, check
+from keyconsole.service.clock import HOUR, system_clock
+from keyconsole.service.settings import ServiceSettings
+
+
+def look(world: World) -> Checkup:
+    world.settings.data_dir.chmod(0o700)
+    return check(world.settings, lambda: system_clock() + HOUR)
+
+
+def wrong(found: Checkup) -> list[str]:
+    return [finding.name for finding in found.findings if not finding.ok]
+
+
+def execute(world: World, *statements: str) -> None:
+    with closing(sqlite3.connect(world.database, isolation_level=None)) as raw:
+        for statement in statements:
+            raw.execute(statement)
+
+
+def test_a_service_that_is_well_has_nothing_wrong(world: World) -> None:
+    found = look(world)
+    assert wrong(found) == []
+    assert found.ok
+    assert [finding.name for finding in found.findings] == [
+        "database", "schema", "guards", "integrity", "pragmas", "writing", "root key", "roots",
+        "permissions", "clock",
+    ]  # fmt: skip
+
+
+def another_root(world: World) -> None:
+    world.settings.root_key_file.unlink()
+    rootkeys.create(world.settings)
+
+
+WEAK = "CREATE TRIGGER api_keys_revoked_for_ever BEFORE UPDATE ON api_keys BEGIN SELECT 1; END"
+OLDER = "UPDATE alembic_version SET version_num = '0'"
+
+DAMAGE: dict[str, tuple[str, Callable[[World], object]]] = {
+    "guard dropped": ("guards", lambda w: execute(w, "DROP TRIGGER api_keys_never_deleted")),
+    "guard weakened": (
+        "guards",
+        lambda w: execute(
+            w,
+            "DROP TRIGGER api_keys_revoked_for_ever",
+            WEAK,
+        ),
+    ),
+    "older schema": (
+        "schema",
+        lambda w: execute(w, OLDER),
+    ),
+    "no schema": ("schema", lambda w: execute(w, "DROP TABLE alembic_version")),
+    "another program": ("database", lambda w: execute(w, "PRAGMA application_id = 7")),
+    "root key readable": (
+        "permissions",
+        lambda w: w.settings.root_key_file.chmod(0o640),
+    ),
+    "database readable": ("permissions", lambda w: w.database.chmod(0o644)),
+    "root key damaged": (
+        "root key",
+        lambda w: w.settings.root_key_file.write_text("rk_0000000000 00\n"),
+    ),
+    "root key gone": ("root key", lambda w: w.settings.root_key_file.unlink()),
+    "another root key": ("roots", another_root),
+    "clock behind": (
+        "clock",
+        lambda w: execute(w, "UPDATE api_keys SET last_used_at = 9999999999999"),
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+async def test_what_is_wrong_is_named(world: World, damage: str) -> None:
+    await world.admin.key(await world.admin.integration())
+    name, do = DAMAGE[damage]
+    do(world)
+    found = look(world)
+    assert not found.ok
+    assert name in wrong(found)
+
+
+async def test_a_file_that_is_no_database_or_is_damaged_is_told(tmp_path: Path) -> None:
+    settings = ServiceSettings.from_environment(tmp_path, environ={})
+    assert wrong(check(settings))[0] == "database"
+    settings.database_path.write_bytes(b"nonsense" * 1000)
+    found = check(settings)
+    assert "cannot be read" in found.findings[0].message
+    assert os.listdir(tmp_path) == ["keyconsole.db"]  # noqa: PTH208
+
+
+async def test_what_hangs_on_each_root_is_counted(world: World) -> None:
+    integration = await world.admin.integration()
+    first, _ = await world.admin.key(integration)
+    await world.admin.key(integration)
+    await world.admin.revoke(first)
+    old = world.runtime.roots.newest.id
+    new, _ = rootkeys.add(world.settings)
+    second = create_app(world.settings, clock=world.clock)
+    await second.start()
+    person = world.person(world.admin.token)
+    person.http._transport.app = second  # type: ignore[attr-defined]
+    await person.create(integration, fresh_nonce())
+    await second.aclose()
+
+    found = look(world)
+
+    assert found.ok
+    by_id = {root.use.id: root for root in found.roots}
+    assert list(by_id) == [old, new.id]
+    use = by_id[old].use
+    assert (use.keys, use.live_keys, use.operator_tokens, use.audit_events) == (2, 1, 1, 6)
+    assert (by_id[new.id].use.keys, by_id[new.id].use.audit_events) == (1, 1)
+    assert (by_id[old].signs, by_id[new.id].signs) == (False, True)
+    assert all(root.is_loaded for root in found.roots)
+
+
+def test_roots_of_the_environment_need_no_file(world: World) -> None:
+    text = world.settings.root_key_file.read_text().split()[1]
+    world.settings.root_key_file.chmod(0o644)
+    settings = replace(world.settings, root_key=text)
+    world.settings.data_dir.chmod(0o700)
+    assert check(settings, lambda: system_clock() + HOUR).ok
