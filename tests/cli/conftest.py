@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import stamina
 import uvicorn
 
-from keyconsole.cli import ending, retrying
+from keyconsole.cli import ending
 from keyconsole.client import KeyServiceClient
 from keyconsole.credential import Kind, mint
 from keyconsole.service.app import create_app
@@ -151,7 +152,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(directory))
     for kind in ("CONFIG", "STATE", "DATA", "CACHE"):
         monkeypatch.setenv(f"XDG_{kind}_HOME", str(directory / kind.lower()))
-    monkeypatch.setattr(retrying, "PAUSES", (0.0, 0.0))
+    stamina.set_testing(True, attempts=3)  # no pauses; the next test begins with none again
     return directory
 
 
