@@ -42,6 +42,7 @@ class Known:
     secret: str = field(repr=False)
     admin: str = field(repr=False)
     viewer: str = field(repr=False)
+    gateway: str = field(repr=False)
     stranger: str = field(default=mint(Kind.OPERATOR_TOKEN).text, repr=False)
 
 
@@ -80,7 +81,7 @@ async def _furnish(data_dir: Path) -> Known:
     me = await client.me()
     runtime = service.app.runtime
     tokens = []
-    for role in (Role.ADMIN, Role.VIEWER):
+    for role in (Role.ADMIN, Role.VIEWER, Role.GATEWAY):
         account = new_id("acc")
         text, pid, record = make_token(runtime.roots.newest, account)
         async with runtime.store.write() as tx:

@@ -206,7 +206,9 @@ class ConsoleScreen(Framed):
         self._reload_with(self._reload)
 
     def _reload_with(self, reload: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        if self.console_app.session is not None:
+        # A screen that asks nothing got no answer either: the connection is what it was.
+        asks = type(self).fetch is not ConsoleScreen.fetch
+        if asks and self.console_app.session is not None:
             work.start(self, reload, "reload", exclusive=True)
 
     async def _refresh(self) -> None:
