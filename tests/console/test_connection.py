@@ -80,8 +80,11 @@ async def test_mid_way_what_is_on_the_screen_stays_and_is_marked_stale(
 
     assert wired_desk.labels == before
     assert wired_desk.app.screen.has_class("-stale")
+    assert "✕ keys.example.com cannot be reached." in wired_desk.text
 
     await find_again(wired_desk, network)
+
+    assert "cannot be reached" not in wired_desk.text
 
     assert not wired_desk.app.screen.has_class("-stale")
     assert "○" not in wired_desk.text.split("\n")[0]

@@ -166,6 +166,7 @@ class ConsoleScreen(Framed):
 
     fetched_at: datetime | None = None
     _silence: Timer | None = None
+    _tells_loss = False
     _polls = 0
 
     def compose(self) -> ComposeResult:
@@ -255,6 +256,7 @@ class ConsoleScreen(Framed):
 
     def say(self, *runs: Run | str) -> None:
         """Say something above the keys."""
+        self._tells_loss = False
         self.query_one(Notice).say(*runs)
         if self._silence is not None:
             self._silence.stop()
@@ -264,8 +266,15 @@ class ConsoleScreen(Framed):
         """Send a change. It is the app's work: leaving the screen does not cancel it."""
         self.console_app.run_change(change)
 
+    def lost(self, message: str) -> None:
+        """Say why there is no answer, until there is one."""
+        self.say((f"✕ {message}", "amber"))
+        self._tells_loss = True
+
     def reconnected(self) -> None:
         """The service answers again, after it was lost."""
+        if self._tells_loss:
+            self.say()
         self.update_frame()
 
     def on_descendant_focus(self) -> None:
