@@ -29,6 +29,8 @@ CHANGING = [
     ["keys", "create", "{integration}", "--label", "cron-worker"],
     ["keys", "rename", "{public_key}", "gateway"],
     ["keys", "revoke", "{public_key}", "--yes", "--reason", "superseded"],
+    ["keys", "disable", "{public_key}"],
+    ["keys", "enable", "{public_key}"],
 ]
 
 ELSEWHERE = {
@@ -37,6 +39,8 @@ ELSEWHERE = {
     "demo",
     "completion",
     "info",
+    "keys revoke-many",
+    "scan",
     "login",
     "logout",
     "profiles",
@@ -162,6 +166,8 @@ MISSING = [
     ["keys", "create", "Nobody", "--label", "x"],
     ["keys", "rename", STRANGER, "x"],
     ["keys", "revoke", STRANGER, "--yes"],
+    ["keys", "disable", STRANGER],
+    ["keys", "enable", STRANGER],
     ["audit", "list", "--key", "no-such-label"],
 ]
 NAMES_NOTHING = {"integrations list", "integrations create"}
