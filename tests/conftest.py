@@ -3,6 +3,9 @@
 import re
 import signal
 
+import pytest
+import stamina
+
 _MINTED = re.compile(r"kc[sop]_\w+")
 
 
@@ -25,3 +28,9 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     if isinstance(val, str) and _MINTED.search(val):
         return _MINTED.sub(lambda match: match.group()[:3], val)
     return None
+
+
+@pytest.fixture(autouse=True)
+def asked_once() -> None:
+    """What fails, fails: a test that wants it asked again says how often."""
+    stamina.set_testing(True, attempts=1)

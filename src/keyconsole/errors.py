@@ -112,9 +112,16 @@ class ConfigurationError(KeyconsoleError):
 
 
 class ServiceUnreachableError(KeyconsoleError):
-    """No answer came. Whether the request took effect is unknown."""
+    """No answer came. Whether the request took effect is unknown.
+
+    `is_lasting` says that asking again in a moment is of no use: a certificate, not a network.
+    """
 
     exit_code = ExitCode.UNREACHABLE
+
+    def __init__(self, message: str, *, is_lasting: bool = False) -> None:
+        super().__init__(message)
+        self.is_lasting = is_lasting
 
 
 class UnexpectedAnswerError(KeyconsoleError):

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import stamina
 import uvicorn
 
-from keyconsole.cli import ending, retrying
+from keyconsole.cli import ending
 from keyconsole.client import KeyServiceClient
 from keyconsole.credential import Kind, mint
 from keyconsole.service.app import create_app
@@ -41,6 +42,7 @@ class Known:
     secret: str = field(repr=False)
     admin: str = field(repr=False)
     viewer: str = field(repr=False)
+    gateway: str = field(repr=False)
     stranger: str = field(default=mint(Kind.OPERATOR_TOKEN).text, repr=False)
 
 
@@ -79,7 +81,7 @@ async def _furnish(data_dir: Path) -> Known:
     me = await client.me()
     runtime = service.app.runtime
     tokens = []
-    for role in (Role.ADMIN, Role.VIEWER):
+    for role in (Role.ADMIN, Role.VIEWER, Role.GATEWAY):
         account = new_id("acc")
         text, pid, record = make_token(runtime.roots.newest, account)
         async with runtime.store.write() as tx:
@@ -151,7 +153,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(directory))
     for kind in ("CONFIG", "STATE", "DATA", "CACHE"):
         monkeypatch.setenv(f"XDG_{kind}_HOME", str(directory / kind.lower()))
-    monkeypatch.setattr(retrying, "PAUSES", (0.0, 0.0))
+    stamina.set_testing(True, attempts=3)  # no pauses; the next test begins with none again
     return directory
 
 

@@ -1,10 +1,13 @@
 """Every command: done, not permitted, not found, unreachable; exit code and both streams."""
 
 import json
+from collections.abc import Iterator
 
+import click
 import pytest
 from tests.cli.conftest import SALESFORCE, Known, Run
 
+from keyconsole.cli.root import keyconsole
 from keyconsole.client import KeyServiceClient
 from keyconsole.errors import ServiceUnreachableError
 
@@ -27,7 +30,40 @@ CHANGING = [
     ["keys", "create", "{integration}", "--label", "cron-worker"],
     ["keys", "rename", "{public_key}", "gateway"],
     ["keys", "revoke", "{public_key}", "--yes", "--reason", "superseded"],
+    ["keys", "disable", "{public_key}"],
+    ["keys", "enable", "{public_key}"],
 ]
+
+ELSEWHERE = {
+    "",  # the console itself: tests/terminal
+    "open",
+    "demo",
+    "completion",
+    "info",
+    "keys revoke-many",
+    "scan",
+    "login",
+    "logout",
+    "profiles",
+    "profiles default",
+    "profiles remove",
+    "service init",
+    "service run",
+}
+"""What asks no service for anything, or has a file of its own beside this one."""
+
+
+def leaves(command: click.Command, *path: str) -> Iterator[str]:
+    """Every command that can be run, by its words."""
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            assert child is not None
+            yield from leaves(child, *path, name)
+        if not command.invoke_without_command:
+            return
+    yield " ".join(path)
 
 
 def name_of(command: list[str]) -> str:
@@ -38,6 +74,12 @@ def filled(command: list[str], known: Known) -> list[str]:
     return [
         word.format(integration=known.integration, public_key=known.public_key) for word in command
     ]
+
+
+def test_no_command_is_left_out() -> None:
+    assert {" ".join(command[:2]) for command in READING + CHANGING} | ELSEWHERE == set(
+        leaves(keyconsole)
+    )
 
 
 @pytest.mark.parametrize("command", READING + CHANGING, ids=name_of)
@@ -74,7 +116,22 @@ def test_without_the_permission_it_ends_with_3_and_names_it(
 
     assert (done.code, done.out) == (3, "")
     assert done.err.startswith("keyconsole: ")
+    assert done.err.count("\n") == 1
     assert ":write" in done.err or ":create" in done.err or ":revoke" in done.err
+
+
+@pytest.mark.parametrize("command", READING, ids=name_of)
+def test_looking_needs_its_permission_too(
+    command: list[str], unchanged: str, known: Known, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEYCONSOLE_TOKEN", known.gateway)
+
+    done = run(*filled(command, known))
+
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith("keyconsole: ")
+    assert done.err.count("\n") == 1
+    assert ":read" in done.err
 
 
 @pytest.mark.parametrize("command", CHANGING, ids=name_of)
@@ -97,25 +154,33 @@ def test_read_only_is_a_flag_before_the_command_or_a_variable(
     assert run("integrations", "create", "x").code == 2
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["integrations", "show", "int_0000000000000000"],
-        ["integrations", "show", "Nobody"],
-        ["integrations", "edit", "int_0000000000000000", "--name", "x"],
-        ["integrations", "disable", "int_0000000000000000", "--yes"],
-        ["integrations", "enable", "Nobody"],
-        ["keys", "list", "--integration", "Nobody"],
-        ["keys", "show", STRANGER],
-        ["keys", "show", "no-such-label"],
-        ["keys", "create", "int_0000000000000000", "--label", "x"],
-        ["keys", "create", "Nobody", "--label", "x"],
-        ["keys", "rename", STRANGER, "x"],
-        ["keys", "revoke", STRANGER, "--yes"],
-        ["audit", "list", "--key", "no-such-label"],
-    ],
-    ids=" ".join,
-)
+MISSING = [
+    ["integrations", "show", "int_0000000000000000"],
+    ["integrations", "show", "Nobody"],
+    ["integrations", "edit", "int_0000000000000000", "--name", "x"],
+    ["integrations", "disable", "int_0000000000000000", "--yes"],
+    ["integrations", "enable", "Nobody"],
+    ["keys", "list", "--integration", "Nobody"],
+    ["keys", "show", STRANGER],
+    ["keys", "show", "no-such-label"],
+    ["keys", "create", "int_0000000000000000", "--label", "x"],
+    ["keys", "create", "Nobody", "--label", "x"],
+    ["keys", "rename", STRANGER, "x"],
+    ["keys", "revoke", STRANGER, "--yes"],
+    ["keys", "disable", STRANGER],
+    ["keys", "enable", STRANGER],
+    ["audit", "list", "--key", "no-such-label"],
+]
+NAMES_NOTHING = {"integrations list", "integrations create"}
+
+
+def test_what_can_be_missing_is_tried_for_every_command() -> None:
+    by_name = {" ".join(command[:2]) for command in MISSING} | {"keys identify"}
+
+    assert by_name | NAMES_NOTHING == {" ".join(command[:2]) for command in READING + CHANGING}
+
+
+@pytest.mark.parametrize("command", MISSING, ids=" ".join)
 def test_what_is_not_there_ends_with_4(command: list[str], unchanged: str, run: Run) -> None:
     done = run(*command)
 
@@ -138,7 +203,10 @@ def test_where_nothing_answers_it_ends_with_6(
     done = run(*filled(command, known))
 
     assert (done.code, done.out) == (6, "")
-    assert "refused the connection" in done.err
+    *told, last = done.err.splitlines()
+    address = unreachable.removeprefix("http://")
+    assert last.startswith(f"keyconsole: {address} refused the connection.")
+    assert not told or command[:2] in (["keys", "create"], ["keys", "revoke"])
 
 
 @pytest.mark.parametrize("command", READING + CHANGING, ids=name_of)

@@ -1,7 +1,9 @@
 """What the shell is told to ask, and what it gets for an answer."""
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,3 +73,63 @@ def test_profiles_are_completed_even_from_a_file_with_a_typo(tmp_path: Path) -> 
     assert completed(tmp_path, "--profile", "") == ["local", "prod"]
     (tmp_path / "config.toml").write_text("[profiles")
     assert completed(tmp_path, "keys", "list", "--profile", "") == ["local"]
+
+
+BASH = """
+eval "$(keyconsole completion bash)"
+complete -p keyconsole | grep -q -- '-F _keyconsole_completion' || exit 9
+COMP_WORDS=(keyconsole %s) COMP_CWORD=%d
+_keyconsole_completion keyconsole
+printf '%%s\\n' "${COMPREPLY[@]}"
+"""
+FISH = """
+keyconsole completion fish | source
+complete --do-complete 'keyconsole %s' | string split -f1 \\t
+true
+"""
+# zsh completes in its line editor only: stand in for what takes the offers there.
+ZSH = """
+compdef() { [[ $1 == _keyconsole_completion ]] || exit 9 }
+_describe() { local -a offers; offers=(${(P)3}); print -l -- ${offers%%%%:*} }
+compadd() { shift $(($# - 1)); print -l -- ${(P)1} }
+eval "$(keyconsole completion zsh)"
+words=(keyconsole %s) CURRENT=%d
+_keyconsole_completion
+"""
+
+
+def offered_by(shell: str, home: Path, *words: str) -> list[str]:
+    """What a shell itself would offer for the last word, with the script that it was told."""
+    line = " ".join(words)
+    script = {
+        "bash": lambda: BASH % (line or "''", len(words)),
+        "zsh": lambda: ZSH % (line or "''", len(words) + 1),
+        "fish": lambda: FISH % line,
+    }[shell]()
+    done = subprocess.run(
+        [shell, *(["--norc"] if shell == "bash" else ["-f"] if shell == "zsh" else ["-N"])],
+        input=script,
+        env=environment(
+            home,
+            PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            KEYCONSOLE_CONFIG=str(home / "config.toml"),
+        ),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return [line for line in done.stdout.splitlines() if line]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_itself_offers_commands_choices_and_profiles(shell: str, tmp_path: Path) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    (tmp_path / "config.toml").write_text("[profiles.prod]\nurl = 'https://a'\n")
+
+    assert offered_by(shell, tmp_path, "ke") == ["keys"]
+    assert offered_by(shell, tmp_path, "keys", "rev") == ["revoke"]
+    assert "--incident" in offered_by(shell, tmp_path, "keys", "revoke", "--inc")
+    assert offered_by(shell, tmp_path, "keys", "revoke", "--reason", "lea") == ["leaked"]
+    assert offered_by(shell, tmp_path, "keys", "list", "--profile", "pr") == ["prod"]

@@ -399,3 +399,12 @@ def test_a_file_that_cannot_be_read_is_not_changed(
     assert "must be repaired" in done.err
     assert config(home).read_text() == "[profiles\n"
     assert token(home, "a").exists()
+
+
+def test_profiles_are_a_document_a_line_too(two: None, run: Run) -> None:
+    done = run("profiles", "--jsonl")
+
+    items = [json.loads(line) for line in done.out.splitlines()]
+    assert items == json.loads(run("profiles", "--json").out)["items"]
+    assert len(items) == 3
+    assert run("profiles", "--json", "--jsonl").code == 2

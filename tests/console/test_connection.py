@@ -1,13 +1,16 @@
 """A service that is not there, goes away and comes back."""
 
+import asyncio
 from datetime import timedelta
 
 import httpx
 import pytest
+from tests import hands
 from tests.console.desk import UNUSED, Desk, Network, integration_of, sit_down
 from tests.stage import NOW, Stage
 
 from keyconsole.console import reconnection
+from keyconsole.console.app import KeyconsoleApp
 from keyconsole.console.screens.create_key import CreateKeyScreen
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.integrations import IntegrationsScreen
@@ -77,8 +80,11 @@ async def test_mid_way_what_is_on_the_screen_stays_and_is_marked_stale(
 
     assert wired_desk.labels == before
     assert wired_desk.app.screen.has_class("-stale")
+    assert "✕ keys.example.com cannot be reached." in wired_desk.text
 
     await find_again(wired_desk, network)
+
+    assert "cannot be reached" not in wired_desk.text
 
     assert not wired_desk.app.screen.has_class("-stale")
     assert "○" not in wired_desk.text.split("\n")[0]
@@ -136,6 +142,43 @@ async def test_nothing_that_was_typed_is_lost(wired_desk: Desk, network: Network
 
     assert wired_desk.see(CreateKeyScreen).field("label").value == "checkout-prod"
     assert "○ unreachable" not in wired_desk.text
+
+
+async def test_a_form_that_asks_nothing_does_not_take_that_for_an_answer(
+    stage: Stage, network: Network
+) -> None:
+    async with sit_down(stage, connect=network.session) as desk:
+        await desk.press("n")
+        await desk.write("Airtable")
+        network.is_down = True
+        await desk.press("ctrl+s", "escape", "escape")
+
+        assert "○ unreachable" in desk.text
+        assert "Airtable" in desk.text
+
+
+async def test_what_takes_a_moment_is_said_and_what_does_not_is_not(
+    wired_desk: Desk, network: Network
+) -> None:
+    wired_desk.app.shown_after_seconds = 0.15
+    assert KeyconsoleApp.shown_after_seconds == 0.15
+    other = await integration_of(wired_desk.stage, "Slack Notifications")
+    for method, path, keys in (
+        ("GET", "/keys", ("ctrl+r",)),
+        ("GET", other.id, ("colon", *f"/oauth/{other.id}", "enter")),
+    ):
+        held = asyncio.Event()
+        network.fail(method, path, held)
+        hands.send(wired_desk.pilot, *keys)
+        await wired_desk.until(lambda: "◌ waiting for the service" in wired_desk.text)
+
+        held.set()
+        await wired_desk.settle()
+        assert "waiting" not in wired_desk.text
+
+    wired_desk.app.shown_after_seconds = 3600
+    await wired_desk.press("ctrl+r")
+    assert "waiting" not in wired_desk.text
 
 
 async def test_moving_through_what_is_there_goes_on(wired_desk: Desk, network: Network) -> None:

@@ -79,3 +79,21 @@ def test_exact_moments_are_utc_whatever_zone_they_came_in() -> None:
 
     assert times.exact(moment) == "2026-11-24 09:00:01 UTC"
     assert times.precise(moment) == "2026-11-24 09:00:01.234 UTC"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, ""),
+        (119, ""),
+        (-119, ""),
+        (120, "2 min fast"),
+        (3600, "1 h fast"),
+        (-3700, "1 h slow"),
+        (86400 * 3, "3 days fast"),
+    ],
+)
+def test_a_clock_is_off_once_it_matters(seconds: int, words: str) -> None:
+    there = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+    assert times.off(there + timedelta(seconds=seconds), there) == words

@@ -4,7 +4,7 @@ import click
 
 _WHERE = {
     "bash": 'eval "$(keyconsole completion bash)"          # in ~/.bashrc',
-    "zsh": 'eval "$(keyconsole completion zsh)"           # in ~/.zshrc',
+    "zsh": 'eval "$(keyconsole completion zsh)"           # in ~/.zshrc, after compinit',
     "fish": "keyconsole completion fish | source           # in ~/.config/fish/config.fish",
 }
 

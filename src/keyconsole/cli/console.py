@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from keyconsole import secrets
@@ -46,7 +47,7 @@ def open_console(route: str, options: ServiceOptions) -> int:
         read_only=target.read_only,
         profile=target.profile,
         danger=target.danger,
-        profiles=ConsoleProfiles(options),
+        profiles=ConsoleProfiles(options, target),
         clipboard=settings.clipboard,
         reveal_seconds=settings.reveal_seconds,
     )
@@ -72,20 +73,24 @@ def wants_mouse(setting: str, environ: Mapping[str, str]) -> bool:
 class ConsoleProfiles:
     """The profiles of the configuration, as the console switches between them.
 
-    The token file and the address of the first one are not carried over to another.
+    The token file and the address of the first one are not carried over to another. Where no
+    profile stands behind the one it was `started` on, that is a choice too, while this runs.
     """
 
-    def __init__(self, options: ServiceOptions) -> None:
+    def __init__(self, options: ServiceOptions, started: Target | None = None) -> None:
         self._options = options
+        self._unnamed = started if started and started.url and not started.stored else None
 
     def choices(self) -> Sequence[ProfileChoice]:
-        """The embedded service, then the profiles by name."""
+        """The embedded service, then the profiles by name, then the one that has none."""
         config = read_config()
         named = [
             ProfileChoice(each.name, each.url or "", each.danger, each.read_only, each.fault)
             for name, each in sorted(config.profiles.items())
             if name != EMBEDDED
         ]
+        if (here := self._unnamed) is not None:
+            named.append(ProfileChoice(here.profile, here.url or "", read_only=here.read_only))
         return [ProfileChoice(EMBEDDED, "this machine"), *named]
 
     async def open(self, name: str) -> "Session":
@@ -93,13 +98,18 @@ class ConsoleProfiles:
         return await open_session(self.target(name))
 
     async def sign_in(self, name: str, token: str) -> "Session":
-        """A session with another token, kept once the service has accepted it."""
+        """A session with another token, kept once the service has accepted it.
+
+        It is kept where the profile keeps its own, or, without a profile, while this runs.
+        """
         from keyconsole.cli import login
 
         target = self.target(name)
-        if target.url is None or target.stored is None:
+        if target.url is None:
             raise UsageError(f"{name} is this machine's own service: it needs no token.")
         checked = secrets.checked(token, "What was entered")
+        if target.stored is None:
+            return await self._sign_in_unnamed(target, checked)
         await login.verify(ServiceOptions(), target.stored, target.url, checked)
         stored = secrets.Stored(checked, secrets.origin(target.url))
         await asyncio.to_thread(
@@ -107,8 +117,25 @@ class ConsoleProfiles:
         )
         return await open_session(target)
 
+    async def _sign_in_unnamed(self, target: Target, token: str) -> "Session":
+        again = replace(
+            target,
+            options=replace(target.options, token_file=None),
+            environ={secrets.VARIABLE: token},
+        )
+        connection = again.sign_in()
+        client = await asyncio.to_thread(connection.open)
+        try:
+            await client.me()
+        finally:
+            await client.aclose()
+        self._unnamed = again
+        return await open_session(again)
+
     def target(self, name: str) -> Target:
         """Where a profile leads, under the flags that the console was started with."""
+        if self._unnamed is not None and name == self._unnamed.profile:
+            return self._unnamed
         own = ServiceOptions(profile=name, read_only=self._options.read_only)
         return find_target(own, read_config(), environ={})
 

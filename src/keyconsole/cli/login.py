@@ -18,6 +18,7 @@ from keyconsole.cli.table import write_rows
 from keyconsole.cli.target import find_target
 from keyconsole.client.connection import Connection, checked_proxy, checked_url
 from keyconsole.config import EMBEDDED, Config, Profile, is_profile_name
+from keyconsole.console import times
 from keyconsole.errors import ConfigurationError, UsageError, problem
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def login(
     stored = secrets.Stored(token, secrets.origin(address))
     where = secrets.store(name, stored, keyring=uses_keyring)
     _report(me, name, address, where, as_json=as_json)
+    if off := times.off(times.now(), me.server_time):
+        prompts.tell(f"This machine's clock is {off}: times are shown, and sent, by that much off.")
     if makes_default and config.default_profile != name:
         prompts.tell(
             f"Signed in: plain keyconsole now opens {name}. "

@@ -1,5 +1,7 @@
 """`keyconsole profiles`: which services there are, which is the default, and doing without one."""
 
+import json
+
 import click
 
 from keyconsole import secrets
@@ -19,14 +21,17 @@ _name = click.argument("name", shell_complete=suggest_profiles)
 
 @click.group(cls=CommandsFirst, invoke_without_command=True, subcommand_metavar="[COMMAND]")
 @json_option
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="One JSON document a line.")
 @click.pass_context
-def profiles(context: click.Context, *, as_json: bool) -> None:
+def profiles(context: click.Context, *, as_json: bool, as_jsonl: bool) -> None:
     """The profiles, which is the default, and where their tokens come from.
 
     Without a command they are listed.
     """
     if context.invoked_subcommand is None:
-        _list(as_json=as_json)
+        if as_json and as_jsonl:
+            raise UsageError("--json and --jsonl exclude each other.")
+        _list(as_json=as_json, as_jsonl=as_jsonl)
 
 
 @profiles.command()
@@ -80,13 +85,17 @@ def _require(config: Config, name: str) -> Profile:
     return profile
 
 
-def _list(*, as_json: bool) -> None:
+def _list(*, as_json: bool, as_jsonl: bool) -> None:
     config = read_config()
     local = config.profiles.get(EMBEDDED, Profile(EMBEDDED))
     others = [each for name, each in sorted(config.profiles.items()) if name != EMBEDDED]
     items = [_item(each, config) for each in (local, *others)]
     if as_json:
         write_document({"items": items, "next_cursor": None})
+        return
+    if as_jsonl:
+        for item in items:
+            click.echo(json.dumps(item))
         return
     rows = [
         (

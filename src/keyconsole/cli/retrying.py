@@ -1,10 +1,10 @@
 """Sending again what may be sent twice: a create with its nonce, a revoke."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from keyconsole.cli.prompts import tell
+from keyconsole.client.retrying import Pace, patiently
 from keyconsole.errors import (
     ConflictError,
     KeyconsoleError,
@@ -14,8 +14,8 @@ from keyconsole.errors import (
 
 ResultT = TypeVar("ResultT")
 
-PAUSES: Sequence[float] = (0.25, 1.0)
-"""Seconds before the second and the third time."""
+STEADY = Pace(first=0.25, longest=2.0, chance=0.5, enough=120.0)
+"""Three deadlines long: only asking again tells what became of the request."""
 
 _TOO_MANY = 429
 
@@ -25,22 +25,18 @@ async def send(request: Callable[[], Awaitable[ResultT]], *, start: str = "") ->
 
     What a person is told on the way begins with `start`.
     """
-    for pause in PAUSES:
-        try:
-            return await request()
-        except KeyconsoleError as error:
-            if not leaves_open(error):
-                raise
-            tell(f"{start}{error.message} The same request goes out again.")
-        await asyncio.sleep(pause)
-    return await request()
+
+    def say_so(error: KeyconsoleError) -> None:
+        tell(f"{start}{error.message} The same request goes out again.")
+
+    return await patiently(request, pace=STEADY, on=leaves_open, before_again=say_so)
 
 
-def leaves_open(error: KeyconsoleError) -> bool:
+def leaves_open(error: Exception) -> bool:
     """Whether the request may have taken effect, so that only asking again tells."""
     match error:
         case ServiceUnreachableError():
-            return True
+            return not error.is_lasting
         case ServiceFailedError():
             return error.status != _TOO_MANY
         case ConflictError():

@@ -5,6 +5,7 @@ KeyServiceClient   the calls                       keyservice.py
 Members, Tokens    people and what signs them in   members.py, tokens.py
 Connection         where a service is, and who asks   connection.py
 CreateAttempt      a create that can be sent again    attempt.py
+                   what is asked again             retrying.py
                    request → reply, deadlines      exchange.py, unreachable.py
                    reply → model or error          answers.py
                    what a 304 stands for           etags.py

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from keyconsole.client import answers
 from keyconsole.client.etags import ETags
 from keyconsole.client.exchange import Exchange, Reply
+from keyconsole.client.retrying import patiently
 from keyconsole.errors import problem
 from keyconsole.wire import Answer
 
@@ -18,7 +19,11 @@ _ETAG = re.compile(r"[!-~]{1,512}")
 
 
 class Calls:
-    """Reads with ETags, and writes, which `read_only` refuses before anything is sent."""
+    """Reads with ETags, and writes, which `read_only` refuses before anything is sent.
+
+    What only reads is asked again by itself where that can help. A change is sent once: whoever
+    holds what makes it safe to send twice, and tells a person, sends it again.
+    """
 
     def __init__(self, exchange: Exchange, *, read_only: bool) -> None:
         self.exchange = exchange
@@ -27,6 +32,9 @@ class Calls:
 
     async def get(self, address: str, model: type[AnswerT]) -> AnswerT:
         """Read; the same object as before while the service says that nothing changed."""
+        return await patiently(lambda: self._get(address, model))
+
+    async def _get(self, address: str, model: type[AnswerT]) -> AnswerT:
         known = self._etags.recall(address)
         headers = {"If-None-Match": known.etag} if known else {}
         reply = await self.exchange.send("GET", address, headers=headers, body=None)
@@ -39,7 +47,8 @@ class Calls:
 
     async def ask(self, address: str, request: BaseModel, model: type[AnswerT]) -> AnswerT:
         """Read by POST, where the question is no matter for an address."""
-        return await self._send("POST", address, request.model_dump_json(exclude_none=True), model)
+        body = request.model_dump_json(exclude_none=True)
+        return await patiently(lambda: self._send("POST", address, body, model))
 
     async def post(
         self,

@@ -50,8 +50,9 @@ class KeyServiceClient:
 
     Every method raises an exception of `keyconsole.errors` and no other: `ProblemError` when
     the service refused, `ServiceUnreachableError` when no answer came (whether the request took
-    effect is then unknown), `UnexpectedAnswerError` when something else answered. Nothing is
-    sent twice and no redirect is followed. All text in answers is safe to show. A GET that the
+    effect is then unknown), `UnexpectedAnswerError` when something else answered. A
+    question is asked again where that can help, a change is sent once, and no redirect is
+    followed. All text in answers is safe to show. A GET that the
     service answers with 304 returns the same object as before.
     """
 

@@ -19,9 +19,11 @@ def sentence(peer: str, error: Exception) -> KeyconsoleError:
     for cause in _causes(error):
         match cause:
             case ssl.SSLCertVerificationError():
-                return ServiceUnreachableError(_distrust(peer, cause))
+                return ServiceUnreachableError(_distrust(peer, cause), is_lasting=True)
             case ssl.SSLError():
-                return ServiceUnreachableError(f"{peer} does not speak TLS at this address.")
+                return ServiceUnreachableError(
+                    f"{peer} does not speak TLS at this address.", is_lasting=True
+                )
             case socket.gaierror():
                 return ServiceUnreachableError(f"{peer} cannot be found: no address by this name.")
             case ConnectionRefusedError():

@@ -69,6 +69,7 @@ class KeyconsoleApp(App[None]):
     link: reactive[Link] = reactive(Link())
     person: reactive[Person | None] = reactive(None)
     waiting: reactive[bool] = reactive(default=False)
+    clock_off: reactive[str] = reactive("")
 
     def __init__(
         self,
@@ -171,6 +172,18 @@ class KeyconsoleApp(App[None]):
         first = self.screen
         if isinstance(first, IntegrationsScreen):
             first.forget()
+
+    async def go_on(self) -> None:
+        """Back to what was being done before one had to sign in again, as it was left."""
+        from keyconsole.console.screens.profiles import ProfilesDialog
+        from keyconsole.console.screens.sign_in import SignInDialog
+
+        while isinstance(self.screen, ProfilesDialog | SignInDialog):
+            await self.pop_screen()
+        for screen in self.screen_stack:
+            if isinstance(screen, ConsoleScreen):
+                screen.say()
+                screen.connected()
 
     def fail(self, error: KeyconsoleError) -> None:
         """End, and leave the sentence to be said where it can still be read."""

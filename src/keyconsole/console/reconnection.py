@@ -53,6 +53,8 @@ class Reconnection:
         self._app.link = Link("lost", None, retry_at, error.message, attempts)
         for screen in self._app.screen_stack:
             screen.add_class("-stale")
+        rooms = [each for each in self._app.screen_stack if isinstance(each, ConsoleScreen)]
+        rooms[-1].lost(error.message)
         self._retry = self._app.set_timer(wait, self.retry)
         if self._countdown is None:
             self._countdown = self._app.set_interval(1, self._count)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keyconsole.console import times
 from keyconsole.console.session import Link, Person
-from keyconsole.errors import KeyconsoleError, ServiceFailedError, ServiceUnreachableError
+from keyconsole.errors import (
+    KeyconsoleError,
+    NotPermittedError,
+    ServiceFailedError,
+    ServiceUnreachableError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from keyconsole.console.app import KeyconsoleApp
     from keyconsole.console.session import Session
-    from keyconsole.errors import NotPermittedError
     from keyconsole.wire import Me
 
 
@@ -43,7 +48,8 @@ class SigningIn:
     async def switch(self, opening: Callable[[], Awaitable[Session]]) -> None:
         """Take another session; the one there is stays until the other one has answered.
 
-        Raises what `opening` raises.
+        The same person at the same service goes on where they were, with all that is typed.
+        Anybody else begins at the first screen. Raises what `opening` raises.
         """
         session = await opening()
         try:
@@ -52,10 +58,27 @@ class SigningIn:
             await _close(session)
             raise
         before, self._app.session = self._app.session, session
-        self._take(session, me)
-        await self._app.start_over()
+        if before is not None and self._goes_on(before, session, me):
+            here = self._app.person.workspace_id if self._app.person else None
+            self._take(session, me)
+            self._app.person = Person.of(me, here)
+            await self._app.go_on()
+        else:
+            self._take(session, me)
+            await self._app.start_over()
         if before is not None:
             await _close(before)
+
+    def _goes_on(self, before: Session, session: Session, me: Me) -> bool:
+        """Whether this is who was signed in, where they were, and what they see is still theirs."""
+        here = self._app.person.workspace_id if self._app.person else None
+        return (
+            self.me is not None
+            and self.me.account_id == me.account_id
+            and (before.profile, before.client.base_url)
+            == (session.profile, session.client.base_url)
+            and any(each.workspace_id == here for each in me.memberships)
+        )
 
     async def work_in(self, workspace_id: str) -> None:
         """Look at another workspace of the same service."""
@@ -67,11 +90,26 @@ class SigningIn:
         """The token is not accepted any more: say so, and keep what is on the screen."""
         self._app.link = Link("signed-out", message=error.message)
 
+    def refused(self, error: KeyconsoleError) -> None:
+        """What a person asked for was refused. Where the token is why, offer to enter another."""
+        from keyconsole.console.screens.sign_in import SignInDialog
+
+        if not isinstance(error, NotPermittedError) or error.code != "not-signed-in":
+            return
+        self.ended(error)
+        app = self._app
+        choices = app.profiles.choices() if app.profiles is not None else ()
+        here = next((each for each in choices if each.name == app.profile), None)
+        is_asked = any(isinstance(screen, SignInDialog) for screen in app.screen_stack)
+        if app.profiles is not None and here is not None and not is_asked:
+            app.push_screen(SignInDialog(app.profiles, here, goes_on=True))
+
     def _take(self, session: Session, me: Me) -> None:
         app = self._app
         self.me = me
         app.profile, app.danger = session.profile, app.danger_by_flag or session.danger
         app.person = Person.of(me, session.workspace)
+        app.clock_off = times.off(app.clock(), me.server_time)
         app.answered()
 
 

@@ -73,6 +73,16 @@ def precise(moment: datetime) -> str:
     return _utc(moment).strftime("%Y-%m-%d %H:%M:%S.") + (f"{moment.microsecond // 1000:03d} UTC")
 
 
+TOLERABLE = timedelta(minutes=2)
+
+
+def off(here: datetime, there: datetime) -> str:
+    """How far this machine's clock is from another, `1 h fast`; empty while it hardly is."""
+    if abs(here - there) < TOLERABLE:
+        return ""
+    return f"{span(abs(here - there))} {'fast' if here > there else 'slow'}"
+
+
 def _local(moment: datetime) -> datetime:
     """In the person's own time zone; as it is where that lies outside of all time."""
     try:

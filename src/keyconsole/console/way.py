@@ -36,7 +36,8 @@ class Way:
 
         app = self._app
         try:
-            screens = await screens_of(route, app.client, app.clock)
+            with app.asking():
+                screens = await screens_of(route, app.client, app.clock)
         except ServiceUnreachableError as error:
             app.lost(error)
             self.say(error.message)

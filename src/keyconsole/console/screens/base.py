@@ -166,6 +166,7 @@ class ConsoleScreen(Framed):
 
     fetched_at: datetime | None = None
     _silence: Timer | None = None
+    _tells_loss = False
     _polls = 0
 
     def compose(self) -> ComposeResult:
@@ -206,7 +207,9 @@ class ConsoleScreen(Framed):
         self._reload_with(self._reload)
 
     def _reload_with(self, reload: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        if self.console_app.session is not None:
+        # A screen that asks nothing got no answer either: the connection is what it was.
+        asks = type(self).fetch is not ConsoleScreen.fetch
+        if asks and self.console_app.session is not None:
             work.start(self, reload, "reload", exclusive=True)
 
     async def _refresh(self) -> None:
@@ -253,6 +256,7 @@ class ConsoleScreen(Framed):
 
     def say(self, *runs: Run | str) -> None:
         """Say something above the keys."""
+        self._tells_loss = False
         self.query_one(Notice).say(*runs)
         if self._silence is not None:
             self._silence.stop()
@@ -262,8 +266,15 @@ class ConsoleScreen(Framed):
         """Send a change. It is the app's work: leaving the screen does not cancel it."""
         self.console_app.run_change(change)
 
+    def lost(self, message: str) -> None:
+        """Say why there is no answer, until there is one."""
+        self.say((f"✕ {message}", "amber"))
+        self._tells_loss = True
+
     def reconnected(self) -> None:
         """The service answers again, after it was lost."""
+        if self._tells_loss:
+            self.say()
         self.update_frame()
 
     def on_descendant_focus(self) -> None:

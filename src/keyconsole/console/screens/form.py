@@ -102,6 +102,8 @@ class FormScreen(ConsoleScreen):
             if any(self._field_of(problem.field) is not None for problem in error.fields):
                 return
         super().refused(error)
+        if self.sending:  # not for what the form asks by itself
+            self.console_app.signing_in.refused(error)
 
     def _field_of(self, name: str) -> Field | None:
         """The field that a refusal names: `scopes.0` is a part of `scopes`. None for another."""

@@ -21,7 +21,7 @@ from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.findings import Findings
-from keyconsole.errors import KeyconsoleError, NotPermittedError, ServiceUnreachableError
+from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -294,8 +294,8 @@ class IdentifyDialog(DialogScreen):
     def _failed(self, error: KeyconsoleError, left: int) -> None:
         if isinstance(error, ServiceUnreachableError):
             self.console_app.lost(error)
-        elif isinstance(error, NotPermittedError) and error.code == "not-signed-in":
-            self.console_app.signing_in.ended(error)
+        else:
+            self.console_app.signing_in.refused(error)
         self._says((f"✕ {error.message} ", "red"), (f"Not asked about: {left}.", "dim"))
 
     async def _show_receipt(self) -> None:

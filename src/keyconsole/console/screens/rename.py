@@ -105,6 +105,7 @@ class RenameDialog(DialogScreen):
     async def _refused(self, error: ProblemError) -> None:
         if error.status != 412:
             self.field.wrong(error.field_message("label") or error.message)
+            self.console_app.signing_in.refused(error)
             return
         try:
             now = await self.client.key(self.key.public_key)

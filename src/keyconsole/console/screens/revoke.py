@@ -268,6 +268,7 @@ class RevokeDialog(DialogScreen):
             self.sending = False
             self._says((f"✕ Not revoked: {error.message}", "red"))
             self._draw_end()
+            self.console_app.signing_in.refused(error)
         else:
             self.console_app.answered()
             await self._show(receipt)

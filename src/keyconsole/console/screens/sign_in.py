@@ -23,15 +23,24 @@ if TYPE_CHECKING:
     from keyconsole.console.session import ProfileChoice, Profiles
 
 
+GOES_ON = (
+    "\nYour operator token is not accepted any more: it was revoked or has expired. "
+    "Enter another one, and go on where you are; nothing that you typed is lost.\n"
+)
+
+
 class SignInDialog(DialogScreen):
     """The token is drawn as dots, taken out of the field when it is sent, and kept nowhere else."""
 
     SCOPES = (Scope.FIELD,)
     CRUMB = "Sign in"
 
-    def __init__(self, profiles: Profiles, profile: ProfileChoice) -> None:
+    def __init__(
+        self, profiles: Profiles, profile: ProfileChoice, *, goes_on: bool = False
+    ) -> None:
+        """`goes_on` says that it stands over what a person was doing, which stays as it is."""
         super().__init__()
-        self.profiles, self.profile = profiles, profile
+        self.profiles, self.profile, self.goes_on = profiles, profile, goes_on
         self.sending = False
 
     def box(self) -> Sequence[Widget]:
@@ -42,7 +51,7 @@ class SignInDialog(DialogScreen):
                 ),
                 markup=False,
             ),
-            Static(""),
+            Static(draw((GOES_ON if self.goes_on else "", "dim")), markup=False),
             Field(
                 "token",
                 "Operator token",

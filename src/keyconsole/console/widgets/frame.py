@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from keyconsole.console.actions import Action
     from keyconsole.console.app import KeyconsoleApp
+    from keyconsole.console.screens.base import Framed
 
 
 class FrameLine(Widget):
@@ -30,6 +31,12 @@ class FrameLine(Widget):
         app: KeyconsoleApp = self.app  # type: ignore[assignment]
         return app
 
+    @property
+    def framed(self) -> Framed:
+        """The screen around which it is drawn, in its own type."""
+        screen: Framed = self.screen  # type: ignore[assignment]
+        return screen
+
 
 class IdentityBar(FrameLine):
     """Profile, workspace and role on the left; the connection on the right."""
@@ -38,6 +45,7 @@ class IdentityBar(FrameLine):
         self.watch(self.app, "link", self._redraw)
         self.watch(self.app, "person", self._redraw)
         self.watch(self.app, "waiting", self._redraw)
+        self.watch(self.app, "clock_off", self._redraw)
 
     def _redraw(self) -> None:
         self.set_class(self.console_app.danger, "-danger")
@@ -76,7 +84,9 @@ class IdentityBar(FrameLine):
                     again = f"retry {left} s" if left else "retrying"
                 runs = [("○ unreachable", alarm), (f", {again}", quiet)]
             case "signed-out":
-                runs = [("✕ signed out", alarm), (", ", quiet), ("P", "brass bold")]
+                runs = [("✕ signed out", alarm)]
+                if self._can_sign_in():
+                    runs += [(", ", quiet), ("P", "brass bold")]
             case "connecting":
                 runs = [("◌ connecting", quiet)]
             case _ if app.waiting:
@@ -85,9 +95,16 @@ class IdentityBar(FrameLine):
                 runs = [("●", "green")]
             case _:
                 runs = [("● ", "green"), (f"{max(1, round(link.latency_ms))} ms", quiet)]
+        if app.clock_off:
+            clock = f"clock {app.clock_off}" if app.size.width >= NARROW else "clock off"
+            runs.append((f"   {clock}", "amber"))
         if app.is_read_only:
             runs.append(("   read-only", "amber"))
         return runs
+
+    def _can_sign_in(self) -> bool:
+        """Whether `P` is a key of this screen, and not a letter for one of its fields."""
+        return "app.profiles" in {action.name for action in self.framed.possible()}
 
 
 class Crumbs(FrameLine):
