@@ -35,6 +35,8 @@ TITLES = {
     "identify": "Identify",
     "help": "Help",
     "profiles": "Profiles and workspaces",
+    "rotation": "A rotation",
+    "rotations": "The rotations under way",
     "command": "The command line, `:` and ctrl+p",
 }
 

@@ -18,6 +18,8 @@ from keyconsole.console.screens.revoke_many import RevokeManyScreen
 from keyconsole.credential import Kind, assemble
 from keyconsole.wire import DisableRequest, KeyCreate
 
+IN_USE = "api-gateway-prod"
+
 Play = Callable[[Pilot[None], Stage], Awaitable[None]]
 
 
@@ -324,6 +326,190 @@ async def _identify_forged(pilot: Pilot[None], stage: Stage) -> None:
 async def _rename(pilot: Pilot[None], _: Stage) -> None:
     await open_keys(pilot)
     await press(pilot, "e")
+
+
+async def rotate(stage: Stage, label: str = "api-gateway-prod", **asked: Any) -> str:
+    """Begin a rotation as somebody else would; the secret of the replacement."""
+    from keyconsole.wire import RotationRequest
+
+    client = stage.client()
+    [key] = [key for key in (await client.keys(limit=500)).items if key.label == label]
+    created = await client.rotations.start(
+        key.public_key, RotationRequest(**asked), idempotency_key=f"{label:r<32}"
+    )
+    return created.secret.get_secret_value()
+
+
+async def use_old(stage: Stage, times: int = 14, source: str = "10.1.4.7") -> None:
+    """Somebody uses the old key. Its secret is not known any more, so it is only counted."""
+    recorder = stage.service.app.runtime.recorder
+    [key] = [key for key in (await stage.client().keys(limit=500)).items if key.label == IN_USE]
+    for _ in range(times):
+        recorder.record(key.public_key[4:], key.integration_id, "accepted", (source, "curl/8.4"))
+    await recorder.flush()
+
+
+async def open_rotation(pilot: Pilot[None]) -> None:
+    """Both keys of the rotation of the first key, side by side."""
+    await open_keys(pilot)
+    await press(pilot, "ctrl+r", "t")
+
+
+@scene("rotate")
+async def _rotate(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "t")
+
+
+@scene("rotate-by-itself")
+async def _rotate_by_itself(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "t", "right", "right", "down", "left", "down", "right")
+
+
+@scene("rotation-created")
+async def _rotation_created(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "t", "ctrl+s")
+
+
+@scene("rotation-waiting")
+async def _rotation_waiting(pilot: Pilot[None], stage: Stage) -> None:
+    await open_list(pilot)
+    secret = await rotate(stage)
+    stage.now += timedelta(minutes=5)
+    await stage.use(secret, 3, source="10.1.4.9", agent="python-httpx/0.28")
+    stage.now += timedelta(seconds=40)
+    await use_old(stage)
+    stage.now += timedelta(seconds=3)
+    await open_rotation(pilot)
+
+
+@scene("rotation-unused")
+async def _rotation_unused(pilot: Pilot[None], stage: Stage) -> None:
+    await open_list(pilot)
+    await rotate(stage, automatic=True)
+    stage.now += timedelta(minutes=12)
+    await open_rotation(pilot)
+
+
+async def ready(pilot: Pilot[None], stage: Stage) -> None:
+    """Both keys once the old one was quiet for long enough."""
+    await open_list(pilot)
+    secret = await rotate(stage)
+    await use_old(stage, 2)
+    stage.now += timedelta(minutes=9)
+    await stage.use(secret, 41, source="10.1.4.7")
+    await stage.use(secret, 5, source="10.1.4.9", agent="python-httpx/0.28")
+    await stage.service.app.runtime.recorder.flush()
+    stage.now += timedelta(minutes=22)
+    await open_rotation(pilot)
+
+
+@scene("rotation-ready")
+async def _rotation_ready(pilot: Pilot[None], stage: Stage) -> None:
+    await ready(pilot, stage)
+
+
+@scene("rotation-finish")
+async def _rotation_finish(pilot: Pilot[None], stage: Stage) -> None:
+    await ready(pilot, stage)
+    await press(pilot, "x")
+
+
+@scene("rotation-paused")
+async def _rotation_paused(pilot: Pilot[None], stage: Stage) -> None:
+    await ready(pilot, stage)
+    await press(pilot, "p")
+
+
+@scene("rotation-deadline")
+async def _rotation_deadline(pilot: Pilot[None], stage: Stage) -> None:
+    await ready(pilot, stage)
+    await press(pilot, "e")
+
+
+@scene("rotation-late")
+async def _rotation_late(pilot: Pilot[None], stage: Stage) -> None:
+    await ready(pilot, stage)
+    stage.now += timedelta(days=8)
+    await use_old(stage)
+    await press(pilot, "ctrl+r")
+
+
+@scene("rotation-cancel")
+async def _rotation_cancel(pilot: Pilot[None], stage: Stage) -> None:
+    await ready(pilot, stage)
+    await press(pilot, "c")
+
+
+@scene("rotation-cancelled")
+async def _rotation_cancelled(pilot: Pilot[None], stage: Stage) -> None:
+    await ready(pilot, stage)
+    await press(pilot, "c", "c")
+
+
+@scene("rotation-done")
+async def _rotation_done(pilot: Pilot[None], stage: Stage) -> None:
+    await ready(pilot, stage)
+    await press(pilot, "x")
+    await type_text(pilot, "api-gateway-prod")
+    await press(pilot, "enter", "enter")
+
+
+@scene("rotations-empty")
+async def _rotations_empty(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "T")
+
+
+@scene("rotations")
+async def _rotations(pilot: Pilot[None], stage: Stage) -> None:
+    await open_list(pilot)
+    await rotate(stage, "billing-worker-prod", automatic=True)
+    stage.now += timedelta(days=2)
+    await rotate(stage)
+    stage.now += timedelta(minutes=2)
+    await use_old(stage)
+    await press(pilot, "T")
+
+
+@scene("keys-rotating")
+async def _keys_rotating(pilot: Pilot[None], stage: Stage) -> None:
+    """One key under rotation, one about to expire, the old ones due."""
+    from keyconsole.wire import IntegrationPatch, KeyCreate
+
+    await open_list(pilot)
+    client = stage.client()
+    [integration] = (await client.integrations(q="Salesforce Production")).items
+    await rotate(stage)
+    created = await client.create_key(
+        integration.id,
+        KeyCreate(label="partner-import-prod", expires_at=stage.now + timedelta(days=5)),
+        idempotency_key="p" * 32,
+    )
+    await client.acknowledge(created.key.public_key)
+    await client.update_integration(integration.id, IntegrationPatch(max_key_age_days=180))
+    await open_keys(pilot)
+    await press(pilot, "ctrl+r")
+
+
+@scene("key-rotating")
+async def _key_rotating(pilot: Pilot[None], stage: Stage) -> None:
+    await _keys_rotating(pilot, stage)
+    await press(pilot, "enter")
+
+
+@scene("expiry")
+async def _expiry(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "E", "right", "right")
+
+
+@scene("expiry-beyond-policy")
+async def _expiry_beyond_policy(pilot: Pilot[None], stage: Stage) -> None:
+    await _keys_rotating(pilot, stage)
+    await press(pilot, "E", "right", "enter", "ctrl+s")
 
 
 @scene("help")

@@ -42,6 +42,11 @@ REQUESTS: dict[type[wire.Request], dict[str, Any]] = {
     wire.MemberCreate: {"email": "ana@acme.example", "role": "viewer"},
     wire.MemberPatch: {"role": "viewer"},
     wire.TokenCreate: {},
+    wire.RotationRequest: {},
+    wire.RotationPatch: {},
+    wire.RotationCompletion: {},
+    wire.SettingsPatch: {},
+    wire.WorkspacePatch: {"settings": {}},
 }
 
 

@@ -10,7 +10,7 @@ from tests.console.desk import Desk, Network, integration_of, sit_down
 from tests.stage import Stage, build_template, set_up
 
 from keyconsole.console import reconnection
-from keyconsole.console.screens import base, revoke
+from keyconsole.console.screens import base, revoke, rotation
 
 FOREIGN = (
     "NO_COLOR",
@@ -36,6 +36,7 @@ def surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Pa
     time.tzset()
     monkeypatch.setattr(base, "POLL_SECONDS", NEVER)
     monkeypatch.setattr(revoke, "REFRESH_SECONDS", NEVER)
+    monkeypatch.setattr(rotation, "LIVE_SECONDS", NEVER)
     monkeypatch.setattr(reconnection, "RETRY_SECONDS", (NEVER,))
     yield home
     monkeypatch.undo()

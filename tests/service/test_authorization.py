@@ -41,6 +41,14 @@ NEEDS: dict[str, Permission | str] = {
     "POST /v1/keys/{public_key}/revoke": Permission.KEYS_REVOKE,
     "POST /v1/keys/{public_key}/disable": Permission.KEYS_REVOKE,
     "POST /v1/keys/{public_key}/enable": Permission.KEYS_REVOKE,
+    "POST /v1/keys/{public_key}/rotation": Permission.KEYS_CREATE,
+    "GET /v1/keys/{public_key}/rotation": Permission.KEYS_CREATE,
+    "PATCH /v1/keys/{public_key}/rotation": Permission.KEYS_CREATE,
+    "POST /v1/keys/{public_key}/rotation/complete": Permission.KEYS_CREATE,
+    "POST /v1/keys/{public_key}/rotation/cancel": Permission.KEYS_CREATE,
+    "GET /v1/rotations": Permission.KEYS_CREATE,
+    "GET /v1/workspaces/{workspace_id}": ANY,
+    "PATCH /v1/workspaces/{workspace_id}": Permission.MEMBERS_WRITE,
     "POST /v1/revocations": Permission.KEYS_REVOKE,
     "GET /v1/revocations/{revocation_id}": Permission.KEYS_REVOKE,
     "POST /v1/identify": Permission.KEYS_READ,
@@ -133,6 +141,7 @@ async def objects(world: World, admin: Person) -> dict[str, str]:
     workspace_id = me["memberships"][0]["workspace_id"]
     integration = await admin.integration(name=f"Integration {fresh_nonce()}")
     public_key, _ = await admin.key(integration)
+    await admin.post(f"/v1/keys/{public_key}/rotation", {}, idempotency_key=fresh_nonce())
     email = f"{fresh_nonce()}@acme.example"
     member = await admin.post("/v1/members", {"email": email, "role": "viewer"})
     account_id = member.json()["account_id"]
@@ -275,6 +284,10 @@ WRITES = [
     ("PATCH", "/v1/keys/{public_key}", {"label": "x"}, set()),
     ("POST", "/v1/keys/{public_key}/revoke", {}, set()),
     ("POST", "/v1/keys/{public_key}/disable", {}, set()),
+    ("POST", "/v1/keys/{public_key}/rotation", {}, set()),
+    ("PATCH", "/v1/keys/{public_key}/rotation", {}, set()),
+    ("POST", "/v1/keys/{public_key}/rotation/complete", {}, set()),
+    ("PATCH", "/v1/workspaces/{workspace_id}", {"settings": {}}, set()),
     ("POST", "/v1/identify", {}, {"public_key"}),
     ("POST", "/v1/members", {"email": "x@acme.example"}, {"role", "workspace_id"}),
     ("PATCH", "/v1/members/{account_id}", {}, {"role"}),

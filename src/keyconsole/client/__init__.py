@@ -3,6 +3,7 @@
 ```
 KeyServiceClient   the calls                       keyservice.py
 Members, Tokens    people and what signs them in   members.py, tokens.py
+                   those of one resource           rotations.py, workspaces.py, revocations.py
 Connection         where a service is, and who asks   connection.py
 CreateAttempt      a create that can be sent again    attempt.py
                    what is asked again             retrying.py
@@ -21,7 +22,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from keyconsole.client.attempt import CreateAttempt, new_idempotency_key
+    from keyconsole.client.attempt import CreateAttempt, RotationAttempt, new_idempotency_key
     from keyconsole.client.connection import Connection
     from keyconsole.client.keyservice import KeyServiceClient
 
@@ -29,12 +30,19 @@ if TYPE_CHECKING:
 # of the time it takes. It bears that it is missing.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
-__all__ = ["Connection", "CreateAttempt", "KeyServiceClient", "new_idempotency_key"]
+__all__ = [
+    "Connection",
+    "CreateAttempt",
+    "KeyServiceClient",
+    "RotationAttempt",
+    "new_idempotency_key",
+]
 
 _HOMES = {
     "Connection": "keyconsole.client.connection",
     "CreateAttempt": "keyconsole.client.attempt",
     "KeyServiceClient": "keyconsole.client.keyservice",
+    "RotationAttempt": "keyconsole.client.attempt",
     "new_idempotency_key": "keyconsole.client.attempt",
 }
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from keyconsole.client.keyservice import KeyServiceClient
-    from keyconsole.wire import CreatedKey, KeyCreate
+    from keyconsole.wire import CreatedKey, KeyCreate, RotationRequest
 
 
 def new_idempotency_key() -> str:
@@ -31,4 +31,19 @@ class CreateAttempt:
         """Ask for the key; raises what `KeyServiceClient.create_key` raises."""
         return await client.create_key(
             self.integration_id, self.request, idempotency_key=self.idempotency_key
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RotationAttempt:
+    """One wish to replace one key, however often it is sent: as `CreateAttempt`."""
+
+    public_key: str
+    request: "RotationRequest"
+    idempotency_key: str = field(default_factory=new_idempotency_key, repr=False)
+
+    async def send(self, client: "KeyServiceClient") -> "CreatedKey":
+        """Ask for the replacement; raises what `Rotations.start` raises."""
+        return await client.rotations.start(
+            self.public_key, self.request, idempotency_key=self.idempotency_key
         )

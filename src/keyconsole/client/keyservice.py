@@ -14,8 +14,10 @@ from keyconsole.client.exchange import EmbeddedTransport, Exchange
 from keyconsole.client.http import http_client, network
 from keyconsole.client.members import Members
 from keyconsole.client.revocations import Revocations
+from keyconsole.client.rotations import Rotations
+from keyconsole.client.secrecy import checked_created
 from keyconsole.client.tokens import Tokens
-from keyconsole.credential import MalformedCredentialError, parse
+from keyconsole.client.workspaces import Workspaces
 from keyconsole.errors import UnexpectedAnswerError
 from keyconsole.wire import (
     AuditCheckpoint,
@@ -65,6 +67,8 @@ class KeyServiceClient:
         self.members = Members(self._calls)
         self.tokens = Tokens(self._calls)
         self.revocations = Revocations(self._calls)
+        self.rotations = Rotations(self._calls)
+        self.workspaces = Workspaces(self._calls)
 
     @classmethod
     def remote(
@@ -164,12 +168,13 @@ class KeyServiceClient:
         unused_for: str | None = None,
         created_by: str | None = None,
         confirmed: bool | None = None,
+        due: bool | None = None,
     ) -> Page[Key]:
         """One page of the keys of an integration, or of all.
 
         `q` is part of a label, or a prefix or suffix of a public key; a whole secret in it is
         sent as its public key. `sort` is `label`, `created_at` or `last_used_at`, with `-` in
-        front for descending. `unused_for` is a time such as `90d`.
+        front for descending. `unused_for` is a time such as `90d`; `due` is for rotation.
         """
         query = {
             "q": q,
@@ -180,6 +185,7 @@ class KeyServiceClient:
             "unused_for": unused_for,
             "created_by": created_by,
             "confirmed": confirmed,
+            "due": due,
         }
         within = () if integration is None else ("integrations", integration)
         return await self._calls.get(address(*within, "keys", query=query), Page[Key])
@@ -202,12 +208,7 @@ class KeyServiceClient:
             CreatedKey,
             headers={"Idempotency-Key": idempotency_key},
         )
-        if not _belongs(created):
-            raise UnexpectedAnswerError(
-                f"{self._calls.exchange.peer} made {created.key.public_key}, but the value it "
-                "answered is not a whole key: revoke it and generate another."
-            )
-        return created
+        return checked_created(created, self._calls.exchange.peer)
 
     async def acknowledge(self, public_key: str) -> Key:
         """Say that the secret is safely stored: it is never replayed again."""
@@ -218,6 +219,17 @@ class KeyServiceClient:
         return await self._calls.patch(
             address("keys", public_key),
             KeyPatch(label=label),
+            Key,
+            headers={"If-Match": f'"{version}"'},
+        )
+
+    async def change_expiry(
+        self, public_key: str, expires_at: datetime | None, *, version: int
+    ) -> Key:
+        """Another end of its life, or none, unless the key changed since `version`."""
+        return await self._calls.patch(
+            address("keys", public_key),
+            KeyPatch(expires_at=expires_at),
             Key,
             headers={"If-Match": f'"{version}"'},
         )
@@ -297,10 +309,3 @@ class KeyServiceClient:
             if found.verified <= after:
                 raise UnexpectedAnswerError("The service repeats itself: its check has no end.")
             after = found.verified
-
-
-def _belongs(created: CreatedKey) -> bool:
-    try:
-        return parse(created.secret.get_secret_value()).public_key == created.key.public_key
-    except MalformedCredentialError:
-        return False

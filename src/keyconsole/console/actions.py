@@ -31,6 +31,8 @@ class Scope(StrEnum):
     IDENTIFY = "identify"
     PROFILES = "profiles"
     COMMAND = "command"
+    ROTATION = "rotation"
+    ROTATIONS = "rotations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,15 @@ _INTEGRATIONS = (Scope.INTEGRATIONS,)
 _OVERVIEW = (Scope.OVERVIEW,)
 _TABS = (Scope.OVERVIEW, Scope.KEYS, Scope.ACTIVITY)
 _ON_KEYS = (Scope.KEYS, Scope.KEY)
-_BELOW = (*_TABS, Scope.KEY, Scope.AUDIT, Scope.WATCH)
+_ROTATION = (Scope.ROTATION,)
+_BELOW = (*_TABS, Scope.KEY, Scope.AUDIT, Scope.WATCH, Scope.ROTATION, Scope.ROTATIONS)
 _ROOMS = (Scope.INTEGRATIONS, *_BELOW)
 _CREATED = (Scope.CREATED,)
 _REVOKE = (Scope.REVOKE,)
 _RECEIPT = (Scope.RECEIPT,)
 
 _OPEN = "Open what is under the cursor."
-_FILTER = "Show only what matches: text, status:revoked, unused:90d, by:ops."
+_FILTER = "Show only what matches: text, status:revoked, unused:90d, by:ops, due:rotation."
 _REVOKE_HELP = "Revoke the key: at once and for ever, after a question."
 _TOGGLE = "Disable or enable this integration: the keys of a disabled one get 401."
 
@@ -84,6 +87,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("generate", ("g",), "g", "generate", "Generate an API key for this integration.",
            _TABS, "keys:create", 7),
     Action("revoke", ("x",), "x", "revoke", _REVOKE_HELP, _ON_KEYS, "keys:revoke", 8),
+    Action("rotate", ("t",), "t", "rotate", "Replace the key without a gap: both work until the "
+           "old one is no longer used.", _ON_KEYS, "keys:create", 6),
     Action("receipt", ("r",), "r", "receipt", "Show the receipt of a revoked key again.",
            _ON_KEYS, weight=8),
     Action("quarantine", ("d",), "d", "disable", "Disable the key, with a fuse or without; or let "
@@ -91,6 +96,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("filter", ("slash",), "/", "filter", _FILTER, (*_INTEGRATIONS, Scope.KEYS), weight=6),
     Action("rename", ("e",), "e", "rename", "Change the name of the key.", _ON_KEYS,
            "keys:write", 4),
+    Action("expiry", ("E",), "E", "expiry", "Change when the key expires.", _ON_KEYS,
+           "keys:write", 2),
     Action("copy_public", ("y",), "y", "copy public key",
            "Copy the public key, which is safe to share.", _ON_KEYS, weight=3),
     Action("mark", ("space",), "␣", "mark", "Mark the key, and go on to the next.", (Scope.KEYS,),
@@ -121,7 +128,25 @@ ACTIONS: tuple[Action, ...] = (
     Action("copy_public", ("p",), "p", "public key", "Copy the public key.", _CREATED, weight=3),
     Action("done", ("enter", "escape"), "↵", "done",
            "Leave this page. The value is not shown again, anywhere.", _CREATED, weight=9),
+    Action("rotate", ("t",), "t", "rotate", "Replace this key already, once you have its value.",
+           _CREATED, "keys:create", 1),
     Action("revoke", ("x",), "x", "revoke", _REVOKE_HELP, _CREATED, "keys:revoke", 8),
+    # Rotations
+    Action("open_rotation", ("enter",), "↵", "open", "Open the rotation under the cursor.",
+           (Scope.ROTATIONS,), weight=8),
+    Action("finish", ("x",), "x", "revoke the old one", "Revoke the old key, after the usual "
+           "question, and end the rotation.", _ROTATION, "keys:create", 8),
+    Action("pause", ("p",), "p", "pause", "Stop waiting, or go on.", _ROTATION, "keys:create", 7),
+    Action("extend", ("e",), "e", "deadline", "Give it another deadline.", _ROTATION,
+           "keys:create", 6),
+    Action("cancel_rotation", ("c",), "c", "cancel", "Stop, and keep both keys.", _ROTATION,
+           "keys:create", 6),
+    Action("receipt", ("r",), "r", "receipt", "Show the receipt of the old key.", _ROTATION,
+           weight=8),
+    Action("rotate", ("t",), "t", "rotate again", "Begin anew with the old key.", _ROTATION,
+           "keys:create", 7),
+    Action("open_old", ("o",), "o", "old key", "Open the old key.", _ROTATION, weight=3),
+    Action("open_new", ("n",), "n", "new key", "Open the new key.", _ROTATION, weight=3),
     # Forms and dialogs
     Action("save", ("ctrl+s",), "^s", "save", "Send the form.", (Scope.FORM,), weight=8),
     Action("save", ("ctrl+s",), "↵", "save", "Send what is typed; Enter in the field does, too.",
@@ -193,6 +218,9 @@ ACTIONS: tuple[Action, ...] = (
            "Ask the service again now; it also happens by itself.", _ROOMS, weight=0),
     Action("app.profiles", ("P",), "P", "profile", "Another service or workspace, or sign in "
            "again.", _ROOMS, weight=1),
+    Action("app.rotations", ("T",), "T", "rotations", "The rotations under way, of every "
+           "integration.", tuple(scope for scope in _ROOMS if scope is not Scope.ROTATIONS),
+           "keys:create", 1),
     Action("app.help", ("question_mark",), "?", "help", "This list.", _ROOMS, weight=9),
     Action("app.quit", ("q",), "q", "quit", "Leave keyconsole.", _ROOMS, weight=2),
 )  # fmt: skip

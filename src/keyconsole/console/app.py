@@ -56,6 +56,7 @@ class KeyconsoleApp(App[None]):
         "screens/key_created.tcss",
         "screens/dialog.tcss",
         "screens/revoke_many.tcss",
+        "screens/rotation.tcss",
     ]
     TITLE = "keyconsole"
     ENABLE_COMMAND_PALETTE = False
@@ -272,6 +273,9 @@ class KeyconsoleApp(App[None]):
             self.way.say(question)
         elif self.profiles is not None:
             self.push_screen(ProfilesDialog(self.profiles))
+
+    def action_rotations(self) -> None:
+        self.go(Route(Place.ROTATIONS))
 
     def action_identify(self) -> None:
         from keyconsole.console.screens.identify import IdentifyDialog

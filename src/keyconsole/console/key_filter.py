@@ -26,6 +26,7 @@ class KeyFilter:
     unused_for: str | None = None
     created_by: str | None = None
     confirmed: bool | None = None
+    due: bool | None = None
 
     @classmethod
     def parse(cls, text: str) -> KeyFilter:
@@ -35,7 +36,7 @@ class KeyFilter:
         """
         for name in _NAMED.findall(text):
             if name not in _TERMS and difflib.get_close_matches(name, _TERMS, 1, 0.7):
-                raise UsageError(f"{name}: is no filter. There are status: unused: by:")
+                raise UsageError(f"{name}: is no filter. There are status: unused: by: due:")
         found = cls()
         for name, value in _TERM.findall(text):
             if value:
@@ -51,6 +52,7 @@ class KeyFilter:
             "unused_for": self.unused_for,
             "created_by": self.created_by,
             "confirmed": self.confirmed,
+            "due": self.due,
         }
 
 
@@ -72,9 +74,16 @@ def _by(found: KeyFilter, value: str) -> KeyFilter:
     return replace(found, created_by=value)
 
 
+def _due(found: KeyFilter, value: str) -> KeyFilter:
+    if value != "rotation":
+        raise UsageError("due: takes rotation, as in due:rotation.")
+    return replace(found, due=True)
+
+
 _TERMS: dict[str, Callable[[KeyFilter, str], KeyFilter]] = {
     "status": _status,
     "unused": _unused,
     "by": _by,
+    "due": _due,
 }
 _TERM = re.compile(rf"\b({'|'.join(_TERMS)}):(\S*)")

@@ -10,6 +10,8 @@ from keyconsole.console.screens.activity import AuditScreen
 from keyconsole.console.screens.create_key import CreateKeyScreen
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.key_detail import KeyScreen
+from keyconsole.console.screens.rotation import RotationScreen
+from keyconsole.console.screens.rotations import RotationsScreen
 from keyconsole.console.screens.watch import WatchScreen
 from keyconsole.errors import UsageError
 
@@ -35,6 +37,16 @@ async def screens_of(
             return [AuditScreen(clock)]
         case Place.WATCH:
             return [WatchScreen()]
+        case Place.ROTATIONS:
+            return [RotationsScreen()]
+        case Place.ROTATION:
+            rotation = await client.rotations.show(route.public_key or "")
+            old = rotation.old.key
+            integration = await client.integration(old.integration_id)
+            return [
+                IntegrationScreen(integration, select=old.public_key),
+                RotationScreen(rotation),
+            ]
         case Place.INTEGRATION:
             integration = await client.integration(route.integration or "")
             return [IntegrationScreen(integration, tab=route.tab, select=route.public_key)]

@@ -41,6 +41,10 @@ def card(key: Key, usage: Usage | None, at: datetime, room: int) -> Content:
     if key.expires_at is not None:
         expiry = f"expires {times.until(key.expires_at, at)}"
     last = " · the last active key of this integration" if is_last else ""
+    if not last and key.replaced_by is not None:
+        last = f" · being replaced by {abbreviate(key.replaced_by)}"
+    elif not last and key.replaces is not None:
+        expiry = f"{expiry} · replaces {abbreviate(key.replaces)}"
     where = f"   {key.public_key}   "
     name_room = room - len(where) - min(len(key.label), room // 2)
     return draw(

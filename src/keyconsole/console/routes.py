@@ -9,7 +9,7 @@ from keyconsole.errors import UsageError
 
 _ID = r"[A-Za-z0-9_-]{1,64}"
 _INTEGRATION = re.compile(rf"/oauth/({_ID})(?:/(overview|api-keys|activity))?")
-_KEY = re.compile(r"/api-keys/(kcp_[0-9a-hjkmnp-tv-z]{16})")
+_KEY = re.compile(r"/api-keys/(kcp_[0-9a-hjkmnp-tv-z]{16})(/rotation)?")
 _PUBLIC_KEY = re.compile(r"kcp_[0-9a-hjkmnp-tv-z]{16}")
 
 
@@ -22,6 +22,8 @@ class Place(StrEnum):
     KEY = "key"
     AUDIT = "audit"
     WATCH = "watch"
+    ROTATION = "rotation"
+    ROTATIONS = "rotations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,10 @@ class Route:
                 return "/audit"
             case Place.WATCH:
                 return "/refusals"
+            case Place.ROTATION:
+                return f"/api-keys/{self.public_key}/rotation"
+            case Place.ROTATIONS:
+                return "/api-keys/rotations"
 
 
 def parse(text: str) -> Route:
@@ -67,6 +73,8 @@ def parse(text: str) -> Route:
         return Route(Place.AUDIT)
     if path == "/refusals":
         return Route(Place.WATCH)
+    if path == "/api-keys/rotations":
+        return Route(Place.ROTATIONS)
     if path == "/api-keys/create":
         integration = parse_qs(parts.query).get("integration", [None])[0]
         if integration is None or re.fullmatch(_ID, integration):
@@ -74,8 +82,9 @@ def parse(text: str) -> Route:
     if match := _INTEGRATION.fullmatch(path):
         return Route(Place.INTEGRATION, integration=match[1], tab=match[2] or "overview")
     if match := _KEY.fullmatch(path):
-        return Route(Place.KEY, public_key=match[1])
+        return Route(Place.ROTATION if match[2] else Place.KEY, public_key=match[1])
     raise UsageError(
         "There is no such place. Places are /oauth, /oauth/int_…, /oauth/int_…/api-keys, "
-        "/api-keys/create, /api-keys/kcp_…, /refusals and /audit."
+        "/api-keys/create, /api-keys/kcp_…, /api-keys/kcp_…/rotation, /api-keys/rotations, "
+        "/refusals and /audit."
     )

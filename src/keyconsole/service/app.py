@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from keyconsole.errors import ConfigurationError
 from keyconsole.service import journal, problems
 from keyconsole.service.clock import Clock, system_clock
+from keyconsole.service.due import DueWork
 from keyconsole.service.logs import log
 from keyconsole.service.management import management
 from keyconsole.service.rules import disabling, revocations
@@ -74,6 +75,7 @@ class ServiceApp:
         self._clock = clock
         self._writes: set[asyncio.Task[None]] = set()
         self._runtime: Runtime | None = None
+        self._due: DueWork | None = None
         self._forward_auth: App = _not_started
         self._management: App = management()
 
@@ -100,6 +102,8 @@ class ServiceApp:
         runtime.sign_ins.start()
         runtime.denials.start()
         self._runtime = runtime
+        self._due = DueWork(runtime)
+        self._due.start()
         self._forward_auth = ForwardAuth(
             runtime.verifier,
             runtime.recorder,
@@ -121,6 +125,8 @@ class ServiceApp:
         """Let writes that began come to their end, then close everything."""
         if self._writes:
             await asyncio.wait(self._writes)
+        if self._due is not None:
+            await self._due.aclose()
         await self.runtime.aclose()
 
     async def _manage(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -22,7 +22,9 @@ from keyconsole.service.routes import (
     possession,
     refusals,
     revocations,
+    rotation,
     tokens,
+    workspaces,
 )
 from keyconsole.service.rules.principals import PermissionDeniedError
 from keyconsole.service.store.engine import StoreUnavailableError
@@ -32,9 +34,11 @@ _RESOURCES = (
     integrations,
     keys,
     identify,
+    rotation,
     revocations,
     refusals,
     audit,
+    workspaces,
     members,
     tokens,
     introspection,

@@ -77,6 +77,15 @@ from keyconsole.wire.revocations import (
     SelectedKey,
     Selection,
 )
+from keyconsole.wire.rotation import (
+    Rotation,
+    RotationCompletion,
+    RotationPatch,
+    RotationRequest,
+    RotationSide,
+    RotationState,
+    RotationWait,
+)
 from keyconsole.wire.tokens import (
     CreatedToken,
     Token,
@@ -87,6 +96,12 @@ from keyconsole.wire.usage import (
     Usage,
     UsageHour,
     UsageSource,
+)
+from keyconsole.wire.workspaces import (
+    SettingsPatch,
+    Workspace,
+    WorkspacePatch,
+    WorkspaceSettings,
 )
 
 __all__ = [
@@ -139,13 +154,24 @@ __all__ = [
     "RevokeRequest",
     "RevokedKey",
     "Role",
+    "Rotation",
+    "RotationCompletion",
+    "RotationPatch",
+    "RotationRequest",
+    "RotationSide",
+    "RotationState",
+    "RotationWait",
     "SelectedKey",
     "Selection",
+    "SettingsPatch",
     "Token",
     "TokenCreate",
     "TokenStatus",
     "Usage",
     "UsageHour",
     "UsageSource",
+    "Workspace",
+    "WorkspacePatch",
+    "WorkspaceSettings",
     "rfc3339",
 ]

@@ -39,7 +39,8 @@ class Integration(Answer):
     """An OAuth integration of a workspace, and its keys in numbers.
 
     `missing` names the fields that keep it a draft. `recent_use` holds accepted requests an
-    hour for the last 24 hours, the oldest first.
+    hour for the last 24 hours, the oldest first. `max_key_age_days` is its own rotation policy,
+    in the place of the workspace's.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Integration(Answer):
     key_counts: KeyCounts = Field(default_factory=KeyCounts)
     last_used_at: Moment | None = None
     recent_use: list[Count] = Field(default_factory=list)
+    max_key_age_days: Count | None = None
     created_at: Moment
     created_by: str
     updated_at: Moment
@@ -82,3 +84,4 @@ class IntegrationPatch(Request):
     redirect_uri: str | None = None
     scopes: list[str] | None = None
     status: IntegrationStatus | None = None
+    max_key_age_days: int | None = None

@@ -21,7 +21,9 @@ class Key(Answer):
     """An API key as anyone with `keys:read` may see it: never its secret.
 
     `source` is the address that used it last, `sources` how many addresses are known.
-    `version` is the number that `If-Match` takes as `"<version>"`.
+    `version` is the number that `If-Match` takes as `"<version>"`. `replaces` and `replaced_by`
+    are public keys; `rotating` is whether it is being replaced now. `rotate_by` is when policy
+    wants it replaced, `rotate_soon` whether that has come, or comes within the days of warning.
     """
 
     public_key: str
@@ -46,6 +48,11 @@ class Key(Answer):
     revoked_by: str | None = None
     revoke_reason: RevokeReason | None = None
     incident: str | None = None
+    replaces: str | None = None
+    replaced_by: str | None = None
+    rotating: bool = False
+    rotate_by: Moment | None = None
+    rotate_soon: bool = False
     version: Count = 1
 
 

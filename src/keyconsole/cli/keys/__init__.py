@@ -4,7 +4,8 @@
 reading.py   keys list, keys show      create.py    keys create
 rename.py    keys rename               revoke.py    keys revoke
 disabling.py keys disable, keys enable  many.py      keys revoke-many
-identify.py  keys identify             cards.py     how a key is written
+identify.py  keys identify             rotate.py    keys rotate
+rotation.py  keys rotation, rotations  cards.py     how a key is written
 reasons.py   why a key is revoked
 ```
 """
@@ -30,10 +31,13 @@ class KeyCommands(LoadedWhenUsed):
         "rename": "keyconsole.cli.keys.rename:rename",
         "revoke-many": "keyconsole.cli.keys.many:revoke_many",
         "revoke": "keyconsole.cli.keys.revoke:revoke",
+        "rotate": "keyconsole.cli.keys.rotate:rotate",
+        "rotation": "keyconsole.cli.keys.rotation:rotation",
+        "rotations": "keyconsole.cli.keys.rotation:rotations",
         "show": "keyconsole.cli.keys.reading:show",
     }
 
 
 @click.group(cls=KeyCommands, options_metavar="", subcommand_metavar="COMMAND")
 def keys() -> None:
-    """API keys: find, create, rename, disable, revoke, identify."""
+    """API keys: find, create, rename, rotate, disable, revoke, identify."""

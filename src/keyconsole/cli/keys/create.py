@@ -17,10 +17,16 @@ from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.talking import Service, ask
 from keyconsole.console import times
-from keyconsole.errors import KeyconsoleError, ServiceFailedError, ServiceUnreachableError
+from keyconsole.errors import (
+    KeyconsoleError,
+    ProblemError,
+    ServiceFailedError,
+    ServiceUnreachableError,
+)
 
 if TYPE_CHECKING:
-    from keyconsole.wire import CreatedKey, KeyCreate
+    from keyconsole.client import CreateAttempt, RotationAttempt
+    from keyconsole.wire import CreatedKey
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -51,41 +57,45 @@ def create(
     with secretout.destination(output) as put:
 
         async def conversation(service: Service) -> None:
+            from keyconsole.client import CreateAttempt
             from keyconsole.wire import KeyCreate
 
             service.require_writing()
             found = await finding.integration_id(service.client, integration)
             request = KeyCreate(label=label, expires_at=until, allowed_ips=list(addresses) or None)
-            created = await _made(service, found, request)
-            _written(put, created, as_json=as_json and output is None)
+            where = f"keyconsole keys list --integration {found} --unconfirmed"
+            created = await made(service, CreateAttempt(found, request), where)
+            written(put, created, as_json=as_json and output is None)
             start = "" if output or as_json else secretout.line_end()
-            await _confirm(service, created, start)
+            await confirm(service, created, start)
             _report(created, output, start, as_json=as_json)
 
         ask(options, conversation)
 
 
-async def _made(service: Service, integration_id: str, request: "KeyCreate") -> "CreatedKey":
-    """The key, asked for with one nonce however often; what is unknown in the end is told."""
-    from keyconsole.client import CreateAttempt
+async def made(
+    service: Service, attempt: "CreateAttempt | RotationAttempt", where: str
+) -> "CreatedKey":
+    """The key, asked for with one nonce however often; what is unknown in the end is told.
 
-    attempt = CreateAttempt(integration_id, request)
+    `where` is the command that would show it.
+    """
     try:
         return await retrying.send(lambda: attempt.send(service.client))
     except (ServiceUnreachableError, ServiceFailedError, asyncio.CancelledError):
         tell(
             "Whether a key was made is not known, and its secret reached nobody. It would be "
-            f"here, to be revoked: keyconsole keys list --integration {integration_id} "
-            "--unconfirmed"
+            f"here, to be revoked: {where}"
         )
         raise
-    except KeyconsoleError as error:
-        if (made := getattr(error, "public_key", None)) is not None:
-            tell(_advice(made))
+    except ProblemError as error:
+        if error.code == "secret-already-issued" and error.public_key is not None:
+            tell(_advice(error.public_key))
         raise
 
 
-def _written(put: secretout.Put, created: "CreatedKey", *, as_json: bool) -> None:
+def written(put: secretout.Put, created: "CreatedKey", *, as_json: bool) -> None:
+    """Write the secret where it is to go; raises `KeyconsoleError`, with what to do, if not."""
     secret = created.secret.get_secret_value()
     text = secret
     if as_json:
@@ -103,7 +113,8 @@ def _written(put: secretout.Put, created: "CreatedKey", *, as_json: bool) -> Non
     )
 
 
-async def _confirm(service: Service, created: "CreatedKey", start: str) -> None:
+async def confirm(service: Service, created: "CreatedKey", start: str) -> None:
+    """Say that the secret was written; what is told begins with `start`."""
     try:
         await retrying.send(lambda: service.client.acknowledge(created.key.public_key), start=start)
     except KeyconsoleError as error:

@@ -28,6 +28,7 @@ _SORT = click.Choice(
 @click.option("--unconfirmed", is_flag=True, help="Only those that nobody confirmed to have.")
 @click.option("--unused-for", metavar="TIME", help="Only unused for so long, such as 90d.")
 @click.option("--created-by", metavar="ACCOUNT", help="Only made by this account.")
+@click.option("--due", is_flag=True, help="Only those that policy wants rotated, or soon will.")
 @click.option("--sort", type=_SORT, help="A minus in front turns it around.")
 @list_options()
 @service_options()
@@ -41,12 +42,13 @@ def list_keys(
     unconfirmed: bool,
     unused_for: str | None,
     created_by: str | None,
+    due: bool,
     sort: str | None,
 ) -> None:
     """The keys of all integrations, or of one."""
     unconfirmed = unconfirmed or status == _UNCONFIRMED
     wanted = "active" if status == _UNCONFIRMED else status
-    filters = (integration, search, status, unconfirmed, unused_for, created_by)
+    filters = (integration, search, status, unconfirmed, unused_for, created_by, due)
 
     async def conversation(service: Service) -> None:
         from keyconsole.wire import KeyStatus
@@ -66,6 +68,7 @@ def list_keys(
                 unused_for=unused_for,
                 created_by=created_by,
                 confirmed=False if unconfirmed else None,
+                due=True if due else None,
             )
 
         await write_list(

@@ -153,6 +153,7 @@ class CommandScreen(DialogScreen):
                     ("/api-keys/create", "create an API key"),
                     ("/audit", "audit log"),
                     ("/refusals", "who presents dead keys"),
+                    ("/api-keys/rotations", "rotations under way"),
                 )
             ]
         offered = [

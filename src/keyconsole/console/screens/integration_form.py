@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class IntegrationForm(FormScreen):
-    """Six fields; only the name is needed at once. Dismisses with the integration, or nothing."""
+    """Its fields; only the name is needed at once. Dismisses with the integration, or nothing."""
 
     SAVE = "Save integration"
 
@@ -76,6 +76,7 @@ class IntegrationForm(FormScreen):
                 placeholder="e.g. api refresh_token",
                 hint="separated by spaces",
             ),
+            *([_policy(known)] if known else []),
         ]
 
     def beside(self) -> str:
@@ -104,7 +105,16 @@ class IntegrationForm(FormScreen):
                 problem := safetext.name_problem(value, title)
             ):
                 found[name] = problem.message
+        if self.integration is not None and self._max_age() == 0:
+            found["max_key_age_days"] = "A number of days, such as 90, or nothing."
         return found
+
+    def _max_age(self) -> int | None:
+        """The days that are typed; nothing for none, 0 for what is no number of days."""
+        typed = self.field("max_key_age_days").value.strip()
+        if not typed:
+            return None
+        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 0
 
     async def send(self) -> None:
         from keyconsole.wire import IntegrationCreate, IntegrationPatch
@@ -121,6 +131,19 @@ class IntegrationForm(FormScreen):
             )
             saved = await self.client.create_integration(request)
         else:
-            patch = IntegrationPatch(name=name, scopes=scopes, **values)
+            patch = IntegrationPatch(
+                name=name, scopes=scopes, max_key_age_days=self._max_age(), **values
+            )
             saved = await self.client.update_integration(self.integration.id, patch)
         self.dismiss(saved)
+
+
+def _policy(integration: Integration) -> Field:
+    days = integration.max_key_age_days
+    return Field(
+        "max_key_age_days",
+        "Rotate keys every",
+        value="" if days is None else str(days),
+        placeholder="as the workspace does",
+        hint="days; older keys are marked as due",
+    )

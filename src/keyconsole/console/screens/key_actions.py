@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from keyconsole.console import verdicts, work
+from keyconsole.console import times, verdicts, work
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.credential import abbreviate
 
@@ -18,16 +18,22 @@ _ON_A_KEY = (
     "mark",
     "mark_all",
     "revoke",
+    "rotate",
     "quarantine",
     "receipt",
     "rename",
+    "expiry",
     "copy_public",
     "sort",
 )
+_ON_A_LIVE_KEY = ("rename", "revoke", "rotate", "expiry", "quarantine")
 
 
 class KeyActions(ConsoleScreen):
-    """Revoke, receipt, disable, rename, copy the public key. The screen says which key is meant."""
+    """Revoke, receipt, rotate, disable, rename, expiry, copy the public key.
+
+    The screen says which key is meant.
+    """
 
     def current_key(self) -> Key | None:
         """The key under the cursor."""
@@ -38,13 +44,17 @@ class KeyActions(ConsoleScreen):
         if key is None:
             return action not in _ON_A_KEY
         if key.status == "revoked":
-            return action not in ("rename", "revoke", "quarantine")
+            return action not in _ON_A_LIVE_KEY
+        if action == "rotate":
+            return key.status != "expired"
         return action != "receipt"
 
     def verb_of(self, action: str) -> str | None:
         key = self.current_key()
         if action == "quarantine" and key is not None and key.status == "disabled":
             return "enable"
+        if action == "rotate" and key is not None and key.rotating:
+            return "rotation"
         return super().verb_of(action)
 
     def action_revoke(self) -> None:
@@ -108,6 +118,45 @@ class KeyActions(ConsoleScreen):
     def _renamed(self, key: Key | None) -> None:
         if key is not None:
             self.say(("✓ Renamed", "green"), (f" to {key.label}.", "dim"))
+            self.reload()
+
+    def action_rotate(self) -> None:
+        from keyconsole.console.screens.rotate import RotateForm
+
+        key = self.current_key()
+        if key is None:
+            self.say(("There is no key under the cursor.", "amber"))
+        elif key.status in ("revoked", "expired"):
+            self.say((f"It is {key.status}: nobody uses it. Generate another one.", "amber"))
+        elif key.rotating:
+            work.start(self, partial(self._show_rotation, key), "rotation")
+        else:
+            self.console_app.push_screen(RotateForm(key))
+
+    async def _show_rotation(self, key: Key) -> None:
+        from keyconsole.console.screens.rotation import RotationScreen
+
+        rotation = await self.ask(lambda: self.client.rotations.show(key.public_key))
+        if rotation is not None:
+            await self.console_app.push_screen(RotationScreen(rotation))
+
+    def action_expiry(self) -> None:
+        from keyconsole.console.screens.expiry import ExpiryDialog
+
+        key = self.current_key()
+        if key is None:
+            self.say(("There is no key under the cursor.", "amber"))
+        elif key.status == "revoked":
+            self.say(("A revoked key stays revoked.", "amber"))
+        else:
+            self.console_app.push_screen(ExpiryDialog(key), self._expires)
+
+    def _expires(self, key: Key | None) -> None:
+        if key is not None:
+            when = "never expires" if key.expires_at is None else "expires"
+            at = self.console_app.clock()
+            left = "" if key.expires_at is None else f" {times.until(key.expires_at, at)}"
+            self.say(("✓ ", "green"), (key.label, "ink"), (f" {when}{left}.", "dim"))
             self.reload()
 
     def action_copy_public(self) -> None:

@@ -46,6 +46,8 @@ class KeyCreatedScreen(ConsoleScreen):
     SCOPES = (Scope.CREATED,)
     POLLS: ClassVar[bool] = False
     AUTO_FOCUS: ClassVar[str] = ""
+    TITLE_WORDS: ClassVar[str] = "API Key Created"
+    DONE_NOTE: ClassVar[str] = "↵ back to API Keys"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "mask", show=False)]
 
     def __init__(self, created: CreatedKey) -> None:
@@ -56,7 +58,11 @@ class KeyCreatedScreen(ConsoleScreen):
         self._drop_timer: Timer | None = None
 
     def path(self) -> Sequence[str]:
-        return ["OAuth", self.key.integration_name, "API Key Created"]
+        return ["OAuth", self.key.integration_name, self.TITLE_WORDS]
+
+    def whose(self) -> str:
+        """What the new key is for, beside its name."""
+        return f"  for {self.key.integration_name}"
 
     def body(self) -> Sequence[Widget]:
         key = self.key
@@ -106,7 +112,7 @@ class KeyCreatedScreen(ConsoleScreen):
                 ),
                 Horizontal(
                     Chip("", "Done", "done", primary=True, id="done"),
-                    Static(draw(("↵ back to API Keys", "dim")), id="done-note"),
+                    Static(draw((self.DONE_NOTE, "dim")), id="done-note"),
                     Chip("x", "Revoke this key", "revoke", tone="red", id="revoke"),
                     id="created-end",
                 ),
@@ -130,11 +136,11 @@ class KeyCreatedScreen(ConsoleScreen):
 
     def _draw_words(self) -> None:
         """The warning and the advice, in as many words as there is room for."""
-        whose = f"  for {self.key.integration_name}" if self.app.size.width >= NARROW else ""
+        whose = self.whose() if self.app.size.width >= NARROW else ""
         self.query_one("#created-title", Static).update(
             draw(
                 ("✓ ", "green bold"),
-                ("API Key Created", "ink bold"),
+                (self.TITLE_WORDS, "ink bold"),
                 "    ",
                 (self.key.label, "brass"),
                 (whose, "dim"),
@@ -303,12 +309,30 @@ class KeyCreatedScreen(ConsoleScreen):
             self._leave()
 
     def _leave(self) -> None:
-        """Drop the value, tell the service that it was received, go back to the tab."""
+        self._let_go()
+        self.go_on()
+
+    def _let_go(self) -> None:
+        """Drop the value, and tell the service that it was received."""
         received = self.secret.is_kept_elsewhere
         self.secret.drop()
         if received:
             self.console_app.run_change(self._acknowledge)
+
+    def go_on(self) -> None:
+        """Back to the tab, where the key is now."""
         self.console_app.show_key_in_list(self.key)
+
+    def action_rotate(self) -> None:
+        """Replace it at once, as after a value that was seen by too many."""
+        from keyconsole.console.screens.rotate import RotateForm
+
+        if self.leave_question() is not None:
+            self.say(("Copy, show or save the value first, or revoke the key: ", "amber"),
+                     ("x", "brass bold"))  # fmt: skip
+            return
+        self._let_go()
+        self.app.switch_screen(RotateForm(self.key))
 
     async def _acknowledge(self) -> None:
         """Close the replay window. A failure costs nothing: it closes by itself."""

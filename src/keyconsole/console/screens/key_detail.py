@@ -11,12 +11,14 @@ from keyconsole.console import times
 from keyconsole.console.actions import Scope
 from keyconsole.console.ink import Run, hang, stack
 from keyconsole.console.reasons import reason_runs
+from keyconsole.console.screens.expiry import expiry_runs
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.key_list import status_of
 from keyconsole.console.widgets.blast import use_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from textual.content import Content
     from textual.widget import Widget
@@ -78,20 +80,16 @@ class KeyScreen(KeyActions):
 
     def _card(self) -> Content:
         key, at = self.key, self.console_app.clock()
-        expires: list[Run] = [("never", "ink")]
-        if key.expires_at is not None:
-            expires = [
-                (times.exact(key.expires_at), "ink"),
-                (f"   {times.until(key.expires_at, at)}", "dim"),
-            ]
         rows: list[tuple[str, list[Run]]] = [
             ("Label", [(key.label, "ink bold")]),
             ("Public key", [(key.public_key, "ink"), ("   y", "brass"), (" copies it", "faint")]),
             ("Status", [status_of(key, at)]),
             ("Integration", [(key.integration_name, "ink")]),
             ("Created", [(times.exact(key.created_at), "ink"), (f"   by {key.created_by}", "dim")]),
-            ("Expires", expires),
+            ("Expires", expiry_runs(key, at)),
+            *_policy(key, at),
             ("Allowed from", [(", ".join(key.allowed_ips) or "anywhere", "ink")]),
+            *_lineage(key),
         ]
         if key.revoked_at is not None:
             rows.append(
@@ -104,3 +102,27 @@ class KeyScreen(KeyActions):
             rows.append(("Incident", [(key.incident or "–", "ink" if key.incident else "dim")]))
         room = self.app.size.width - 9
         return stack(hang(title, runs, room) for title, runs in rows)
+
+
+def _policy(key: Key, at: datetime) -> list[tuple[str, list[Run]]]:
+    """When it is due for rotation, where policy says so."""
+    if key.rotate_by is None:
+        return []
+    if key.rotate_by <= at:
+        runs: list[Run] = [(f"due since {times.day(key.rotate_by, at)}", "amber")]
+    else:
+        role = "amber" if key.rotate_soon else "ink"
+        runs = [(f"due {times.until(key.rotate_by, at)}", role)]
+    return [("Rotation", [*runs, ("   t", "brass"), (" rotates it", "faint")])]
+
+
+def _lineage(key: Key) -> list[tuple[str, list[Run]]]:
+    """The key before it, and the one after it."""
+    rows: list[tuple[str, list[Run]]] = []
+    if key.replaces is not None:
+        rows.append(("Replaces", [(key.replaces, "ink")]))
+    if key.replaced_by is not None:
+        word = "Being replaced" if key.rotating else "Replaced by"
+        follows: list[Run] = [("   t", "brass"), (" shows both", "faint")] if key.rotating else []
+        rows.append((word, [(key.replaced_by, "ink"), *follows]))
+    return rows

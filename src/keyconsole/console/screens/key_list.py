@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -30,6 +31,7 @@ SORTS = {
     "-last_used_at": "Last used",
 }
 LONG_UNUSED_DAYS = 90
+SOON = timedelta(days=14)
 HEAD = 2
 SUM = 2
 
@@ -43,6 +45,11 @@ def status_of(key: Key, at: datetime, *, integration_off: bool = False) -> Run:
         return status_run("active, off", "disabled")
     if key.status == "active" and not key.confirmed:
         return status_run("unconfirmed")
+    if key.status == "active" and key.rotating:
+        return status_run("rotating", "active")
+    if key.status == "active" and key.expires_at is not None and key.expires_at - at < SOON:
+        left = times.until(key.expires_at, at).removeprefix("in ")
+        return f"◔ {left} left", "amber"
     if key.status == "disabled" and key.disabled_until is not None:
         left = times.until(key.disabled_until, at).removeprefix("in ")
         return status_run(f"disabled {left}", "disabled")
@@ -89,7 +96,7 @@ class KeyList(Vertical):
         self.pages = Pages(self.listing)
 
     def compose(self) -> ComposeResult:
-        yield FilterBar("label, kcp_…, status:revoked, unused:90d, by:name")
+        yield FilterBar("label, kcp_…, status:revoked, unused:90d, by:name, due:rotation")
         yield self.listing
         yield Static("", id="keys-sum", markup=False)
 
@@ -209,7 +216,9 @@ class KeyList(Vertical):
         return [(key.label, "ink bold" if is_current else "ink")]
 
     def _status(self, key: Key) -> Line:
-        return [status_of(key, self.clock(), integration_off=self.integration_off)]
+        status = status_of(key, self.clock(), integration_off=self.integration_off)
+        is_plain = status[0] == "● active"
+        return [status, (" ↻ due", "amber")] if key.rotate_soon and is_plain else [status]
 
     def _last_used(self, key: Key) -> Line:
         at = self.clock()

@@ -39,6 +39,7 @@ class OverviewPane(VerticalScroll, can_focus=True):
             ("Client ID", _value(integration.client_id)),
             ("Redirect URI", _value(integration.redirect_uri)),
             ("Scopes", _value(" ".join(integration.scopes))),
+            ("Rotate keys", _policy(integration.max_key_age_days)),
             ("", []),
             ("Keys", count_runs(integration.key_counts)),
             ("Last used", [(times.ago(integration.last_used_at, at), "ink")]),
@@ -53,3 +54,9 @@ class OverviewPane(VerticalScroll, can_focus=True):
 
 def _value(text: str | None) -> list[Run]:
     return [(text, "ink")] if text else [("–", "dim")]
+
+
+def _policy(days: int | None) -> list[Run]:
+    if days is None:
+        return [("as the workspace does", "dim")]
+    return [(f"every {days} day{'' if days == 1 else 's'}", "ink")]

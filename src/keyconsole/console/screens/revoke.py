@@ -249,10 +249,14 @@ class RevokeDialog(DialogScreen):
         self._draw_end()
         self.console_app.run_change(partial(self._revoke, request))
 
+    async def send(self, request: RevokeRequest) -> Receipt:
+        """Ask the service to revoke the key; it may be asked again."""
+        return await self.client.revoke_key(self.key.public_key, request)
+
     async def _revoke(self, request: RevokeRequest) -> None:
         """Revoke, or find out whether it was: never "failed" unless the service refused."""
         try:
-            receipt = await self.client.revoke_key(self.key.public_key, request)
+            receipt = await self.send(request)
         except (ServiceUnreachableError, UnexpectedAnswerError) as error:
             if isinstance(error, ServiceUnreachableError):
                 self.console_app.lost(error)

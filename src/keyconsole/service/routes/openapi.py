@@ -25,6 +25,10 @@ _BODIES: list[type[wire.Request]] = [
     wire.MemberCreate,
     wire.MemberPatch,
     wire.TokenCreate,
+    wire.RotationRequest,
+    wire.RotationPatch,
+    wire.RotationCompletion,
+    wire.WorkspacePatch,
 ]
 _REF = "#/components/schemas/{model}"
 _PROBLEM_CONTENT = {

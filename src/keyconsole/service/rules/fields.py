@@ -16,6 +16,7 @@ MAX_ADDRESS = 49  # an IPv6 address that ends in an IPv4 one, and its prefix
 MAX_METADATA = 20
 MAX_VALUE = 500
 MAX_NOTE = 1_000
+MAX_DAYS = 3_650
 _MAPPED_PREFIX = 96  # RFC 4291, section 2.5.5.2
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -157,6 +158,16 @@ class Findings:
         elif value > LATEST:
             self.add(field, "too-late", f"The last time there can be is in the year {LATEST.year}.")
         return when
+
+    def days(self, field: str, value: int | None) -> int | None:
+        """A number of days, up to ten years; nothing is no limit."""
+        return None if value is None else self.number(field, value, 1, MAX_DAYS, "days")
+
+    def number(self, field: str, value: int, least: int, most: int, unit: str) -> int:
+        """A whole number within bounds."""
+        if not least <= value <= most:
+            self.add(field, "out-of-range", f"From {least:,} to {most:,} {unit}.")
+        return value
 
     def settle(self) -> None:
         """Raise `request-invalid` if anything is wrong."""

@@ -100,6 +100,8 @@ async def change_integration(
     findings = Findings()
     given = {name: getattr(asked, name) for name in NEEDED if name in asked.model_fields_set}
     changes = _checked(findings, given)
+    if "max_key_age_days" in asked.model_fields_set:
+        changes["max_key_age_days"] = findings.days("max_key_age_days", asked.max_key_age_days)
     if asked.status is IntegrationStatus.DRAFT:
         findings.add("status", "status", "The status becomes disabled or configured.")
     findings.settle()
@@ -223,7 +225,7 @@ async def _write_change(
         integration_id=after.id,
         detail={
             name: {"from": getattr(before, name), "to": getattr(after, name)}
-            for name in NEEDED
+            for name in (*NEEDED, "max_key_age_days")
             if name in changed
         },
     )
@@ -250,6 +252,7 @@ async def _answers(tx: Connection, found: list[IntegrationRecord], now: int) -> 
             key_counts=counts.get(each.id, KeyCounts()),
             last_used_at=optional_moment(used.get(each.id)),
             recent_use=_recent_use(hours.get(each.id), first_hour),
+            max_key_age_days=each.max_key_age_days,
             created_at=moment(each.created_at),
             created_by=each.created_by,
             updated_at=moment(each.updated_at),

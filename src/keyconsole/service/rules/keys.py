@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from keyconsole import safetext
+from keyconsole import credential, safetext
 from keyconsole.credential import (
     CROCKFORD,
     PID_LENGTH,
@@ -15,7 +15,7 @@ from keyconsole.credential import (
 )
 from keyconsole.errors import FieldProblem, problem
 from keyconsole.service.clock import DAY, milliseconds, moment, optional_moment, told
-from keyconsole.service.rules import audit
+from keyconsole.service.rules import audit, settings
 from keyconsole.service.rules.calls import Call, find_integration, find_key, not_found
 from keyconsole.service.rules.fields import Findings
 from keyconsole.service.rules.pages import Cursors
@@ -48,6 +48,7 @@ class KeyQuery(Request):
     created_before: Instant | None = None
     created_by: str | None = None
     confirmed: bool | None = None
+    due: bool | None = None
     sort: KeySort = KeySort.CREATED_DESCENDING
 
 
@@ -101,6 +102,10 @@ async def change_key(call: Call, public_key: str, asked: KeyPatch, if_match: str
         before = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_WRITE)
         _refuse_other_version(before, if_match)
         refuse_revoked(before, now)
+        if "expires_at" in changes:
+            refuse_beyond_policy(before, changes["expires_at"])
+        if "label" in changes:
+            await settings.refuse_label(tx, before.workspace_id, changes["label"])
         detail = _difference(before, changes)
         if not detail:
             return answer(before, now)
@@ -151,6 +156,21 @@ async def refuse_taken_label(
         raise problem("label-taken", sentence, fields=[FieldProblem("label", "taken", sentence)])
 
 
+def refuse_beyond_policy(key: KeyRecord, expires_at: int | None) -> None:
+    """Raise `request-invalid` for an expiry later than policy lets the key live."""
+    latest = key.rotate_by
+    if latest is not None and (expires_at is None or expires_at > latest):
+        sentence = (
+            f"Keys live for at most {key.max_age_days} days here, this one until "
+            f"{moment(latest):%Y-%m-%d}: rotate it instead."
+        )
+        raise problem(
+            "request-invalid",
+            sentence,
+            fields=[FieldProblem("expires_at", "beyond-policy", sentence)],
+        )
+
+
 def answer(key: KeyRecord, now: int) -> Key:
     """A key as anyone who may read it sees it."""
     disabled = None if key.has_burnt(FuseEnd.ENABLE, now) else key.disabled_at
@@ -178,6 +198,11 @@ def answer(key: KeyRecord, now: int) -> Key:
         revoked_by=key.revoked_by,
         revoke_reason=None if key.revoke_reason is None else RevokeReason(key.revoke_reason),
         incident=key.incident,
+        replaces=key.replaces and credential.public_key(key.replaces),
+        replaced_by=key.replaced_by and credential.public_key(key.replaced_by),
+        rotating=key.replaced_by is not None and key.revoked_at is None,
+        rotate_by=optional_moment(key.rotate_by),
+        rotate_soon=key.rotates_soon(now),
         version=key.version,
     )
 
@@ -219,6 +244,7 @@ def _filter(query: KeyQuery, workspaces: Any, now: int) -> KeyFilter:
         created_before=None if before is None else milliseconds(before),
         created_by=query.created_by,
         confirmed=query.confirmed,
+        due=query.due,
     )
 
 

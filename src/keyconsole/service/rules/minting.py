@@ -8,20 +8,23 @@ import hashlib
 import hmac
 import json
 import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from keyconsole import credential, safetext
 from keyconsole.credential import Credential, Kind, abbreviate
-from keyconsole.errors import problem
-from keyconsole.service.clock import MINUTE, told
+from keyconsole.errors import FieldProblem, problem
+from keyconsole.service.clock import DAY, MINUTE, told
 from keyconsole.service.rootkeys import RootKey
-from keyconsole.service.rules import audit
+from keyconsole.service.rules import audit, settings
 from keyconsole.service.rules.calls import Call, find_integration, not_found
 from keyconsole.service.rules.fields import Findings
 from keyconsole.service.rules.integrations import not_configured
 from keyconsole.service.rules.keys import answer, refuse_taken_label
 from keyconsole.service.store import keys as store
 from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.integrations import IntegrationRecord
 from keyconsole.service.store.keys import IdempotencyRecord
 from keyconsole.service.verification.verifier import verifier_of
 from keyconsole.wire import IntegrationStatus, KeyCreate, Permission
@@ -32,12 +35,24 @@ _LABEL = b"keyconsole/mint/1\0"
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22,128}")
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of a new key, checked. `replaces` is the pid of the key it takes over from."""
+
+    label: str
+    expires_at: int | None = None
+    allowed_ips: list[str] | None = None
+    metadata: dict[str, str] | None = None
+    replaces: str | None = None
+
+
 class Minted:
     """The answer to a create: the key as JSON, its secret, and whether it was given before."""
 
-    __slots__ = ("key_json", "replayed", "secret")
+    __slots__ = ("key_json", "pid", "replayed", "secret")
 
-    def __init__(self, key_json: str, secret: str, *, replayed: bool) -> None:
+    def __init__(self, pid: str, key_json: str, secret: str, *, replayed: bool) -> None:
+        self.pid = pid
         self.key_json = key_json
         self.secret = secret
         self.replayed = replayed
@@ -55,7 +70,32 @@ def check_nonce(header: str | None) -> str:
 
 async def create_key(call: Call, integration_id: str, asked: KeyCreate, nonce: str) -> Minted:
     """A new key, or the answer that the same request got before."""
+
+    async def make(tx: Connection) -> Minted:
+        integration = await find_integration(tx, call, integration_id, Permission.KEYS_CREATE)
+        findings = Findings()
+        wanted = Wanted(
+            label=findings.name("label", asked.label, "A label"),
+            expires_at=findings.future("expires_at", asked.expires_at, call.now()),
+            allowed_ips=findings.allowed_ips(asked.allowed_ips),
+            metadata=findings.metadata(asked.metadata),
+        )
+        findings.settle()
+        return await mint(tx, call, integration, wanted, nonce)
+
+    payload = asked.model_dump(mode="json") | {"integration_id": integration_id}
+    return await once(call, nonce, payload, make)
+
+
+async def once(
+    call: Call,
+    nonce: str,
+    payload: Mapping[str, Any],
+    make: Callable[[Connection], Awaitable[Minted]],
+) -> Minted:
+    """What `make` mints in one transaction, or the answer that the same request got before."""
     request_hash = hashlib.sha256(f"{call.actor.account.id}\0{nonce}".encode()).digest()
+    fingerprint = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).digest()
     creating = call.runtime.creating
     if request_hash in creating:
         raise problem("idempotency-in-progress", "The first request is still running.")
@@ -63,10 +103,16 @@ async def create_key(call: Call, integration_id: str, asked: KeyCreate, nonce: s
     try:
         async with call.runtime.store.write() as tx:
             earlier = await store.find_request(tx, request_hash)
-            fingerprint = _fingerprint(integration_id, asked)
             if earlier is not None:
                 return await _replay(tx, call, earlier, fingerprint, nonce)
-            return await _create(tx, call, integration_id, asked, nonce, request_hash)
+            minted = await make(tx)
+            await store.add_request(
+                tx,
+                IdempotencyRecord(
+                    request_hash, fingerprint, minted.pid, minted.key_json, call.now()
+                ),
+            )
+            return minted
     finally:
         creating.discard(request_hash)
 
@@ -77,34 +123,26 @@ def secret_of(root: RootKey, pid: str, nonce: str) -> Credential:
     return credential.assemble(Kind.API_KEY, pid, hmac.digest(root.mint_key, message, "sha256"))
 
 
-async def _create(
-    tx: Connection,
-    call: Call,
-    integration_id: str,
-    asked: KeyCreate,
-    nonce: str,
-    request_hash: bytes,
+async def mint(
+    tx: Connection, call: Call, integration: IntegrationRecord, wanted: Wanted, nonce: str
 ) -> Minted:
+    """A new key with its audit event, in the transaction of whoever asks."""
     now = call.now()
-    integration = await find_integration(tx, call, integration_id, Permission.KEYS_CREATE)
-    findings = Findings()
-    label = findings.name("label", asked.label, "A label")
-    values: dict[str, Any] = {
-        "label": label,
-        "label_skeleton": safetext.skeleton(label),
-        "expires_at": findings.future("expires_at", asked.expires_at, now),
-        "allowed_ips": findings.allowed_ips(asked.allowed_ips),
-        "metadata": findings.metadata(asked.metadata),
-    }
-    findings.settle()
+    await _refuse_against_policy(tx, integration, wanted, now)
     if integration.status is not IntegrationStatus.CONFIGURED:
         raise not_configured(integration)
-    await refuse_taken_label(tx, integration_id, label, now)
+    await refuse_taken_label(tx, integration.id, wanted.label, now)
 
     root = call.runtime.roots.newest
     pid = credential.new_pid()
     secret = secret_of(root, pid, nonce).text
-    values |= {
+    values: dict[str, Any] = {
+        "label": wanted.label,
+        "label_skeleton": safetext.skeleton(wanted.label),
+        "expires_at": wanted.expires_at,
+        "allowed_ips": wanted.allowed_ips,
+        "metadata": wanted.metadata,
+        "replaces": wanted.replaces,
         "pid": pid,
         "integration_id": integration.id,
         "workspace_id": integration.workspace_id,
@@ -115,29 +153,43 @@ async def _create(
         "version": 1,
     }
     await store.add(tx, values)
+    lineage = {"replaces": credential.public_key(wanted.replaces)} if wanted.replaces else {}
     await audit.record(
         tx,
         call,
         "key.created",
         workspace_id=integration.workspace_id,
         target=credential.public_key(pid),
-        target_name=label,
+        target_name=wanted.label,
         integration_id=integration.id,
         detail={
-            "expires_at": told(values["expires_at"]),
-            "allowed_ips": values["allowed_ips"],
-            "metadata": values["metadata"],
-        },
+            "expires_at": told(wanted.expires_at),
+            "allowed_ips": wanted.allowed_ips,
+            "metadata": wanted.metadata,
+        }
+        | lineage,
     )
     created = await store.find(tx, pid, [integration.workspace_id])
     if created is None:
         raise not_found()
     key_json = json.dumps(answer(created, now).model_dump(mode="json"), separators=(",", ":"))
-    await store.add_request(
-        tx,
-        IdempotencyRecord(request_hash, _fingerprint(integration_id, asked), pid, key_json, now),
-    )
-    return Minted(key_json, secret, replayed=False)
+    return Minted(pid, key_json, secret, replayed=False)
+
+
+async def _refuse_against_policy(
+    tx: Connection, integration: IntegrationRecord, wanted: Wanted, now: int
+) -> None:
+    await settings.refuse_label(tx, integration.workspace_id, wanted.label)
+    if wanted.expires_at is None:
+        return
+    days = await settings.max_age_days(tx, integration)
+    if days is not None and wanted.expires_at > now + days * DAY + MINUTE:
+        sentence = f"Keys live for at most {days} days here."
+        raise problem(
+            "request-invalid",
+            sentence,
+            fields=[FieldProblem("expires_at", "beyond-policy", sentence)],
+        )
 
 
 async def _replay(
@@ -161,9 +213,4 @@ async def _replay(
             public_key=key.public_key,
         )
     secret = secret_of(call.runtime.roots[key.root_id], key.pid, nonce).text
-    return Minted(earlier.answer, secret, replayed=True)
-
-
-def _fingerprint(integration_id: str, asked: KeyCreate) -> bytes:
-    payload = asked.model_dump(mode="json") | {"integration_id": integration_id}
-    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).digest()
+    return Minted(key.pid, earlier.answer, secret, replayed=True)

@@ -33,6 +33,7 @@ class IntegrationRecord:
     created_at: int
     created_by: str
     updated_at: int
+    max_key_age_days: int | None = None
 
     @property
     def missing(self) -> list[str]:

@@ -7,10 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from keyconsole.service.clock import DAY
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.patterns import containing, ending, starting
 from keyconsole.service.store.status import burnt, status_is
-from keyconsole.service.store.tables import api_keys, idempotency, integrations
+from keyconsole.service.store.tables import api_keys, idempotency, integrations, workspaces
 from keyconsole.wire import FuseEnd, KeyStatus
 
 
@@ -39,6 +40,10 @@ class KeyRecord:
     revoke_reason: str | None
     incident: str | None
     revoked_sequence: int | None
+    replaces: str | None
+    replaced_by: str | None
+    max_age_days: int | None
+    warning_days: int
     last_used_at: int
     last_source: str | None
     sources: int
@@ -52,6 +57,19 @@ class KeyRecord:
     def confirmed(self) -> bool:
         """Whether its creator has the secret: said so, or it was used."""
         return self.acknowledged_at is not None or self.last_used_at > 0
+
+    @property
+    def rotate_by(self) -> int | None:
+        """When policy wants it replaced; nothing where there is no policy, or no need any more."""
+        if self.max_age_days is None or self.revoked_at is not None:
+            return None
+        return self.created_at + self.max_age_days * DAY
+
+    def rotates_soon(self, now: int) -> bool:
+        """Whether a key in force is due for rotation, or is within the days of warning."""
+        if self.rotate_by is None or self.status(now) in (KeyStatus.REVOKED, KeyStatus.EXPIRED):
+            return False
+        return self.rotate_by - self.warning_days * DAY <= now
 
     def status(self, now: int) -> KeyStatus:
         """The first that holds: revoked, expired, disabled, active."""
@@ -98,6 +116,7 @@ class KeyFilter:
     created_before: int | None = None
     created_by: str | None = None
     confirmed: bool | None = None
+    due: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +134,18 @@ Position = tuple[str | int, str]
 """Where a page ended: the value that orders it, and the pid."""
 
 _k = api_keys.c
-_COLUMNS = [
-    integrations.c.name.label("integration_name") if name == "integration_name" else _k[name]
-    for name in KeyRecord.__slots__
-]
-_SELECT = sa.select(*_COLUMNS).select_from(api_keys.join(integrations))
+_MAX_AGE = sa.func.coalesce(integrations.c.max_key_age_days, workspaces.c.max_key_age_days)
+_ELSEWHERE: dict[str, sa.ColumnElement[Any]] = {
+    "integration_name": integrations.c.name.label("integration_name"),
+    "max_age_days": _MAX_AGE.label("max_age_days"),
+    "warning_days": workspaces.c.warning_days,
+}
+_COLUMNS = [_ELSEWHERE[name] if name in _ELSEWHERE else _k[name] for name in KeyRecord.__slots__]
+_SELECT = sa.select(*_COLUMNS).select_from(
+    api_keys.join(integrations, integrations.c.id == _k.integration_id).join(
+        workspaces, workspaces.c.id == _k.workspace_id
+    )
+)
 _SORT_COLUMNS = {
     "label": _k.label_skeleton,
     "created_at": _k.created_at,
@@ -176,6 +202,16 @@ async def update(tx: Connection, pid: str, workspace_id: str, changes: dict[str,
         .where(_k.pid == pid, _k.workspace_id == workspace_id)
         .values(changes | {"version": _k.version + 1})
     )
+
+
+async def claim_replacement(tx: Connection, pid: str, workspace_id: str, new_pid: str) -> bool:
+    """Make `new_pid` the successor of a key that has none; false where somebody was faster."""
+    found = await tx.execute(
+        sa.update(api_keys)
+        .where(_k.pid == pid, _k.workspace_id == workspace_id, _k.replaced_by.is_(None))
+        .values(replaced_by=new_pid, version=_k.version + 1)
+    )
+    return found.rowcount == 1
 
 
 async def page(
@@ -245,7 +281,17 @@ def _conditions(which: KeyFilter) -> list[sa.ColumnElement[bool]]:
     if which.confirmed is not None:
         confirmed = _k.acknowledged_at.is_not(None) | (_k.last_used_at > 0)
         found.append(confirmed if which.confirmed else ~confirmed)
+    if which.due is not None:
+        due = _is_due(which.now)
+        found.append(due if which.due else ~due)
     return found
+
+
+def _is_due(now: int) -> sa.ColumnElement[bool]:
+    """Whether a key in force is old enough for rotation, or soon will be."""
+    old = _k.created_at + (_MAX_AGE - workspaces.c.warning_days) * DAY <= now
+    in_force = status_is(KeyStatus.ACTIVE, now) | status_is(KeyStatus.DISABLED, now)
+    return in_force & sa.func.coalesce(old, sa.false())
 
 
 def _text_matches(label_part: str, pid_part: str | None) -> sa.ColumnElement[bool]:

@@ -31,6 +31,10 @@ workspaces = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("name_skeleton", sa.Text, nullable=False, unique=True),
     sa.Column("created_at", sa.BigInteger, nullable=False),
+    # The part of the settings that queries read; the rest is read whole.
+    sa.Column("max_key_age_days", sa.Integer),
+    sa.Column("warning_days", sa.Integer, nullable=False, server_default="14"),
+    sa.Column("settings", _JSON),
 )
 
 accounts = sa.Table(
@@ -90,6 +94,7 @@ integrations = sa.Table(
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("created_by", sa.Text, nullable=False),
     sa.Column("updated_at", sa.BigInteger, nullable=False),
+    sa.Column("max_key_age_days", sa.Integer),
     sa.UniqueConstraint("workspace_id", "name_skeleton"),
     sqlite_with_rowid=False,
 )
@@ -119,6 +124,8 @@ api_keys = sa.Table(
     sa.Column("revoke_reason", sa.Text),
     sa.Column("incident", sa.Text),
     sa.Column("revoked_sequence", sa.BigInteger),
+    sa.Column("replaces", sa.Text),
+    sa.Column("replaced_by", sa.Text),
     # 0 is never: one column orders both the used and the unused.
     sa.Column("last_used_at", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("last_source", sa.Text),
@@ -141,6 +148,27 @@ idempotency = sa.Table(
     sa.Column("answer", sa.Text, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
+)
+
+rotations = sa.Table(
+    "rotations",
+    metadata,
+    sa.Column("new_pid", sa.ForeignKey("api_keys.pid"), primary_key=True),
+    sa.Column("old_pid", sa.ForeignKey("api_keys.pid"), nullable=False),
+    sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("started_at", sa.BigInteger, nullable=False),
+    sa.Column("started_by", sa.Text, nullable=False),
+    sa.Column("quiet_minutes", sa.Integer, nullable=False),
+    sa.Column("deadline", sa.BigInteger, nullable=False),
+    # Who chose that the service ends it; nobody where a person has to.
+    sa.Column("automatic_by", sa.Text),
+    sa.Column("takes_label", sa.Boolean, nullable=False),
+    sa.Column("paused_at", sa.BigInteger),
+    sa.Column("ended_at", sa.BigInteger),
+    sa.Column("ended_by", sa.Text),
+    sa.Column("outcome", sa.Text),
+    sa.Index(None, "old_pid", "started_at"),
+    sa.Index(None, "workspace_id", "ended_at", "started_at"),
 )
 
 audit_events = sa.Table(

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from keyconsole.service.store.tables import api_keys
 
 _USE = {"last_used_at", "last_source", "sources"}
-_BIRTH = ("pid", "integration_id", "workspace_id", "created_at", "created_by")
+_BIRTH = ("pid", "integration_id", "workspace_id", "created_at", "created_by", "replaces")
 
 
 def _changed(columns: list[str]) -> str:

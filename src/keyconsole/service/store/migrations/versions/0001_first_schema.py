@@ -22,6 +22,9 @@ def upgrade() -> None:
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("name_skeleton", sa.Text, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("max_key_age_days", sa.Integer),
+        sa.Column("warning_days", sa.Integer, nullable=False, server_default="14"),
+        sa.Column("settings", _JSON),
         sa.PrimaryKeyConstraint("id", name="pk_workspaces"),
         sa.UniqueConstraint("name_skeleton", name="uq_workspaces_name_skeleton"),
     )
@@ -97,6 +100,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("created_by", sa.Text, nullable=False),
         sa.Column("updated_at", sa.BigInteger, nullable=False),
+        sa.Column("max_key_age_days", sa.Integer),
         sa.PrimaryKeyConstraint("id", name="pk_integrations"),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.id"], name="fk_integrations_workspace_id"
@@ -130,6 +134,8 @@ def upgrade() -> None:
         sa.Column("revoke_reason", sa.Text),
         sa.Column("incident", sa.Text),
         sa.Column("revoked_sequence", sa.BigInteger),
+        sa.Column("replaces", sa.Text),
+        sa.Column("replaced_by", sa.Text),
         sa.Column("last_used_at", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("last_source", sa.Text),
         sa.Column("sources", sa.Integer, nullable=False, server_default="0"),
@@ -180,6 +186,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("request_hash", name="pk_idempotency"),
         sa.ForeignKeyConstraint(["pid"], ["api_keys.pid"], name="fk_idempotency_pid"),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "rotations",
+        sa.Column("new_pid", sa.Text, nullable=False),
+        sa.Column("old_pid", sa.Text, nullable=False),
+        sa.Column("workspace_id", sa.Text, nullable=False),
+        sa.Column("started_at", sa.BigInteger, nullable=False),
+        sa.Column("started_by", sa.Text, nullable=False),
+        sa.Column("quiet_minutes", sa.Integer, nullable=False),
+        sa.Column("deadline", sa.BigInteger, nullable=False),
+        sa.Column("automatic_by", sa.Text),
+        sa.Column("takes_label", sa.Boolean, nullable=False),
+        sa.Column("paused_at", sa.BigInteger),
+        sa.Column("ended_at", sa.BigInteger),
+        sa.Column("ended_by", sa.Text),
+        sa.Column("outcome", sa.Text),
+        sa.PrimaryKeyConstraint("new_pid", name="pk_rotations"),
+        sa.ForeignKeyConstraint(["new_pid"], ["api_keys.pid"], name="fk_rotations_new_pid"),
+        sa.ForeignKeyConstraint(["old_pid"], ["api_keys.pid"], name="fk_rotations_old_pid"),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name="fk_rotations_workspace_id"
+        ),
+    )
+    op.create_index("ix_rotations_old_pid_started_at", "rotations", ["old_pid", "started_at"])
+    op.create_index(
+        "ix_rotations_workspace_id_ended_at_started_at",
+        "rotations",
+        ["workspace_id", "ended_at", "started_at"],
     )
     op.create_table(
         "audit_events",

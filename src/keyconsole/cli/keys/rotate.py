@@ -1,0 +1,114 @@
+"""`keyconsole keys rotate`: the replacement of a key, its secret written once as for every key."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from keyconsole.cli import expiry, finding, secretout
+from keyconsole.cli.keys import create
+from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.prompts import tell
+from keyconsole.cli.talking import Service, ask
+from keyconsole.console import times
+from keyconsole.errors import UsageError
+
+if TYPE_CHECKING:
+    from keyconsole.wire import CreatedKey, Key
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.argument("key")
+@click.option("--label", metavar="LABEL", help="Another name than that of the old key.")
+@click.option("--quiet", metavar="TIME", help="How long unused the old key may go: 30m, 2h, 1d.")
+@click.option("--deadline", metavar="WHEN", help="When it goes at the latest: 7d, 2027-01-31.")
+@click.option("--automatic", is_flag=True, help="The service revokes the old key by itself.")
+@click.option("--output", metavar="FILE", type=_FILE, help="Into a new file for you alone.")
+@json_option
+@service_options()
+def rotate(
+    *,
+    options: ServiceOptions,
+    key: str,
+    label: str | None,
+    quiet: str | None,
+    deadline: str | None,
+    automatic: bool,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Replace a KEY without a gap: print the secret of its replacement, once.
+
+    Both keys work until the old one is no longer used. What is waited for: keyconsole keys
+    rotation KEY. Nothing but the secret is printed on standard output.
+    """
+    minutes = quiet_minutes(quiet)
+    until = latest(deadline, times.now())
+    with secretout.destination(output) as put:
+
+        async def conversation(service: Service) -> None:
+            from keyconsole.client import RotationAttempt
+            from keyconsole.wire import RotationRequest
+
+            service.require_writing()
+            old = await finding.key(service.client, key)
+            request = RotationRequest(
+                label=label,
+                quiet_minutes=minutes,
+                deadline=until,
+                automatic=automatic or None,
+            )
+            attempt = RotationAttempt(old.public_key, request)
+            where = f"keyconsole keys rotation {old.public_key}"
+            created = await create.made(service, attempt, where)
+            create.written(put, created, as_json=as_json and output is None)
+            start = "" if output or as_json else secretout.line_end()
+            await create.confirm(service, created, start)
+            _report(created, old, output, start, as_json=as_json)
+
+        ask(options, conversation)
+
+
+def quiet_minutes(text: str | None) -> int | None:
+    """`30m`, `2h` or `1d` in minutes; nothing for nothing. Raises `UsageError`."""
+    if text is None:
+        return None
+    number, unit = text.strip()[:-1], text.strip()[-1:].lower()
+    minutes = {"m": 1, "h": 60, "d": 24 * 60}.get(unit)
+    if minutes is None or not (number.isascii() and number.isdigit()) or len(number) > 5:
+        raise UsageError("--quiet is a time such as 30m, 2h or 1d.")
+    return int(number) * minutes
+
+
+def latest(text: str | None, now: datetime) -> datetime | None:
+    """The moment of a deadline: days or hours from now, or a date. Raises `UsageError`."""
+    if text is None:
+        return None
+    hours = text.strip().lower().removesuffix("h")
+    if hours != text.strip().lower() and hours.isascii() and hours.isdigit() and len(hours) < 5:
+        return now + timedelta(hours=int(hours))
+    try:
+        moment = expiry.parse(text, now)
+    except UsageError as error:
+        raise UsageError(error.message.replace("--expires", "--deadline")) from None
+    if moment is None:
+        raise UsageError("--deadline is a time such as 7d or 12h, or a date such as 2027-01-31.")
+    return moment
+
+
+def _report(
+    created: "CreatedKey", old: "Key", output: Path | None, start: str, *, as_json: bool
+) -> None:
+    key = created.key
+    if output is not None:
+        document = json.dumps({"key": key.model_dump(mode="json"), "output": str(output)}, indent=2)
+        click.echo(document if as_json else key.public_key)
+        tell(f"The secret is in {output}, for you alone.")
+    tell(
+        f"{start}{key.label} ({key.public_key}) replaces {old.label} ({old.public_key}). "
+        f"Both work.\nWhat is waited for: keyconsole keys rotation {old.public_key}"
+    )

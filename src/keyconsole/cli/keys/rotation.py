@@ -1,0 +1,148 @@
+"""`keyconsole keys rotation` and `keys rotations`: look at rotations, and go on with one."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from keyconsole.cli import finding, prompts, retrying
+from keyconsole.cli.keys import rotate
+from keyconsole.cli.lists import Column, Listing, exactly, write_document, write_list
+from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
+from keyconsole.cli.table import write_rows
+from keyconsole.cli.talking import Service, ask
+from keyconsole.console import rotating, times
+from keyconsole.errors import UsageError
+
+if TYPE_CHECKING:
+    from keyconsole.wire import Page, Rotation, RotationSide
+
+
+@click.command()
+@click.argument("key")
+@click.option("--finish", is_flag=True, help="Revoke the old key, after a question.")
+@click.option("--pause", is_flag=True, help="Wait for nothing until it is resumed.")
+@click.option("--resume", is_flag=True, help="Go on.")
+@click.option("--deadline", metavar="WHEN", help="Another latest end: 7d, 12h, 2027-01-31.")
+@click.option("--cancel", is_flag=True, help="Stop; both keys stay.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@service_options()
+def rotation(
+    *,
+    options: ServiceOptions,
+    key: str,
+    finish: bool,
+    pause: bool,
+    resume: bool,
+    deadline: str | None,
+    cancel: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """The rotation that a KEY is a part of: what it waits for, and how to go on with it."""
+    if sum((finish, pause, resume, cancel)) > 1 or (deadline and (finish or cancel or pause)):
+        raise UsageError("One thing at a time: --finish, --pause, --resume, --deadline, --cancel.")
+    changes = _changes(pause=pause, resume=resume, deadline=deadline)
+    if finish:
+        prompts.require_yes(yes=yes, what="Revoking the old key")
+        if not prompts.can_ask():
+            finding.public_key(key)
+
+    async def conversation(service: Service) -> "Rotation":
+        from keyconsole.wire import RotationPatch
+
+        public_key = (await finding.key(service.client, key)).public_key
+        rotations = service.client.rotations
+        if finish:
+            await _finish(service, public_key, yes=yes)
+        elif cancel:
+            return await rotations.cancel(public_key)
+        elif changes:
+            return await rotations.change(public_key, RotationPatch(**changes))
+        return await rotations.show(public_key)
+
+    shown = ask(options, conversation)
+    if as_json:
+        write_document(shown)
+    else:
+        write_rows(_rows(shown))
+
+
+@click.command()
+@list_options()
+@service_options()
+def rotations(*, options: ServiceOptions, listing: Listing) -> None:
+    """The rotations under way, the oldest first."""
+
+    async def conversation(service: Service) -> None:
+        async def page(cursor: str | None, limit: int) -> "Page[Rotation]":
+            return await service.client.rotations.under_way(cursor=cursor, limit=limit)
+
+        await write_list(listing, page, _columns(), nothing="No rotation is under way.")
+
+    ask(options, conversation)
+
+
+def _changes(*, pause: bool, resume: bool, deadline: str | None) -> dict[str, Any]:
+    changes: dict[str, Any] = {"paused": pause} if pause or resume else {}
+    until = rotate.latest(deadline, times.now())
+    return changes if until is None else changes | {"deadline": until}
+
+
+async def _finish(service: Service, public_key: str, *, yes: bool) -> None:
+    from keyconsole.wire import RotationCompletion
+
+    service.require_writing()
+    shown = await service.client.rotations.show(public_key)
+    old = shown.old.key
+    asks = prompts.can_ask() and (service.target.danger or not yes)
+    if asks and not rotating.is_over(shown):
+        for sentence in _sentences(shown):
+            prompts.tell(sentence)
+        prompts.ask_words(
+            f"Type {old.label}, or {old.public_key[-4:]}, to revoke the old key for ever",
+            (old.label, old.public_key[-4:]),
+            "That is neither its label nor its last four: nothing was revoked.",
+        )
+    request = RotationCompletion(now=asks)
+    await retrying.send(lambda: service.client.rotations.complete(public_key, request))
+
+
+def _sentences(shown: "Rotation") -> list[str]:
+    return ["".join(text for text, _ in line) for line in rotating.waiting_lines(shown)]
+
+
+def _columns() -> list[Column["Rotation"]]:
+    return [
+        Column("OLD", lambda each: each.old.key.public_key),
+        Column("NEW", lambda each: each.new.key.public_key, may_go=True),
+        Column("LABEL", lambda each: each.old.key.label),
+        Column("STATE", lambda each: str(each.state)),
+        Column("WAITS FOR", lambda each: _sentences(each)[0]),
+        Column("DEADLINE", lambda each: f"{each.deadline:%Y-%m-%d %H:%M}", may_go=True),
+        Column("BY", lambda each: each.started_by, may_go=True),
+    ]
+
+
+def _rows(shown: "Rotation") -> list[tuple[str, str]]:
+    first, *others = _sentences(shown)
+    over = rotating.is_over(shown)
+    name = f"{shown.label_after}, once the old key is gone"
+    return [
+        ("State", str(shown.state).replace("_", " ")),
+        ("Now" if not over else "End", first),
+        *(("", sentence) for sentence in others),
+        ("Old", _side(shown.old)),
+        ("New", _side(shown.new)),
+        *([] if over else [("New name", name)]),
+        ("Quiet time", rotating.span_of(shown.quiet_minutes)),
+        ("Deadline", exactly(shown.deadline)),
+        ("Then", "the service revokes it" if shown.automatic else "somebody confirms"),
+        ("Began", f"{exactly(shown.started_at)} by {shown.started_by}"),
+    ]
+
+
+def _side(side: "RotationSide") -> str:
+    key = side.key
+    used = exactly(key.last_used_at) if key.last_used_at else "never used"
+    return f"{key.label}  {key.public_key}  {key.status}  {side.last_minute} a minute, last {used}"

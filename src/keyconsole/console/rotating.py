@@ -1,0 +1,161 @@
+"""A rotation in the words of a person: where it stands, what it waits for, how it ends."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from keyconsole.console import times
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from keyconsole.console.ink import Line, Run
+    from keyconsole.wire import Rotation, RotationSide, UsageSource
+
+MINUTE = timedelta(minutes=1)
+NAMED = 2
+
+_SIGNS: dict[str, Run] = {
+    "waiting": ("◌ waiting", "amber"),
+    "ready": ("● ready", "green"),
+    "paused": ("◐ paused", "amber"),
+    "completed": ("✓ done", "green"),
+    "cancelled": ("– cancelled", "dim"),
+    "old_revoked": ("✓ done", "green"),
+    "new_revoked": ("✕ over", "red"),
+}
+ENDS = frozenset({"completed", "cancelled", "old_revoked", "new_revoked"})
+
+
+def sign(rotation: Rotation) -> Run:
+    """Glyph and word."""
+    return ("◌ overdue", "amber") if is_overdue(rotation) else _SIGNS[rotation.state]
+
+
+def is_over(rotation: Rotation) -> bool:
+    """Whether nothing is waited for any more."""
+    return rotation.state in ENDS
+
+
+def span_of(minutes: int) -> str:
+    """A quiet time as a person says it: `30 min`, `2 h`, `1 day`."""
+    return times.span(timedelta(minutes=minutes))
+
+
+def waiting_lines(rotation: Rotation) -> list[Line]:
+    """What keeps the old key alive, a sentence a line; or what happens next, or how it ended."""
+    if is_over(rotation):
+        return [_end(rotation)]
+    return [_sentence(rotation, wait) for wait in rotation.waiting_for] or [_by_itself(rotation)]
+
+
+def what_to_press(rotation: Rotation) -> Line:
+    """What only a person can do now, or nothing."""
+    if "confirmation" not in rotation.waiting_for:
+        return []
+    finish: list[Run] = [("x", "brass bold"), (" revokes the old one", "dim")]
+    if is_overdue(rotation):
+        finish += [(", ", "dim"), ("e", "brass bold"), (" gives it more time", "dim")]
+    return finish
+
+
+def is_overdue(rotation: Rotation) -> bool:
+    """Whether a person has to decide, because the old key is still used past the deadline."""
+    return "confirmation" in rotation.waiting_for and rotation.quiet_at > rotation.at
+
+
+def _sentence(rotation: Rotation, wait: str) -> Line:
+    match wait:
+        case "new_unused":
+            return [
+                ("new: ", "dim"),
+                ("nobody has used it yet. ", "ink"),
+                ("Put it where the old one is used.", "dim"),
+            ]
+        case "old_in_use":
+            return [("old: ", "dim"), *_old_in_use(rotation)]
+        case "new_not_in_force":
+            return [
+                ("new: ", "dim"),
+                (
+                    f"it is {rotation.new.key.status}, so the old one stays.",
+                    "red",
+                ),
+            ]
+        case "resume":
+            ago = times.ago(rotation.paused_at, rotation.at)
+            return [(f"Paused {ago}. The old key stays, whatever the deadline.", "ink")]
+        case _:
+            return _to_confirm(rotation)
+
+
+def _old_in_use(rotation: Rotation) -> Line:
+    old, at = rotation.old, rotation.at
+    now_using = recent(old, at)
+    left = times.until(rotation.quiet_at, at)
+    if old.last_minute and now_using:
+        requests = f"{old.last_minute:,} request{'' if old.last_minute == 1 else 's'}"
+        return [(f"{requests} in the last minute from {_named(now_using)}", "amber")]
+    if old.sources:
+        last = old.sources[0]
+        seen = times.ago(last.last_seen_at, at)
+        return [(f"last used {seen} from {last.address}", "ink"), (f"; quiet enough {left}", "dim")]
+    return [("not used since this began", "ink"), (f"; quiet enough {left}", "dim")]
+
+
+def _to_confirm(rotation: Rotation) -> Line:
+    if is_overdue(rotation):
+        return [("The deadline has passed and the old key is still used.", "amber")]
+    quiet = span_of(rotation.quiet_minutes)
+    return [(f"The new key is in use, the old one was quiet for {quiet}.", "ink")]
+
+
+def _by_itself(rotation: Rotation) -> Line:
+    del rotation
+    return [("The service is about to revoke the old key.", "ink")]
+
+
+def _end(rotation: Rotation) -> Line:
+    when = times.ago(rotation.ended_at, rotation.at)
+    by = f" by {rotation.ended_by}" if rotation.ended_by else ""
+    match rotation.state:
+        case "completed":
+            return [(f"The old key was revoked {when}{by}. ", "ink"),
+                    ("The new one is in its place.", "dim")]  # fmt: skip
+        case "old_revoked":
+            return [(f"Somebody revoked the old key {when}{by}, not this rotation. ", "ink"),
+                    ("The new one is in its place.", "dim")]  # fmt: skip
+        case "new_revoked":
+            return [(f"The new key was revoked {when}{by}. ", "ink"),
+                    ("The old one stays; rotate it again with ", "dim"), ("t", "brass bold"),
+                    (".", "dim")]  # fmt: skip
+        case _:
+            return [(f"Cancelled {when}{by}. ", "ink"), ("Both keys stay as they are.", "dim")]
+
+
+def ending(rotation: Rotation) -> Line:
+    """When the old key goes, and who sees to it."""
+    quiet = span_of(rotation.quiet_minutes)
+    return [(f"once the new key is used and the old one quiet for {quiet}", "ink")]
+
+
+def deadline(rotation: Rotation) -> Line:
+    """The latest end, in words and exactly."""
+    left = times.until(rotation.deadline, rotation.at)
+    role = "amber" if rotation.deadline - rotation.at < timedelta(days=1) else "ink"
+    left = "passed" if left == "now" else left
+    return [(left, role), (f"   {times.exact(rotation.deadline)}", "dim")]
+
+
+def recent(side: RotationSide, at: datetime) -> list[UsageSource]:
+    """Who used it within the last minute."""
+    return [source for source in side.sources if at - source.last_seen_at < MINUTE]
+
+
+def _named(sources: Sequence[UsageSource]) -> str:
+    addresses = list(dict.fromkeys(source.address for source in sources))
+    more = len(addresses) - NAMED
+    named = " and ".join(addresses[:NAMED]) if more <= 0 else ", ".join(addresses[:NAMED])
+    return named if more <= 0 else f"{named} and {more} more"

@@ -1,0 +1,46 @@
+"""The one-time page of a replacement: from here on both keys are watched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from keyconsole.console import work
+from keyconsole.console.screens.key_created import KeyCreatedScreen
+
+if TYPE_CHECKING:
+    from keyconsole.wire import CreatedKey, Key
+
+
+class ReplacementCreatedScreen(KeyCreatedScreen):
+    """As for every new key; Done leads to both keys side by side."""
+
+    TITLE_WORDS: ClassVar[str] = "Replacement Created"
+    DONE_NOTE: ClassVar[str] = "↵ watch both keys"
+
+    def __init__(self, created: CreatedKey, old: Key) -> None:
+        super().__init__(created)
+        self.old = old
+
+    def whose(self) -> str:
+        return f"  replaces {self.old.label}"
+
+    def makes_sense(self, action: str) -> bool:
+        return action != "rotate"
+
+    def action_rotate(self) -> None:
+        """It is being rotated to already."""
+
+    def go_on(self) -> None:
+        work.start(self.console_app, self._show_rotation, "go")
+
+    async def _show_rotation(self) -> None:
+        from keyconsole.console.screens.rotation import RotationScreen
+        from keyconsole.errors import KeyconsoleError
+
+        try:
+            rotation = await self.client.rotations.show(self.key.public_key)
+        except KeyconsoleError:
+            # The rotation is there, and its key in the list; it is only not seen just now.
+            await self.console_app.way.show_key_in_list(self.key)
+        else:
+            await self.app.switch_screen(RotationScreen(rotation))

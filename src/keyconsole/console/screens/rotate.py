@@ -1,0 +1,269 @@
+"""Rotate a key: what will happen, when the old one may go, and one button."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from keyconsole.console import rotating, work
+from keyconsole.console.ink import Run, draw, fit, hang, stack
+from keyconsole.console.screens.base import SHORT
+from keyconsole.console.screens.form import FormScreen
+from keyconsole.console.widgets.field import Choice
+from keyconsole.errors import ProblemError, ServiceUnreachableError, UnexpectedAnswerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from textual import events
+    from textual.content import Content
+    from textual.widget import Widget
+
+    from keyconsole.client import RotationAttempt
+    from keyconsole.console.screens.base import ConsoleScreen
+    from keyconsole.errors import KeyconsoleError
+    from keyconsole.wire import CreatedKey, Key, Usage, WorkspaceSettings
+
+QUIET = (("10", "10 min"), ("30", "30 min"), ("120", "2 h"), ("1440", "1 day"), ("10080", "7 days"))
+DEADLINES = (("1", "1 day"), ("7", "7 days"), ("30", "30 days"), ("90", "90 days"))
+ENDS = (("ask", "asks you first"), ("itself", "revokes it by itself"))
+WEEK = timedelta(days=7)
+
+
+class RotateForm(FormScreen):
+    """Explains, and asks for the replacement; the value takes the place of the form.
+
+    The request is kept until it got an answer, so that pressing twice never makes two keys.
+    """
+
+    SAVE = "Generate the replacement"
+    WORKING = "Generating…"
+
+    def __init__(self, key: Key) -> None:
+        super().__init__()
+        self.key = key
+        self.usage: Usage | None = None
+        self.settings: WorkspaceSettings | None = None
+        self.pending: tuple[tuple[str, ...], RotationAttempt] | None = None
+
+    def path(self) -> Sequence[str]:
+        return ["OAuth", self.key.integration_name, "API Keys", f"Rotate {self.key.label}"]
+
+    def fields(self) -> Sequence[Widget]:
+        return [
+            Static("", id="rotate-how", markup=False),
+            _question(
+                "The old key may go once it was quiet for",
+                QUIET,
+                "quiet",
+                Static("", id="rotate-pause", classes="field-says", markup=False),
+            ),
+            _question("at the latest after", DEADLINES, "deadline"),
+            _question("and then the service", ENDS, "ends"),
+        ]
+
+    def beside(self) -> str:
+        return "the value is shown once"
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._choose("quiet", "30")
+        self._choose("deadline", "7")
+        self._draw()
+        self.query_one("#quiet").focus()
+
+    def _choose(self, name: str, value: str) -> None:
+        choice = self.query_one(f"#{name}", Choice)
+        if value in dict(choice.options):
+            choice.choose(value)
+
+    async def fetch(self) -> None:
+        """What is known of its use, to say how long a quiet time has to be; and the defaults."""
+        if await self._is_under_way():
+            return
+        first = self.settings is None
+        self.settings = (await self.client.workspaces.show(self.key.workspace_id)).settings
+        self.usage = await self.client.usage(self.key.public_key)
+        if first:
+            self._choose("quiet", str(self.settings.rotation_quiet_minutes))
+            self._choose("deadline", str(self.settings.rotation_deadline_days))
+            self._choose("ends", "itself" if self.settings.rotation_automatic else "ask")
+        self._draw()
+
+    async def _is_under_way(self) -> bool:
+        """The new key of a rotation has one already: show that instead."""
+        from keyconsole.console.screens.rotation import RotationScreen
+
+        if self.key.replaces is None:
+            return False
+        try:
+            rotation = await self.client.rotations.show(self.key.public_key)
+        except ProblemError:
+            return False
+        if rotating.is_over(rotation):
+            return False
+        # The app's work: what belongs to this screen is cancelled with it.
+        work.start(self.console_app, partial(self._make_way_for, RotationScreen(rotation)), "go")
+        return True
+
+    async def _make_way_for(self, screen: ConsoleScreen) -> None:
+        if self.is_current:
+            await self.app.switch_screen(screen)
+
+    # How it is drawn
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        if self.is_mounted:
+            self._draw()
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        event.stop()
+        self._draw()
+
+    def _draw(self) -> None:
+        room = self.app.size.width - 10
+        self.query_one("#rotate-how", Static).update(self._how(room))
+        self.query_one("#rotate-pause", Static).update(hang("", self._pause(), room, indent=0))
+
+    def _how(self, room: int) -> Content:
+        name = self.key.label
+        if self.app.size.height < SHORT:
+            return _short(name, room)
+        steps: list[list[Run]] = [
+            [("A replacement is generated and shown once. ", "ink"),
+             ("It is called ", "dim"), (f"{name} (next)", "ink"),
+             (" until the old key is gone, and then ", "dim"), (name, "ink"), (".", "dim")],
+            [("Both keys work. ", "ink"),
+             ("Put the new one wherever the old one is used, in your own time.", "dim")],
+            [("The old key is revoked", "ink"),
+             (" when nobody needs it any more: the new one is in use, the old one quiet.", "dim")],
+        ]  # fmt: skip
+        lines = [
+            hang(str(number), line, room, indent=3, role="brass bold")
+            for number, line in enumerate(steps, 1)
+        ]
+        return stack(lines)
+
+    def _pause(self) -> list[Run]:
+        """Whether a pause such as it makes anyway would be taken for its end."""
+        if self.usage is None:
+            return [("looking up its use…", "faint")]
+        if self.usage.last_used_at is None:
+            return [("Nobody has used it yet.", "faint")]
+        longest = longest_pause(self.usage, self.console_app.clock())
+        chosen = timedelta(minutes=int(self.query_one("#quiet", Choice).value))
+        if longest is None:
+            return [("It was not used in the last 7 days: its rhythm is not known.", "faint")]
+        hours = int(longest.total_seconds() // 3600)
+        said = "less than 2 h" if hours < 2 else f"{hours} h"
+        if hours >= 2 and longest >= chosen:
+            return [
+                (f"Its longest pause in the last 7 days was {said}", "amber"),
+                (": wait for longer than that.", "dim"),
+            ]
+        return [(f"Its longest pause in the last 7 days was {said}.", "faint")]
+
+    # What the service answers
+
+    async def send(self) -> None:
+        created = await self._attempt().send(self.client)
+        self.pending = None
+        await self._show(created)
+
+    def _attempt(self) -> RotationAttempt:
+        """The attempt that waits for its answer, if it is what is chosen; or a new one."""
+        from keyconsole.client import RotationAttempt
+        from keyconsole.wire import RotationRequest
+
+        chosen = tuple(self.query_one(f"#{n}", Choice).value for n in ("quiet", "deadline", "ends"))
+        if self.pending is None or self.pending[0] != chosen:
+            request = RotationRequest(
+                quiet_minutes=int(chosen[0]),
+                deadline=self.console_app.clock() + timedelta(days=int(chosen[1])),
+                automatic=chosen[2] == "itself",
+            )
+            self.pending = (chosen, RotationAttempt(self.key.public_key, request))
+        return self.pending[1]
+
+    async def _show(self, created: CreatedKey) -> None:
+        """The value takes the place of the form, and of any question that stood over it."""
+        from keyconsole.console.screens.replacement_created import ReplacementCreatedScreen
+
+        shown = ReplacementCreatedScreen(created, self.key)
+        if self not in self.app.screen_stack:
+            await self.app.push_screen(shown)
+            return
+        while self.app.screen is not self:
+            await self.app.pop_screen()
+        await self.app.switch_screen(shown)
+
+    async def _send(self) -> None:
+        await super()._send()
+        if self.console_app.link.lost and self.pending is not None:
+            self.say(
+                ("No answer yet. ", "amber"),
+                ("Nothing is lost: the same request goes again by itself, or now with ", "dim"),
+                ("^s", "brass bold"),
+            )
+
+    def reconnected(self) -> None:
+        """Send what got no answer again: it is the same request."""
+        super().reconnected()
+        if self.pending is not None and not self.sending and self.is_current:
+            self.action_save()
+
+    def refused(self, error: KeyconsoleError) -> None:
+        open_still = isinstance(error, ServiceUnreachableError | UnexpectedAnswerError)
+        if not open_still and getattr(error, "status", 0) < 500:
+            self.pending = None
+        super().refused(error)
+
+    def parting_words(self) -> str | None:
+        if self.pending is None:
+            return None
+        return "A replacement may have been made whose value nobody has: keyconsole keys rotations."
+
+    def leave_question(self) -> str | None:
+        if self.sending:
+            return "A key is being generated: wait for its value, it is shown once."
+        return None
+
+    def verb_of(self, action: str) -> str | None:
+        return "generate" if action == "save" else None
+
+
+def _short(name: str, room: int) -> Content:
+    """The same in a line each."""
+    steps: list[list[Run]] = [
+        [("A new key is shown once: ", "ink"), (f"{name} (next)", "dim")],
+        [("Both keys work: ", "ink"), ("move every client to the new one", "dim")],
+        [("The old one is revoked: ", "ink"), ("the new one takes its name", "dim")],
+    ]
+    return stack(
+        draw((f"{number}  ", "brass bold"), *fit(line, room - 3))
+        for number, line in enumerate(steps, 1)
+    )
+
+
+def longest_pause(usage: Usage, at: datetime) -> timedelta | None:
+    """The longest time between two hours with use in the last 7 days; nothing without any."""
+    used = [hour.hour for hour in usage.hours if hour.accepted and at - hour.hour <= WEEK]
+    pauses = [later - earlier for earlier, later in zip(used, [*used[1:], at], strict=True)]
+    return max(pauses, default=None)
+
+
+def _question(
+    title: str, options: Sequence[tuple[str, str]], name: str, *below: Widget
+) -> Vertical:
+    return Vertical(
+        Static(draw((title, "dim")), classes="field-title", markup=False),
+        Choice(options, id=name),
+        *below,
+        classes="rotate-question",
+    )

@@ -1,0 +1,264 @@
+"""A rotation under way: both keys side by side, live, and what it is waiting for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from keyconsole.console import rotating, work
+from keyconsole.console.actions import Scope
+from keyconsole.console.ink import Run, draw, hang, shorten, stack
+from keyconsole.console.routes import Place, Route
+from keyconsole.console.screens.base import LOW, SHORT, ConsoleScreen
+from keyconsole.console.widgets.rotation_sides import sides
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.content import Content
+    from textual.widget import Widget
+
+    from keyconsole.wire import Receipt, Rotation, RotationPatch
+
+LIVE_SECONDS = 2.0
+_EXTENSIONS = (("1", "in 1 day", 1), ("7", "in 7 days", 7), ("3", "in 30 days", 30))
+
+
+class RotationPane(VerticalScroll, can_focus=True):
+    """The lines, scrolled where they do not fit."""
+
+
+class RotationScreen(ConsoleScreen):
+    """`/api-keys/kcp_…/rotation`. Whoever may create keys can go on with it from here."""
+
+    SCOPES = (Scope.ROTATION, Scope.EVERYWHERE)
+
+    def __init__(self, rotation: Rotation) -> None:
+        super().__init__()
+        self.rotation = rotation
+
+    def body(self) -> Sequence[Widget]:
+        return [
+            RotationPane(
+                Static("", id="rotation-state", markup=False),
+                Static("", id="rotation-sides", markup=False),
+                Static("", id="rotation-terms", markup=False),
+                id="rotation-pane",
+            )
+        ]
+
+    def path(self) -> Sequence[str]:
+        key = self.rotation.old.key
+        return ["OAuth", key.integration_name, "API Keys", f"Rotating {key.label}"]
+
+    def note(self) -> str:
+        return self.freshness()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.set_interval(LIVE_SECONDS, self.poll)
+        self._draw()
+        self.query_one(RotationPane).focus()
+
+    async def fetch(self) -> None:
+        self._take(await self.client.rotations.show(self.rotation.new.key.public_key))
+
+    def _take(self, rotation: Rotation) -> None:
+        self.rotation = rotation
+        if self.is_mounted:
+            self._draw()
+
+    # What the person does
+
+    def makes_sense(self, action: str) -> bool:
+        over = rotating.is_over(self.rotation)
+        match action:
+            case "finish" | "pause" | "extend" | "cancel_rotation":
+                return not over
+            case "receipt":
+                return self.rotation.old.key.status == "revoked"
+            case "rotate":
+                return over and self.rotation.old.key.status != "revoked"
+            case _:
+                return True
+
+    def verb_of(self, action: str) -> str | None:
+        return "go on" if action == "pause" and self.rotation.state == "paused" else None
+
+    def action_finish(self) -> None:
+        from keyconsole.console.screens.finish_rotation import FinishRotationDialog
+
+        if not rotating.is_over(self.rotation):
+            self.console_app.push_screen(FinishRotationDialog(self.rotation), self._finished)
+
+    def _finished(self, receipt: Receipt | None) -> None:
+        if receipt is not None:
+            self.say(("✓ The old key is revoked. ", "green"), ("r", "brass bold"),
+                     (" shows the receipt.", "dim"))  # fmt: skip
+
+    def action_pause(self) -> None:
+        from keyconsole.wire import RotationPatch
+
+        if self.rotation.state != "paused":
+            self._change(RotationPatch(paused=True))
+        elif self.rotation.deadline <= self.rotation.at:
+            self._ask_for_a_deadline("Its deadline passed meanwhile. Until when may it go on?")
+        else:
+            self._change(RotationPatch(paused=False))
+
+    def action_extend(self) -> None:
+        left = rotating.deadline(self.rotation)[0][0]
+        self._ask_for_a_deadline(f"The old key goes at the latest {left}. When instead?")
+
+    def _ask_for_a_deadline(self, text: str) -> None:
+        from keyconsole.console.screens.ask import AskDialog
+
+        answers = [("esc", "leave it", "")]
+        answers += [(key, words, str(days)) for key, words, days in _EXTENSIONS]
+        self.console_app.push_screen(
+            AskDialog("Another deadline", text, answers, crumb="Deadline"), self._extended
+        )
+
+    def _extended(self, days: str | None) -> None:
+        from keyconsole.wire import RotationPatch
+
+        if days:
+            deadline = self.console_app.clock() + timedelta(days=int(days))
+            if self.rotation.state == "paused":
+                self._change(RotationPatch(deadline=deadline, paused=False))
+            else:
+                self._change(RotationPatch(deadline=deadline))
+
+    def _change(self, patch: RotationPatch) -> None:
+        self.write(partial(self._send, patch))
+
+    async def _send(self, patch: RotationPatch) -> None:
+        public_key = self.rotation.new.key.public_key
+        changed = await self.ask(lambda: self.client.rotations.change(public_key, patch))
+        if changed is not None:
+            self._take(changed)
+            self.say(("✓ Changed.", "green"))
+
+    def action_cancel_rotation(self) -> None:
+        from keyconsole.console.screens.ask import AskDialog
+
+        if rotating.is_over(self.rotation):
+            return
+        self.console_app.push_screen(
+            AskDialog(
+                "Cancel this rotation?",
+                "Nothing is revoked by that: both keys go on working. Or revoke the new one next.",
+                [
+                    ("esc", "let it go on", ""),
+                    ("c", "keep both", "keep"),
+                    ("x", "revoke the new one", "revoke"),
+                ],
+                crumb="Cancel",
+            ),
+            self._cancelled,
+        )
+
+    def _cancelled(self, answer: str | None) -> None:
+        if answer:
+            self.write(partial(self._cancel, revoke=answer == "revoke"))
+
+    async def _cancel(self, *, revoke: bool) -> None:
+        from keyconsole.console.screens.revoke import RevokeDialog
+
+        public_key = self.rotation.new.key.public_key
+        cancelled = await self.ask(lambda: self.client.rotations.cancel(public_key))
+        if cancelled is None:
+            return
+        self._take(cancelled)
+        if revoke:
+            await self.console_app.push_screen(RevokeDialog(cancelled.new.key, reason="superseded"))
+
+    def action_receipt(self) -> None:
+        if self.rotation.old.key.status == "revoked":
+            work.start(self, self._show_receipt, "receipt")
+
+    async def _show_receipt(self) -> None:
+        from keyconsole.console.screens.receipt import ReceiptScreen
+        from keyconsole.wire import RevokeRequest
+
+        key = self.rotation.old.key
+        receipt = await self.ask(lambda: self.client.revoke_key(key.public_key, RevokeRequest()))
+        if receipt is not None:
+            await self.console_app.push_screen(ReceiptScreen(receipt, key))
+
+    def action_rotate(self) -> None:
+        from keyconsole.console.screens.rotate import RotateForm
+
+        if self.makes_sense("rotate"):
+            self.app.switch_screen(RotateForm(self.rotation.old.key))
+
+    def action_open_old(self) -> None:
+        self._open(self.rotation.old.key.public_key)
+
+    def action_open_new(self) -> None:
+        self._open(self.rotation.new.key.public_key)
+
+    def _open(self, public_key: str) -> None:
+        self.console_app.go(Route(Place.KEY, public_key=public_key))
+
+    # How it is drawn
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        if self.is_mounted:
+            self._draw()
+
+    def _draw(self) -> None:
+        room = self.app.size.width - 10
+        most = 1 if self.app.size.height < LOW else 3 if self.app.size.height < SHORT else 6
+        self.query_one("#rotation-state", Static).update(self._state(room))
+        self.query_one("#rotation-sides", Static).update(sides(self.rotation, room, most=most))
+        self.query_one("#rotation-terms", Static).update(self._terms(room))
+        self.update_frame()
+
+    def _state(self, room: int) -> Content:
+        this = self.rotation
+        title = draw(
+            (shorten(this.old.key.label, room - 14), "ink bold"), ("   ", ""), rotating.sign(this)
+        )
+        lines = [hang("", line, room, indent=0) for line in rotating.waiting_lines(this)]
+        if keys := rotating.what_to_press(this):
+            lines.append(draw(*keys))
+        return stack([title, *lines])
+
+    def _terms(self, room: int) -> Content:
+        this = self.rotation
+        started = f"{_ago(this)} by {this.started_by}"
+        if rotating.is_over(this):
+            return hang("Began", [(started, "ink")], room, indent=12)
+        who: list[Run] = [("the service revokes the old key by itself", "ink")]
+        if not this.automatic:
+            who = [("you are asked before the old key is revoked", "ink")]
+        name: list[Run] = [(this.new.key.label, "ink"), ("   its own name, which it keeps", "dim")]
+        if this.label_after != this.new.key.label:
+            name = [(this.label_after, "ink"), (" once the old key is gone", "dim")]
+        rows = [
+            ("Ends", rotating.ending(this)),
+            ("Deadline", rotating.deadline(this)),
+            ("Then", who),
+            ("New name", name),
+            ("Began", [(started, "ink")]),
+            ("Meanwhile", [(self._meanwhile(), "dim")]),
+        ]
+        return stack(hang(title, line, room, indent=12) for title, line in rows)
+
+    def _meanwhile(self) -> str:
+        if self.client.is_embedded:
+            return "it goes on while a console is open, and at the next start"
+        return "it goes on in the service; any operator picks it up with T"
+
+
+def _ago(rotation: Rotation) -> str:
+    from keyconsole.console import times
+
+    return times.ago(rotation.started_at, rotation.at)

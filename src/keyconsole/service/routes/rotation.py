@@ -1,0 +1,91 @@
+"""`/v1/keys/{public_key}/rotation` and the rotations under way, `/v1/rotations`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from keyconsole.service.routes.answers import MEDIA_TYPE, NO_STORE, answer, listing
+from keyconsole.service.routes.requests import Caller, PageQuery, accepts, read_body
+from keyconsole.service.rules import keys, minting, rotation, rotation_views
+from keyconsole.wire import (
+    CreatedKey,
+    Page,
+    Permission,
+    Receipt,
+    Rotation,
+    RotationCompletion,
+    RotationPatch,
+    RotationRequest,
+)
+
+router = APIRouter(tags=["rotation"])
+
+
+@router.get("/rotations", response_model=Page[Rotation])
+async def list_rotations(
+    call: Caller, request: Request, query: Annotated[PageQuery, Query()]
+) -> Response:
+    """The rotations under way, the oldest first."""
+    page = await rotation_views.list_rotations(call, limit=query.limit, cursor=query.cursor)
+    return listing(request, page)
+
+
+@router.post(
+    "/keys/{public_key}/rotation",
+    status_code=201,
+    response_model=CreatedKey,
+    openapi_extra=accepts(RotationRequest, optional=True),
+)
+async def start_rotation(
+    call: Caller,
+    request: Request,
+    public_key: str,
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> Response:
+    """A replacement for a key, with its secret: retried as creating a key is."""
+    await keys.authorize(call, public_key, Permission.KEYS_CREATE)
+    nonce = minting.check_nonce(idempotency_key)
+    asked = await read_body(request, RotationRequest, optional=True)
+    minted = await rotation.start_rotation(call, public_key, asked, nonce)
+    headers = NO_STORE | ({"Idempotent-Replayed": "true"} if minted.replayed else {})
+    body = f'{{"key":{minted.key_json},"secret":"{minted.secret}"}}'
+    return Response(body, 201, headers, media_type=MEDIA_TYPE)
+
+
+@router.get("/keys/{public_key}/rotation", response_model=Rotation)
+async def show_rotation(call: Caller, public_key: str) -> Response:
+    """The last rotation that a key was a part of, as the old key or as the new one."""
+    return answer(await rotation_views.show_rotation(call, public_key))
+
+
+@router.patch(
+    "/keys/{public_key}/rotation",
+    response_model=Rotation,
+    openapi_extra=accepts(RotationPatch),
+)
+async def change_rotation(call: Caller, request: Request, public_key: str) -> Response:
+    """Pause or resume it, extend its deadline, or change how it ends."""
+    await keys.authorize(call, public_key, Permission.KEYS_CREATE)
+    asked = await read_body(request, RotationPatch)
+    await rotation.change_rotation(call, public_key, asked)
+    return answer(await rotation_views.show_rotation(call, public_key))
+
+
+@router.post(
+    "/keys/{public_key}/rotation/complete",
+    response_model=Receipt,
+    openapi_extra=accepts(RotationCompletion, optional=True),
+)
+async def complete_rotation(call: Caller, request: Request, public_key: str) -> Response:
+    """Revoke the old key; the receipt of that."""
+    await keys.authorize(call, public_key, Permission.KEYS_CREATE)
+    asked = await read_body(request, RotationCompletion, optional=True)
+    return answer(await rotation.complete_rotation(call, public_key, asked))
+
+
+@router.post("/keys/{public_key}/rotation/cancel", response_model=Rotation)
+async def cancel_rotation(call: Caller, public_key: str) -> Response:
+    """Stop. Both keys stay."""
+    await keys.authorize(call, public_key, Permission.KEYS_CREATE)
+    await rotation.cancel_rotation(call, public_key)
+    return answer(await rotation_views.show_rotation(call, public_key))

@@ -1,0 +1,257 @@
+"""Rotating a key without a gap: a replacement, a time with both, and the end of the old one."""
+
+from datetime import datetime
+from typing import Any
+
+from keyconsole import safetext
+from keyconsole.credential import abbreviate
+from keyconsole.errors import ProblemError, problem
+from keyconsole.service.clock import DAY, MINUTE, told
+from keyconsole.service.rules import audit, minting, settings
+from keyconsole.service.rules.calls import Call, find_integration, find_key, not_found
+from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.keys import pid_or_not_found, refuse_revoked
+from keyconsole.service.rules.minting import Minted, Wanted
+from keyconsole.service.rules.rotation_end import finish, settle
+from keyconsole.service.rules.rotation_state import state_at_end
+from keyconsole.service.store import keys
+from keyconsole.service.store import rotations as store
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.keys import KeyRecord
+from keyconsole.service.store.rotations import RotationRecord
+from keyconsole.wire import (
+    KeyStatus,
+    Permission,
+    Receipt,
+    RotationCompletion,
+    RotationPatch,
+    RotationRequest,
+    RotationState,
+)
+
+MAX_DEADLINE_DAYS = 365
+_SUFFIX = " (next)"
+_LONGEST_LABEL = 100
+
+
+async def start_rotation(call: Call, public_key: str, asked: RotationRequest, nonce: str) -> Minted:
+    """Mint the replacement of a key, and begin to watch both."""
+    pid = pid_or_not_found(public_key)
+
+    async def make(tx: Connection) -> Minted:
+        old = await find_key(tx, call, pid, Permission.KEYS_CREATE)
+        await _refuse_to_rotate(tx, call, old)
+        integration = await find_integration(tx, call, old.integration_id, Permission.KEYS_CREATE)
+        findings = Findings()
+        terms = await _terms(tx, call, findings, old, asked)
+        wanted = Wanted(
+            label=await _label(tx, call, findings, old, asked.label),
+            expires_at=await _expiry(call, findings, old, asked.expires_at),
+            allowed_ips=old.allowed_ips,
+            metadata=old.metadata,
+            replaces=old.pid,
+        )
+        findings.settle()
+        minted = await minting.mint(tx, call, integration, wanted, nonce)
+        if not await keys.claim_replacement(tx, old.pid, old.workspace_id, minted.pid):
+            raise _under_way(old)
+        await store.add(
+            tx,
+            terms
+            | {
+                "new_pid": minted.pid,
+                "old_pid": old.pid,
+                "workspace_id": old.workspace_id,
+                "started_at": call.now(),
+                "started_by": call.actor.name,
+                "takes_label": asked.label is None,
+            },
+        )
+        detail = {
+            "by": f"kcp_{minted.pid}",
+            "deadline": told(terms["deadline"]),
+            "quiet_minutes": terms["quiet_minutes"],
+            "automatic": terms["automatic_by"] is not None,
+        }
+        await record(tx, call, "rotation.started", old, detail)
+        return minted
+
+    payload = asked.model_dump(mode="json") | {"rotates": pid}
+    return await minting.once(call, nonce, payload, make)
+
+
+async def change_rotation(call: Call, public_key: str, asked: RotationPatch) -> None:
+    """Pause, go on, extend, or choose anew how it ends."""
+    async with call.runtime.store.write() as tx:
+        rotation, old = await _under_way_of(tx, call, public_key)
+        changes = _changes(call, rotation, asked)
+        if not changes:
+            return
+        await store.change(tx, rotation.new_pid, changes)
+        action = "rotation.changed"
+        if "paused_at" in changes:
+            action = "rotation.resumed" if changes["paused_at"] is None else "rotation.paused"
+        told_of = {
+            name: told(value) if name == "deadline" else value
+            for name, value in changes.items()
+            if name != "paused_at"
+        }
+        await record(tx, call, action, old, told_of)
+
+
+async def complete_rotation(call: Call, public_key: str, asked: RotationCompletion) -> Receipt:
+    """Revoke the old key because a person says so. Repeating it gives the same receipt."""
+    await call.runtime.recorder.catch_up()
+    async with call.runtime.store.write() as tx:
+        rotation, old = await _rotation_of(tx, call, public_key)
+        return await finish(tx, call, rotation, old, asked)
+
+
+async def cancel_rotation(call: Call, public_key: str) -> None:
+    """Stop: both keys stay as they are, and the old one may be rotated again."""
+    async with call.runtime.store.write() as tx:
+        rotation, _ = await _rotation_of(tx, call, public_key)
+        if state_at_end(rotation) is RotationState.CANCELLED:
+            return
+        _refuse_over(rotation)
+        await settle(tx, call, rotation, RotationState.CANCELLED, by=call.actor.name)
+
+
+async def record(
+    tx: Connection, call: Call, action: str, old: KeyRecord, detail: dict[str, Any]
+) -> None:
+    """An audit event of a rotation stands with the key that it is about to end."""
+    await audit.record(
+        tx,
+        call,
+        action,
+        workspace_id=old.workspace_id,
+        target=old.public_key,
+        target_name=old.label,
+        integration_id=old.integration_id,
+        detail=detail,
+    )
+
+
+async def _refuse_to_rotate(tx: Connection, call: Call, old: KeyRecord) -> None:
+    refuse_revoked(old, call.now())
+    if old.status(call.now()) is KeyStatus.EXPIRED:
+        raise problem(
+            "key-not-in-force",
+            "The key has expired, so nobody uses it any more: generate another one.",
+        )
+    rotation = await store.latest(tx, old.pid, lock=True)
+    if rotation is None or rotation.ended_at is not None:
+        return
+    ended = state_at_end(rotation)
+    if ended is None:
+        raise _under_way(old)
+    await settle(tx, call, rotation, ended, by=rotation.new_revoked_by or call.actor.name)
+
+
+def _under_way(key: KeyRecord) -> ProblemError:
+    return problem(
+        "rotation-under-way",
+        f"{abbreviate(key.public_key)} is a part of a rotation already: finish or cancel that one.",
+        public_key=key.public_key,
+    )
+
+
+async def _terms(
+    tx: Connection, call: Call, findings: Findings, old: KeyRecord, asked: RotationRequest
+) -> dict[str, Any]:
+    defaults = await settings.settings_in(tx, old.workspace_id)
+    quiet = asked.quiet_minutes or defaults.rotation_quiet_minutes
+    automatic = defaults.rotation_automatic if asked.automatic is None else asked.automatic
+    deadline = call.now() + defaults.rotation_deadline_days * DAY
+    if asked.deadline is not None:
+        deadline = _deadline(call, findings, asked.deadline)
+    if asked.quiet_minutes is not None:
+        _quiet(findings, asked.quiet_minutes)
+    return {
+        "quiet_minutes": quiet,
+        "deadline": deadline,
+        "automatic_by": call.actor.name if automatic else None,
+    }
+
+
+def _quiet(findings: Findings, minutes: int) -> int:
+    return findings.number("quiet_minutes", minutes, 1, settings.MAX_QUIET_MINUTES, "minutes")
+
+
+def _deadline(call: Call, findings: Findings, asked: datetime) -> int:
+    now = call.now()
+    deadline = findings.future("deadline", asked, now) or 0
+    if deadline > now + MAX_DEADLINE_DAYS * DAY + MINUTE:
+        findings.add("deadline", "too-late", f"At most {MAX_DEADLINE_DAYS} days ahead.")
+    return deadline
+
+
+async def _label(
+    tx: Connection, call: Call, findings: Findings, old: KeyRecord, asked: str | None
+) -> str:
+    """The name while both keys live: labels are unique among them."""
+    if asked is not None:
+        return findings.name("label", asked, "A label")
+    count = 1
+    while True:
+        suffix = _SUFFIX if count == 1 else f" (next {count})"
+        label = old.label[: _LONGEST_LABEL - len(suffix)].rstrip() + suffix
+        skeleton = safetext.skeleton(label)
+        if await keys.find_label(tx, old.integration_id, skeleton, call.now()) is None:
+            return label
+        count += 1
+
+
+async def _expiry(
+    call: Call, findings: Findings, old: KeyRecord, asked: datetime | None
+) -> int | None:
+    """What is asked, or as long a life as the old key was given, within what policy allows."""
+    now = call.now()
+    if asked is not None:
+        return findings.future("expires_at", asked, now)
+    if old.expires_at is None:
+        return None
+    life = old.expires_at - old.created_at
+    return now + (life if old.max_age_days is None else min(life, old.max_age_days * DAY))
+
+
+def _changes(call: Call, rotation: RotationRecord, asked: RotationPatch) -> dict[str, Any]:
+    findings = Findings()
+    changes: dict[str, Any] = {}
+    if asked.deadline is not None:
+        changes["deadline"] = _deadline(call, findings, asked.deadline)
+    if asked.quiet_minutes is not None:
+        changes["quiet_minutes"] = _quiet(findings, asked.quiet_minutes)
+    if asked.automatic is not None:
+        changes["automatic_by"] = call.actor.name if asked.automatic else None
+    if asked.paused is not None and asked.paused != (rotation.paused_at is not None):
+        changes["paused_at"] = call.now() if asked.paused else None
+    if asked.paused is False and changes.get("deadline", rotation.deadline) <= call.now():
+        findings.add("deadline", "in-the-past", "Its deadline passed meanwhile: give it another.")
+    findings.settle()
+    return {name: value for name, value in changes.items() if getattr(rotation, name) != value}
+
+
+async def _rotation_of(
+    tx: Connection, call: Call, public_key: str
+) -> tuple[RotationRecord, KeyRecord]:
+    key = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_CREATE)
+    rotation = await store.latest(tx, key.pid, lock=True)
+    if rotation is None:
+        raise not_found()
+    return rotation, await find_key(tx, call, rotation.old_pid, Permission.KEYS_CREATE)
+
+
+async def _under_way_of(
+    tx: Connection, call: Call, public_key: str
+) -> tuple[RotationRecord, KeyRecord]:
+    rotation, old = await _rotation_of(tx, call, public_key)
+    _refuse_over(rotation)
+    return rotation, old
+
+
+def _refuse_over(rotation: RotationRecord) -> None:
+    ended = state_at_end(rotation)
+    if ended is not None:
+        raise problem("rotation-over", f"This rotation is over: {ended.replace('_', ' ')}.")

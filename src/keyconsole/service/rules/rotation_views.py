@@ -1,0 +1,91 @@
+"""What is shown of rotations: both keys, live, and what is waited for."""
+
+from keyconsole.service.clock import moment, optional_moment
+from keyconsole.service.rules.calls import Call, find_key, not_found
+from keyconsole.service.rules.keys import answer, pid_or_not_found
+from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.rotation_state import quiet_at, state, state_at_end, waits
+from keyconsole.service.store import keys, usage
+from keyconsole.service.store import rotations as store
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.rotations import RotationRecord
+from keyconsole.wire import Page, Permission, Rotation, RotationSide, UsageSource
+
+
+async def show_rotation(call: Call, public_key: str) -> Rotation:
+    """The last rotation that a key was a part of, as it stands now."""
+    await call.runtime.recorder.catch_up()
+    async with call.runtime.store.read() as tx:
+        key = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_CREATE)
+        rotation = await store.latest(tx, key.pid)
+        if rotation is None:
+            raise not_found()
+        return await _answer(tx, call, rotation)
+
+
+async def list_rotations(call: Call, *, limit: int, cursor: str | None) -> Page[Rotation]:
+    """The rotations under way, the oldest first."""
+    workspaces = call.actor.workspaces_with(Permission.KEYS_CREATE)
+    cursors = Cursors(call.runtime.roots, "rotations", workspaces)
+    after = cursors.read(cursor, (int, str))
+    await call.runtime.recorder.catch_up()
+    async with call.runtime.store.read() as tx:
+        found = await store.under_way(tx, workspaces, limit + 1, after)
+        items = [
+            await _answer(tx, call, rotation)
+            for rotation in found[:limit]
+            if state_at_end(rotation) is None
+        ]
+    last = found[limit - 1] if len(found) > limit else None
+    return Page[Rotation](
+        items=items, next_cursor=last and cursors.write((last.started_at, last.new_pid))
+    )
+
+
+async def _answer(tx: Connection, call: Call, rotation: RotationRecord) -> Rotation:
+    now = call.now()
+    old = await _side(tx, call, rotation, rotation.old_pid)
+    new = await _side(tx, call, rotation, rotation.new_pid)
+    # What ended it may have happened just now, and not be written down yet.
+    ended = state_at_end(rotation) is not None
+    ended_at = rotation.ended_at or rotation.old_revoked_at or rotation.new_revoked_at
+    ended_by = rotation.ended_by or rotation.old_revoked_by or rotation.new_revoked_by
+    return Rotation(
+        old=old,
+        new=new,
+        state=state(rotation, now),
+        waiting_for=waits(rotation, now),
+        quiet_minutes=rotation.quiet_minutes,
+        quiet_at=moment(quiet_at(rotation)),
+        deadline=moment(rotation.deadline),
+        automatic=rotation.automatic_by is not None,
+        label_after=old.key.label if rotation.takes_label and not ended else new.key.label,
+        started_at=moment(rotation.started_at),
+        started_by=rotation.started_by,
+        paused_at=optional_moment(rotation.paused_at),
+        ended_at=optional_moment(ended_at) if ended else None,
+        ended_by=ended_by if ended else None,
+        at=moment(now),
+    )
+
+
+async def _side(tx: Connection, call: Call, rotation: RotationRecord, pid: str) -> RotationSide:
+    key = await keys.find(tx, pid, [rotation.workspace_id])
+    if key is None:
+        raise not_found()
+    return RotationSide(
+        key=answer(key, call.now()),
+        last_minute=call.runtime.recorder.accepted_last_minute(pid),
+        sources=[
+            UsageSource(
+                address=source.address,
+                agent=source.agent,
+                first_seen_at=moment(source.first_seen_at),
+                last_seen_at=moment(source.last_seen_at),
+                accepted=source.accepted,
+                refused=source.refused,
+            )
+            for source in await usage.sources(tx, pid)
+            if source.last_seen_at >= rotation.started_at
+        ],
+    )

@@ -1,0 +1,152 @@
+"""The policy of a workspace: how old keys get, what labels name, how a rotation begins."""
+
+import re
+from typing import Any
+
+from keyconsole import safetext
+from keyconsole.errors import FieldProblem, problem
+from keyconsole.service.rules import audit
+from keyconsole.service.rules.calls import Call, not_found
+from keyconsole.service.rules.fields import MAX_DAYS, Findings
+from keyconsole.service.store import settings as store
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.integrations import IntegrationRecord
+from keyconsole.service.store.settings import SettingsRecord
+from keyconsole.wire import Permission, SettingsPatch, Workspace, WorkspaceSettings
+
+ENVIRONMENTS = ("prod", "production", "staging", "sandbox", "test", "dev", "development", "local")
+MAX_ENVIRONMENTS = 50
+MAX_QUIET_MINUTES = 7 * 24 * 60
+
+_COLUMNS = ("max_key_age_days", "warning_days")
+_WORD = re.compile(r"[^\W_]+")
+
+
+async def show_workspace(call: Call, workspace_id: str) -> Workspace:
+    """A workspace that the actor is a member of, with its settings."""
+    async with call.runtime.store.read() as tx:
+        return _answer(await _find(tx, call, workspace_id))
+
+
+async def authorize(call: Call, workspace_id: str) -> None:
+    """Decide permission and existence before anything else is looked at."""
+    if workspace_id not in call.actor.workspaces:
+        raise not_found()
+    call.actor.require(Permission.MEMBERS_WRITE, workspace_id)
+
+
+async def change_settings(call: Call, workspace_id: str, asked: SettingsPatch) -> Workspace:
+    """Change settings. What does not change leaves no event."""
+    findings = Findings()
+    changes = _checked(findings, asked)
+    findings.settle()
+    async with call.runtime.store.write() as tx:
+        before = await _find(tx, call, workspace_id)
+        known = settings_of(before).model_dump()
+        changed = {name: value for name, value in changes.items() if known[name] != value}
+        if not changed:
+            return _answer(before)
+        after = known | changed
+        record = SettingsRecord(
+            before.workspace_id,
+            before.name,
+            after["max_key_age_days"],
+            after["warning_days"],
+            {name: value for name, value in after.items() if name not in _COLUMNS},
+        )
+        await store.change(tx, record)
+        await audit.record(
+            tx,
+            call,
+            "workspace.changed",
+            workspace_id=workspace_id,
+            target=workspace_id,
+            target_name=before.name,
+            detail={name: {"from": known[name], "to": value} for name, value in changed.items()},
+        )
+        return _answer(record)
+
+
+async def settings_in(tx: Connection, workspace_id: str) -> WorkspaceSettings:
+    """The settings of a workspace that exists."""
+    found = await store.find(tx, workspace_id)
+    if found is None:
+        raise not_found()
+    return settings_of(found)
+
+
+def settings_of(record: SettingsRecord) -> WorkspaceSettings:
+    """What was set, and the defaults for the rest."""
+    known = {"environments": list(ENVIRONMENTS)} | record.rest
+    columns = {name: getattr(record, name) for name in _COLUMNS}
+    return WorkspaceSettings.model_validate(known | columns)
+
+
+async def max_age_days(tx: Connection, integration: IntegrationRecord) -> int | None:
+    """How old the keys of an integration get: by its own policy, or the workspace's."""
+    if integration.max_key_age_days is not None:
+        return integration.max_key_age_days
+    return (await settings_in(tx, integration.workspace_id)).max_key_age_days
+
+
+async def refuse_label(tx: Connection, workspace_id: str, label: str) -> None:
+    """Raise `request-invalid` for a label that the workspace's rule does not take."""
+    settings = await settings_in(tx, workspace_id)
+    if not settings.label_needs_environment:
+        return
+    words = {word.casefold() for word in _WORD.findall(label)}
+    if words.isdisjoint(each.casefold() for each in settings.environments):
+        named = ", ".join(settings.environments[:6])
+        sentence = f"Labels name an environment here: {named}."
+        raise problem(
+            "request-invalid", sentence, fields=[FieldProblem("label", "environment", sentence)]
+        )
+
+
+async def _find(tx: Connection, call: Call, workspace_id: str) -> SettingsRecord:
+    if workspace_id not in call.actor.workspaces:
+        raise not_found()
+    found = await store.find(tx, workspace_id)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def _answer(record: SettingsRecord) -> Workspace:
+    return Workspace(id=record.workspace_id, name=record.name, settings=settings_of(record))
+
+
+_BOUNDS = {
+    "warning_days": (0, MAX_DAYS, "days"),
+    "unused_for_days": (1, MAX_DAYS, "days"),
+    "rotation_quiet_minutes": (1, MAX_QUIET_MINUTES, "minutes"),
+    "rotation_deadline_days": (1, 365, "days"),
+}
+
+
+def _checked(findings: Findings, asked: SettingsPatch) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    for name in sorted(asked.model_fields_set):
+        value, field = getattr(asked, name), f"settings.{name}"
+        if name == "max_key_age_days":
+            changes[name] = findings.days(field, value)
+        elif value is None:
+            findings.add(field, "required", "This has a value; it cannot be null.")
+        elif name in _BOUNDS:
+            changes[name] = findings.number(field, value, *_BOUNDS[name])
+        elif name == "environments":
+            changes[name] = _environments(findings, field, value)
+        else:
+            changes[name] = value
+    return changes
+
+
+def _environments(findings: Findings, field: str, value: list[str]) -> list[str]:
+    if not 0 < len(value) <= MAX_ENVIRONMENTS:
+        findings.add(field, "out-of-range", f"From 1 to {MAX_ENVIRONMENTS} words.")
+        return []
+    words = [findings.name(f"{field}.{n}", each, "A word") for n, each in enumerate(value)]
+    for position, word in enumerate(words):
+        if word and _WORD.fullmatch(word) is None:
+            findings.add(f"{field}.{position}", "word", "One word, of letters and digits.")
+    return list(dict.fromkeys(safetext.skeleton(word) for word in words))

@@ -1,0 +1,51 @@
+"""A workspace and the policy that holds for its keys."""
+
+from pydantic import Field
+
+from keyconsole.wire.base import Answer, Count, Request
+
+
+class WorkspaceSettings(Answer):
+    """The policy of a workspace.
+
+    A key older than `max_key_age_days` is due for rotation, and `warning_days` before that it
+    soon is; no expiry is set beyond that age. An integration may have an age of its own.
+    `environments` are the words of a label that name an environment; with `label_needs_environment`
+    every new label has one of them. `rotation_*` is what a rotation begins with.
+    """
+
+    max_key_age_days: Count | None = None
+    warning_days: Count = 14
+    unused_for_days: Count = 90
+    label_needs_environment: bool = False
+    environments: list[str] = Field(default_factory=list)
+    rotation_quiet_minutes: Count = 30
+    rotation_deadline_days: Count = 7
+    rotation_automatic: bool = False
+
+
+class Workspace(Answer):
+    """A workspace that the account is a member of."""
+
+    id: str
+    name: str
+    settings: WorkspaceSettings
+
+
+class SettingsPatch(Request):
+    """What changes of the settings; fields left out stay, `max_key_age_days` null is no limit."""
+
+    max_key_age_days: int | None = None
+    warning_days: int | None = None
+    unused_for_days: int | None = None
+    label_needs_environment: bool | None = None
+    environments: list[str] | None = None
+    rotation_quiet_minutes: int | None = None
+    rotation_deadline_days: int | None = None
+    rotation_automatic: bool | None = None
+
+
+class WorkspacePatch(Request):
+    """What changes of a workspace."""
+
+    settings: SettingsPatch

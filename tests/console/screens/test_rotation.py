@@ -1,0 +1,264 @@
+"""Rotating a key by hand: explained, revealed once, watched, and ended only when that is meant."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+from tests.console.desk import IN_USE, UNUSED, Desk, Network, key_of
+from tests.console.secrets import secret_of
+from tests.scenes import rotate, use_old
+
+from keyconsole.console.screens.ask import AskDialog
+from keyconsole.console.screens.finish_rotation import FinishRotationDialog
+from keyconsole.console.screens.integration import IntegrationScreen
+from keyconsole.console.screens.key_created import KeyCreatedScreen
+from keyconsole.console.screens.key_detail import KeyScreen
+from keyconsole.console.screens.receipt import ReceiptScreen
+from keyconsole.console.screens.replacement_created import ReplacementCreatedScreen
+from keyconsole.console.screens.revoke import RevokeDialog
+from keyconsole.console.screens.rotate import RotateForm
+from keyconsole.console.screens.rotation import RotationScreen
+from keyconsole.console.screens.rotations import RotationsScreen
+from keyconsole.errors import ServiceUnreachableError
+from keyconsole.service import due
+
+
+@pytest.fixture
+async def form(wired_desk: Desk) -> Desk:
+    await wired_desk.put_cursor_on(IN_USE)
+    await wired_desk.press("t")
+    return wired_desk
+
+
+@pytest.fixture
+async def watched(keys_desk: Desk) -> Desk:
+    """A rotation whose replacement is in use and whose old key has been quiet for long enough."""
+    secret = await rotate(keys_desk.stage)
+    keys_desk.stage.now += timedelta(minutes=9)
+    await keys_desk.stage.use(secret, 3)
+    keys_desk.stage.now += timedelta(minutes=22)
+    await keys_desk.press("ctrl+r")
+    await keys_desk.put_cursor_on(IN_USE)
+    await keys_desk.press("t")
+    return keys_desk
+
+
+async def test_it_explains_the_name_and_how_long_the_pauses_are(form: Desk) -> None:
+    form.see(RotateForm)
+    assert f"It is called {IN_USE} (next) until the old key is gone" in form.words
+    assert "longest pause in the last 7 days" in form.words
+    await form.press("escape")
+    form.see(IntegrationScreen)
+
+
+async def test_the_value_is_revealed_once_and_done_leads_to_both_keys(form: Desk) -> None:
+    await form.press("ctrl+s")
+    shown = form.see(ReplacementCreatedScreen)
+    value = secret_of(form)
+    await form.press("v")
+    assert value in form.text
+    await form.press("enter")
+
+    form.see(RotationScreen)
+    assert value not in form.text
+    assert shown.secret.is_dropped
+    assert "nobody has used it yet" in form.words
+    card = await form.stage.client().key(shown.key.public_key)
+    assert card.confirmed
+    assert card.replaces == (await key_of(form.stage, IN_USE)).public_key
+
+
+async def test_leaving_without_the_value_is_asked_about(form: Desk) -> None:
+    await form.press("ctrl+s", "enter")
+    form.see(AskDialog)
+    await form.press("escape")
+    form.see(ReplacementCreatedScreen)
+
+
+async def test_a_lost_answer_makes_one_replacement(form: Desk, network: Network) -> None:
+    network.fail("POST", "/rotation", httpx.ReadTimeout("slow"), delivered=True)
+    await form.press("ctrl+s")
+    form.see(RotateForm)
+    await form.press("ctrl+s")
+
+    made = form.see(ReplacementCreatedScreen).key
+    page = await form.stage.client().rotations.under_way()
+    assert [each.new.key.public_key for each in page.items] == [made.public_key]
+    first, again = network.sent("POST", "/rotation")
+    assert first.headers["idempotency-key"] == again.headers["idempotency-key"]
+    assert first.content == again.content
+
+
+async def test_another_choice_is_another_request(form: Desk, network: Network) -> None:
+    network.fail("POST", "/rotation", httpx.ConnectError("refused"))
+    await form.press("ctrl+s", "left", "ctrl+s")
+
+    first, again = network.sent("POST", "/rotation")
+    assert first.headers["idempotency-key"] != again.headers["idempotency-key"]
+    assert b'"quiet_minutes":10' in again.content
+
+
+async def test_what_is_chosen_is_what_is_agreed(form: Desk) -> None:
+    await form.press("right", "down", "right", "down", "right", "ctrl+s", "s", "escape", "c")
+    page = await form.stage.client().rotations.under_way()
+    [agreed] = page.items
+    assert (agreed.quiet_minutes, agreed.automatic) == (120, True)
+    assert agreed.deadline - agreed.started_at == timedelta(days=30)
+
+
+async def test_a_key_that_somebody_rotates_meanwhile_is_told(form: Desk) -> None:
+    await rotate(form.stage)
+    await form.press("ctrl+s")
+    form.see(RotateForm)
+    assert "part of a rotation already" in form.words
+
+
+async def test_t_on_either_key_shows_the_rotation_under_way(keys_desk: Desk) -> None:
+    await rotate(keys_desk.stage)
+    await keys_desk.press("ctrl+r")
+    for label in (IN_USE, f"{IN_USE} (next)"):
+        await keys_desk.put_cursor_on(label)
+        await keys_desk.press("t")
+        keys_desk.see(RotationScreen)
+        await keys_desk.press("escape")
+
+
+async def test_it_says_who_still_uses_the_old_key(keys_desk: Desk) -> None:
+    await rotate(keys_desk.stage)
+    keys_desk.stage.now += timedelta(seconds=5)
+    await use_old(keys_desk.stage, 14)
+    await keys_desk.press("ctrl+r", "t")
+    assert "old: 14 requests in the last minute from 10.1.4.7" in keys_desk.words
+
+
+async def test_x_asks_the_usual_question_and_ends_with_a_receipt(watched: Desk) -> None:
+    assert "x revokes the old one" in watched.words
+    await watched.press("x")
+    watched.see(FinishRotationDialog)
+    await watched.press("enter")
+    watched.see(FinishRotationDialog)
+    await watched.write(IN_USE)
+    await watched.press("enter")
+    receipt = watched.see(ReceiptScreen).receipt
+    assert receipt.reason == "superseded"
+    await watched.press("enter")
+
+    rotation = watched.see(RotationScreen).rotation
+    assert rotation.state == "completed"
+    assert rotation.new.key.label == IN_USE
+    await watched.press("r")
+    assert watched.see(ReceiptScreen).receipt.audit_sequence == receipt.audit_sequence
+
+
+async def test_pause_and_go_on(watched: Desk) -> None:
+    await watched.press("p")
+    assert "The old key stays, whatever the deadline" in watched.words
+    await watched.press("p")
+    assert watched.see(RotationScreen).rotation.state == "ready"
+
+
+async def test_going_on_after_the_deadline_asks_for_another(watched: Desk) -> None:
+    await watched.press("p")
+    watched.stage.now += timedelta(days=9)
+    await watched.press("ctrl+r", "p")
+    watched.see(AskDialog)
+    await watched.press("7")
+    rotation = watched.see(RotationScreen).rotation
+    assert rotation.state == "ready"
+    assert rotation.deadline == watched.stage.now + timedelta(days=7)
+
+
+async def test_extend(watched: Desk) -> None:
+    await watched.press("e", "3")
+    rotation = watched.see(RotationScreen).rotation
+    assert rotation.deadline == watched.stage.now + timedelta(days=30)
+
+
+async def test_cancel_keeps_both_and_t_begins_anew(watched: Desk) -> None:
+    await watched.press("c", "escape")
+    assert watched.see(RotationScreen).rotation.state == "ready"
+    await watched.press("c", "c")
+    assert watched.see(RotationScreen).rotation.state == "cancelled"
+    assert (await key_of(watched.stage, IN_USE)).status == "active"
+    await watched.press("t")
+    watched.see(RotateForm)
+
+
+async def test_cancel_and_revoke_the_new_one_asks_first(watched: Desk) -> None:
+    await watched.press("c", "x")
+    dialog = watched.see(RevokeDialog)
+    assert dialog.key.label == f"{IN_USE} (next)"
+    assert (await key_of(watched.stage, f"{IN_USE} (next)")).status == "active"
+
+
+async def test_what_the_service_ended_shows_where_one_looks(keys_desk: Desk) -> None:
+    secret = await rotate(keys_desk.stage, automatic=True)
+    await keys_desk.press("ctrl+r", "t")
+    keys_desk.see(RotationScreen)
+    await keys_desk.stage.use(secret)
+    await keys_desk.stage.service.app.runtime.recorder.flush()
+    keys_desk.stage.now += timedelta(hours=1)
+    await due.carry_out(keys_desk.stage.service.app.runtime)
+    await keys_desk.press("ctrl+r")
+    assert "The old key was revoked now by ops@acme.example" in keys_desk.words
+
+
+async def test_the_rotations_under_way_open_from_their_list(desk: Desk) -> None:
+    await desk.press("T")
+    assert "No rotation is under way" in desk.text
+    await rotate(desk.stage)
+    await desk.press("ctrl+r", "enter")
+    desk.see(RotationScreen)
+    await desk.press("escape")
+    desk.see(RotationsScreen)
+
+
+async def test_the_routes_lead_there(desk: Desk) -> None:
+    await rotate(desk.stage)
+    old = (await key_of(desk.stage, IN_USE)).public_key
+    await desk.go(f"/api-keys/{old}/rotation")
+    desk.see(RotationScreen)
+    await desk.press("o")
+    assert desk.see(KeyScreen).key.public_key == old
+    await desk.go("/api-keys/rotations")
+    desk.see(RotationsScreen)
+
+
+async def test_a_key_just_made_is_rotated_once_its_value_is_taken(keys_desk: Desk) -> None:
+    await keys_desk.press("g")
+    await keys_desk.write("checkout-prod")
+    await keys_desk.press("ctrl+s", "t")
+    keys_desk.see(KeyCreatedScreen)
+    assert "Copy, show or save the value first" in keys_desk.text
+    value = secret_of(keys_desk)
+    await keys_desk.press("v", "t")
+    assert keys_desk.see(RotateForm).key.label == "checkout-prod"
+    assert value not in keys_desk.text
+
+
+async def test_a_dead_key_is_not_rotated(keys_desk: Desk) -> None:
+    await keys_desk.put_cursor_on("old-backend")
+    await keys_desk.press("t")
+    assert "nobody uses it" in keys_desk.text
+    keys_desk.see(IntegrationScreen)
+
+
+async def test_the_lineage_is_on_the_page_and_in_the_question(keys_desk: Desk) -> None:
+    await rotate(keys_desk.stage)
+    new = await key_of(keys_desk.stage, f"{IN_USE} (next)")
+    await keys_desk.press("ctrl+r", "enter")
+    assert f"Being replaced {new.public_key}" in keys_desk.words
+    await keys_desk.press("x")
+    assert f"being replaced by kcp_…{new.public_key[-4:]}" in keys_desk.words
+
+
+async def test_while_the_service_is_away_what_was_seen_stays(watched: Desk) -> None:
+    watched.app.lost(ServiceUnreachableError("The service does not answer."))
+    await watched.settle()
+    assert f"{IN_USE} (next)" in watched.text
+
+
+async def test_an_unused_key_says_that_nobody_uses_it(keys_desk: Desk) -> None:
+    await keys_desk.put_cursor_on(UNUSED)
+    await keys_desk.press("t")
+    assert "Nobody has used it yet" in keys_desk.text

@@ -1,0 +1,139 @@
+"""The policy of a workspace: who may change it, what it refuses, what is due by it."""
+
+from typing import Any
+
+import pytest
+from tests.service.world import World
+
+from keyconsole.service.clock import DAY, told
+from keyconsole.wire import Role
+
+
+async def put(world: World, **settings: Any) -> dict[str, Any]:
+    path = f"/v1/workspaces/{await world.workspace_id()}"
+    answer = await world.admin.patch(path, {"settings": settings})
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json()["settings"])
+
+
+async def due(world: World, **query: Any) -> list[str]:
+    page = await world.admin.get("/v1/keys", due=True, **query)
+    return [key["label"] for key in page.json()["items"]]
+
+
+async def test_what_was_never_set_has_a_default(world: World) -> None:
+    shown = (await world.admin.get(f"/v1/workspaces/{await world.workspace_id()}")).json()
+    assert shown["name"] == "Acme"
+    assert shown["settings"]["max_key_age_days"] is None
+    assert shown["settings"]["warning_days"] == 14
+    assert shown["settings"]["rotation_automatic"] is False
+    assert "prod" in shown["settings"]["environments"]
+
+
+async def test_what_is_set_stays_and_the_rest_too(world: World) -> None:
+    await put(world, rotation_quiet_minutes=5)
+    settings = await put(world, max_key_age_days=90)
+    assert (settings["rotation_quiet_minutes"], settings["max_key_age_days"]) == (5, 90)
+    assert (await put(world, max_key_age_days=None))["max_key_age_days"] is None
+    events = (await world.admin.get("/v1/audit", action="workspace.changed")).json()["items"]
+    assert events[0]["detail"] == {"max_key_age_days": {"from": 90, "to": None}}
+    assert len(events) == 3
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"max_key_age_days": 0},
+        {"warning_days": -1},
+        {"rotation_deadline_days": 0},
+        {"rotation_quiet_minutes": 0},
+        {"environments": []},
+        {"environments": ["two words"]},
+        {"unused_for_days": None},
+    ],
+)
+async def test_a_setting_out_of_bounds_is_refused(world: World, settings: dict[str, Any]) -> None:
+    path = f"/v1/workspaces/{await world.workspace_id()}"
+    answer = await world.admin.patch(path, {"settings": settings})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"].startswith(f"settings.{next(iter(settings))}")
+
+
+async def test_members_read_it_and_admins_change_it(world: World) -> None:
+    path = f"/v1/workspaces/{await world.workspace_id()}"
+    operator = await world.member(Role.OPERATOR)
+    assert (await operator.get(path)).status_code == 200
+    refused = await operator.patch(path, {"settings": {"warning_days": 3}})
+    assert refused.status_code == 403
+    assert "members:write" in refused.json()["detail"]
+    stranger = await world.stranger()
+    assert (await stranger.get(path)).status_code == 404
+    assert (await stranger.patch(path, {"settings": {}})).status_code == 404
+
+
+async def test_a_key_is_due_at_its_age_and_announced_before(world: World) -> None:
+    integration = await world.admin.integration()
+    await world.admin.key(integration, label="old")
+    world.clock.move(80 * DAY)
+    await world.admin.key(integration, label="young")
+    assert await due(world) == []
+    await put(world, max_key_age_days=90, warning_days=14)
+    assert await due(world) == ["old"]
+    assert await due(world, integration=integration) == ["old"]
+    await put(world, warning_days=5)
+    assert await due(world) == []
+    world.clock.move(6 * DAY)
+    [card] = (await world.admin.get("/v1/keys", due=True)).json()["items"]
+    assert card["rotate_soon"] is True
+    assert card["rotate_by"] == told(world.clock() + 4 * DAY)
+
+
+async def test_an_integration_may_have_an_age_of_its_own(world: World) -> None:
+    await put(world, max_key_age_days=365)
+    integration = await world.admin.integration()
+    await world.admin.key(integration, label="old")
+    world.clock.move(40 * DAY)
+    assert await due(world) == []
+    changed = await world.admin.patch(f"/v1/integrations/{integration}", {"max_key_age_days": 30})
+    assert changed.json()["max_key_age_days"] == 30
+    assert await due(world) == ["old"]
+
+
+async def test_what_is_revoked_is_not_due(world: World) -> None:
+    await put(world, max_key_age_days=30)
+    public_key, _ = await world.admin.key(await world.admin.integration())
+    await world.admin.revoke(public_key)
+    world.clock.move(90 * DAY)
+    assert await due(world) == []
+
+
+async def test_an_expiry_beyond_policy_is_refused_at_the_field(world: World) -> None:
+    await put(world, max_key_age_days=30)
+    integration = await world.admin.integration()
+    late = told(world.clock() + 31 * DAY)
+    created = await world.admin.create(integration, expires_at=late)
+    assert created.json()["errors"][0]["code"] == "beyond-policy"
+    public_key, _ = await world.admin.key(integration, expires_at=told(world.clock() + 10 * DAY))
+    path = f"/v1/keys/{public_key}"
+    for wanted in (late, None):
+        refused = await world.admin.patch(path, {"expires_at": wanted}, if_match='"1"')
+        assert refused.json()["errors"][0]["code"] == "beyond-policy"
+    within = await world.admin.patch(
+        path, {"expires_at": told(world.clock() + 29 * DAY)}, if_match='"1"'
+    )
+    assert within.status_code == 200
+    events = (await world.admin.get("/v1/audit", target=public_key)).json()["items"]
+    assert events[0]["detail"]["expires_at"]["to"] == told(world.clock() + 29 * DAY)
+
+
+async def test_a_label_names_an_environment_where_that_is_the_rule(world: World) -> None:
+    integration = await world.admin.integration()
+    public_key, _ = await world.admin.key(integration, label="gateway")
+    await put(world, label_needs_environment=True, environments=["prod", "staging"])
+    refused = await world.admin.create(integration, label="worker")
+    assert refused.json()["errors"][0]["field"] == "label"
+    assert (await world.admin.create(integration, label="worker-PROD")).status_code == 201
+    renamed = await world.admin.patch(
+        f"/v1/keys/{public_key}", {"label": "gateway-two"}, if_match='"1"'
+    )
+    assert renamed.status_code == 422
