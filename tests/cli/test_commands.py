@@ -33,6 +33,19 @@ CHANGING = [
     ["keys", "disable", "{public_key}"],
     ["keys", "enable", "{public_key}"],
 ]
+# What these do well is in files of their own beside this one; how they fail is here.
+BESIDE = [
+    ["audit", "export", "-", "--format", "jsonl"],
+    ["keys", "refusals"],
+    ["keys", "revoke-many", "--label", "api-*", "--yes", "--expect", "1"],
+    ["members", "list"],
+    ["members", "add", "new@acme.example", "--role", "viewer"],
+    ["members", "role", "viewer@acme.example", "operator"],
+    ["members", "remove", "viewer@acme.example", "--yes"],
+    ["tokens", "list"],
+    ["tokens", "create", "viewer@acme.example"],
+    ["tokens", "revoke", "tok_0000000000000000", "--yes"],
+]
 
 ELSEWHERE = {
     "",  # the console itself: tests/terminal
@@ -40,14 +53,16 @@ ELSEWHERE = {
     "demo",
     "completion",
     "info",
-    "keys revoke-many",
     "scan",
     "login",
     "logout",
     "profiles",
     "profiles default",
     "profiles remove",
+    "service backup",
+    "service check",
     "service init",
+    "service rotate-root",
     "service run",
 }
 """What asks no service for anything, or has a file of its own beside this one."""
@@ -77,9 +92,9 @@ def filled(command: list[str], known: Known) -> list[str]:
 
 
 def test_no_command_is_left_out() -> None:
-    assert {" ".join(command[:2]) for command in READING + CHANGING} | ELSEWHERE == set(
-        leaves(keyconsole)
-    )
+    here = {" ".join(command[:2]) for command in READING + CHANGING + BESIDE}
+
+    assert here | ELSEWHERE == set(leaves(keyconsole))
 
 
 @pytest.mark.parametrize("command", READING + CHANGING, ids=name_of)
@@ -120,7 +135,7 @@ def test_without_the_permission_it_ends_with_3_and_names_it(
     assert ":write" in done.err or ":create" in done.err or ":revoke" in done.err
 
 
-@pytest.mark.parametrize("command", READING, ids=name_of)
+@pytest.mark.parametrize("command", READING + BESIDE, ids=name_of)
 def test_looking_needs_its_permission_too(
     command: list[str], unchanged: str, known: Known, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,7 +146,7 @@ def test_looking_needs_its_permission_too(
     assert (done.code, done.out) == (3, "")
     assert done.err.startswith("keyconsole: ")
     assert done.err.count("\n") == 1
-    assert ":read" in done.err
+    assert ":read" in done.err or command in BESIDE
 
 
 @pytest.mark.parametrize("command", CHANGING, ids=name_of)
@@ -170,14 +185,26 @@ MISSING = [
     ["keys", "disable", STRANGER],
     ["keys", "enable", STRANGER],
     ["audit", "list", "--key", "no-such-label"],
+    ["audit", "export", "-", "--format", "jsonl", "--key", "no-such-label"],
+    ["audit", "verify", "--workspace", "nowhere"],
+    ["keys", "refusals", "--integration", "Nobody"],
+    ["keys", "revoke-many", "--integration", "Nobody", "--yes", "--expect", "1"],
+    ["members", "add", "a@b.example", "--role", "viewer", "--workspace", "ws_0000000000000000"],
+    ["members", "role", "nobody@acme.example", "viewer"],
+    ["members", "remove", "nobody@acme.example", "--yes"],
+    ["tokens", "list", "--member", "nobody@acme.example"],
+    ["tokens", "create", "nobody@acme.example"],
+    ["tokens", "revoke", "tok_0000000000000000", "--yes"],
 ]
-NAMES_NOTHING = {"integrations list", "integrations create"}
+NAMES_NOTHING = {"integrations list", "integrations create", "members list"}
 
 
 def test_what_can_be_missing_is_tried_for_every_command() -> None:
     by_name = {" ".join(command[:2]) for command in MISSING} | {"keys identify"}
 
-    assert by_name | NAMES_NOTHING == {" ".join(command[:2]) for command in READING + CHANGING}
+    assert by_name | NAMES_NOTHING == {
+        " ".join(command[:2]) for command in READING + CHANGING + BESIDE
+    }
 
 
 @pytest.mark.parametrize("command", MISSING, ids=" ".join)
@@ -196,7 +223,7 @@ def test_a_key_of_somebody_else_is_identified_as_not_ours(unchanged: str, run: R
     assert "not ours" in done.out
 
 
-@pytest.mark.parametrize("command", READING + CHANGING, ids=name_of)
+@pytest.mark.parametrize("command", READING + CHANGING + BESIDE, ids=name_of)
 def test_where_nothing_answers_it_ends_with_6(
     command: list[str], unreachable: str, known: Known, run: Run
 ) -> None:
@@ -206,10 +233,11 @@ def test_where_nothing_answers_it_ends_with_6(
     *told, last = done.err.splitlines()
     address = unreachable.removeprefix("http://")
     assert last.startswith(f"keyconsole: {address} refused the connection.")
-    assert not told or command[:2] in (["keys", "create"], ["keys", "revoke"])
+    assert all("refused the connection" in line for line in told) or command[1] == "create"
+    assert not told or command[1] in ("create", "revoke", "add")
 
 
-@pytest.mark.parametrize("command", READING + CHANGING, ids=name_of)
+@pytest.mark.parametrize("command", READING + CHANGING + BESIDE, ids=name_of)
 def test_a_token_that_is_not_accepted_ends_with_3_and_says_what_to_do(
     command: list[str], unchanged: str, known: Known, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
