@@ -156,6 +156,7 @@ class KeyServiceClient:
         self,
         *,
         integration: str | None = None,
+        query: str | None = None,
         q: str | None = None,
         status: KeyStatus | None = None,
         sort: str | None = None,
@@ -167,11 +168,13 @@ class KeyServiceClient:
     ) -> Page[Key]:
         """One page of the keys of an integration, or of all.
 
+        `query` is in the language of `keyquery`, and takes the place of the other filters.
         `q` is part of a label, or a prefix or suffix of a public key; a whole secret in it is
         sent as its public key. `sort` is `label`, `created_at` or `last_used_at`, with `-` in
         front for descending. `unused_for` is a time such as `90d`.
         """
-        query = {
+        parameters: dict[str, Parameter | None] = {
+            "query": query,
             "q": q,
             "status": status,
             "sort": sort,
@@ -182,7 +185,7 @@ class KeyServiceClient:
             "confirmed": confirmed,
         }
         within = () if integration is None else ("integrations", integration)
-        return await self._calls.get(address(*within, "keys", query=query), Page[Key])
+        return await self._calls.get(address(*within, "keys", query=parameters), Page[Key])
 
     async def key(self, public_key: str) -> Key:
         """One key."""

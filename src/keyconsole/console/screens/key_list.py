@@ -10,11 +10,11 @@ from textual.widgets import Static
 
 from keyconsole.console import times
 from keyconsole.console.ink import Line, Run, draw, status_run
-from keyconsole.console.key_filter import KeyFilter
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import Pages
+from keyconsole.keyquery import KeyFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

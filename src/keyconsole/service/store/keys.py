@@ -7,8 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from keyconsole.service.store import search
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.patterns import containing, ending, starting
+from keyconsole.service.store.selection import KeyFilter, conditions, ways_to
 from keyconsole.service.store.status import burnt, status_is
 from keyconsole.service.store.tables import api_keys, idempotency, integrations
 from keyconsole.wire import FuseEnd, KeyStatus
@@ -84,22 +85,6 @@ class KeySort(StrEnum):
     USED_DESCENDING = "-last_used_at"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyFilter:
-    """Which keys; nothing given is all of them. Times are milliseconds."""
-
-    workspaces: Sequence[str]
-    now: int
-    integration_id: str | None = None
-    statuses: Sequence[KeyStatus] = ()
-    label_contains: str | None = None
-    pid_part: str | None = None
-    unused_since: int | None = None
-    created_before: int | None = None
-    created_by: str | None = None
-    confirmed: bool | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
     """What a create request left behind: never its nonce, never the secret."""
@@ -119,7 +104,8 @@ _COLUMNS = [
     integrations.c.name.label("integration_name") if name == "integration_name" else _k[name]
     for name in KeyRecord.__slots__
 ]
-_SELECT = sa.select(*_COLUMNS).select_from(api_keys.join(integrations))
+_SELECT_OUTER = sa.select(*_COLUMNS)
+_SELECT = _SELECT_OUTER.select_from(api_keys.join(integrations))
 _SORT_COLUMNS = {
     "label": _k.label_skeleton,
     "created_at": _k.created_at,
@@ -181,21 +167,55 @@ async def update(tx: Connection, pid: str, workspace_id: str, changes: dict[str,
 async def page(
     tx: Connection, which: KeyFilter, sort: KeySort, limit: int, after: Position | None
 ) -> list[tuple[KeyRecord, Position]]:
-    """The keys that come after a position, each with its own."""
-    column = _SORT_COLUMNS[sort.removeprefix("-")]
-    query = _SELECT.add_columns(column.label("_order")).where(*_conditions(which))
-    order = sa.tuple_(column, _k.pid)
-    if sort.startswith("-"):
-        query = query.order_by(column.desc(), _k.pid.desc())
-        query = query if after is None else query.where(order < after)
+    """The keys that come after a position, each with its own.
+
+    Workspace by workspace: each has its own order in the index, and few people have many.
+    """
+    found: list[tuple[KeyRecord, Position]] = []
+    for workspace_id in which.workspaces:
+        found += await _page_of(tx, workspace_id, which, sort, limit, after)
+    if len(which.workspaces) > 1:
+        found.sort(key=lambda row: row[1], reverse=sort.startswith("-"))
+    return found[:limit]
+
+
+async def _page_of(
+    tx: Connection,
+    workspace_id: str,
+    which: KeyFilter,
+    sort: KeySort,
+    limit: int,
+    after: Position | None,
+) -> list[tuple[KeyRecord, Position]]:
+    ways = ways_to(workspace_id, which)
+    way = await search.narrowest(tx, ways, which.label_contains, which.pid_part)
+    column: sa.ColumnElement[Any] = _SORT_COLUMNS[sort.removeprefix("-")]
+    pid: sa.ColumnElement[str] = _k.pid
+    query = sa.select(column.label("_order"), pid)
+    if way is None:
+        query = query.where(ways.scope())
     else:
-        query = query.order_by(column, _k.pid)
-        query = query if after is None else query.where(order > after)
+        # Gathered first and sorted then, whatever the planner thinks of the order's own index.
+        query = query.where(pid.in_(way))
+        column, pid = search.unindexed(tx, column), search.unindexed(tx, pid)
+    query = query.where(*conditions(tx, workspace_id, which))
+    down = sort.startswith("-")
+    if after is not None:
+        order = sa.tuple_(column, pid)
+        query = query.where(order < after if down else order > after)
+    query = query.order_by(*(each.desc() if down else each for each in (column, pid)))
+    rows = query.limit(limit).subquery("found")
+    full = _SELECT_OUTER.add_columns(rows.c["_order"]).select_from(
+        rows.outerjoin(api_keys, _k.pid == rows.c.pid).outerjoin(
+            integrations, integrations.c.id == _k.integration_id
+        )
+    )
     found = []
-    for row in (await tx.execute(query.limit(limit))).mappings():
+    for row in (await tx.execute(full)).mappings():
         values = dict(row)
         position = (values.pop("_order"), values["pid"])
         found.append((KeyRecord(**values), position))
+    found.sort(key=lambda row: row[1], reverse=down)
     return found
 
 
@@ -225,31 +245,3 @@ async def add_request(tx: Connection, request: IdempotencyRecord) -> None:
     """Remember a create request."""
     values = {name: getattr(request, name) for name in IdempotencyRecord.__slots__}
     await tx.execute(sa.insert(idempotency), values)
-
-
-def _conditions(which: KeyFilter) -> list[sa.ColumnElement[bool]]:
-    found: list[sa.ColumnElement[bool]] = [_k.workspace_id.in_(which.workspaces)]
-    if which.integration_id is not None:
-        found.append(_k.integration_id == which.integration_id)
-    if which.statuses:
-        found.append(sa.or_(*(status_is(status, which.now) for status in which.statuses)))
-    if which.label_contains is not None:
-        found.append(_text_matches(which.label_contains, which.pid_part))
-    if which.unused_since is not None:
-        found.append(_k.last_used_at < which.unused_since)
-        found.append(_k.created_at < which.unused_since)
-    if which.created_before is not None:
-        found.append(_k.created_at < which.created_before)
-    if which.created_by is not None:
-        found.append(_k.created_by == which.created_by)
-    if which.confirmed is not None:
-        confirmed = _k.acknowledged_at.is_not(None) | (_k.last_used_at > 0)
-        found.append(confirmed if which.confirmed else ~confirmed)
-    return found
-
-
-def _text_matches(label_part: str, pid_part: str | None) -> sa.ColumnElement[bool]:
-    matches = containing(_k.label_skeleton, label_part)
-    if pid_part:
-        matches = matches | starting(_k.pid, pid_part) | ending(_k.pid, pid_part)
-    return matches

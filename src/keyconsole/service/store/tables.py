@@ -94,6 +94,22 @@ integrations = sa.Table(
     sqlite_with_rowid=False,
 )
 
+
+def _partial(name: str, where: str, *columns: str) -> list[sa.Index]:
+    condition = sa.text(where)
+    return [
+        sa.Index(
+            f"ix_api_keys_{scope}_{name}",
+            f"{scope}_id",
+            *columns,
+            "pid",
+            sqlite_where=condition,
+            postgresql_where=condition,
+        )
+        for scope in ("workspace", "integration")
+    ]
+
+
 api_keys = sa.Table(
     "api_keys",
     metadata,
@@ -129,7 +145,26 @@ api_keys = sa.Table(
     sa.Index(None, "workspace_id", "created_at", "pid"),
     sa.Index(None, "workspace_id", "label_skeleton", "pid"),
     sa.Index(None, "workspace_id", "last_used_at", "pid"),
+    sa.Index(None, "workspace_id", "created_by", "pid"),
+    # What is rare enough to be looked for has an index of its own, of those keys alone.
+    *_partial("revoked", "revoked_at IS NOT NULL"),
+    *_partial("disabled", "disabled_at IS NOT NULL"),
+    *_partial("expiring", "expires_at IS NOT NULL", "expires_at"),
+    *_partial("unconfirmed", "acknowledged_at IS NULL AND last_used_at = 0"),
     sqlite_with_rowid=False,
+)
+
+key_names = sa.Table(
+    "key_names",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("pid", sa.Text, nullable=False, unique=True),
+    sa.Column("workspace_id", sa.Text, nullable=False),
+    sa.Column("integration_id", sa.Text, nullable=False),
+    sa.Column("label_skeleton", sa.Text, nullable=False),
+    # The last four characters of the pid from the end, so that an end is found as a beginning.
+    sa.Column("tail", sa.Text, nullable=False),
+    sa.Index(None, "tail", "pid"),
 )
 
 idempotency = sa.Table(
@@ -238,5 +273,6 @@ usage_sources = sa.Table(
     sa.Column("last_seen_at", sa.BigInteger, nullable=False),
     sa.Column("accepted", sa.BigInteger, nullable=False),
     sa.Column("refused", sa.BigInteger, nullable=False),
+    sa.Index(None, "address", "pid"),
     sqlite_with_rowid=False,
 )

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from keyconsole.service.store import key_index
+
 revision = "0001"
 down_revision = None
 
@@ -170,6 +172,29 @@ def upgrade() -> None:
         "api_keys",
         ["workspace_id", "last_used_at", "pid"],
     )
+    op.create_index(
+        "ix_api_keys_workspace_id_created_by_pid", "api_keys", ["workspace_id", "created_by", "pid"]
+    )
+    for scope in ("workspace", "integration"):
+        _index_the_rare(scope, "revoked", "revoked_at IS NOT NULL")
+        _index_the_rare(scope, "disabled", "disabled_at IS NOT NULL")
+        _index_the_rare(scope, "expiring", "expires_at IS NOT NULL", "expires_at")
+        _index_the_rare(scope, "unconfirmed", "acknowledged_at IS NULL AND last_used_at = 0")
+    op.create_table(
+        "key_names",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("pid", sa.Text, nullable=False),
+        sa.Column("workspace_id", sa.Text, nullable=False),
+        sa.Column("integration_id", sa.Text, nullable=False),
+        sa.Column("label_skeleton", sa.Text, nullable=False),
+        sa.Column("tail", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_key_names"),
+        sa.UniqueConstraint("pid", name="uq_key_names_pid"),
+    )
+    op.create_index("ix_key_names_tail_pid", "key_names", ["tail", "pid"])
+    if op.get_bind().dialect.name == "sqlite":
+        for table in key_index.TABLES:
+            op.execute(table)
     op.create_table(
         "idempotency",
         sa.Column("request_hash", sa.LargeBinary, nullable=False),
@@ -298,4 +323,15 @@ def upgrade() -> None:
         sa.Column("refused", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("pid", "address", "agent", name="pk_usage_sources"),
         sqlite_with_rowid=False,
+    )
+    op.create_index("ix_usage_sources_address_pid", "usage_sources", ["address", "pid"])
+
+
+def _index_the_rare(scope: str, name: str, where: str, *columns: str) -> None:
+    op.create_index(
+        f"ix_api_keys_{scope}_{name}",
+        "api_keys",
+        [f"{scope}_id", *columns, "pid"],
+        sqlite_where=sa.text(where),
+        postgresql_where=sa.text(where),
     )

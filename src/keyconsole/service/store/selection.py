@@ -1,0 +1,142 @@
+"""Which keys of a workspace: a filter as SQL, once as ways in and once as what a row is asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from keyconsole.service.store import search
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.patterns import containing, ending, starting
+from keyconsole.service.store.status import status_is
+from keyconsole.service.store.tables import api_keys, integrations, usage_sources
+from keyconsole.wire import KeyStatus
+
+_k = api_keys.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFilter:
+    """Which keys; nothing given is all of them. Times are milliseconds."""
+
+    workspaces: Sequence[str]
+    now: int
+    integration_id: str | None = None
+    statuses: Sequence[KeyStatus] = ()
+    unconfirmed: bool = False
+    label_contains: str | None = None
+    pid_part: str | None = None
+    unused_since: int | None = None
+    created_before: int | None = None
+    created_after: int | None = None
+    environment: str | None = None
+    source: str | None = None
+    created_by: str | None = None
+    confirmed: bool | None = None
+
+
+def ways_to(workspace_id: str, which: KeyFilter) -> search.Ways:
+    """The ways to these keys for which there is an index."""
+    ways = search.Ways(workspace_id=workspace_id, integration_id=which.integration_id)
+    rare = [_RARE[status] for status in which.statuses if status in _RARE]
+    if which.unconfirmed:
+        rare.append(_UNCONFIRMED)
+    if rare and KeyStatus.ACTIVE not in which.statuses:
+        ways.by(sa.or_(*rare))
+    if which.confirmed is False:
+        ways.by(_UNCONFIRMED)
+    if which.unused_since is not None:
+        ways.by(_k.last_used_at < which.unused_since)
+    if which.created_before is not None:
+        ways.by(_k.created_at < which.created_before)
+    if which.created_after is not None:
+        ways.by(_k.created_at >= which.created_after)
+    if which.created_by is not None:
+        ways.by(_made_by(which.created_by))
+    if which.environment is not None:
+        ways.by(_within(workspace_id, which.environment))
+    if which.source is not None:
+        ways.by_source(_from(which.source))
+    return ways
+
+
+def conditions(tx: Connection, workspace_id: str, which: KeyFilter) -> list[sa.ColumnElement[bool]]:
+    """What a row is asked, one by one: no index is used for any of it."""
+    integration_id = search.unindexed(tx, _k.integration_id)
+    found = [search.unindexed(tx, _k.workspace_id) == workspace_id]
+    if which.integration_id is not None:
+        found.append(integration_id == which.integration_id)
+    if which.label_contains is not None:
+        found.append(_text_matches(which.label_contains, which.pid_part))
+    if which.created_by is not None:
+        found.append(_made_by(which.created_by, search.unindexed(tx, _k.created_by)))
+    if which.environment is not None:
+        found.append(_within(workspace_id, which.environment, integration_id))
+    if which.source is not None:
+        c = usage_sources.c
+        found.append(sa.select(c.pid).where(c.pid == _k.pid, _from(which.source)).exists())
+    return [*found, *_states(which), *_times(tx, which)]
+
+
+def _states(which: KeyFilter) -> list[sa.ColumnElement[bool]]:
+    states = [status_is(status, which.now) for status in which.statuses]
+    if which.unconfirmed:
+        states.append(status_is(KeyStatus.ACTIVE, which.now) & _UNCONFIRMED)
+    found = [sa.or_(*states)] if states else []
+    if which.confirmed is not None:
+        found.append(~_UNCONFIRMED if which.confirmed else _UNCONFIRMED)
+    return found
+
+
+def _times(tx: Connection, which: KeyFilter) -> list[sa.ColumnElement[bool]]:
+    used, created = search.unindexed(tx, _k.last_used_at), search.unindexed(tx, _k.created_at)
+    found = []
+    if which.unused_since is not None:
+        found += [used < which.unused_since, created < which.unused_since]
+    if which.created_before is not None:
+        found.append(created < which.created_before)
+    if which.created_after is not None:
+        found.append(created >= which.created_after)
+    return found
+
+
+def _text_matches(label_part: str, pid_part: str | None) -> sa.ColumnElement[bool]:
+    matches = containing(_k.label_skeleton, label_part)
+    if pid_part:
+        matches = matches | starting(_k.pid, pid_part) | ending(_k.pid, pid_part)
+    return matches
+
+
+def _made_by(account: str, column: sa.ColumnElement[str] = _k.created_by) -> sa.ColumnElement[bool]:
+    """By an account, given with or without its domain. `A` is what follows `@`."""
+    if "@" in account:
+        return column == account
+    return (column == account) | ((column >= f"{account}@") & (column < f"{account}A"))
+
+
+def _within(
+    workspace_id: str, environment: str, column: sa.ColumnElement[str] = _k.integration_id
+) -> sa.ColumnElement[bool]:
+    c = integrations.c
+    return column.in_(
+        sa.select(c.id).where(
+            c.workspace_id == workspace_id, starting(sa.func.lower(c.environment), environment)
+        )
+    )
+
+
+def _from(source: str) -> sa.ColumnElement[bool]:
+    """Used from an address, or from one that begins so, where that ends with `.`, `:` or `*`."""
+    address, start = usage_sources.c.address, source.rstrip("*")
+    if source[-1] in ".:*":
+        return (address >= start) & (address < start + "\U0010ffff")
+    return address == source
+
+
+_UNCONFIRMED = _k.acknowledged_at.is_(None) & (_k.last_used_at == sa.literal_column("0"))
+_RARE = {
+    KeyStatus.REVOKED: _k.revoked_at.is_not(None) | _k.disabled_at.is_not(None),
+    KeyStatus.EXPIRED: _k.expires_at.is_not(None),
+    KeyStatus.DISABLED: _k.disabled_at.is_not(None),
+}
+"""What must hold of a key in a state, as its partial index is made for; a fuse can revoke."""
