@@ -12,6 +12,7 @@ from keyconsole.client.calls import Calls
 from keyconsole.client.connection import TIMEOUT, checked_token, checked_url
 from keyconsole.client.exchange import EmbeddedTransport, Exchange
 from keyconsole.client.http import http_client, network
+from keyconsole.client.labelaudit import LabelAudit
 from keyconsole.client.members import Members
 from keyconsole.client.revocations import Revocations
 from keyconsole.client.tokens import Tokens
@@ -65,6 +66,7 @@ class KeyServiceClient:
         self.members = Members(self._calls)
         self.tokens = Tokens(self._calls)
         self.revocations = Revocations(self._calls)
+        self.label_audit = LabelAudit(self._calls)
 
     @classmethod
     def remote(

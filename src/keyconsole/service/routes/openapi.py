@@ -25,6 +25,7 @@ _BODIES: list[type[wire.Request]] = [
     wire.MemberCreate,
     wire.MemberPatch,
     wire.TokenCreate,
+    wire.ReviewRequest,
 ]
 _REF = "#/components/schemas/{model}"
 _PROBLEM_CONTENT = {

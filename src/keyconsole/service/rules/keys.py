@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from keyconsole import keyquery, safetext
+from keyconsole import keyquery, labels, safetext
 from keyconsole.credential import (
     CROCKFORD,
     PID_LENGTH,
@@ -194,7 +194,7 @@ def _difference(before: KeyRecord, changes: dict[str, Any]) -> dict[str, Any]:
     changed = {
         name: {"from": getattr(before, name), "to": value}
         for name, value in changes.items()
-        if name != "label_skeleton" and getattr(before, name) != value
+        if name not in ("label_skeleton", "label_look") and getattr(before, name) != value
     }
     if "expires_at" in changed:
         changed["expires_at"] = {side: told(when) for side, when in changed["expires_at"].items()}
@@ -296,6 +296,7 @@ def _checked(findings: Findings, asked: KeyPatch, now: int) -> dict[str, Any]:
     if "label" in asked.model_fields_set:
         changes["label"] = findings.name("label", asked.label, "A label")
         changes["label_skeleton"] = safetext.skeleton(changes["label"])
+        changes["label_look"] = labels.look(changes["label"])
     if "expires_at" in asked.model_fields_set:
         changes["expires_at"] = findings.future("expires_at", asked.expires_at, now)
     if "metadata" in asked.model_fields_set:

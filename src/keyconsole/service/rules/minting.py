@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any
 
-from keyconsole import credential, safetext
+from keyconsole import credential, labels, safetext
 from keyconsole.credential import Credential, Kind, abbreviate
 from keyconsole.errors import problem
 from keyconsole.service.clock import MINUTE, told
@@ -92,6 +92,7 @@ async def _create(
     values: dict[str, Any] = {
         "label": label,
         "label_skeleton": safetext.skeleton(label),
+        "label_look": labels.look(label),
         "expires_at": findings.future("expires_at", asked.expires_at, now),
         "allowed_ips": findings.allowed_ips(asked.allowed_ips),
         "metadata": findings.metadata(asked.metadata),

@@ -26,6 +26,7 @@ class EventRecord:
     request_id: str
     root_id: str
     hash: str
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

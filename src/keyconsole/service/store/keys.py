@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from keyconsole.service.store import search
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.selection import KeyFilter, conditions, ways_to
+from keyconsole.service.store.selection import KeyFilter, conditions, scope_of, ways_to
 from keyconsole.service.store.status import burnt, status_is
 from keyconsole.service.store.tables import api_keys, idempotency, integrations
 from keyconsole.wire import FuseEnd, KeyStatus
@@ -187,13 +187,12 @@ async def _page_of(
     limit: int,
     after: Position | None,
 ) -> list[tuple[KeyRecord, Position]]:
-    ways = ways_to(workspace_id, which)
-    way = await search.narrowest(tx, ways, which.label_contains, which.pid_part)
+    way = await search.narrowest(tx, ways_to(tx, workspace_id, which))
     column: sa.ColumnElement[Any] = _SORT_COLUMNS[sort.removeprefix("-")]
     pid: sa.ColumnElement[str] = _k.pid
     query = sa.select(column.label("_order"), pid)
     if way is None:
-        query = query.where(ways.scope())
+        query = query.where(scope_of(workspace_id, which))
     else:
         # Gathered first and sorted then, whatever the planner thinks of the order's own index.
         query = query.where(pid.in_(way))

@@ -7,6 +7,7 @@ counted first, none further than `GATHERED`, and the planner of the database is 
 it joined FTS5 along the label index, 125 s for no match among 1,000,000 keys.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,78 +17,77 @@ from sqlalchemy.sql.operators import custom_op
 
 from keyconsole.service.store import key_index
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.tables import api_keys, key_names, usage_sources
+from keyconsole.service.store.tables import api_keys, key_names
 
-GATHERED = 8_000
+GATHERED = 5_000
 """How many keys are gathered and sorted at most; more are dense enough to be met along a list."""
-
-Way = sa.Select[tuple[str]]
-"""The pids of all keys that meet one condition."""
 
 _k = api_keys.c
 _LAST = "\U0010ffff"
 
 
-@dataclass(slots=True, kw_only=True)
-class Ways:
-    """The ways in that a filter allows, each by an index."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The pids that meet one condition, and what is counted to know how many they are."""
 
-    workspace_id: str
-    integration_id: str | None = None
-    ways: list[Way] = field(default_factory=list)
+    pids: sa.Select[tuple[str]]
+    counted: sa.Select[Any]
+
+
+@dataclass(slots=True)
+class Ways:
+    """The ways in that a filter allows, each by an index, within `scope`."""
+
+    scope: sa.ColumnElement[bool]
+    found: list[Way] = field(default_factory=list)
 
     def by(self, *conditions: sa.ColumnElement[bool]) -> None:
-        """A way by columns of a key, within the integration or the workspace."""
-        self.ways.append(sa.select(_k.pid).where(self.scope(), *conditions))
+        """A way by columns of a key; any of the conditions suffices, each by its own index."""
+        self.add(*(sa.select(_k.pid).where(self.scope, each) for each in conditions))
 
-    def by_source(self, conditions: sa.ColumnElement[bool]) -> None:
-        """A way by the addresses that used a key."""
-        self.ways.append(sa.select(usage_sources.c.pid).where(conditions))
+    def add(self, *selects: sa.Select[tuple[str]]) -> None:
+        """A way by any of these."""
+        pids = selects[0] if len(selects) == 1 else _union(selects)
+        self.found.append(Way(pids, pids))
 
-    def scope(self) -> sa.ColumnElement[bool]:
-        """The keys of the integration, or of the workspace."""
-        if self.integration_id is not None:
-            return _k.integration_id == self.integration_id
-        return _k.workspace_id == self.workspace_id
+    def by_text(self, text: str, pid_part: str | None) -> None:
+        """A way by a part of the label, or an end of the pid; of any workspace."""
+        numbers = _labelled(text)
+        by_label = sa.select(key_names.c.pid).where(key_names.c.id.in_(numbers))
+        if not pid_part:
+            self.found.append(Way(by_label, numbers))
+            return
+        tail = pid_part[::-1][: key_index.TAIL]
+        begins = sa.select(_k.pid).where(_k.pid >= pid_part, _k.pid < pid_part + _LAST)
+        ends = sa.select(key_names.c.pid).where(
+            key_names.c.tail >= tail, key_names.c.tail < tail + _LAST
+        )
+        parts = (numbers, begins, ends)
+        self.found.append(Way(_union((by_label, begins, ends)), _union(parts)))
 
 
-async def narrowest(
-    tx: Connection, ways: Ways, text: str | None, pid_part: str | None
-) -> Way | None:
+async def narrowest(tx: Connection, ways: Ways) -> sa.Select[tuple[str]] | None:
     """The way with the fewest keys; none, where the list itself is the fastest.
 
-    Everything of the scope counts as a way, so that a small one is never searched by text.
+    Everything of the scope counts as a way, so that a small one is not searched by text.
     """
+    if not ways.found:
+        return None
+    ways.add(sa.select(_k.pid).where(ways.scope))
     best, least = None, GATHERED + 1
-    found = [*ways.ways, sa.select(_k.pid).where(ways.scope())]
-    if text and _is_sqlite(tx):
-        found.insert(0, _named(text, pid_part))
-    for way in found:
-        count = await _count(tx, way, least)
+    for way in ways.found:
+        query = sa.select(sa.func.count()).select_from(way.counted.limit(least).subquery())
+        count = int((await tx.execute(query)).scalar_one())
         if count < least:
-            best, least = way, count
+            best, least = way.pids, count
         if not least:
             break
     return best
 
 
-async def _count(tx: Connection, way: Way, most: int) -> int:
-    query = sa.select(sa.func.count()).select_from(way.limit(most).subquery())
-    return int((await tx.execute(query)).scalar_one())
-
-
-def _named(text: str, pid_part: str | None) -> Way:
-    """Keys whose label contains the text, or whose pid begins or ends with it; of any workspace."""
-    by_label = sa.select(key_names.c.pid).where(key_names.c.id.in_(_labelled(text)))
-    if not pid_part:
-        return by_label
-    tail = pid_part[::-1][: key_index.TAIL]
-    begins = sa.select(_k.pid).where(_k.pid >= pid_part, _k.pid < pid_part + _LAST)
-    ends = sa.select(key_names.c.pid).where(
-        key_names.c.tail >= tail, key_names.c.tail < tail + _LAST
-    )
-    found = sa.union_all(by_label, begins, ends).subquery()
-    return sa.select(found.c.pid)
+def _union(selects: Sequence[sa.Select[Any]]) -> sa.Select[Any]:
+    found = sa.union_all(*selects).subquery()
+    return sa.select(next(iter(found.c)))
 
 
 def _labelled(text: str) -> sa.Select[tuple[int]]:
@@ -102,10 +102,11 @@ def _labelled(text: str) -> sa.Select[tuple[int]]:
 
 def unindexed(tx: Connection, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """A column that SQLite uses no index for: it leaves `+column` alone."""
-    if not _is_sqlite(tx):
+    if not has_text_index(tx):
         return column
     return sa.type_coerce(UnaryExpression(column, operator=custom_op("+")), column.type)
 
 
-def _is_sqlite(tx: Connection) -> bool:
+def has_text_index(tx: Connection) -> bool:
+    """Whether labels are indexed by trigrams here; elsewhere every row is asked."""
     return tx.dialect.name == "sqlite"

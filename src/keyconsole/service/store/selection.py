@@ -35,29 +35,53 @@ class KeyFilter:
     confirmed: bool | None = None
 
 
-def ways_to(workspace_id: str, which: KeyFilter) -> search.Ways:
+def scope_of(workspace_id: str, which: KeyFilter) -> sa.ColumnElement[bool]:
+    """The keys of the integration, or of the workspace: what the orders have indexes for."""
+    if which.integration_id is not None:
+        return _k.integration_id == which.integration_id
+    return _k.workspace_id == workspace_id
+
+
+def ways_to(tx: Connection, workspace_id: str, which: KeyFilter) -> search.Ways:
     """The ways to these keys for which there is an index."""
-    ways = search.Ways(workspace_id=workspace_id, integration_id=which.integration_id)
-    rare = [_RARE[status] for status in which.statuses if status in _RARE]
-    if which.unconfirmed:
-        rare.append(_UNCONFIRMED)
-    if rare and KeyStatus.ACTIVE not in which.statuses:
-        ways.by(sa.or_(*rare))
-    if which.confirmed is False:
-        ways.by(_UNCONFIRMED)
+    ways = search.Ways(scope_of(workspace_id, which))
+    if which.label_contains is not None and search.has_text_index(tx):
+        ways.by_text(which.label_contains, which.pid_part)
+    if rare := _rare(which):
+        ways.by(*rare)
+    if which.created_by is not None:
+        ways.by(*_made_by(which.created_by))
+    if which.environment is not None:
+        ways.add(sa.select(_k.pid).where(_within(workspace_id, which.environment)))
+    if which.source is not None:
+        ways.add(sa.select(usage_sources.c.pid).where(_from(which.source)))
     if which.unused_since is not None:
         ways.by(_k.last_used_at < which.unused_since)
+        ways.by(_k.created_at < which.unused_since)
     if which.created_before is not None:
         ways.by(_k.created_at < which.created_before)
     if which.created_after is not None:
         ways.by(_k.created_at >= which.created_after)
-    if which.created_by is not None:
-        ways.by(_made_by(which.created_by))
-    if which.environment is not None:
-        ways.by(_within(workspace_id, which.environment))
-    if which.source is not None:
-        ways.by_source(_from(which.source))
     return ways
+
+
+def _rare(which: KeyFilter) -> list[sa.ColumnElement[bool]]:
+    """What holds of the keys in these states, in the words of the partial indexes; of any of them.
+
+    A disabled key may carry a fuse that has revoked it meanwhile.
+    """
+    if which.confirmed is False or (which.unconfirmed and not which.statuses):
+        return [_UNCONFIRMED]
+    if not which.statuses or KeyStatus.ACTIVE in which.statuses:
+        return []
+    found = [_k.disabled_at > sa.literal_column("0")]
+    if KeyStatus.REVOKED in which.statuses:
+        found.append(_k.revoked_at > sa.literal_column("0"))
+    if KeyStatus.EXPIRED in which.statuses:
+        found.append(_k.expires_at <= which.now)
+    if which.unconfirmed:
+        found.append(_UNCONFIRMED)
+    return found
 
 
 def conditions(tx: Connection, workspace_id: str, which: KeyFilter) -> list[sa.ColumnElement[bool]]:
@@ -69,7 +93,8 @@ def conditions(tx: Connection, workspace_id: str, which: KeyFilter) -> list[sa.C
     if which.label_contains is not None:
         found.append(_text_matches(which.label_contains, which.pid_part))
     if which.created_by is not None:
-        found.append(_made_by(which.created_by, search.unindexed(tx, _k.created_by)))
+        made_by = _made_by(which.created_by, search.unindexed(tx, _k.created_by))
+        found.append(sa.or_(*made_by))
     if which.environment is not None:
         found.append(_within(workspace_id, which.environment, integration_id))
     if which.source is not None:
@@ -107,11 +132,13 @@ def _text_matches(label_part: str, pid_part: str | None) -> sa.ColumnElement[boo
     return matches
 
 
-def _made_by(account: str, column: sa.ColumnElement[str] = _k.created_by) -> sa.ColumnElement[bool]:
-    """By an account, given with or without its domain. `A` is what follows `@`."""
+def _made_by(
+    account: str, column: sa.ColumnElement[str] = _k.created_by
+) -> list[sa.ColumnElement[bool]]:
+    """By an account, given with or without its domain: any of these. `A` is what follows `@`."""
     if "@" in account:
-        return column == account
-    return (column == account) | ((column >= f"{account}@") & (column < f"{account}A"))
+        return [column == account]
+    return [column == account, (column >= f"{account}@") & (column < f"{account}A")]
 
 
 def _within(
@@ -134,9 +161,3 @@ def _from(source: str) -> sa.ColumnElement[bool]:
 
 
 _UNCONFIRMED = _k.acknowledged_at.is_(None) & (_k.last_used_at == sa.literal_column("0"))
-_RARE = {
-    KeyStatus.REVOKED: _k.revoked_at.is_not(None) | _k.disabled_at.is_not(None),
-    KeyStatus.EXPIRED: _k.expires_at.is_not(None),
-    KeyStatus.DISABLED: _k.disabled_at.is_not(None),
-}
-"""What must hold of a key in a state, as its partial index is made for; a fuse can revoke."""

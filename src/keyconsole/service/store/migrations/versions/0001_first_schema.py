@@ -117,6 +117,7 @@ def upgrade() -> None:
         sa.Column("verifier", sa.LargeBinary, nullable=False),
         sa.Column("label", sa.Text, nullable=False),
         sa.Column("label_skeleton", sa.Text, nullable=False),
+        sa.Column("label_look", sa.Text, nullable=False, server_default=""),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("created_by", sa.Text, nullable=False),
         sa.Column("expires_at", sa.BigInteger),
@@ -163,9 +164,9 @@ def upgrade() -> None:
         "ix_api_keys_workspace_id_created_at_pid", "api_keys", ["workspace_id", "created_at", "pid"]
     )
     op.create_index(
-        "ix_api_keys_workspace_id_label_skeleton_pid",
+        "ix_api_keys_workspace_id_label_skeleton_pid_integration_id",
         "api_keys",
-        ["workspace_id", "label_skeleton", "pid"],
+        ["workspace_id", "label_skeleton", "pid", "integration_id"],
     )
     op.create_index(
         "ix_api_keys_workspace_id_last_used_at_pid",
@@ -175,11 +176,20 @@ def upgrade() -> None:
     op.create_index(
         "ix_api_keys_workspace_id_created_by_pid", "api_keys", ["workspace_id", "created_by", "pid"]
     )
+    op.create_index(
+        "ix_api_keys_workspace_id_label_look_pid", "api_keys", ["workspace_id", "label_look", "pid"]
+    )
     for scope in ("workspace", "integration"):
-        _index_the_rare(scope, "revoked", "revoked_at IS NOT NULL")
-        _index_the_rare(scope, "disabled", "disabled_at IS NOT NULL")
+        _index_the_rare(scope, "revoked", "revoked_at IS NOT NULL", "revoked_at")
+        _index_the_rare(scope, "disabled", "disabled_at IS NOT NULL", "disabled_at")
         _index_the_rare(scope, "expiring", "expires_at IS NOT NULL", "expires_at")
-        _index_the_rare(scope, "unconfirmed", "acknowledged_at IS NULL AND last_used_at = 0")
+        _index_the_rare(
+            scope,
+            "unconfirmed",
+            "acknowledged_at IS NULL AND last_used_at = 0",
+            "acknowledged_at",
+            "last_used_at",
+        )
     op.create_table(
         "key_names",
         sa.Column("id", sa.Integer, nullable=False),
@@ -195,6 +205,17 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         for table in key_index.TABLES:
             op.execute(table)
+    op.create_table(
+        "key_reviews",
+        sa.Column("pid", sa.Text, nullable=False),
+        sa.Column("finding", sa.Text, nullable=False),
+        sa.Column("by", sa.Text, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("until", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("pid", "finding", name="pk_key_reviews"),
+        sa.ForeignKeyConstraint(["pid"], ["api_keys.pid"], name="fk_key_reviews_pid"),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "idempotency",
         sa.Column("request_hash", sa.LargeBinary, nullable=False),
@@ -221,6 +242,7 @@ def upgrade() -> None:
         sa.Column("request_id", sa.Text, nullable=False),
         sa.Column("root_id", sa.Text, nullable=False),
         sa.Column("hash", sa.Text, nullable=False),
+        sa.Column("address", sa.Text),
         sa.PrimaryKeyConstraint("workspace_id", "sequence", name="pk_audit_events"),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.id"], name="fk_audit_events_workspace_id"
