@@ -281,6 +281,26 @@ class KeyconsoleApp(App[None]):
     def action_watch(self) -> None:
         self.go(Route(Place.WATCH))
 
+    def action_find(self) -> None:
+        from keyconsole.console.screens.find import FindScreen
+
+        if isinstance(self.screen, FindScreen):
+            self.screen.action_filter()
+        else:
+            self.push_screen(FindScreen(FindScreen.typed_before))
+
+    def action_label_audit(self) -> None:
+        from keyconsole.console.screens.label_audit import LabelAuditScreen
+
+        if not isinstance(self.screen, LabelAuditScreen):
+            self.push_screen(LabelAuditScreen())
+
+    def action_audit_log(self) -> None:
+        from keyconsole.console.screens.audit import AuditScreen
+
+        if not isinstance(self.screen, AuditScreen):
+            self.go(Route(Place.AUDIT))
+
     def action_help(self) -> None:
         from keyconsole.console.screens.help import HelpScreen
 
