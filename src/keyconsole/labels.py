@@ -23,9 +23,10 @@ _ENVIRONMENT_OF = {word: name for name, words in ENVIRONMENTS.items() for word i
 _FILLING = """
     a aaa abc access again and api apikey app ask asdf auth backup bar baz copy credential
     credentials default delete do dummy example final first foo for friday generated hello
-    important it key keys laptop last later main me misc mine monday my name new none not nothing
-    old one other please qwerty random remove sample secret some something stuff temp temporary the
-    thing this tmp todo token two unknown unnamed untitled use used user value version yes
+    important it key keys laptop last later main me misc mine monday my name new none not
+    nothing of old on one other please qwerty random remove sample secret some something stuff
+    temp temporary the thing this tmp to todo token two unknown unnamed untitled use used user value version
+    with yes
 """
 _GENERIC = frozenset(_FILLING.split())
 _CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -79,7 +80,7 @@ def look(label: str) -> str:
     that they are drawn like, 0 as o, 1 and i as l, rn as m.
     """
     drawn = safetext.skeleton(label).translate(_TWINS)
-    return _SEPARATORS.sub("", drawn).replace("rn", "m")
+    return _SEPARATORS.sub("", drawn).replace("rn", "m") or drawn
 
 
 def _environment(word: str) -> str | None:

@@ -95,6 +95,7 @@ class KeyconsoleApp(App[None]):
         self.clipboard_setting, self.reveal_seconds = clipboard, reveal_seconds
         self.settle_seconds = settle_seconds
         self.danger_by_flag = danger
+        self.sought = ""
         self.session: Session | None = None
         self.failure: KeyconsoleError | None = None
         self.reconnection = Reconnection(self, self._ask_again)
@@ -167,6 +168,7 @@ class KeyconsoleApp(App[None]):
 
     async def start_over(self) -> None:
         """Back to the first screen, with nothing of what another session showed."""
+        self.sought = ""
         while len(self.screen_stack) > 1:
             await self.pop_screen()
         first = self.screen
@@ -287,7 +289,7 @@ class KeyconsoleApp(App[None]):
         if isinstance(self.screen, FindScreen):
             self.screen.action_filter()
         else:
-            self.push_screen(FindScreen(FindScreen.typed_before))
+            self.push_screen(FindScreen(self.sought))
 
     def action_label_audit(self) -> None:
         from keyconsole.console.screens.label_audit import LabelAuditScreen

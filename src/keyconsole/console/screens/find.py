@@ -56,8 +56,6 @@ class FindScreen(KeyActions):
     SCOPES = (Scope.FIND, Scope.EVERYWHERE)
     BINDINGS: ClassVar[list[BindingType]] = [Binding("g", "first", show=False)]
 
-    typed_before: ClassVar[str] = ""
-
     def __init__(self, typed: str = "") -> None:
         super().__init__()
         self.typed = typed
@@ -188,7 +186,7 @@ class FindScreen(KeyActions):
         self.listing.rows.action_first()
 
     def action_back(self) -> None:
-        FindScreen.typed_before = self.bar.text
+        self.console_app.sought = self.bar.text
         super().action_back()
 
     # How a row is drawn
