@@ -25,8 +25,8 @@ _FILLING = """
     credentials default delete do dummy example final first foo for friday generated hello
     important it key keys laptop last later main me misc mine monday my name new none not
     nothing of old on one other please qwerty random remove sample secret some something stuff
-    temp temporary the thing this tmp to todo token two unknown unnamed untitled use used user value version
-    with yes
+    temp temporary the thing this tmp to todo token two unknown unnamed untitled use used user
+    value version with yes
 """
 _GENERIC = frozenset(_FILLING.split())
 _CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

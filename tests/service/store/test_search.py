@@ -29,8 +29,7 @@ async def filled(world: World) -> World:
     for number, label in enumerate(LABELS):
         for place in (prod, sandbox):
             world.clock.move(DAY * chance.randrange(3))
-            expiry = {}
-            public_key, secret = await world.admin.key(place, label=label, **expiry)
+            public_key, secret = await world.admin.key(place, label=label)
             made.append(public_key)
             if chance.random() < 0.5:
                 await world.verify(secret)
