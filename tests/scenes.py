@@ -145,6 +145,89 @@ async def _activity(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "3")
 
 
+@scene("find-empty")
+async def _find_empty(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "ctrl+f")
+
+
+@scene("find")
+async def _find(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "ctrl+f")
+    await type_text(pilot, "worker status:active")
+    await press(pilot, "enter")
+
+
+@scene("find-wrong")
+async def _find_wrong(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "ctrl+f")
+    await type_text(pilot, "gateway stauts:active")
+
+
+@scene("find-completes")
+async def _find_completes(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "ctrl+f")
+    await type_text(pilot, "worker status:")
+
+
+@scene("labels")
+async def _labels(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "L")
+
+
+@scene("labels-review")
+async def _labels_review(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "L", "m")
+
+
+@scene("labels-export")
+async def _labels_export(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "L", "E")
+
+
+@scene("labels-empty", empty=True)
+async def _labels_empty(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "L")
+
+
+@scene("labels-read-only", read_only=True)
+async def _labels_read_only(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "L")
+
+
+@scene("audit", route="/audit")
+async def _audit(pilot: Pilot[None], _: Stage) -> None:
+    await settle(pilot)
+
+
+@scene("audit-filtered", route="/audit")
+async def _audit_filtered(pilot: Pilot[None], _: Stage) -> None:
+    await settle(pilot)
+    await press(pilot, "slash")
+    await type_text(pilot, "by:ops what:revoked")
+    await press(pilot, "enter")
+
+
+@scene("audit-following", route="/audit")
+async def _audit_following(pilot: Pilot[None], _: Stage) -> None:
+    await settle(pilot)
+    await press(pilot, "f")
+
+
+@scene("audit-verified", route="/audit")
+async def _audit_verified(pilot: Pilot[None], _: Stage) -> None:
+    await settle(pilot)
+    await press(pilot, "v")
+
+
 @scene("key")
 async def _key(pilot: Pilot[None], _: Stage) -> None:
     await open_keys(pilot)

@@ -173,6 +173,16 @@ class Desk:
         return [getattr(row, "label", getattr(row, "name", "")) for row in rows]
 
     @property
+    def rows(self) -> list[Any]:
+        """The rows of the list on the screen, from the top."""
+        return list(self.app.screen.query_one("ListRows").rows)  # type: ignore[attr-defined]
+
+    @property
+    def labels_of_keys(self) -> list[str]:
+        """The labels of the keys that the rows are about, from the top."""
+        return [row.key.label for row in self.rows]
+
+    @property
     def under_cursor(self) -> Any:
         """The row under the cursor."""
         return self.app.screen.query_one("ListRows").current  # type: ignore[attr-defined]

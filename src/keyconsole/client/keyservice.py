@@ -12,6 +12,7 @@ from keyconsole.client.calls import Calls
 from keyconsole.client.connection import TIMEOUT, checked_token, checked_url
 from keyconsole.client.exchange import EmbeddedTransport, Exchange
 from keyconsole.client.http import http_client, network
+from keyconsole.client.labelaudit import LabelAudit
 from keyconsole.client.members import Members
 from keyconsole.client.revocations import Revocations
 from keyconsole.client.rotations import Rotations
@@ -69,6 +70,7 @@ class KeyServiceClient:
         self.revocations = Revocations(self._calls)
         self.rotations = Rotations(self._calls)
         self.workspaces = Workspaces(self._calls)
+        self.label_audit = LabelAudit(self._calls)
 
     @classmethod
     def remote(
@@ -160,6 +162,7 @@ class KeyServiceClient:
         self,
         *,
         integration: str | None = None,
+        query: str | None = None,
         q: str | None = None,
         status: KeyStatus | None = None,
         sort: str | None = None,
@@ -172,11 +175,13 @@ class KeyServiceClient:
     ) -> Page[Key]:
         """One page of the keys of an integration, or of all.
 
+        `query` is in the language of `keyquery`, and takes the place of the other filters.
         `q` is part of a label, or a prefix or suffix of a public key; a whole secret in it is
         sent as its public key. `sort` is `label`, `created_at` or `last_used_at`, with `-` in
         front for descending. `unused_for` is a time such as `90d`; `due` is for rotation.
         """
-        query = {
+        parameters: dict[str, Parameter | None] = {
+            "query": query,
             "q": q,
             "status": status,
             "sort": sort,
@@ -188,7 +193,7 @@ class KeyServiceClient:
             "due": due,
         }
         within = () if integration is None else ("integrations", integration)
-        return await self._calls.get(address(*within, "keys", query=query), Page[Key])
+        return await self._calls.get(address(*within, "keys", query=parameters), Page[Key])
 
     async def key(self, public_key: str) -> Key:
         """One key."""

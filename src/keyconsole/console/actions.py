@@ -18,6 +18,9 @@ class Scope(StrEnum):
     KEY = "key"
     AUDIT = "audit"
     WATCH = "watch"
+    FIND = "find"
+    FINDING = "finding"
+    LABELS = "labels"
     FILTER = "filter"
     FORM = "form"
     FIELD = "field"
@@ -58,9 +61,13 @@ class Action:
 _INTEGRATIONS = (Scope.INTEGRATIONS,)
 _OVERVIEW = (Scope.OVERVIEW,)
 _TABS = (Scope.OVERVIEW, Scope.KEYS, Scope.ACTIVITY)
-_ON_KEYS = (Scope.KEYS, Scope.KEY)
+_ON_KEYS = (Scope.KEYS, Scope.KEY, Scope.FIND, Scope.LABELS)
+_LISTED = (Scope.KEYS, Scope.FIND, Scope.LABELS)
 _ROTATION = (Scope.ROTATION,)
-_BELOW = (*_TABS, Scope.KEY, Scope.AUDIT, Scope.WATCH, Scope.ROTATION, Scope.ROTATIONS)
+_BELOW = (
+    *(*_TABS, Scope.KEY, Scope.AUDIT, Scope.WATCH, Scope.FIND, Scope.LABELS),
+    *(Scope.ROTATION, Scope.ROTATIONS),
+)
 _ROOMS = (Scope.INTEGRATIONS, *_BELOW)
 _CREATED = (Scope.CREATED,)
 _REVOKE = (Scope.REVOKE,)
@@ -73,8 +80,8 @@ _TOGGLE = "Disable or enable this integration: the keys of a disabled one get 40
 
 ACTIONS: tuple[Action, ...] = (
     # Lists and pages
-    Action("open", ("enter",), "↵", "open", _OPEN, (*_INTEGRATIONS, Scope.KEYS), weight=8),
-    Action("open_key", ("enter",), "↵", "open key", "Open the key of this line.",
+    Action("open", ("enter",), "↵", "open", _OPEN, (*_INTEGRATIONS, *_LISTED), weight=8),
+    Action("open_key", ("enter",), "↵", "open key", "Open what this line is about.",
            (Scope.ACTIVITY, Scope.AUDIT, Scope.WATCH), weight=8),
     Action("export", ("s",), "s", "save as CSV", "Save what is listed as a CSV file.",
            (Scope.WATCH,), weight=6),
@@ -94,9 +101,26 @@ ACTIONS: tuple[Action, ...] = (
     Action("quarantine", ("d",), "d", "disable", "Disable the key, with a fuse or without; or let "
            "a disabled one work again.", (*_ON_KEYS, Scope.IDENTIFY), "keys:revoke", 6),
     Action("filter", ("slash",), "/", "filter", _FILTER, (*_INTEGRATIONS, Scope.KEYS), weight=6),
+    Action("filter", ("slash",), "/", "filter", "Show only what matches: by:ops, what:revoked, "
+           "on:kcp_…, since:7d.", (Scope.AUDIT,), weight=6),
+    Action("filter", ("slash",), "/", "type", "Go back to what is typed.", (Scope.FIND,),
+           weight=6),
+    Action("review", ("m",), "m", "reviewed", "Say that a key is all right as it is: its findings "
+           "rest until a day.", (Scope.LABELS,), "keys:write", 7),
+    Action("kind", ("f",), "f", "kind", "Show one kind of finding, the next one each time.",
+           (Scope.LABELS,), weight=6),
+    Action("export_findings", ("E",), "E", "export", "Write what is listed to a CSV or JSON file.",
+           (Scope.LABELS,), weight=5),
+    Action("follow", ("f",), "f", "follow", "Show events as they happen, or stop.",
+           (Scope.AUDIT,), weight=7),
+    Action("verify", ("v",), "v", "verify", "Follow the log from its first event: is it whole?",
+           (Scope.AUDIT,), "audit:read", 7),
+    Action("export_events", ("E",), "E", "export", "Write what is listed to a CSV or JSON file.",
+           (Scope.AUDIT,), "audit:read", 5),
     Action("rename", ("e",), "e", "rename", "Change the name of the key.", _ON_KEYS,
            "keys:write", 4),
-    Action("expiry", ("E",), "E", "expiry", "Change when the key expires.", _ON_KEYS,
+    Action("expiry", ("E",), "E", "expiry", "Change when the key expires.",
+           (Scope.KEYS, Scope.KEY, Scope.FIND),
            "keys:write", 2),
     Action("copy_public", ("y",), "y", "copy public key",
            "Copy the public key, which is safe to share.", _ON_KEYS, weight=3),
@@ -119,6 +143,12 @@ ACTIONS: tuple[Action, ...] = (
     # The filter line, while one types into it
     Action("keep", ("enter",), "↵", "keep the filter", "Go to the list.", (Scope.FILTER,)),
     Action("clear", ("escape",), "esc", "clear it", "Show everything.", (Scope.FILTER,)),
+    Action("keep", ("enter",), "↵", "to the keys", "Go to the keys that were found.",
+           (Scope.FINDING,)),
+    Action("complete", ("tab",), "tab", "complete", "Take the first completion.",
+           (Scope.FINDING,)),
+    Action("clear", ("escape",), "esc", "back", "Back to where you came from; what is typed is "
+           "there again next time.", (Scope.FINDING,)),
     # The one-time page
     Action("copy_secret", ("c",), "c", "copy", "Copy the value. It says what is known of where "
            "it went.", _CREATED, weight=9),
@@ -210,6 +240,12 @@ ACTIONS: tuple[Action, ...] = (
            "still work?", _ROOMS, "keys:read", 5),
     Action("app.watch", ("w",), "w", "watch", "Who still presents keys that are refused, live.",
            tuple(scope for scope in _ROOMS if scope is not Scope.WATCH), "keys:read", 2),
+    Action("app.find", ("ctrl+f",), "^f", "find", "Find a key across all integrations.", _ROOMS,
+           "keys:read", 3),
+    Action("app.label_audit", ("L",), "L", "label audit", "Keys whose name or life somebody "
+           "should look at.", _ROOMS, "keys:read", 1),
+    Action("app.audit_log", ("A",), "A", "audit log", "Who did what, and when.", _ROOMS,
+           "audit:read", 1),
     Action("app.command", ("colon",), ":", "go to",
            "Go to a screen, an integration or a key, or do something by name.", _ROOMS, weight=4),
     Action("app.palette", ("ctrl+p",), "^p", "actions", "Everything that can be done here.",

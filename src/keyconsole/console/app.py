@@ -96,6 +96,7 @@ class KeyconsoleApp(App[None]):
         self.clipboard_setting, self.reveal_seconds = clipboard, reveal_seconds
         self.settle_seconds = settle_seconds
         self.danger_by_flag = danger
+        self.sought = ""
         self.session: Session | None = None
         self.failure: KeyconsoleError | None = None
         self.reconnection = Reconnection(self, self._ask_again)
@@ -168,6 +169,7 @@ class KeyconsoleApp(App[None]):
 
     async def start_over(self) -> None:
         """Back to the first screen, with nothing of what another session showed."""
+        self.sought = ""
         while len(self.screen_stack) > 1:
             await self.pop_screen()
         first = self.screen
@@ -284,6 +286,26 @@ class KeyconsoleApp(App[None]):
 
     def action_watch(self) -> None:
         self.go(Route(Place.WATCH))
+
+    def action_find(self) -> None:
+        from keyconsole.console.screens.find import FindScreen
+
+        if isinstance(self.screen, FindScreen):
+            self.screen.action_filter()
+        else:
+            self.push_screen(FindScreen(self.sought))
+
+    def action_label_audit(self) -> None:
+        from keyconsole.console.screens.label_audit import LabelAuditScreen
+
+        if not isinstance(self.screen, LabelAuditScreen):
+            self.push_screen(LabelAuditScreen())
+
+    def action_audit_log(self) -> None:
+        from keyconsole.console.screens.audit import AuditScreen
+
+        if not isinstance(self.screen, AuditScreen):
+            self.go(Route(Place.AUDIT))
 
     def action_help(self) -> None:
         from keyconsole.console.screens.help import HelpScreen

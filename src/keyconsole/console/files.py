@@ -38,6 +38,11 @@ def free_name(label: str) -> str:
     return f"~/{next(free, stem)}.key"
 
 
+def at_home(typed: str) -> Path:
+    """The path that a person typed, `~` as their home. Raises `RuntimeError` without one."""
+    return Path(typed.strip()).expanduser()
+
+
 def short(path: Path) -> str:
     """A path as a person writes it, the home directory as `~`."""
     try:

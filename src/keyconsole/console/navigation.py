@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from keyconsole.console import times
 from keyconsole.console.routes import Place, Route
-from keyconsole.console.screens.activity import AuditScreen
+from keyconsole.console.screens.audit import AuditScreen
 from keyconsole.console.screens.create_key import CreateKeyScreen
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.key_detail import KeyScreen

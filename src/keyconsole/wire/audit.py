@@ -8,7 +8,10 @@ from keyconsole.wire.base import Answer, Count, Moment
 
 
 class AuditEvent(Answer):
-    """One change, as the audit log keeps it; `hash` chains it to the one before."""
+    """One change, as the audit log keeps it; `hash` chains it to the one before.
+
+    `address` is where the request came from, where there was one.
+    """
 
     id: str
     workspace_id: str
@@ -21,6 +24,7 @@ class AuditEvent(Answer):
     integration_id: str | None = None
     detail: dict[str, Any] = Field(default_factory=dict)
     request_id: str
+    address: str | None = None
     hash: str
 
 

@@ -5,7 +5,7 @@ from tests.console.desk import UNUSED, Desk, Network, integration_of, key_of, si
 from tests.stage import Stage
 
 from keyconsole.console.actions import Scope, actions_of
-from keyconsole.console.screens.activity import AuditScreen
+from keyconsole.console.screens.audit import AuditScreen
 from keyconsole.console.screens.command import CommandScreen
 from keyconsole.console.screens.create_key import CreateKeyScreen
 from keyconsole.console.screens.help import HelpScreen

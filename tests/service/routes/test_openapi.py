@@ -31,6 +31,8 @@ PATHS = {
     "/v1/revocations": {"post"},
     "/v1/revocations/{revocation_id}": {"get"},
     "/v1/refusals": {"get"},
+    "/v1/keys/{public_key}/review": {"post"},
+    "/v1/label-audit": {"get"},
     "/v1/identify": {"post"},
     "/v1/audit": {"get"},
     "/v1/audit/checkpoint": {"get"},

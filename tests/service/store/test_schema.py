@@ -40,6 +40,11 @@ async def refusal(settings: ServiceSettings) -> str:
     return caught.value.message
 
 
+def _is_table(name: str | None, kind: str, _parents: object) -> bool:
+    """What FTS5 keeps its index in is its own affair."""
+    return kind != "table" or not str(name).startswith("key_grams")
+
+
 def test_the_migrations_end_where_the_tables_and_the_constant_are(tmp_path: Path) -> None:
     schema.prepare(tmp_path / "new.db")
     config = Config()
@@ -50,7 +55,7 @@ def test_the_migrations_end_where_the_tables_and_the_constant_are(tmp_path: Path
     assert {script.revision for script in scripts.walk_revisions()} == schema.KNOWN
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'new.db'}", poolclass=sa.NullPool)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection)
+        context = MigrationContext.configure(connection, opts={"include_name": _is_table})
         assert compare_metadata(context, metadata) == []
 
 

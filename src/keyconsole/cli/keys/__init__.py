@@ -22,6 +22,7 @@ class KeyCommands(LoadedWhenUsed):
     """The commands and where they live."""
 
     homes: ClassVar[Mapping[str, str]] = {
+        "audit": "keyconsole.cli.keys.audit:audit",
         "create": "keyconsole.cli.keys.create:create",
         "disable": "keyconsole.cli.keys.disabling:disable",
         "enable": "keyconsole.cli.keys.disabling:enable",

@@ -4,12 +4,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from keyconsole import credential, safetext
 from keyconsole.cli import finding
 from keyconsole.cli.keys import cards
 from keyconsole.cli.lists import Listing, write_document, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.table import write_rows
 from keyconsole.cli.talking import Service, ask
+from keyconsole.errors import UsageError
+from keyconsole.keyquery import KeyFilter, QueryError
 
 if TYPE_CHECKING:
     from keyconsole.wire import Key, Page
@@ -22,6 +25,7 @@ _SORT = click.Choice(
 
 
 @click.command("list")
+@click.argument("query", nargs=-1)
 @click.option("--integration", metavar="INTEGRATION", help="Only of this one, by id or name.")
 @click.option("--search", metavar="TEXT", help="Part of a label, an end of a public key.")
 @click.option("--status", type=_STATUS, help="Only in this state.")
@@ -36,6 +40,7 @@ def list_keys(
     *,
     options: ServiceOptions,
     listing: Listing,
+    query: tuple[str, ...],
     integration: str | None,
     search: str | None,
     status: str | None,
@@ -45,10 +50,18 @@ def list_keys(
     due: bool,
     sort: str | None,
 ) -> None:
-    """The keys of all integrations, or of one."""
+    r"""The keys of all integrations, or of one.
+
+    \b
+    QUERY is what / takes in the console:
+      status:active unused:90d by:ops env:prod from:10.1.4.7 age:<7d gateway
+    """
+    asked = _parsed(" ".join(query))
     unconfirmed = unconfirmed or status == _UNCONFIRMED
     wanted = "active" if status == _UNCONFIRMED else status
-    filters = (integration, search, status, unconfirmed, unused_for, created_by, due)
+    filters = (search, status, unconfirmed, unused_for, created_by, due)
+    if asked and any(filters):
+        raise UsageError("A query and the options that filter exclude each other: write it there.")
 
     async def conversation(service: Service) -> None:
         from keyconsole.wire import KeyStatus
@@ -60,6 +73,7 @@ def list_keys(
         async def page(cursor: str | None, limit: int) -> "Page[Key]":
             return await client.keys(
                 integration=only,
+                query=asked,
                 q=search,
                 status=KeyStatus(wanted) if wanted else None,
                 sort=sort,
@@ -75,11 +89,23 @@ def list_keys(
             listing,
             page,
             cards.columns(across=only is None),
-            nothing="No key matches." if any(filters) else "There is no key.",
+            nothing="No key matches."
+            if asked or integration or any(filters)
+            else "There is no key.",
             keep=lambda key: workspace in (None, key.workspace_id),
         )
 
     ask(options, conversation)
+
+
+def _parsed(query: str) -> str | None:
+    """The query as the service takes it. A term that is wrong is shown where it stands."""
+    try:
+        return KeyFilter.parse(query).typed or None
+    except QueryError as error:
+        shown = credential.publish(safetext.show(query))
+        marker = f"\n  {shown}\n  {error.marker}" if shown == query else ""
+        raise UsageError(f"{error.message}{marker}") from None
 
 
 @click.command()

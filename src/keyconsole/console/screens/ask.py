@@ -35,10 +35,12 @@ class AskDialog(DialogScreen):
         answers: Sequence[tuple[str, str, str]],
         *,
         crumb: str = "Leave?",
+        role: str = "amber",
     ) -> None:
         super().__init__()
         self.heading, self.text, self.answers = title, text, answers
         self.crumb = crumb
+        self.role = role
 
     def box(self) -> Sequence[Widget]:
         chips = [
@@ -46,7 +48,7 @@ class AskDialog(DialogScreen):
             for index, (key, verb, word) in enumerate(self.answers)
         ]
         return [
-            Static(draw((self.heading, "amber bold")), markup=False),
+            Static(draw((self.heading, f"{self.role} bold")), markup=False),
             Static(draw((f"\n{self.text}", "ink")), markup=False),
             Horizontal(*chips, id="dialog-end"),
         ]

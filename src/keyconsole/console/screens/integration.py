@@ -10,7 +10,6 @@ from textual.widgets import Static
 from keyconsole.console import tally, work
 from keyconsole.console.actions import Scope, actions_of
 from keyconsole.console.ink import draw
-from keyconsole.console.key_filter import KeyFilter
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.activity import ActivityPane
 from keyconsole.console.screens.base import NARROW
@@ -23,6 +22,7 @@ from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.paging import PAGE_SIZE
 from keyconsole.console.widgets.tabs import Tab, TabBar
 from keyconsole.errors import UsageError
+from keyconsole.keyquery import KeyFilter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -308,7 +308,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         event.stop()
         try:
-            self.keys.ask_for(KeyFilter.parse(event.text))
+            self.keys.ask_for(KeyFilter.parse(event.text, typing=True))
         except UsageError as error:
             self.say((error.message, "amber"))
         else:

@@ -15,6 +15,7 @@ from keyconsole.console.screens.expiry import expiry_runs
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.key_list import status_of
 from keyconsole.console.widgets.blast import use_of
+from keyconsole.console.widgets.history import history_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from textual.content import Content
     from textual.widget import Widget
 
-    from keyconsole.wire import Key, Usage
+    from keyconsole.wire import AuditEvent, Key, Page, Usage
+
+
+HISTORY = 100
 
 
 class KeyPane(VerticalScroll, can_focus=True):
@@ -39,12 +43,14 @@ class KeyScreen(KeyActions):
         super().__init__()
         self.key = key
         self.usage: Usage | None = None
+        self.history: Page[AuditEvent] | None = None
 
     def body(self) -> Sequence[Widget]:
         return [
             KeyPane(
                 Static("", id="key-card", markup=False),
                 Static("", id="key-use", markup=False),
+                Static("", id="key-history", markup=False),
                 id="key-pane",
             )
         ]
@@ -66,6 +72,8 @@ class KeyScreen(KeyActions):
     async def fetch(self) -> None:
         self.key = await self.client.key(self.key.public_key)
         self.usage = await self.client.usage(self.key.public_key)
+        if self.console_app.may("audit:read"):
+            self.history = await self.client.audit(target=self.key.public_key, limit=HISTORY)
         self._draw()
 
     # How it is drawn
@@ -76,6 +84,10 @@ class KeyScreen(KeyActions):
         self.query_one("#key-use", Static).update(
             use_of(self.usage, self.console_app.clock(), room, revoked_at=self.key.revoked_at)
         )
+        if self.history is not None:
+            self.query_one("#key-history", Static).update(
+                history_of(self.history, self.console_app.clock(), room)
+            )
         self.update_frame()
 
     def _card(self) -> Content:

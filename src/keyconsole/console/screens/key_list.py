@@ -11,11 +11,12 @@ from textual.widgets import Static
 
 from keyconsole.console import times
 from keyconsole.console.ink import Line, Run, draw, status_run
-from keyconsole.console.key_filter import KeyFilter
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.filter import FilterBar
+from keyconsole.console.widgets.key_filter import KeyFilterBar
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import Pages
+from keyconsole.keyquery import KeyFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +97,7 @@ class KeyList(Vertical):
         self.pages = Pages(self.listing)
 
     def compose(self) -> ComposeResult:
-        yield FilterBar("label, kcp_…, status:revoked, unused:90d, by:name, due:rotation")
+        yield KeyFilterBar()
         yield self.listing
         yield Static("", id="keys-sum", markup=False)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from keyconsole.console.key_filter import KeyFilter
+    from keyconsole.keyquery import KeyFilter
     from keyconsole.wire import Integration, KeySelector
 
 _SPAN = re.compile(r"[1-9][0-9]{0,4}[hdw]")
@@ -52,7 +52,7 @@ class SelectKeysDialog(DialogScreen):
     def __init__(self, integration: Integration, key_filter: KeyFilter) -> None:
         super().__init__()
         self.integration = integration
-        text = key_filter.q
+        text = key_filter.text
         self.filled = {
             "label": f"*{text}*" if text else "",
             "created_by": key_filter.created_by or "",

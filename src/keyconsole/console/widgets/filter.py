@@ -49,9 +49,9 @@ class FilterBar(Horizontal):
     class Left(Message):
         """The list wants the focus back."""
 
-    def __init__(self, placeholder: str) -> None:
+    def __init__(self, placeholder: str, field: FilterInput | None = None) -> None:
         super().__init__()
-        self.input = FilterInput(placeholder=placeholder)
+        self.input = field or FilterInput(placeholder=placeholder)
         self._applied = ""
         self._pause: Timer | None = None
 

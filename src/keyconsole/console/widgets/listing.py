@@ -44,7 +44,7 @@ class CursorMoved(Message):
 
 
 class MoreWanted(Message):
-    """The cursor came near the end of what was fetched."""
+    """The cursor came near an end of what was fetched."""
 
 
 class ListRows(ScrollView, Generic[RowT], can_focus=True):
@@ -69,6 +69,7 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
         self.rows: list[RowT] = []
         self.marked: dict[str, RowT] = {}
         self.cursor = 0
+        self.wants_top = False
         self.arrangement: Layout[RowT] = arrange(columns, 80, [0] * len(columns))
         self._wanted = [0] * len(columns)
         self._styles: dict[tuple[str, bool], RichStyle] = {}
@@ -91,6 +92,38 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
         self.rows = [*self.rows, *rows]
         self._measure(rows)
         self.refresh()
+
+    def prepend(self, rows: list[RowT]) -> None:
+        """Put the page before on top; what is on the screen stays where it is."""
+        known = {self.identify(row) for row in self.rows}
+        rows = [row for row in rows if self.identify(row) not in known]
+        self.rows = [*rows, *self.rows]
+        self._shift(len(rows))
+        self._measure(rows)
+        self.scroll_to(y=round(self.scroll_y) + len(rows), animate=False, force=True)
+        self.refresh()
+
+    def drop_first(self, count: int) -> None:
+        """Let rows at the top go; what is on the screen stays where it is."""
+        self.rows = self.rows[count:]
+        self._shift(-count)
+        self.scroll_to(y=max(0, round(self.scroll_y) - count), animate=False, force=True)
+        self.relayout()
+        self.refresh()
+
+    def drop_last(self, count: int) -> None:
+        """Let rows at the end go."""
+        self.rows = self.rows[: len(self.rows) - count]
+        self.relayout()
+        self.refresh()
+
+    def _shift(self, count: int) -> None:
+        self.cursor = max(0, min(self.cursor + count, len(self.rows) - 1))
+
+    @property
+    def is_near_end(self) -> bool:
+        """Whether the cursor is near the last of the rows."""
+        return self.cursor >= len(self.rows) - max(20, self.size.height)
 
     def index_of(self, row_id: str | None) -> int | None:
         """Where the row of that id stands, if it is among those fetched."""
@@ -193,12 +226,15 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
         cast("Listing[RowT]", self.parent).draw_head()
 
     def action_move(self, step: int) -> None:
+        self.wants_top = False
         self._move_to(self.cursor + step)
 
     def action_page(self, direction: int) -> None:
+        self.wants_top = False
         self._move_to(self.cursor + direction * max(1, self.size.height - 1))
 
     def action_first(self) -> None:
+        self.wants_top = True
         self._move_to(0)
 
     def action_last(self) -> None:
@@ -216,7 +252,7 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
         if not self.rows:
             return
         before, self.cursor = self.cursor, max(0, min(index, len(self.rows) - 1))
-        if self.cursor >= len(self.rows) - max(20, self.size.height):
+        if self.is_near_end or self.cursor < max(20, self.size.height):
             self.post_message(MoreWanted())
         if before == self.cursor:
             return

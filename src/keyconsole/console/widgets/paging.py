@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 RowT = TypeVar("RowT")
 
 PAGE_SIZE = 500
+KEPT_PAGES = 8
+"""How many pages a list holds at most: what is scrolled far away is let go, and fetched again."""
 
 
 class Pages(Generic[RowT]):
@@ -23,6 +25,9 @@ class Pages(Generic[RowT]):
         self._shown: Page[RowT] | None = None
         self._cursor: str | None = None
         self._question = 0
+        self._starts: list[str] = []
+        self._sizes: list[int] = []
+        self._gone = 0
 
     @property
     def is_known(self) -> bool:
@@ -37,6 +42,7 @@ class Pages(Generic[RowT]):
     def reset(self) -> None:
         """Another question is asked from now on: nothing fetched before belongs to it."""
         self._shown, self._cursor = None, None
+        self._starts, self._sizes, self._gone = [], [], 0
         self._question += 1
 
     def put(self, page: Page[RowT]) -> None:
@@ -44,10 +50,14 @@ class Pages(Generic[RowT]):
         if page is self._shown:
             self._listing.rows.refresh()
             return
+        if self._gone:
+            # The first page is out of sight: what is shown stays until the person comes back.
+            return
         beyond = self._beyond(page) if self._shown is not None else []
         if not beyond:
             self._cursor = page.next_cursor
             self._question += 1
+            self._starts, self._sizes = [], []
         self._shown = page
         self._listing.rows.put([*page.items, *beyond])
 
@@ -62,10 +72,20 @@ class Pages(Generic[RowT]):
         known = {rows.identify(row) for row in page.items}
         return [row for row in rows.rows[last + 1 :] if rows.identify(row) not in known]
 
-    async def fetch_next(self, ask: Callable[[str], Awaitable[Page[RowT] | None]]) -> None:
-        """Add the next page below, once; `ask` takes its cursor and answers nothing on failure."""
+    async def fetch_next(self, ask: Callable[[str | None], Awaitable[Page[RowT] | None]]) -> None:
+        """Add the page that the cursor came near, once, above or below, and let the farthest go.
+
+        `ask` takes where the page starts, nothing for the first, and answers nothing on failure.
+        """
+        rows = self._listing.rows
+        if rows.wants_top and self._gone:
+            await self._fetch_top(ask)
+            return
+        if rows.cursor < len(rows.rows) // 2 and self._gone:
+            await self._fetch_before(ask)
+            return
         cursor, question = self._cursor, self._question
-        if cursor is None:
+        if cursor is None or not rows.is_near_end:
             return
         self._cursor = None
         page = await ask(cursor)
@@ -75,4 +95,45 @@ class Pages(Generic[RowT]):
             self._cursor = cursor
             return
         self._cursor = page.next_cursor
-        self._listing.rows.extend(list(page.items))
+        self._starts.append(cursor)
+        self._sizes.append(len(page.items))
+        rows.extend(list(page.items))
+        if len(self._sizes) - self._gone >= KEPT_PAGES:
+            rows.drop_first(self._size(self._gone))
+            self._gone += 1
+
+    async def _fetch_before(
+        self, ask: Callable[[str | None], Awaitable[Page[RowT] | None]]
+    ) -> None:
+        """Put the page above back, and let the last one go."""
+        question, above = self._question, self._gone - 1
+        page = await ask(self._starts[above - 1] if above else None)
+        if page is None or question != self._question or self._gone - 1 != above:
+            return
+        rows = self._listing.rows
+        rows.prepend(list(page.items))
+        self._gone = above
+        if not above:
+            self._shown = page
+        else:
+            self._sizes[above - 1] = len(page.items)
+        if len(self._sizes) - self._gone >= KEPT_PAGES:
+            rows.drop_last(self._sizes.pop())
+            self._cursor = self._starts.pop()
+
+    async def _fetch_top(self, ask: Callable[[str | None], Awaitable[Page[RowT] | None]]) -> None:
+        """Begin again with the first page, which was let go."""
+        question, rows = self._question, self._listing.rows
+        page = await ask(None)
+        if page is not None and question == self._question:
+            self.reset()
+            rows.put([])
+            self.put(page)
+            rows.action_first()
+        rows.wants_top = False
+
+    def _size(self, index: int) -> int:
+        """How many rows a page has: the first, or one of those beyond."""
+        if index:
+            return self._sizes[index - 1]
+        return len(self._listing.rows.rows) - sum(self._sizes)

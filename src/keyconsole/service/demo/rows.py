@@ -5,7 +5,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from keyconsole import safetext
+from keyconsole import labels, safetext
 from keyconsole.service.clock import DAY, MINUTE, SECOND
 from keyconsole.service.demo.catalogue import OTHER_SCOPES, SCOPES, SampleIntegration
 from keyconsole.service.demo.people import Person, address
@@ -75,6 +75,7 @@ def key_of(
         "workspace_id": integration.workspace_id,
         "label": sample.label,
         "label_skeleton": safetext.skeleton(sample.label),
+        "label_look": labels.look(sample.label),
         "created_at": created,
         "created_by": address(sample.by),
         "expires_at": expires,

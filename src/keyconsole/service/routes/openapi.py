@@ -29,6 +29,7 @@ _BODIES: list[type[wire.Request]] = [
     wire.RotationPatch,
     wire.RotationCompletion,
     wire.WorkspacePatch,
+    wire.ReviewRequest,
 ]
 _REF = "#/components/schemas/{model}"
 _PROBLEM_CONTENT = {

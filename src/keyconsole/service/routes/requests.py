@@ -41,7 +41,7 @@ async def identified(request: Request) -> Call:
         spend(runtime.limits.failures, site_of(source(request)))
         raise
     request.state.actor = actor
-    return Call(runtime, actor, request.state.request_id)
+    return Call(runtime, actor, request.state.request_id, source(request))
 
 
 def route_of(scope: Mapping[str, Any]) -> str:

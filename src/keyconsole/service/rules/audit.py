@@ -57,6 +57,7 @@ async def record(
         request_id=call.request_id,
         integration_id=integration_id,
         detail=detail,
+        address=call.address,
     )
 
 
@@ -164,6 +165,7 @@ def _answer(event: EventRecord) -> AuditEvent:
         integration_id=event.integration_id,
         detail=_detail(event.detail),
         request_id=event.request_id,
+        address=event.address,
         hash=event.hash,
     )
 

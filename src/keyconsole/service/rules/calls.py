@@ -19,6 +19,7 @@ class Call:
     runtime: Runtime
     actor: Actor
     request_id: str
+    address: str | None = None
 
     def now(self) -> int:
         """The time of the service, in milliseconds."""

@@ -33,6 +33,7 @@ async def append(
     request_id: str,
     integration_id: str | None = None,
     detail: Mapping[str, Any] | None = None,
+    address: str | None = None,
 ) -> EventRecord:
     """Add an event in the transaction of the change that it tells of."""
     event = EventRecord(
@@ -49,6 +50,7 @@ async def append(
         request_id=request_id,
         root_id=root.id,
         hash="",
+        address=address,
     )
     [event] = await extend(tx, root, [event])
     return event

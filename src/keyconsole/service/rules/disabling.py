@@ -136,4 +136,5 @@ async def _record(
         request_id=hand.request_id,
         integration_id=key.integration_id,
         detail=detail,
+        address=hand.address,
     )

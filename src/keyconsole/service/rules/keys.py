@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from keyconsole import credential, safetext
+from keyconsole import credential, keyquery, labels, safetext
 from keyconsole.credential import (
     CROCKFORD,
     PID_LENGTH,
@@ -14,6 +14,7 @@ from keyconsole.credential import (
     pid_of,
 )
 from keyconsole.errors import FieldProblem, problem
+from keyconsole.keyquery import QueryError
 from keyconsole.service.clock import DAY, milliseconds, moment, optional_moment, told
 from keyconsole.service.rules import audit, settings
 from keyconsole.service.rules.calls import Call, find_integration, find_key, not_found
@@ -21,7 +22,8 @@ from keyconsole.service.rules.fields import Findings
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.store import keys as store
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.keys import KeyFilter, KeyRecord, KeySort
+from keyconsole.service.store.keys import KeyRecord, KeySort
+from keyconsole.service.store.selection import KeyFilter
 from keyconsole.wire import (
     FuseEnd,
     Instant,
@@ -39,8 +41,14 @@ _SPAN_UNITS = {"h": DAY // 24, "d": DAY, "w": 7 * DAY}
 
 
 class KeyQuery(Request):
-    """Which keys, in which order. `unused_for` is a span such as `90d`, `12h` or `4w`."""
+    """Which keys, in which order.
 
+    `query` is the language of the console: `status:active unused:90d by:ops env:prod text`; what
+    it asks for holds besides the other parameters. `unused_for` is a span such as `90d`, `12h`
+    or `4w`.
+    """
+
+    query: str | None = None
     q: str | None = None
     status: list[KeyStatus] = Field(default_factory=list)
     integration: str | None = None
@@ -211,7 +219,7 @@ def _difference(before: KeyRecord, changes: dict[str, Any]) -> dict[str, Any]:
     changed = {
         name: {"from": getattr(before, name), "to": value}
         for name, value in changes.items()
-        if name != "label_skeleton" and getattr(before, name) != value
+        if name not in ("label_skeleton", "label_look") and getattr(before, name) != value
     }
     if "expires_at" in changed:
         changed["expires_at"] = {side: told(when) for side, when in changed["expires_at"].items()}
@@ -231,6 +239,9 @@ async def _page(
 
 
 def _filter(query: KeyQuery, workspaces: Any, now: int) -> KeyFilter:
+    if query.query is not None:
+        _refuse_both(query)
+        return _filter_of(query.query, query.integration, workspaces, now)
     text = None if query.q is None else safetext.skeleton(query.q)
     before = query.created_before
     return KeyFilter(
@@ -240,12 +251,54 @@ def _filter(query: KeyQuery, workspaces: Any, now: int) -> KeyFilter:
         statuses=tuple(query.status),
         label_contains=text or None,
         pid_part=_pid_part(text or ""),
-        unused_since=None if query.unused_for is None else now - span(query.unused_for),
+        unused_since=_since(query.unused_for, now),
         created_before=None if before is None else milliseconds(before),
         created_by=query.created_by,
         confirmed=query.confirmed,
         due=query.due,
     )
+
+
+def _filter_of(typed: str, integration: str | None, workspaces: Any, now: int) -> KeyFilter:
+    """The filter of a query in the language of `keyquery`; raises `request-invalid`."""
+    try:
+        words = keyquery.KeyFilter.parse(typed)
+    except QueryError as error:
+        sentence = f"{error.message} (character {error.start + 1})"
+        raise problem(
+            "request-invalid", sentence, fields=[FieldProblem("query", "term", sentence)]
+        ) from None
+    text = safetext.skeleton(words.text or "")
+    return KeyFilter(
+        workspaces=workspaces,
+        now=now,
+        integration_id=integration,
+        statuses=tuple(KeyStatus(each) for each in words.statuses if each != "unconfirmed"),
+        unconfirmed="unconfirmed" in words.statuses,
+        label_contains=text or None,
+        pid_part=_pid_part(text),
+        unused_since=_since(words.unused_for, now),
+        created_before=_since(words.older_than, now),
+        created_after=_since(words.younger_than, now),
+        created_by=words.created_by,
+        environment=words.environment and safetext.skeleton(words.environment),
+        source=words.source,
+        due=words.due or None,
+    )
+
+
+def _refuse_both(query: KeyQuery) -> None:
+    """Raise `request-invalid` where a filter is asked for in two ways at once."""
+    for name in ("q", "status", "unused_for", "created_before", "created_by", "confirmed", "due"):
+        if getattr(query, name) not in (None, []):
+            sentence = f"{name} and query exclude each other: write it into the query."
+            raise problem(
+                "request-invalid", sentence, fields=[FieldProblem(name, "both", sentence)]
+            )
+
+
+def _since(ago: str | None, now: int) -> int | None:
+    return None if ago is None else now - span(ago)
 
 
 def _pid_part(text: str) -> str | None:
@@ -270,6 +323,7 @@ def _checked(findings: Findings, asked: KeyPatch, now: int) -> dict[str, Any]:
     if "label" in asked.model_fields_set:
         changes["label"] = findings.name("label", asked.label, "A label")
         changes["label_skeleton"] = safetext.skeleton(changes["label"])
+        changes["label_look"] = labels.look(changes["label"])
     if "expires_at" in asked.model_fields_set:
         changes["expires_at"] = findings.future("expires_at", asked.expires_at, now)
     if "metadata" in asked.model_fields_set:

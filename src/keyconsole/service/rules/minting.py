@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from keyconsole import credential, safetext
+from keyconsole import credential, labels, safetext
 from keyconsole.credential import Credential, Kind, abbreviate
 from keyconsole.errors import FieldProblem, problem
 from keyconsole.service.clock import DAY, MINUTE, told
@@ -139,6 +139,7 @@ async def mint(
     values: dict[str, Any] = {
         "label": wanted.label,
         "label_skeleton": safetext.skeleton(wanted.label),
+        "label_look": labels.look(wanted.label),
         "expires_at": wanted.expires_at,
         "allowed_ips": wanted.allowed_ips,
         "metadata": wanted.metadata,

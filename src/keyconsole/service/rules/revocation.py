@@ -39,6 +39,7 @@ class Hand:
     actor: str
     request_id: str
     at: int
+    address: str | None = None
 
 
 async def revoke_key(call: Call, public_key: str, asked: RevokeRequest) -> Receipt:
@@ -67,7 +68,7 @@ def checked(reason: RevokeReason, incident: str | None, note: str | None) -> Gro
 
 def hand_of(call: Call) -> Hand:
     """The operator who calls."""
-    return Hand(call.actor.name, call.request_id, call.now())
+    return Hand(call.actor.name, call.request_id, call.now(), call.address)
 
 
 async def revoke(
@@ -86,6 +87,7 @@ async def revoke(
         request_id=hand.request_id,
         integration_id=key.integration_id,
         detail=grounds.detail() | {"process": runtime.process},
+        address=hand.address,
     )
     await store.update(tx, key.pid, key.workspace_id, tombstone(event, grounds))
     return event

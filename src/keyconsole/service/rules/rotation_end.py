@@ -1,6 +1,6 @@
 """How a rotation ends: the old key revoked, the name handed on, and what fell due carried out."""
 
-from keyconsole import safetext
+from keyconsole import labels, safetext
 from keyconsole.errors import problem
 from keyconsole.service.rules import audit, revocation
 from keyconsole.service.rules.calls import Call, not_found
@@ -149,7 +149,7 @@ async def _hand_on_the_name(
     taken = await keys.find_label(tx, old.integration_id, skeleton, call.now(), new.pid)
     if taken is not None or new.revoked_at is not None:
         return
-    changes = {"label": old.label, "label_skeleton": skeleton}
+    changes = {"label": old.label, "label_skeleton": skeleton, "label_look": labels.look(old.label)}
     await keys.update(tx, new.pid, new.workspace_id, changes)
     await audit.record(
         tx,

@@ -26,6 +26,7 @@ class EventRecord:
     request_id: str
     root_id: str
     hash: str
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +98,15 @@ async def page(
         (c.target, which.target),
         (c.integration_id, which.integration_id),
         (c.action, which.action),
-        (c.actor, which.actor),
     ):
         if wanted is not None:
             query = query.where(column == wanted)
+    if which.actor is not None:
+        # With or without the domain. `A` is what follows `@`.
+        named = c.actor == which.actor
+        if "@" not in which.actor:
+            named |= (c.actor > f"{which.actor}@") & (c.actor < f"{which.actor}A")
+        query = query.where(named)
     if which.since is not None:
         query = query.where(c.at >= which.since)
     if which.until is not None:

@@ -16,6 +16,9 @@ Both together are less than the ten seconds after which a client gives up: it is
 nothing happened, and not to wonder.
 """
 
+CACHE_KIB = 16 * 1024
+"""Pages that a connection keeps: a search of many keys meets the same ones again and again."""
+
 Connection = AsyncConnection
 """What the functions of the store run on; the rules pass it along and look no further."""
 
@@ -85,6 +88,7 @@ def _engine(path: Path, begin: str, connections: int) -> AsyncEngine:
         cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         cursor.close()
 
     def begun(connection: sa.Connection) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from keyconsole.service.clock import DAY
+from keyconsole.service.store import search
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.patterns import containing, ending, starting
+from keyconsole.service.store.selection import KeyFilter, conditions, scope_of, ways_to
 from keyconsole.service.store.status import burnt, status_is
 from keyconsole.service.store.tables import api_keys, idempotency, integrations, workspaces
 from keyconsole.wire import FuseEnd, KeyStatus
@@ -102,23 +103,6 @@ class KeySort(StrEnum):
     USED_DESCENDING = "-last_used_at"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyFilter:
-    """Which keys; nothing given is all of them. Times are milliseconds."""
-
-    workspaces: Sequence[str]
-    now: int
-    integration_id: str | None = None
-    statuses: Sequence[KeyStatus] = ()
-    label_contains: str | None = None
-    pid_part: str | None = None
-    unused_since: int | None = None
-    created_before: int | None = None
-    created_by: str | None = None
-    confirmed: bool | None = None
-    due: bool | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
     """What a create request left behind: never its nonce, never the secret."""
@@ -141,7 +125,8 @@ _ELSEWHERE: dict[str, sa.ColumnElement[Any]] = {
     "warning_days": workspaces.c.warning_days,
 }
 _COLUMNS = [_ELSEWHERE[name] if name in _ELSEWHERE else _k[name] for name in KeyRecord.__slots__]
-_SELECT = sa.select(*_COLUMNS).select_from(
+_SELECT_OUTER = sa.select(*_COLUMNS)
+_SELECT = _SELECT_OUTER.select_from(
     api_keys.join(integrations, integrations.c.id == _k.integration_id).join(
         workspaces, workspaces.c.id == _k.workspace_id
     )
@@ -217,21 +202,54 @@ async def claim_replacement(tx: Connection, pid: str, workspace_id: str, new_pid
 async def page(
     tx: Connection, which: KeyFilter, sort: KeySort, limit: int, after: Position | None
 ) -> list[tuple[KeyRecord, Position]]:
-    """The keys that come after a position, each with its own."""
-    column = _SORT_COLUMNS[sort.removeprefix("-")]
-    query = _SELECT.add_columns(column.label("_order")).where(*_conditions(which))
-    order = sa.tuple_(column, _k.pid)
-    if sort.startswith("-"):
-        query = query.order_by(column.desc(), _k.pid.desc())
-        query = query if after is None else query.where(order < after)
+    """The keys that come after a position, each with its own.
+
+    Workspace by workspace: each has its own order in the index, and few people have many.
+    """
+    found: list[tuple[KeyRecord, Position]] = []
+    for workspace_id in which.workspaces:
+        found += await _page_of(tx, workspace_id, which, sort, limit, after)
+    if len(which.workspaces) > 1:
+        found.sort(key=lambda row: row[1], reverse=sort.startswith("-"))
+    return found[:limit]
+
+
+async def _page_of(
+    tx: Connection,
+    workspace_id: str,
+    which: KeyFilter,
+    sort: KeySort,
+    limit: int,
+    after: Position | None,
+) -> list[tuple[KeyRecord, Position]]:
+    way = await search.narrowest(tx, ways_to(tx, workspace_id, which))
+    column: sa.ColumnElement[Any] = _SORT_COLUMNS[sort.removeprefix("-")]
+    pid: sa.ColumnElement[str] = _k.pid
+    query = sa.select(column.label("_order"), pid)
+    if way is None:
+        query = query.where(scope_of(workspace_id, which))
     else:
-        query = query.order_by(column, _k.pid)
-        query = query if after is None else query.where(order > after)
+        # Gathered first and sorted then, whatever the planner thinks of the order's own index.
+        query = query.where(pid.in_(way))
+        column, pid = search.unindexed(tx, column), search.unindexed(tx, pid)
+    query = query.where(*conditions(tx, workspace_id, which))
+    down = sort.startswith("-")
+    if after is not None:
+        order = sa.tuple_(column, pid)
+        query = query.where(order < after if down else order > after)
+    query = query.order_by(*(each.desc() if down else each for each in (column, pid)))
+    rows = query.limit(limit).subquery("found")
+    full = _SELECT_OUTER.add_columns(rows.c["_order"]).select_from(
+        rows.outerjoin(api_keys, _k.pid == rows.c.pid)
+        .outerjoin(integrations, integrations.c.id == _k.integration_id)
+        .outerjoin(workspaces, workspaces.c.id == _k.workspace_id)
+    )
     found = []
-    for row in (await tx.execute(query.limit(limit))).mappings():
+    for row in (await tx.execute(full)).mappings():
         values = dict(row)
         position = (values.pop("_order"), values["pid"])
         found.append((KeyRecord(**values), position))
+    found.sort(key=lambda row: row[1], reverse=down)
     return found
 
 
@@ -261,41 +279,3 @@ async def add_request(tx: Connection, request: IdempotencyRecord) -> None:
     """Remember a create request."""
     values = {name: getattr(request, name) for name in IdempotencyRecord.__slots__}
     await tx.execute(sa.insert(idempotency), values)
-
-
-def _conditions(which: KeyFilter) -> list[sa.ColumnElement[bool]]:
-    found: list[sa.ColumnElement[bool]] = [_k.workspace_id.in_(which.workspaces)]
-    if which.integration_id is not None:
-        found.append(_k.integration_id == which.integration_id)
-    if which.statuses:
-        found.append(sa.or_(*(status_is(status, which.now) for status in which.statuses)))
-    if which.label_contains is not None:
-        found.append(_text_matches(which.label_contains, which.pid_part))
-    if which.unused_since is not None:
-        found.append(_k.last_used_at < which.unused_since)
-        found.append(_k.created_at < which.unused_since)
-    if which.created_before is not None:
-        found.append(_k.created_at < which.created_before)
-    if which.created_by is not None:
-        found.append(_k.created_by == which.created_by)
-    if which.confirmed is not None:
-        confirmed = _k.acknowledged_at.is_not(None) | (_k.last_used_at > 0)
-        found.append(confirmed if which.confirmed else ~confirmed)
-    if which.due is not None:
-        due = _is_due(which.now)
-        found.append(due if which.due else ~due)
-    return found
-
-
-def _is_due(now: int) -> sa.ColumnElement[bool]:
-    """Whether a key in force is old enough for rotation, or soon will be."""
-    old = _k.created_at + (_MAX_AGE - workspaces.c.warning_days) * DAY <= now
-    in_force = status_is(KeyStatus.ACTIVE, now) | status_is(KeyStatus.DISABLED, now)
-    return in_force & sa.func.coalesce(old, sa.false())
-
-
-def _text_matches(label_part: str, pid_part: str | None) -> sa.ColumnElement[bool]:
-    matches = containing(_k.label_skeleton, label_part)
-    if pid_part:
-        matches = matches | starting(_k.pid, pid_part) | ending(_k.pid, pid_part)
-    return matches

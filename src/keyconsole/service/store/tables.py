@@ -99,6 +99,22 @@ integrations = sa.Table(
     sqlite_with_rowid=False,
 )
 
+
+def _partial(name: str, where: str, *columns: str) -> list[sa.Index]:
+    condition = sa.text(where)
+    return [
+        sa.Index(
+            f"ix_api_keys_{scope}_{name}",
+            f"{scope}_id",
+            *columns,
+            "pid",
+            sqlite_where=condition,
+            postgresql_where=condition,
+        )
+        for scope in ("workspace", "integration")
+    ]
+
+
 api_keys = sa.Table(
     "api_keys",
     metadata,
@@ -109,6 +125,8 @@ api_keys = sa.Table(
     sa.Column("verifier", sa.LargeBinary, nullable=False),
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("label_skeleton", sa.Text, nullable=False),
+    # What other labels are mistaken for it, after `labels.look`.
+    sa.Column("label_look", sa.Text, nullable=False, server_default=""),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("created_by", sa.Text, nullable=False),
     sa.Column("expires_at", sa.BigInteger),
@@ -134,8 +152,45 @@ api_keys = sa.Table(
     sa.Index(None, "integration_id", "label_skeleton", "pid"),
     sa.Index(None, "integration_id", "last_used_at", "pid"),
     sa.Index(None, "workspace_id", "created_at", "pid"),
-    sa.Index(None, "workspace_id", "label_skeleton", "pid"),
+    # With the integration, so that a walk by label asks for environments without the rows.
+    sa.Index(None, "workspace_id", "label_skeleton", "pid", "integration_id"),
     sa.Index(None, "workspace_id", "last_used_at", "pid"),
+    sa.Index(None, "workspace_id", "created_by", "pid"),
+    sa.Index(None, "workspace_id", "label_look", "pid"),
+    # What is rare enough to be looked for has an index of its own, of those keys alone.
+    *_partial("revoked", "revoked_at IS NOT NULL", "revoked_at"),
+    *_partial("disabled", "disabled_at IS NOT NULL", "disabled_at"),
+    *_partial("expiring", "expires_at IS NOT NULL", "expires_at"),
+    *_partial(
+        "unconfirmed",
+        "acknowledged_at IS NULL AND last_used_at = 0",
+        "acknowledged_at",
+        "last_used_at",
+    ),
+    sqlite_with_rowid=False,
+)
+
+key_names = sa.Table(
+    "key_names",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("pid", sa.Text, nullable=False, unique=True),
+    sa.Column("workspace_id", sa.Text, nullable=False),
+    sa.Column("integration_id", sa.Text, nullable=False),
+    sa.Column("label_skeleton", sa.Text, nullable=False),
+    # The last four characters of the pid from the end, so that an end is found as a beginning.
+    sa.Column("tail", sa.Text, nullable=False),
+    sa.Index(None, "tail", "pid"),
+)
+
+key_reviews = sa.Table(
+    "key_reviews",
+    metadata,
+    sa.Column("pid", sa.ForeignKey("api_keys.pid"), primary_key=True),
+    sa.Column("finding", sa.Text, primary_key=True),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("until", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -187,6 +242,7 @@ audit_events = sa.Table(
     sa.Column("request_id", sa.Text, nullable=False),
     sa.Column("root_id", sa.Text, nullable=False),
     sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("address", sa.Text),
     sa.Index(None, "workspace_id", "at", "sequence"),
     sa.Index(None, "workspace_id", "target", "at", "sequence"),
     sa.Index(None, "workspace_id", "integration_id", "at", "sequence"),
@@ -266,5 +322,6 @@ usage_sources = sa.Table(
     sa.Column("last_seen_at", sa.BigInteger, nullable=False),
     sa.Column("accepted", sa.BigInteger, nullable=False),
     sa.Column("refused", sa.BigInteger, nullable=False),
+    sa.Index(None, "address", "pid"),
     sqlite_with_rowid=False,
 )

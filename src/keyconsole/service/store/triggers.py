@@ -7,6 +7,7 @@ A batch-mode rebuild of a table drops its triggers: `install` runs after every m
 
 import sqlalchemy as sa
 
+from keyconsole.service.store import key_index
 from keyconsole.service.store.tables import api_keys
 
 _USE = {"last_used_at", "last_source", "sources"}
@@ -54,7 +55,7 @@ SQLITE: dict[str, str] = {
         BEGIN SELECT RAISE(ABORT, 'an audit event is never replaced'); END
     """,
 }
-SQLITE = {name: " ".join(sql.split()) for name, sql in SQLITE.items()}
+SQLITE = {name: " ".join(sql.split()) for name, sql in (SQLITE | key_index.TRIGGERS).items()}
 
 PRESENT = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 

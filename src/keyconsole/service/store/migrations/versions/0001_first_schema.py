@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from keyconsole.service.store import key_index
+
 revision = "0001"
 down_revision = None
 
@@ -119,6 +121,7 @@ def upgrade() -> None:
         sa.Column("verifier", sa.LargeBinary, nullable=False),
         sa.Column("label", sa.Text, nullable=False),
         sa.Column("label_skeleton", sa.Text, nullable=False),
+        sa.Column("label_look", sa.Text, nullable=False, server_default=""),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("created_by", sa.Text, nullable=False),
         sa.Column("expires_at", sa.BigInteger),
@@ -167,14 +170,57 @@ def upgrade() -> None:
         "ix_api_keys_workspace_id_created_at_pid", "api_keys", ["workspace_id", "created_at", "pid"]
     )
     op.create_index(
-        "ix_api_keys_workspace_id_label_skeleton_pid",
+        "ix_api_keys_workspace_id_label_skeleton_pid_integration_id",
         "api_keys",
-        ["workspace_id", "label_skeleton", "pid"],
+        ["workspace_id", "label_skeleton", "pid", "integration_id"],
     )
     op.create_index(
         "ix_api_keys_workspace_id_last_used_at_pid",
         "api_keys",
         ["workspace_id", "last_used_at", "pid"],
+    )
+    op.create_index(
+        "ix_api_keys_workspace_id_created_by_pid", "api_keys", ["workspace_id", "created_by", "pid"]
+    )
+    op.create_index(
+        "ix_api_keys_workspace_id_label_look_pid", "api_keys", ["workspace_id", "label_look", "pid"]
+    )
+    for scope in ("workspace", "integration"):
+        _index_the_rare(scope, "revoked", "revoked_at IS NOT NULL", "revoked_at")
+        _index_the_rare(scope, "disabled", "disabled_at IS NOT NULL", "disabled_at")
+        _index_the_rare(scope, "expiring", "expires_at IS NOT NULL", "expires_at")
+        _index_the_rare(
+            scope,
+            "unconfirmed",
+            "acknowledged_at IS NULL AND last_used_at = 0",
+            "acknowledged_at",
+            "last_used_at",
+        )
+    op.create_table(
+        "key_names",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("pid", sa.Text, nullable=False),
+        sa.Column("workspace_id", sa.Text, nullable=False),
+        sa.Column("integration_id", sa.Text, nullable=False),
+        sa.Column("label_skeleton", sa.Text, nullable=False),
+        sa.Column("tail", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_key_names"),
+        sa.UniqueConstraint("pid", name="uq_key_names_pid"),
+    )
+    op.create_index("ix_key_names_tail_pid", "key_names", ["tail", "pid"])
+    if op.get_bind().dialect.name == "sqlite":
+        for table in key_index.TABLES:
+            op.execute(table)
+    op.create_table(
+        "key_reviews",
+        sa.Column("pid", sa.Text, nullable=False),
+        sa.Column("finding", sa.Text, nullable=False),
+        sa.Column("by", sa.Text, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("until", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("pid", "finding", name="pk_key_reviews"),
+        sa.ForeignKeyConstraint(["pid"], ["api_keys.pid"], name="fk_key_reviews_pid"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "idempotency",
@@ -230,6 +276,7 @@ def upgrade() -> None:
         sa.Column("request_id", sa.Text, nullable=False),
         sa.Column("root_id", sa.Text, nullable=False),
         sa.Column("hash", sa.Text, nullable=False),
+        sa.Column("address", sa.Text),
         sa.PrimaryKeyConstraint("workspace_id", "sequence", name="pk_audit_events"),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.id"], name="fk_audit_events_workspace_id"
@@ -332,4 +379,15 @@ def upgrade() -> None:
         sa.Column("refused", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("pid", "address", "agent", name="pk_usage_sources"),
         sqlite_with_rowid=False,
+    )
+    op.create_index("ix_usage_sources_address_pid", "usage_sources", ["address", "pid"])
+
+
+def _index_the_rare(scope: str, name: str, where: str, *columns: str) -> None:
+    op.create_index(
+        f"ix_api_keys_{scope}_{name}",
+        "api_keys",
+        [f"{scope}_id", *columns, "pid"],
+        sqlite_where=sa.text(where),
+        postgresql_where=sa.text(where),
     )

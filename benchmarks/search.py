@@ -1,0 +1,143 @@
+"""Lists and searches of 1,000,000 keys: `python -m benchmarks.search [--keep DIRECTORY]`.
+
+Builds the keys once (a directory that is kept is used again), then asks the service itself, in
+this process, through its HTTP interface: first page, next page, each filter, and text that is
+rare, common, absent, short. What the same search costs as a plain LIKE is measured in the same
+run; only ratios inside one run count. Ends with 1 when a p99 is above its goal.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import sqlite3
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+from benchmarks.million import RARE, build
+
+from keyconsole.service.app import create_app
+from keyconsole.service.settings import ServiceSettings
+
+GOAL_MS = 50.0
+ROUNDS = 30
+ASKED: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("first page, by label", {"sort": "label"}),
+    ("first page, newest", {"sort": "-created_at"}),
+    ("first page, last used", {"sort": "-last_used_at"}),
+    ("text, rare", {"query": RARE, "sort": "label"}),
+    ("text, common", {"query": "prod", "sort": "label"}),
+    ("text, common, newest", {"query": "prod", "sort": "-created_at"}),
+    ("text, one system, first in order", {"query": "api-gate", "sort": "label"}),
+    ("text, one system, last in order", {"query": "webhook", "sort": "label"}),
+    ("text, one system, newest", {"query": "webhook", "sort": "-created_at"}),
+    ("text, absent", {"query": "does-not-exist", "sort": "label"}),
+    ("text, absent, its trigrams are not", {"query": "gatewayprod", "sort": "label"}),
+    ("text, one letter", {"query": "w", "sort": "label"}),
+    ("text, one letter, rare", {"query": "q", "sort": "label"}),
+    ("text, one letter, absent", {"query": "ß", "sort": "label"}),
+    ("text, two letters, absent", {"query": "qq", "sort": "label"}),
+    ("text, two letters, rare", {"query": "xo", "sort": "label"}),
+    ("status:revoked", {"query": "status:revoked", "sort": "label"}),
+    ("status:disabled", {"query": "status:disabled", "sort": "label"}),
+    ("status:expired", {"query": "status:expired", "sort": "-created_at"}),
+    ("status:unconfirmed", {"query": "status:unconfirmed", "sort": "label"}),
+    ("status:active", {"query": "status:active", "sort": "label"}),
+    ("unused:90d", {"query": "unused:90d", "sort": "label"}),
+    ("unused:150w, few", {"query": "unused:150w", "sort": "label"}),
+    ("age:<7d", {"query": "age:<7d", "sort": "label"}),
+    ("age:365d", {"query": "age:365d", "sort": "label"}),
+    ("by:person7", {"query": "by:person7", "sort": "label"}),
+    ("by:nobody", {"query": "by:nobody", "sort": "label"}),
+    ("env:prod", {"query": "env:prod", "sort": "label"}),
+    ("env:nowhere", {"query": "env:nowhere", "sort": "label"}),
+    ("from:10.1.4.7", {"query": "from:10.1.4.7", "sort": "label"}),
+    ("from:10.1.", {"query": "from:10.1.", "sort": "label"}),
+    ("several", {"query": "status:active unused:90d env:prod by:person7 gateway", "sort": "label"}),
+)
+
+
+def main() -> int:
+    """Build, measure, print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keys", type=int, default=1_000_000)
+    parser.add_argument("--keep", type=Path, help="build here, and use what is there already")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="keyconsole-search-") as scratch:
+        directory = chosen.keep or Path(scratch)
+        token = directory / "token"
+        if not token.exists():
+            directory.mkdir(parents=True, exist_ok=True)
+            text = build(directory, chosen.keys)
+            token.write_text(text)
+        return asyncio.run(_measure(directory, token.read_text(), chosen.rounds))
+
+
+async def _measure(directory: Path, token: str, rounds: int) -> int:
+    settings = ServiceSettings.from_environment(
+        directory, environ={"KEYCONSOLE_RATE_LIMITS": "off"}
+    )
+    app = create_app(settings)
+    await app.start()
+    transport = httpx.ASGITransport(app)
+    headers = {"Authorization": f"Bearer {token.strip()}"}
+    try:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://bench", headers=headers, timeout=60
+        ) as http:
+            scan = _scan(settings.database_path)
+            print(f"{'':44} {'rows':>5} {'p50 ms':>8} {'p99 ms':>8} {'of LIKE':>8}")
+            print(f"{'plain LIKE of a rare word':44} {'':5} {scan:8.1f}")
+            slow = 0
+            for name, parameters in ASKED:
+                slow += await _row(http, name, parameters, rounds, scan)
+            for name, parameters in (ASKED[0], ASKED[4], ASKED[16]):
+                first = await http.get("/v1/keys", params=parameters)
+                cursor = first.json()["next_cursor"]
+                slow += await _row(
+                    http, f"next page of {name}", parameters | {"cursor": cursor}, rounds, scan
+                )
+    finally:
+        await app.aclose()
+    print(f"{slow} above {GOAL_MS:.0f} ms" if slow else f"every p99 within {GOAL_MS:.0f} ms")
+    return min(slow, 1)
+
+
+async def _row(
+    http: httpx.AsyncClient, name: str, parameters: dict[str, Any], rounds: int, scan: float
+) -> int:
+    times = []
+    rows = 0
+    for _ in range(rounds):
+        began = time.perf_counter()
+        answer = await http.get("/v1/keys", params=parameters | {"limit": 100})
+        times.append((time.perf_counter() - began) * 1000)
+        answer.raise_for_status()
+        rows = len(answer.json()["items"])
+        if sum(times) > 20_000:
+            break
+    middle = statistics.median(times)
+    worst = sorted(times)[min(len(times) - 1, int(len(times) * 0.99))]
+    print(f"{name:44} {rows:5} {middle:8.1f} {worst:8.1f} {middle / scan:8.3f}", flush=True)
+    return int(worst > GOAL_MS)
+
+
+def _scan(database: Path) -> float:
+    with contextlib.closing(sqlite3.connect(database)) as raw:
+        times = []
+        for _ in range(3):
+            began = time.perf_counter()
+            raw.execute(
+                "SELECT pid FROM api_keys WHERE label_skeleton LIKE ? ORDER BY label_skeleton",
+                (f"%{RARE}%",),
+            ).fetchall()
+            times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,126 @@
+"""`keyconsole keys audit`: the living keys whose name or life somebody should look at."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from keyconsole import exports
+from keyconsole.cli import finding
+from keyconsole.cli.lists import Column, Form, Listing, pages, write_list
+from keyconsole.cli.options import ServiceOptions, list_options, service_options
+from keyconsole.cli.prompts import tell
+from keyconsole.cli.talking import Service, ask
+from keyconsole.errors import UsageError
+
+if TYPE_CHECKING:
+    from keyconsole.cli.lists import Fetch
+    from keyconsole.wire import AuditedKey, Page
+
+KINDS = (
+    "creator_gone", "other_environment", "look_alike", "duplicate", "generic", "unclear",
+    "expiring", "old", "unused", "never_used", "unconfirmed",
+)  # fmt: skip
+_HEAD = (
+    "label", "public_key", "integration", "findings", "reasons", "last_used_at", "created_at",
+    "created_by",
+)  # fmt: skip
+
+
+@click.command()
+@click.option("--integration", metavar="INTEGRATION", help="Only of this one, by id or name.")
+@click.option("--finding", "kind", type=click.Choice(KINDS), help="Only this kind.")
+@click.option("--reviewed", is_flag=True, help="Those that rest after a review, too.")
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Into a new file that ends with .csv or .jsonl: all of it or nothing.",
+)
+@list_options()
+@service_options()
+def audit(
+    *,
+    options: ServiceOptions,
+    listing: Listing,
+    integration: str | None,
+    kind: str | None,
+    reviewed: bool,
+    output: Path | None,
+) -> None:
+    """Living keys with an unclear or look-alike name, unused, old, unconfirmed or ownerless."""
+    if output is not None and output.suffix not in (".csv", ".jsonl"):
+        raise UsageError("The name of the file ends with .csv or with .jsonl.")
+
+    async def conversation(service: Service) -> None:
+        fetch = await _fetching(service, integration, kind, reviewed=reviewed)
+        if output is None:
+            await write_list(listing, fetch, _columns(), nothing="There is nothing to look at.")
+            return
+        form = Form.JSONL if output.suffix == ".jsonl" else Form.TABLE
+        with exports.whole_file(output) as stream:
+            count = await _write(stream, listing, fetch, form)
+        tell(f"{count:,} key{'' if count == 1 else 's'} in {output}")
+
+    ask(options, conversation)
+
+
+async def _fetching(
+    service: Service, integration: str | None, kind: str | None, *, reviewed: bool
+) -> "Fetch[AuditedKey]":
+    from keyconsole.wire import LabelFinding
+
+    client = service.client
+    workspace = await service.workspace_id()
+    only = await finding.integration_id(client, integration) if integration else None
+
+    async def page(cursor: str | None, limit: int) -> "Page[AuditedKey]":
+        return await client.label_audit.findings(
+            workspace=workspace,
+            integration=only,
+            finding=LabelFinding(kind) if kind else None,
+            reviewed=reviewed,
+            cursor=cursor,
+            limit=limit,
+        )
+
+    return page
+
+
+async def _write(stream: TextIO, listing: Listing, fetch: "Fetch[AuditedKey]", form: Form) -> int:
+    count = 0
+    if form is Form.TABLE:
+        exports.write_row(stream, _HEAD)
+    async for page in pages(listing, fetch):
+        for row in page.items:
+            if form is Form.JSONL:
+                stream.write(f"{json.dumps(row.model_dump(mode='json'))}\n")
+            else:
+                exports.write_row(stream, _cells(row))
+        count += len(page.items)
+    return count
+
+
+def _cells(row: "AuditedKey") -> list[str]:
+    key = row.key.model_dump(mode="json")
+    return [
+        key["label"],
+        key["public_key"],
+        key["integration_name"],
+        " ".join(each.finding for each in row.findings),
+        " ".join(each.reason for each in row.findings),
+        key["last_used_at"] or "",
+        key["created_at"],
+        key["created_by"],
+    ]
+
+
+def _columns() -> list[Column["AuditedKey"]]:
+    return [
+        Column("PUBLIC KEY", lambda row: row.key.public_key),
+        Column("LABEL", lambda row: row.key.label),
+        Column("FOUND", lambda row: " ".join(each.finding for each in row.findings)),
+        Column("INTEGRATION", lambda row: row.key.integration_name, may_go=True),
+        Column("BY", lambda row: row.key.created_by, may_go=True),
+    ]

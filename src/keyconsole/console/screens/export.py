@@ -1,0 +1,172 @@
+"""Take a list away: a path, and a file that is there once all of it is written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+from keyconsole import exports
+from keyconsole.console import files
+from keyconsole.console.actions import Scope
+from keyconsole.console.ink import draw
+from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.widgets.chip import Chip
+from keyconsole.console.widgets.field import Field
+from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from typing import Any, TextIO, TypeAlias
+
+    from textual.widget import Widget
+
+    from keyconsole.client import KeyServiceClient
+
+    Write: TypeAlias = Callable[[TextIO, bool], Awaitable[int]]
+
+PAGE = 500
+ADVICE = "ends with .csv, or .json for one JSON document a line"
+FINDING_HEAD = ("label", "public_key", "integration", "findings", "reasons", "last_used_at",
+                "created_at", "created_by")  # fmt: skip
+EVENT_HEAD = ("sequence", "at", "actor", "address", "action", "target", "target_name", "detail",
+              "request_id", "hash")  # fmt: skip
+
+
+class ExportDialog(DialogScreen):
+    """Dismisses with what was written where, or with nothing."""
+
+    SCOPES = (Scope.FIELD,)
+    CRUMB = "Export"
+
+    def __init__(self, name: str, write: Write) -> None:
+        super().__init__()
+        self.name_of_file, self.write_rows = name, write
+        self.sending = False
+
+    def box(self) -> Sequence[Widget]:
+        return [
+            Static(draw(("Export what is listed", "brass bold")), markup=False),
+            Static(""),
+            Field("path", "File", value=f"~/{self.name_of_file}.csv", advice=ADVICE, is_only=True),
+            Horizontal(
+                Chip("esc", "back", "cancel"),
+                Chip("↵", "export", "save", primary=True),
+                id="dialog-end",
+            ),
+        ]
+
+    @property
+    def field(self) -> Field:
+        """The one field."""
+        return self.query_one("#field-path", Field)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.field.input.focus()
+
+    def action_save(self) -> None:
+        ending = Path(self.field.value.strip()).suffix
+        if ending not in (".csv", ".json", ".jsonl"):
+            self.field.wrong(f"The name {ADVICE}.")
+        elif not self.sending:
+            self.sending = True
+            self.field.says(("writing…", "dim"))
+            self.console_app.run_change(self._send)
+
+    async def _send(self) -> None:
+        try:
+            path = files.at_home(self.field.value)
+            with exports.whole_file(path) as stream:
+                count = await self.write_rows(stream, path.suffix == ".csv")
+        except ServiceUnreachableError as error:
+            self.console_app.lost(error)
+            self.field.wrong("No answer: nothing was written.")
+        except (KeyconsoleError, RuntimeError) as error:
+            self.field.wrong(str(error))
+        else:
+            self.dismiss(f"{count:,} line{'' if count == 1 else 's'} in {files.short(path)}")
+        finally:
+            self.sending = False
+
+    def action_cancel(self) -> None:
+        if not self.sending:
+            self.dismiss(None)
+
+
+async def write_findings(
+    client: KeyServiceClient,
+    workspace: str | None,
+    kind: str | None,
+    stream: TextIO,
+    as_csv: bool,  # noqa: FBT001
+) -> int:
+    """Every key with findings, page by page; how many."""
+    from keyconsole.wire import LabelFinding
+
+    if as_csv:
+        exports.write_row(stream, FINDING_HEAD)
+    cursor: str | None = None
+    count = 0
+    while True:
+        page = await client.label_audit.findings(
+            workspace=workspace,
+            finding=None if kind is None else LabelFinding(kind),
+            cursor=cursor,
+            limit=PAGE,
+        )
+        for row in page.items:
+            write_finding(stream, row, as_csv=as_csv)
+        count += len(page.items)
+        cursor = page.next_cursor
+        if cursor is None:
+            return count
+
+
+def write_finding(stream: TextIO, row: Any, *, as_csv: bool) -> None:
+    """One key with its findings as a line."""
+    if not as_csv:
+        stream.write(f"{json.dumps(row.model_dump(mode='json'))}\n")
+        return
+    key = row.key.model_dump(mode="json")
+    exports.write_row(
+        stream,
+        [
+            key["label"],
+            key["public_key"],
+            key["integration_name"],
+            " ".join(each.finding for each in row.findings),
+            " ".join(each.reason for each in row.findings),
+            key["last_used_at"] or "",
+            key["created_at"],
+            key["created_by"],
+        ],
+    )
+
+
+async def write_events(
+    ask: Callable[[str | None], Awaitable[Any]],
+    stream: TextIO,
+    as_csv: bool,  # noqa: FBT001
+) -> int:
+    """Every audit event that is listed, the newest first; how many."""
+    if as_csv:
+        exports.write_row(stream, EVENT_HEAD)
+    cursor: str | None = None
+    count = 0
+    while True:
+        page = await ask(cursor)
+        for event in page.items:
+            told = event.model_dump(mode="json")
+            if as_csv:
+                told["detail"] = json.dumps(told["detail"], sort_keys=True)
+                exports.write_row(stream, [str(told[name] or "") for name in EVENT_HEAD])
+            else:
+                stream.write(f"{json.dumps(told)}\n")
+        count += len(page.items)
+        cursor = page.next_cursor
+        if cursor is None:
+            return count

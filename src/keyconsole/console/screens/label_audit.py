@@ -1,0 +1,239 @@
+"""The label audit: living keys that somebody should look at, worked through as a queue."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widgets import Static
+
+from keyconsole.console import times, work
+from keyconsole.console.actions import Scope
+from keyconsole.console.ink import draw, hang, stack
+from keyconsole.console.screens.key_actions import KeyActions
+from keyconsole.console.screens.key_list import short_name
+from keyconsole.console.widgets.columns import Column
+from keyconsole.console.widgets.listing import CursorMoved, Listing, MoreWanted, RowPicked
+from keyconsole.console.widgets.paging import Pages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.widget import Widget
+
+    from keyconsole.console.ink import Line
+    from keyconsole.wire import AuditedKey, Key, Page
+
+PAGE = 100
+WORDS = {
+    "creator_gone": "creator gone",
+    "other_environment": "other environment",
+    "look_alike": "look-alike",
+    "duplicate": "duplicate",
+    "generic": "generic",
+    "unclear": "unclear",
+    "expiring": "expires soon",
+    "old": "old",
+    "unused": "unused",
+    "never_used": "never used",
+    "unconfirmed": "unconfirmed",
+}
+_KINDS = (None, *WORDS)
+
+
+class LabelAuditScreen(KeyActions):
+    """`L`. What was looked at rests until a day, and leaves the queue until then."""
+
+    SCOPES = (Scope.LABELS, Scope.EVERYWHERE)
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("g", "first", show=False)]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kind: str | None = None
+        self.listing: Listing[AuditedKey] = Listing(self._columns(), lambda row: row.key.public_key)
+        self.pages = Pages(self.listing)
+
+    def body(self) -> Sequence[Widget]:
+        return [self.listing, Static("", id="finding-card", markup=False)]
+
+    def path(self) -> Sequence[str]:
+        kind = [WORDS[self.kind].capitalize()] if self.kind else []
+        return ["OAuth", "Label audit", *kind]
+
+    def note(self) -> str:
+        if not self.pages.is_known:
+            return ""
+        count = len(self.listing.rows.rows)
+        more = "+" if self.pages.has_more else ""
+        return f"{count:,}{more} to look at · {self.freshness()}"
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.listing.rows.focus()
+
+    @property
+    def current(self) -> AuditedKey | None:
+        """The line under the cursor."""
+        return self.listing.rows.current
+
+    def current_key(self) -> Key | None:
+        return None if self.current is None else self.current.key
+
+    def makes_sense(self, action: str) -> bool:
+        if action in ("review", "export_findings"):
+            return self.current is not None
+        return super().makes_sense(action)
+
+    async def fetch(self) -> None:
+        asked = self.kind
+        page = await self._page()
+        if asked != self.kind:
+            return
+        self.pages.put(page)
+        if page.items:
+            self.listing.say_empty()
+        else:
+            self.listing.say_empty(
+                ("✓ Nothing to look at.\n\n", "green"),
+                ("Every living key has a name that says something, and is used.", "dim"),
+            )
+        self._draw()
+
+    async def _page(self, cursor: str | None = None) -> Page[AuditedKey]:
+        from keyconsole.wire import LabelFinding
+
+        return await self.client.label_audit.findings(
+            workspace=self.console_app.workspace_id,
+            finding=None if self.kind is None else LabelFinding(self.kind),
+            cursor=cursor,
+            limit=PAGE,
+        )
+
+    def _draw(self) -> None:
+        card = self.query_one("#finding-card", Static)
+        row, room = self.current, self.app.size.width - 9
+        if row is None:
+            card.update(draw())
+            return
+        card.update(
+            stack(
+                hang(WORDS[each.finding], [(each.reason, "ink")], room, indent=19, role="amber")
+                for each in row.findings
+            )
+        )
+
+    # What the person does
+
+    def on_cursor_moved(self, event: CursorMoved) -> None:
+        event.stop()
+        self._draw()
+        self.update_frame()
+
+    def on_row_picked(self, event: RowPicked) -> None:
+        event.stop()
+        self.action_open()
+
+    def on_more_wanted(self, event: MoreWanted) -> None:
+        event.stop()
+        work.start(self, self._fetch_next, "next", exclusive=True)
+
+    async def _fetch_next(self) -> None:
+        await self.pages.fetch_next(lambda cursor: self.ask(lambda: self._page(cursor)))
+
+    def action_open(self) -> None:
+        from keyconsole.console.screens.key_detail import KeyScreen
+
+        if (key := self.current_key()) is not None:
+            self.console_app.push_screen(KeyScreen(key))
+
+    def action_first(self) -> None:
+        self.listing.rows.action_first()
+
+    def action_kind(self) -> None:
+        """The next kind of finding, then all again."""
+        self.kind = _KINDS[(_KINDS.index(self.kind) + 1) % len(_KINDS)]
+        self.pages.reset()
+        self.listing.rows.put([])
+        self.reload()
+
+    def action_review(self) -> None:
+        from keyconsole.console.screens.ask import AskDialog
+
+        row = self.current
+        if row is None:
+            return
+        what = ", ".join(WORDS[each.finding] for each in row.findings)
+        self.console_app.push_screen(
+            AskDialog(
+                f"Is {row.key.label} all right as it is?",
+                f"Found: {what}. It leaves this list until then, for everybody; the audit log "
+                "says who looked at it.",
+                [("esc", "not yet", "0"), ("1", "30 days", "30"), ("2", "90 days", "90"),
+                 ("3", "a year", "365")],
+                crumb="Reviewed",
+            ),
+            partial(self._answered, row),
+        )  # fmt: skip
+
+    def _answered(self, row: AuditedKey, days: str | None) -> None:
+        if days not in (None, "0"):
+            self.write(partial(self._review, row, int(days or 0)))
+
+    async def _review(self, row: AuditedKey, days: int) -> None:
+        from keyconsole.wire import ReviewRequest
+
+        until = self.console_app.clock() + timedelta(days=days)
+        for each in row.findings:
+            asked = ReviewRequest(finding=each.finding, until=until)
+            public_key = row.key.public_key
+            review = await self.ask(partial(self.client.label_audit.review, public_key, asked))
+            if review is None:
+                return
+        self.say(("✓ Reviewed ", "green"), (f"{row.key.label}: back in {days} days.", "dim"))
+        self.reload()
+
+    def action_export_findings(self) -> None:
+        from keyconsole.console.screens.export import ExportDialog, write_findings
+
+        write = partial(write_findings, self.client, self.console_app.workspace_id, self.kind)
+        self.console_app.push_screen(ExportDialog("label-audit", write), self._exported)
+
+    def _exported(self, told: str | None) -> None:
+        if told:
+            self.say(("✓ ", "green"), (told, "dim"))
+
+    # How a row is drawn
+
+    def _columns(self) -> list[Column[AuditedKey]]:
+        return [
+            Column("Label", self._label, 18, most=40),
+            Column("Found", self._found, 20, most=44),
+            Column(
+                "Integration",
+                lambda row: [(row.key.integration_name, "dim")],
+                14,
+                most=28,
+                leaves=1,
+            ),
+            Column("Last used", self._used, 11, leaves=3),
+            Column("By", self._by, 7, most=14, leaves=2),
+        ]
+
+    def _label(self, row: AuditedKey) -> Line:
+        is_current = self.listing.rows.current_id == row.key.public_key
+        return [(row.key.label, "ink bold" if is_current else "ink")]
+
+    @staticmethod
+    def _found(row: AuditedKey) -> Line:
+        first, *others = (WORDS[each.finding] for each in row.findings)
+        more = f", {', '.join(others)}" if others else ""
+        return [(f"◐ {first}", "amber"), (more, "dim")]
+
+    @staticmethod
+    def _by(row: AuditedKey) -> Line:
+        return [(short_name(row.key.created_by), "dim")]
+
+    def _used(self, row: AuditedKey) -> Line:
+        return [(times.ago(row.key.last_used_at, self.console_app.clock()), "dim")]

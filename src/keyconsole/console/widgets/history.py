@@ -1,0 +1,103 @@
+"""What happened to a key: every change with who, from where, why, and what it was before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from keyconsole.console import times
+from keyconsole.console.ink import Run, draw, hang, stack
+from keyconsole.console.reasons import reason_runs
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from textual.content import Content
+
+    from keyconsole.console.ink import Line
+    from keyconsole.wire import AuditEvent, Page
+
+RED = frozenset({"key.revoked"})
+WORDS = {
+    "integration.created": "added the integration",
+    "integration.changed": "changed the integration",
+    "integration.disabled": "disabled the integration",
+    "integration.enabled": "enabled the integration",
+    "key.created": "generated a key",
+    "key.acknowledged": "confirmed the key",
+    "key.changed": "changed the key",
+    "key.renamed": "renamed the key",
+    "key.disabled": "disabled the key",
+    "key.enabled": "enabled the key",
+    "key.reviewed": "reviewed a finding",
+    "key.revoked": "revoked the key",
+    "rotation.started": "began to rotate the key",
+    "rotation.changed": "changed the rotation",
+    "rotation.paused": "paused the rotation",
+    "rotation.resumed": "went on with the rotation",
+    "rotation.completed": "ended the rotation",
+    "rotation.cancelled": "cancelled the rotation",
+    "rotation.old_revoked": "ended the rotation",
+    "rotation.new_revoked": "ended the rotation",
+    "workspace.changed": "changed the settings",
+    "workspace.created": "created the workspace",
+    "member.added": "added a member",
+    "member.changed": "changed a role",
+    "member.removed": "removed a member",
+    "token.created": "created a token",
+    "token.revoked": "revoked a token",
+}
+_INDENT = 13
+
+
+def history_of(events: Page[AuditEvent], at: datetime, room: int) -> Content:
+    """The block of a key's page, the newest first, `room` cells wide."""
+    count = f"{len(events.items)}{'+' if events.next_cursor else ''}"
+    lines = [draw(("HISTORY", "ink bold"), (f"   {count} changes", "dim"))]
+    for event in events.items:
+        runs: list[Run] = [(_verb(event.action), "red" if event.action in RED else "ink")]
+        who = event.actor.partition("@")[0]
+        runs.append((f"  {who}", "ink"))
+        if event.address:
+            runs.append((f" from {event.address}", "dim"))
+        if change := change_of(event):
+            runs += [("   ", ""), *change]
+        lines.append(hang(times.ago(event.at, at), runs, room, indent=_INDENT))
+    return stack(lines)
+
+
+def change_of(event: AuditEvent) -> list[Run]:
+    """What changed, from what to what, and why; as far as the event says so."""
+    detail = event.detail
+    runs: list[Run] = []
+    for name, value in sorted(detail.items()):
+        if isinstance(value, dict) and {"from", "to"} <= set(value):
+            runs += [*_between(runs), *_changed(name, value)]
+    if reason := detail.get("reason"):
+        runs += [*_between(runs), *reason_runs(str(reason))[:1]]
+    for name in ("incident", "note", "finding", "until", "role", "via"):
+        if value := detail.get(name):
+            runs += [*_between(runs), (_text(value), "dim")]
+    return runs
+
+
+def _changed(name: str, value: dict[str, Any]) -> Line:
+    title = "" if name == "label" else f"{name.replace('_', ' ')} "
+    return [
+        (title, "dim"),
+        (_text(value["from"]), "dim strike"),
+        (" → ", "faint"),
+        (_text(value["to"]), "ink"),
+    ]
+
+
+def _between(runs: list[Run]) -> list[Run]:
+    return [(" · ", "faint")] if runs else []
+
+
+def _text(value: Any) -> str:
+    return "nothing" if value in (None, "", [], {}) else str(value)
+
+
+def _verb(action: str) -> str:
+    words = WORDS.get(action, action)
+    return words.removesuffix(" the key").removesuffix(" a key")

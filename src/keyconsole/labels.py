@@ -1,0 +1,94 @@
+"""What a label says, and what it looks like. Pure.
+
+The console hints with it while a name is typed; the label audit of the service finds with it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from keyconsole import safetext
+
+ENVIRONMENTS = {
+    "production": ("prod", "production", "prd", "live"),
+    "staging": ("staging", "stage", "stg", "preprod"),
+    "development": ("dev", "devel", "development", "local"),
+    "test": ("test", "testing", "qa", "uat"),
+    "sandbox": ("sandbox", "sbx"),
+    "demo": ("demo",),
+}
+"""How each environment is called in labels."""
+
+_ENVIRONMENT_OF = {word: name for name, words in ENVIRONMENTS.items() for word in words}
+_FILLING = """
+    a aaa abc access again and api apikey app ask asdf auth backup bar baz copy credential
+    credentials default delete do dummy example final first foo for friday generated hello
+    important it key keys laptop last later main me misc mine monday my name new none not
+    nothing of old on one other please qwerty random remove sample secret some something stuff
+    temp temporary the thing this tmp to todo token two unknown unnamed untitled use used user
+    value version with yes
+"""
+_GENERIC = frozenset(_FILLING.split())
+_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WORD = re.compile(r"[^\W_]+")
+_NUMBER = re.compile(r"(?:v|r|no)?\d+")
+_TAIL = re.compile(r"\d+$")
+
+# Letters of other scripts that are drawn as Latin ones, and digits that are (UTS #39, in part).
+_DRAWN_ALIKE = {
+    "a": "\u0430\u03b1", "b": "\u0432", "c": "\u0441", "d": "\u0501", "e": "\u0435\u0451\u03b5",
+    "g": "\u0261", "h": "\u043d\u04bb", "j": "\u0458",
+    "k": "\u043a\u03ba", "l": "1i|\u04cf\u0456\u0457\u03b9\u0131", "m": "\u043c",
+    "o": "0\u043e\u03bf", "p": "\u0440\u03c1", "q": "\u051b", "s": "\u0455", "t": "\u0442\u03c4",
+    "u": "\u03c5", "v": "\u03bd", "w": "\u051d", "x": "\u0445\u03c7", "y": "\u0443",
+}  # fmt: skip
+_TWINS = str.maketrans({twin: letter for letter, twins in _DRAWN_ALIKE.items() for twin in twins})
+_SEPARATORS = re.compile(r"[\W_]+")
+
+
+def words(label: str) -> list[str]:
+    """The words of a label, folded: `ApiGateway-prod2` is api, gateway, prod2."""
+    split = _CASE.sub(" ", safetext.tidy(label))
+    return _WORD.findall(safetext.skeleton(split))
+
+
+def environment_of(text: str) -> str | None:
+    """The one environment that a text names, in the words of `ENVIRONMENTS`; none for several."""
+    named = {_environment(word) for word in words(text)} - {None}
+    return named.pop() if len(named) == 1 else None
+
+
+def names_environment(label: str) -> bool:
+    """Whether any word of it is an environment."""
+    return any(_environment(word) for word in words(label))
+
+
+def names_system(label: str) -> bool:
+    """Whether any word of it could be the name of a system."""
+    return any(_says_something(word) for word in words(label))
+
+
+def is_generic(label: str) -> bool:
+    """Whether it would fit any key: `test`, `key1`, `my new token (2)`."""
+    return not names_system(label)
+
+
+def look(label: str) -> str:
+    """What two labels share that a tired eye takes for one another.
+
+    Case, spaces, dashes and dots count as nothing, letters of other scripts as the Latin ones
+    that they are drawn like, 0 as o, 1 and i as l, rn as m.
+    """
+    drawn = safetext.skeleton(label).translate(_TWINS)
+    return _SEPARATORS.sub("", drawn).replace("rn", "m") or drawn
+
+
+def _environment(word: str) -> str | None:
+    return _ENVIRONMENT_OF.get(word) or _ENVIRONMENT_OF.get(_TAIL.sub("", word))
+
+
+def _says_something(word: str) -> bool:
+    root = _TAIL.sub("", word)
+    if len(root) < 2 or _NUMBER.fullmatch(word) or len(set(root)) == 1:
+        return False
+    return root not in _GENERIC and _environment(word) is None

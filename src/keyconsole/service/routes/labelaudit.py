@@ -1,0 +1,39 @@
+"""`/v1/label-audit`, and the review of what it found."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from keyconsole.service.routes.answers import answer, listing
+from keyconsole.service.routes.requests import Caller, PageQuery, accepts, read_body
+from keyconsole.service.rules import keys, labelaudit
+from keyconsole.wire import AuditedKey, LabelFinding, Page, Permission, Review, ReviewRequest
+
+router = APIRouter(tags=["label audit"])
+
+
+class FindingsQuery(PageQuery):
+    """Which findings: of one kind, of one integration, those at rest as well."""
+
+    workspace: str | None = None
+    integration: str | None = None
+    finding: LabelFinding | None = None
+    reviewed: bool = False
+
+
+@router.get("/label-audit", response_model=Page[AuditedKey])
+async def list_findings(
+    call: Caller, request: Request, query: Annotated[FindingsQuery, Query()]
+) -> Response:
+    """The living keys that somebody should look at, each with its reasons."""
+    return listing(request, await labelaudit.list_findings(call, **query.model_dump()))
+
+
+@router.post(
+    "/keys/{public_key}/review", response_model=Review, openapi_extra=accepts(ReviewRequest)
+)
+async def review_key(call: Caller, request: Request, public_key: str) -> Response:
+    """A finding was looked at and rests until a day."""
+    await keys.authorize(call, public_key, Permission.KEYS_WRITE)
+    asked = await read_body(request, ReviewRequest)
+    return answer(await labelaudit.review_key(call, public_key, asked))

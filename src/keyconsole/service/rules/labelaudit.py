@@ -1,0 +1,149 @@
+"""The label audit: the living keys that somebody should look at, and what was looked at."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from keyconsole import labels
+from keyconsole.service.clock import moment
+from keyconsole.service.rules import audit
+from keyconsole.service.rules.calls import Call, find_integration, find_key
+from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.keys import answer, pid_or_not_found, refuse_revoked
+from keyconsole.service.rules.labelfindings import DEFAULTS, Surroundings, Twin, findings
+from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.store import keys as store
+from keyconsole.service.store import reviews
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.keys import KeyRecord, KeySort, Position
+from keyconsole.service.store.reviews import ReviewRecord
+from keyconsole.service.store.selection import KeyFilter
+from keyconsole.wire import (
+    AuditedKey,
+    Finding,
+    KeyStatus,
+    LabelFinding,
+    Page,
+    Permission,
+    Review,
+    ReviewRequest,
+)
+
+_STRIDE = 500
+"""How many keys are looked at in one go."""
+
+
+async def list_findings(
+    call: Call,
+    *,
+    workspace: str | None,
+    integration: str | None,
+    finding: LabelFinding | None,
+    reviewed: bool,
+    limit: int,
+    cursor: str | None,
+) -> Page[AuditedKey]:
+    """The living keys with findings, by label; those at rest only where `reviewed` asks for them.
+
+    Keys may change meanwhile: each is told as it is when its page is read.
+    """
+    now = call.now()
+    await call.runtime.recorder.catch_up()
+    async with call.runtime.store.read() as tx:
+        workspaces = call.actor.workspaces_with(Permission.KEYS_READ, workspace)
+        if integration is not None:
+            found = await find_integration(tx, call, integration, Permission.KEYS_READ)
+            workspaces = [each for each in workspaces if each == found.workspace_id]
+        which = KeyFilter(
+            workspaces=workspaces,
+            now=now,
+            integration_id=integration,
+            statuses=(KeyStatus.ACTIVE, KeyStatus.DISABLED),
+        )
+        cursors = Cursors(call.runtime.roots, "label-audit", which.workspaces, integration, finding)
+        after: Position | None = cursors.read(cursor, (object, str))
+        items: list[tuple[AuditedKey, Position]] = []
+        while len(items) <= limit:
+            rows = await store.page(tx, which, KeySort.LABEL, _STRIDE, after)
+            for key, position in await _audited(tx, rows, now):
+                kept = [each for each in key.findings if _is_asked(each, finding, reviewed)]
+                if kept:
+                    items.append((key.model_copy(update={"findings": kept}), position))
+            if len(rows) < _STRIDE:
+                break
+            after = rows[-1][1]
+    return Page[AuditedKey](
+        items=[key for key, _ in items[:limit]],
+        next_cursor=cursors.write(items[limit - 1][1]) if len(items) > limit else None,
+    )
+
+
+async def review_key(call: Call, public_key: str, asked: ReviewRequest) -> Review:
+    """Let a finding of a key rest until a day; somebody may look again before."""
+    now = call.now()
+    problems = Findings()
+    until = problems.future("until", asked.until, now) or now
+    problems.settle()
+    async with call.runtime.store.write() as tx:
+        key = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_WRITE)
+        refuse_revoked(key, now)
+        kept = ReviewRecord(key.pid, asked.finding.value, call.actor.name, now, until)
+        await reviews.put(tx, kept)
+        await audit.record(
+            tx,
+            call,
+            "key.reviewed",
+            workspace_id=key.workspace_id,
+            target=key.public_key,
+            target_name=key.label,
+            integration_id=key.integration_id,
+            detail={"finding": asked.finding.value, "until": moment(until).isoformat()},
+        )
+    return _told(kept)
+
+
+def _is_asked(each: Finding, finding: LabelFinding | None, reviewed: bool) -> bool:  # noqa: FBT001
+    return finding in (None, each.finding) and (reviewed or each.review is None)
+
+
+async def _audited(
+    tx: Connection, rows: Sequence[tuple[KeyRecord, Position]], now: int
+) -> list[tuple[AuditedKey, Position]]:
+    """Every key of one stride with all that is found about it."""
+    keys = [key for key, _ in rows]
+    places = await reviews.environments(tx, sorted({key.integration_id for key in keys}))
+    members, twins = {}, {}
+    for workspace_id in {key.workspace_id for key in keys}:
+        members[workspace_id] = await reviews.members(tx, workspace_id)
+        looks = {labels.look(key.label) for key in keys if key.workspace_id == workspace_id}
+        twins[workspace_id] = await _twins(tx, workspace_id, sorted(looks), now)
+    resting: dict[tuple[str, str], Review] = {
+        (each.pid, each.finding): _told(each)
+        for each in await reviews.reviews_of(tx, [key.pid for key in keys], now)
+    }
+    audited = []
+    for key, position in rows:
+        alike = twins[key.workspace_id][labels.look(key.label)]
+        around = Surroundings(
+            environment=places.get(key.integration_id),
+            twins=tuple(each for each in alike if each.pid != key.pid),
+            creator_is_member=key.created_by in members[key.workspace_id],
+        )
+        found = [
+            Finding(finding=kind, reason=reason, review=resting.get((key.pid, kind.value)))
+            for kind, reason in findings(key, around, DEFAULTS, now)
+        ]
+        audited.append((AuditedKey(key=answer(key, now), findings=found), position))
+    return audited
+
+
+async def _twins(
+    tx: Connection, workspace_id: str, looks: Sequence[str], now: int
+) -> dict[str, list[Twin]]:
+    found: dict[str, list[Twin]] = defaultdict(list)
+    for each in await reviews.living_by_look(tx, workspace_id, looks, now):
+        found[each.label_look].append(Twin(each.pid, each.label, each.integration_name))
+    return found
+
+
+def _told(review: ReviewRecord) -> Review:
+    return Review(by=review.by, at=moment(review.at), until=moment(review.until))

@@ -1,0 +1,113 @@
+"""What the label audit finds in one key, each with a reason. Pure; the store counts the twins."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from keyconsole import labels
+from keyconsole.credential import abbreviate
+from keyconsole.service.clock import DAY, moment
+from keyconsole.service.store.keys import KeyRecord
+from keyconsole.wire import LabelFinding
+
+Found = tuple[LabelFinding, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """From when on an age is a finding, in days."""
+
+    unused: int = 90
+    old: int = 365
+    expiring: int = 14
+    settling: int = 1
+    """How long a new key may be unused and unconfirmed."""
+
+
+DEFAULTS = Thresholds()
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """Another living key of the workspace that is called, or looks, the same."""
+
+    pid: str
+    label: str
+    integration_name: str
+
+    def __str__(self) -> str:
+        return f"{abbreviate(f'kcp_{self.pid}')} of {self.integration_name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What must be known besides the key: its integration's environment, its twins, the members."""
+
+    environment: str | None = None
+    twins: tuple[Twin, ...] = ()
+    creator_is_member: bool = True
+
+
+def findings(key: KeyRecord, around: Surroundings, limits: Thresholds, now: int) -> list[Found]:
+    """Everything there is to find, the gravest first; of a key that is neither dead nor expired."""
+    found = [*_name(key, around), *_life(key, around, limits, now)]
+    order = list(LabelFinding)
+    return sorted(found, key=lambda each: order.index(each[0]))
+
+
+def _name(key: KeyRecord, around: Surroundings) -> Iterator[Found]:
+    label = key.label
+    if labels.is_generic(label):
+        yield LabelFinding.GENERIC, "The name would fit any key: it names no system."
+    elif not labels.names_environment(label):
+        yield LabelFinding.UNCLEAR, "It names no environment, such as prod or staging."
+    elif len(set(labels.words(label))) < 2:
+        yield LabelFinding.UNCLEAR, "It names no system."
+    named, actual = labels.environment_of(label), labels.environment_of(around.environment or "")
+    if named and actual and named != actual and not labels.is_generic(label):
+        yield (
+            LabelFinding.OTHER_ENVIRONMENT,
+            f"It names {named}, but {key.integration_name} is {actual}.",
+        )
+    yield from _twins(key, around.twins)
+
+
+def _twins(key: KeyRecord, twins: tuple[Twin, ...]) -> Iterator[Found]:
+    same = [each for each in twins if each.label == key.label]
+    alike = [each for each in twins if each.label != key.label]
+    if same:
+        yield LabelFinding.DUPLICATE, f"The same name as {_several(same)}."
+    if alike:
+        yield LabelFinding.LOOK_ALIKE, f"It looks like {alike[0].label}, {_several(alike)}."
+
+
+def _several(twins: list[Twin]) -> str:
+    more = f" and {len(twins) - 1} more" if len(twins) > 1 else ""
+    return f"{twins[0]}{more}"
+
+
+def _life(key: KeyRecord, around: Surroundings, limits: Thresholds, now: int) -> Iterator[Found]:
+    age = (now - key.created_at) // DAY
+    if not around.creator_is_member:
+        yield (
+            LabelFinding.CREATOR_GONE,
+            f"{key.created_by}, who made it, is no longer a member here.",
+        )
+    if key.expires_at is not None and key.expires_at - now <= limits.expiring * DAY:
+        yield LabelFinding.EXPIRING, f"It expires {_day(key.expires_at)}."
+    if age >= limits.old:
+        yield LabelFinding.OLD, f"It is {age:,} days old; the rotation age is {limits.old:,}."
+    if not key.confirmed and age >= limits.settling:
+        yield LabelFinding.UNCONFIRMED, "Nobody ever confirmed to have its value."
+    if not key.last_used_at:
+        if age >= limits.settling:
+            yield LabelFinding.NEVER_USED, f"Never used in {_days(age)}."
+    elif (quiet := (now - key.last_used_at) // DAY) >= limits.unused:
+        yield LabelFinding.UNUSED, f"Not used for {_days(quiet)}."
+
+
+def _day(at: int) -> str:
+    return f"on {moment(at):%Y-%m-%d}"
+
+
+def _days(count: int) -> str:
+    return f"{count:,} day{'' if count == 1 else 's'}"

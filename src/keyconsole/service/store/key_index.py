@@ -1,0 +1,41 @@
+"""The index of labels on SQLite: trigrams of every key's name, kept in step by triggers.
+
+FTS5 finds three characters and more. One and two are found as the beginning of a trigram, of
+which every character begins one, since two line ends, which no label holds, follow the last.
+`key_names` gives each key the number that FTS5 needs and `api_keys`, without row ids, lacks.
+"""
+
+TRIGRAM = 3
+
+TABLES = (
+    "CREATE VIRTUAL TABLE key_grams USING fts5"
+    "(name, content='', tokenize='trigram case_sensitive 1')",
+    "CREATE VIRTUAL TABLE key_grams_terms USING fts5vocab(key_grams, 'instance')",
+)
+
+TAIL = 4
+_TAIL = " || ".join(f"substr(NEW.pid, {-place}, 1)" for place in range(1, TAIL + 1))
+_PADDED = "{}.label_skeleton || char(10, 10)"
+
+TRIGGERS: dict[str, str] = {
+    "api_keys_named": f"""
+        CREATE TRIGGER api_keys_named AFTER INSERT ON api_keys
+        BEGIN
+        INSERT INTO key_names (pid, workspace_id, integration_id, label_skeleton, tail)
+        VALUES (NEW.pid, NEW.workspace_id, NEW.integration_id, NEW.label_skeleton, {_TAIL});
+        INSERT INTO key_grams (rowid, name)
+        SELECT id, {_PADDED.format("key_names")} FROM key_names WHERE pid = NEW.pid;
+        END
+    """,  # noqa: S608 - constants of this module
+    "api_keys_renamed": f"""
+        CREATE TRIGGER api_keys_renamed AFTER UPDATE OF label_skeleton ON api_keys
+        WHEN NEW.label_skeleton IS NOT OLD.label_skeleton
+        BEGIN
+        INSERT INTO key_grams (key_grams, rowid, name)
+        SELECT 'delete', id, {_PADDED.format("key_names")} FROM key_names WHERE pid = NEW.pid;
+        UPDATE key_names SET label_skeleton = NEW.label_skeleton WHERE pid = NEW.pid;
+        INSERT INTO key_grams (rowid, name)
+        SELECT id, {_PADDED.format("key_names")} FROM key_names WHERE pid = NEW.pid;
+        END
+    """,  # noqa: S608 - constants of this module
+}

@@ -1,0 +1,54 @@
+"""The label audit: what is wrong with a key's name or its life, and who has looked at it."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime, Field
+
+from keyconsole.wire.base import Answer, Moment, Request
+from keyconsole.wire.keys import Key
+
+
+class LabelFinding(StrEnum):
+    """What can be found, the gravest first."""
+
+    CREATOR_GONE = "creator_gone"
+    OTHER_ENVIRONMENT = "other_environment"
+    LOOK_ALIKE = "look_alike"
+    DUPLICATE = "duplicate"
+    GENERIC = "generic"
+    UNCLEAR = "unclear"
+    EXPIRING = "expiring"
+    OLD = "old"
+    UNUSED = "unused"
+    NEVER_USED = "never_used"
+    UNCONFIRMED = "unconfirmed"
+
+
+class Review(Answer):
+    """Somebody has looked at a finding and it may rest until then."""
+
+    by: str
+    at: Moment
+    until: Moment
+
+
+class Finding(Answer):
+    """One thing found, with its reason in a sentence; `review` while it rests."""
+
+    finding: LabelFinding
+    reason: str
+    review: Review | None = None
+
+
+class AuditedKey(Answer):
+    """A living key and what was found about it."""
+
+    key: Key
+    findings: list[Finding] = Field(default_factory=list)
+
+
+class ReviewRequest(Request):
+    """Which finding was looked at, and until when it may rest."""
+
+    finding: LabelFinding
+    until: AwareDatetime

@@ -1,0 +1,59 @@
+"""`keys list QUERY` and `keys audit`: the console's language and its queue, for programs."""
+
+import csv
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Known, Run
+
+
+def test_a_query_finds_as_the_console_does(remote: str, known: Known, run: Run) -> None:
+    done = run("keys", "list", "status:active", "gateway", "--json")
+    assert done.code == 0
+    found = json.loads(done.out)["items"]
+    assert [key["public_key"] for key in found] == [known.public_key]
+
+
+def test_a_bad_term_is_pointed_at_and_nothing_is_asked(remote: str, run: Run) -> None:
+    done = run("keys", "list", "gateway", "stauts:active")
+    assert done.code == 2
+    assert "stauts: is no filter. Did you mean status:?" in done.err
+    assert "  gateway stauts:active\n          ^^^^^^^\n" in done.err
+    assert done.out == ""
+
+
+def test_a_query_and_the_options_that_filter_exclude_each_other(remote: str, run: Run) -> None:
+    done = run("keys", "list", "gateway", "--status", "revoked")
+    assert done.code == 2
+    assert "exclude each other" in done.err
+
+
+def test_the_label_audit_is_a_table_or_json(remote: str, known: Known, run: Run) -> None:
+    done = run("keys", "audit", "--json")
+    assert done.code == 0
+    rows = json.loads(done.out)["items"]
+    assert all(row["findings"] for row in rows)
+    assert known.revoked_key not in done.out
+
+
+def test_the_label_audit_goes_into_a_whole_new_file(
+    remote: str, known: Known, run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "labels.csv"
+    done = run("keys", "audit", "--output", str(path))
+    assert done.code == 0
+    rows = list(csv.reader(path.read_text().splitlines()))
+    assert rows[0][:3] == ["label", "public_key", "integration"]
+    assert path.stat().st_mode & 0o777 == 0o600
+    again = run("keys", "audit", "--output", str(path))
+    assert again.code == 1
+    assert "is there already; nothing was written" in again.err
+
+
+def test_an_export_that_breaks_off_leaves_no_half_file(
+    remote: str, known: Known, run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "labels.csv"
+    done = run("keys", "audit", "--cursor", "nonsense", "--output", str(path))
+    assert done.code != 0
+    assert list(tmp_path.glob("*labels*")) == []

@@ -1,0 +1,99 @@
+"""A: who did what; filtered, followed, taken away, and proved whole."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from tests.console.desk import Desk, key_of, sit_down
+from tests.stage import Stage
+
+from keyconsole.console.screens.audit import AuditScreen
+from keyconsole.console.screens.integration import IntegrationScreen
+from keyconsole.console.screens.key_detail import KeyScreen
+
+
+async def filter_by(desk: Desk, text: str) -> None:
+    await desk.press("slash")
+    await desk.write(text)
+    await desk.press("enter")
+
+
+async def test_events_are_filtered_by_who_and_what(stage: Stage) -> None:
+    async with sit_down(stage, "/audit") as desk:
+        await filter_by(desk, "by:ops what:revoked")
+        assert [event.action for event in desk.rows] == ["key.revoked"]
+        assert "CHG-118" in desk.text
+        await desk.press("escape")
+        assert len(desk.rows) > 10
+
+
+async def test_a_bad_filter_keeps_the_list_and_says_so(stage: Stage) -> None:
+    async with sit_down(stage, "/audit") as desk:
+        before = len(desk.rows)
+        await filter_by(desk, "waht:revoked")
+        assert "Did you mean what:?" in desk.text
+        assert len(desk.rows) == before
+
+
+async def test_every_event_leads_to_its_object(stage: Stage) -> None:
+    async with sit_down(stage, "/audit") as desk:
+        await filter_by(desk, "what:revoked")
+        await desk.press("enter")
+        assert desk.see(KeyScreen).key.label == "old-backend"
+        await desk.press("escape", "escape")
+        await filter_by(desk, "what:integration.disabled")
+        await desk.press("enter")
+        assert desk.see(IntegrationScreen).integration.name == "Zendesk Mirror"
+
+
+async def test_following_shows_what_happens_and_stops_when_the_cursor_leaves(
+    stage: Stage,
+) -> None:
+    async with sit_down(stage, "/audit") as desk:
+        screen = desk.see(AuditScreen)
+        await desk.press("f")
+        assert "● following" in desk.text
+        key = await key_of(stage, "laptop-test")
+        await stage.client().rename_key(key.public_key, "laptop-dev", version=key.version)
+        await desk.let_seconds_pass(1)
+        assert desk.rows[0].action == "key.renamed"
+        assert "laptop-test → laptop-dev" in desk.text
+        await desk.press("down")
+        assert not screen.is_following
+
+
+async def test_the_verdict_is_plain(stage: Stage) -> None:
+    async with sit_down(stage, "/audit") as desk:
+        await desk.press("v")
+        assert "✓ The audit log is whole" in desk.text
+
+
+async def test_a_changed_event_is_found(stage: Stage) -> None:
+    with closing(sqlite3.connect(stage.service.database_path)) as raw:
+        raw.execute("DROP TRIGGER audit_events_never_changed")
+        raw.execute("UPDATE audit_events SET actor = 'nobody' WHERE sequence = 5")
+        raw.commit()
+    async with sit_down(stage, "/audit") as desk:
+        await desk.press("v")
+        assert "✕ The audit log was changed" in desk.text
+        assert "event 5 does not follow" in desk.words
+
+
+async def test_what_is_listed_is_exported_whole(stage: Stage, surroundings: Path) -> None:
+    async with sit_down(stage, "/audit") as desk:
+        await filter_by(desk, "what:revoked")
+        await desk.press("E")
+        await desk.press(*["backspace"] * 3)
+        await desk.write("json")
+        await desk.press("enter")
+        (line,) = (surroundings / "audit-log.json").read_text().splitlines()
+        assert json.loads(line)["action"] == "key.revoked"
+
+
+async def test_the_page_of_a_key_tells_its_history(stage: Stage) -> None:
+    key = await key_of(stage, "laptop-test")
+    await stage.client().rename_key(key.public_key, "laptop-dev", version=key.version)
+    async with sit_down(stage, f"/api-keys/{key.public_key}") as desk:
+        assert "HISTORY 2 changes" in desk.words
+        assert "renamed ops from 127.0.0.1 laptop-test → laptop-dev" in desk.words

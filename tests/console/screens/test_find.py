@@ -1,0 +1,99 @@
+"""ctrl+f: keys across integrations while one types, nothing typed lost, no stale answer."""
+
+import asyncio
+
+from tests.console.desk import Desk, Network, Trouble, sit_down
+from tests.stage import Stage
+
+from keyconsole.console.screens.find import FindScreen
+from keyconsole.console.screens.integrations import IntegrationsScreen
+from keyconsole.console.screens.key_detail import KeyScreen
+
+
+async def look_for(desk: Desk, text: str) -> FindScreen:
+    """Open the screen, type, and wait for what the service finds."""
+    await desk.press("ctrl+f")
+    screen = desk.see(FindScreen)
+    await desk.write(text)
+    await desk.until(lambda: screen.filter.typed == text)
+    await desk.settle()
+    return screen
+
+
+async def test_keys_of_every_integration_are_found_while_one_types(desk: Desk) -> None:
+    await look_for(desk, "worker-1")
+    assert desk.labels == [
+        "netsuite-worker-1", "salesforce-worker-1", "slack-worker-1", "workday-worker-1",
+        "zendesk-worker-1",
+    ]  # fmt: skip
+    assert "NetSuite Finance" in desk.text
+    await desk.press("enter", "down", "enter")
+    assert desk.see(KeyScreen).key.label == "salesforce-worker-1"
+
+
+async def test_terms_narrow_it_down(desk: Desk) -> None:
+    await look_for(desk, "env:staging status:active")
+    assert desk.labels == ["zendesk-worker-1", "zendesk-worker-2", "zendesk-worker-3"]
+
+
+async def test_enter_before_the_answer_goes_to_the_keys_once_they_are_there(desk: Desk) -> None:
+    await desk.press("ctrl+f")
+    await desk.write("gateway")
+    await desk.press("enter")
+    screen = desk.see(FindScreen)
+    await desk.until(lambda: desk.app.focused is screen.listing.rows)
+    assert "api-gateway-prod" in desk.labels
+
+
+async def test_what_was_typed_is_there_again(desk: Desk) -> None:
+    await look_for(desk, "billing")
+    await desk.press("escape")
+    desk.see(IntegrationsScreen)
+    await desk.press("ctrl+f")
+    assert desk.see(FindScreen).bar.text == "billing"
+
+
+async def test_a_bad_term_is_named_under_it_and_the_keys_stay(desk: Desk) -> None:
+    await look_for(desk, "billing")
+    await desk.write(" stauts:active")
+    await desk.settle()
+    assert "╰─ stauts: is no filter. Did you mean status:?" in desk.text
+    assert desk.labels == ["billing-worker-prod"]
+
+
+async def test_tab_completes_the_term(desk: Desk) -> None:
+    await desk.press("ctrl+f")
+    await desk.write("sta")
+    await desk.press("tab")
+    assert desk.see(FindScreen).bar.text == "status:"
+
+
+async def test_an_answer_to_what_is_no_longer_asked_is_dropped(
+    stage: Stage, network: Network
+) -> None:
+    async with sit_down(stage, connect=network.session) as desk:
+        held = asyncio.Event()
+        network.troubles.append(Trouble("GET", "/keys", held))
+        await desk.press("ctrl+f")
+        screen = desk.see(FindScreen)
+        screen.bar.input.value = "gateway"
+        await desk.until(lambda: not network.troubles)
+        screen.bar.input.value = "billing"
+        await desk.until(lambda: desk.labels == ["billing-worker-prod"])
+        held.set()
+        await desk.settle()
+        assert desk.labels == ["billing-worker-prod"]
+
+
+async def test_nothing_found_says_so(desk: Desk) -> None:
+    await look_for(desk, "no-such-key")
+    assert "No key matches." in desk.text
+
+
+async def test_a_viewer_finds_and_is_offered_nothing_that_changes(stage: Stage) -> None:
+    async with sit_down(stage, read_only=True) as desk:
+        await look_for(desk, "gateway")
+        await desk.press("enter")
+        assert "api-gateway-prod" in desk.labels
+        assert "revoke" not in desk.text
+        assert "rename" not in desk.text

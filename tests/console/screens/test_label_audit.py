@@ -1,0 +1,70 @@
+"""L: a queue of keys to look at; renamed, reviewed, taken away."""
+
+import csv
+from pathlib import Path
+
+from tests.console.desk import Desk, key_of, sit_down
+from tests.stage import Stage
+
+from keyconsole.console.screens.key_detail import KeyScreen
+from keyconsole.console.screens.label_audit import LabelAuditScreen
+
+
+async def test_each_key_says_what_was_found_and_why(desk: Desk) -> None:
+    await desk.press("L")
+    desk.see(LabelAuditScreen)
+    assert "cron-worker-staging" in desk.labels_of_keys
+    assert "It names staging, but Salesforce Production is production." in desk.words
+    await desk.press("enter")
+    assert desk.see(KeyScreen).key.label == "cron-worker-staging"
+
+
+async def test_a_reviewed_key_leaves_the_queue(desk: Desk, stage: Stage) -> None:
+    await desk.press("L", "m", "2")
+    assert "cron-worker-staging" not in desk.labels_of_keys
+    assert "back in 90 days" in desk.text
+    key = await key_of(stage, "cron-worker-staging")
+    events = await stage.client().audit(target=key.public_key, action="key.reviewed")
+    assert events.items[0].actor == "ops@acme.example"
+
+
+async def test_not_yet_changes_nothing(desk: Desk) -> None:
+    await desk.press("L", "m", "escape")
+    assert "cron-worker-staging" in desk.labels_of_keys
+
+
+async def test_a_rename_in_place_settles_a_finding(desk: Desk) -> None:
+    await desk.press("L", "e")
+    await desk.press(*["backspace"] * len("staging"))
+    await desk.write("prod")
+    await desk.press("enter")
+    assert "cron-worker-staging" not in desk.labels_of_keys
+    assert "cron-worker-prod" not in desk.labels_of_keys
+
+
+async def test_one_kind_at_a_time(desk: Desk) -> None:
+    await desk.press("L", "f", "f")
+    assert desk.labels_of_keys == ["cron-worker-staging"]
+    assert "Other environment" in desk.text
+
+
+async def test_the_export_is_whole_and_never_written_over(desk: Desk, surroundings: Path) -> None:
+    await desk.press("L", "E", "enter")
+    path = surroundings / "label-audit.csv"
+    rows = list(csv.reader(path.read_text().splitlines()))
+    assert len(rows) == 1 + 15
+    assert rows[1][:4] == [
+        "cron-worker-staging", rows[1][1], "Salesforce Production", "other_environment"
+    ]  # fmt: skip
+    assert "15 lines in ~/label-audit.csv" in desk.words
+    await desk.press("E", "enter")
+    assert "is there already; nothing was written" in desk.words
+
+
+async def test_a_viewer_sees_the_queue_and_cannot_review(stage: Stage) -> None:
+    async with sit_down(stage, read_only=True) as desk:
+        await desk.press("L")
+        assert "cron-worker-staging" in desk.labels_of_keys
+        assert "reviewed" not in desk.text
+        await desk.press("m")
+        desk.see(LabelAuditScreen)

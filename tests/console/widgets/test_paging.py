@@ -1,0 +1,107 @@
+"""A list holds a window of pages: what is scrolled far away is let go, and comes back."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from tests.console.widgets.test_listing import ListApp
+from tests.hands import settle
+from textual.pilot import Pilot
+
+from keyconsole.console import work
+from keyconsole.console.widgets.listing import MoreWanted
+from keyconsole.console.widgets.paging import KEPT_PAGES, Pages
+from keyconsole.wire import Page
+
+SIZE = 50
+PAGES = 40
+
+
+class PagedApp(ListApp):
+    """A list of many pages, each asked for when the cursor comes near."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pages = Pages(self.listing)
+        self.asked: list[int] = []
+        self.most = 0
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.pages.put(page(0))
+
+    def on_more_wanted(self, event: MoreWanted) -> None:
+        work.start(self, self._fetch, "next", exclusive=True)
+
+    async def _fetch(self) -> None:
+        await self.pages.fetch_next(self._ask)
+        self.most = max(self.most, len(self.listing.rows.rows))
+
+    async def _ask(self, cursor: str | None) -> Page[str]:
+        self.asked.append(int(cursor or 0))
+        return page(int(cursor or 0))
+
+
+def page(number: int) -> Page[str]:
+    rows = [f"row {number * SIZE + place:05}" for place in range(SIZE)]
+    following = str(number + 1) if number + 1 < PAGES else None
+    return Page[str].model_construct(items=rows, next_cursor=following)
+
+
+@pytest.fixture
+async def pilot() -> AsyncIterator[Pilot[None]]:
+    async with PagedApp().run_test(size=(80, 24)) as ready:
+        yield ready
+
+
+def app_of(pilot: Pilot[None]) -> PagedApp:
+    assert isinstance(pilot.app, PagedApp)
+    return pilot.app
+
+
+async def go_to_the_end(pilot: Pilot[None]) -> list[str | None]:
+    """Every row that the cursor came upon, step by step of a screenful."""
+    rows = app_of(pilot).listing.rows
+    seen: list[str | None] = []
+    while rows.current != f"row {PAGES * SIZE - 1:05}":
+        rows.action_move(1)
+        await settle(pilot)
+        seen.append(rows.current)
+    return seen
+
+
+async def test_rows_do_not_grow_with_the_list_and_none_is_skipped(pilot: Pilot[None]) -> None:
+    app = app_of(pilot)
+    seen = await go_to_the_end(pilot)
+    assert seen == [f"row {number:05}" for number in range(1, PAGES * SIZE)]
+    assert app.most <= (KEPT_PAGES + 1) * SIZE
+    assert len(app.listing.rows.rows) <= KEPT_PAGES * SIZE
+
+
+async def test_what_was_let_go_comes_back_in_its_order(pilot: Pilot[None]) -> None:
+    rows = app_of(pilot).listing.rows
+    await go_to_the_end(pilot)
+    for number in range(PAGES * SIZE - 2, -1, -1):
+        rows.action_move(-1)
+        await settle(pilot)
+        assert rows.current == f"row {number:05}"
+    assert len(rows.rows) <= (KEPT_PAGES + 1) * SIZE
+    rows.action_move(1)
+    assert rows.current == "row 00001"
+
+
+async def test_home_goes_to_the_very_first_row(pilot: Pilot[None]) -> None:
+    rows = app_of(pilot).listing.rows
+    await go_to_the_end(pilot)
+    rows.action_first()
+    await settle(pilot)
+    assert rows.current == "row 00000"
+
+
+async def test_a_fresh_first_page_changes_nothing_that_is_far_below_it(
+    pilot: Pilot[None],
+) -> None:
+    app = app_of(pilot)
+    await go_to_the_end(pilot)
+    before = list(app.listing.rows.rows)
+    app.pages.put(page(0))
+    assert app.listing.rows.rows == before

@@ -1,0 +1,157 @@
+"""The label audit: found with a reason, put to rest until a day, as keys change under it."""
+
+from typing import Any
+
+import pytest
+from tests.service.world import World
+
+from keyconsole.service.clock import DAY, moment
+from keyconsole.service.store.tables import memberships
+from keyconsole.wire import Role, rfc3339
+
+
+@pytest.fixture
+async def place(world: World) -> str:
+    return await world.admin.integration()
+
+
+async def findings(world: World, **params: Any) -> dict[str, dict[str, str]]:
+    """What was found, by label, with its reason."""
+    answer = await world.admin.get("/v1/label-audit", **params)
+    assert answer.status_code == 200, answer.text
+    return {
+        row["key"]["label"]: {each["finding"]: each["reason"] for each in row["findings"]}
+        for row in answer.json()["items"]
+    }
+
+
+async def used(world: World, place: str, label: str, **fields: Any) -> str:
+    public_key, secret = await world.admin.key(place, label=label, **fields)
+    await world.verify(secret)
+    return public_key
+
+
+async def test_a_good_key_in_use_is_not_found(world: World, place: str) -> None:
+    await used(world, place, "api-gateway-prod")
+    assert await findings(world) == {}
+
+
+async def test_each_reason_is_told(world: World, place: str) -> None:
+    other = await world.admin.integration("Sandbox", environment="sandbox")
+    await used(world, place, "test")
+    await used(world, place, "api-gateway")
+    await used(world, place, "crm-sync-staging")
+    await used(world, place, "billing-worker-prod")
+    await used(world, place, "Billing Worker Prod")
+    await used(world, place, "p\u0430yroll-export-prod")
+    await used(world, place, "payroll-export-prod")
+    await used(world, place, "lead-import")
+    await used(world, other, "lead-import")
+    expires = rfc3339(moment(world.clock() + 10 * DAY))
+    await used(world, place, "old-sync-prod", expires_at=expires)
+    await world.admin.key(place, label="idle-sync-prod")
+    assert "idle-sync-prod" not in await findings(world)
+    world.clock.move(2 * DAY)
+
+    found = await findings(world)
+
+    assert set(found["test"]) == {"generic"}
+    assert found["api-gateway"] == {"unclear": "It names no environment, such as prod or staging."}
+    assert found["crm-sync-staging"]["other_environment"] == (
+        "It names staging, but Salesforce is production."
+    )
+    assert "Billing Worker Prod" in found["billing-worker-prod"]["look_alike"]
+    assert "look_alike" in found["p\u0430yroll-export-prod"]
+    assert "duplicate" in found["lead-import"]
+    assert "expiring" in found["old-sync-prod"]
+    assert found["idle-sync-prod"] == {
+        "never_used": "Never used in 2 days.",
+        "unconfirmed": "Nobody ever confirmed to have its value.",
+    }
+
+
+async def test_age_and_quiet_are_found_from_their_thresholds_on(world: World, place: str) -> None:
+    await used(world, place, "api-gateway-prod")
+    world.clock.move(90 * DAY - 1)
+    assert await findings(world) == {}
+    world.clock.move(1)
+    assert set((await findings(world))["api-gateway-prod"]) == {"unused"}
+    world.clock.move(275 * DAY)
+    assert set((await findings(world))["api-gateway-prod"]) == {"old", "unused"}
+
+
+async def test_a_creator_who_left_is_found(world: World, place: str) -> None:
+    await used(world, place, "api-gateway-prod")
+    account = (await world.admin.get("/v1/me")).json()["account_id"]
+    viewer = await world.member(Role.VIEWER)
+    async with world.runtime.store.write() as tx:
+        await tx.execute(memberships.delete().where(memberships.c.account_id == account))
+    answer = await viewer.get("/v1/label-audit")
+    (row,) = answer.json()["items"]
+    assert [each["finding"] for each in row["findings"]] == ["creator_gone"]
+
+
+async def test_the_dead_are_left_alone(world: World, place: str) -> None:
+    dead, _ = await world.admin.key(place, label="test")
+    await world.admin.revoke(dead)
+    assert await findings(world) == {}
+
+
+async def test_a_reviewed_finding_rests_until_its_day_and_is_audited(
+    world: World, place: str
+) -> None:
+    key = await used(world, place, "test")
+    until = moment(world.clock() + 30 * DAY)
+    answer = await world.admin.post(
+        f"/v1/keys/{key}/review", {"finding": "generic", "until": rfc3339(until)}
+    )
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["by"] == "ops@acme.example"
+    assert await findings(world) == {}
+    assert set((await findings(world, reviewed=True))["test"]) == {"generic"}
+    events = (await world.admin.get("/v1/audit", target=key, action="key.reviewed")).json()
+    assert events["items"][0]["detail"]["finding"] == "generic"
+    world.clock.move(30 * DAY)
+    assert set((await findings(world))["test"]) == {"generic"}
+
+
+async def test_a_review_needs_a_day_to_come_a_known_finding_and_the_permission(
+    world: World, place: str
+) -> None:
+    key = await used(world, place, "test")
+    past = {"finding": "generic", "until": rfc3339(moment(world.clock()))}
+    assert (await world.admin.post(f"/v1/keys/{key}/review", past)).status_code == 422
+    unknown = past | {"finding": "ugly"}
+    assert (await world.admin.post(f"/v1/keys/{key}/review", unknown)).status_code == 422
+    viewer = await world.member(Role.VIEWER)
+    assert (await viewer.get("/v1/label-audit")).status_code == 200
+    assert (await viewer.post(f"/v1/keys/{key}/review", past)).status_code == 403
+    stranger = await world.stranger()
+    assert (await stranger.post(f"/v1/keys/{key}/review", past)).status_code == 404
+    assert (await stranger.get("/v1/label-audit")).json()["items"] == []
+
+
+async def test_pages_follow_while_keys_are_renamed_and_revoked_under_them(
+    world: World, place: str
+) -> None:
+    keys = [await used(world, place, f"key{number}") for number in range(6)]
+    first = (await world.admin.get("/v1/label-audit", limit=2)).json()
+    assert [row["key"]["label"] for row in first["items"]] == ["key0", "key1"]
+    await world.admin.revoke(keys[2])
+    await world.admin.patch(f"/v1/keys/{keys[3]}", {"label": "crm-prod"}, if_match="*")
+    rest = await world.admin.get("/v1/label-audit", limit=9, cursor=first["next_cursor"])
+    assert [row["key"]["label"] for row in rest.json()["items"]] == ["key4", "key5"]
+
+
+async def test_one_kind_and_one_integration_can_be_asked_for(world: World, place: str) -> None:
+    other = await world.admin.integration("Other")
+    await used(world, place, "test")
+    await used(world, other, "gateway")
+    assert set(await findings(world, finding="unclear")) == {"gateway"}
+    assert set(await findings(world, integration=place)) == {"test"}
+
+
+async def test_every_event_says_from_where(world: World, place: str) -> None:
+    key = await used(world, place, "test")
+    events = (await world.admin.get("/v1/audit", target=key)).json()["items"]
+    assert {event["address"] for event in events} == {"127.0.0.1"}
