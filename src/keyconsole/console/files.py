@@ -114,7 +114,11 @@ def append_variable(path: Path, name: str, value: str) -> None:
             os.close(descriptor)
             raise KeyconsoleError(f"{path} has a {name} already; nothing was written.")
         start = "" if not before or before.endswith("\n") else "\n"
-        _write(descriptor, f"{start}{name}={value}\n")
+        try:
+            _write(descriptor, f"{start}{name}={value}\n")
+        except OSError:
+            os.truncate(path, found.st_size)  # half a value is worse than none
+            raise
     except OSError as error:
         raise _cannot(path, error) from None
 
