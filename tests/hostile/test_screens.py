@@ -16,7 +16,7 @@ from tests.terminal.terminal import LEFT, Terminal
 
 from keyconsole.safetext import is_marked
 
-SOME = 8
+SOME = 4
 LARGE = (300, 100)
 _NUMBER = re.compile(r"h(\d{4})-")
 
