@@ -1,6 +1,6 @@
 """Redraw the pictures in this folder: the real console on a real service, pressed by keys.
 
-    python screenshots/draw.py [--size 120x30] [--into DIRECTORY] [--only NAME]
+    python screenshots/draw.py [--size 120x30] [--into DIRECTORY] [--only NAME] [--theme NAME]
 
 Writes an SVG of every scene, and a PNG beside it where Chromium is installed. The service is the
 embedded one on sample data, with a clock that stands still and seeded chance, so that drawing
@@ -25,6 +25,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from tests.scenes import SCENES, Scene  # noqa: E402
 from tests.stage import build_template, set_up  # noqa: E402
+
+from keyconsole.config import THEMES  # noqa: E402
 
 FONTS = "DejaVu Sans Mono, Menlo, Consolas, monospace"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -68,12 +70,14 @@ def draw_png(svg: Path) -> None:
         )
 
 
-async def draw(scene: Scene, template: Path, size: tuple[int, int], into: Path) -> Path:
+async def draw(
+    scene: Scene, template: Path, size: tuple[int, int], into: Path, **options: str
+) -> Path:
     """One scene as an SVG."""
     with tempfile.TemporaryDirectory() as scratch:
         source = None if scene.empty else template
         async with set_up(source, Path(scratch) / "data") as stage:
-            app = stage.console(**scene.options)
+            app = stage.console(**scene.options, **options)
             async with app.run_test(size=size) as pilot:
                 await scene.play(pilot, stage)
                 svg = app.export_screenshot(title="keyconsole")
@@ -88,6 +92,7 @@ async def main() -> None:
     parser.add_argument("--size", default="120x30")
     parser.add_argument("--into", type=Path, default=HERE)
     parser.add_argument("--only", default="")
+    parser.add_argument("--theme", default=THEMES[0], choices=THEMES)
     asked = parser.parse_args()
     width, height = map(int, asked.size.split("x"))
     asked.into.mkdir(parents=True, exist_ok=True)
@@ -96,7 +101,7 @@ async def main() -> None:
         await build_template(template)
         for scene in SCENES:
             if asked.only in scene.name:
-                svg = await draw(scene, template, (width, height), asked.into)
+                svg = await draw(scene, template, (width, height), asked.into, theme=asked.theme)
                 draw_png(svg)
                 print(svg.name)
 

@@ -9,6 +9,18 @@ import stamina
 _MINTED = re.compile(r"kc[sop]_\w+")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--full", action="store_true", help="the whole numbers, where the suite takes a sample"
+    )
+
+
+@pytest.fixture(scope="session")
+def is_full(pytestconfig: pytest.Config) -> bool:
+    """Whether the whole numbers are asked for."""
+    return bool(pytestconfig.getoption("--full"))
+
+
 def pytest_configure() -> None:
     """Take signals as a person's shell leaves them, whoever runs the tests.
 

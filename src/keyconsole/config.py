@@ -15,7 +15,13 @@ from typing import Any
 from keyconsole.configrules import CONSOLE, PROFILE, TOP, Finding, examine
 
 EMBEDDED = "local"
-THEMES = ("keyconsole-dark",)
+THEMES = (
+    "keyconsole-dark",
+    "keyconsole-light",
+    "keyconsole-contrast",
+    "keyconsole-colourblind",
+    "keyconsole-ansi",
+)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _PLACE = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)

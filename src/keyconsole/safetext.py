@@ -30,6 +30,7 @@ _FILLERS = (
 )
 _FILLER = re.compile(f"[{_FILLERS}]")
 _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_MARK = re.compile(r"<U\+[0-9A-F]{4,6}>")
 _LINE_ENDS = frozenset("\n\v\f\r\x85\u2028\u2029")
 
 
@@ -96,6 +97,11 @@ def show(text: str) -> str:
         shown[index] = name_of(text[index])
     result = "".join(shown)
     return text if result == text else result
+
+
+def is_marked(text: str) -> bool:
+    """Whether `show` has made something visible in `text`, or somebody wrote it to look so."""
+    return _MARK.search(text) is not None
 
 
 def show_all(value: Any) -> Any:

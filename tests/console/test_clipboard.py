@@ -1,16 +1,17 @@
 """Where a copy goes, and what is said of it."""
 
 import base64
+import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import pyperclip
 import pytest
+from tests.console.test_desktop import XCLIP, text_on
 
-from keyconsole.console import clipboard
+from keyconsole.console import clipboard, multiplexer
 from keyconsole.console.clipboard import ClipboardRoute, choose, copy
 
 TEXT = "kcs_7k2m4q9x0a1b2c3d_secret"
@@ -18,6 +19,7 @@ TMUX = """#!/bin/sh
 echo "$@" >> "$LOG"
 case "$1" in
   show-options) echo "$SETTING"; exit "${SHOW_EXIT:-0}" ;;
+  display-message) echo "$FEATURES" ;;
   load-buffer) cat > "$LOG.buffer"; exit "${LOAD_EXIT:-0}" ;;
 esac
 """
@@ -37,6 +39,19 @@ class Tmux:
     def buffer(self) -> str | None:
         kept = Path(f"{self.log}.buffer")
         return kept.read_text() if kept.exists() else None
+
+
+@pytest.fixture
+def xclip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A desktop with an xclip; the file that is its clipboard."""
+    binary = tmp_path / "bin" / "xclip"
+    binary.parent.mkdir()
+    binary.write_text(XCLIP.replace("sleep 600 &", "").replace("echo $!", "#"))
+    binary.chmod(stat.S_IRWXU)
+    monkeypatch.setenv("PATH", f"{binary.parent}:/usr/bin:/bin")
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setenv("BOARD", str(tmp_path / "board"))
+    return tmp_path / "board"
 
 
 class Terminal:
@@ -70,74 +85,94 @@ def tmux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tmux:
     monkeypatch.setenv("TMUX", "/tmp/tmux-1000/default,1,0")
     monkeypatch.setenv("LOG", str(tmp_path / "log"))
     monkeypatch.setenv("SETTING", "external")
+    monkeypatch.setenv("FEATURES", "bpaste,ccolour,clipboard,title")
     return Tmux(tmp_path / "log")
 
 
-def test_a_desktop_has_a_clipboard_of_its_own() -> None:
-    assert choose({"DISPLAY": ":0"}) is ClipboardRoute.SYSTEM
-    assert choose({"WAYLAND_DISPLAY": "wayland-0"}) is ClipboardRoute.SYSTEM
+def route(environ: dict[str, str], setting: str = "auto") -> ClipboardRoute:
+    return choose(environ, setting).route
 
 
 @pytest.mark.parametrize("name", ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"])
-def test_the_clipboard_of_a_remote_host_is_never_the_one(name: str) -> None:
-    assert choose({"DISPLAY": ":0", name: "x"}) is ClipboardRoute.TERMINAL
+def test_the_clipboard_of_a_remote_host_is_never_the_one(name: str, xclip: Path) -> None:
+    here = {"PATH": os.environ["PATH"], "DISPLAY": ":0"}
+
+    assert route(here) is ClipboardRoute.SYSTEM
+    assert route({**here, name: "x"}) is ClipboardRoute.TERMINAL
 
 
-def test_without_a_desktop_the_terminal_is_asked() -> None:
-    assert choose({}) is ClipboardRoute.TERMINAL
+def test_without_a_desktop_or_a_tool_the_terminal_is_asked() -> None:
+    assert route({"PATH": "/nowhere"}) is ClipboardRoute.TERMINAL
+    assert route({"PATH": "/nowhere", "DISPLAY": ":0"}) is ClipboardRoute.TERMINAL
 
 
 def test_inside_tmux_tmux_is_asked(tmux: Tmux) -> None:
-    assert choose({"TMUX": "x"}) is ClipboardRoute.TMUX
-    assert choose({"TMUX": "x", "SSH_TTY": "y"}) is ClipboardRoute.TMUX
+    here = {"PATH": os.environ["PATH"], "TMUX": "x"}
+
+    assert route(here) is ClipboardRoute.TMUX
+    assert route({**here, "SSH_TTY": "y", "DISPLAY": ":0"}) is ClipboardRoute.TMUX
+    assert route({"TMUX": "x", "PATH": "/nowhere"}) is ClipboardRoute.TERMINAL
 
 
-def test_a_tmux_that_is_not_there_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
+def test_inside_screen_there_is_no_way() -> None:
+    assert route({"STY": "x", "PATH": "/nowhere"}) is ClipboardRoute.NONE
 
-    assert choose({"TMUX": "x"}) is ClipboardRoute.TERMINAL
+
+@pytest.mark.parametrize("setting", ["osc52", "tmux", "system"])
+def test_a_setting_decides(setting: str) -> None:
+    assert route({"PATH": "/nowhere"}, setting) == setting
+
+
+@pytest.mark.parametrize("environ", [{}, {"TMUX": "x"}, {"STY": "x"}, {"SSH_TTY": "x"}])
+def test_every_route_has_a_reason(environ: dict[str, str]) -> None:
+    assert choose({"PATH": "/nowhere", **environ}).why
+
+
+async def test_off_is_off(app: Any, terminal: Terminal) -> None:
+    outcome = await copy(TEXT, app, "off")
+
+    assert (outcome.sent, terminal.written) == (False, [])
+    assert outcome.sentence == "nothing was copied: the clipboard is off in the settings."
 
 
 async def test_copied_is_said_only_after_it_was_read_back(
-    app: Any, monkeypatch: pytest.MonkeyPatch
+    app: Any, terminal: Terminal, xclip: Path
 ) -> None:
-    board: list[str] = []
-    monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.setattr(pyperclip, "copy", board.append)
-    monkeypatch.setattr(pyperclip, "paste", lambda: board[-1])
-
     outcome = await copy(TEXT, app)
 
-    assert board == [TEXT]
+    assert text_on(xclip) == TEXT
     assert (outcome.route, outcome.known, outcome.glyph) == (ClipboardRoute.SYSTEM, True, "✓")
-    assert "copied" in outcome.sentence
+    assert outcome.sentence.startswith("copied")
+    assert terminal.written == []
 
 
-@pytest.mark.parametrize("read_back", ["", "something else"])
-async def test_a_clipboard_that_lost_it_is_not_believed(
-    app: Any, terminal: Terminal, monkeypatch: pytest.MonkeyPatch, read_back: str
+async def test_a_secret_is_cleared_again_and_that_is_said(
+    app: Any, xclip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.setattr(pyperclip, "copy", lambda text: None)
-    monkeypatch.setattr(pyperclip, "paste", lambda: read_back)
+    asked: list[str] = []
+
+    def clear_later(_: object, text: str) -> bool:
+        asked.append(text)
+        return True
+
+    monkeypatch.setattr(clipboard._CLEANER, "clear_later", clear_later)
+
+    assert "cleared" not in (await copy("kcp_7k2m4q9x0a1b2c3d", app)).sentence
+    assert asked == []
+    assert "cleared from the clipboard in 45 s" in (await copy(TEXT, app, is_secret=True)).sentence
+    assert asked == [TEXT]
+
+
+async def test_a_desktop_that_does_not_work_gives_way_to_the_terminal(
+    app: Any, terminal: Terminal, xclip: Path
+) -> None:
+    xclip.with_name("bin").joinpath("xclip").write_text("#!/bin/sh\nexit 1\n")
 
     outcome = await copy(TEXT, app)
 
     assert (outcome.route, outcome.known) == (ClipboardRoute.TERMINAL, False)
     assert "copied" not in outcome.sentence
     assert len(terminal.written) == 1
-
-
-async def test_a_clipboard_that_raises_gives_way_to_the_terminal(
-    app: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(text: str) -> None:
-        raise pyperclip.PyperclipException("no xclip")
-
-    monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.setattr(pyperclip, "copy", broken)
-
-    assert (await copy(TEXT, app)).route is ClipboardRoute.TERMINAL
 
 
 async def test_tmux_gets_the_text_on_its_input_and_forgets_the_buffer(
@@ -154,22 +189,47 @@ async def test_tmux_gets_the_text_on_its_input_and_forgets_the_buffer(
     assert terminal.written == []
 
 
-@pytest.mark.parametrize(("name", "value"), [("SETTING", "off"), ("SHOW_EXIT", "1")])
-async def test_a_tmux_that_keeps_it_to_itself_is_told(
-    app: Any,
-    tmux: Tmux,
-    terminal: Terminal,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    value: str,
+@pytest.mark.parametrize("setting", ["on", "external", "off"])
+async def test_tmux_is_asked_to_under_every_setting(
+    app: Any, tmux: Tmux, monkeypatch: pytest.MonkeyPatch, setting: str
 ) -> None:
-    monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SETTING", setting)
+
+    assert (await copy(TEXT, app)).route is ClipboardRoute.TMUX
+    assert tmux.buffer == TEXT
+
+
+async def test_a_tmux_whose_terminal_has_no_clipboard_says_so(
+    app: Any, tmux: Tmux, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEATURES", "bpaste,title")
+
+    outcome = await copy(TEXT, app)
+
+    assert (outcome.route, outcome.sent) == (ClipboardRoute.NONE, False)
+    assert "tmux knows no clipboard of your terminal" in outcome.sentence
+    assert (tmux.buffer, terminal.written) == (None, [])
+
+
+async def test_a_tmux_that_is_dead_is_told(
+    app: Any, tmux: Tmux, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOW_EXIT", "1")
 
     outcome = await copy(TEXT, app)
 
     assert outcome.route is ClipboardRoute.TERMINAL
-    assert "may refuse" in outcome.sentence
+    assert "may drop it" in outcome.sentence
     assert tmux.buffer is None
+
+
+async def test_a_tmux_that_hangs_is_given_up(
+    app: Any, tmux: Tmux, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(multiplexer, "ANSWER_SECONDS", 0.2)
+    Path(tmux.log).with_name("bin").joinpath("tmux").write_text("#!/bin/sh\nexec sleep 600\n")
+
+    assert (await copy(TEXT, app)).route is ClipboardRoute.TERMINAL
 
 
 async def test_a_tmux_that_fails_to_load_leaves_no_buffer(

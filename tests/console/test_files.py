@@ -1,5 +1,6 @@
 """Files that only their owner can read."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -164,3 +165,48 @@ def test_a_label_suggests_a_variable(label: str, name: str) -> None:
 )
 def test_a_label_suggests_a_file_name_that_stays_where_it_is_put(label: str, name: str) -> None:
     assert files.file_name(label) == name
+
+
+@pytest.fixture
+def confined(surroundings: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(files.CONFINED, "1")
+    (surroundings / "link").symlink_to(surroundings.parent)
+    (surroundings / ".ssh").mkdir()
+    return surroundings
+
+
+@pytest.mark.parametrize(
+    "name", ["../x.key", "link/x.key", ".ssh/x", ".profile", ".config/x.env", "a/../../x.env"]
+)
+def test_confined_nothing_is_written_outside_the_home_or_into_hidden_places(
+    name: str, confined: Path
+) -> None:
+    with pytest.raises(KeyconsoleError, match="Here "):
+        files.write_new(confined / name, "x")
+    with pytest.raises(KeyconsoleError, match="Here "):
+        files.append_variable(confined / name, "NAME", "x")
+
+
+@pytest.mark.parametrize("name", ["x.key", ".env", ".env.local", "link.key"])
+def test_confined_the_home_is_still_there(name: str, confined: Path) -> None:
+    files.write_new(confined / name, "x")
+
+    assert (confined / name).read_text() == "x"
+
+
+def test_a_disk_that_is_full_leaves_no_half_of_a_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    (tmp_path / ".env").write_text("A=1\n")
+    (tmp_path / ".env").chmod(0o600)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(KeyconsoleError, match="No space left"):
+        files.append_variable(tmp_path / ".env", "NAME", "secret")
+    with pytest.raises(KeyconsoleError, match="No space left"):
+        files.write_new(tmp_path / "new.key", "secret")
+
+    assert (tmp_path / ".env").read_text() == "A=1\n"
+    assert not (tmp_path / "new.key").exists()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.terminal.line import SshTerminal
 from tests.terminal.service import Service, serving
 from tests.terminal.terminal import DEADLINE, KEYCONSOLE, Terminal
 
@@ -50,6 +51,10 @@ class Machine:
     def console(self, *arguments: str, **options: Any) -> Terminal:
         """Start the command on a terminal; it is ended with the test."""
         return self.opened.enter_context(Terminal(self.environ, self.cwd, *arguments, **options))
+
+    def ssh(self, *arguments: str, **options: Any) -> SshTerminal:
+        """The same, from elsewhere over SSH."""
+        return self.opened.enter_context(SshTerminal(self.environ, self.cwd, *arguments, **options))
 
     def service(self, port: int = 0) -> Service:
         """Start `service run` and wait until it listens; it is ended with the test."""
@@ -154,3 +159,16 @@ async def _fill(directory: Path) -> Stock:
         await client.aclose()
         await service.aclose()
     return Stock(integration, draft, keys)
+
+
+@pytest.fixture
+def children() -> Callable[[int], list[str]]:
+    """The commands of the processes that a process has started and that still run."""
+
+    def of(pid: int) -> list[str]:
+        listed = subprocess.run(
+            ["ps", "-o", "args=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+        )
+        return listed.stdout.splitlines()
+
+    return of

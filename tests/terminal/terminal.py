@@ -37,7 +37,9 @@ KEYS = {
     "down": "\x1b[B",
     "right": "\x1b[C",
     "left": "\x1b[D",
+    "pagedown": "\x1b[6~",
     "ctrl+c": "\x03",
+    "ctrl+p": "\x10",
     "ctrl+q": "\x11",
     "ctrl+r": "\x12",
     "ctrl+s": "\x13",
@@ -57,11 +59,12 @@ LEFT = b"\x1b[?1049l"
 _ESCAPE_SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[^\[\]])")
 
 # The controlling terminal makes the kernel send SIGWINCH and SIGHUP, as it does to a person.
-_LAUNCH = """
+LAUNCH = """
 import fcntl, os, sys, termios
 if sys.argv[1] == "controlling":
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.argv[2], sys.argv[2:])
+os.environ.pop("LC_CTYPE", None)  # this Python's own, over a locale that is not UTF-8
+os.execvp(sys.argv[2], sys.argv[2:])
 """
 
 
@@ -105,17 +108,17 @@ class Terminal:
         *arguments: str,
         size: tuple[int, int] = (120, 40),
         controlling: bool = True,
+        program: Sequence[str] = (KEYCONSOLE,),
+        answers: bool = True,
     ) -> None:
-        self._screen = AlternateScreen(*size)
-        self._stream = pyte.ByteStream(self._screen)
-        self._stream.feed(f"{self.PROMPT}\r\n".encode())
-        self.written = b""
+        self._answers = answers
+        self._look_at(size)
         self._controller, terminal = os.openpty()
         self._set_size(*size)
         kind = "controlling" if controlling else "plain"
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-ISc", _LAUNCH, kind, KEYCONSOLE, *arguments],
+                [sys.executable, "-ISc", LAUNCH, kind, *program, *arguments],
                 stdin=terminal,
                 stdout=terminal,
                 stderr=terminal,
@@ -125,6 +128,12 @@ class Terminal:
             )
         finally:
             os.close(terminal)
+
+    def _look_at(self, size: tuple[int, int]) -> None:
+        self._screen = AlternateScreen(*size)
+        self._stream = pyte.ByteStream(self._screen)
+        self._stream.feed(f"{self.PROMPT}\r\n".encode())
+        self.written = b""
 
     def __enter__(self) -> Self:
         return self
@@ -207,6 +216,23 @@ class Terminal:
         while self._read(0):
             pass
 
+    def read_for(self, seconds: float) -> None:
+        """Take what comes in so many seconds: time passes for the console as it does for a key."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if not self._read(deadline):
+                return
+
+    def read_until_entered(self) -> None:
+        """Take what comes until the console has the screen."""
+        self.wait_until(lambda: ENTERED in self.written, "the console's screen")
+
+    def read_until_written(self, text: bytes) -> None:
+        """Take what comes until `text` was among it, whether or not it can be seen yet."""
+        deadline = time.monotonic() + DEADLINE
+        while text not in self.text_written:
+            assert self._read(deadline), f"{text!r} was not written"
+
     def _read(self, deadline: float) -> bool:
         """Read one piece; false at the end of the output, and once the deadline has passed."""
         left = max(0.0, deadline - time.monotonic())
@@ -219,7 +245,7 @@ class Terminal:
             return False
         before = self.written.count(_CAN_YOU_FRAME)
         self.written += piece
-        if self.written.count(_CAN_YOU_FRAME) > before:
+        if self._answers and self.written.count(_CAN_YOU_FRAME) > before:
             self.type(_I_CAN_FRAME)
         self._stream.feed(piece)
         return bool(piece)
@@ -233,7 +259,10 @@ class Terminal:
 
     def type(self, text: str) -> None:
         """Write what a keyboard sends for `text`, in one burst."""
-        left = text.encode()
+        self.type_bytes(text.encode())
+
+    def type_bytes(self, left: bytes) -> None:
+        """Write bytes that need not be text; reads meanwhile, as a terminal does."""
         while left:
             left = left[os.write(self._controller, left) :]
 

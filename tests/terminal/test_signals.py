@@ -1,6 +1,7 @@
 """However the console ends, the terminal is given back, and nothing secret stays on it."""
 
 import signal
+import time
 
 import pytest
 from tests.terminal import steps
@@ -140,3 +141,32 @@ def test_a_value_is_masked_when_it_comes_back_from_a_stop(console: Terminal) -> 
     console.wait_for(steps.MASKED)
     assert console.is_alternate
     assert secret.encode() not in console.written.partition(LEFT)[2]
+
+
+@pytest.mark.parametrize("number", ENDING)
+def test_a_terminal_that_takes_nothing_holds_no_signal_up(
+    number: signal.Signals, console: Terminal
+) -> None:
+    steps.create_key(console, "cron-prod")
+    steps.show_value(console)
+    for _ in range(40):  # far more than a pty holds, and nobody reads it
+        console.resize(110, 38)
+        console.send(signal.SIGWINCH)
+        console.resize(120, 40)
+        console.type("v")
+
+    console.send(number)
+
+    assert console.wait_for_the_end() == 128 + number
+    console.read_to_the_end()
+    assert not console.is_alternate
+    assert steps.secret_on(console) is None
+
+
+def test_a_dead_terminal_ends_it_within_a_second(machine: Machine, stock: Stock) -> None:
+    console = on_the_keys(machine, stock, controlling=False)
+    console.hang_up()
+    started = time.monotonic()
+    console.wait_for_the_end()
+
+    assert time.monotonic() - started < 3  # a second, on a machine that others use too

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from keyconsole import secrets
 from keyconsole.cli.configuration import last_profile, read_config, remember_profile
@@ -13,7 +13,11 @@ from keyconsole.cli.options import ServiceOptions
 from keyconsole.cli.settings import console_settings
 from keyconsole.cli.talking import open_client
 from keyconsole.cli.target import Target, find_target
-from keyconsole.cli.terminal import drop_textual_variables, require_terminal
+from keyconsole.cli.terminal import (
+    drop_textual_variables,
+    keep_memory_private,
+    require_terminal,
+)
 from keyconsole.config import EMBEDDED, ConsoleSettings
 from keyconsole.console import routes
 from keyconsole.console.session import ProfileChoice
@@ -21,6 +25,15 @@ from keyconsole.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from keyconsole.console.app import KeyconsoleApp, Session
+
+
+class Looks(TypedDict):
+    """How a console looks and behaves."""
+
+    clipboard: str
+    reveal_seconds: int
+    theme: str
+    glyphs: Sequence[Any]  # line filters of Textual, which is not loaded yet
 
 
 def open_console(route: str, options: ServiceOptions) -> int:
@@ -35,6 +48,8 @@ def open_console(route: str, options: ServiceOptions) -> int:
     if target.url is not None and target.signs_in_at_once:
         target.sign_in()  # where there is no token, say so before the screen is taken
     drop_textual_variables()
+    looks = how_it_looks(settings)
+    keep_memory_private()
 
     from keyconsole.console.app import KeyconsoleApp
 
@@ -48,10 +63,22 @@ def open_console(route: str, options: ServiceOptions) -> int:
         profile=target.profile,
         danger=target.danger,
         profiles=ConsoleProfiles(options, target),
-        clipboard=settings.clipboard,
-        reveal_seconds=settings.reveal_seconds,
+        **looks,
     )
     return run_to_end(app, settings)
+
+
+def how_it_looks(settings: ConsoleSettings, environ: Mapping[str, str] = os.environ) -> Looks:
+    """What the settings and the terminal make of a console, as the app is handed it."""
+    from keyconsole.console import theme
+    from keyconsole.console.glyphs import AsciiGlyphs, speaks_utf8
+
+    return {
+        "clipboard": settings.clipboard,
+        "reveal_seconds": settings.reveal_seconds,
+        "theme": theme.fitting(settings.theme, environ),
+        "glyphs": () if speaks_utf8(environ) else (AsciiGlyphs(),),
+    }
 
 
 def run_to_end(app: "KeyconsoleApp", settings: ConsoleSettings) -> int:

@@ -36,9 +36,14 @@ def demo(context: click.Context, *, route: str, read_only: bool) -> int:
 def open_demo(route: str, *, read_only: bool) -> int:
     """Run the console on a demo of its own until the person leaves; its exit code."""
     from keyconsole.cli.configuration import read_config
-    from keyconsole.cli.console import run_to_end
+    from keyconsole.cli.console import how_it_looks, run_to_end
+    from keyconsole.cli.ending import say
     from keyconsole.cli.settings import console_settings
-    from keyconsole.cli.terminal import drop_textual_variables, require_terminal
+    from keyconsole.cli.terminal import (
+        drop_textual_variables,
+        keep_memory_private,
+        require_terminal,
+    )
     from keyconsole.console import routes
 
     routes.parse(route)
@@ -47,7 +52,11 @@ def open_demo(route: str, *, read_only: bool) -> int:
 
     from keyconsole.console.app import KeyconsoleApp
 
-    settings, _ = console_settings(read_config())
+    settings, warning = console_settings(read_config())
+    if warning is not None:
+        say(f"warning: {warning}")
+    looks = how_it_looks(settings)
+    keep_memory_private()
     with ExitStack() as leftovers:
 
         async def connect() -> "Session":
@@ -60,8 +69,7 @@ def open_demo(route: str, *, read_only: bool) -> int:
             route=route,
             read_only=read_only,
             profile=PROFILE,
-            clipboard=settings.clipboard,
-            reveal_seconds=settings.reveal_seconds,
+            **looks,
         )
         return run_to_end(app, settings)
 

@@ -23,12 +23,15 @@ def info(*, options: ServiceOptions, as_json: bool) -> None:
     """Paths, versions, and every setting with where it came from."""
     versions = _versions()
     places = _places()
-    settings = effective(options=options, config=read_config())
+    config = read_config()
+    settings = effective(options=options, config=config)
+    clipboard = _clipboard(config.console.clipboard)
     if as_json:
         document = {
             "versions": versions,
             "paths": {name: {"path": str(path), "exists": _exists(path)} for name, path in places},
             "settings": [asdict(setting) for setting in settings],
+            "clipboard": clipboard,
         }
         click.echo(json.dumps(document, indent=2))
         return
@@ -41,8 +44,22 @@ def info(*, options: ServiceOptions, as_json: bool) -> None:
             "Settings": [
                 (setting.name, setting.value or "–", setting.origin) for setting in settings
             ],
+            "Clipboard": [("route", clipboard["route"], clipboard["why"])],
         }
     )
+
+
+def _clipboard(setting: str) -> dict[str, str]:
+    """The way that a copy would take from here, and why; a tmux around is asked."""
+    import asyncio
+    import os
+
+    from keyconsole.console import clipboard, multiplexer
+
+    choice = clipboard.choose(os.environ, setting)
+    if choice.route is clipboard.ClipboardRoute.TMUX:
+        choice = clipboard.through(asyncio.run(multiplexer.ask()))
+    return {"route": str(choice.route), "why": choice.why}
 
 
 def _versions() -> dict[str, str]:

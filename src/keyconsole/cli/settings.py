@@ -150,6 +150,7 @@ def _catalogue(environ: Mapping[str, str]) -> list[_Known]:
         _Known("config", "KEYCONSOLE_CONFIG", str(config_file(environ))),
         _Known("data_dir", "KEYCONSOLE_DATA_DIR", str(data)),
         _Known("no_color", "NO_COLOR"),
+        _Known("confined", "KEYCONSOLE_CONFINED", "off"),
         _Known("database_url", "KEYCONSOLE_DATABASE_URL", f"sqlite:///{data / 'keyconsole.db'}"),
         _Known("root_key", "KEYCONSOLE_ROOT_KEY", secret=True),
         _Known("root_key_file", "KEYCONSOLE_ROOT_KEY_FILE", str(data / "root-keys")),

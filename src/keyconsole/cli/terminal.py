@@ -3,9 +3,12 @@
 Textual draws on standard error, starts without a terminal and ignores `TERM=dumb`.
 """
 
+import ctypes
 import os
+import resource
 import sys
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from typing import TextIO
 
 from keyconsole.errors import UsageError
@@ -39,3 +42,19 @@ def drop_textual_variables(environ: MutableMapping[str, str] = os.environ) -> No
     """
     for name in [name for name in environ if name.startswith("TEXTUAL")]:
         del environ[name]
+
+
+_PR_SET_DUMPABLE = 4
+
+
+def keep_memory_private() -> None:
+    """No core file of a process that holds secrets, and no debugger of the same user in it.
+
+    A kernel that pipes cores to a program ignores the limit; what is not dumpable it leaves alone
+    (core(5), prctl(2)). Programs that the console starts are dumpable again.
+    """
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)

@@ -21,15 +21,17 @@ from keyconsole.console.screens.base import TINY, ConsoleScreen, Framed
 from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.session import Link, Person, Profiles, Session
 from keyconsole.console.signing_in import SigningIn
-from keyconsole.console.theme import DARK, THEME_NAME, build_theme, variables
+from keyconsole.console.theme import PALETTES, THEME_NAME, put_on, variables
 from keyconsole.console.way import Way
 from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterator
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
     from datetime import datetime
     from pathlib import PurePath
 
+    from textual.driver import Driver
+    from textual.filter import LineFilter
     from textual.screen import Screen
 
     from keyconsole.client import KeyServiceClient
@@ -83,6 +85,8 @@ class KeyconsoleApp(App[None]):
         profiles: Profiles | None = None,
         clipboard: str = "auto",
         reveal_seconds: int = REVEAL_SECONDS,
+        theme: str = THEME_NAME,
+        glyphs: Sequence[LineFilter] = (),
         clock: Callable[[], datetime] = times.now,
         stopwatch: Callable[[], float] = time.monotonic,
         settle_seconds: float = 0.3,
@@ -99,25 +103,29 @@ class KeyconsoleApp(App[None]):
         self.sought = ""
         self.session: Session | None = None
         self.failure: KeyconsoleError | None = None
+        self.is_ready = False
+        self.told_to_end: int | None = None
         self.reconnection = Reconnection(self, self._ask_again)
         self._asking = 0
         self.way = Way(self)
         self.keyboard = Keyboard(self, super().on_event)
-        self._filters.append(guard.OutputGuard())
+        self.palette = put_on(self, theme)
+        self._filters += [guard.OutputGuard(), *glyphs]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return variables(DARK)
+        return variables(getattr(self, "palette", PALETTES[THEME_NAME]))
 
     def get_default_screen(self) -> Screen[Any]:
         return IntegrationsScreen()
 
-    def on_mount(self) -> None:
-        self.register_theme(build_theme(DARK))
-        self.theme = THEME_NAME
-        guard.end_on_signals(self)
-        guard.end_when_hung_up(self)
+    def get_driver_class(self) -> type[Driver]:
+        from keyconsole.console.driver import TerminalDriver
+
+        return TerminalDriver
 
     def on_ready(self) -> None:
+        self.is_ready = True
+        guard.end_if_told(self)
         # Not before the first frame: an end in the midst of mounting it is a crash.
         work.start(self, self._begin, "connect")
 

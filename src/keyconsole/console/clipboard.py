@@ -8,24 +8,28 @@ in particular not in `App._clipboard`, from where ctrl+v would paste it into any
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import os
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from keyconsole.console import desktop, multiplexer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from textual.app import App
 
-SYSTEM_SECONDS = 2.0
+    from keyconsole.console.multiplexer import Multiplexer
+
 OSC52_LIMIT = 74_994
 """Bytes of base64 at most: what xterm takes, the smallest limit of those that take OSC 52."""
+
+_SSH = ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")
+_CLEANER = desktop.Cleaner()
 
 
 class ClipboardRoute(StrEnum):
@@ -35,6 +39,14 @@ class ClipboardRoute(StrEnum):
     TMUX = "tmux"
     TERMINAL = "osc52"
     NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The route that a copy would take from here, and why that one, for a person."""
+
+    route: ClipboardRoute
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,94 +69,95 @@ class Outcome:
         return "green" if self.known else "brass" if self.sent else "amber"
 
 
-def choose(environment: Mapping[str, str]) -> ClipboardRoute:
-    """The route from where the console runs. A remote host's own clipboard is never the one."""
-    remote = any(environment.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"))
-    if environment.get("TMUX") and shutil.which("tmux"):
-        return ClipboardRoute.TMUX
-    if remote:
-        return ClipboardRoute.TERMINAL
-    if sys.platform in ("darwin", "win32") or any(
-        environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
-    ):
-        return ClipboardRoute.SYSTEM
-    return ClipboardRoute.TERMINAL
-
-
-async def copy(text: str, app: App[Any], setting: str = "auto") -> Outcome:
-    """Send `text` on its way; never raises for a clipboard that does not work.
+def choose(environ: Mapping[str, str], setting: str = "auto") -> Choice:
+    """The route from where the console runs. A remote host's own clipboard is never the one.
 
     `setting` is `auto`, the one way to take, or `off`.
     """
     if setting == "off":
-        return Outcome(ClipboardRoute.NONE, "nothing was copied: the clipboard is off.", sent=False)
-    route = choose(os.environ) if setting == "auto" else ClipboardRoute(setting)
-    if route is ClipboardRoute.SYSTEM and await _copy_to_system(text):
-        return Outcome(route, "copied to the clipboard of this machine.", known=True)
-    if route is ClipboardRoute.TMUX and await _copy_to_tmux(text):
-        return Outcome(route, "sent through tmux to your terminal's clipboard: paste to check.")
-    return _copy_to_terminal(text, app)
+        return Choice(ClipboardRoute.NONE, "the clipboard is off in the settings")
+    if setting != "auto":
+        return Choice(ClipboardRoute(setting), "the settings say so")
+    if environ.get("TMUX"):
+        if shutil.which("tmux", path=environ.get("PATH", os.defpath)):
+            return Choice(ClipboardRoute.TMUX, "inside tmux, which knows its terminal")
+        return Choice(ClipboardRoute.TERMINAL, "inside a tmux that is not installed here")
+    if environ.get("STY"):
+        return Choice(ClipboardRoute.NONE, "inside screen, which hands no clipboard on")
+    if any(environ.get(name) for name in _SSH):
+        return Choice(ClipboardRoute.TERMINAL, "over SSH: the clipboard is at the other end")
+    if (tool := desktop.find_tool(environ)) is not None:
+        return Choice(ClipboardRoute.SYSTEM, f"{tool.name} reaches this desktop's clipboard")
+    if sys.platform == "darwin" or environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
+        return Choice(ClipboardRoute.TERMINAL, "no tool here reaches this desktop's clipboard")
+    return Choice(ClipboardRoute.TERMINAL, "no desktop here, only a terminal")
 
 
-async def _copy_to_system(text: str) -> bool:
-    """Whether the same text could be read back after it was copied."""
+async def copy(
+    text: str, app: App[Any], setting: str = "auto", *, is_secret: bool = False
+) -> Outcome:
+    """Send `text` on its way; never raises for a clipboard that does not work.
 
-    def copy_and_compare() -> bool:
-        import pyperclip
-
-        try:
-            pyperclip.copy(text)
-            return bool(pyperclip.paste() == text)
-        except (pyperclip.PyperclipException, OSError, subprocess.SubprocessError):
-            return False
-
-    try:
-        return await asyncio.wait_for(asyncio.to_thread(copy_and_compare), SYSTEM_SECONDS)
-    except TimeoutError:
-        return False
-
-
-async def _copy_to_tmux(text: str) -> bool:
-    """Load a buffer with `-w`, which sends it on to the terminal, and delete the buffer.
-
-    tmux drops OSC 52 of programs unless `set-clipboard` is `on`; its own `load-buffer -w` is
-    sent also where it is `external`, the default (measured: tmux 3.3a).
+    A secret is cleared from a desktop's clipboard again, where it can be seen to be still there.
     """
-    name = f"keyconsole-{os.getpid()}"
-    try:
-        setting = await _tmux("show-options", "-sv", "set-clipboard")
-        if setting is None or setting.strip() == b"off":
-            return False
-        loaded = await _tmux("load-buffer", "-w", "-b", name, "-", given=text.encode())
-        await _tmux("delete-buffer", "-b", name)
-    except (OSError, TimeoutError):
-        return False
-    return loaded is not None
+    choice = choose(os.environ, setting)
+    match choice.route:
+        case ClipboardRoute.NONE:
+            return _nothing(choice.why)
+        case ClipboardRoute.SYSTEM:
+            return await _copy_to_desktop(text, app, is_secret=is_secret)
+        case ClipboardRoute.TMUX:
+            return await _copy_through_tmux(text, app)
+        case ClipboardRoute.TERMINAL:
+            return _copy_to_terminal(text, app)
 
 
-async def _tmux(*arguments: str, given: bytes = b"") -> bytes | None:
-    process = await asyncio.create_subprocess_exec(
-        "tmux", *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+def _nothing(why: str) -> Outcome:
+    return Outcome(ClipboardRoute.NONE, f"nothing was copied: {why}.", sent=False)
+
+
+async def _copy_to_desktop(text: str, app: App[Any], *, is_secret: bool) -> Outcome:
+    tool = desktop.find_tool(os.environ)
+    if tool is None or not await desktop.copy(tool, text):
+        return _copy_to_terminal(text, app)
+    sentence = "copied to the clipboard of this machine."
+    if is_secret and _CLEANER.clear_later(tool, text):
+        sentence = f"copied; cleared from the clipboard in {desktop.CLEAR_SECONDS} s."
+    return Outcome(ClipboardRoute.SYSTEM, sentence, known=True)
+
+
+def through(around: Multiplexer) -> Choice:
+    """The route inside a tmux, once it was asked."""
+    if not around.answers:
+        return Choice(ClipboardRoute.TERMINAL, "tmux does not answer")
+    if not around.terminal_takes_it:
+        return Choice(ClipboardRoute.NONE, "tmux knows no clipboard of your terminal")
+    setting = f"set-clipboard is {around.set_clipboard}"
+    return Choice(ClipboardRoute.TMUX, f"load-buffer -w, then delete-buffer; {setting}")
+
+
+async def _copy_through_tmux(text: str, app: App[Any]) -> Outcome:
+    choice = through(await multiplexer.ask())
+    if choice.route is ClipboardRoute.NONE:
+        return _nothing(f"{choice.why}; select it on the screen")
+    may_drop = "sent, but this tmux may drop it: paste to check."
+    if choice.route is ClipboardRoute.TERMINAL or not await multiplexer.send_on(text):
+        return _copy_to_terminal(text, app, may_drop)
+    return Outcome(
+        ClipboardRoute.TMUX, "sent through tmux to your terminal's clipboard: paste to check."
     )
-    try:
-        async with asyncio.timeout(SYSTEM_SECONDS):
-            output, _ = await process.communicate(given)
-    except TimeoutError:
-        process.kill()
-        raise
-    return output if process.returncode == 0 else None
 
 
-def _copy_to_terminal(text: str, app: App[Any]) -> Outcome:
+def _copy_to_terminal(
+    text: str,
+    app: App[Any],
+    sentence: str = "sent to your terminal's clipboard: paste to check, some terminals refuse it.",
+) -> Outcome:
     encoded = base64.b64encode(text.encode()).decode("ascii")
     driver = app._driver  # noqa: SLF001 - App.copy_to_clipboard would keep the text
-    if driver is None or len(encoded) > OSC52_LIMIT:
-        return Outcome(ClipboardRoute.NONE, "nothing was copied: there is no way to.", sent=False)
+    if driver is None:
+        return _nothing("there is no terminal")
+    if len(encoded) > OSC52_LIMIT:
+        return _nothing("it is longer than terminals take")
     driver.write(f"\x1b]52;c;{encoded}\a")
-    if os.environ.get("TMUX"):
-        sentence = "sent, but this tmux may refuse it (set-clipboard is off)."
-        return Outcome(ClipboardRoute.TERMINAL, sentence, sent=True)
-    return Outcome(
-        ClipboardRoute.TERMINAL,
-        "sent to your terminal's clipboard: paste to check, some terminals refuse it.",
-    )
+    return Outcome(ClipboardRoute.TERMINAL, sentence)

@@ -6,10 +6,15 @@ import os
 import re
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keyconsole.errors import KeyconsoleError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 PRIVATE = 0o600
+CONFINED = "KEYCONSOLE_CONFINED"
 
 
 def is_dotenv(path: Path) -> bool:
@@ -51,8 +56,29 @@ def short(path: Path) -> str:
         return str(path)
 
 
+def check_place(path: Path, environ: Mapping[str, str] = os.environ) -> None:
+    """Raise `KeyconsoleError` where a file must not be written.
+
+    On a bastion (`KEYCONSOLE_CONFINED`) that is everywhere but in the home directory, and there
+    in whatever other programs read settings from: anything hidden that is no dotenv file.
+    """
+    if environ.get(CONFINED, "") in {"", "0", "false"}:
+        return
+    home = Path.home().resolve()
+    try:
+        inside = path.parent.resolve().joinpath(path.name).relative_to(home)
+    except (ValueError, OSError, RuntimeError):
+        raise KeyconsoleError(
+            f"Here files are written in your home directory only: {path} is outside."
+        ) from None
+    hidden = [part for part in inside.parts if part.startswith(".")]
+    if hidden and not (hidden == [inside.name] and is_dotenv(inside)):
+        raise KeyconsoleError(f"Here nothing is written into hidden places such as {path}.")
+
+
 def write_new(path: Path, text: str) -> None:
     """Write a new file of mode 0600, whole and on the disk. Raises `KeyconsoleError`."""
+    check_place(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     try:
         descriptor = os.open(path, flags, PRIVATE)
@@ -72,6 +98,7 @@ def append_variable(path: Path, name: str, value: str) -> None:
 
     Raises `KeyconsoleError` when others can read the file, or when it has that name already.
     """
+    check_place(path)
     flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
     try:
         descriptor = os.open(path, flags, PRIVATE)
@@ -92,7 +119,11 @@ def append_variable(path: Path, name: str, value: str) -> None:
             os.close(descriptor)
             raise KeyconsoleError(f"{path} has a {name} already; nothing was written.")
         start = "" if not before or before.endswith("\n") else "\n"
-        _write(descriptor, f"{start}{name}={value}\n")
+        try:
+            _write(descriptor, f"{start}{name}={value}\n")
+        except OSError:
+            os.truncate(path, found.st_size)  # half a value is worse than none
+            raise
     except OSError as error:
         raise _cannot(path, error) from None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import select
 import signal
 import sys
 import traceback
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from textual.color import Color
 
     from keyconsole.console.app import KeyconsoleApp
-
-HANG_UP_SECONDS = 1.0
 
 _ENDING = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT")
 
@@ -60,15 +57,6 @@ def report_crash(app: KeyconsoleApp) -> None:
     app._close_messages_no_wait()  # noqa: SLF001 - what App._fatal_error itself ends with
 
 
-def _end(app: KeyconsoleApp, number: int) -> None:
-    """End in order. What would be lost is asked about once where it can be, and told else."""
-    if number == signal.SIGINT and app.way.asks_before_leaving():
-        return
-    if (words := app.way.parting_words()) is not None:
-        app.failure = KeyconsoleError(words)
-    app.exit(return_code=128 + number)
-
-
 def end_on_signals(app: KeyconsoleApp) -> None:
     """Leave the alternate screen and end on TERM, HUP, QUIT and INT, with 128 + the signal."""
     loop = asyncio.get_running_loop()
@@ -80,19 +68,30 @@ def end_on_signals(app: KeyconsoleApp) -> None:
             return
 
 
-def end_when_hung_up(app: KeyconsoleApp) -> None:
-    """End once the terminal is gone, as SIGHUP would; where no SIGHUP comes, Textual reads on.
+def end_hung_up(app: KeyconsoleApp) -> None:
+    """End because the terminal is gone, as SIGHUP would; there may be none, or it is ignored."""
+    _end(app, signal.SIGHUP)
 
-    At the end of its input it reads again and again, at 100 % of a processor.
-    """
-    if app.is_headless or sys.__stdin__ is None:
+
+def end_if_told(app: KeyconsoleApp) -> None:
+    """End now, if a signal came before the first frame: an end in the midst of it is a crash."""
+    if app.told_to_end is not None:
+        _end(app, app.told_to_end)
+
+
+def _end(app: KeyconsoleApp, number: int) -> None:
+    """End in order. What would be lost is asked about once where it can be, and told else."""
+    if not app.is_ready:
+        app.told_to_end = number
         return
-    terminal = select.poll()
-    terminal.register(sys.__stdin__.fileno(), 0)  # what is always reported: hung up, in error
+    if number == signal.SIGINT and app.way.asks_before_leaving():
+        return
+    if (words := app.way.parting_words()) is not None:
+        app.failure = KeyconsoleError(words)
+    app.exit(return_code=128 + number)
 
-    def look() -> None:
-        if terminal.poll(0):
-            timer.stop()
-            _end(app, signal.SIGHUP)
 
-    timer = app.set_interval(HANG_UP_SECONDS, look)
+def draw_anew(app: KeyconsoleApp) -> None:
+    """Draw the whole screen again, for a terminal that missed a part of it."""
+    if app.screen_stack:
+        app.screen.refresh(layout=True)

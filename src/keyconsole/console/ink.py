@@ -15,6 +15,7 @@ Run: TypeAlias = tuple[str, str]
 Line: TypeAlias = Sequence[Run]
 
 _WORD = re.compile(r"\s*\S+\s*$|\s*\S+|\s+")
+_ON_FILL = {"ground": "over"}  # letters cut out of a filled box: no ground of the terminal's own
 _ATTRIBUTES = frozenset({"bold", "strike", "underline", "italic", "reverse"})
 
 GLYPHS = {
@@ -30,7 +31,9 @@ GLYPHS = {
 
 def style(roles: str, ground: str = "") -> str:
     """The roles of a run as a Textual style: `"brass bold"` is `$brass bold`."""
-    words = [word if word in _ATTRIBUTES else f"${word}" for word in roles.split()]
+    words = [
+        word if word in _ATTRIBUTES else f"${_ON_FILL.get(word, word)}" for word in roles.split()
+    ]
     if ground:
         words.append(f"on ${ground}")
     return " ".join(words)

@@ -1,13 +1,26 @@
-"""The palette: a name for each role that a colour plays, so that every theme keeps them."""
+"""The palettes: a name for each role that a colour plays, so that every theme keeps them all.
+
+Every text colour stands at 4.5 : 1 or better on each ground it is drawn on, what is off (`faint`)
+at 3 : 1 (WCAG 2.2, 1.4.3 and 1.4.11). The ANSI palette leaves its colours to the terminal.
+"""
+
+from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
+from textual.filter import Monochrome, NoColor
 from textual.theme import Theme
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual.app import App
 
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """One colour a role, as `#rrggbb`. `ink` is text, `dim` secondary, `faint` what is off."""
+    """One colour a role, as `#rrggbb` or `ansi_…`. `ink` is text, `dim` secondary, `faint` off."""
 
     ground: str
     bar: str
@@ -23,6 +36,11 @@ class Palette:
     red: str
     danger: str
     notice: str
+
+    @property
+    def is_ansi(self) -> bool:
+        """Whether the terminal decides what the colours are."""
+        return self.ground.startswith("ansi_")
 
 
 DARK = Palette(
@@ -42,7 +60,110 @@ DARK = Palette(
     notice="#1e1b16",
 )
 
+LIGHT = Palette(
+    ground="#faf8f3",
+    bar="#f0ece3",
+    row="#e8e1d2",
+    rule="#d3cab8",
+    ink="#2a2f38",
+    dim="#5d6370",
+    faint="#7f848e",
+    brass="#7d4f00",
+    green="#2f6421",
+    amber="#7d4f00",
+    blue="#1d5a9c",
+    red="#ad1f33",
+    danger="#f0b4b8",
+    notice="#f6ecd6",
+)
+
+CONTRAST = Palette(
+    ground="#000000",
+    bar="#1a1a1a",
+    row="#303030",
+    rule="#8a8a8a",
+    ink="#ffffff",
+    dim="#d6d6d6",
+    faint="#b0b0b0",
+    brass="#ffd24a",
+    green="#7dff7d",
+    amber="#ffb000",
+    blue="#8fcbff",
+    red="#ffa8a8",
+    danger="#990000",
+    notice="#262000",
+)
+
+# The states stay apart for people who see no red, no green or no blue: cyan, yellow, indigo and
+# terracotta differ in lightness and along the axis that each of them still has.
+COLOUR_BLIND = Palette(
+    ground="#0f131a",
+    bar="#141a23",
+    row="#1b2330",
+    rule="#2a3342",
+    ink="#d3d9e3",
+    dim="#8b95a5",
+    faint="#667184",
+    brass="#e0af68",
+    green="#56dfe4",
+    amber="#f8e04a",
+    blue="#7887f0",
+    red="#e07c61",
+    danger="#7d2f1d",
+    notice="#1e1b16",
+)
+
+ANSI = Palette(
+    ground="ansi_default",
+    bar="ansi_default",
+    row="ansi_default",
+    rule="ansi_bright_black",
+    ink="ansi_default",
+    dim="ansi_default",
+    faint="ansi_bright_black",
+    brass="ansi_yellow",
+    green="ansi_green",
+    amber="ansi_yellow",
+    blue="ansi_cyan",
+    red="ansi_red",
+    danger="ansi_red",
+    notice="ansi_default",
+)
+
 THEME_NAME = "keyconsole-dark"
+ANSI_NAME = "keyconsole-ansi"
+
+PALETTES = {
+    THEME_NAME: DARK,
+    "keyconsole-light": LIGHT,
+    "keyconsole-contrast": CONTRAST,
+    "keyconsole-colourblind": COLOUR_BLIND,
+    ANSI_NAME: ANSI,
+}
+"""Every theme by its name, as the settings and `KEYCONSOLE_THEME` know it."""
+
+
+def fitting(name: str, environ: Mapping[str, str]) -> str:
+    """The theme to draw with: the one of that name, or the terminal's own colours.
+
+    Those where the terminal has only sixteen, into which a palette would fall anyhow, and with
+    `NO_COLOR`, where they are left out as well. The terminal is asked as Rich asks it.
+    """
+    has_many = environ.get("COLORTERM", "").strip().lower() in {"truecolor", "24bit"} or (
+        environ.get("TERM", "").endswith(("-256color", "-direct", "-kitty"))
+    )
+    return name if has_many and not environ.get("NO_COLOR") else ANSI_NAME
+
+
+def put_on(app: App[Any], name: str) -> Palette:
+    """Dress the app in a theme. `NO_COLOR` leaves glyphs, words and bold, and no greys either."""
+    for each, palette in PALETTES.items():
+        app.register_theme(build_theme(palette, each))
+    app.theme = name
+    if app.no_color and PALETTES[name].is_ansi:
+        kept = [each for each in app._filters if not isinstance(each, Monochrome)]  # noqa: SLF001
+        app._filters = [NoColor(), *kept]  # noqa: SLF001
+    return PALETTES[name]
 
 
 def build_theme(palette: Palette, name: str = THEME_NAME) -> Theme:
@@ -59,12 +180,17 @@ def build_theme(palette: Palette, name: str = THEME_NAME) -> Theme:
         warning=palette.amber,
         accent=palette.brass,
         variables=variables(palette),
+        dark=palette is not LIGHT,
+        ansi=palette.is_ansi,
     )
 
 
 def variables(palette: Palette) -> dict[str, str]:
     """The palette as CSS variables, with the few that Textual's own widgets read."""
     return asdict(palette) | {
+        "over": "ansi_black" if palette.is_ansi else palette.ground,
+        "ansi-background": palette.ground,
+        "ansi-foreground": palette.ink,
         "scrollbar": palette.rule,
         "scrollbar-hover": palette.faint,
         "scrollbar-active": palette.brass,
@@ -72,8 +198,9 @@ def variables(palette: Palette) -> dict[str, str]:
         "scrollbar-background-hover": palette.ground,
         "scrollbar-background-active": palette.ground,
         "scrollbar-corner-color": palette.ground,
-        "input-cursor-background": palette.brass,
+        "input-cursor-background": palette.ink if palette.is_ansi else palette.brass,
         "input-cursor-foreground": palette.ground,
-        "input-cursor-text-style": "none",
+        # Without colours of one's own, a place is marked by turning the terminal's around.
+        "input-cursor-text-style": "reverse" if palette.is_ansi else "none",
         "input-selection-background": palette.rule,
     }

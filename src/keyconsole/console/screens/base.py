@@ -127,9 +127,10 @@ class Framed(Screen[Any]):
         """What to say after a signal ended the console on this screen, if there is anything."""
         return None
 
-    async def copy_text(self, text: str) -> Outcome:
+    async def copy_text(self, text: str, *, is_secret: bool = False) -> Outcome:
         """Send a text on its way to a clipboard; what is known of where it went."""
-        return await clipboard.copy(text, self.app, self.console_app.clipboard_setting)
+        setting = self.console_app.clipboard_setting
+        return await clipboard.copy(text, self.app, setting, is_secret=is_secret)
 
     def leave_question(self) -> str | None:
         """Why this screen must not be left without being asked, or nothing."""

@@ -234,7 +234,7 @@ class KeyCreatedScreen(ConsoleScreen):
 
     async def _copy_secret(self) -> None:
         if (value := self.secret.reveal()) is not None:
-            outcome = await self.copy_text(value)
+            outcome = await self.copy_text(value, is_secret=True)
             del value
             said = (f"{outcome.glyph} ", outcome.role), (outcome.sentence.capitalize(), "ink")
             if outcome.sent:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual.binding import Binding, BindingType
+from textual.color import Color
 from textual.containers import Vertical
 from textual.geometry import Size
 from textual.message import Message
@@ -17,6 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Static
 
+from keyconsole import safetext
 from keyconsole.console.ink import Line, Run, draw, width
 from keyconsole.console.widgets.columns import Column, Layout, arrange
 
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 RowT = TypeVar("RowT")
 
 EDGE = 3
-"""Cells left of the text: the mark, the cursor bar, and one blank."""
+"""Cells left of the text: the mark, the cursor bar, and a blank or the badge."""
+BADGE: Run = ("!", "red bold")
+"""Worn by a row whose text tried to act on the terminal, or to hide something from the eye."""
 MARGIN = 3
 NARROW = 80
 """Cells right of the text, so that it ends where the crumbs end."""
@@ -72,6 +76,7 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
         self.wants_top = False
         self.arrangement: Layout[RowT] = arrange(columns, 80, [0] * len(columns))
         self._wanted = [0] * len(columns)
+        self._hostile: set[str] = set()
         self._styles: dict[tuple[str, bool], RichStyle] = {}
 
     def put(self, rows: list[RowT]) -> None:
@@ -183,9 +188,10 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
             return Strip([Segment(" " * cells, self._style("", at_cursor=False))], cells)
         row = self.rows[index]
         at_cursor = index == self.cursor
-        is_marked = bool(self.marked) and self.identify(row) in self.marked
-        mark = "✓" if is_marked else " "
-        runs: list[Run] = [(mark, "brass bold"), ("▌" if at_cursor else " ", "brass"), (" ", "")]
+        row_id = self.identify(row)
+        mark = "✓" if row_id in self.marked else " "
+        badge = BADGE if row_id in self._hostile else (" ", "")
+        runs: list[Run] = [(mark, "brass bold"), ("▌" if at_cursor else " ", "brass"), badge]
         runs += self.arrangement.line(row)
         return self._strip(runs, cells, at_cursor=at_cursor)
 
@@ -207,17 +213,22 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
         words = roles.split()
         colour = next((variables[word] for word in words if word in variables), variables["ink"])
         return RichStyle(
-            color=colour,
-            bgcolor=variables["row" if at_cursor else "ground"],
+            color=Color.parse(colour).rich_color,
+            bgcolor=Color.parse(variables["row" if at_cursor else "ground"]).rich_color,
             bold=("bold" in words) or None,
             strike=("strike" in words) or None,
         )
 
     def _measure(self, rows: list[RowT]) -> None:
         for position, column in enumerate(self.columns):
+            drawn = [column.draw(row) for row in rows]
+            self._hostile.update(
+                self.identify(row)
+                for row, line in zip(rows, drawn, strict=True)
+                if any(safetext.is_marked(text) for text, _ in line)
+            )
             if column.most:
-                widest = max((width(column.draw(row)) for row in rows), default=0)
-                self._wanted[position] = max(self._wanted[position], widest)
+                self._wanted[position] = max([self._wanted[position], *map(width, drawn)])
         self.relayout()
         cast("Listing[RowT]", self.parent).draw_head()
 

@@ -1,0 +1,101 @@
+"""The terminal that the console runs on: one that is slow, odd, or gone must not hurt.
+
+Textual's driver with three parts of its own: what is read (`reading`), what is written
+(`writing`), and the end, which comes on every signal and as soon as the terminal is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import sys
+from codecs import getincrementaldecoder
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from textual.drivers.linux_driver import LinuxDriver
+
+from keyconsole.console import guard
+from keyconsole.console.reading import Reader, patience_for
+from keyconsole.console.writing import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.message import Message
+
+    from keyconsole.console.app import KeyconsoleApp
+
+_PIECE = 65536
+_LOOK_SECONDS = 0.1
+
+
+class TerminalDriver(LinuxDriver):
+    """Reads and writes the terminal of the console; ends the console with it."""
+
+    _writer: Writer | None = None
+
+    def __init__(self, app: KeyconsoleApp, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._console = app
+        self._output = sys.__stderr__ or sys.stderr
+        self._reader = Reader(patience_for(os.environ))
+
+    def write(self, data: str) -> None:
+        if self._writer is not None:
+            self._writer.write(data)
+
+    def start_application_mode(self) -> None:
+        guard.end_on_signals(self._console)
+        self._writer = Writer(self._output.fileno(), self._draw_anew)
+        self._writer.start()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def stop_application_mode(self) -> None:
+        if self._writer is not None:
+            self._writer.give_up_what_waits()
+        super().stop_application_mode()
+
+    def close(self) -> None:
+        super().close()
+        if self._writer is not None:
+            self._writer.stop()
+            self._writer = None
+
+    def _draw_anew(self) -> None:
+        """From the writing thread: the terminal has missed something."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(guard.draw_anew, self._console)
+
+    def _request_terminal_sync_mode_support(self) -> None:
+        self._reader.asked()
+        super()._request_terminal_sync_mode_support()
+
+    def run_input_thread(self) -> None:
+        """Hand on what the terminal sends, until the end; bytes that are no text are replaced."""
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(_LOOK_SECONDS):
+                    piece = self._read()
+                    if not piece:
+                        self._hang_up()
+                        return
+                    self._hand_on(self._reader.feed(decode(piece)))
+                self._hand_on(self._reader.tick())
+
+    def _read(self) -> bytes:
+        """What is there; nothing once the terminal is gone."""
+        try:
+            return os.read(self.fileno, _PIECE)
+        except OSError:
+            return b""
+
+    def _hang_up(self) -> None:
+        with suppress(RuntimeError):  # the loop has ended before
+            self._loop.call_soon_threadsafe(guard.end_hung_up, self._console)
+
+    def _hand_on(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self.process_message(message)
