@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,13 +36,14 @@ class Running:
     process: subprocess.Popen[str]
     url: str
     log: list[str]
+    reader: threading.Thread
 
     def stop(self) -> int:
         """End it as a supervisor would; its log is complete after that."""
         self.process.terminate()
-        rest, _ = self.process.communicate(timeout=20)
-        self.log.append(rest)
-        return self.process.returncode
+        code = self.process.wait(timeout=20)
+        self.reader.join(timeout=20)
+        return code
 
 
 @contextmanager
@@ -59,6 +61,8 @@ def serving(
     )
     assert process.stdout is not None
     log: list[str] = []
+    # Read as it is written: a process whose log nobody reads waits for a reader.
+    reader = threading.Thread(target=lambda lines: log.extend(lines), args=(process.stdout,))
     try:
         for line in process.stdout:
             log.append(line)
@@ -66,8 +70,13 @@ def serving(
                 break
         else:
             raise AssertionError("".join(log))
-        yield Running(process, log[-1].split()[-1], log)
+        url = log[-1].split()[-1]
+        reader.start()
+        yield Running(process, url, log, reader)
     finally:
         if process.poll() is None:
             process.kill()
-        process.communicate()
+        process.wait()
+        if reader.ident is not None:
+            reader.join()
+        process.stdout.close()
