@@ -92,6 +92,7 @@ class KeyconsoleApp(App[None]):
         settle_seconds: float = 0.3,
     ) -> None:
         super().__init__()
+        self.animation_level = "none"  # what moves for show costs a slow link its keys
         self.signing_in = SigningIn(self, connect)
         self.profiles = profiles
         self.start_route = routes.parse(route)
