@@ -42,6 +42,7 @@ REQUESTS: dict[type[wire.Request], dict[str, Any]] = {
     wire.MemberCreate: {"email": "ana@acme.example", "role": "viewer"},
     wire.MemberPatch: {"role": "viewer"},
     wire.TokenCreate: {},
+    wire.ReviewRequest: {"finding": "unclear", "until": "2027-03-12T08:15:00Z"},
     wire.RotationRequest: {},
     wire.RotationPatch: {},
     wire.RotationCompletion: {},

@@ -37,6 +37,10 @@ CHANGING = [
 BESIDE = [
     ["audit", "export", "-", "--format", "jsonl"],
     ["keys", "refusals"],
+    ["keys", "audit"],
+    ["keys", "rotations"],
+    ["keys", "rotation", "{public_key}"],
+    ["keys", "rotate", "{public_key}"],
     ["keys", "revoke-many", "--label", "api-*", "--yes", "--expect", "1"],
     ["members", "list"],
     ["members", "add", "new@acme.example", "--role", "viewer"],
@@ -188,6 +192,9 @@ MISSING = [
     ["audit", "export", "-", "--format", "jsonl", "--key", "no-such-label"],
     ["audit", "verify", "--workspace", "nowhere"],
     ["keys", "refusals", "--integration", "Nobody"],
+    ["keys", "audit", "--integration", "Nobody"],
+    ["keys", "rotation", STRANGER],
+    ["keys", "rotate", STRANGER],
     ["keys", "revoke-many", "--integration", "Nobody", "--yes", "--expect", "1"],
     ["members", "add", "a@b.example", "--role", "viewer", "--workspace", "ws_0000000000000000"],
     ["members", "role", "nobody@acme.example", "viewer"],
@@ -196,7 +203,7 @@ MISSING = [
     ["tokens", "create", "nobody@acme.example"],
     ["tokens", "revoke", "tok_0000000000000000", "--yes"],
 ]
-NAMES_NOTHING = {"integrations list", "integrations create", "members list"}
+NAMES_NOTHING = {"integrations list", "integrations create", "members list", "keys rotations"}
 
 
 def test_what_can_be_missing_is_tried_for_every_command() -> None:

@@ -190,7 +190,7 @@ def test_an_interrupted_process_ends_with_130(tmp_path: Path) -> None:
     assert process.returncode == 130
 
 
-@pytest.mark.parametrize("arguments", [["login", "https://x.test"], ["keys", "list"], []])
+@pytest.mark.parametrize("arguments", [["login", "https://x.test"], ["audit", "list"], []])
 def test_a_secret_in_the_wrong_place_of_a_command_line_is_not_repeated(
     arguments: list[str], capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,6 +11,7 @@ from keyconsole.console import screens
 from keyconsole.console.actions import ACTIONS, Action, Scope, actions_of, bindings, permission_of
 from keyconsole.console.app import KeyconsoleApp
 from keyconsole.console.screens.base import Framed
+from keyconsole.console.screens.find import FindInput
 from keyconsole.console.widgets.filter import FilterInput
 from keyconsole.wire import Permission
 
@@ -40,7 +41,7 @@ def test_every_action_of_a_screen_has_a_handler(screen: type[Framed]) -> None:
 
 def test_every_action_is_offered_somewhere() -> None:
     scopes = {scope for screen in SCREENS for scope in screen.SCOPES}
-    scopes |= {scope for widget in (FilterInput,) if (scope := getattr(widget, "SCOPE", None))}
+    scopes |= {FilterInput.SCOPE, FindInput.SCOPE}
 
     assert all(set(action.scopes) <= scopes for action in ACTIONS)
 

@@ -4,7 +4,8 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,16 @@ class Running:
     url: str
     log: list[str]
     reader: threading.Thread
+    told: threading.Condition
+
+    def says(self, words: str, seconds: float = 20) -> bool:
+        """Wait until the log holds these words; false if it never does."""
+        deadline = time.monotonic() + seconds
+        with self.told:
+            while not any(words in line for line in self.log):
+                if not self.told.wait(max(0.0, deadline - time.monotonic())):
+                    return False
+        return True
 
     def stop(self) -> int:
         """End it as a supervisor would; its log is complete after that."""
@@ -62,7 +73,8 @@ def serving(
     assert process.stdout is not None
     log: list[str] = []
     # Read as it is written: a process whose log nobody reads waits for a reader.
-    reader = threading.Thread(target=lambda lines: log.extend(lines), args=(process.stdout,))
+    told = threading.Condition()
+    reader = threading.Thread(target=_read, args=(process.stdout, log, told))
     try:
         for line in process.stdout:
             log.append(line)
@@ -72,7 +84,7 @@ def serving(
             raise AssertionError("".join(log))
         url = log[-1].split()[-1]
         reader.start()
-        yield Running(process, url, log, reader)
+        yield Running(process, url, log, reader, told)
     finally:
         if process.poll() is None:
             process.kill()
@@ -80,3 +92,10 @@ def serving(
         if reader.ident is not None:
             reader.join()
         process.stdout.close()
+
+
+def _read(lines: Iterable[str], log: list[str], told: threading.Condition) -> None:
+    for line in lines:
+        with told:
+            log.append(line)
+            told.notify_all()

@@ -53,6 +53,8 @@ NEEDS: dict[str, Permission | str] = {
     "GET /v1/revocations/{revocation_id}": Permission.KEYS_REVOKE,
     "POST /v1/identify": Permission.KEYS_READ,
     "GET /v1/refusals": Permission.KEYS_READ,
+    "GET /v1/label-audit": Permission.KEYS_READ,
+    "POST /v1/keys/{public_key}/review": Permission.KEYS_WRITE,
     "GET /v1/audit": Permission.AUDIT_READ,
     "GET /v1/audit/checkpoint": Permission.AUDIT_READ,
     "GET /v1/audit/verification": Permission.AUDIT_READ,

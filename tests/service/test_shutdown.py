@@ -41,13 +41,8 @@ async def token(console: Person) -> str:
 
 
 def until(running: Running, words: str) -> None:
-    """Read the log until it says this."""
-    assert running.process.stdout is not None
-    for line in running.process.stdout:
-        running.log.append(line)
-        if words in line:
-            return
-    raise AssertionError("".join(running.log))
+    """Wait until the log says this."""
+    assert running.says(words), "".join(running.log)
 
 
 async def test_a_revoke_that_is_under_way_is_answered_and_its_use_is_written(

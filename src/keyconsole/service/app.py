@@ -103,7 +103,7 @@ class ServiceApp:
         runtime.denials.start()
         self._runtime = runtime
         self._due = DueWork(runtime)
-        self._due.start()
+        await self._due.start()
         self._forward_auth = ForwardAuth(
             runtime.verifier,
             runtime.recorder,

@@ -36,8 +36,9 @@ class DueWork:
         self._ending = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begin, with what fell due while nothing ran."""
+    async def start(self) -> None:
+        """Do what fell due while nothing ran, and look again from now on."""
+        await carry_out(self._runtime)
         self._task = asyncio.create_task(self._run(), name="due work")
 
     async def aclose(self) -> None:
@@ -48,6 +49,7 @@ class DueWork:
 
     async def _run(self) -> None:
         while not self._ending.is_set():
-            await carry_out(self._runtime)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._ending.wait(), EVERY_SECONDS)
+                return
+            await carry_out(self._runtime)

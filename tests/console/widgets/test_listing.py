@@ -165,9 +165,10 @@ async def test_when_its_row_is_gone_the_cursor_stays_where_it_was(pilot: Pilot[N
     assert rows.current is None
 
 
-async def test_more_is_asked_for_near_the_end_and_not_before(pilot: Pilot[None]) -> None:
+async def test_more_is_asked_for_near_both_ends_and_not_between(pilot: Pilot[None]) -> None:
     app, rows = parts(pilot)
     rows.put(names(500))
+    rows.select("row 000250")
     await settle(pilot)
     await press(pilot, "down")
     assert app.more == 0

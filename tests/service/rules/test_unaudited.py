@@ -9,10 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.service.world import World
+from tests.service.world import START, World, fresh_nonce
 
+from keyconsole.service.clock import DAY, moment
 from keyconsole.service.management import management
 from keyconsole.service.routes import openapi
+from keyconsole.wire import rfc3339
 
 
 @dataclass(frozen=True)
@@ -23,9 +25,16 @@ class Scene:
     integration: str
     public_key: str
     disabled_key: str
+    secret: str
+    rotated: str
+    member: str
+    token: str
+    workspace: str
 
 
 Change = Callable[[Scene], Awaitable[httpx.Response]]
+
+LATER_ON = rfc3339(moment(START + 30 * DAY))
 
 CHANGES: dict[tuple[str, str], Change] = {
     ("POST", "/v1/integrations"): lambda s: s.world.admin.post("/v1/integrations", {"name": "new"}),
@@ -48,10 +57,42 @@ CHANGES: dict[tuple[str, str], Change] = {
     ("POST", "/v1/keys/{public_key}/enable"): lambda s: s.world.admin.post(
         f"/v1/keys/{s.disabled_key}/enable"
     ),
+    ("POST", "/v1/keys/{public_key}/review"): lambda s: s.world.admin.post(
+        f"/v1/keys/{s.public_key}/review", {"finding": "unclear", "until": LATER_ON}
+    ),
+    ("POST", "/v1/keys/{public_key}/rotation"): lambda s: s.world.admin.post(
+        f"/v1/keys/{s.public_key}/rotation", {}, idempotency_key=fresh_nonce()
+    ),
+    ("PATCH", "/v1/keys/{public_key}/rotation"): lambda s: s.world.admin.patch(
+        f"/v1/keys/{s.rotated}/rotation", {"paused": True}
+    ),
+    ("POST", "/v1/keys/{public_key}/rotation/complete"): lambda s: s.world.admin.post(
+        f"/v1/keys/{s.rotated}/rotation/complete", {"now": True}
+    ),
+    ("POST", "/v1/keys/{public_key}/rotation/cancel"): lambda s: s.world.admin.post(
+        f"/v1/keys/{s.rotated}/rotation/cancel", {}
+    ),
+    ("POST", "/v1/members"): lambda s: s.world.admin.post(
+        "/v1/members", {"email": "new@acme.example", "role": "viewer"}
+    ),
+    ("PATCH", "/v1/members/{account_id}"): lambda s: s.world.admin.patch(
+        f"/v1/members/{s.member}", {"role": "operator"}
+    ),
+    ("DELETE", "/v1/members/{account_id}"): lambda s: s.world.admin.delete(
+        f"/v1/members/{s.member}"
+    ),
+    ("POST", "/v1/tokens"): lambda s: s.world.admin.post(
+        "/v1/tokens", {"label": "laptop"}, idempotency_key=fresh_nonce()
+    ),
+    ("DELETE", "/v1/tokens/{token_id}"): lambda s: s.world.admin.delete(f"/v1/tokens/{s.token}"),
+    ("PATCH", "/v1/workspaces/{workspace_id}"): lambda s: s.world.admin.patch(
+        f"/v1/workspaces/{s.workspace}", {"settings": {"max_key_age_days": 90}}
+    ),
+    ("POST", "/v1/revoke"): lambda s: s.world.gateway.post("/v1/revoke", data={"token": s.secret}),
 }
 """How each route changes something. A new route needs a line here, or one below."""
 
-READS = {("POST", "/v1/identify")}
+READS = {("POST", "/v1/identify"), ("POST", "/v1/introspect")}
 """Routes that only ask, whatever their method."""
 
 LATER = {("POST", "/v1/revocations")}
@@ -95,7 +136,30 @@ async def scene(world: World) -> Scene:
     public_key, _ = await world.admin.key(integration)
     disabled_key, _ = await world.admin.key(integration)
     await world.admin.post(f"/v1/keys/{disabled_key}/disable", {})
-    return Scene(world, integration, public_key, disabled_key)
+    _, secret = await world.admin.key(integration)
+    rotated, _ = await world.admin.key(integration)
+    begun = await world.admin.post(
+        f"/v1/keys/{rotated}/rotation", {}, idempotency_key=fresh_nonce()
+    )
+    assert begun.is_success, begun.text
+    joined = {"email": "ana@acme.example", "role": "viewer"}
+    member = (await world.admin.post("/v1/members", joined)).json()["account_id"]
+    made = await world.admin.post(
+        "/v1/tokens", {"account_id": member}, idempotency_key=fresh_nonce()
+    )
+    assert made.is_success, made.text
+    token = made.json()["id"]
+    return Scene(
+        world=world,
+        integration=integration,
+        public_key=public_key,
+        disabled_key=disabled_key,
+        secret=secret,
+        rotated=rotated,
+        member=member,
+        token=token,
+        workspace=await world.workspace_id(),
+    )
 
 
 @pytest.mark.parametrize("route", CHANGES, ids=" ".join)

@@ -76,7 +76,6 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
         self.wants_top = False
         self.arrangement: Layout[RowT] = arrange(columns, 80, [0] * len(columns))
         self._wanted = [0] * len(columns)
-        self._hostile: set[str] = set()
         self._styles: dict[tuple[str, bool], RichStyle] = {}
 
     def put(self, rows: list[RowT]) -> None:
@@ -188,12 +187,19 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
             return Strip([Segment(" " * cells, self._style("", at_cursor=False))], cells)
         row = self.rows[index]
         at_cursor = index == self.cursor
-        row_id = self.identify(row)
-        mark = "✓" if row_id in self.marked else " "
-        badge = BADGE if row_id in self._hostile else (" ", "")
+        mark = "✓" if self.marked and self.identify(row) in self.marked else " "
+        badge = BADGE if self._is_hostile(row) else (" ", "")
         runs: list[Run] = [(mark, "brass bold"), ("▌" if at_cursor else " ", "brass"), badge]
         runs += self.arrangement.line(row)
         return self._strip(runs, cells, at_cursor=at_cursor)
+
+    def _is_hostile(self, row: RowT) -> bool:
+        """Whether any text of the row had something in it that must not act or hide.
+
+        Asked of what is drawn, not of every row that was fetched.
+        """
+        cells = (column.draw(row) for column in self.columns)
+        return any(safetext.is_marked(text) for cell in cells for text, _ in cell)
 
     def _strip(self, runs: Line, cells: int, *, at_cursor: bool) -> Strip:
         segments = [Segment(text, self._style(roles, at_cursor=at_cursor)) for text, roles in runs]
@@ -221,14 +227,9 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
 
     def _measure(self, rows: list[RowT]) -> None:
         for position, column in enumerate(self.columns):
-            drawn = [column.draw(row) for row in rows]
-            self._hostile.update(
-                self.identify(row)
-                for row, line in zip(rows, drawn, strict=True)
-                if any(safetext.is_marked(text) for text, _ in line)
-            )
             if column.most:
-                self._wanted[position] = max([self._wanted[position], *map(width, drawn)])
+                widest = max((width(column.draw(row)) for row in rows), default=0)
+                self._wanted[position] = max(self._wanted[position], widest)
         self.relayout()
         cast("Listing[RowT]", self.parent).draw_head()
 

@@ -3,13 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime
 
 from keyconsole import wire
 from keyconsole.service.routes.answers import NO_STORE, answer, listing
 from keyconsole.service.routes.requests import Caller, PageQuery
 from keyconsole.service.rules import audit
-from keyconsole.wire import AuditCheckpoint, AuditEvent, AuditVerification, Page
+from keyconsole.wire import AuditCheckpoint, AuditEvent, AuditVerification, Instant, Page
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 
@@ -22,8 +21,8 @@ class AuditQuery(PageQuery):
     integration: str | None = None
     action: str | None = None
     actor: str | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Instant | None = None
+    until: Instant | None = None
 
 
 class LogQuery(wire.Request):

@@ -1,6 +1,7 @@
 """`/livez`, `/readyz` and `/metrics`: for whoever restarts, routes and watches; no secret."""
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from keyconsole.errors import problem
 from keyconsole.service.routes.requests import runtime_of
@@ -22,7 +23,7 @@ async def readyz(request: Request) -> Response:
     return Response('{"status":"ready"}', media_type="application/json")
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
     """What this process counted, for Prometheus."""
     # Imported when it is scraped: the console's own service never is.

@@ -1,6 +1,6 @@
 """Who presents keys that are refused: dead ones above all, and since when."""
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from keyconsole.service.clock import milliseconds, moment
 from keyconsole.service.rules.calls import Call
@@ -8,14 +8,14 @@ from keyconsole.service.rules.keys import pid_or_not_found
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.store import refusals as store
 from keyconsole.service.store.refusals import RefusalFilter
-from keyconsole.wire import Page, Permission, Refusal, Request
+from keyconsole.wire import Instant, Page, Permission, Refusal, Request
 
 
 class RefusalQuery(Request):
     """Which refusals: those since a time, of an integration, of a key, for reasons."""
 
     workspace: str | None = None
-    since: AwareDatetime | None = None
+    since: Instant | None = None
     integration: str | None = None
     key: str | None = None
     reason: list[str] = Field(default_factory=list, max_length=20)

@@ -128,7 +128,7 @@ def _writable(raw: sqlite3.Connection) -> Finding:
 def _roots(raw: sqlite3.Connection, now: int) -> list[RootUse]:
     found = {
         row[0]: {"id": row[0]}
-        for row in raw.execute("SELECT id FROM root_keys ORDER BY first_seen_at, id")
+        for row in raw.execute("SELECT id FROM root_keys ORDER BY first_seen_at, rowid")
     }
     for query in (
         "SELECT root_id, 'keys', count(*) FROM api_keys GROUP BY root_id",
