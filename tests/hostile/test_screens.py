@@ -47,7 +47,8 @@ def leave(console: Terminal) -> None:
 
 def test_every_name_scrolls_by_and_its_row_wears_a_badge(poisoned: Machine, stock: Stock) -> None:
     console = open_keys(poisoned, stock)
-    seen: set[int] = set()
+    seen: set[int] = numbers_on(console)
+    console.press("pagedown")  # to the foot of the screen; from there each one turns a page
     while len(seen) < len(NAMES):
         shown = numbers_on(console)
         seen |= shown
@@ -90,7 +91,9 @@ def test_every_dialog_and_page_shows_what_it_is_about(
         console.wait_for("x revoke", name, "Public")
         console.press("escape")
         console.wait_for("g generate", name)
-        console.press("/", "escape")
+        console.press("/")
+        console.wait_for("clear it")
+        console.press("escape")
         console.wait_until(lambda: len(numbers_on(console)) > 1)
 
     leave(console)
