@@ -9,6 +9,7 @@ _OWN = re.compile(
     r"\x1b\[[0-9;:?<>=]*[mHJKhlu]"  # colours, places, modes
     r"|\x1b\[\?20(?:26|48)\$p"  # what it asks the terminal
     r"|\x1b\]22;[a-z]*\x07"  # the shape of the mouse pointer
+    r"|\x1b\]52;c;a2NwX[A-Za-z0-9+/=]*(?:\x07|\x1b\\)"  # a public key, copied by y
     r"|[\r\n]"
 )
 _HOSTILE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
