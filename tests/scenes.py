@@ -360,7 +360,7 @@ async def _watch(pilot: Pilot[None], stage: Stage) -> None:
     await press(pilot, "ctrl+r")
 
 
-async def try_dead_keys(stage: Stage) -> None:
+async def try_dead_keys(stage: Stage, agent: str = "python-requests/2.31") -> None:
     """Somebody presents a disabled key and a forged one."""
     client = stage.client()
     keys = {key.label: key for key in (await client.keys(limit=500)).items}
@@ -369,7 +369,6 @@ async def try_dead_keys(stage: Stage) -> None:
     made = await client.create_key(integration, KeyCreate(label="ci-old"), idempotency_key=nonce)
     if made.key.status == "active":
         await client.disable_key(made.key.public_key, DisableRequest())
-    agent = "python-requests/2.31"
     await stage.use(made.secret.get_secret_value(), 12, source="10.1.9.77", agent=agent)
     forged = assemble(Kind.API_KEY, keys["api-gateway-prod"].public_key[4:], bytes(32)).text
     await stage.use(forged, 3, source="91.20.7.5", agent="Go-http-client/2")

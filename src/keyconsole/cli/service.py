@@ -19,7 +19,7 @@ _PORT = click.IntRange(0, 65535)
 _WORKERS = click.IntRange(1, 256)
 
 database_url_option = click.option(
-    "--database-url", metavar="URL", help="sqlite:///path or postgresql://…"
+    "--database-url", metavar="URL", help="sqlite:///path; the data directory has one otherwise."
 )
 
 

@@ -83,7 +83,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("open", ("enter",), "↵", "open", _OPEN, (*_INTEGRATIONS, *_LISTED), weight=8),
     Action("open_key", ("enter",), "↵", "open key", "Open what this line is about.",
            (Scope.ACTIVITY, Scope.AUDIT, Scope.WATCH), weight=8),
-    Action("export", ("s",), "s", "save as CSV", "Save what is listed as a CSV file.",
+    Action("export_refusals", ("E",), "E", "export", "Write what is listed to a CSV or JSON file.",
            (Scope.WATCH,), weight=6),
     Action("add_integration", ("n",), "n", "add", "Add an integration.", _INTEGRATIONS,
            "integrations:write", 7),

@@ -147,9 +147,14 @@ class AuditScreen(ConsoleScreen):
             self.reload()
 
     def action_export_events(self) -> None:
-        from keyconsole.console.screens.export import ExportDialog, write_events
+        from keyconsole.console.screens.export import (
+            EVENT_HEAD,
+            ExportDialog,
+            event_cells,
+            write_pages,
+        )
 
-        write = partial(write_events, lambda cursor: self._page(cursor))
+        write = partial(write_pages, self._page, event_cells, EVENT_HEAD)
         self.console_app.push_screen(ExportDialog("audit-log", write), self._exported)
 
     def _exported(self, told: str | None) -> None:

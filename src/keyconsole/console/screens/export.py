@@ -24,16 +24,17 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from keyconsole.client import KeyServiceClient
-
     Write: TypeAlias = Callable[[TextIO, bool], Awaitable[int]]
+    Ask: TypeAlias = Callable[[str | None], Awaitable[Any]]
+    Cells: TypeAlias = Callable[[dict[str, Any]], list[str]]
 
-PAGE = 500
 ADVICE = "ends with .csv, or .json for one JSON document a line"
 FINDING_HEAD = ("label", "public_key", "integration", "findings", "reasons", "last_used_at",
                 "created_at", "created_by")  # fmt: skip
 EVENT_HEAD = ("sequence", "at", "actor", "address", "action", "target", "target_name", "detail",
               "request_id", "hash")  # fmt: skip
+REFUSAL_HEAD = ("public_key", "label", "integration_name", "reason", "address", "agent", "count",
+                "first_at", "last_at")  # fmt: skip
 
 
 class ExportDialog(DialogScreen):
@@ -97,76 +98,56 @@ class ExportDialog(DialogScreen):
             self.dismiss(None)
 
 
-async def write_findings(
-    client: KeyServiceClient,
-    workspace: str | None,
-    kind: str | None,
+async def write_pages(
+    ask: Ask,
+    cells: Cells,
+    head: Sequence[str],
     stream: TextIO,
     as_csv: bool,  # noqa: FBT001
 ) -> int:
-    """Every key with findings, page by page; how many."""
-    from keyconsole.wire import LabelFinding
+    """Every row of a list, page by page; how many. `cells` are those of a row as it is on the wire.
 
+    As CSV under `head`; otherwise one JSON document a line.
+    """
     if as_csv:
-        exports.write_row(stream, FINDING_HEAD)
-    cursor: str | None = None
-    count = 0
-    while True:
-        page = await client.label_audit.findings(
-            workspace=workspace,
-            finding=None if kind is None else LabelFinding(kind),
-            cursor=cursor,
-            limit=PAGE,
-        )
-        for row in page.items:
-            write_finding(stream, row, as_csv=as_csv)
-        count += len(page.items)
-        cursor = page.next_cursor
-        if cursor is None:
-            return count
-
-
-def write_finding(stream: TextIO, row: Any, *, as_csv: bool) -> None:
-    """One key with its findings as a line."""
-    if not as_csv:
-        stream.write(f"{json.dumps(row.model_dump(mode='json'))}\n")
-        return
-    key = row.key.model_dump(mode="json")
-    exports.write_row(
-        stream,
-        [
-            key["label"],
-            key["public_key"],
-            key["integration_name"],
-            " ".join(each.finding for each in row.findings),
-            " ".join(each.reason for each in row.findings),
-            key["last_used_at"] or "",
-            key["created_at"],
-            key["created_by"],
-        ],
-    )
-
-
-async def write_events(
-    ask: Callable[[str | None], Awaitable[Any]],
-    stream: TextIO,
-    as_csv: bool,  # noqa: FBT001
-) -> int:
-    """Every audit event that is listed, the newest first; how many."""
-    if as_csv:
-        exports.write_row(stream, EVENT_HEAD)
+        exports.write_row(stream, head)
     cursor: str | None = None
     count = 0
     while True:
         page = await ask(cursor)
-        for event in page.items:
-            told = event.model_dump(mode="json")
+        for row in page.items:
+            told = row.model_dump(mode="json")
             if as_csv:
-                told["detail"] = json.dumps(told["detail"], sort_keys=True)
-                exports.write_row(stream, [str(told[name] or "") for name in EVENT_HEAD])
+                exports.write_row(stream, cells(told))
             else:
                 stream.write(f"{json.dumps(told)}\n")
         count += len(page.items)
         cursor = page.next_cursor
         if cursor is None:
             return count
+
+
+def finding_cells(told: dict[str, Any]) -> list[str]:
+    """A key with its findings, under `FINDING_HEAD`."""
+    key = told["key"]
+    return [
+        key["label"],
+        key["public_key"],
+        key["integration_name"],
+        " ".join(each["finding"] for each in told["findings"]),
+        " ".join(each["reason"] for each in told["findings"]),
+        key["last_used_at"] or "",
+        key["created_at"],
+        key["created_by"],
+    ]
+
+
+def event_cells(told: dict[str, Any]) -> list[str]:
+    """An audit event, under `EVENT_HEAD`."""
+    told["detail"] = json.dumps(told["detail"], sort_keys=True)
+    return [str(told[name] or "") for name in EVENT_HEAD]
+
+
+def refusal_cells(told: dict[str, Any]) -> list[str]:
+    """Who presents a refused key, under `REFUSAL_HEAD`."""
+    return [str(told[name]) for name in REFUSAL_HEAD]

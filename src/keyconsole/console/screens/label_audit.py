@@ -195,9 +195,14 @@ class LabelAuditScreen(KeyActions):
         self.reload()
 
     def action_export_findings(self) -> None:
-        from keyconsole.console.screens.export import ExportDialog, write_findings
+        from keyconsole.console.screens.export import (
+            FINDING_HEAD,
+            ExportDialog,
+            finding_cells,
+            write_pages,
+        )
 
-        write = partial(write_findings, self.client, self.console_app.workspace_id, self.kind)
+        write = partial(write_pages, self._page, finding_cells, FINDING_HEAD)
         self.console_app.push_screen(ExportDialog("label-audit", write), self._exported)
 
     def _exported(self, told: str | None) -> None:

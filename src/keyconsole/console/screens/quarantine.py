@@ -18,7 +18,7 @@ from keyconsole.console.screens.base import LOW, SHORT
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip
-from keyconsole.console.widgets.field import Choice, TextInput
+from keyconsole.console.widgets.field import Choice, TextInput, form_row
 from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
@@ -69,10 +69,10 @@ class QuarantineDialog(DialogScreen):
             Static("", id="quarantine-card", markup=False),
             Static("", id="blast", markup=False),
             Vertical(
-                _row("Fuse", Choice(FUSES, id="fuse")),
-                _row("Then", Choice(ENDS, id="then"), id="then-row"),
-                _row("Reason", Choice(tuple(WORDS.items()), id="reason")),
-                _row("Incident", TextInput(placeholder="INC-4211, or nothing", id="incident")),
+                form_row("Fuse", Choice(FUSES, id="fuse")),
+                form_row("Then", Choice(ENDS, id="then"), id="then-row"),
+                form_row("Reason", Choice(tuple(WORDS.items()), id="reason")),
+                form_row("Incident", TextInput(placeholder="INC-4211, or nothing", id="incident")),
                 id="quarantine-form",
             ),
             Static("", id="fuse-says", markup=False),
@@ -237,9 +237,3 @@ class QuarantineDialog(DialogScreen):
         chip.rename("D" if self.is_readable else "◌", self.verb_of("disable") or "disable")
         chip.turn_off("sending" if self.sending else "")
         self.update_frame()
-
-
-def _row(title: str, field: Widget, *, id: str | None = None) -> Horizontal:  # noqa: A002
-    return Horizontal(
-        Static(draw((title, "dim")), classes="row-title"), field, classes="form-row", id=id
-    )

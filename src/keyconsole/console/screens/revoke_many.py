@@ -20,7 +20,7 @@ from keyconsole.console.reasons import WORDS
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.columns import Column
-from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput
+from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput, form_row
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.errors import ConflictError, KeyconsoleError, ServiceUnreachableError
 
@@ -89,8 +89,8 @@ class RevokeManyScreen(ConsoleScreen):
             Static("", id="many-title", markup=False),
             self.listing,
             Vertical(
-                _row("Reason", Choice(tuple(WORDS.items()), id="reason")),
-                _row("Incident", TextInput(placeholder="INC-4211, or nothing", id="incident")),
+                form_row("Reason", Choice(tuple(WORDS.items()), id="reason")),
+                form_row("Incident", TextInput(placeholder="INC-4211, or nothing", id="incident")),
                 Horizontal(
                     Static(draw(("Confirm", "dim")), classes="row-title"),
                     CountInput(id="confirm"),
@@ -368,7 +368,3 @@ class RevokeManyScreen(ConsoleScreen):
 
     def _last_used(self, key: SelectedKey) -> Line:
         return tally.last_use(key, self.console_app.clock())
-
-
-def _row(title: str, field: Widget) -> Horizontal:
-    return Horizontal(Static(draw((title, "dim")), classes="row-title"), field, classes="form-row")

@@ -14,7 +14,7 @@ from keyconsole.console.actions import Scope
 from keyconsole.console.ink import draw
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.chip import Chip
-from keyconsole.console.widgets.field import Choice, TextInput
+from keyconsole.console.widgets.field import Choice, TextInput, form_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,9 +66,9 @@ class SelectKeysDialog(DialogScreen):
                         ("  First you see exactly which.", "ink")),
                    markup=False),
             Vertical(
-                _row("Of", Choice(where, id="select-integration")),
+                form_row("Of", Choice(where, id="select-integration")),
                 *(
-                    _row(title, SelectorInput(self.filled.get(name, ""), placeholder=example,
+                    form_row(title, SelectorInput(self.filled.get(name, ""), placeholder=example,
                                               id=f"select-{name}"))
                     for name, (title, example) in _TITLES.items()
                 ),
@@ -127,7 +127,3 @@ def _day(text: str) -> datetime:
         return datetime.strptime(f"{text}Z", "%Y-%m-%d%z")
     except ValueError:
         raise ValueError("A day is year-month-day: 2026-01-31.") from None
-
-
-def _row(title: str, field: Widget) -> Horizontal:
-    return Horizontal(Static(draw((title, "dim")), classes="row-title"), field, classes="form-row")

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 
-from keyconsole.console import files, times, work
+from keyconsole.console import times, work
 from keyconsole.console.actions import Scope
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.listing import CursorMoved, Listing, MoreWanted, RowPicked
 from keyconsole.console.widgets.paging import PAGE_SIZE, Pages
-from keyconsole.errors import KeyconsoleError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +24,6 @@ if TYPE_CHECKING:
     from keyconsole.wire import Page, Refusal
 
 LIVE_SECONDS = 2.0
-_HEADS = ("public_key", "label", "integration", "reason", "address", "agent", "count")
 _SIGNS: dict[str, Run] = {
     "key-revoked": ("✕ revoked", "red"),
     "key-expired": ("✕ expired", "dim"),
@@ -94,7 +90,7 @@ class WatchScreen(ConsoleScreen):
     # What the person does
 
     def makes_sense(self, action: str) -> bool:
-        return action not in ("open_key", "export") or bool(self.listing.rows.rows)
+        return action not in ("open_key", "export_refusals") or bool(self.listing.rows.rows)
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
         event.stop()
@@ -111,17 +107,21 @@ class WatchScreen(ConsoleScreen):
     def action_first(self) -> None:
         self.listing.rows.action_first()
 
-    def action_export(self) -> None:
-        """Save what was fetched as CSV."""
+    def action_export_refusals(self) -> None:
+        from keyconsole.console.screens.export import (
+            REFUSAL_HEAD,
+            ExportDialog,
+            refusal_cells,
+            write_pages,
+        )
+
         if self.listing.rows.rows:
-            at = self.console_app.clock().strftime("%Y%m%dT%H%M%S")
-            path = Path.home() / f"refused-{at}.csv"
-            try:
-                files.write_new(path, as_csv(self.listing.rows.rows))
-            except KeyconsoleError as error:
-                self.say((f"✕ {error.message}", "red"))
-            else:
-                self.say(("✓ ", "green"), (f"Saved to {path}", "dim"))
+            write = partial(write_pages, self._page, refusal_cells, REFUSAL_HEAD)
+            self.console_app.push_screen(ExportDialog("refused-keys", write), self._exported)
+
+    def _exported(self, told: str | None) -> None:
+        if told:
+            self.say(("✓ ", "green"), (told, "dim"))
 
     # How a row is drawn
 
@@ -151,24 +151,6 @@ class WatchScreen(ConsoleScreen):
 
     def _since(self, row: Refusal) -> Line:
         return [(times.day(row.first_at, self.console_app.clock()), "dim")]
-
-
-def as_csv(rows: Sequence[Refusal]) -> str:
-    """The rows for a spreadsheet; text that it would take for a formula is quoted for it."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([*_HEADS, "first_at", "last_at"])
-    for row in rows:
-        named = (row.public_key, row.label, row.integration_name, row.reason, row.address)
-        writer.writerow(
-            [*map(_harmless, (*named, row.agent)), row.count, row.first_at.isoformat(),
-             row.last_at.isoformat()]
-        )  # fmt: skip
-    return text.getvalue()
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
 
 
 def _name(row: Refusal) -> str:

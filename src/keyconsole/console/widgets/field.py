@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -133,6 +133,12 @@ class Field(Vertical):
     def wrong(self, sentence: str) -> None:
         """Say what is wrong with what is typed."""
         self.says((f"✕ {sentence}", "red"))
+
+
+def form_row(title: str, field: Widget, *, id: str | None = None) -> Horizontal:  # noqa: A002
+    """A field of a dialog with its name beside it, one line."""
+    name = Static(draw((title, "dim")), classes="row-title", markup=False)
+    return Horizontal(name, field, classes="form-row", id=id)
 
 
 class Choice(Widget, can_focus=True):
