@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from keyconsole.service.clock import SECOND, Clock, milliseconds, moment
 from keyconsole.service.logs import log
+from keyconsole.service.repeating import Repeating
 from keyconsole.service.settings import STDOUT, ServiceSettings
 from keyconsole.service.store import audit
 from keyconsole.service.store.engine import Store, StoreUnavailableError
@@ -40,21 +41,22 @@ class Checkpoints:
         self._sink = _Sink(settings) if settings.checkpoints.path is not None else None
         self._told: dict[str, tuple[int, int]] = {}
         self._looking = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Repeating(
+            self._look_round,
+            name="checkpoints",
+            undone="no checkpoint is written: the store does not answer",
+        )
 
     def start(self) -> None:
         """Write what is due from now on, if they are wanted at all."""
         if self._sink is not None:
-            self._task = asyncio.create_task(self._run(), name="checkpoints")
+            self._rounds.start(LOOK_SECONDS)
 
     async def aclose(self) -> None:
         """Stop, and write a last one of each log that grew."""
-        if self._task is None or self._sink is None:
+        if self._sink is None or not self._rounds.is_running:
             return
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
-        self._task = None
+        await self._rounds.aclose()
         with contextlib.suppress(StoreUnavailableError, OSError):
             await self.look(whole=True)
         self._sink.close()
@@ -106,16 +108,11 @@ class Checkpoints:
             (count - self._told.get(each, (0, 0))[0] for each, count in lengths.items()), default=0
         )
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                # Whoever closes waits for what began.
-                await asyncio.shield(asyncio.ensure_future(self.look()))
-            except StoreUnavailableError:
-                log.warning("no checkpoint is written: the store does not answer")
-            except OSError as error:
-                log.error("no checkpoint can be written", reason=error.strerror)
-            await asyncio.sleep(LOOK_SECONDS)
+    async def _look_round(self) -> None:
+        try:
+            await self.look()
+        except OSError as error:
+            log.error("no checkpoint can be written", reason=error.strerror)
 
 
 class _Sink:

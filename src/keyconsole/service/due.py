@@ -4,11 +4,11 @@ A job looks up what is due and does it, each thing in a transaction that checks 
 still is. So every process may run every job, and one that was killed leaves nothing half done.
 """
 
-import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from keyconsole.service.logs import log
+from keyconsole.service.repeating import Repeating
 from keyconsole.service.rules import disabling, rotation_end
 from keyconsole.service.runtime import Runtime
 
@@ -33,23 +33,17 @@ class DueWork:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._ending = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Repeating(
+            partial(carry_out, runtime),
+            name="due work",
+            undone="what fell due waits: the store does not answer",
+        )
 
     async def start(self) -> None:
         """Do what fell due while nothing ran, and look again from now on."""
         await carry_out(self._runtime)
-        self._task = asyncio.create_task(self._run(), name="due work")
+        self._rounds.start(EVERY_SECONDS)
 
     async def aclose(self) -> None:
         """Stop, once what is being done is done."""
-        self._ending.set()
-        if self._task is not None:
-            await self._task
-
-    async def _run(self) -> None:
-        while not self._ending.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ending.wait(), EVERY_SECONDS)
-                return
-            await carry_out(self._runtime)
+        await self._rounds.aclose()

@@ -3,11 +3,10 @@
 It is exact to the minute, so that a console that asks every few seconds costs one write a minute.
 """
 
-import asyncio
 import contextlib
 
 from keyconsole.service.clock import MINUTE, Clock
-from keyconsole.service.logs import log
+from keyconsole.service.repeating import Repeating
 from keyconsole.service.store import tokens
 from keyconsole.service.store.engine import Store, StoreUnavailableError
 
@@ -21,7 +20,11 @@ class SignIns:
         self._store = store
         self._clock = clock
         self._pending: dict[str, int] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._flushing = Repeating(
+            self.flush,
+            name="sign-ins",
+            undone="sign-ins are not written: the store does not answer",
+        )
 
     def record(self, pid: str, last_used_at: int) -> None:
         """A token signed somebody in; `last_used_at` is what the table says of it."""
@@ -43,22 +46,10 @@ class SignIns:
 
     def start(self) -> None:
         """Flush every second from now on."""
-        self._task = asyncio.create_task(self._run(), name="sign-ins")
+        self._flushing.start(FLUSH_SECONDS)
 
     async def aclose(self) -> None:
         """Stop, and write what is left."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        await self._flushing.aclose()
         with contextlib.suppress(StoreUnavailableError):
             await self.flush()
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(FLUSH_SECONDS)
-            try:
-                await self.flush()
-            except StoreUnavailableError:
-                log.warning("sign-ins are not written: the store does not answer")

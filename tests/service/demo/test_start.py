@@ -259,10 +259,9 @@ async def test_traffic_passes_by_itself_and_ends_with_the_service(
 ) -> None:
     monkeypatch.setattr("keyconsole.service.demo.traffic.TICK_SECONDS", 0)
     async with demo_in(tmp_path / "demo", traffic=True) as demo:
-        task = traffic_of(demo)._task
-        assert task is not None
-        assert not task.done()
-    assert task.cancelled()
+        ticking = traffic_of(demo)._ticking
+        assert ticking.is_running
+    assert not ticking.is_running
 
 
 async def test_without_traffic_nothing_moves(demo: Demo) -> None:

@@ -1,9 +1,8 @@
 """Use that goes on while somebody looks: busy keys, dead ones in vain, and the stranger."""
 
-import asyncio
-import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from keyconsole.service.clock import HOUR, SECOND, Clock
 from keyconsole.service.demo.notable import IN_TROUBLE, STRANGER, STRANGER_PACE
@@ -11,9 +10,8 @@ from keyconsole.service.demo.plan import Pattern, seeded
 from keyconsole.service.demo.rows import MadeKey
 from keyconsole.service.demo.story import SEED
 from keyconsole.service.demo.use import rhythm
-from keyconsole.service.logs import log
+from keyconsole.service.repeating import Repeating
 from keyconsole.service.runtime import Runtime
-from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.service.store.usage import ACCEPTED
 from keyconsole.service.verification.recorder import Source
 
@@ -66,19 +64,19 @@ class Traffic:
         self._clock = clock
         self._callers = callers
         self._chance = seeded(SEED)
-        self._task: asyncio.Task[None] | None = None
+        self._ticking = Repeating(
+            partial(self.pass_time, round(TICK_SECONDS * SECOND)),
+            name="demo traffic",
+            undone="the demo stands still: the store does not answer",
+        )
 
     def start(self) -> None:
         """Go on every second from now on."""
-        self._task = asyncio.create_task(self._run(), name="demo traffic")
+        self._ticking.start(TICK_SECONDS)
 
     async def aclose(self) -> None:
         """Stop."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        await self._ticking.aclose()
 
     async def pass_time(self, span: int) -> None:
         """What happens in so many milliseconds up to now."""
@@ -98,11 +96,3 @@ class Traffic:
             self._runtime.recorder.record(
                 caller.pid, verdict.row.integration_id, outcome, caller.source
             )
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_SECONDS)
-            try:
-                await self.pass_time(round(TICK_SECONDS * SECOND))
-            except StoreUnavailableError:
-                log.warning("the demo stands still: the store does not answer")

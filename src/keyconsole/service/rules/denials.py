@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from keyconsole.credential import MalformedCredentialError, pid_of
 from keyconsole.service.clock import MINUTE, Clock, told
-from keyconsole.service.logs import log
+from keyconsole.service.repeating import Repeating
 from keyconsole.service.rootkeys import RootKeys
 from keyconsole.service.rules import chain
 from keyconsole.service.store import integrations, keys
@@ -53,7 +53,11 @@ class Denials:
         self._clock = clock
         self._pending: dict[Attempt, _Counted] = {}
         self._writing = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
+        self._looking = Repeating(
+            self.flush,
+            name="denials",
+            undone="refused attempts are not written: the store does not answer",
+        )
 
     def note(
         self,
@@ -82,26 +86,13 @@ class Denials:
 
     def start(self) -> None:
         """Write what is due from now on, every second."""
-        self._task = asyncio.create_task(self._run(), name="denials")
+        self._looking.start(LOOK_SECONDS)
 
     async def aclose(self) -> None:
         """Stop, and write what is left."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        await self._looking.aclose()
         with contextlib.suppress(StoreUnavailableError):
             await self.flush(whole=True)
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                # Whoever closes waits for a write that began.
-                await asyncio.shield(asyncio.ensure_future(self.flush()))
-            except StoreUnavailableError:
-                log.warning("refused attempts are not written: the store does not answer")
 
     async def _flush(self, before: int, *, whole: bool) -> None:
         due = {

@@ -10,6 +10,7 @@ from collections import deque
 
 from keyconsole.service.clock import HOUR, MINUTE, Clock
 from keyconsole.service.logs import log
+from keyconsole.service.repeating import Repeating
 from keyconsole.service.store import usage
 from keyconsole.service.store.engine import Store, StoreUnavailableError
 
@@ -30,7 +31,11 @@ class UsageRecorder:
         self._clock = clock
         self._pending: dict[_Place, list[int]] = {}
         self._flushing = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
+        self._every_second = Repeating(
+            self.flush,
+            name="usage recorder",
+            undone="use is not written: the store does not answer",
+        )
         self._last_minute: deque[tuple[int, dict[str, int]]] = deque()
 
     def record(self, pid: str, integration_id: str, outcome: str, source: Source | None) -> None:
@@ -96,25 +101,13 @@ class UsageRecorder:
 
     def start(self) -> None:
         """Flush every second from now on."""
-        self._task = asyncio.create_task(self._run(), name="usage recorder")
+        self._every_second.start(FLUSH_SECONDS)
 
     async def aclose(self) -> None:
         """Stop, and write what is left."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        await self._every_second.aclose()
         with contextlib.suppress(StoreUnavailableError):
             await self.flush()
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(FLUSH_SECONDS)
-            try:
-                await self.flush()
-            except StoreUnavailableError:
-                log.warning("use is not written: the store does not answer")
 
     def _remember(self, pending: dict[_Place, list[int]]) -> None:
         now = self._clock()
