@@ -5,11 +5,12 @@ from keyconsole.service.rules.calls import Call, find_key, not_found
 from keyconsole.service.rules.keys import answer, pid_or_not_found
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.rules.rotation_state import quiet_at, state, state_at_end, waits
+from keyconsole.service.rules.usage import seen
 from keyconsole.service.store import keys, usage
 from keyconsole.service.store import rotations as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.rotations import RotationRecord
-from keyconsole.wire import Page, Permission, Rotation, RotationSide, UsageSource
+from keyconsole.wire import Page, Permission, Rotation, RotationSide
 
 
 async def show_rotation(call: Call, public_key: str) -> Rotation:
@@ -77,14 +78,7 @@ async def _side(tx: Connection, call: Call, rotation: RotationRecord, pid: str) 
         key=answer(key, call.now()),
         last_minute=call.runtime.recorder.accepted_last_minute(pid),
         sources=[
-            UsageSource(
-                address=source.address,
-                agent=source.agent,
-                first_seen_at=moment(source.first_seen_at),
-                last_seen_at=moment(source.last_seen_at),
-                accepted=source.accepted,
-                refused=source.refused,
-            )
+            seen(source)
             for source in await usage.sources(tx, pid)
             if source.last_seen_at >= rotation.started_at
         ],

@@ -29,17 +29,19 @@ async def show_usage(call: Call, public_key: str) -> Usage:
         last_day=sum(count for hour, count in accepted if hour > now - DAY),
         active_siblings=siblings,
         hours=hours,
-        sources=[
-            UsageSource(
-                address=source.address,
-                agent=source.agent,
-                first_seen_at=moment(source.first_seen_at),
-                last_seen_at=moment(source.last_seen_at),
-                accepted=source.accepted,
-                refused=source.refused,
-            )
-            for source in sources
-        ],
+        sources=[seen(source) for source in sources],
+    )
+
+
+def seen(source: usage.SourceRecord) -> UsageSource:
+    """A source as it is answered."""
+    return UsageSource(
+        address=source.address,
+        agent=source.agent,
+        first_seen_at=moment(source.first_seen_at),
+        last_seen_at=moment(source.last_seen_at),
+        accepted=source.accepted,
+        refused=source.refused,
     )
 
 
