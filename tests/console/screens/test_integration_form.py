@@ -37,6 +37,38 @@ async def test_a_name_alone_makes_a_draft_that_says_what_it_needs(bare_stage: St
         assert "needs provider, environment, client ID, redirect URI and scopes" in desk.words
 
 
+async def test_what_keeps_it_a_draft_is_said_while_one_types(bare_stage: Stage) -> None:
+    async with sit_down(bare_stage) as desk:
+        await desk.press("n")
+        assert "a draft until 6 more fields are filled" in desk.text
+        await desk.write("Salesforce Production")
+        for value in FIELDS[:-1]:
+            await desk.press("down")
+            await desk.write(value)
+        assert "a draft: needs scopes" in desk.text
+
+        await desk.press("down")
+        await desk.write("api")
+
+        assert "a draft" not in desk.text
+
+
+async def test_what_was_said_before_another_screen_is_gone_after_it(bare_stage: Stage) -> None:
+    async with sit_down(bare_stage) as desk:
+        await desk.press("n")
+        await desk.write("Salesforce Production")
+        for value in FIELDS:
+            await desk.press("down")
+            await desk.write(value)
+        await desk.press("ctrl+s")
+        assert "Saved and configured" in desk.text
+
+        await desk.press("g", "escape")
+
+        desk.see(IntegrationScreen)
+        assert "Saved and configured" not in desk.text
+
+
 async def test_a_draft_becomes_configured_by_the_field_it_lacked(stage: Stage) -> None:
     draft = await integration_of(stage, "HubSpot EU")
     async with sit_down(stage, f"/oauth/{draft.id}") as desk:

@@ -296,6 +296,11 @@ class ConsoleScreen(Framed):
     def action_back(self) -> None:
         self.console_app.back()
 
+    def on_screen_suspend(self) -> None:
+        """What was said is about what was done before that: it is not there on coming back."""
+        if not self._tells_loss:
+            self.say()
+
     def on_screen_resume(self) -> None:
         self.update_frame()
         self.reload()

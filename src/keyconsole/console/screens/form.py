@@ -55,6 +55,10 @@ class FormScreen(ConsoleScreen):
         """What stands beside the button."""
         return ""
 
+    def say_beside(self) -> None:
+        """Say it again, for what is typed now."""
+        self.query_one("#beside-save", Static).update(draw((self.beside(), "dim")))
+
     async def send(self) -> None:
         """Send what is typed and go where it leads."""
         raise NotImplementedError

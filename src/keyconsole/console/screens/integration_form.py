@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from keyconsole import safetext
 from keyconsole.console.screens.form import FormScreen
+from keyconsole.console.screens.integrations import FIELD_NAMES, needs
 from keyconsole.console.widgets.field import Field
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
     from keyconsole.wire import Integration
+
+
+MOST_NAMED = 2
 
 
 class IntegrationForm(FormScreen):
@@ -80,7 +84,18 @@ class IntegrationForm(FormScreen):
         ]
 
     def beside(self) -> str:
-        return "incomplete: a draft"
+        empty = self._empty()
+        if not empty:
+            return ""
+        if len(empty) > MOST_NAMED:
+            return f"a draft until {len(empty)} more fields are filled"
+        return f"a draft: {needs(empty)}"
+
+    def _empty(self) -> list[str]:
+        """What keeps it a draft, as far as it is typed."""
+        if self.is_mounted:
+            return [name for name in FIELD_NAMES if not self.field(name).value.strip()]
+        return list(self.integration.missing if self.integration else FIELD_NAMES)
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -91,6 +106,8 @@ class IntegrationForm(FormScreen):
         field = event.input.parent
         if isinstance(field, Field):
             field.says()
+        if self.is_mounted:
+            self.say_beside()
 
     def problems(self) -> dict[str, str]:
         found = {}
