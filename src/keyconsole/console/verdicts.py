@@ -69,7 +69,7 @@ def advice(candidate: Candidate, answer: Identified, at: datetime) -> list[Run]:
         case Verdict.UNKNOWN:
             return [("No key of this service, or of a workspace that you do not see.", "ink")]
         case _:
-            return _dead(answer, at)
+            return _dead(candidate, answer, at)
 
 
 def quarantined(key: Key, at: datetime) -> list[Run]:
@@ -84,13 +84,14 @@ def quarantined(key: Key, at: datetime) -> list[Run]:
             (" lets it go.", "dim")]  # fmt: skip
 
 
-def _dead(answer: Identified, at: datetime) -> list[Run]:
+def _dead(candidate: Candidate, answer: Identified, at: datetime) -> list[Run]:
     key = answer.key
+    right = "The value is right. " if candidate.digest else ""
     if key is not None and key.revoked_at is not None:
         who = f"Revoked {times.ago(key.revoked_at, at)} by {key.revoked_by}. "
-        return [("It is dead. ", "green bold"), (who, "ink"), ("r", "brass bold"),
+        return [("It is dead. ", "green bold"), (f"{right}{who}", "ink"), ("r", "brass bold"),
                 (" shows the receipt.", "dim")]  # fmt: skip
-    return [(f"{_now(answer)} ", "ink"), *_revoke(" it for good.")]
+    return [(f"{_now(answer)} {right}", "ink"), *_revoke(" it for good.")]
 
 
 def _revoke(end: str = " it, with the reason leaked.") -> list[Run]:

@@ -41,7 +41,7 @@ async def test_from_paste_to_dead_key_it_takes_few_keys(wired_desk: Desk) -> Non
 
     wired_desk.see(IdentifyDialog)
     assert "✕ revoked" in wired_desk.text
-    assert "It is dead." in wired_desk.words
+    assert "It is dead. The value is right." in wired_desk.words
 
 
 async def test_nothing_of_the_text_is_sent_shown_or_kept(

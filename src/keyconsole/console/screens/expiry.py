@@ -165,6 +165,8 @@ def expiry_runs(key: Key, at: datetime) -> list[Run]:
     """When a key stops working: worded and coloured as that comes near."""
     if key.expires_at is None:
         return [("never expires", "ink")]
+    if key.revoked_at is not None:  # it is dead already
+        return [(times.exact(key.expires_at), "dim")]
     exact = (f"   {times.exact(key.expires_at)}", "dim")
     left = key.expires_at - at
     if left <= timedelta(0):

@@ -162,7 +162,7 @@ class ReceiptScreen(DialogScreen):
         except KeyconsoleError as error:
             self._says((f"✕ {error.message}", "red"))
         else:
-            self._says(("✓ ", "green"), (f"Saved to {path}", "dim"))
+            self._says(("✓ ", "green"), (f"Saved to {files.short(path)}", "dim"))
 
     def action_close(self) -> None:
         self.dismiss(self.receipt)
