@@ -4,6 +4,7 @@ Hours go back 90 days. Of a key that went quiet before that, the last days of it
 """
 
 import random
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -84,7 +85,7 @@ def use_of(
         refused = list(_refused(chance, key.refused[1], ended, now))
         rows += [(pid, hour, key.refused[0], count) for hour, count in refused]
         if refused:
-            sources[0] = _presented(sources[0], refused, now)
+            sources[0] = _presented(sources[0], refused)
             refusals.append(_refusal(key.refused[0], sources[0], refused[0][0]))
     if key is IN_TROUBLE:
         _stranger(pid, rows, sources, now)
@@ -160,9 +161,9 @@ def _refused(chance: random.Random, pace: float, ended: int, now: int) -> Iterat
             yield hour, count
 
 
-def _presented(source: SourceRow, refused: list[tuple[int, int]], now: int) -> SourceRow:
+def _presented(source: SourceRow, refused: list[tuple[int, int]]) -> SourceRow:
     """The source that does not notice, with what it was refused."""
-    last = min(refused[-1][0] + HOUR, now) - 7 * SECOND
+    last = refused[-1][0] + 7 * MINUTE + zlib.crc32(source[0].encode()) % (52 * MINUTE)
     return (*source[:4], last, source[5], sum(count for _, count in refused))
 
 
