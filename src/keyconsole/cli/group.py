@@ -6,6 +6,8 @@ from typing import ClassVar
 
 import click
 
+_WHOLE = 200
+
 
 class CommandsFirst(click.Group):
     """A group whose help shows what can be done before how it can be changed."""
@@ -14,6 +16,13 @@ class CommandsFirst(click.Group):
         """The commands, then the options."""
         self.format_commands(ctx, formatter)
         click.Command.format_options(self, ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each with the whole first sentence of its help, over two lines where it takes them."""
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, each.get_short_help_str(_WHOLE)) for name, each in commands if each]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
 class LoadedWhenUsed(CommandsFirst):

@@ -50,11 +50,10 @@ def list_keys(
     due: bool,
     sort: str | None,
 ) -> None:
-    r"""The keys of all integrations, or of one.
+    """The keys of all integrations, or of one.
 
-    \b
-    QUERY is what / takes in the console:
-      status:active unused:90d by:ops env:prod from:10.1.4.7 age:<7d gateway
+    QUERY is what / takes in the console, such as: status:active unused:90d by:ops env:prod
+    from:10.1.4.7 age:<7d gateway
     """
     asked = _parsed(" ".join(query))
     unconfirmed = unconfirmed or status == _UNCONFIRMED
