@@ -72,7 +72,8 @@ def init(*, workspace: str, account: str, database_url: str | None, as_json: boo
     tell(
         f"\nStore the operator token now: it is not shown again.\n{using}"
         "Without the root key file no key can be verified: keep a copy of it, apart from the "
-        f"database.\nNext: {_next(settings)}"
+        f"database.\nNext: {_next(settings)}\n"
+        "Then, from another terminal: keyconsole login http://127.0.0.1:8321"
     )
 
 
