@@ -1,36 +1,46 @@
-"""`keyconsole audit list`: the newest first."""
+"""`keyconsole audit list`: the newest first, or as they happen."""
 
 from typing import TYPE_CHECKING
 
 import click
 
 from keyconsole.cli.audit.which import Which, which_events
-from keyconsole.cli.lists import Column, Listing, when, write_list
+from keyconsole.cli.following import follow, follow_option
+from keyconsole.cli.lists import Column, Listing, exactly, when, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
 from keyconsole.cli.talking import Service, ask
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from keyconsole.wire import AuditEvent
 
 
 @click.command("list")
 @which_events
+@follow_option
 @list_options(limit=100)
 @service_options()
-def list_events(*, options: ServiceOptions, listing: Listing, which: Which) -> None:
+def list_events(
+    *, options: ServiceOptions, listing: Listing, which: Which, following: bool
+) -> None:
     """The events, the newest first."""
 
     async def conversation(service: Service) -> None:
+        if following:
+            columns = _columns(exactly)
+            await follow(listing, await which.pages(service), columns, lambda event: event.id)
         nothing = "There is no event." if which.is_any else "No event matches."
-        await write_list(listing, await which.pages(service), _columns(), nothing=nothing)
+        await write_list(listing, await which.pages(service), _columns(when), nothing=nothing)
 
     ask(options, conversation)
 
 
-def _columns() -> list[Column["AuditEvent"]]:
+def _columns(at: "Callable[[datetime], str]") -> list[Column["AuditEvent"]]:
     return [
         Column("EVENT", lambda event: str(event.sequence)),
-        Column("AT", lambda event: when(event.at)),
+        Column("AT", lambda event: at(event.at)),
         Column("ACTION", lambda event: event.action),
         Column("BY", lambda event: event.actor),
         Column("TARGET", lambda event: event.target),

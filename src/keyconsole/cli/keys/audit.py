@@ -1,18 +1,15 @@
 """`keyconsole keys audit`: the living keys whose name or life somebody should look at."""
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole import exports
 from keyconsole.cli import finding
-from keyconsole.cli.lists import Column, Form, Listing, pages, write_list
+from keyconsole.cli.lists import Column, Listing, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
-from keyconsole.cli.prompts import tell
+from keyconsole.cli.takeaway import check_ending, output_option, write_file
 from keyconsole.cli.talking import Service, ask
-from keyconsole.errors import UsageError
 
 if TYPE_CHECKING:
     from keyconsole.cli.lists import Fetch
@@ -32,12 +29,7 @@ _HEAD = (
 @click.option("--integration", metavar="INTEGRATION", help="Only of this one, by id or name.")
 @click.option("--finding", "kind", type=click.Choice(KINDS), help="Only this kind.")
 @click.option("--reviewed", is_flag=True, help="Those that rest after a review, too.")
-@click.option(
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Into a new file that ends with .csv or .jsonl: all of it or nothing.",
-)
+@output_option
 @list_options()
 @service_options()
 def audit(
@@ -50,18 +42,14 @@ def audit(
     output: Path | None,
 ) -> None:
     """Living keys with an unclear or look-alike name, unused, old, unconfirmed or ownerless."""
-    if output is not None and output.suffix not in (".csv", ".jsonl"):
-        raise UsageError("The name of the file ends with .csv or with .jsonl.")
+    check_ending(output)
 
     async def conversation(service: Service) -> None:
         fetch = await _fetching(service, integration, kind, reviewed=reviewed)
-        if output is None:
+        if output is not None:
+            await write_file(output, listing, fetch, _HEAD, _cells)
+        else:
             await write_list(listing, fetch, _columns(), nothing="There is nothing to look at.")
-            return
-        form = Form.JSONL if output.suffix == ".jsonl" else Form.TABLE
-        with exports.whole_file(output) as stream:
-            count = await _write(stream, listing, fetch, form)
-        tell(f"{count:,} key{'' if count == 1 else 's'} in {output}")
 
     ask(options, conversation)
 
@@ -86,20 +74,6 @@ async def _fetching(
         )
 
     return page
-
-
-async def _write(stream: TextIO, listing: Listing, fetch: "Fetch[AuditedKey]", form: Form) -> int:
-    count = 0
-    if form is Form.TABLE:
-        exports.write_row(stream, _HEAD)
-    async for page in pages(listing, fetch):
-        for row in page.items:
-            if form is Form.JSONL:
-                stream.write(f"{json.dumps(row.model_dump(mode='json'))}\n")
-            else:
-                exports.write_row(stream, _cells(row))
-        count += len(page.items)
-    return count
 
 
 def _cells(row: "AuditedKey") -> list[str]:

@@ -1,22 +1,36 @@
 """`keyconsole keys refusals`: who still presents keys that are refused."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from keyconsole.cli import finding, spans
-from keyconsole.cli.lists import Column, Listing, when, write_list
+from keyconsole.cli.following import follow, follow_option
+from keyconsole.cli.lists import Column, Listing, exactly, when, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
+from keyconsole.cli.takeaway import check_ending, output_option, write_file
 from keyconsole.cli.talking import Service, ask
+from keyconsole.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from keyconsole.wire import Page, Refusal
+
+_HEAD = (
+    "public_key", "label", "integration_name", "reason", "address", "agent", "count", "first_at",
+    "last_at",
+)  # fmt: skip
 
 
 @click.command()
 @click.option("--since", metavar="WHEN", help="Only since then: 2h, 7d, or 2027-01-31T06:00Z.")
 @click.option("--key", metavar="KEY", help="Only of this one, by public key or label.")
 @click.option("--integration", metavar="INTEGRATION", help="Only of this one, by id or name.")
+@follow_option
+@output_option
 @list_options()
 @service_options()
 def refusals(
@@ -26,6 +40,8 @@ def refusals(
     since: str | None,
     key: str | None,
     integration: str | None,
+    following: bool,
+    output: Path | None,
 ) -> None:
     """Who presents keys that are refused: from where, with what, how often, since when.
 
@@ -33,6 +49,9 @@ def refusals(
     its secret.
     """
     moment = spans.ago(since, "--since")
+    check_ending(output)
+    if following and output is not None:
+        raise UsageError("--follow and --output exclude each other.")
 
     async def conversation(service: Service) -> None:
         client = service.client
@@ -50,12 +69,28 @@ def refusals(
                 limit=limit,
             )
 
-        await write_list(listing, page, _columns(), nothing="Nobody presents a refused key.")
+        if following:
+            await follow(listing, page, _columns(exactly), _mark)
+        elif output is not None:
+            await write_file(output, listing, page, _HEAD, _cells, what="line")
+        else:
+            nothing = "Nobody presents a refused key."
+            await write_list(listing, page, _columns(when), nothing=nothing)
 
     ask(options, conversation)
 
 
-def _columns() -> list[Column["Refusal"]]:
+def _mark(row: "Refusal") -> tuple[object, ...]:
+    """What changes as soon as somebody tries again."""
+    return row.public_key, row.reason, row.address, row.agent, row.count
+
+
+def _cells(row: "Refusal") -> list[str]:
+    told = row.model_dump(mode="json")
+    return [str(told[name]) for name in _HEAD]
+
+
+def _columns(at: "Callable[[datetime], str]") -> list[Column["Refusal"]]:
     return [
         Column("PUBLIC KEY", lambda row: row.public_key),
         Column("LABEL", lambda row: row.label),
@@ -63,6 +98,6 @@ def _columns() -> list[Column["Refusal"]]:
         Column("FROM", lambda row: row.address),
         Column("WITH", lambda row: row.agent, may_go=True),
         Column("TIMES", lambda row: str(row.count)),
-        Column("LAST", lambda row: when(row.last_at)),
-        Column("SINCE", lambda row: when(row.first_at), may_go=True),
+        Column("LAST", lambda row: at(row.last_at)),
+        Column("SINCE", lambda row: at(row.first_at), may_go=True),
     ]
