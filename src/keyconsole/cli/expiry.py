@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from keyconsole.errors import UsageError
 
 _DAYS = re.compile(r"([1-9][0-9]{0,4})\s*d(?:ays?)?")
-_WORDS = "--expires is a number of days such as 90d, a date such as 2027-01-31, or never."
+_WORDS = "is a number of days such as 90d, a date such as 2027-01-31, or never."
 
 
-def parse(text: str | None, now: datetime) -> datetime | None:
+def parse(text: str | None, now: datetime, *, what: str = "--expires") -> datetime | None:
     """The moment; nothing for `never`. A date counts to its end, UTC. Raises `UsageError`."""
     if text is None or text.strip().lower() == "never":
         return None
@@ -19,7 +19,7 @@ def parse(text: str | None, now: datetime) -> datetime | None:
         date = datetime.strptime(f"{text.strip()}Z", "%Y-%m-%d%z")
         moment = date.astimezone(UTC) + timedelta(days=1)
     except (ValueError, OverflowError):
-        raise UsageError(_WORDS) from None
+        raise UsageError(f"{what} {_WORDS}") from None
     if moment <= now:
-        raise UsageError("--expires is in the past.")
+        raise UsageError(f"{what} is in the past.")
     return moment

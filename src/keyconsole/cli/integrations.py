@@ -101,11 +101,23 @@ def create(
 @click.argument("integration")
 @click.option("--name", metavar="NAME", help="Another name.")
 @_fields
+@click.option(
+    "--rotate-every", metavar="DAYS", help="Keys are due then; an empty text: as the workspace."
+)
 @json_option
 @service_options()
-def edit(*, options: ServiceOptions, integration: str, as_json: bool, **fields: Any) -> None:
+def edit(
+    *,
+    options: ServiceOptions,
+    integration: str,
+    rotate_every: str | None,
+    as_json: bool,
+    **fields: Any,
+) -> None:
     """Change fields of an INTEGRATION; an empty text takes a field away."""
     given = {field: value for field, value in fields.items() if value not in (None, ())}
+    if rotate_every is not None:
+        given["max_key_age_days"] = _days(rotate_every)
     if not given:
         raise UsageError("Nothing to change: name at least one field.")
 
@@ -175,12 +187,19 @@ def _listed(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
+def _days(text: str) -> int | None:
+    if text and not (text.isascii() and text.isdigit() and int(text)):
+        raise UsageError("--rotate-every is a number of days such as 90, or an empty text.")
+    return int(text) if text else None
+
+
 def _columns() -> list[Column["Integration"]]:
     return [
         Column("ID", lambda item: item.id),
         Column("NAME", lambda item: item.name),
         Column("STATUS", lambda item: item.status),
-        Column("KEYS", lambda item: str(item.key_counts.live)),
+        Column("KEYS", lambda item: str(item.key_counts.total)),
+        Column("LIVE", lambda item: str(item.key_counts.live), may_go=True),
         Column("LAST USED", lambda item: when(item.last_used_at), may_go=True),
         Column("PROVIDER", lambda item: item.provider or "–", may_go=True),
         Column("ENVIRONMENT", lambda item: item.environment or "–", may_go=True),
@@ -203,6 +222,7 @@ def _write(item: "Integration", *, as_json: bool) -> None:
         ("Redirect URI", item.redirect_uri or ""),
         ("Scopes", " ".join(item.scopes)),
         ("Keys", f"{counts.active} active, {counts.disabled} disabled, {counts.revoked} revoked"),
+        ("Rotate every", f"{item.max_key_age_days} days" if item.max_key_age_days else ""),
         ("Last used", exactly(item.last_used_at) if item.last_used_at else "never"),
         ("Created", f"{exactly(item.created_at)} by {item.created_by}"),
         ("Workspace", item.workspace_id),

@@ -2,11 +2,24 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import overload
 
 from keyconsole.errors import UsageError
 
 _SPAN = re.compile(r"([1-9][0-9]{0,4})\s*(m|min|h|d)")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
+
+
+@overload
+def ahead(text: str, option: str, now: datetime | None = None) -> datetime: ...
+
+
+@overload
+def ahead(text: None, option: str, now: datetime | None = None) -> None: ...
+
+
+@overload
+def ahead(text: str | None, option: str, now: datetime | None = None) -> datetime | None: ...
 
 
 def ahead(text: str | None, option: str, now: datetime | None = None) -> datetime | None:

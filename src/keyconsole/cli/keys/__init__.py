@@ -6,7 +6,9 @@ rename.py    keys rename               revoke.py    keys revoke
 disabling.py keys disable, keys enable  many.py      keys revoke-many
 identify.py  keys identify             rotate.py    keys rotate
 rotation.py  keys rotation, rotations  cards.py     how a key is written
-reasons.py   why a key is revoked
+expiring.py  keys expiry               review.py    keys review
+usage.py     keys usage                refusals.py  keys refusals
+reasons.py   why a key is revoked      audit.py     keys audit
 ```
 """
 
@@ -26,16 +28,19 @@ class KeyCommands(LoadedWhenUsed):
         "create": "keyconsole.cli.keys.create:create",
         "disable": "keyconsole.cli.keys.disabling:disable",
         "enable": "keyconsole.cli.keys.disabling:enable",
+        "expiry": "keyconsole.cli.keys.expiring:change_expiry",
         "identify": "keyconsole.cli.keys.identify:identify",
         "list": "keyconsole.cli.keys.reading:list_keys",
         "refusals": "keyconsole.cli.keys.refusals:refusals",
         "rename": "keyconsole.cli.keys.rename:rename",
+        "review": "keyconsole.cli.keys.review:review",
         "revoke-many": "keyconsole.cli.keys.many:revoke_many",
         "revoke": "keyconsole.cli.keys.revoke:revoke",
         "rotate": "keyconsole.cli.keys.rotate:rotate",
         "rotation": "keyconsole.cli.keys.rotation:rotation",
         "rotations": "keyconsole.cli.keys.rotation:rotations",
         "show": "keyconsole.cli.keys.reading:show",
+        "usage": "keyconsole.cli.keys.usage:usage",
     }
 
 

@@ -1,0 +1,40 @@
+"""`keyconsole keys expiry`: another end, unless somebody else changed the key meanwhile."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from keyconsole.cli import expiry, finding
+from keyconsole.cli.keys import cards
+from keyconsole.cli.lists import write_document
+from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.table import write_rows
+from keyconsole.cli.talking import Service, ask
+from keyconsole.console import times
+
+if TYPE_CHECKING:
+    from keyconsole.wire import Key
+
+
+@click.command("expiry")
+@click.argument("key")
+@click.argument("when")
+@json_option
+@service_options()
+def change_expiry(*, options: ServiceOptions, key: str, when: str, as_json: bool) -> None:
+    """Let a KEY expire at another time: WHEN is 90d, 2027-01-31 or never.
+
+    Days count from now, and a date to its end, UTC. No later than policy allows.
+    """
+    until = expiry.parse(when, times.now(), what="WHEN")
+
+    async def conversation(service: Service) -> "Key":
+        service.require_writing()
+        found = await finding.key(service.client, key)
+        return await service.client.change_expiry(found.public_key, until, version=found.version)
+
+    changed = ask(options, conversation)
+    if as_json:
+        write_document(changed)
+    else:
+        write_rows(cards.rows(changed))

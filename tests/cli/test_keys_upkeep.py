@@ -1,0 +1,95 @@
+"""When a key expires, who uses it, and that somebody looked at it: as in the console."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from tests.cli.conftest import Known, Run
+
+
+def test_a_key_gets_another_end_and_none_again(anywhere: str, known: Known, run: Run) -> None:
+    done = run("keys", "expiry", known.public_key, "2099-01-31", "--json")
+    assert (done.code, done.err) == (0, "")
+    assert json.loads(done.out)["expires_at"] == "2099-02-01T00:00:00.000Z"
+
+    assert "2099-02-01" in run("keys", "expiry", "api-gateway-prod", "2099-01-31").out
+    done = run("keys", "expiry", known.public_key, "never", "--json")
+    assert json.loads(done.out)["expires_at"] is None
+
+
+@pytest.mark.parametrize("when", ["yesterday", "2001-01-01", "0d", ""])
+def test_an_end_that_cannot_be_meant_changes_nothing(
+    when: str, unchanged: str, known: Known, run: Run
+) -> None:
+    done = run("keys", "expiry", known.public_key, when)
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("keyconsole: WHEN is ")
+
+
+def test_the_end_of_a_dead_key_stays(remote: str, known: Known, run: Run) -> None:
+    done = run("keys", "expiry", known.revoked_key, "90d")
+
+    assert (done.code, done.out) == (5, "")
+
+
+def test_a_key_that_nobody_used_says_so(unchanged: str, known: Known, run: Run) -> None:
+    done = run("keys", "usage", known.public_key)
+
+    assert (done.code, done.err) == (0, "")
+    assert "Last used    never" in done.out
+    assert "FROM" not in done.out
+
+
+def test_use_is_told_by_where_it_came_from(remote: str, known: Known, run: Run) -> None:
+    for _ in range(2):
+        headers = {"Authorization": f"Bearer {known.secret}", "User-Agent": "gateway/1"}
+        assert httpx.get(f"{remote}/v1/forward-auth", headers=headers).status_code == 200
+
+    done = run("keys", "usage", "api-gateway-prod")
+    document = json.loads(run("keys", "usage", known.public_key, "--json").out)
+
+    assert "Last hour    2" in done.out
+    head, row = done.out.splitlines()[-2:]
+    assert head.split() == ["FROM", "WITH", "LAST", "SINCE", "LET", "IN", "REFUSED"]
+    assert row.split()[:2] == ["127.0.0.1", "gateway/1"]
+    assert row.split()[-2:] == ["2", "0"]
+    assert (document["last_hour"], document["hours"][0]["accepted"]) == (2, 2)
+
+
+def test_what_was_looked_at_rests(anywhere: str, known: Known, run: Run) -> None:
+    assert run("keys", "create", known.integration, "--label", "test").code == 0
+    found = {row["key"]["label"] for row in json.loads(run("keys", "audit", "--json").out)["items"]}
+    assert "test" in found
+
+    done = run("keys", "review", "test")
+    assert (done.code, done.err) == (0, "")
+    assert "generic" in done.out
+
+    left = json.loads(run("keys", "audit", "--json").out)["items"]
+    assert "test" not in {row["key"]["label"] for row in left}
+    assert run("keys", "review", "test").err == "Nothing was found about test.\n"
+
+
+def test_one_finding_rests_until_a_day(remote: str, known: Known, run: Run) -> None:
+    run("keys", "create", known.integration, "--label", "test")
+    until = (datetime.now(UTC) + timedelta(days=9)).strftime("%Y-%m-%d")
+
+    done = run("keys", "review", "test", "--finding", "generic", "--until", until, "--json")
+
+    document = json.loads(done.out)
+    assert document["label"] == "test"
+    assert list(document["reviews"]) == ["generic"]
+    assert document["reviews"]["generic"]["until"].startswith(until)
+
+
+def test_an_integration_has_an_age_of_its_own_for_keys(remote: str, known: Known, run: Run) -> None:
+    edit = ("integrations", "edit", known.integration)
+
+    assert "Rotate every  90 days" in run(*edit, "--rotate-every", "90").out
+    document = json.loads(run("integrations", "show", known.integration, "--json").out)
+    assert document["max_key_age_days"] == 90
+    assert "Rotate every" not in run(*edit, "--rotate-every", "").out
+    for days in ("often", "0", "-3"):
+        assert run(*edit, "--rotate-every", days).code == 2
