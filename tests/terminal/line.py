@@ -188,8 +188,10 @@ class SshTerminal(Terminal):
             await self._server.has_started.wait()
 
     async def _carry_typing(self) -> None:
-        while piece := await self._loop.sock_recv(self._far, _PIECE):
-            self._later(self._session.stdin.write, piece)
+        # A window that is closed with something unread in it resets this pair: an end like any.
+        with contextlib.suppress(ConnectionResetError):
+            while piece := await self._loop.sock_recv(self._far, _PIECE):
+                self._later(self._session.stdin.write, piece)
 
     async def _carry_output(self) -> None:
         with contextlib.suppress(asyncssh.Error, OSError):
