@@ -65,6 +65,10 @@ async def test_the_chain_shows_every_kind_of_tampering(world: World) -> None:
         bent = [*chain]
         bent[4] = dataclasses.replace(bent[4], **{field: value})
         assert first_break(world, bent) == 5, field
+    for hash_ in ("", "é", "\x1b[31m", chain[3].hash):
+        bent = [*chain]
+        bent[4] = dataclasses.replace(bent[4], hash=hash_)
+        assert first_break(world, bent) == 5, hash_
     assert first_break(world, chain[:3] + chain[4:]) == 4
     swapped = [*chain]
     swapped[3], swapped[4] = swapped[4], swapped[3]

@@ -105,4 +105,5 @@ class Follower:
         if event.sequence != self.verified + 1 or event.root_id not in self.roots:
             return False
         expected = hash_of(self.roots[event.root_id], event, self.head)
-        return hmac.compare_digest(expected, event.hash)
+        # As bytes: what somebody wrote over a hash need not be ASCII.
+        return hmac.compare_digest(expected.encode(), event.hash.encode())
