@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -47,9 +48,9 @@ def files_under(*directories: Path) -> Iterator[tuple[str, bytes]]:
                 yield str(path), os.fsencode(path) + b"\0" + path.read_bytes()
 
 
-def what_the_system_shows_of(pid: int) -> Iterator[tuple[str, bytes]]:
-    """What others on the machine may read of a process."""
-    for name in ("environ", "cmdline"):
-        path = Path("/proc", str(pid), name)
-        if path.exists():
-            yield str(path), path.read_bytes()
+def what_the_system_shows() -> Iterator[tuple[str, bytes]]:
+    """What others on the machine may read of every process: arguments and environment."""
+    for process in Path("/proc").glob("[0-9]*"):
+        for name in ("cmdline", "environ"):
+            with suppress(OSError):  # it has ended, or is somebody else's
+                yield str(process / name), (process / name).read_bytes()

@@ -1,5 +1,6 @@
 """However the console ends, what was on the one-time page is found nowhere after it."""
 
+import os
 import resource
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from tests.terminal.terminal import LEFT, Terminal
 CRASHING = Path(__file__).with_name("crashing.py")
 CRASHES = ("worker", "handler", "timer", "compose", "abort")
 RUNS = 2
+CORES = Path("/proc/sys/kernel/core_pattern")
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +59,7 @@ def open_value(machine: Machine, stock: Stock, where: str | None = None) -> tupl
 
 def everywhere(machine: Machine, console: Terminal, after: int) -> Iterator[tuple[str, bytes]]:
     yield from leaks.files_under(machine.home, machine.data_dir, machine.cwd)
-    yield from leaks.what_the_system_shows_of(console.process.pid)
+    yield from leaks.what_the_system_shows()
     listed = subprocess.run(["ps", "axeww"], capture_output=True, check=False)
     yield "ps", listed.stdout
     yield "the terminal", console.written[after:]
@@ -97,16 +99,51 @@ def test_leaving_leaves_nothing_of_it(here: Machine, stock: Stock) -> None:
     assert leaks.found_in(secret, everywhere(here, console, after)) == []
 
 
-def test_the_same_search_finds_it_where_it_is_planted(here: Machine, stock: Stock) -> None:
+LEAVES_A_CORE = """
+import os, sys
+secret = sys.stdin.read()
+os.abort()
+"""
+
+
+def test_the_same_search_finds_it_wherever_it_is_planted(here: Machine, stock: Stock) -> None:
     console, secret = open_value(here, stock)
     assert leaks.found_in(secret, everywhere(here, console, 0))
-    (here.home / "tmp" / "planted").write_text(f"x{secret}y")
-    with subprocess.Popen(["sh", "-c", "read end", secret], stdin=subprocess.PIPE) as planted:
+    known = list(leaks.spellings(secret))
+    places = (here.home / "tmp", here.home / "state", here.data_dir, here.cwd)
+    for place in places:
+        place.mkdir(exist_ok=True)
+        for number, (_, spelled) in enumerate(known):
+            (place / f"planted-{number}").write_bytes(b"x" + spelled + b"y")
+    with subprocess.Popen(
+        ["sh", "-c", "read end", secret],
+        stdin=subprocess.PIPE,
+        env={"PATH": os.environ["PATH"], "KEPT": secret},
+    ) as planted:
         try:
             found = leaks.found_in(secret, everywhere(here, console, len(console.written)))
         finally:
             planted.kill()
-    assert {line.rpartition(" ")[2] for line in found} >= {"ps", f"{here.home}/tmp/planted"}
+
+    where = {line.rpartition(" ")[2] for line in found}
+    assert {"ps", f"/proc/{planted.pid}/cmdline", f"/proc/{planted.pid}/environ"} <= where
+    for place in places:
+        assert {f"{place}/planted-{number}" for number in range(len(known))} <= where
+
+
+@pytest.mark.skipif(not CORES.read_text().startswith("core"), reason="cores go elsewhere here")
+def test_a_program_that_takes_no_care_leaves_it_in_a_core_file(here: Machine, stock: Stock) -> None:
+    _, secret = open_value(here, stock)
+    ended = subprocess.run(
+        [sys.executable, "-ISc", LEAVES_A_CORE],
+        input=secret.encode(),
+        cwd=here.cwd,
+        check=False,
+    )
+
+    assert ended.returncode == -signal.SIGABRT
+    found = leaks.found_in(secret, leaks.files_under(here.cwd))
+    assert any("core" in Path(line.rpartition(" ")[2]).name for line in found)
 
 
 def test_other_programs_of_the_person_cannot_read_its_memory(here: Machine, stock: Stock) -> None:

@@ -69,8 +69,7 @@ def test_a_key_is_made_shown_once_used_revoked_and_leaves_no_trace(machine: Mach
             secret,
             chain(
                 leaks.files_under(machine.home, machine.data_dir, machine.cwd),
-                leaks.what_the_system_shows_of(console.process.pid),
-                leaks.what_the_system_shows_of(service.process.pid),
+                leaks.what_the_system_shows(),
                 [
                     ("the log", service.log.encode()),
                     ("the terminal", written),
