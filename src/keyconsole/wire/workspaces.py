@@ -11,7 +11,9 @@ class WorkspaceSettings(Answer):
     A key older than `max_key_age_days` is due for rotation, and `warning_days` before that it
     soon is; no expiry is set beyond that age. An integration may have an age of its own.
     `environments` are the words of a label that name an environment; with `label_needs_environment`
-    every new label has one of them. `rotation_*` is what a rotation begins with.
+    every new label has one of them. `rotation_*` is what a rotation begins with. The label audit
+    finds by these: a key unused for `unused_for_days`, one that expires within `warning_days`, one
+    beyond its age (365 days where no age is set), a label without any of the `environments`.
     """
 
     max_key_age_days: Count | None = None

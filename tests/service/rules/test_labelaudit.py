@@ -80,6 +80,41 @@ async def test_age_and_quiet_are_found_from_their_thresholds_on(world: World, pl
     assert set((await findings(world))["api-gateway-prod"]) == {"old", "unused"}
 
 
+async def test_the_thresholds_are_those_of_the_workspace(world: World, place: str) -> None:
+    strict = await world.admin.integration("Strict")
+    await world.admin.patch(f"/v1/integrations/{strict}", {"max_key_age_days": 20}, if_match="*")
+    await used(world, place, "api-gateway-prod")
+    await used(world, strict, "crm-sync-prod")
+    expires = rfc3339(moment(world.clock() + 60 * DAY))
+    await used(world, place, "lead-import-prod", expires_at=expires)
+    await used(world, place, "billing-worker-eu7")
+    world.clock.move(30 * DAY)
+    found = await findings(world)
+    assert {label: set(kinds) for label, kinds in found.items()} == {
+        "crm-sync-prod": {"old"},
+        "billing-worker-eu7": {"unclear"},
+    }
+    assert found["crm-sync-prod"]["old"] == "It is 30 days old; the rotation age is 20."
+
+    (membership,) = (await world.admin.get("/v1/me")).json()["memberships"]
+    settings = {
+        "unused_for_days": 25,
+        "warning_days": 30,
+        "max_key_age_days": 28,
+        "environments": ["prod", "eu7"],
+    }
+    path = f"/v1/workspaces/{membership['workspace_id']}"
+    answer = await world.admin.patch(path, {"settings": settings})
+    assert answer.status_code == 200, answer.text
+
+    assert {label: set(kinds) for label, kinds in (await findings(world)).items()} == {
+        "api-gateway-prod": {"old", "unused"},
+        "crm-sync-prod": {"old", "unused"},
+        "lead-import-prod": {"old", "unused", "expiring"},
+        "billing-worker-eu7": {"old", "unused"},
+    }
+
+
 async def test_a_creator_who_left_is_found(world: World, place: str) -> None:
     await used(world, place, "api-gateway-prod")
     account = (await world.admin.get("/v1/me")).json()["account_id"]

@@ -9,8 +9,9 @@ from keyconsole.service.rules import audit
 from keyconsole.service.rules.calls import Call, find_integration, find_key
 from keyconsole.service.rules.fields import Findings
 from keyconsole.service.rules.keys import answer, pid_or_not_found, refuse_revoked
-from keyconsole.service.rules.labelfindings import DEFAULTS, Surroundings, Twin, findings
+from keyconsole.service.rules.labelfindings import Surroundings, Twin, findings, thresholds_of
 from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.settings import settings_in
 from keyconsole.service.store import keys as store
 from keyconsole.service.store import reviews
 from keyconsole.service.store.engine import Connection
@@ -111,8 +112,9 @@ async def _audited(
     """Every key of one stride with all that is found about it."""
     keys = [key for key, _ in rows]
     places = await reviews.environments(tx, sorted({key.integration_id for key in keys}))
-    members, twins = {}, {}
+    members, twins, limits = {}, {}, {}
     for workspace_id in {key.workspace_id for key in keys}:
+        limits[workspace_id] = thresholds_of(await settings_in(tx, workspace_id))
         members[workspace_id] = await reviews.members(tx, workspace_id)
         looks = {labels.look(key.label) for key in keys if key.workspace_id == workspace_id}
         twins[workspace_id] = await _twins(tx, workspace_id, sorted(looks), now)
@@ -130,7 +132,7 @@ async def _audited(
         )
         found = [
             Finding(finding=kind, reason=reason, review=resting.get((key.pid, kind.value)))
-            for kind, reason in findings(key, around, DEFAULTS, now)
+            for kind, reason in findings(key, around, limits[key.workspace_id], now)
         ]
         audited.append((AuditedKey(key=answer(key, now), findings=found), position))
     return audited

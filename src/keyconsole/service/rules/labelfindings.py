@@ -7,23 +7,37 @@ from keyconsole import labels
 from keyconsole.credential import abbreviate
 from keyconsole.service.clock import DAY, moment
 from keyconsole.service.store.keys import KeyRecord
-from keyconsole.wire import LabelFinding
+from keyconsole.wire import LabelFinding, WorkspaceSettings
 
 Found = tuple[LabelFinding, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """From when on an age is a finding, in days."""
+    """From when on an age is a finding, in days, and what names an environment: as it was set.
+
+    `old` is for keys without a policy of their own; `environments` are words beside those that
+    every workspace knows.
+    """
 
     unused: int = 90
     old: int = 365
     expiring: int = 14
     settling: int = 1
     """How long a new key may be unused and unconfirmed."""
+    environments: frozenset[str] = frozenset()
 
 
 DEFAULTS = Thresholds()
+
+
+def thresholds_of(settings: WorkspaceSettings) -> Thresholds:
+    """The thresholds of a workspace."""
+    return Thresholds(
+        unused=settings.unused_for_days,
+        expiring=settings.warning_days,
+        environments=frozenset(settings.environments),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +63,18 @@ class Surroundings:
 
 def findings(key: KeyRecord, around: Surroundings, limits: Thresholds, now: int) -> list[Found]:
     """Everything there is to find, the gravest first; of a key that is neither dead nor expired."""
-    found = [*_name(key, around), *_life(key, around, limits, now)]
+    found = [*_name(key, around, limits), *_life(key, around, limits, now)]
     order = list(LabelFinding)
     return sorted(found, key=lambda each: order.index(each[0]))
 
 
-def _name(key: KeyRecord, around: Surroundings) -> Iterator[Found]:
-    label = key.label
-    if labels.is_generic(label):
+def _name(key: KeyRecord, around: Surroundings, limits: Thresholds) -> Iterator[Found]:
+    label, words = key.label, set(labels.words(key.label))
+    if labels.is_generic(label) or words <= limits.environments:
         yield LabelFinding.GENERIC, "The name would fit any key: it names no system."
-    elif not labels.names_environment(label):
+    elif not labels.names_environment(label) and words.isdisjoint(limits.environments):
         yield LabelFinding.UNCLEAR, "It names no environment, such as prod or staging."
-    elif len(set(labels.words(label))) < 2:
+    elif len(words) < 2:
         yield LabelFinding.UNCLEAR, "It names no system."
     named, actual = labels.environment_of(label), labels.environment_of(around.environment or "")
     if named and actual and named != actual and not labels.is_generic(label):
@@ -94,8 +108,9 @@ def _life(key: KeyRecord, around: Surroundings, limits: Thresholds, now: int) ->
         )
     if key.expires_at is not None and key.expires_at - now <= limits.expiring * DAY:
         yield LabelFinding.EXPIRING, f"It expires {_day(key.expires_at)}."
-    if age >= limits.old:
-        yield LabelFinding.OLD, f"It is {age:,} days old; the rotation age is {limits.old:,}."
+    old = limits.old if key.max_age_days is None else key.max_age_days
+    if age >= old:
+        yield LabelFinding.OLD, f"It is {age:,} days old; the rotation age is {old:,}."
     if not key.confirmed and age >= limits.settling:
         yield LabelFinding.UNCONFIRMED, "Nobody ever confirmed to have its value."
     if not key.last_used_at:
