@@ -3,7 +3,9 @@
 Builds the keys once (a directory that is kept is used again), then asks the service itself, in
 this process, through its HTTP interface: first page, next page, each filter, and text that is
 rare, common, absent, short. What the same search costs as a plain LIKE is measured in the same
-run; only ratios inside one run count. Ends with 1 when a p99 is above its goal.
+run; only ratios inside one run count. Beside how long an answer took stands the time of a core
+that it took: that is the same on a machine that others use too. Ends with 1 when a p99 is above
+its goal.
 """
 
 import argparse
@@ -69,12 +71,8 @@ def main() -> int:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="keyconsole-search-") as scratch:
         directory = chosen.keep or Path(scratch)
-        token = directory / "token"
-        if not token.exists():
-            directory.mkdir(parents=True, exist_ok=True)
-            text = build(directory, chosen.keys)
-            token.write_text(text)
-        return asyncio.run(_measure(directory, token.read_text(), chosen.rounds))
+        token = build(directory, chosen.keys)
+        return asyncio.run(_measure(directory, token, chosen.rounds))
 
 
 async def _measure(directory: Path, token: str, rounds: int) -> int:
@@ -90,8 +88,9 @@ async def _measure(directory: Path, token: str, rounds: int) -> int:
             transport=transport, base_url="http://bench", headers=headers, timeout=60
         ) as http:
             scan = _scan(settings.database_path)
-            print(f"{'':44} {'rows':>5} {'p50 ms':>8} {'p99 ms':>8} {'of LIKE':>8}")
-            print(f"{'plain LIKE of a rare word':44} {'':5} {scan:8.1f}")
+            heads = ("p50 ms", "p99 ms", "cpu p50", "cpu p99", "of LIKE")
+            print(f"{'':44} {'rows':>5} " + " ".join(f"{each:>8}" for each in heads))
+            print(f"{'plain LIKE of a rare word':44} {'':23} {scan:8.1f}")
             slow = 0
             for name, parameters in ASKED:
                 slow += await _row(http, name, parameters, rounds, scan)
@@ -110,32 +109,42 @@ async def _measure(directory: Path, token: str, rounds: int) -> int:
 async def _row(
     http: httpx.AsyncClient, name: str, parameters: dict[str, Any], rounds: int, scan: float
 ) -> int:
-    times = []
+    times, work = [], []
     rows = 0
     for _ in range(rounds):
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         answer = await http.get("/v1/keys", params=parameters | {"limit": 100})
         times.append((time.perf_counter() - began) * 1000)
-        answer.raise_for_status()
+        work.append((time.process_time() - worked) * 1000)
+        if answer.status_code != 200:
+            print(f"{name:44} {answer.status_code}: {answer.text}")
+            return 1
         rows = len(answer.json()["items"])
         if sum(times) > 20_000:
             break
-    middle = statistics.median(times)
-    worst = sorted(times)[min(len(times) - 1, int(len(times) * 0.99))]
-    print(f"{name:44} {rows:5} {middle:8.1f} {worst:8.1f} {middle / scan:8.3f}", flush=True)
+    middle, own = statistics.median(times), statistics.median(work)
+    worst, most = _high(times), _high(work)
+    print(
+        f"{name:44} {rows:5} {middle:8.1f} {worst:8.1f} {own:8.1f} {most:8.1f} {own / scan:8.3f}",
+        flush=True,
+    )
     return int(worst > GOAL_MS)
+
+
+def _high(times: list[float]) -> float:
+    return sorted(times)[min(len(times) - 1, int(len(times) * 0.99))]
 
 
 def _scan(database: Path) -> float:
     with contextlib.closing(sqlite3.connect(database)) as raw:
         times = []
         for _ in range(3):
-            began = time.perf_counter()
+            began = time.process_time()
             raw.execute(
                 "SELECT pid FROM api_keys WHERE label_skeleton LIKE ? ORDER BY label_skeleton",
                 (f"%{RARE}%",),
             ).fetchall()
-            times.append((time.perf_counter() - began) * 1000)
+            times.append((time.process_time() - began) * 1000)
     return statistics.median(times)
 
 
