@@ -66,14 +66,27 @@ QUERIES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("gathered", [0, 5_000], ids=["along the order", "gathered"])
+# What is gathered at once, how far one goes along the list before that, what is never gathered.
+ALONG_THE_LIST = (0, 0, 0)
+WAYS = {
+    "gathered": (10_000, 20_000, 60_000),
+    "gathered after a few steps": (0, 2, 60_000),
+    "gathered though a few steps might do": (0, 12, 60_000),
+    "along the list to its end": (0, 20_000, 60_000),
+    "all of it known to be there": (4, 3, 9),
+}
+
+
+@pytest.mark.parametrize("sizes", WAYS.values(), ids=WAYS)
 async def test_every_way_in_finds_the_same_in_the_same_order(
-    filled: World, monkeypatch: pytest.MonkeyPatch, gathered: int
+    filled: World, monkeypatch: pytest.MonkeyPatch, sizes: tuple[int, int, int]
 ) -> None:
+    monkeypatch.setattr(search, "ENOUGH", 0)
     for query in QUERIES:
         whole: dict[str, list[str]] = {}
-        for way in (0, gathered):
-            monkeypatch.setattr(search, "GATHERED", way)
+        for way in (ALONG_THE_LIST, sizes):
+            for name, size in zip(("GATHERED", "WALKED", "FAR"), way, strict=True):
+                monkeypatch.setattr(search, name, size)
             for sort in SORTS:
                 keys = await found(filled, query=query, sort=sort)
                 assert len(keys) == len(set(keys)), (query, sort)

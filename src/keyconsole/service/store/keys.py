@@ -223,20 +223,55 @@ async def _page_of(
     after: Position | None,
 ) -> list[tuple[KeyRecord, Position]]:
     way = await search.narrowest(tx, ways_to(tx, workspace_id, which))
-    column: sa.ColumnElement[Any] = _SORT_COLUMNS[sort.removeprefix("-")]
+    if way is None:
+        return await _rows(tx, workspace_id, which, sort, limit, after)
+    if way.count > search.GATHERED:
+        until = await _further(tx, workspace_id, which, sort, after)
+        found = await _rows(tx, workspace_id, which, sort, limit, after, until=until)
+        if len(found) == limit or until is None:
+            return found
+    return await _rows(tx, workspace_id, which, sort, limit, after, gathered=way.pids)
+
+
+async def _further(
+    tx: Connection, workspace_id: str, which: KeyFilter, sort: KeySort, after: Position | None
+) -> Position | None:
+    """The position `WALKED` keys further along a list; none where it ends before."""
+    down, column = _order(sort)
+    query = sa.select(column, _k.pid).where(scope_of(workspace_id, which))
+    if after is not None:
+        query = query.where(_beyond((column, _k.pid), after, down=down))
+    query = query.order_by(*(each.desc() if down else each for each in (column, _k.pid)))
+    row = (await tx.execute(query.offset(search.WALKED).limit(1))).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+async def _rows(
+    tx: Connection,
+    workspace_id: str,
+    which: KeyFilter,
+    sort: KeySort,
+    limit: int,
+    after: Position | None,
+    *,
+    until: Position | None = None,
+    gathered: sa.Select[tuple[str]] | None = None,
+) -> list[tuple[KeyRecord, Position]]:
+    """A page along the list, no further than `until`; or of what was gathered."""
+    down, column = _order(sort)
     pid: sa.ColumnElement[str] = _k.pid
     query = sa.select(column.label("_order"), pid)
-    if way is None:
+    if gathered is None:
         query = query.where(scope_of(workspace_id, which))
     else:
         # Gathered first and sorted then, whatever the planner thinks of the order's own index.
-        query = query.where(pid.in_(way))
+        query = query.where(pid.in_(gathered))
         column, pid = search.unindexed(tx, column), search.unindexed(tx, pid)
     query = query.where(*conditions(tx, workspace_id, which))
-    down = sort.startswith("-")
     if after is not None:
-        order = sa.tuple_(column, pid)
-        query = query.where(order < after if down else order > after)
+        query = query.where(_beyond((column, pid), after, down=down))
+    if until is not None:
+        query = query.where(_beyond((column, pid), until, down=not down))
     query = query.order_by(*(each.desc() if down else each for each in (column, pid)))
     rows = query.limit(limit).subquery("found")
     full = _SELECT_OUTER.add_columns(rows.c["_order"]).select_from(
@@ -251,6 +286,18 @@ async def _page_of(
         found.append((KeyRecord(**values), position))
     found.sort(key=lambda row: row[1], reverse=down)
     return found
+
+
+def _order(sort: KeySort) -> tuple[bool, sa.ColumnElement[Any]]:
+    """Whether a list is descending, and the column of its order."""
+    return sort.startswith("-"), _SORT_COLUMNS[sort.removeprefix("-")]
+
+
+def _beyond(
+    columns: tuple[sa.ColumnElement[Any], ...], position: Position, *, down: bool
+) -> sa.ColumnElement[bool]:
+    order = sa.tuple_(*columns)
+    return order < position if down else order > position
 
 
 async def burnt_down(tx: Connection, now: int, limit: int) -> list[KeyRecord]:

@@ -3,8 +3,10 @@
 A list of keys can be read along its order, row by row, until a page is full: fast where much
 matches, a scan of everything where nothing does. Or what matches a condition is gathered by the
 index of that condition, and put in order: fast where little matches. So the conditions are
-counted first, none further than `GATHERED`, and the planner of the database is left no choice:
-it joined FTS5 along the label index, 125 s for no match among 1,000,000 keys.
+counted first, none further than `FAR`, and the planner of the database is left no choice: it
+joined FTS5 along the label index, 125 s for no match among 1,000,000 keys. Between `GATHERED` and
+`FAR` it depends on where in the order they are, and whether they meet the other conditions: then
+one goes along the list a little, and gathers if that was not enough.
 """
 
 from collections.abc import Sequence
@@ -19,8 +21,14 @@ from keyconsole.service.store import key_index
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.tables import api_keys, key_names
 
-GATHERED = 5_000
-"""How many keys are gathered and sorted at most; more are dense enough to be met along a list."""
+GATHERED = 10_000
+"""So many keys are gathered and sorted at once; more may be dense enough to be met along a list."""
+WALKED = 20_000
+"""So far one goes along a list to fill a page, where what matches can still be gathered instead."""
+ENOUGH = 100
+"""A way with so few needs no narrower one to be looked for."""
+FAR = 20_000
+"""More are never gathered: they fill a page along the list, wherever in it they are."""
 
 _k = api_keys.c
 _LAST = "\U0010ffff"
@@ -66,7 +74,15 @@ class Ways:
         self.found.append(Way(_union((by_label, begins, ends)), _union(parts)))
 
 
-async def narrowest(tx: Connection, ways: Ways) -> sa.Select[tuple[str]] | None:
+@dataclass(frozen=True, slots=True)
+class Narrowest:
+    """The pids of the way with the fewest keys, and how many those are."""
+
+    pids: sa.Select[tuple[str]]
+    count: int
+
+
+async def narrowest(tx: Connection, ways: Ways) -> Narrowest | None:
     """The way with the fewest keys; none, where the list itself is the fastest.
 
     Everything of the scope counts as a way, so that a small one is not searched by text.
@@ -74,15 +90,15 @@ async def narrowest(tx: Connection, ways: Ways) -> sa.Select[tuple[str]] | None:
     if not ways.found:
         return None
     ways.add(sa.select(_k.pid).where(ways.scope))
-    best, least = None, GATHERED + 1
+    best, least = None, FAR + 1
     for way in ways.found:
         query = sa.select(sa.func.count()).select_from(way.counted.limit(least).subquery())
         count = int((await tx.execute(query)).scalar_one())
         if count < least:
             best, least = way.pids, count
-        if not least:
+        if least <= ENOUGH:
             break
-    return best
+    return None if best is None else Narrowest(best, least)
 
 
 def _union(selects: Sequence[sa.Select[Any]]) -> sa.Select[Any]:
