@@ -1,9 +1,14 @@
 """Integrations: drafts, what is missing, disabled and enabled."""
 
+import itertools
+from collections import Counter
 from typing import Any
 
 import pytest
 from tests.service.world import COMPLETE, World
+
+from keyconsole.service.clock import DAY, moment
+from keyconsole.wire import rfc3339
 
 
 async def test_a_name_is_enough_for_a_draft_that_says_what_is_missing(world: World) -> None:
@@ -156,3 +161,30 @@ async def test_who_has_several_workspaces_says_which(world: World) -> None:
         "/v1/integrations", {"name": "x", "workspace_id": second.workspace_id}
     )
     assert clear.json()["workspace_id"] == second.workspace_id
+
+
+async def test_each_key_counts_once_in_the_first_state_that_holds(world: World) -> None:
+    place = await world.admin.integration()
+    soon, later = (rfc3339(moment(world.clock() + days * DAY)) for days in (1, 9))
+    for number, (expires_at, fuse, fate) in enumerate(
+        itertools.product((None, soon, later), ("enable", "revoke", ""), ("revoked", "used", ""))
+    ):
+        public_key, secret = await world.admin.key(
+            place, label=f"key-{number}", expires_at=expires_at
+        )
+        if fate == "used":
+            await world.verify(secret)
+        disabled = {"until": soon, "then": fuse} if fuse else {}
+        if number % 2:
+            await world.admin.post(f"/v1/keys/{public_key}/disable", disabled)
+        if fate == "revoked":
+            await world.admin.revoke(public_key)
+    for _ in range(2):
+        keys = (await world.admin.get("/v1/keys", limit=500)).json()["items"]
+        expected = Counter(key["status"] for key in keys)
+        expected["unconfirmed"] = sum(
+            key["status"] == "active" and not key["confirmed"] for key in keys
+        )
+        shown = (await world.admin.get(f"/v1/integrations/{place}")).json()["key_counts"]
+        assert {state: expected[state] for state in shown} == shown
+        world.clock.move(2 * DAY)

@@ -57,6 +57,8 @@ class IntegrationFilter:
     name_contains: str | None = None
 
 
+_k = api_keys.c
+
 Position = tuple[str, str]
 """Where a page ended: name as compared, and id."""
 
@@ -120,30 +122,63 @@ async def page(
 
 
 async def key_counts(tx: Connection, ids: Sequence[str], now: int) -> dict[str, KeyCounts]:
-    """The keys of each integration by status."""
-    k = api_keys.c
-    active = status_is(KeyStatus.ACTIVE, now)
-    disabled = status_is(KeyStatus.DISABLED, now)
-    expired = status_is(KeyStatus.EXPIRED, now)
-    revoked = status_is(KeyStatus.REVOKED, now)
-    unconfirmed = active & k.acknowledged_at.is_(None) & (k.last_used_at == 0)
-    query = (
-        sa.select(
-            k.integration_id,
-            *(
-                sa.func.count().filter(each)
-                for each in (active, unconfirmed, disabled, expired, revoked)
-            ),
+    """The keys of each integration by status.
+
+    Only those that may be neither active nor revoked are looked at row by row; the others are
+    counted in an index. Reading a million rows took the first screen ten seconds.
+    """
+    every = await _counted(tx, ids)
+    revoked = await _counted(tx, ids, _k.revoked_at > sa.literal_column("0"))
+    odd = await _odd_ones(tx, ids, now)
+    counts = {}
+    for integration_id, total in every.items():
+        unconfirmed, disabled, expired, burnt = odd.get(integration_id, (0, 0, 0, 0))
+        dead = revoked.get(integration_id, 0) + burnt
+        counts[integration_id] = KeyCounts(
+            active=total - disabled - expired - dead,
+            unconfirmed=unconfirmed,
+            disabled=disabled,
+            expired=expired,
+            revoked=dead,
         )
-        .where(k.integration_id.in_(ids))
-        .group_by(k.integration_id)
+    return counts
+
+
+async def _counted(
+    tx: Connection, ids: Sequence[str], *conditions: sa.ColumnElement[bool]
+) -> dict[str, int]:
+    query = sa.select(_k.integration_id, sa.func.count()).where(
+        _k.integration_id.in_(ids), *conditions
     )
-    return {
-        row[0]: KeyCounts(
-            active=row[1], unconfirmed=row[2], disabled=row[3], expired=row[4], revoked=row[5]
-        )
-        for row in await tx.execute(query)
-    }
+    return {row[0]: row[1] for row in await tx.execute(query.group_by(_k.integration_id))}
+
+
+async def _odd_ones(
+    tx: Connection, ids: Sequence[str], now: int
+) -> dict[str, tuple[int, int, int, int]]:
+    """Unconfirmed, disabled, expired, and revoked by a fuse alone: of each integration, how many.
+
+    Each condition is in the words of its partial index.
+    """
+    odd = (
+        _k.acknowledged_at.is_(None) & (_k.last_used_at == sa.literal_column("0")),
+        _k.disabled_at > sa.literal_column("0"),
+        _k.expires_at <= now,
+    )
+    here = _k.integration_id.in_(ids)
+    pids = sa.union_all(*(sa.select(_k.pid).where(here, each) for each in odd))
+    states = (
+        status_is(KeyStatus.ACTIVE, now) & odd[0],
+        status_is(KeyStatus.DISABLED, now),
+        status_is(KeyStatus.EXPIRED, now),
+        status_is(KeyStatus.REVOKED, now),
+    )
+    query = (
+        sa.select(_k.integration_id, *(sa.func.count().filter(each) for each in states))
+        .where(_k.pid.in_(pids), _k.revoked_at.is_(None))
+        .group_by(_k.integration_id)
+    )
+    return {row[0]: (row[1], row[2], row[3], row[4]) for row in await tx.execute(query)}
 
 
 async def last_used(tx: Connection, ids: Sequence[str]) -> dict[str, int]:
