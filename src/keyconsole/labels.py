@@ -6,6 +6,7 @@ The console hints with it while a name is typed; the label audit of the service 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from keyconsole import safetext
 
@@ -46,10 +47,11 @@ _TWINS = str.maketrans({twin: letter for letter, twins in _DRAWN_ALIKE.items() f
 _SEPARATORS = re.compile(r"[\W_]+")
 
 
-def words(label: str) -> list[str]:
+@lru_cache(maxsize=1024)  # each is asked several things at once
+def words(label: str) -> tuple[str, ...]:
     """The words of a label, folded: `ApiGateway-prod2` is api, gateway, prod2."""
     split = _CASE.sub(" ", safetext.tidy(label))
-    return _WORD.findall(safetext.skeleton(split))
+    return tuple(_WORD.findall(safetext.skeleton(split)))
 
 
 def environment_of(text: str) -> str | None:
@@ -73,6 +75,7 @@ def is_generic(label: str) -> bool:
     return not names_system(label)
 
 
+@lru_cache(maxsize=1024)
 def look(label: str) -> str:
     """What two labels share that a tired eye takes for one another.
 

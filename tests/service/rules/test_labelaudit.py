@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from tests.service.world import World
 
+from keyconsole.client import KeyServiceClient
 from keyconsole.service.clock import DAY, moment
+from keyconsole.service.rules import labelaudit
 from keyconsole.service.store.tables import memberships
 from keyconsole.wire import Role, rfc3339
 
@@ -176,6 +178,29 @@ async def test_pages_follow_while_keys_are_renamed_and_revoked_under_them(
     await world.admin.patch(f"/v1/keys/{keys[3]}", {"label": "crm-prod"}, if_match="*")
     rest = await world.admin.get("/v1/label-audit", limit=9, cursor=first["next_cursor"])
     assert [row["key"]["label"] for row in rest.json()["items"]] == ["key4", "key5"]
+
+
+async def test_an_answer_looks_at_so_many_keys_and_its_cursor_goes_on(
+    world: World, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(labelaudit, "_STRIDE", 2)
+    monkeypatch.setattr(labelaudit, "LOOKED_AT", 4)
+    for number in range(8):
+        await used(world, place, f"api-gateway-{number}-prod")
+    await used(world, place, "test")
+    pages: list[list[str]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = (await world.admin.get("/v1/label-audit", limit=1, **cursor)).json()
+        pages.append([row["key"]["label"] for row in page["items"]])
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert pages == [[], [], ["test"]]
+    client = KeyServiceClient.embedded(world.app, world.admin.token)
+    found = await client.label_audit.findings(limit=1)
+    await client.aclose()
+    assert [row.key.label for row in found.items] == ["test"]
 
 
 async def test_one_kind_and_one_integration_can_be_asked_for(world: World, place: str) -> None:

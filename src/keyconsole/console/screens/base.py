@@ -169,6 +169,7 @@ class ConsoleScreen(Framed):
     _silence: Timer | None = None
     _tells_loss = False
     _polls = 0
+    _questions = 0
 
     def compose(self) -> ComposeResult:
         yield IdentityBar()
@@ -195,8 +196,11 @@ class ConsoleScreen(Framed):
     def poll(self) -> None:
         """Ask again by itself, while this screen is looked at and the service answers.
 
-        A console that nobody touches asks less often: it stands open on a bastion all day.
+        A console that nobody touches asks less often: it stands open on a bastion all day. A
+        question that takes longer than the time between two is not asked anew in the midst of it.
         """
+        if self._questions:
+            return
         self._polls += 1
         if self.console_app.is_left_alone and self._polls % IDLE_POLLS:
             return
@@ -217,7 +221,11 @@ class ConsoleScreen(Framed):
         await self.ask(self._fetch)
 
     async def _fetch(self) -> None:
-        await self.fetch()
+        self._questions += 1
+        try:
+            await self.fetch()
+        finally:
+            self._questions -= 1
         self.fetched_at = self.console_app.clock()
 
     def freshness(self) -> str:

@@ -1,7 +1,7 @@
 """The label audit: the living keys that somebody should look at, and what was looked at."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from keyconsole import labels
 from keyconsole.service.clock import moment
@@ -31,6 +31,8 @@ from keyconsole.wire import (
 
 _STRIDE = 500
 """How many keys are looked at in one go."""
+LOOKED_AT = 5_000
+"""How many keys are looked at for one answer: what is found then, be it nothing, is a page."""
 
 
 async def list_findings(
@@ -45,7 +47,8 @@ async def list_findings(
 ) -> Page[AuditedKey]:
     """The living keys with findings, by label; those at rest only where `reviewed` asks for them.
 
-    Keys may change meanwhile: each is told as it is when its page is read.
+    Keys may change meanwhile: each is told as it is when its page is read. Where little is found
+    among many keys a page is short, or empty, and its cursor goes on from there.
     """
     now = call.now()
     await call.runtime.recorder.catch_up()
@@ -63,18 +66,19 @@ async def list_findings(
         cursors = Cursors(call.runtime.roots, "label-audit", which.workspaces, integration, finding)
         after: Position | None = cursors.read(cursor, (object, str))
         items: list[tuple[AuditedKey, Position]] = []
-        while len(items) <= limit:
+        looked_at = 0
+        while len(items) <= limit and looked_at < LOOKED_AT:
             rows = await store.page(tx, which, KeySort.LABEL, _STRIDE, after)
-            for key, position in await _audited(tx, rows, now):
-                kept = [each for each in key.findings if _is_asked(each, finding, reviewed)]
-                if kept:
-                    items.append((key.model_copy(update={"findings": kept}), position))
-            if len(rows) < _STRIDE:
+            items += await _audited(tx, rows, now, lambda each: _is_asked(each, finding, reviewed))
+            looked_at += len(rows)
+            after = rows[-1][1] if len(rows) == _STRIDE else None
+            if after is None:
                 break
-            after = rows[-1][1]
+    if len(items) > limit:
+        after = items[limit - 1][1]
     return Page[AuditedKey](
         items=[key for key, _ in items[:limit]],
-        next_cursor=cursors.write(items[limit - 1][1]) if len(items) > limit else None,
+        next_cursor=None if after is None else cursors.write(after),
     )
 
 
@@ -107,9 +111,12 @@ def _is_asked(each: Finding, finding: LabelFinding | None, reviewed: bool) -> bo
 
 
 async def _audited(
-    tx: Connection, rows: Sequence[tuple[KeyRecord, Position]], now: int
+    tx: Connection,
+    rows: Sequence[tuple[KeyRecord, Position]],
+    now: int,
+    is_asked: Callable[[Finding], bool],
 ) -> list[tuple[AuditedKey, Position]]:
-    """Every key of one stride with all that is found about it."""
+    """The keys of one stride about which something was found that is asked for."""
     keys = [key for key, _ in rows]
     places = await reviews.environments(tx, sorted({key.integration_id for key in keys}))
     members, twins, limits = {}, {}, {}
@@ -130,11 +137,12 @@ async def _audited(
             twins=tuple(each for each in alike if each.pid != key.pid),
             creator_is_member=key.created_by in members[key.workspace_id],
         )
-        found = [
+        found = (
             Finding(finding=kind, reason=reason, review=resting.get((key.pid, kind.value)))
             for kind, reason in findings(key, around, limits[key.workspace_id], now)
-        ]
-        audited.append((AuditedKey(key=answer(key, now), findings=found), position))
+        )
+        if kept := [each for each in found if is_asked(each)]:
+            audited.append((AuditedKey(key=answer(key, now), findings=kept), position))
     return audited
 
 
