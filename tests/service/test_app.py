@@ -149,7 +149,7 @@ async def test_a_store_that_does_not_answer_is_503(
 async def test_health_tells_strangers_nothing(world: World) -> None:
     assert (await world.gateway.get("/livez")).json() == {"status": "live"}
     assert (await world.gateway.get("/readyz")).json() == {"status": "ready"}
-    world.runtime.lookup.close()
+    await world.runtime.lookup.aclose()
     check_problem(await world.gateway.get("/readyz"), 503, "store-unavailable")
     assert (await world.gateway.get("/livez")).status_code == 200
 

@@ -21,6 +21,7 @@ from keyconsole.service.store import accounts, schema
 from keyconsole.service.store.accounts import TokenRecord
 from keyconsole.service.store.engine import Store
 from keyconsole.service.store.lookup import KeyLookup
+from keyconsole.service.store.sqlite.lookup import SqliteKeyLookup
 from keyconsole.service.tallies import Tally
 from keyconsole.service.verification.recorder import UsageRecorder
 from keyconsole.service.verification.verifier import Verifier
@@ -61,7 +62,7 @@ class Runtime:
         store = Store(path)
         try:
             roots = await _load_roots(settings, store, clock)
-            lookup = KeyLookup(path)
+            lookup = SqliteKeyLookup(path)
         except BaseException:
             await store.aclose()
             raise
@@ -88,7 +89,7 @@ class Runtime:
         await self.sign_ins.aclose()
         await self.denials.aclose()
         await self.checkpoints.aclose()
-        self.lookup.close()
+        await self.lookup.aclose()
         await self.store.aclose()
 
 

@@ -228,8 +228,9 @@ async def test_a_story_that_cannot_be_written_leaves_nothing_open(
     with pytest.raises(StoreUnavailableError):
         await start_demo(tmp_path / "demo", clock=still)
     [service] = opened
-    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-        service.app.runtime.lookup._execute("SELECT 1")
+    with pytest.raises(StoreUnavailableError) as closed:
+        await service.app.runtime.lookup.find("0" * 16)
+    assert isinstance(closed.value.__cause__, sqlite3.ProgrammingError)
 
 
 async def test_traffic_moves_last_use_and_brings_the_stranger_back(tmp_path: Path) -> None:

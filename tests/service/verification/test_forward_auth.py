@@ -12,7 +12,7 @@ from keyconsole import credential
 from keyconsole.credential import Kind
 from keyconsole.service.clock import HOUR, moment
 from keyconsole.service.store import schema
-from keyconsole.service.store.lookup import KeyLookup
+from keyconsole.service.store.sqlite.lookup import SqliteKeyLookup
 from keyconsole.wire import rfc3339
 
 BEARER = 'Bearer realm="keyconsole"'
@@ -150,7 +150,7 @@ async def test_a_wrong_checksum_is_invalid_and_never_reaches_the_store(
 ) -> None:
     _, secret = await world.admin.key(integration)
     wrong = secret[:-1] + ("0" if secret[-1] != "0" else "1")
-    world.runtime.lookup.close()
+    await world.runtime.lookup.aclose()
     await refusal(world, "credential-invalid", headers=bearer(wrong))
 
 
@@ -265,7 +265,7 @@ async def test_only_a_trusted_proxy_is_believed_about_the_source(tmp_path: Path)
 
 async def test_no_answer_of_the_store_is_never_a_yes(world: World, integration: str) -> None:
     _, secret = await world.admin.key(integration)
-    world.runtime.lookup.close()
+    await world.runtime.lookup.aclose()
     answer = await world.verify(secret)
     assert answer.status_code == 503
     assert answer.headers["x-auth-reason"] == "store-unavailable"
@@ -315,7 +315,7 @@ async def test_a_revoke_of_another_connection_is_seen_by_the_next_read(
 ) -> None:
     """Ours has just read the row; a snapshot or a half-read cursor would still serve it."""
     public_key, secret = await world.admin.key(integration)
-    other = KeyLookup(world.database)
+    other = SqliteKeyLookup(world.database)
     for _ in range(3):
         assert (await world.verify(secret)).status_code == 200
         row = await other.find(public_key[4:])
@@ -325,11 +325,11 @@ async def test_a_revoke_of_another_connection_is_seen_by_the_next_read(
     row = await other.find(public_key[4:])
     assert row is not None
     assert row.revoked_at is not None
-    other.close()
+    await other.aclose()
 
 
 def test_the_read_of_verification_walks_indexes_only(tmp_path: Path) -> None:
-    from keyconsole.service.store import lookup
+    from keyconsole.service.store.sqlite import lookup
 
     schema.prepare(tmp_path / "k.db")
     raw = sqlite3.connect(tmp_path / "k.db")
