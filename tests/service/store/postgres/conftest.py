@@ -1,0 +1,12 @@
+"""One server for the tests of a module, its tables made afresh for each."""
+
+from collections.abc import Iterator
+
+import pytest
+from tests.service.store.postgres.server import Server, a_server
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with a_server() as running:
+        yield running
