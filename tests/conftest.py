@@ -2,6 +2,7 @@
 
 import re
 import signal
+import sys
 
 import pytest
 import stamina
@@ -30,6 +31,12 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_DFL)
+
+
+def pytest_sessionfinish() -> None:
+    """Stop the server that tests of this process may have started."""
+    if databases := sys.modules.get("tests.service.databases"):
+        databases.stop()
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

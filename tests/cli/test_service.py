@@ -14,6 +14,7 @@ from tests.cli.support import COMMAND, Seat, environment, keyconsole
 from keyconsole.cli import ending
 from keyconsole.credential import Kind, parse
 from keyconsole.service import server
+from keyconsole.urls import without_password
 
 INIT = ("service", "init", "--workspace", "acme", "--account", "ops@example.com")
 
@@ -182,7 +183,7 @@ def test_init_says_when_root_keys_are_there_already(tmp_path: Path) -> None:
     ],
 )
 def test_a_database_is_told_without_its_password(url: str, shown: str) -> None:
-    assert server.without_password(url) == shown
+    assert without_password(url) == shown
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

@@ -1,15 +1,16 @@
-"""A service on a real SQLite file, with a clock that tests set and people who are signed in."""
+"""A service on a real database, with a clock that tests set and people who are signed in."""
 
 import atexit
 import itertools
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+from tests.service.databases import Engine, a_database, create, url_of
 
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.clock import DAY
@@ -30,6 +31,7 @@ COMPLETE = {
     "scopes": ["api"],
 }
 
+_TEMPLATE = "initialized"
 _counter = itertools.count()
 _templates = tempfile.TemporaryDirectory(prefix="keyconsole-tests-")
 atexit.register(_templates.cleanup)
@@ -112,7 +114,14 @@ class World:
 
     @property
     def database(self) -> Path:
+        """The file, where the world is on one."""
         return self.settings.database_path
+
+    async def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        """Run a statement that both databases know, as whoever has the database could."""
+        async with self.runtime.store.write() as tx:
+            done = await tx.exec_driver_sql(statement)
+            return [tuple(row) for row in done] if done.returns_rows else []
 
     def person(self, token: str) -> Person:
         person = Person(self.app, token)
@@ -148,24 +157,32 @@ class World:
 
 
 @asynccontextmanager
-async def a_world(data_dir: Path, **environ: str) -> AsyncIterator[World]:
+async def a_world(
+    data_dir: Path, engine: Engine = Engine.SQLITE, **environ: str
+) -> AsyncIterator[World]:
     """A started service with the workspace Acme, whose admin is ops@acme.example."""
     clock = Clock()
     # The clock stands still, so that a bucket that was emptied would stay empty.
     environ = {"KEYCONSOLE_RATE_LIMITS": "off"} | environ
-    settings = ServiceSettings.from_environment(data_dir, environ=environ)
-    token = await _initialized(data_dir, clock)
-    app = create_app(settings, clock=clock)
-    await app.start()
-    world = World(settings, clock, app)
-    world.admin = world.person(token)
-    try:
-        yield world
-    finally:
-        for person in world.people:
-            await person.http.aclose()
-        await world.gateway.aclose()
-        await app.aclose()
+    async with AsyncExitStack() as closing:
+        if engine is Engine.POSTGRESQL:
+            token = await _initialized_on_a_server(data_dir, clock)
+            url = await closing.enter_async_context(a_database(_TEMPLATE))
+            environ["KEYCONSOLE_DATABASE_URL"] = url
+        else:
+            token = await _initialized(data_dir, clock)
+        settings = ServiceSettings.from_environment(data_dir, environ=environ)
+        app = create_app(settings, clock=clock)
+        await app.start()
+        closing.push_async_callback(app.aclose)
+        world = World(settings, clock, app)
+        world.admin = world.person(token)
+        closing.push_async_callback(world.gateway.aclose)
+        try:
+            yield world
+        finally:
+            for person in world.people:
+                await person.http.aclose()
 
 
 async def _initialized(data_dir: Path, clock: Clock) -> str:
@@ -177,6 +194,18 @@ async def _initialized(data_dir: Path, clock: Clock) -> str:
         (Path(_templates.name) / "token").write_text(made.operator_token)
     shutil.copytree(template, data_dir, dirs_exist_ok=True)
     return (Path(_templates.name) / "token").read_text()
+
+
+async def _initialized_on_a_server(data_dir: Path, clock: Clock) -> str:
+    """The same on PostgreSQL: what is copied later is the database `_TEMPLATE`."""
+    template = Path(_templates.name) / "data-of-server"
+    if not template.exists():
+        await create(_TEMPLATE)
+        settings = ServiceSettings.from_environment(template, url_of(_TEMPLATE), environ={})
+        made = await initialize(settings, workspace="Acme", account="ops@acme.example", clock=clock)
+        (Path(_templates.name) / "token-of-server").write_text(made.operator_token)
+    shutil.copytree(template, data_dir, dirs_exist_ok=True)
+    return (Path(_templates.name) / "token-of-server").read_text()
 
 
 def fresh_nonce() -> str:

@@ -19,7 +19,9 @@ _PORT = click.IntRange(0, 65535)
 _WORKERS = click.IntRange(1, 256)
 
 database_url_option = click.option(
-    "--database-url", metavar="URL", help="sqlite:///path; the data directory has one otherwise."
+    "--database-url",
+    metavar="URL",
+    help="sqlite:///path or postgresql://…; the data directory has a database otherwise.",
 )
 
 
@@ -90,15 +92,18 @@ def run(*, host: str, port: int, workers: int, database_url: str | None) -> None
 
 
 def _next(settings: "ServiceSettings") -> str:
-    """The command that serves this database, from wherever it is run."""
+    """The command that serves this database, from wherever it is run; no password is in it."""
     from keyconsole.service.settings import ServiceSettings
+    from keyconsole.urls import without_password
 
     url = settings.database_url
     if url.startswith("sqlite:///"):
         url = f"sqlite:///{settings.database_path.absolute()}"
     standard = ServiceSettings.from_environment(settings.data_dir, environ={}).database_url
     command = "keyconsole service run"
-    return command if url == standard else f"{command} --database-url {shlex.quote(url)}"
+    if url == standard:
+        return command
+    return f"{command} --database-url {shlex.quote(without_password(url))}"
 
 
 def settings_of(database_url: str | None) -> "ServiceSettings":

@@ -13,6 +13,7 @@ from keyconsole import secrets
 from keyconsole.cli.options import ServiceOptions
 from keyconsole.config import EMBEDDED, THEMES, Config, ConsoleSettings, Profile
 from keyconsole.paths import config_file, data_dir, token_file
+from keyconsole.urls import without_password
 
 THEME_VARIABLE = "KEYCONSOLE_THEME"
 
@@ -177,4 +178,4 @@ def _resolve(known: _Known, environ: Mapping[str, str]) -> Setting:
 def _shown(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return _USERINFO.sub(f"//{_HIDDEN}@", str(value))
+    return _USERINFO.sub(f"//{_HIDDEN}@", without_password(str(value)))

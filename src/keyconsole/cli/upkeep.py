@@ -70,7 +70,7 @@ def backup(*, path: Path, database_url: str | None, as_json: bool) -> None:
     and apart.
     """
     from keyconsole.errors import ConfigurationError
-    from keyconsole.service.store.backup import back_up
+    from keyconsole.service.store.sqlite.backup import back_up
 
     settings = settings_of(database_url)
     if settings.database_url.startswith("postgres"):

@@ -11,8 +11,8 @@ from keyconsole.service import rootkeys
 from keyconsole.service.clock import SECOND, Clock, system_clock, told
 from keyconsole.service.rootkeys import RootKeys
 from keyconsole.service.settings import ServiceSettings
-from keyconsole.service.store import inspection
 from keyconsole.service.store.inspection import Finding, RootUse
+from keyconsole.service.store.opening import inspect
 
 _OTHERS = 0o077
 _AHEAD = 5 * SECOND
@@ -45,14 +45,13 @@ class Checkup:
 def check(settings: ServiceSettings, clock: Clock = system_clock) -> Checkup:
     """Look, and change nothing. Blocks. Raises `ConfigurationError` for another database."""
     now = clock()
-    path = settings.database_path
-    inspected = inspection.inspect(path, now)
+    inspected = inspect(settings, now)
     findings = list(inspected.findings)
     loaded, finding = _load(settings)
     findings.append(finding)
     if loaded is not None:
         findings.append(_roots_known(inspected.roots, loaded))
-    findings.append(_permissions(settings, path))
+    findings.append(_permissions(settings))
     findings.append(_clock(now, inspected.latest))
     return Checkup(findings, list(_uses(inspected.roots, loaded)))
 
@@ -79,8 +78,11 @@ def _roots_known(used: list[RootUse], loaded: RootKeys) -> Finding:
     return Finding("roots", ok=True, message="all that the database was written with are loaded")
 
 
-def _permissions(settings: ServiceSettings, database: Path) -> Finding:
-    files = [settings.data_dir, database, Path(f"{database}-wal"), Path(f"{database}-shm")]
+def _permissions(settings: ServiceSettings) -> Finding:
+    files = [settings.data_dir]
+    if not settings.is_postgresql:
+        database = settings.database_path
+        files += [database, Path(f"{database}-wal"), Path(f"{database}-shm")]
     if settings.root_key is None:
         files.append(settings.root_key_file)
     open_to_others = [

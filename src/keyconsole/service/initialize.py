@@ -8,6 +8,7 @@ from keyconsole.service.clock import Clock, system_clock
 from keyconsole.service.rules.workspaces import found_workspace
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.settings import ServiceSettings
+from keyconsole.urls import without_password
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class InitResult:
     account_id: str
     workspace_id: str
     database_url: str
+    """As it can be shown: without the password, for which there is a password file."""
     root_key_file: Path
 
 
@@ -44,6 +46,6 @@ async def initialize(
         operator_token=founded.operator_token,
         account_id=founded.account_id,
         workspace_id=founded.workspace_id,
-        database_url=settings.database_url,
+        database_url=without_password(settings.database_url),
         root_key_file=settings.root_key_file,
     )

@@ -1,6 +1,5 @@
 """One running service: its store, root keys, verifier and recorder, opened and closed together."""
 
-import asyncio
 import os
 import socket
 from dataclasses import dataclass, field
@@ -17,11 +16,11 @@ from keyconsole.service.rootkeys import RootKeys
 from keyconsole.service.rules.denials import Denials
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.signins import SignIns
-from keyconsole.service.store import accounts, schema
+from keyconsole.service.store import accounts
 from keyconsole.service.store.accounts import TokenRecord
 from keyconsole.service.store.engine import Store
 from keyconsole.service.store.lookup import KeyLookup
-from keyconsole.service.store.sqlite.lookup import SqliteKeyLookup
+from keyconsole.service.store.opening import open_database
 from keyconsole.service.tallies import Tally
 from keyconsole.service.verification.recorder import UsageRecorder
 from keyconsole.service.verification.verifier import Verifier
@@ -57,13 +56,11 @@ class Runtime:
 
         Raises `ConfigurationError` with a sentence that says what to do.
         """
-        path = settings.database_path
-        await asyncio.to_thread(schema.prepare, path)
-        store = Store(path)
+        store, lookup = await open_database(settings)
         try:
             roots = await _load_roots(settings, store, clock)
-            lookup = SqliteKeyLookup(path)
         except BaseException:
+            await lookup.aclose()
             await store.aclose()
             raise
         return cls(
@@ -106,14 +103,21 @@ async def _load_roots(settings: ServiceSettings, store: Store, clock: Clock) -> 
                 "KEYCONSOLE_ROOT_KEY_FILE."
             )
         roots = rootkeys.create(settings)
+    _refuse_lost(seen, roots)
+    if roots.newest.id not in seen:
+        async with store.write() as tx:
+            # Another machine may have started meanwhile, with a root key of its own.
+            seen = await accounts.seen_roots(tx)
+            _refuse_lost(seen, roots)
+            if roots.newest.id not in seen:
+                await accounts.add_root(tx, roots.newest.id, clock())
+    return roots
+
+
+def _refuse_lost(seen: set[str], roots: RootKeys) -> None:
     lost = sorted(root for root in seen if root not in roots)
     if lost:
         raise ConfigurationError(
             f"The database was written with the root key {lost[0]}, which is not among the "
             "loaded ones: add it to the root key file."
         )
-    if roots.newest.id not in seen:
-        async with store.write() as tx:
-            if roots.newest.id not in await accounts.seen_roots(tx):
-                await accounts.add_root(tx, roots.newest.id, clock())
-    return roots

@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import os
-import re
 import signal
 import socket
 import sys
@@ -22,12 +21,11 @@ from keyconsole.service.clock import system_clock
 from keyconsole.service.protocol import BoundedProtocol
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.settings import ServiceSettings
+from keyconsole.urls import without_password
 
 _GRACE_SECONDS = 10
 _BACKLOG = 2048
 _DATA_DIR = "KEYCONSOLE_DATA_DIR"
-# In the authority up to the last @, since people forget to encode it; and as a parameter.
-_PASSWORD = re.compile(r"(://[^:/@?#]*:).*(?=@)|([?&]password=)[^&#]*")
 
 
 def run(
@@ -127,11 +125,6 @@ def _announce(listening: socket.socket, database_url: str) -> None:
         lines.append("Ctrl-C stops it")
     sys.stderr.write("".join(f"{show(line)}\n" for line in lines))
     sys.stderr.flush()
-
-
-def without_password(database_url: str) -> str:
-    """A database URL as it can be shown."""
-    return _PASSWORD.sub(lambda match: f"{match[1] or match[2]}…", database_url)
 
 
 def _is_watched() -> bool:

@@ -51,7 +51,7 @@ class ServiceSettings:
     """Everything that differs between one deployment and another."""
 
     data_dir: Path
-    database_url: str
+    database_url: str = field(repr=False)
     root_key_file: Path
     root_key: str | None = field(default=None, repr=False)
     trusted_proxies: tuple[Network, ...] = ()
@@ -91,11 +91,19 @@ class ServiceSettings:
         )
 
     @property
+    def is_postgresql(self) -> bool:
+        """Whether the database is on a PostgreSQL server."""
+        return self.database_url.startswith(("postgresql://", "postgres://"))
+
+    @property
     def database_path(self) -> Path:
         """The SQLite file; raises `ConfigurationError` for a URL of another database."""
         prefix = "sqlite:///"
         if not self.database_url.startswith(prefix) or len(self.database_url) == len(prefix):
-            raise ConfigurationError("The database URL is not of the form sqlite:///path.")
+            raise ConfigurationError(
+                "The database URL is neither of the form sqlite:///path nor of "
+                "postgresql://user:password@host/name."
+            )
         return Path(self.database_url.removeprefix(prefix))
 
 

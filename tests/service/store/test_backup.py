@@ -13,7 +13,7 @@ from tests.service.world import World
 from keyconsole.errors import ConfigurationError, KeyconsoleError
 from keyconsole.service.app import create_app
 from keyconsole.service.settings import ServiceSettings
-from keyconsole.service.store.backup import back_up
+from keyconsole.service.store.sqlite.backup import back_up
 
 
 async def test_a_backup_while_the_service_writes_is_of_one_moment(

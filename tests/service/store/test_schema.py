@@ -22,7 +22,8 @@ from keyconsole.errors import ConfigurationError
 from keyconsole.service.clock import system_clock
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.settings import ServiceSettings
-from keyconsole.service.store import schema, triggers
+from keyconsole.service.store import revisions
+from keyconsole.service.store.sqlite import schema, triggers
 from keyconsole.service.store.tables import metadata
 
 
@@ -50,9 +51,9 @@ def test_the_migrations_end_where_the_tables_and_the_constant_are(tmp_path: Path
     config = Config()
     config.set_main_option("script_location", "keyconsole.service.store:migrations")
     config.set_main_option("path_separator", "os")
-    scripts = ScriptDirectory(str(Path(schema.__file__).parent / "migrations"))
-    assert scripts.get_current_head() == schema.HEAD
-    assert {script.revision for script in scripts.walk_revisions()} == schema.KNOWN
+    scripts = ScriptDirectory(str(revisions.SCRIPTS))
+    assert scripts.get_current_head() == revisions.HEAD
+    assert {script.revision for script in scripts.walk_revisions()} == revisions.KNOWN
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'new.db'}", poolclass=sa.NullPool)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_name": _is_table})
@@ -175,7 +176,7 @@ def test_a_database_that_may_not_be_written_is_refused() -> None:
         code = (
             "import os, pathlib, sys\n"
             "from keyconsole.errors import ConfigurationError\n"
-            "from keyconsole.service.store import schema\n"
+            "from keyconsole.service.store.sqlite import schema\n"
             "import sqlalchemy.dialects.sqlite\n"
             "os.setuid(65534)\n"
             "try: schema.prepare(pathlib.Path(sys.argv[1]))\n"

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 from tests.service.world import World
 
-from keyconsole.service.store import triggers
+from keyconsole.service.store.sqlite import triggers
 
 ABORTED = sqlite3.IntegrityError
 

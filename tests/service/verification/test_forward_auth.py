@@ -11,7 +11,7 @@ from tests.service.world import World, a_world
 from keyconsole import credential
 from keyconsole.credential import Kind
 from keyconsole.service.clock import HOUR, moment
-from keyconsole.service.store import schema
+from keyconsole.service.store.sqlite import schema
 from keyconsole.service.store.sqlite.lookup import SqliteKeyLookup
 from keyconsole.wire import rfc3339
 

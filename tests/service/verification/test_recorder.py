@@ -9,7 +9,8 @@ import pytest
 from tests.service.world import World
 
 from keyconsole.service.clock import HOUR, MINUTE, moment
-from keyconsole.service.store.engine import Store, StoreUnavailableError
+from keyconsole.service.store.engine import StoreUnavailableError
+from keyconsole.service.store.sqlite.engine import SqliteStore
 from keyconsole.service.verification import recorder
 from keyconsole.wire import rfc3339
 
@@ -105,14 +106,12 @@ async def test_last_use_never_moves_back(world: World, key: tuple[str, str]) -> 
 async def test_what_could_not_be_written_is_kept(world: World, key: tuple[str, str]) -> None:
     public_key, secret = key
     await world.verify(secret)
-    working = world.runtime.store._writer
-    world.runtime.recorder._store._writer = Store(
-        world.database.with_name("nowhere") / "x.db"
-    )._writer
+    nowhere = SqliteStore(world.settings.data_dir / "nowhere" / "x.db")
+    world.runtime.recorder._store = nowhere
     with pytest.raises(StoreUnavailableError):
         await world.runtime.recorder.flush()
-    await world.runtime.recorder._store._writer.dispose()
-    world.runtime.recorder._store._writer = working
+    await nowhere.aclose()
+    world.runtime.recorder._store = world.runtime.store
     await world.verify(secret)
     assert (await usage(world, public_key))["last_day"] == 2
 

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 
-from keyconsole.service.store import key_index
 from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.sqlite import key_index
 from keyconsole.service.store.tables import api_keys, key_names
 
 GATHERED = 10_000

@@ -117,7 +117,8 @@ def _is_due(now: int) -> sa.ColumnElement[bool]:
         .scalar_subquery()
     )
     in_force = status_is(KeyStatus.ACTIVE, now) | status_is(KeyStatus.DISABLED, now)
-    return in_force & sa.func.coalesce(_k.created_at + age * DAY <= now, sa.false())
+    due_at = _k.created_at + sa.cast(age, sa.BigInteger) * DAY
+    return in_force & sa.func.coalesce(due_at <= now, sa.false())
 
 
 def _states(which: KeyFilter) -> list[sa.ColumnElement[bool]]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from keyconsole.service.store import refusals
 from keyconsole.service.store.engine import Connection
@@ -15,6 +14,7 @@ from keyconsole.service.store.tables import (
     usage_hours,
     usage_sources,
 )
+from keyconsole.service.store.upserts import insert_into, later
 from keyconsole.wire import KeyStatus
 
 ACCEPTED = "accepted"
@@ -84,10 +84,8 @@ async def fill(
     """
     for table, rows in ((usage_hours, hours), (usage_sources, sources)):
         names = [column.name for column in table.columns]
-        marks = ", ".join("?" * len(names))
-        # Positions instead of names: tens of thousands of rows go to the driver as they are.
-        statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
-        await tx.exec_driver_sql(statement, list(rows))
+        if rows:
+            await tx.execute(sa.insert(table), [dict(zip(names, row, strict=True)) for row in rows])
     h, k = usage_hours.c, api_keys.c
     counted = (
         sa.select(k.integration_id, h.hour, sa.func.sum(h.count))
@@ -139,7 +137,7 @@ async def _add_hours(tx: Connection, uses: Sequence[Use]) -> None:
     for use in uses:
         place = (use.pid, use.hour, use.outcome)
         counts[place] = counts.get(place, 0) + use.count
-    statement = insert(usage_hours)
+    statement = insert_into(tx, usage_hours)
     statement = statement.on_conflict_do_update(
         index_elements=["pid", "hour", "outcome"],
         set_={"count": usage_hours.c.count + statement.excluded.count},
@@ -148,7 +146,7 @@ async def _add_hours(tx: Connection, uses: Sequence[Use]) -> None:
         statement,
         [
             {"pid": pid, "hour": hour, "outcome": outcome, "count": count}
-            for (pid, hour, outcome), count in counts.items()
+            for (pid, hour, outcome), count in sorted(counts.items())
         ],
     )
 
@@ -158,7 +156,7 @@ async def _add_integration_hours(tx: Connection, used: Sequence[Use]) -> None:
     for use in used:
         place = (use.integration_id, use.hour)
         counts[place] = counts.get(place, 0) + use.count
-    statement = insert(integration_hours)
+    statement = insert_into(tx, integration_hours)
     statement = statement.on_conflict_do_update(
         index_elements=["integration_id", "hour"],
         set_={"accepted": integration_hours.c.accepted + statement.excluded.accepted},
@@ -167,19 +165,19 @@ async def _add_integration_hours(tx: Connection, used: Sequence[Use]) -> None:
         statement,
         [
             {"integration_id": integration_id, "hour": hour, "accepted": count}
-            for (integration_id, hour), count in counts.items()
+            for (integration_id, hour), count in sorted(counts.items())
         ],
     )
 
 
 async def _add_sources(tx: Connection, seen: Sequence[Use]) -> None:
     c = usage_sources.c
-    statement = insert(usage_sources)
+    statement = insert_into(tx, usage_sources)
     new = statement.excluded
     statement = statement.on_conflict_do_update(
         index_elements=["pid", "address", "agent"],
         set_={
-            "last_seen_at": sa.func.max(c.last_seen_at, new.last_seen_at),
+            "last_seen_at": later(c.last_seen_at, new.last_seen_at),
             "accepted": c.accepted + new.accepted,
             "refused": c.refused + new.refused,
         },

@@ -7,9 +7,9 @@ would go on seeing a key that another process has revoked (300 of 300 stale answ
 import sqlite3
 from pathlib import Path
 
-from keyconsole.service.store import schema
 from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.service.store.lookup import VerifierRow
+from keyconsole.service.store.sqlite import schema
 
 _BUSY_SECONDS = 1.0
 

@@ -3,26 +3,27 @@
 import sqlalchemy as sa
 from alembic import op
 
-from keyconsole.service.store import key_index
+from keyconsole.service.store.sqlite import key_index
 
 revision = "0001"
 down_revision = None
 
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _JSON = sa.JSON(none_as_null=True)
 
 
 def upgrade() -> None:
     op.create_table(
         "root_keys",
-        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("id", _TEXT, nullable=False),
         sa.Column("first_seen_at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_root_keys"),
     )
     op.create_table(
         "workspaces",
-        sa.Column("id", sa.Text, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("name_skeleton", sa.Text, nullable=False),
+        sa.Column("id", _TEXT, nullable=False),
+        sa.Column("name", _TEXT, nullable=False),
+        sa.Column("name_skeleton", _TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("max_key_age_days", sa.Integer),
         sa.Column("warning_days", sa.Integer, nullable=False, server_default="14"),
@@ -32,18 +33,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "accounts",
-        sa.Column("id", sa.Text, nullable=False),
-        sa.Column("email", sa.Text, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("id", _TEXT, nullable=False),
+        sa.Column("email", _TEXT, nullable=False),
+        sa.Column("name", _TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_accounts"),
         sa.UniqueConstraint("email", name="uq_accounts_email"),
     )
     op.create_table(
         "memberships",
-        sa.Column("account_id", sa.Text, nullable=False),
-        sa.Column("workspace_id", sa.Text, nullable=False),
-        sa.Column("role", sa.Text, nullable=False),
+        sa.Column("account_id", _TEXT, nullable=False),
+        sa.Column("workspace_id", _TEXT, nullable=False),
+        sa.Column("role", _TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False, server_default="0"),
         sa.PrimaryKeyConstraint("account_id", "workspace_id", name="pk_memberships"),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_memberships_account_id"),
@@ -54,18 +55,18 @@ def upgrade() -> None:
     op.create_index("ix_memberships_workspace_id", "memberships", ["workspace_id"])
     op.create_table(
         "operator_tokens",
-        sa.Column("pid", sa.Text, nullable=False),
-        sa.Column("account_id", sa.Text, nullable=False),
-        sa.Column("workspace_id", sa.Text),
-        sa.Column("root_id", sa.Text, nullable=False),
+        sa.Column("pid", _TEXT, nullable=False),
+        sa.Column("account_id", _TEXT, nullable=False),
+        sa.Column("workspace_id", _TEXT),
+        sa.Column("root_id", _TEXT, nullable=False),
         sa.Column("verifier", sa.LargeBinary, nullable=False),
-        sa.Column("label", sa.Text),
+        sa.Column("label", _TEXT),
         sa.Column("created_at", sa.BigInteger, nullable=False),
-        sa.Column("created_by", sa.Text),
+        sa.Column("created_by", _TEXT),
         sa.Column("expires_at", sa.BigInteger),
         sa.Column("last_used_at", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("revoked_at", sa.BigInteger),
-        sa.Column("revoked_by", sa.Text),
+        sa.Column("revoked_by", _TEXT),
         sa.Column("request_hash", sa.LargeBinary),
         sa.Column("fingerprint", sa.LargeBinary),
         sa.PrimaryKeyConstraint("pid", name="pk_operator_tokens"),
@@ -89,18 +90,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "integrations",
-        sa.Column("id", sa.Text, nullable=False),
-        sa.Column("workspace_id", sa.Text, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("name_skeleton", sa.Text, nullable=False),
-        sa.Column("provider", sa.Text),
-        sa.Column("environment", sa.Text),
-        sa.Column("client_id", sa.Text),
-        sa.Column("redirect_uri", sa.Text),
+        sa.Column("id", _TEXT, nullable=False),
+        sa.Column("workspace_id", _TEXT, nullable=False),
+        sa.Column("name", _TEXT, nullable=False),
+        sa.Column("name_skeleton", _TEXT, nullable=False),
+        sa.Column("provider", _TEXT),
+        sa.Column("environment", _TEXT),
+        sa.Column("client_id", _TEXT),
+        sa.Column("redirect_uri", _TEXT),
         sa.Column("scopes", _JSON),
         sa.Column("disabled_at", sa.BigInteger),
         sa.Column("created_at", sa.BigInteger, nullable=False),
-        sa.Column("created_by", sa.Text, nullable=False),
+        sa.Column("created_by", _TEXT, nullable=False),
         sa.Column("updated_at", sa.BigInteger, nullable=False),
         sa.Column("max_key_age_days", sa.Integer),
         sa.PrimaryKeyConstraint("id", name="pk_integrations"),
@@ -114,16 +115,16 @@ def upgrade() -> None:
     )
     op.create_table(
         "api_keys",
-        sa.Column("pid", sa.Text, nullable=False),
-        sa.Column("integration_id", sa.Text, nullable=False),
-        sa.Column("workspace_id", sa.Text, nullable=False),
-        sa.Column("root_id", sa.Text, nullable=False),
+        sa.Column("pid", _TEXT, nullable=False),
+        sa.Column("integration_id", _TEXT, nullable=False),
+        sa.Column("workspace_id", _TEXT, nullable=False),
+        sa.Column("root_id", _TEXT, nullable=False),
         sa.Column("verifier", sa.LargeBinary, nullable=False),
-        sa.Column("label", sa.Text, nullable=False),
-        sa.Column("label_skeleton", sa.Text, nullable=False),
-        sa.Column("label_look", sa.Text, nullable=False, server_default=""),
+        sa.Column("label", _TEXT, nullable=False),
+        sa.Column("label_skeleton", _TEXT, nullable=False),
+        sa.Column("label_look", _TEXT, nullable=False, server_default=""),
         sa.Column("created_at", sa.BigInteger, nullable=False),
-        sa.Column("created_by", sa.Text, nullable=False),
+        sa.Column("created_by", _TEXT, nullable=False),
         sa.Column("expires_at", sa.BigInteger),
         sa.Column("allowed_ips", _JSON),
         sa.Column("metadata", _JSON),
@@ -131,16 +132,16 @@ def upgrade() -> None:
         sa.Column("acknowledged_at", sa.BigInteger),
         sa.Column("disabled_at", sa.BigInteger),
         sa.Column("disabled_until", sa.BigInteger),
-        sa.Column("disabled_then", sa.Text),
+        sa.Column("disabled_then", _TEXT),
         sa.Column("revoked_at", sa.BigInteger),
-        sa.Column("revoked_by", sa.Text),
-        sa.Column("revoke_reason", sa.Text),
-        sa.Column("incident", sa.Text),
+        sa.Column("revoked_by", _TEXT),
+        sa.Column("revoke_reason", _TEXT),
+        sa.Column("incident", _TEXT),
         sa.Column("revoked_sequence", sa.BigInteger),
-        sa.Column("replaces", sa.Text),
-        sa.Column("replaced_by", sa.Text),
+        sa.Column("replaces", _TEXT),
+        sa.Column("replaced_by", _TEXT),
         sa.Column("last_used_at", sa.BigInteger, nullable=False, server_default="0"),
-        sa.Column("last_source", sa.Text),
+        sa.Column("last_source", _TEXT),
         sa.Column("sources", sa.Integer, nullable=False, server_default="0"),
         sa.PrimaryKeyConstraint("pid", name="pk_api_keys"),
         sa.ForeignKeyConstraint(
@@ -196,26 +197,13 @@ def upgrade() -> None:
             "acknowledged_at",
             "last_used_at",
         )
-    op.create_table(
-        "key_names",
-        sa.Column("id", sa.Integer, nullable=False),
-        sa.Column("pid", sa.Text, nullable=False),
-        sa.Column("workspace_id", sa.Text, nullable=False),
-        sa.Column("integration_id", sa.Text, nullable=False),
-        sa.Column("label_skeleton", sa.Text, nullable=False),
-        sa.Column("tail", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_key_names"),
-        sa.UniqueConstraint("pid", name="uq_key_names_pid"),
-    )
-    op.create_index("ix_key_names_tail_pid", "key_names", ["tail", "pid"])
     if op.get_bind().dialect.name == "sqlite":
-        for table in key_index.TABLES:
-            op.execute(table)
+        _index_labels()
     op.create_table(
         "key_reviews",
-        sa.Column("pid", sa.Text, nullable=False),
-        sa.Column("finding", sa.Text, nullable=False),
-        sa.Column("by", sa.Text, nullable=False),
+        sa.Column("pid", _TEXT, nullable=False),
+        sa.Column("finding", _TEXT, nullable=False),
+        sa.Column("by", _TEXT, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("until", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("pid", "finding", name="pk_key_reviews"),
@@ -226,8 +214,8 @@ def upgrade() -> None:
         "idempotency",
         sa.Column("request_hash", sa.LargeBinary, nullable=False),
         sa.Column("fingerprint", sa.LargeBinary, nullable=False),
-        sa.Column("pid", sa.Text, nullable=False),
-        sa.Column("answer", sa.Text, nullable=False),
+        sa.Column("pid", _TEXT, nullable=False),
+        sa.Column("answer", _TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("request_hash", name="pk_idempotency"),
         sa.ForeignKeyConstraint(["pid"], ["api_keys.pid"], name="fk_idempotency_pid"),
@@ -235,19 +223,19 @@ def upgrade() -> None:
     )
     op.create_table(
         "rotations",
-        sa.Column("new_pid", sa.Text, nullable=False),
-        sa.Column("old_pid", sa.Text, nullable=False),
-        sa.Column("workspace_id", sa.Text, nullable=False),
+        sa.Column("new_pid", _TEXT, nullable=False),
+        sa.Column("old_pid", _TEXT, nullable=False),
+        sa.Column("workspace_id", _TEXT, nullable=False),
         sa.Column("started_at", sa.BigInteger, nullable=False),
-        sa.Column("started_by", sa.Text, nullable=False),
+        sa.Column("started_by", _TEXT, nullable=False),
         sa.Column("quiet_minutes", sa.Integer, nullable=False),
         sa.Column("deadline", sa.BigInteger, nullable=False),
-        sa.Column("automatic_by", sa.Text),
+        sa.Column("automatic_by", _TEXT),
         sa.Column("takes_label", sa.Boolean, nullable=False),
         sa.Column("paused_at", sa.BigInteger),
         sa.Column("ended_at", sa.BigInteger),
-        sa.Column("ended_by", sa.Text),
-        sa.Column("outcome", sa.Text),
+        sa.Column("ended_by", _TEXT),
+        sa.Column("outcome", _TEXT),
         sa.PrimaryKeyConstraint("new_pid", name="pk_rotations"),
         sa.ForeignKeyConstraint(["new_pid"], ["api_keys.pid"], name="fk_rotations_new_pid"),
         sa.ForeignKeyConstraint(["old_pid"], ["api_keys.pid"], name="fk_rotations_old_pid"),
@@ -263,20 +251,20 @@ def upgrade() -> None:
     )
     op.create_table(
         "audit_events",
-        sa.Column("workspace_id", sa.Text, nullable=False),
+        sa.Column("workspace_id", _TEXT, nullable=False),
         sa.Column("sequence", sa.BigInteger, nullable=False),
-        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("id", _TEXT, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
-        sa.Column("actor", sa.Text, nullable=False),
-        sa.Column("action", sa.Text, nullable=False),
-        sa.Column("target", sa.Text, nullable=False),
-        sa.Column("target_name", sa.Text, nullable=False),
-        sa.Column("integration_id", sa.Text),
-        sa.Column("detail", sa.Text, nullable=False),
-        sa.Column("request_id", sa.Text, nullable=False),
-        sa.Column("root_id", sa.Text, nullable=False),
-        sa.Column("hash", sa.Text, nullable=False),
-        sa.Column("address", sa.Text),
+        sa.Column("actor", _TEXT, nullable=False),
+        sa.Column("action", _TEXT, nullable=False),
+        sa.Column("target", _TEXT, nullable=False),
+        sa.Column("target_name", _TEXT, nullable=False),
+        sa.Column("integration_id", _TEXT),
+        sa.Column("detail", _TEXT, nullable=False),
+        sa.Column("request_id", _TEXT, nullable=False),
+        sa.Column("root_id", _TEXT, nullable=False),
+        sa.Column("hash", _TEXT, nullable=False),
+        sa.Column("address", _TEXT),
         sa.PrimaryKeyConstraint("workspace_id", "sequence", name="pk_audit_events"),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.id"], name="fk_audit_events_workspace_id"
@@ -310,13 +298,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "revocations",
-        sa.Column("id", sa.Text, nullable=False),
-        sa.Column("actor", sa.Text, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("incident", sa.Text),
-        sa.Column("note", sa.Text),
-        sa.Column("request_id", sa.Text, nullable=False),
-        sa.Column("selection_hash", sa.Text, nullable=False),
+        sa.Column("id", _TEXT, nullable=False),
+        sa.Column("actor", _TEXT, nullable=False),
+        sa.Column("reason", _TEXT, nullable=False),
+        sa.Column("incident", _TEXT),
+        sa.Column("note", _TEXT),
+        sa.Column("request_id", _TEXT, nullable=False),
+        sa.Column("selection_hash", _TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("total", sa.Integer),
         sa.Column("finished_at", sa.BigInteger),
@@ -325,11 +313,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "revocation_keys",
-        sa.Column("revocation_id", sa.Text, nullable=False),
+        sa.Column("revocation_id", _TEXT, nullable=False),
         sa.Column("position", sa.Integer, nullable=False),
-        sa.Column("pid", sa.Text, nullable=False),
-        sa.Column("workspace_id", sa.Text, nullable=False),
-        sa.Column("outcome", sa.Text),
+        sa.Column("pid", _TEXT, nullable=False),
+        sa.Column("workspace_id", _TEXT, nullable=False),
+        sa.Column("outcome", _TEXT),
         sa.Column("sequence", sa.BigInteger),
         sa.PrimaryKeyConstraint("revocation_id", "position", name="pk_revocation_keys"),
         sa.ForeignKeyConstraint(
@@ -340,10 +328,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "refusals",
-        sa.Column("pid", sa.Text, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("address", sa.Text, nullable=False),
-        sa.Column("agent", sa.Text, nullable=False),
+        sa.Column("pid", _TEXT, nullable=False),
+        sa.Column("reason", _TEXT, nullable=False),
+        sa.Column("address", _TEXT, nullable=False),
+        sa.Column("agent", _TEXT, nullable=False),
         sa.Column("count", sa.BigInteger, nullable=False),
         sa.Column("first_at", sa.BigInteger, nullable=False),
         sa.Column("last_at", sa.BigInteger, nullable=False),
@@ -353,16 +341,16 @@ def upgrade() -> None:
     op.create_index("ix_refusals_last_at_pid", "refusals", ["last_at", "pid"])
     op.create_table(
         "usage_hours",
-        sa.Column("pid", sa.Text, nullable=False),
+        sa.Column("pid", _TEXT, nullable=False),
         sa.Column("hour", sa.BigInteger, nullable=False),
-        sa.Column("outcome", sa.Text, nullable=False),
+        sa.Column("outcome", _TEXT, nullable=False),
         sa.Column("count", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("pid", "hour", "outcome", name="pk_usage_hours"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "integration_hours",
-        sa.Column("integration_id", sa.Text, nullable=False),
+        sa.Column("integration_id", _TEXT, nullable=False),
         sa.Column("hour", sa.BigInteger, nullable=False),
         sa.Column("accepted", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("integration_id", "hour", name="pk_integration_hours"),
@@ -370,9 +358,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "usage_sources",
-        sa.Column("pid", sa.Text, nullable=False),
-        sa.Column("address", sa.Text, nullable=False),
-        sa.Column("agent", sa.Text, nullable=False),
+        sa.Column("pid", _TEXT, nullable=False),
+        sa.Column("address", _TEXT, nullable=False),
+        sa.Column("agent", _TEXT, nullable=False),
         sa.Column("first_seen_at", sa.BigInteger, nullable=False),
         sa.Column("last_seen_at", sa.BigInteger, nullable=False),
         sa.Column("accepted", sa.BigInteger, nullable=False),
@@ -381,6 +369,23 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_usage_sources_address_pid", "usage_sources", ["address", "pid"])
+
+
+def _index_labels() -> None:
+    op.create_table(
+        "key_names",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("pid", _TEXT, nullable=False),
+        sa.Column("workspace_id", _TEXT, nullable=False),
+        sa.Column("integration_id", _TEXT, nullable=False),
+        sa.Column("label_skeleton", _TEXT, nullable=False),
+        sa.Column("tail", _TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_key_names"),
+        sa.UniqueConstraint("pid", name="uq_key_names_pid"),
+    )
+    op.create_index("ix_key_names_tail_pid", "key_names", ["tail", "pid"])
+    for table in key_index.TABLES:
+        op.execute(table)
 
 
 def _index_the_rare(scope: str, name: str, where: str, *columns: str) -> None:

@@ -1,7 +1,7 @@
 """A database made ready at start: ours, reachable, writable, migrated, guarded. Or a refusal.
 
 Two processes may start at once: whoever comes second waits for the first one's `BEGIN
-IMMEDIATE`, then finds the work done. Alembic is imported only when there is something to migrate.
+IMMEDIATE`, then finds the work done.
 """
 
 import contextlib
@@ -13,12 +13,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from keyconsole.errors import ConfigurationError
-from keyconsole.service.store import triggers
+from keyconsole.service.store.revisions import HEAD, KNOWN, run_scripts
+from keyconsole.service.store.sqlite import triggers
 
-HEAD = "0001"
-"""The newest revision this version knows; the tests hold it against the scripts."""
-
-KNOWN = frozenset({HEAD})
 APPLICATION_ID = 0x6B636F6E
 """`kcon`, in the header of the file: it tells our database from another program's."""
 
@@ -116,20 +113,9 @@ def _migrate(path: Path) -> None:
         if not isinstance(raw, sqlite3.Connection):
             raise TypeError("the SQLite driver is expected")
         if revision(raw) != HEAD:
-            _run_scripts(connection)
+            run_scripts(connection)
             connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
         triggers.install(connection)
-
-
-def _run_scripts(connection: sa.Connection) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
 
 
 def _own_transactions(connection: sqlite3.Connection, _record: object) -> None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keyconsole.errors import ConfigurationError, KeyconsoleError
-from keyconsole.service.store import schema
-from keyconsole.service.store.inspection import open_existing
+from keyconsole.service.store.sqlite import schema
+from keyconsole.service.store.sqlite.inspection import open_existing
 
 
 @dataclass(frozen=True, slots=True)

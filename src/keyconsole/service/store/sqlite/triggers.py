@@ -5,20 +5,17 @@ On SQLite a delete trigger alone is walked past by `INSERT OR REPLACE` and `UPDA
 A batch-mode rebuild of a table drops its triggers: `install` runs after every migration.
 """
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 
-from keyconsole.service.store import key_index
-from keyconsole.service.store.tables import api_keys
-
-_USE = {"last_used_at", "last_source", "sources"}
-_BIRTH = ("pid", "integration_id", "workspace_id", "created_at", "created_by", "replaces")
+from keyconsole.service.store.guards import BIRTH, FROZEN
+from keyconsole.service.store.sqlite import key_index
 
 
-def _changed(columns: list[str]) -> str:
+def _changed(columns: Iterable[str]) -> str:
     return " OR ".join(f'NEW."{column}" IS NOT OLD."{column}"' for column in columns)
 
-
-_FROZEN = [column.name for column in api_keys.columns if column.name not in _USE]
 
 SQLITE: dict[str, str] = {
     "api_keys_never_deleted": """
@@ -32,12 +29,12 @@ SQLITE: dict[str, str] = {
     """,
     "api_keys_birth_immutable": f"""
         CREATE TRIGGER api_keys_birth_immutable BEFORE UPDATE ON api_keys
-        WHEN {_changed(list(_BIRTH))}
+        WHEN {_changed(BIRTH)}
         BEGIN SELECT RAISE(ABORT, 'what a key was born with never changes'); END
     """,
     "api_keys_revoked_for_ever": f"""
         CREATE TRIGGER api_keys_revoked_for_ever BEFORE UPDATE ON api_keys
-        WHEN OLD.revoked_at IS NOT NULL AND ({_changed(_FROZEN)})
+        WHEN OLD.revoked_at IS NOT NULL AND ({_changed(FROZEN)})
         BEGIN SELECT RAISE(ABORT, 'revoked is for ever'); END
     """,
     "audit_events_never_deleted": """

@@ -1,0 +1,118 @@
+"""Connections to PostgreSQL for management, over SQLAlchemy async and asyncpg.
+
+Every pool asks a connection whether it is still there before it hands it out, which costs
+nothing: the driver knows. So a server that restarts is missed for as long as it is away.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from keyconsole.service.store.engine import BUSY_SECONDS, Connection, Store, StoreUnavailableError
+from keyconsole.service.store.pools import at_work
+from keyconsole.service.store.postgres import locks
+from keyconsole.service.store.postgres.connecting import (
+    REFUSALS,
+    Primary,
+    connect,
+    is_of_the_moment,
+    unavailable,
+)
+
+READERS = 4
+WRITERS = 4
+STATEMENT_SECONDS = 8.0
+TALLY_SECONDS = 0.5
+"""How long counts wait for a row. Less than the second after which PostgreSQL looks for two who
+wait for each other: so it is the counts that give way, and are written a second later."""
+
+
+class PostgresStore(Store):
+    """A server and its database. Any number of processes may use it."""
+
+    def __init__(self, url: str) -> None:
+        self._reader = _engine(
+            url, READERS, isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        self._writer = _engine(url, WRITERS)
+        self._teller = _engine(url, 1, lock_seconds=TALLY_SECONDS)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Connection]:
+        """A snapshot."""
+        async with _translated(), self._reader.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self, workspaces: Sequence[str] | None = None) -> AsyncIterator[Connection]:
+        """A transaction. Each of its statements sees what was committed when it began."""
+        turn = locks.whole() if workspaces is None else locks.of_workspaces(workspaces)
+        async with _translated(), self._writer.begin() as connection:
+            await connection.exec_driver_sql(turn)
+            yield connection
+
+    @asynccontextmanager
+    async def tally(self) -> AsyncIterator[Connection]:
+        """A transaction that waits for nobody's turn."""
+        async with _translated(), self._teller.begin() as connection:
+            yield connection
+
+    def connections(self) -> dict[str, tuple[int, int]]:
+        """Of each pool, how many connections are at work, and how many there may be."""
+        return at_work(reader=self._reader, writer=self._writer, teller=self._teller)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for engine in (self._reader, self._writer, self._teller):
+            await engine.dispose()
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    try:
+        yield
+    except (sa.exc.TimeoutError, TimeoutError) as error:
+        raise StoreUnavailableError from error
+    except sa.exc.DBAPIError as error:
+        if is_of_the_moment(error):
+            raise StoreUnavailableError from error
+        raise
+
+
+def _engine(
+    url: str, connections: int, lock_seconds: float = BUSY_SECONDS, **options: Any
+) -> AsyncEngine:
+    async def connected() -> Primary:
+        try:
+            return await connect(
+                url,
+                lock_timeout=_milliseconds(lock_seconds),
+                statement_timeout=_milliseconds(STATEMENT_SECONDS),
+                idle_in_transaction_session_timeout=_milliseconds(4 * STATEMENT_SECONDS),
+            )
+        except REFUSALS as error:
+            raise unavailable(error) from error
+
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connected,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=BUSY_SECONDS,
+        hide_parameters=True,
+        execution_options=options,
+    )
+    sa.event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
+    if connection.driver_connection.is_closed():
+        raise sa.exc.DisconnectionError
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(int(seconds * 1000))

@@ -1,0 +1,88 @@
+"""A database on a server looked at without changing it: for `service check`."""
+
+import asyncpg
+
+from keyconsole.service.store.inspection import (
+    Finding,
+    Inspection,
+    RootUse,
+    guards_finding,
+    schema_finding,
+)
+from keyconsole.service.store.postgres import schema, triggers
+from keyconsole.service.store.postgres.connecting import Primary, connect
+from keyconsole.service.store.postgres.refusals import refusal
+from keyconsole.urls import without_password
+
+_DURABILITY = {"fsync": "on", "full_page_writes": "on"}
+_COUNTS = """
+    SELECT r.id,
+           coalesce(k.keys, 0) AS keys,
+           coalesce(k.live_keys, 0) AS live_keys,
+           coalesce(t.operator_tokens, 0) AS operator_tokens,
+           coalesce(e.audit_events, 0) AS audit_events
+    FROM (SELECT id, first_seen_at FROM root_keys
+          UNION SELECT root_id, NULL FROM api_keys
+                WHERE root_id NOT IN (SELECT id FROM root_keys)) AS r
+    LEFT JOIN (SELECT root_id, count(*) AS keys,
+                      count(*) FILTER (WHERE revoked_at IS NULL
+                                       AND (expires_at IS NULL OR expires_at > $1)) AS live_keys
+               FROM api_keys GROUP BY root_id) AS k ON k.root_id = r.id
+    LEFT JOIN (SELECT root_id, count(*) AS operator_tokens FROM operator_tokens
+               WHERE revoked_at IS NULL GROUP BY root_id) AS t ON t.root_id = r.id
+    LEFT JOIN (SELECT root_id, count(*) AS audit_events FROM audit_events
+               GROUP BY root_id) AS e ON e.root_id = r.id
+    ORDER BY r.first_seen_at NULLS LAST, r.id
+"""
+_LATEST = """
+    SELECT greatest((SELECT max(at) FROM audit_events),
+                    (SELECT max(last_used_at) FROM api_keys), 0)
+"""
+
+
+async def inspect(url: str, now: int) -> Inspection:
+    """Look at a database; never makes or migrates one."""
+    try:
+        connection = await connect(url, default_transaction_read_only="on")
+        try:
+            return await _inspect(connection, url, now)
+        finally:
+            await connection.close()
+    except Exception as error:
+        if (sentence := refusal(url, error)) is None:
+            raise
+        return Inspection([Finding("database", ok=False, message=sentence)], [])
+
+
+async def _inspect(connection: Primary, url: str, now: int) -> Inspection:
+    findings = [Finding("database", ok=True, message=without_password(url))]
+    [server] = await connection.fetch(schema.FITNESS)
+    unfit = schema.unfit(**server)
+    message = unfit or f"PostgreSQL {server['version']}, the primary"
+    findings.append(Finding("server", ok=not unfit, message=message))
+    findings.append(schema_finding(await _revision(connection)))
+    if not findings[-1].ok:
+        return Inspection(findings, [])
+    missing = triggers.absent(await connection.fetch(triggers.PRESENT))
+    findings.append(guards_finding(len(triggers.GUARDS), missing))
+    findings.append(await _durability(connection))
+    roots = [RootUse(**row) for row in await connection.fetch(_COUNTS, now)]
+    return Inspection(findings, roots, await connection.fetchval(_LATEST))
+
+
+async def _revision(connection: Primary) -> str | None:
+    try:
+        found: str | None = await connection.fetchval(schema.REVISION)
+    except asyncpg.UndefinedTableError:
+        return None
+    return found
+
+
+async def _durability(connection: Primary) -> Finding:
+    found = {name: await connection.fetchval(f"SHOW {name}") for name in _DURABILITY}
+    if found == _DURABILITY:
+        return Finding("durability", ok=True, message="every commit on the disk")
+    other = ", ".join(f"{name} = {value}" for name, value in found.items())
+    return Finding(
+        "durability", ok=False, message=f"A power cut would bring revoked keys back: {other}."
+    )

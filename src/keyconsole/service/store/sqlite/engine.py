@@ -1,0 +1,91 @@
+"""Connections to a file: snapshots to read, one writer at a time, over SQLAlchemy async."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from keyconsole.service.store.engine import BUSY_SECONDS, Connection, Store, StoreUnavailableError
+from keyconsole.service.store.pools import at_work
+
+READERS = 4
+
+CACHE_KIB = 16 * 1024
+"""Pages that a connection keeps: a search of many keys meets the same ones again and again."""
+
+
+class SqliteStore(Store):
+    """A file. It has one writer at a time, whatever is written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._reader = _engine(path, "BEGIN", READERS)
+        self._writer = _engine(path, "BEGIN IMMEDIATE", 1)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Connection]:
+        """A snapshot."""
+        async with _translated(), self._reader.connect() as connection:
+            yield connection
+
+    def write(
+        self,
+        workspaces: Sequence[str] | None = None,  # noqa: ARG002 - there is one writer anyway
+    ) -> AbstractAsyncContextManager[Connection]:
+        """A transaction."""
+        return self._write()
+
+    def tally(self) -> AbstractAsyncContextManager[Connection]:
+        """A transaction, as any other."""
+        return self._write()
+
+    def connections(self) -> dict[str, tuple[int, int]]:
+        """Of each pool, how many connections are at work, and how many there may be."""
+        return at_work(reader=self._reader, writer=self._writer)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+    @asynccontextmanager
+    async def _write(self) -> AsyncIterator[Connection]:
+        async with _translated(), self._writer.begin() as connection:
+            yield connection
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
+        raise StoreUnavailableError from error
+
+
+def _engine(path: Path, begin: str, connections: int) -> AsyncEngine:
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{path}",
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=BUSY_SECONDS,
+        hide_parameters=True,
+    )
+
+    def connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        cursor.close()
+
+    def begun(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    sa.event.listen(engine.sync_engine, "connect", connected)
+    sa.event.listen(engine.sync_engine, "begin", begun)
+    return engine

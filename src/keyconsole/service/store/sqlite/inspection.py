@@ -1,0 +1,106 @@
+"""A file looked at without changing it: for `service check` and after a restore."""
+
+import contextlib
+import sqlite3
+from pathlib import Path
+
+from keyconsole.service.store.inspection import (
+    Finding,
+    Inspection,
+    RootUse,
+    guards_finding,
+    schema_finding,
+)
+from keyconsole.service.store.sqlite import schema, triggers
+
+_BUSY_SECONDS = 4.0
+_PRAGMAS = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
+
+
+def inspect(path: Path, now: int) -> Inspection:
+    """Look at a database; never makes or migrates one. Blocks: call it in a thread."""
+    if not path.exists():
+        return Inspection([Finding("database", ok=False, message=f"There is no {path}.")], [])
+    try:
+        with contextlib.closing(open_existing(path)) as raw:
+            return _inspect(raw, path, now)
+    except sqlite3.Error as error:
+        message = f"{path} cannot be read: {error}."
+        return Inspection([Finding("database", ok=False, message=message)], [])
+
+
+def open_existing(path: Path, mode: str = "rw") -> sqlite3.Connection:
+    """A connection to a file that is there, with the settings the service works with."""
+    raw = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+    )
+    raw.execute("PRAGMA synchronous = FULL")
+    raw.execute("PRAGMA foreign_keys = ON")
+    return raw
+
+
+def _inspect(raw: sqlite3.Connection, path: Path, now: int) -> Inspection:
+    (application_id,) = raw.execute("PRAGMA application_id").fetchone()
+    if application_id != schema.APPLICATION_ID:
+        message = f"{path} is a database of another program."
+        return Inspection([Finding("database", ok=False, message=message)], [])
+    findings = [Finding("database", ok=True, message=str(path))]
+    findings.append(schema_finding(schema.revision(raw)))
+    if not findings[-1].ok:
+        return Inspection(findings, [])
+    missing = triggers.absent(dict(raw.execute(triggers.PRESENT).fetchall()))
+    findings.append(guards_finding(len(triggers.SQLITE), missing))
+    findings += [_integrity(raw), _pragmas(raw), _writable(raw)]
+    return Inspection(findings, _roots(raw, now), _latest(raw))
+
+
+def _integrity(raw: sqlite3.Connection) -> Finding:
+    [(first,), *_] = raw.execute("PRAGMA quick_check(1)").fetchall()
+    if first == "ok":
+        return Finding("integrity", ok=True, message="no damage")
+    return Finding(
+        "integrity", ok=False, message="The database is damaged: put it back from a backup."
+    )
+
+
+def _pragmas(raw: sqlite3.Connection) -> Finding:
+    found = {name: str(raw.execute(f"PRAGMA {name}").fetchone()[0]) for name in _PRAGMAS}
+    if found == _PRAGMAS:
+        return Finding("pragmas", ok=True, message="write-ahead log, every commit on the disk")
+    other = ", ".join(f"{name} = {value}" for name, value in found.items())
+    return Finding("pragmas", ok=False, message=f"Not as the service needs them: {other}.")
+
+
+def _writable(raw: sqlite3.Connection) -> Finding:
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+        raw.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        return Finding("writing", ok=False, message=f"It cannot be written: {error}.")
+    return Finding("writing", ok=True, message="possible")
+
+
+def _roots(raw: sqlite3.Connection, now: int) -> list[RootUse]:
+    found = {
+        row[0]: {"id": row[0]}
+        for row in raw.execute("SELECT id FROM root_keys ORDER BY first_seen_at, rowid")
+    }
+    for query in (
+        "SELECT root_id, 'keys', count(*) FROM api_keys GROUP BY root_id",
+        "SELECT root_id, 'live_keys', count(*) FROM api_keys WHERE revoked_at IS NULL "
+        "AND (expires_at IS NULL OR expires_at > ?1) GROUP BY root_id",
+        "SELECT root_id, 'operator_tokens', count(*) FROM operator_tokens "
+        "WHERE revoked_at IS NULL GROUP BY root_id",
+        "SELECT root_id, 'audit_events', count(*) FROM audit_events GROUP BY root_id",
+    ):
+        for root, what, count in raw.execute(query, (now,) if "?1" in query else ()):
+            found.setdefault(root, {"id": root})[what] = count
+    return [RootUse(**each) for each in found.values()]
+
+
+def _latest(raw: sqlite3.Connection) -> int:
+    newest = "SELECT max(at) FROM audit_events UNION ALL SELECT max(last_used_at) FROM api_keys"
+    return max((at or 0 for (at,) in raw.execute(newest)), default=0)

@@ -1,0 +1,11 @@
+"""The URL of a database as it can be shown."""
+
+import re
+
+# In the authority up to the last @, since people forget to encode it; and as a parameter.
+_PASSWORD = re.compile(r"(://[^:/@?#]*:).*(?=@)|([?&](?:ssl)?password=)[^&#]*")
+
+
+def without_password(database_url: str) -> str:
+    """A database URL without its password."""
+    return _PASSWORD.sub(lambda match: f"{match[1] or match[2]}…", database_url)
