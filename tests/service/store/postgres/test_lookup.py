@@ -7,11 +7,12 @@ from typing import Any, TypeAlias
 
 import asyncpg
 import pytest
+from tests.service.databases import a_database, administer
 from tests.service.store.postgres.server import Server
 
 from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.service.store.lookup import VerifierRow
-from keyconsole.service.store.postgres import connections, lookup
+from keyconsole.service.store.postgres import connections, lookup, schema
 from keyconsole.service.store.postgres.lookup import PostgresKeyLookup
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -309,7 +310,6 @@ async def test_a_server_that_is_gone_is_said_to_be_and_found_when_it_is_back(wor
         world.hand = await asyncpg.connect(world.server.url)
         await world.hand.execute("SELECT pg_advisory_lock(1)")
     await world.answers_again()
-    assert await world.keys.check() is None
 
 
 async def test_a_standby_is_never_read_and_is_once_it_was_promoted(world: World) -> None:
@@ -383,13 +383,42 @@ async def test_closing_while_a_line_is_being_opened_leaves_nothing_behind(world:
     await asyncio.to_thread(world.server.start)
 
 
-async def test_a_database_that_can_be_written_is_ready(world: World) -> None:
-    assert await world.keys.check() is None
+@pytest.fixture
+async def prepared() -> AsyncIterator[tuple[str, PostgresKeyLookup]]:
+    """A database with the schema and its guards, and a lookup on it."""
+    async with a_database() as url:
+        await schema.prepare(url)
+        keys = await PostgresKeyLookup.open(url)
+        try:
+            yield url, keys
+        finally:
+            await keys.aclose()
 
 
-async def test_a_database_that_can_only_be_read_is_not_ready(world: World) -> None:
-    await world.hand.execute("ALTER DATABASE postgres SET default_transaction_read_only = on")
-    try:
-        assert "read" in str(await world.keys.check())
-    finally:
-        await world.hand.execute("ALTER DATABASE postgres RESET default_transaction_read_only")
+async def test_a_database_that_is_as_it_must_be_is_ready(
+    prepared: tuple[str, PostgresKeyLookup],
+) -> None:
+    _, keys = prepared
+    assert await keys.check() is None
+    assert await keys.check() is None
+
+
+async def test_a_database_that_can_only_be_read_is_not_ready(
+    prepared: tuple[str, PostgresKeyLookup],
+) -> None:
+    url, keys = prepared
+    name = url.split("/")[3].split("?")[0]
+    await administer(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    assert "written" in str(await keys.check())
+
+
+async def test_nothing_is_ready_while_a_lookup_cannot_be_answered(
+    prepared: tuple[str, PostgresKeyLookup],
+) -> None:
+    _, keys = prepared
+    assert await keys.check() is None
+    for line in keys._lines:
+        line.close()
+    keys._free.clear()
+    with pytest.raises(StoreUnavailableError):
+        await keys.check()

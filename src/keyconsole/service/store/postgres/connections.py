@@ -13,11 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 import asyncpg
-from asyncpg.connect_utils import SessionAttribute
 
 from keyconsole.service.store.engine import StoreUnavailableError
+from keyconsole.service.store.postgres.connecting import REFUSALS, Primary, connect, unavailable
 
-CONNECT_SECONDS = 2.0
 STATEMENT_SECONDS = 1.5
 """After so long the server gives a statement up: none is left behind that waits for a lock."""
 SILENCE_SECONDS = 2.0
@@ -31,17 +30,9 @@ _SETTINGS = {
     # table that was empty a minute ago. Planning it each time takes longer than running it.
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
-    "jit": "off",
     # Whatever is between forgets a connection that is idle for long, and tells neither end.
     "tcp_keepalives_idle": "30",
 }
-
-_FAILURES = (
-    OSError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # no host is primary
-)
 
 
 class Line:
@@ -50,20 +41,14 @@ class Line:
     def __init__(self, url: str, on_loss: Callable[["Line"], None]) -> None:
         self._url = url
         self._on_loss = on_loss
-        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._connection: Primary | None = None
 
     async def open(self) -> None:
         """Connect; raises `StoreUnavailableError`, also where only a standby answers."""
         try:
-            connection = await asyncpg.connect(
-                self._url,
-                timeout=CONNECT_SECONDS,
-                target_session_attrs=SessionAttribute.primary,
-                server_settings=_SETTINGS,
-                max_cached_statement_lifetime=0,
-            )
-        except _FAILURES as error:
-            raise StoreUnavailableError from error
+            connection = await connect(self._url, **_SETTINGS)
+        except REFUSALS as error:
+            raise unavailable(error) from error
         connection.add_termination_listener(self._lost)
         self._connection = connection
 
@@ -83,8 +68,8 @@ class Line:
         silence = asyncio.get_running_loop().call_later(SILENCE_SECONDS, connection.terminate)
         try:
             return await connection.fetch(statement, *arguments)
-        except _FAILURES as error:
-            raise StoreUnavailableError from error
+        except REFUSALS as error:
+            raise unavailable(error) from error
         finally:
             silence.cancel()
 

@@ -15,6 +15,7 @@ from typing import Any
 from keyconsole.service.logs import log
 from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.service.store.lookup import VerifierRow
+from keyconsole.service.store.postgres import schema
 from keyconsole.service.store.postgres.connections import Line
 
 LINES = 2
@@ -30,7 +31,6 @@ _FIND = """
     WHERE k.pid = ANY($1::text[])
 """
 
-_READ_ONLY = "SELECT current_setting('transaction_read_only')::boolean"
 _NOBODY = ""
 
 _Answer = asyncio.Future[VerifierRow | None]
@@ -77,8 +77,7 @@ class PostgresKeyLookup:
         async with self._looking:
             if not self._aside.is_open:
                 await self._aside.open()
-            [(is_read_only,)] = await self._aside.fetch(_READ_ONLY)
-        return "The database can only be read." if is_read_only else None
+            return await schema.check(self._aside.fetch)
 
     async def aclose(self) -> None:
         """Hang up. Whoever waits is told that the store is not available, or asks from now on."""
@@ -111,7 +110,7 @@ class PostgresKeyLookup:
                 if not answer.done():  # whoever waited may have been cancelled
                     answer.set_result(found.get(pid))
         except StoreUnavailableError as error:
-            log.warning("keys could not be looked up", lookups=len(asked), reason=_reason(error))
+            log.warning("keys could not be looked up", lookups=len(asked), reason=str(error))
         finally:
             _refuse(asked)
             self._settle(line)
@@ -157,8 +156,3 @@ def _refuse(waiting: list[tuple[str, _Answer]]) -> None:
 
 def _ignore(_line: Line) -> None:
     """A line that is opened when it is wanted is not missed before."""
-
-
-def _reason(error: StoreUnavailableError) -> str:
-    """What kind of error it was; its text may name more than a log should hold."""
-    return type(error.__cause__).__name__
