@@ -12,7 +12,15 @@ from keyconsole.service.verification import recorder
 WHILE = 30.0
 
 
-@pytest.fixture(params=Engine)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """On every database, unless a module names its own `ENGINES`, or a test the one it is of."""
+    marks = metafunc.definition.iter_markers("parametrize")
+    if "world" in metafunc.fixturenames and not any("world" in mark.args[0] for mark in marks):
+        engines = getattr(metafunc.module, "ENGINES", list(Engine))
+        metafunc.parametrize("world", engines, indirect=True)
+
+
+@pytest.fixture
 async def world(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[World]:

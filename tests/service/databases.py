@@ -10,6 +10,7 @@ from contextlib import ExitStack, asynccontextmanager
 from enum import StrEnum
 
 import asyncpg
+import pytest
 from tests.service.store.postgres.server import Server, a_server
 
 _counter = itertools.count()
@@ -22,6 +23,11 @@ class Engine(StrEnum):
 
     SQLITE = "sqlite"
     POSTGRESQL = "postgresql"
+
+
+on_sqlite = pytest.mark.parametrize("world", [Engine.SQLITE], indirect=True)
+on_postgresql = pytest.mark.parametrize("world", [Engine.POSTGRESQL], indirect=True)
+"""What is said of one of them, or what no database has a part in."""
 
 
 def server() -> Server:

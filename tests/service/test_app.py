@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import sqlite3
-from contextlib import closing
 from typing import Any
 
 import httpx
@@ -129,20 +127,12 @@ async def test_a_bug_is_answered_as_a_problem_and_logged_without_secrets(
     assert f"{CANARY}A" not in caplog.text
 
 
-async def test_a_store_that_does_not_answer_is_503(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from keyconsole.service.store import engine
-
-    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.0)
-    async with world.runtime.store.write() as tx:
-        await tx.exec_driver_sql("PRAGMA busy_timeout = 0")
-    with closing(sqlite3.connect(world.database, isolation_level=None)) as raw:
-        raw.execute("BEGIN IMMEDIATE")
+async def test_a_store_that_does_not_answer_is_503(world: World) -> None:
+    await world.impatient()
+    async with world.busy():
         answer = await world.admin.post("/v1/integrations", {"name": "x"})
         check_problem(answer, 503, "store-unavailable")
         assert int(answer.headers["retry-after"]) >= 1
-        raw.execute("ROLLBACK")
     assert (await world.admin.post("/v1/integrations", {"name": "x"})).status_code == 201
 
 

@@ -2,8 +2,6 @@
 
 import json
 import os
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -107,9 +105,8 @@ async def test_a_log_that_is_shorter_than_a_checkpoint_is_told_at_once(
     await world.admin.integration()
     kept = keeper(world)
     await kept.look()
-    with closing(sqlite3.connect(world.database, isolation_level=None)) as raw:
-        raw.execute("DROP TRIGGER audit_events_never_deleted")
-        raw.execute("DELETE FROM audit_events WHERE sequence = 3")
+    await world.drop_guard("audit_events_never_deleted", "audit_events")
+    await world.sql("DELETE FROM audit_events WHERE sequence = 3")
     await kept.look()
     await kept.look()
     assert caplog.text.count("shorter than a checkpoint") == 1

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.service.databases import Engine
 from tests.service.world import World, fresh_nonce
 
 from keyconsole.service import rootkeys
@@ -15,6 +16,8 @@ from keyconsole.service.app import create_app
 from keyconsole.service.checkup import Checkup, check
 from keyconsole.service.clock import HOUR, system_clock
 from keyconsole.service.settings import ServiceSettings
+
+ENGINES = [Engine.SQLITE]
 
 
 def look(world: World) -> Checkup:

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.service.databases import Engine
 from tests.service.world import World, a_world, fresh_nonce
 
 from keyconsole import credential
@@ -16,6 +17,8 @@ from keyconsole.service.clock import SECOND
 from keyconsole.service.limits import Buckets, Limits, Unlimited, site_of
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.wire import Role
+
+ENGINES = [Engine.SQLITE]
 
 START = 1_700_000_000_000
 
@@ -176,7 +179,7 @@ async def test_one_source_does_not_use_up_what_another_has(
 
 async def test_a_source_is_the_nearest_hop_that_is_no_proxy_of_ours(tmp_path: Path) -> None:
     environ = {"KEYCONSOLE_RATE_LIMITS": "on", "KEYCONSOLE_TRUSTED_PROXIES": "10.1.4.7"}
-    async with a_world(tmp_path / "data", **environ) as world:
+    async with a_world(tmp_path / "data", Engine.SQLITE, **environ) as world:
         world.runtime.limits.failures.take("192.0.2.1")
         for _ in range(999):
             world.runtime.limits.failures.take("192.0.2.1")

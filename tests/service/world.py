@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
 from tests.service.databases import Engine, a_database, create, url_of
 
 from keyconsole.service.app import ServiceApp, create_app
@@ -20,6 +21,12 @@ from keyconsole.service.rules.principals import make_token
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store import accounts
+from keyconsole.service.store.engine import Store
+from keyconsole.service.store.lookup import KeyLookup
+from keyconsole.service.store.postgres.engine import WRITERS, PostgresStore
+from keyconsole.service.store.postgres.lookup import PostgresKeyLookup
+from keyconsole.service.store.sqlite.engine import SqliteStore
+from keyconsole.service.store.sqlite.lookup import SqliteKeyLookup
 from keyconsole.wire import Role
 
 START = 20_000 * DAY
@@ -123,6 +130,53 @@ class World:
             done = await tx.exec_driver_sql(statement)
             return [tuple(row) for row in done] if done.returns_rows else []
 
+    async def drop_guard(self, name: str, table: str) -> None:
+        """Take a trigger away, as whoever owns the database could."""
+        where = f" ON {table}" if self.settings.is_postgresql else ""
+        await self.sql(f"DROP TRIGGER {name}{where}")
+
+    async def contents(self) -> dict[str, list[str]]:
+        """Every row of every table."""
+        async with self.runtime.store.read() as tx:
+            names = await tx.run_sync(lambda raw: sa.inspect(raw).get_table_names())
+            return {
+                name: sorted(
+                    repr(tuple(row)) for row in await tx.exec_driver_sql(f"SELECT * FROM {name}")
+                )
+                for name in names
+                if not name.startswith("key_grams")
+            }
+
+    async def another_lookup(self) -> KeyLookup:
+        """What verifies in another process."""
+        if self.settings.is_postgresql:
+            return await PostgresKeyLookup.open(self.settings.database_url)
+        return SqliteKeyLookup(self.database)
+
+    @asynccontextmanager
+    async def busy(self) -> AsyncIterator[None]:
+        """Somebody else writes, and does not come to an end."""
+        other = store_of(self.settings)
+        async with other.write() as tx:
+            if self.settings.is_postgresql:
+                await tx.exec_driver_sql("LOCK TABLE api_keys, usage_hours IN EXCLUSIVE MODE")
+            yield
+            await tx.rollback()
+        await other.aclose()
+
+    async def impatient(self) -> None:
+        """Wait for no other writer from now on."""
+        store = self.runtime.store
+        async with AsyncExitStack() as held:
+            if isinstance(store, PostgresStore):
+                for _ in range(WRITERS):
+                    tx = await held.enter_async_context(store._writer.connect())
+                    await tx.exec_driver_sql("SET lock_timeout = 1")
+                    await tx.commit()
+            else:
+                tx = await held.enter_async_context(store.write())
+                await tx.exec_driver_sql("PRAGMA busy_timeout = 0")
+
     def person(self, token: str) -> Person:
         person = Person(self.app, token)
         self.people.append(person)
@@ -154,6 +208,13 @@ class World:
         return await self.gateway.get(
             "/v1/forward-auth", headers={"authorization": f"Bearer {secret}"}, **options
         )
+
+
+def store_of(settings: ServiceSettings) -> Store:
+    """The store of another process."""
+    if settings.is_postgresql:
+        return PostgresStore(settings.database_url)
+    return SqliteStore(settings.database_path)
 
 
 @asynccontextmanager

@@ -38,7 +38,7 @@ class SignIns:
             return
         pending, self._pending = self._pending, {}
         try:
-            async with self._store.write() as tx:
+            async with self._store.tally() as tx:
                 await tokens.move_last_use(tx, pending)
         except BaseException:
             self._pending = pending | self._pending

@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from tests.service.databases import Engine
 from tests.service.world import World
+
+ENGINES = [Engine.SQLITE]
 
 PATHS = {
     "/v1/me": {"get"},

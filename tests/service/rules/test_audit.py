@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from tests.service.databases import on_sqlite
 from tests.service.world import START, World
 
 from keyconsole.service.clock import HOUR, moment
@@ -141,6 +142,7 @@ async def test_events_are_found_by_when_they_were(world: World) -> None:
     assert (await world.admin.get("/v1/audit", since="yesterday")).status_code == 422
 
 
+@on_sqlite
 async def test_a_page_is_read_from_an_index_and_not_sorted(world: World) -> None:
     workspace = await world.workspace_id()
     with closing(sqlite3.connect(world.database)) as raw:
@@ -230,11 +232,9 @@ async def test_an_event_that_was_changed_in_the_database_is_found_and_still_list
 ) -> None:
     for number in range(4):
         await world.admin.integration(f"integration {number}")
+    await world.drop_guard("audit_events_never_changed", "audit_events")
     for spoilt in ("[]", "{"):
-        with closing(sqlite3.connect(world.database, isolation_level=None)) as raw:
-            raw.execute("DROP TRIGGER IF EXISTS audit_events_never_changed")
-            raw.execute("UPDATE audit_events SET detail = ? WHERE sequence = 4", (spoilt,))
-
+        await world.sql(f"UPDATE audit_events SET detail = '{spoilt}' WHERE sequence = 4")
         found = (await world.admin.get("/v1/audit/verification")).json()
         assert (found["verified"], found["first_broken"], found["complete"]) == (3, 4, True)
         listed = (await world.admin.get("/v1/audit")).json()["items"]

@@ -1,7 +1,5 @@
 """Refused attempts of people who are signed in: one event a kind and minute, with a count."""
 
-import sqlite3
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -10,7 +8,6 @@ from tests.service.world import Person, World
 from keyconsole.service.clock import MINUTE, SECOND, moment
 from keyconsole.service.rules import denials
 from keyconsole.service.rules.denials import ACTION
-from keyconsole.service.store import engine
 from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.wire import Role, rfc3339
 
@@ -129,20 +126,14 @@ async def test_a_flood_of_kinds_is_counted_together(
     assert found == {integration: 3, "": 3}
 
 
-async def test_while_the_store_does_not_answer_nothing_is_lost(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_while_the_store_does_not_answer_nothing_is_lost(world: World) -> None:
     viewer = await world.member(Role.VIEWER)
     await viewer.post("/v1/integrations", {"name": "x"})
-    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.0)
-    async with world.runtime.store.write() as tx:
-        await tx.exec_driver_sql("PRAGMA busy_timeout = 0")
-    with closing(sqlite3.connect(world.database, isolation_level=None)) as raw:
-        raw.execute("BEGIN IMMEDIATE")
+    await world.impatient()
+    async with world.busy():
         with pytest.raises(StoreUnavailableError):
             await world.runtime.denials.flush(whole=True)
         await viewer.post("/v1/integrations", {"name": "x"})
-        raw.execute("ROLLBACK")
     await world.runtime.denials.flush(whole=True)
     assert [event["detail"]["count"] for event in await noted(world)] == [2]
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.service.databases import Engine
 from tests.service.world import Person, World
 
 from keyconsole.service.clock import DAY, moment
 from keyconsole.service.store.tables import memberships
 from keyconsole.wire import LabelFinding, Role, rfc3339
+
+ENGINES = [Engine.SQLITE]
 
 CORPUS = Path(__file__).parents[2] / "data" / "labels.tsv"
 

@@ -339,6 +339,11 @@ async def test_the_secret_and_the_nonce_are_nowhere_in_the_database(
             d in content for d in raw_digests
         )
 
+    kept = await world.contents()
+    assert not holds(repr(kept).encode())
+    assert secret[5:20] in repr(kept)
+    if world.settings.is_postgresql:
+        return
     files = list(world.database.parent.iterdir())
     assert {file.suffix for file in files} >= {".db", ".db-wal"}
     assert not [file.name for file in files if holds(file.read_bytes())]

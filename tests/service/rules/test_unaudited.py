@@ -1,11 +1,7 @@
 """What cannot be audited does not happen: every route that changes something, and none left out."""
 
-import re
-import sqlite3
 from collections.abc import Awaitable, Callable
-from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 import pytest
@@ -99,10 +95,16 @@ LATER = {("POST", "/v1/revocations")}
 """Routes whose answer is only that the work has begun: each key of it has an event of its own."""
 
 
-CLOSE_THE_LOG = (
-    "CREATE TRIGGER no_more_events BEFORE INSERT ON audit_events "
-    "BEGIN SELECT RAISE(ABORT, 'the log is closed'); END"
-)
+async def close_the_log(world: World) -> None:
+    begins = "CREATE TRIGGER no_more_events BEFORE INSERT ON audit_events"
+    if not world.settings.is_postgresql:
+        await world.sql(f"{begins} BEGIN SELECT RAISE(ABORT, 'the log is closed'); END")
+        return
+    await world.sql(
+        "CREATE FUNCTION no_more_events() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE 'the log is closed'; END $$"
+    )
+    await world.sql(f"{begins} FOR EACH ROW EXECUTE FUNCTION no_more_events()")
 
 
 def routes() -> set[tuple[str, str]]:
@@ -118,17 +120,6 @@ def routes() -> set[tuple[str, str]]:
 
 def test_no_route_is_left_out() -> None:
     assert routes() == CHANGES.keys() | READS | LATER
-
-
-def contents(world: World) -> dict[str, list[Any]]:
-    """Every row of every table."""
-    with closing(sqlite3.connect(world.database)) as raw:
-        tables = [
-            name
-            for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            if re.fullmatch(r"[a-z_]+", name)
-        ]
-        return {name: raw.execute(f"SELECT * FROM {name}").fetchall() for name in tables}
 
 
 async def scene(world: World) -> Scene:
@@ -167,18 +158,18 @@ async def test_a_change_whose_event_cannot_be_written_does_not_happen(
     world: World, route: tuple[str, str]
 ) -> None:
     set_up = await scene(world)
-    with closing(sqlite3.connect(world.database, isolation_level=None)) as raw:
-        raw.execute(CLOSE_THE_LOG)
-        before = contents(world)
+    await world.runtime.sign_ins.flush()
+    await close_the_log(world)
+    before = await world.contents()
 
-        refused = await CHANGES[route](set_up)
+    refused = await CHANGES[route](set_up)
 
-        assert refused.status_code >= 500
-        assert contents(world) == before
-        raw.execute("DROP TRIGGER no_more_events")
-        done = await CHANGES[route](set_up)
-        assert done.is_success, done.text
-        assert contents(world) != before
+    assert refused.status_code >= 500
+    assert await world.contents() == before
+    await world.drop_guard("no_more_events", "audit_events")
+    done = await CHANGES[route](set_up)
+    assert done.is_success, done.text
+    assert await world.contents() != before
 
 
 async def test_of_many_keys_none_is_revoked_whose_event_cannot_be_written(world: World) -> None:
@@ -187,11 +178,10 @@ async def test_of_many_keys_none_is_revoked_whose_event_cannot_be_written(world:
     body = {"keys": [{"public_key": public_key}]}
     shown = (await world.admin.post("/v1/revocations", body | {"dry_run": True})).json()
     sure = {"expect_count": shown["count"], "selection_hash": shown["selection_hash"]}
-    with closing(sqlite3.connect(world.database, isolation_level=None)) as raw:
-        raw.execute(CLOSE_THE_LOG)
-        begun = await world.admin.post("/v1/revocations", body | sure)
-        await world.runtime.background.settle()
-        assert (await world.verify(secret)).status_code == 200
-        raw.execute("DROP TRIGGER no_more_events")
+    await close_the_log(world)
+    begun = await world.admin.post("/v1/revocations", body | sure)
+    await world.runtime.background.settle()
+    assert (await world.verify(secret)).status_code == 200
+    await world.drop_guard("no_more_events", "audit_events")
     progress = (await world.admin.get(f"/v1/revocations/{begun.json()['id']}")).json()
     assert progress["finished_at"] is None

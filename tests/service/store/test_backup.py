@@ -8,12 +8,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.service.databases import Engine
 from tests.service.world import World
 
 from keyconsole.errors import ConfigurationError, KeyconsoleError
 from keyconsole.service.app import create_app
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store.sqlite.backup import back_up
+
+ENGINES = [Engine.SQLITE]
 
 
 async def test_a_backup_while_the_service_writes_is_of_one_moment(

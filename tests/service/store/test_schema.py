@@ -15,6 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from tests.service.databases import on_sqlite
 from tests.service.processes import ENVIRONMENT
 from tests.service.world import World, a_world
 
@@ -84,6 +85,7 @@ def test_the_database_writes_ahead(tmp_path: Path) -> None:
         assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
+@on_sqlite
 async def test_every_connection_waits_for_the_disk(world: World) -> None:
     for connect in (world.runtime.store.read, world.runtime.store.write):
         async with connect() as tx:

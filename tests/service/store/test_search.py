@@ -1,9 +1,6 @@
 """A search finds what reading everything finds, by whichever way in, and stays in step."""
 
 import random
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -11,6 +8,7 @@ from tests.service.world import World
 
 from keyconsole.service.clock import DAY
 from keyconsole.service.store import search
+from keyconsole.service.store.tables import api_keys
 
 LABELS = (
     "api-gateway-prod", "api-gateway-staging", "Cron Worker", "ü", "q", "zz top", "x_y%z",
@@ -116,43 +114,32 @@ async def test_both_ends_of_a_public_key_find_it(filled: World) -> None:
             assert name in await found(filled, q=part), part
 
 
-@pytest.fixture
-def raw(world: World) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(world.database)) as connection:
-        yield connection
-
-
-async def test_a_rename_moves_a_key_in_the_index(world: World, raw: sqlite3.Connection) -> None:
+async def test_a_rename_moves_a_key_in_the_index(world: World) -> None:
     key, _ = await world.admin.key(await world.admin.integration(), label="old-name")
     answer = await world.admin.patch(f"/v1/keys/{key}", {"label": "new-name"}, if_match="*")
     assert answer.status_code == 200
     assert await found(world, q="old-n") == []
     assert await found(world, q="ew-na") == [key]
-    raw.execute("INSERT INTO key_grams (key_grams) VALUES ('integrity-check')")
+    if not world.settings.is_postgresql:
+        await world.sql("INSERT INTO key_grams (key_grams) VALUES ('integrity-check')")
 
 
-async def test_what_any_writer_of_sql_inserts_is_found(
-    world: World, raw: sqlite3.Connection
-) -> None:
-    key, _ = await world.admin.key(await world.admin.integration(), label="by-the-service")
-    cursor = raw.execute("SELECT * FROM api_keys WHERE pid = ?", (key[4:],))
-    names = [column[0] for column in cursor.description]
-    row = dict(zip(names, cursor.fetchone(), strict=True))
-    row |= {"pid": "0" * 16, "label": "by-hand", "label_skeleton": "by-hand"}
-    raw.execute(
-        f"INSERT INTO api_keys ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
-        tuple(row.values()),
+async def test_what_any_writer_of_sql_inserts_is_found(world: World) -> None:
+    await world.admin.key(await world.admin.integration(), label="by-the-service")
+    other = {"pid": f"'{'0' * 16}'", "label": "'by-hand'", "label_skeleton": "'by-hand'"}
+    names = [column.name for column in api_keys.columns]
+    await world.sql(
+        f"INSERT INTO api_keys ({', '.join(names)}) "
+        f"SELECT {', '.join(other.get(name, name) for name in names)} FROM api_keys"
     )
-    raw.commit()
     assert await found(world, q="by-ha") == ["kcp_" + "0" * 16]
 
 
-async def test_a_change_that_is_undone_leaves_the_index_as_it_was(
-    world: World, raw: sqlite3.Connection
-) -> None:
+async def test_a_change_that_is_undone_leaves_the_index_as_it_was(world: World) -> None:
     key, _ = await world.admin.key(await world.admin.integration(), label="stays")
-    raw.execute("UPDATE api_keys SET label_skeleton = 'goes' WHERE pid = ?", (key[4:],))
-    raw.rollback()
+    async with world.runtime.store.write() as tx:
+        await tx.exec_driver_sql("UPDATE api_keys SET label_skeleton = 'goes'")
+        await tx.rollback()
     assert await found(world, q="stays") == [key]
     assert await found(world, q="goes") == []
 

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from tests.service.databases import Engine
 from tests.service.world import World
 
 from keyconsole.service.store.sqlite import triggers
+
+ENGINES = [Engine.SQLITE]
 
 ABORTED = sqlite3.IntegrityError
 

@@ -12,7 +12,6 @@ from keyconsole import credential
 from keyconsole.credential import Kind
 from keyconsole.service.clock import HOUR, moment
 from keyconsole.service.store.sqlite import schema
-from keyconsole.service.store.sqlite.lookup import SqliteKeyLookup
 from keyconsole.wire import rfc3339
 
 BEARER = 'Bearer realm="keyconsole"'
@@ -173,9 +172,7 @@ async def test_an_expired_key_is_told_so_from_the_very_millisecond(
 
 async def test_a_disabled_key_is_told_so(world: World, integration: str) -> None:
     public_key, secret = await world.admin.key(integration)
-    with sqlite3.connect(world.database) as raw:
-        raw.execute("UPDATE api_keys SET disabled_at = 1 WHERE pid = ?", (public_key[4:],))
-    raw.close()
+    await world.sql(f"UPDATE api_keys SET disabled_at = 1 WHERE pid = '{public_key[4:]}'")
     await refusal(world, "key-disabled", headers=bearer(secret))
 
 
@@ -315,7 +312,7 @@ async def test_a_revoke_of_another_connection_is_seen_by_the_next_read(
 ) -> None:
     """Ours has just read the row; a snapshot or a half-read cursor would still serve it."""
     public_key, secret = await world.admin.key(integration)
-    other = SqliteKeyLookup(world.database)
+    other = await world.another_lookup()
     for _ in range(3):
         assert (await world.verify(secret)).status_code == 200
         row = await other.find(public_key[4:])

@@ -1,8 +1,6 @@
 """Use is counted in memory, written within a second, and never twice."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -122,11 +120,9 @@ async def test_a_busy_store_neither_refuses_nor_delays_who_only_reads(
     monkeypatch.setattr(recorder, "CATCH_UP_SECONDS", 0.0)
     public_key, secret = key
     await world.verify(secret)
-    with closing(sqlite3.connect(world.database, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    async with world.busy():
         assert (await world.admin.get("/v1/keys")).status_code == 200
         assert (await usage(world, public_key))["last_day"] == 0
-        other.execute("ROLLBACK")
     await world.runtime.recorder.flush()
     assert (await usage(world, public_key))["last_day"] == 1
 
@@ -149,10 +145,7 @@ async def test_use_is_written_at_shutdown(world: World, key: tuple[str, str]) ->
     _, secret = key
     await world.verify(secret)
     await world.runtime.recorder.aclose()
-    with sqlite3.connect(world.database) as raw:
-        [(count,)] = raw.execute("SELECT count FROM usage_hours").fetchall()
-    raw.close()
-    assert count == 1
+    assert await world.sql("SELECT count FROM usage_hours") == [(1,)]
 
 
 async def test_many_different_sources_do_not_grow_memory_without_end(

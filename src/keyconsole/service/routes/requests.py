@@ -9,10 +9,10 @@ from fastapi import Depends, Query, Request
 from pydantic import ValidationError
 
 from keyconsole import wire
-from keyconsole.errors import NotPermittedError, problem
+from keyconsole.errors import FieldProblem, NotPermittedError, ProblemError, problem
 from keyconsole.service.limits import Allowance, site_of
 from keyconsole.service.problems import from_validation
-from keyconsole.service.rules.calls import Call
+from keyconsole.service.rules.calls import Call, not_found
 from keyconsole.service.rules.principals import authenticate
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.verification.sources import peer_of, source_of
@@ -41,7 +41,22 @@ async def identified(request: Request) -> Call:
         spend(runtime.limits.failures, site_of(source(request)))
         raise
     request.state.actor = actor
+    _refuse_nul(request)
     return Call(runtime, actor, request.state.request_id, source(request))
+
+
+def _refuse_nul(request: Request) -> None:
+    """No text that is kept has a NUL, and not every database can be asked for one."""
+    if any("\0" in str(value) for value in request.path_params.values()):
+        raise not_found()
+    for name, value in request.query_params.multi_items():
+        if "\0" in value:
+            raise _holds_nul(name)
+
+
+def _holds_nul(field: str) -> ProblemError:
+    sentence = "No text has a NUL in it."
+    return problem("request-invalid", sentence, fields=[FieldProblem(field, "nul", sentence)])
 
 
 def route_of(scope: Mapping[str, Any]) -> str:
@@ -109,7 +124,9 @@ async def read_body(
         raise from_validation(
             error.errors(include_input=False, include_context=False, include_url=False)
         ) from None
-    _refuse_duplicates(body)
+    for field, value in _once(body):
+        if isinstance(value, str) and "\0" in value:
+            raise _holds_nul(field)
     return asked
 
 
@@ -145,14 +162,21 @@ async def read_bytes(request: Request, limit: int = MAX_BODY) -> bytes:
     return bytes(body)
 
 
-def _refuse_duplicates(body: bytes) -> None:
-    """What is said twice, one way and another, is refused and not guessed (RFC 8259, section 4)."""
+def _once(body: bytes) -> list[tuple[str, Any]]:
+    """Every name and value of a body, of the objects within it too.
+
+    What is said twice, one way and another, is refused and not guessed (RFC 8259, section 4).
+    """
+    found: list[tuple[str, Any]] = []
 
     def once(pairs: list[tuple[str, Any]]) -> None:
         if len({name for name, _ in pairs}) < len(pairs):
             raise problem("body-malformed", "A name is there twice in one object of the body.")
+        for name, value in pairs:
+            found.extend((name, each) for each in (value if isinstance(value, list) else [value]))
 
     json.loads(body, object_pairs_hook=once)
+    return found
 
 
 def accepts(model: type[wire.Request], *, optional: bool = False) -> dict[str, Any]:

@@ -105,7 +105,7 @@ class Denials:
         for attempt in due:
             del self._pending[attempt]
         try:
-            async with self._store.write() as tx:
+            async with self._store.write([each.workspace_id for each in due]) as tx:
                 for attempt, counted in due.items():
                     await self._write(tx, attempt, counted)
         except BaseException:

@@ -30,7 +30,7 @@ async def disable_key(call: Call, public_key: str, asked: DisableRequest) -> Key
     grounds = checked(asked.reason, asked.incident, asked.note)
     until = _fuse(asked, call.now())
     then = None if until is None else asked.then or FuseEnd.REVOKE
-    async with call.runtime.store.write() as tx:
+    async with call.runtime.store.write(call.actor.workspaces) as tx:
         now = call.now()
         key = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_REVOKE)
         refuse_revoked(key, now)
@@ -55,7 +55,7 @@ async def disable_key(call: Call, public_key: str, asked: DisableRequest) -> Key
 
 async def enable_key(call: Call, public_key: str) -> Key:
     """Let a disabled key authenticate again; one that is not disabled stays as it is."""
-    async with call.runtime.store.write() as tx:
+    async with call.runtime.store.write(call.actor.workspaces) as tx:
         now = call.now()
         key = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_REVOKE)
         refuse_revoked(key, now)
@@ -67,6 +67,9 @@ async def enable_key(call: Call, public_key: str) -> Key:
 async def burn_down(runtime: Runtime) -> int:
     """Carry out every fuse that has burnt down; how many. Many processes may do it at once."""
     done = 0
+    async with runtime.store.read() as tx:
+        if not await store.burnt_down(tx, runtime.clock(), 1):
+            return done
     while True:
         async with runtime.store.write() as tx:
             due = await store.burnt_down(tx, runtime.clock(), CHUNK)

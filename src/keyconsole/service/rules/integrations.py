@@ -77,7 +77,7 @@ async def create_integration(call: Call, asked: IntegrationCreate) -> Integratio
         **_checked(findings, {name: getattr(asked, name) for name in NEEDED}),
     )
     findings.settle()
-    async with call.runtime.store.write() as tx:
+    async with call.runtime.store.write(call.actor.workspaces) as tx:
         await _refuse_taken_name(tx, integration)
         await store.add(tx, integration)
         await audit.record(
@@ -106,7 +106,7 @@ async def change_integration(
         findings.add("status", "status", "The status becomes disabled or configured.")
     findings.settle()
     now = call.now()
-    async with call.runtime.store.write() as tx:
+    async with call.runtime.store.write(call.actor.workspaces) as tx:
         before = await find_integration(tx, call, integration_id, Permission.INTEGRATIONS_WRITE)
         after = _with_status(replace(before, **changes), asked.status, now)
         if after != before:

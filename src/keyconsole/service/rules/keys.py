@@ -106,7 +106,7 @@ async def change_key(call: Call, public_key: str, asked: KeyPatch, if_match: str
     findings = Findings()
     changes = _checked(findings, asked, now)
     findings.settle()
-    async with call.runtime.store.write() as tx:
+    async with call.runtime.store.write(call.actor.workspaces) as tx:
         before = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_WRITE)
         _refuse_other_version(before, if_match)
         refuse_revoked(before, now)
@@ -129,7 +129,7 @@ async def change_key(call: Call, public_key: str, asked: KeyPatch, if_match: str
 async def acknowledge_key(call: Call, public_key: str) -> Key:
     """The creator has the secret: the key is confirmed and the secret is not given again."""
     now = call.now()
-    async with call.runtime.store.write() as tx:
+    async with call.runtime.store.write(call.actor.workspaces) as tx:
         before = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_CREATE)
         refuse_revoked(before, now)
         if before.acknowledged_at is not None:

@@ -88,7 +88,7 @@ async def review_key(call: Call, public_key: str, asked: ReviewRequest) -> Revie
     problems = Findings()
     until = problems.future("until", asked.until, now) or now
     problems.settle()
-    async with call.runtime.store.write() as tx:
+    async with call.runtime.store.write(call.actor.workspaces) as tx:
         key = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_WRITE)
         refuse_revoked(key, now)
         kept = ReviewRecord(key.pid, asked.finding.value, call.actor.name, now, until)

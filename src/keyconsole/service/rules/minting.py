@@ -101,7 +101,7 @@ async def once(
         raise problem("idempotency-in-progress", "The first request is still running.")
     creating.add(request_hash)
     try:
-        async with call.runtime.store.write() as tx:
+        async with call.runtime.store.write(call.actor.workspaces) as tx:
             earlier = await store.find_request(tx, request_hash)
             if earlier is not None:
                 return await _replay(tx, call, earlier, fingerprint, nonce)

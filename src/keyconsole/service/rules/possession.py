@@ -23,7 +23,7 @@ async def revoke_presented(runtime: Runtime, text: str, request_id: str) -> None
     verdict = await runtime.verifier.verify(presented.pid, credential.digest(text))
     if verdict.row is None:
         return
-    async with runtime.store.write() as tx:
+    async with runtime.store.write([verdict.row.workspace_id]) as tx:
         key = await keys.find(tx, presented.pid, [verdict.row.workspace_id])
         if key is not None and key.revoked_sequence is None:
             hand = Hand(ACTOR, request_id, runtime.clock())

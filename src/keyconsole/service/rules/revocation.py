@@ -49,7 +49,7 @@ async def revoke_key(call: Call, public_key: str, asked: RevokeRequest) -> Recei
     """
     grounds = checked(asked.reason, asked.incident, asked.note)
     pid = pid_or_not_found(public_key)
-    async with call.runtime.store.write() as tx:
+    async with call.runtime.store.write(call.actor.workspaces) as tx:
         key = await find_key(tx, call, pid, Permission.KEYS_REVOKE)
         if key.revoked_sequence is not None:
             return await earlier_receipt(tx, key)

@@ -147,20 +147,22 @@ async def _write_down(call: Call, selected: Selected, grounds: Grounds) -> Revoc
         finished_at=None,
     )
     rows = [(place, key.pid, key.workspace_id) for place, key in enumerate(selected.keys)]
-    async with call.runtime.store.write() as tx:
+    async with call.runtime.store.write([]) as tx:
         await store.add(tx, record)
     for start in range(0, len(rows), store.SLICE):
-        async with call.runtime.store.write() as tx:
+        async with call.runtime.store.write([]) as tx:
             await store.add_keys(tx, record.id, rows[start : start + store.SLICE])
-    async with call.runtime.store.write() as tx:
+    async with call.runtime.store.write([]) as tx:
         await store.change(tx, record.id, total=len(rows))
     return record
 
 
 async def _carry_on(runtime: Runtime, revocation_id: str) -> None:
     """Commit after commit until nothing is left, or until the service stops."""
+    async with runtime.store.read() as tx:
+        workspaces = await store.workspaces_of(tx, revocation_id)
     while not runtime.background.is_stopping:
-        async with runtime.store.write() as tx:
+        async with runtime.store.write(workspaces) as tx:
             record = await store.find(tx, revocation_id)
             if record is None or record.finished_at is not None:
                 return

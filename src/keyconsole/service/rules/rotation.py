@@ -82,7 +82,7 @@ async def start_rotation(call: Call, public_key: str, asked: RotationRequest, no
 
 async def change_rotation(call: Call, public_key: str, asked: RotationPatch) -> None:
     """Pause, go on, extend, or choose anew how it ends."""
-    async with call.runtime.store.write() as tx:
+    async with call.runtime.store.write(call.actor.workspaces) as tx:
         rotation, old = await _under_way_of(tx, call, public_key)
         changes = _changes(call, rotation, asked)
         if not changes:
@@ -102,14 +102,14 @@ async def change_rotation(call: Call, public_key: str, asked: RotationPatch) -> 
 async def complete_rotation(call: Call, public_key: str, asked: RotationCompletion) -> Receipt:
     """Revoke the old key because a person says so. Repeating it gives the same receipt."""
     await call.runtime.recorder.catch_up()
-    async with call.runtime.store.write() as tx:
+    async with call.runtime.store.write(call.actor.workspaces) as tx:
         rotation, old = await _rotation_of(tx, call, public_key)
         return await finish(tx, call, rotation, old, asked)
 
 
 async def cancel_rotation(call: Call, public_key: str) -> None:
     """Stop: both keys stay as they are, and the old one may be rotated again."""
-    async with call.runtime.store.write() as tx:
+    async with call.runtime.store.write(call.actor.workspaces) as tx:
         rotation, _ = await _rotation_of(tx, call, public_key)
         if state_at_end(rotation) is RotationState.CANCELLED:
             return

@@ -106,11 +106,11 @@ async def carry_out_due(runtime: Runtime) -> None:
         await runtime.recorder.catch_up()
     for rotation in found:
         if _is_due(rotation, runtime.clock()):
-            await _carry_out(runtime, rotation.new_pid)
+            await _carry_out(runtime, rotation.new_pid, rotation.workspace_id)
 
 
-async def _carry_out(runtime: Runtime, new_pid: str) -> None:
-    async with runtime.store.write() as tx:
+async def _carry_out(runtime: Runtime, new_pid: str, workspace_id: str) -> None:
+    async with runtime.store.write([workspace_id]) as tx:
         rotation = await store.latest(tx, new_pid, lock=True)
         if rotation is None or not _is_due(rotation, runtime.clock()):
             return

@@ -40,7 +40,7 @@ async def change_settings(call: Call, workspace_id: str, asked: SettingsPatch) -
     findings = Findings()
     changes = _checked(findings, asked)
     findings.settle()
-    async with call.runtime.store.write() as tx:
+    async with call.runtime.store.write(call.actor.workspaces) as tx:
         before = await _find(tx, call, workspace_id)
         known = settings_of(before).model_dump()
         changed = {name: value for name, value in changes.items() if known[name] != value}

@@ -146,6 +146,12 @@ async def change(tx: Connection, revocation_id: str, **changes: Any) -> None:
     await tx.execute(sa.update(revocations).where(_r.id == revocation_id).values(changes))
 
 
+async def workspaces_of(tx: Connection, revocation_id: str) -> list[str]:
+    """The workspaces that the keys of one are in."""
+    query = sa.select(_o.workspace_id).where(_o.revocation_id == revocation_id).distinct()
+    return list((await tx.execute(query)).scalars())
+
+
 async def pending(tx: Connection, revocation_id: str, limit: int) -> list[tuple[int, KeyRecord]]:
     """The next keys to revoke, each with its position."""
     query = (

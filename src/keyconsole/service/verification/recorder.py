@@ -87,7 +87,7 @@ class UsageRecorder:
                 return
             pending, self._pending = self._pending, {}
             try:
-                async with self._store.write() as tx:
+                async with self._store.tally() as tx:
                     await usage.add(tx, [_use(place, entry) for place, entry in pending.items()])
             except BaseException:
                 self._put_back(pending)
