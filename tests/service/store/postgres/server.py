@@ -23,13 +23,14 @@ log_line_prefix = '%a|'
 class Server:
     """One server on a socket in a directory; its address stays the same when it starts again."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *settings: str) -> None:
         self.url = f"postgresql://postgres@/postgres?host={directory}"
         self._data = directory / "data"
         self._log = directory / "log"
         self._run("initdb", "--auth=trust", "--username=postgres", "--no-sync", "--encoding=UTF8")
         with (self._data / "postgresql.conf").open("a") as file:
             file.write(f"{_CONFIGURATION}unix_socket_directories = '{directory}'\n")
+            file.writelines(f"{setting}\n" for setting in settings)
         self.start()
 
     def start(self) -> None:
@@ -78,13 +79,14 @@ def _programs() -> Path:
 
 
 @contextmanager
-def a_server() -> Iterator[Server]:
+def a_server(*settings: str) -> Iterator[Server]:
+    """A server; lines of its configuration may be given besides those that tests have."""
     # Not in pytest's own directory, where nobody else may look, nor is the path short enough.
     directory = Path(tempfile.mkdtemp(prefix="keyconsole-pg-"))
     try:
         if os.geteuid() == 0:
             os.chown(directory, _NOBODY, _NOBODY)
-        server = Server(directory)
+        server = Server(directory, *settings)
         try:
             yield server
         finally:

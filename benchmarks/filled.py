@@ -1,0 +1,125 @@
+"""A service with many keys, some of which have secrets that a load can present."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from keyconsole import credential
+from keyconsole.credential import Kind
+from keyconsole.service.app import create_app
+from keyconsole.service.clock import DAY, system_clock
+from keyconsole.service.initialize import initialize
+from keyconsole.service.rootkeys import RootKey
+from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.store import keys
+from keyconsole.service.verification.verifier import verifier_of
+
+PRESENTED = 1_000
+"""Keys that are presented, spread over all of them: so many different ones are counted."""
+_CHUNK = 10_000
+_COMPLETE = {
+    "name": "Salesforce",
+    "provider": "salesforce",
+    "environment": "production",
+    "client_id": "3MVG9",
+    "redirect_uri": "https://acme.example/callback",
+    "scopes": ["api"],
+}
+
+
+@dataclass(frozen=True)
+class Filled:
+    """Where it is; its admin's token is in `token`, secrets in `secrets` and, broken, in `bad`."""
+
+    data_dir: Path
+    database_url: str
+
+    @property
+    def settings(self) -> ServiceSettings:
+        return ServiceSettings.from_environment(self.data_dir, self.database_url, environ={})
+
+    @property
+    def secrets(self) -> Path:
+        return self.data_dir / "secrets"
+
+    @property
+    def bad(self) -> Path:
+        return self.data_dir / "bad"
+
+    @property
+    def token(self) -> str:
+        return (self.data_dir / "token").read_text()
+
+
+def filled(data_dir: Path, count: int, database_url: str = "") -> Filled:
+    """A service with so many keys; one that was filled before is taken as it is."""
+    made = Filled(data_dir, database_url or f"sqlite:///{data_dir / 'keyconsole.db'}")
+    if not made.bad.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        asyncio.run(_fill(made, count))
+    return made
+
+
+async def _fill(made: Filled, count: int) -> None:
+    settings = made.settings
+    admin = await initialize(settings, workspace="Acme", account="ops@acme.example")
+    app = create_app(settings)
+    runtime = await app.start()
+    try:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app),
+            base_url="http://keys",
+            headers={"authorization": f"Bearer {admin.operator_token}"},
+        ) as http:
+            integration = (await http.post("/v1/integrations", json=_COMPLETE)).json()
+        secrets: list[str] = []
+        rows = _rows(runtime.roots.newest, integration, count, secrets)
+        for start in range(0, count, _CHUNK):
+            chunk = [next(rows) for _ in range(min(_CHUNK, count - start))]
+            async with runtime.store.write() as tx:
+                await keys.add_all(tx, chunk)
+            if start and not start % (10 * _CHUNK):
+                print(f"  {start:,} keys", file=sys.stderr)
+    finally:
+        await app.aclose()
+    (made.data_dir / "token").write_text(admin.operator_token)
+    (made.data_dir / "integration").write_text(integration["id"])
+    made.secrets.write_text("\n".join(secrets))
+    made.bad.write_text("\n".join(_with_another_end(each) for each in secrets))
+
+
+def _rows(
+    root: RootKey, integration: dict[str, Any], count: int, secrets: list[str]
+) -> Iterator[dict[str, Any]]:
+    now = system_clock()
+    every = max(1, count // PRESENTED)
+    for number in range(count):
+        if number % every:
+            pid, verifier = credential.new_pid(), bytes(32)
+        else:
+            key = credential.mint(Kind.API_KEY)
+            pid, digest = key.pid, credential.digest(key.text)
+            verifier = verifier_of(root.verify_key, pid, integration["id"], digest)
+            secrets.append(key.text)
+        yield {
+            "pid": pid,
+            "integration_id": integration["id"],
+            "workspace_id": integration["workspace_id"],
+            "root_id": root.id,
+            "verifier": verifier,
+            "label": f"gateway-{number:07d}",
+            "label_skeleton": f"gateway-{number:07d}",
+            "created_at": now - (count - number) * DAY // count,
+            "created_by": "ops@acme.example",
+            "version": 1,
+        }
+
+
+def _with_another_end(secret: str) -> str:
+    """The same with a checksum that is wrong."""
+    return secret[:-1] + ("1" if secret[-1] == "0" else "0")
