@@ -22,13 +22,13 @@ async def test_the_result_says_what_was_made_and_hides_the_token(tmp_path: Path)
 
 @pytest.mark.parametrize("again", ["Acme", "ACME ", "Ａcme"])
 async def test_the_same_workspace_again_changes_nothing(world: World, again: str) -> None:
-    before = world.database.read_bytes()
+    before = await world.contents()
     audit = (await world.admin.get("/v1/audit")).json()
     with pytest.raises(ConflictError) as caught:
         await initialize(world.settings, workspace=again, account="eve@example.com")
     assert caught.value.exit_code == 5
     assert (await world.admin.get("/v1/audit")).json() == audit
-    assert world.database.read_bytes() == before
+    assert await world.contents() == before
 
 
 async def test_another_workspace_is_added(tmp_path: Path) -> None:

@@ -9,14 +9,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from tests.service.databases import Engine
 from tests.service.processes import Running, serving
 from tests.service.world import World, fresh_nonce
 
 from keyconsole.service import app, protocol
 from keyconsole.service.app import Message
-from keyconsole.service.store.engine import Store
 
 SOON = 0.2
+
+ENGINES = [Engine.SQLITE]
 
 
 @pytest.fixture
@@ -79,19 +81,20 @@ async def test_a_store_that_takes_too_long_is_answered_and_the_write_comes_to_it
     world: World, impatient: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     integration = await world.admin.integration()
-    real = Store.write
+    kind = type(world.runtime.store)
+    real = kind.write
     goes_on = asyncio.Event()
 
-    def write(store: Store) -> Any:
+    def write(store: Any, workspaces: Any = None) -> Any:
         @asynccontextmanager
         async def slow() -> AsyncIterator[Any]:
             await goes_on.wait()
-            async with real(store) as tx:
+            async with real(store, workspaces) as tx:
                 yield tx
 
         return slow()
 
-    monkeypatch.setattr(Store, "write", write)
+    monkeypatch.setattr(kind, "write", write)
     nonce = fresh_nonce()
     late = await world.admin.create(integration, nonce, label="x")
     assert (late.status_code, late.json()["error"]) == (503, "store-unavailable")

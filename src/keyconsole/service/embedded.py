@@ -27,8 +27,12 @@ class EmbeddedService:
     app: ServiceApp
     token: str = field(repr=False)
     data_dir: Path
-    database_path: Path
     workspace: str = WORKSPACE
+
+    @property
+    def database_path(self) -> Path:
+        """The file, where the database is one; raises `ConfigurationError` for another."""
+        return self.app.runtime.settings.database_path
 
     async def aclose(self) -> None:
         """Write what was counted and close every connection."""
@@ -61,7 +65,7 @@ async def start_embedded(
     token, pid, record = make_token(runtime.roots.newest, account_id)
     runtime.tokens[pid] = record
     runtime.embedded = True
-    return EmbeddedService(app, token, data_dir, settings.database_path, workspace)
+    return EmbeddedService(app, token, data_dir, workspace)
 
 
 def _make_private(data_dir: Path) -> None:

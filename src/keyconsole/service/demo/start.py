@@ -67,6 +67,4 @@ async def start_demo(
         raise
     if life is not None:
         life.start()
-    return DemoService(
-        service.app, service.token, service.data_dir, service.database_path, WORKSPACE, life
-    )
+    return DemoService(service.app, service.token, service.data_dir, WORKSPACE, life)

@@ -25,10 +25,10 @@ class Server:
 
     def __init__(self, directory: Path, *settings: str) -> None:
         self.url = f"postgresql://postgres@/postgres?host={directory}"
-        self._data = directory / "data"
+        self.data = directory / "data"
         self._log = directory / "log"
         self._run("initdb", "--auth=trust", "--username=postgres", "--no-sync", "--encoding=UTF8")
-        with (self._data / "postgresql.conf").open("a") as file:
+        with (self.data / "postgresql.conf").open("a") as file:
             file.write(f"{_CONFIGURATION}unix_socket_directories = '{directory}'\n")
             file.writelines(f"{setting}\n" for setting in settings)
         self.start()
@@ -42,7 +42,7 @@ class Server:
 
     def restart_as_standby(self) -> None:
         self.stop()
-        (self._data / "standby.signal").touch()
+        (self.data / "standby.signal").touch()
         self.start()
 
     def promote(self) -> None:
@@ -60,7 +60,7 @@ class Server:
         # It refuses to run for root, who becomes nobody.
         user = _NOBODY if os.geteuid() == 0 else None
         done = subprocess.run(
-            [_programs() / program, f"--pgdata={self._data}", *arguments],
+            [_programs() / program, f"--pgdata={self.data}", *arguments],
             user=user,
             group=user,
             extra_groups=None if user is None else [],

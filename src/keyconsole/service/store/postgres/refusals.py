@@ -19,7 +19,9 @@ _SENTENCES = {
 def refusal(url: str, error: Exception) -> str | None:
     """What to do about an error of the driver; nothing where it is a mistake of ours."""
     where = f"PostgreSQL at {without_password(url)}"
-    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    cause: BaseException | None = error
+    if isinstance(error, sa.exc.DBAPIError):
+        cause = error.orig and error.orig.__cause__  # what the driver itself raised
     code = getattr(cause, "sqlstate", None)
     if isinstance(code, str):
         for start, sentence in _SENTENCES.items():
