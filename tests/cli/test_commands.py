@@ -20,6 +20,7 @@ READING = [
     ["keys", "show", "{public_key}"],
     ["keys", "usage", "{public_key}"],
     ["keys", "identify", "{public_key}"],
+    ["keys", "receipt", "{revoked_key}"],
     ["audit", "list"],
     ["audit", "verify"],
 ]
@@ -94,7 +95,12 @@ def name_of(command: list[str]) -> str:
 
 def filled(command: list[str], known: Known) -> list[str]:
     return [
-        word.format(integration=known.integration, public_key=known.public_key) for word in command
+        word.format(
+            integration=known.integration,
+            public_key=known.public_key,
+            revoked_key=known.revoked_key,
+        )
+        for word in command
     ]
 
 
@@ -185,6 +191,7 @@ MISSING = [
     ["keys", "list", "--integration", "Nobody"],
     ["keys", "show", STRANGER],
     ["keys", "show", "no-such-label"],
+    ["keys", "receipt", STRANGER],
     ["keys", "create", "int_0000000000000000", "--label", "x"],
     ["keys", "create", "Nobody", "--label", "x"],
     ["keys", "rename", STRANGER, "x"],

@@ -183,7 +183,7 @@ def test_the_interval_is_from_the_answer_until_it_was_refused(
     remote: str, known: Known, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr("keyconsole.cli.keys.revoke.time.perf_counter", lambda: now[0])
+    monkeypatch.setattr("keyconsole.cli.keys.receipt.time.perf_counter", lambda: now[0])
     identify, lost = KeyServiceClient.identify, [1]
 
     async def slowly(*args: Any) -> Any:

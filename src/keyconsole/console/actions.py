@@ -97,7 +97,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("rotate", ("t",), "t", "rotate", "Replace the key without a gap: both work until the "
            "old one is no longer used.", _ON_KEYS, "keys:create", 6),
     Action("receipt", ("r",), "r", "receipt", "Show the receipt of a revoked key again.",
-           _ON_KEYS, weight=8),
+           _ON_KEYS, "audit:read", 8),
     Action("quarantine", ("d",), "d", "disable", "Disable the key, with a fuse or without; or let "
            "a disabled one work again.", (*_ON_KEYS, Scope.IDENTIFY), "keys:revoke", 6),
     Action("filter", ("slash",), "/", "filter", _FILTER, (*_INTEGRATIONS, Scope.KEYS), weight=6),
@@ -172,7 +172,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("cancel_rotation", ("c",), "c", "cancel", "Stop, and keep both keys.", _ROTATION,
            "keys:create", 6),
     Action("receipt", ("r",), "r", "receipt", "Show the receipt of the old key.", _ROTATION,
-           weight=8),
+           "audit:read", 8),
     Action("rotate", ("t",), "t", "rotate again", "Begin anew with the old key.", _ROTATION,
            "keys:create", 7),
     Action("open_old", ("o",), "o", "old key", "Open the old key.", _ROTATION, weight=3),
@@ -222,7 +222,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("revoke", ("x",), "x", "revoke", "Revoke the key under the cursor, with the reason "
            "leaked.", (Scope.IDENTIFY,), "keys:revoke", 8),
     Action("receipt", ("r",), "r", "receipt", "Show the receipt of a revoked key.",
-           (Scope.IDENTIFY,), "keys:revoke", 8),
+           (Scope.IDENTIFY,), "audit:read", 8),
     Action("close", ("escape",), "esc", "close", "Back to where you were.", (Scope.IDENTIFY,),
            weight=9),
     Action("close", ("escape", "q", "question_mark", "enter"), "esc", "close", "Close the help.",

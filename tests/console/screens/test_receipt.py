@@ -2,15 +2,18 @@
 
 import base64
 import json
+import sqlite3
 from pathlib import Path
 
 import httpx
 import pytest
-from tests.console.desk import UNUSED, Desk, Network, key_of
+from tests.console.desk import REVOKED, UNUSED, Desk, Network, key_of, sit_down
+from tests.stage import Stage
 
 from keyconsole.console.screens import receipt as receipt_module
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.receipt import ReceiptScreen
+from keyconsole.wire import RevokeRequest
 
 
 @pytest.fixture
@@ -59,6 +62,7 @@ async def test_it_is_saved_as_json_that_only_its_owner_can_read(
     assert path.stat().st_mode & 0o777 == 0o600
     assert document["public_key"] == receipt.public_key
     assert document["label"] == UNUSED
+    assert document["integration_name"] == "Salesforce Production"
     assert document["revoked_at"] == "2026-11-24T09:00:00.000Z"
     assert document["audit_hash"] == receipt.audit_hash
     assert document["verification"]["would_authenticate"] is False
@@ -111,3 +115,37 @@ async def test_a_key_that_still_authenticates_is_never_called_refused(
 
     assert "still authenticates" in wired_desk.text
     assert "✓" not in wired_desk.text
+
+
+@pytest.mark.parametrize(
+    ("role", "read_only"), [("viewer", False), ("responder", False), ("admin", True)]
+)
+@pytest.mark.parametrize("keys", [("r",), ("enter", "r")], ids=["list", "page"])
+async def test_whoever_may_look_shows_the_receipt_and_sends_no_revoke(
+    stage: Stage, network: Network, role: str, read_only: bool, keys: tuple[str, ...]
+) -> None:
+    dead = await key_of(stage, REVOKED)
+    first = await stage.client().revoke_key(dead.public_key, RevokeRequest())
+    with sqlite3.connect(stage.service.database_path) as database:
+        database.execute("UPDATE memberships SET role = ?", (role,))
+    database.close()
+    route = f"/oauth/{dead.integration_id}/api-keys"
+    async with sit_down(stage, route, connect=network.session, read_only=read_only) as desk:
+        await desk.put_cursor_on(REVOKED)
+        await desk.press(*keys)
+
+        assert desk.see(ReceiptScreen).receipt == first
+        assert "✓ refused now" in desk.words
+        assert "CHG-118" in desk.text
+        assert f"event {first.audit_sequence}" in desk.text
+    assert {each.method for each in network.requests if "identify" not in each.url.path} == {"GET"}
+
+
+async def test_a_receipt_that_cannot_be_read_is_said_where_one_is(
+    wired_desk: Desk, network: Network
+) -> None:
+    await wired_desk.put_cursor_on(REVOKED)
+    network.fail("GET", "/audit", httpx.Response(200, json={"items": []}))
+    await wired_desk.press("r")
+
+    assert "The audit log has no receipt of it that you may read." in wired_desk.words

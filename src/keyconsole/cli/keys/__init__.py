@@ -4,11 +4,12 @@
 reading.py   keys list, keys show      create.py    keys create
 rename.py    keys rename               revoke.py    keys revoke
 disabling.py keys disable, keys enable  many.py      keys revoke-many
-identify.py  keys identify             rotate.py    keys rotate
-rotation.py  keys rotation, rotations  cards.py     how a key is written
+identify.py  keys identify             receipt.py   keys receipt
+rotate.py    keys rotate               rotation.py  keys rotation, rotations
 expiring.py  keys expiry               review.py    keys review
 usage.py     keys usage                refusals.py  keys refusals
-reasons.py   why a key is revoked      audit.py     keys audit
+audit.py     keys audit                cards.py     how a key is written
+reasons.py   why a key is revoked
 ```
 """
 
@@ -31,6 +32,7 @@ class KeyCommands(LoadedWhenUsed):
         "expiry": "keyconsole.cli.keys.expiring:change_expiry",
         "identify": "keyconsole.cli.keys.identify:identify",
         "list": "keyconsole.cli.keys.reading:list_keys",
+        "receipt": "keyconsole.cli.keys.receipt:receipt",
         "refusals": "keyconsole.cli.keys.refusals:refusals",
         "rename": "keyconsole.cli.keys.rename:rename",
         "review": "keyconsole.cli.keys.review:review",

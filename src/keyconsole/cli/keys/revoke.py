@@ -1,35 +1,18 @@
 """`keyconsole keys revoke`: at once and for ever, with a receipt on standard output."""
 
-import time
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from keyconsole.cli import finding, prompts, retrying
 from keyconsole.cli.keys import cards, reasons
-from keyconsole.cli.lists import exactly, write_document
+from keyconsole.cli.keys.receipt import Proven, prove, write
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
-from keyconsole.cli.table import write_rows
 from keyconsole.cli.talking import Service, ask
-from keyconsole.errors import ExitCode, KeyconsoleError, ServiceUnreachableError
+from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
-    from keyconsole.wire import Identified, Key, Receipt
-
-
-@dataclass(frozen=True, slots=True)
-class _Revoked:
-    """The receipt, and what the verification path said of the key right after.
-
-    `milliseconds` is from the answer to the revoke until that path had refused the key.
-    """
-
-    receipt: "Receipt"
-    proof: "Identified | None"
-    milliseconds: float
-    key: "Key | None" = None
+    from keyconsole.wire import Key
 
 
 @click.command()
@@ -60,7 +43,7 @@ def revoke(
     if not has_person:
         finding.public_key(key)
 
-    async def conversation(service: Service) -> _Revoked:
+    async def conversation(service: Service) -> Proven:
         service.require_writing()
         asks = has_person and (service.target.danger or not yes)
         public_key = (
@@ -71,12 +54,7 @@ def revoke(
         why = reason or (_ask_reason() if asks else reasons.UNSAID)
         return await _revoke(service, public_key, why, incident, note)
 
-    revoked = ask(options, conversation)
-    if as_json:
-        write_document(_document(revoked))
-    else:
-        write_rows(_rows(revoked))
-    return _end(revoked)
+    return write(ask(options, conversation), as_json=as_json)
 
 
 async def _meant(service: Service, argument: str, *, asks: bool) -> "Key":
@@ -116,7 +94,7 @@ async def _use(service: Service, key: "Key") -> str:
 
 async def _revoke(
     service: Service, public_key: str, reason: str, incident: str | None, note: str | None
-) -> _Revoked:
+) -> Proven:
     from keyconsole.wire import RevokeReason, RevokeRequest
 
     client = service.client
@@ -129,68 +107,4 @@ async def _revoke(
             "repeating it does no harm."
         )
         raise
-    answered = time.perf_counter()
-    try:
-        proof = await retrying.send(lambda: client.identify(public_key))
-    except KeyconsoleError as error:
-        prompts.tell(f"It is revoked; whether it is refused could not be asked: {error.message}")
-        return _Revoked(receipt, None, 0.0, await _card(service, public_key))
-    milliseconds = (time.perf_counter() - answered) * 1000
-    return _Revoked(receipt, proof, milliseconds, proof.key)
-
-
-async def _card(service: Service, public_key: str) -> "Key | None":
-    """The key, for its names. It is revoked by now, and that stands whether they are known."""
-    with suppress(KeyconsoleError):
-        return await service.client.key(public_key)
-    return None
-
-
-def _document(revoked: _Revoked) -> dict[str, Any]:
-    document: dict[str, Any] = revoked.receipt.model_dump(mode="json")
-    key = revoked.key
-    document["label"] = key.label if key else None
-    document["integration_name"] = key.integration_name if key else None
-    if (proof := revoked.proof) is not None:
-        took = None if proof.would_authenticate else round(revoked.milliseconds)
-        document["verification"] = proof.model_dump(
-            mode="json", include={"would_authenticate", "reason", "checked_at", "process"}
-        ) | {"measured_ms": took}
-    return document
-
-
-def _rows(revoked: _Revoked) -> list[tuple[str, str]]:
-    receipt, key = revoked.receipt, revoked.key
-    rows = [
-        ("Revoked", receipt.public_key),
-        ("Label", key.label if key else ""),
-        ("Integration", key.integration_name if key else ""),
-        ("Committed", f"{exactly(receipt.revoked_at)} by {receipt.revoked_by}"),
-        ("Refused", _refused(revoked)),
-        ("Reason", reasons.shown(str(receipt.reason))),
-        ("Incident", receipt.incident or ""),
-        ("Note", receipt.note or ""),
-        ("Request", receipt.request_id),
-        ("Process", receipt.process),
-        ("Audit", f"event {receipt.audit_sequence}  {receipt.audit_hash}"),
-        ("Again", "it was revoked before; this is the same receipt" if receipt.already else ""),
-    ]
-    return [row for row in rows if row[1]]
-
-
-def _refused(revoked: _Revoked) -> str:
-    if (proof := revoked.proof) is None:
-        return "not known"
-    if proof.would_authenticate:
-        return "NO: it still authenticates"
-    at = f"at {exactly(proof.checked_at)}"
-    if revoked.receipt.already:  # the answer that it is measured from came long ago
-        return f"{at} by {proof.process}"
-    return f"{at}, {revoked.milliseconds:.0f} ms after the answer, by {proof.process}"
-
-
-def _end(revoked: _Revoked) -> int:
-    if revoked.proof is not None and revoked.proof.would_authenticate:
-        prompts.tell("The service says that it is revoked and still lets it in: look at once.")
-        return ExitCode.FAILED
-    return ExitCode.DONE
+    return await prove(service, receipt)

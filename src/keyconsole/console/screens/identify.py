@@ -299,15 +299,15 @@ class IdentifyDialog(DialogScreen):
         self._says((f"✕ {error.message} ", "red"), (f"Not asked about: {left}.", "dim"))
 
     async def _show_receipt(self) -> None:
+        from keyconsole.client.receipts import read_receipt
         from keyconsole.console.screens.receipt import ReceiptScreen
-        from keyconsole.wire import RevokeRequest
 
         key = self.current_key()
         if key is None:
             return
         try:
-            receipt = await self.client.revoke_key(key.public_key, RevokeRequest())
+            receipt = await read_receipt(self.client, key.public_key)
         except KeyconsoleError as error:
             self._failed(error, 1)
         else:
-            await self.console_app.push_screen(ReceiptScreen(receipt, key))
+            await self.console_app.push_screen(ReceiptScreen(receipt, key, is_reread=True))

@@ -84,13 +84,12 @@ class KeyActions(ConsoleScreen):
             work.start(self, partial(self._show_receipt, key), "receipt")
 
     async def _show_receipt(self, key: Key) -> None:
-        """A revoked key answers a revoke with the receipt of the first one."""
+        from keyconsole.client.receipts import read_receipt
         from keyconsole.console.screens.receipt import ReceiptScreen
-        from keyconsole.wire import RevokeRequest
 
-        receipt = await self.ask(lambda: self.client.revoke_key(key.public_key, RevokeRequest()))
+        receipt = await self.ask(lambda: read_receipt(self.client, key.public_key))
         if receipt is not None:
-            await self.console_app.push_screen(ReceiptScreen(receipt, key))
+            await self.console_app.push_screen(ReceiptScreen(receipt, key, is_reread=True))
 
     def action_quarantine(self) -> None:
         from keyconsole.console.screens.quarantine import QuarantineDialog

@@ -30,14 +30,17 @@ RETRY_SECONDS = 1.0
 
 
 class ReceiptScreen(DialogScreen):
-    """Stays until it is closed. It asks the verification path itself whether the key is dead."""
+    """Stays until it is closed. It asks the verification path itself whether the key is dead.
+
+    `is_reread` says that nothing was revoked just now: somebody wanted to see the receipt.
+    """
 
     SCOPES = (Scope.RECEIPT,)
     CRUMB = "Receipt"
 
-    def __init__(self, receipt: Receipt, key: Key) -> None:
+    def __init__(self, receipt: Receipt, key: Key, *, is_reread: bool = False) -> None:
         super().__init__()
-        self.receipt, self.key = receipt, key
+        self.receipt, self.key, self.is_reread = receipt, key, is_reread
         self.proof: Identified | None = None
         self.took_ms = 0.0
         self.failed = ""
@@ -98,7 +101,7 @@ class ReceiptScreen(DialogScreen):
         ]
         if receipt.incident:
             rows.insert(5, ("Incident", [(receipt.incident, "ink")]))
-        if receipt.already:
+        if receipt.already and not self.is_reread:
             rows.insert(3, ("", [("revoked before; this is the same receipt again", "amber")]))
         return rows
 
@@ -130,14 +133,10 @@ class ReceiptScreen(DialogScreen):
         self.query_one("#receipt", Static).update(stack([*head, *body]))
 
     def document(self) -> dict[str, Any]:
-        """The receipt as JSON, with the proof beside it."""
-        document: dict[str, Any] = self.receipt.model_dump(mode="json")
-        document["label"] = self.key.label
-        if self.proof is not None:
-            document["verification"] = self.proof.model_dump(
-                mode="json", include={"would_authenticate", "reason", "checked_at", "process"}
-            ) | {"measured_ms": round(self.took_ms)}
-        return document
+        """The receipt as JSON, the same that the command writes."""
+        from keyconsole.client import receipts
+
+        return receipts.document(self.receipt, self.key, self.proof, self.took_ms)
 
     def _says(self, *runs: Run) -> None:
         says = self.query_one("#receipt-says", Static)

@@ -183,13 +183,13 @@ class RotationScreen(ConsoleScreen):
             work.start(self, self._show_receipt, "receipt")
 
     async def _show_receipt(self) -> None:
+        from keyconsole.client.receipts import read_receipt
         from keyconsole.console.screens.receipt import ReceiptScreen
-        from keyconsole.wire import RevokeRequest
 
         key = self.rotation.old.key
-        receipt = await self.ask(lambda: self.client.revoke_key(key.public_key, RevokeRequest()))
+        receipt = await self.ask(lambda: read_receipt(self.client, key.public_key))
         if receipt is not None:
-            await self.console_app.push_screen(ReceiptScreen(receipt, key))
+            await self.console_app.push_screen(ReceiptScreen(receipt, key, is_reread=True))
 
     def action_rotate(self) -> None:
         from keyconsole.console.screens.rotate import RotateForm

@@ -1,0 +1,118 @@
+"""`keyconsole keys receipt`: what proves that a key is dead, for whoever may look."""
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from keyconsole.cli import finding, prompts, retrying
+from keyconsole.cli.keys import cards, reasons
+from keyconsole.cli.lists import exactly, write_document
+from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.table import write_rows
+from keyconsole.cli.talking import Service, ask
+from keyconsole.errors import ExitCode, KeyconsoleError, problem
+
+if TYPE_CHECKING:
+    from keyconsole.wire import Identified, Key, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A receipt, and what the verification path said of the key right after it was there.
+
+    `milliseconds` is from the answer to the revoke until that path had refused the key.
+    """
+
+    receipt: "Receipt"
+    proof: "Identified | None"
+    milliseconds: float
+    key: "Key | None" = None
+
+
+@click.command()
+@click.argument("key")
+@json_option
+@service_options()
+def receipt(*, options: ServiceOptions, key: str, as_json: bool) -> int:
+    """The receipt of a revoked KEY again, and whether it is refused now.
+
+    It is read from the audit log: whoever may read that may show that a key is dead.
+    """
+
+    async def conversation(service: Service) -> Proven:
+        from keyconsole.client.receipts import read_receipt
+
+        found = await finding.key(service.client, key)
+        if found.status != "revoked":
+            state = f"{found.label} ({found.public_key}) is {cards.state(found)}"
+            raise problem("not-found", f"{state}, not revoked: there is no receipt.")
+        return await prove(service, await read_receipt(service.client, found.public_key))
+
+    return write(ask(options, conversation), as_json=as_json)
+
+
+async def prove(service: Service, receipt: "Receipt") -> Proven:
+    """Ask the verification path whether it refuses the key. Not to know undoes no revoke."""
+    client, public_key = service.client, receipt.public_key
+    answered = time.perf_counter()
+    try:
+        proof = await retrying.send(lambda: client.identify(public_key))
+    except KeyconsoleError as error:
+        prompts.tell(f"It is revoked; whether it is refused could not be asked: {error.message}")
+        return Proven(receipt, None, 0.0, await _card(service, public_key))
+    milliseconds = (time.perf_counter() - answered) * 1000
+    return Proven(receipt, proof, milliseconds, proof.key)
+
+
+async def _card(service: Service, public_key: str) -> "Key | None":
+    """The key, for its names. It is revoked by now, and that stands whether they are known."""
+    with suppress(KeyconsoleError):
+        return await service.client.key(public_key)
+    return None
+
+
+def write(proven: Proven, *, as_json: bool) -> int:
+    """The receipt on standard output; the exit code is a failure if the key is still let in."""
+    from keyconsole.client.receipts import document
+
+    if as_json:
+        write_document(document(proven.receipt, proven.key, proven.proof, proven.milliseconds))
+    else:
+        write_rows(_rows(proven))
+    if proven.proof is not None and proven.proof.would_authenticate:
+        prompts.tell("The service says that it is revoked and still lets it in: look at once.")
+        return ExitCode.FAILED
+    return ExitCode.DONE
+
+
+def _rows(proven: Proven) -> list[tuple[str, str]]:
+    receipt, key = proven.receipt, proven.key
+    rows = [
+        ("Revoked", receipt.public_key),
+        ("Label", key.label if key else ""),
+        ("Integration", key.integration_name if key else ""),
+        ("Committed", f"{exactly(receipt.revoked_at)} by {receipt.revoked_by}"),
+        ("Refused", _refused(proven)),
+        ("Reason", reasons.shown(str(receipt.reason))),
+        ("Incident", receipt.incident or ""),
+        ("Note", receipt.note or ""),
+        ("Request", receipt.request_id),
+        ("Process", receipt.process),
+        ("Audit", f"event {receipt.audit_sequence}  {receipt.audit_hash}"),
+        ("Again", "it was revoked before; this is the same receipt" if receipt.already else ""),
+    ]
+    return [row for row in rows if row[1]]
+
+
+def _refused(proven: Proven) -> str:
+    if (proof := proven.proof) is None:
+        return "not known"
+    if proof.would_authenticate:
+        return "NO: it still authenticates"
+    at = f"at {exactly(proof.checked_at)}"
+    if proven.receipt.already:  # the answer that it is measured from came long ago
+        return f"{at} by {proof.process}"
+    return f"{at}, {proven.milliseconds:.0f} ms after the answer, by {proof.process}"
