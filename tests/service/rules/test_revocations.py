@@ -12,6 +12,7 @@ from keyconsole.credential import Kind, assemble, public_key
 from keyconsole.service.app import create_app
 from keyconsole.service.clock import DAY, MINUTE
 from keyconsole.service.rules import revocations
+from keyconsole.service.rules.stride import Stride
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.wire import Role
 
@@ -221,10 +222,17 @@ async def test_the_receipt_comes_in_pages(world: World) -> None:
     assert sorted(seen) == sorted(key for key, _ in keys)
 
 
+class Steady(Stride):
+    """So many keys a commit, however long it takes."""
+
+    def took(self, seconds: float) -> None:
+        pass
+
+
 async def test_killed_on_the_way_the_rest_dies_at_the_next_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(revocations, "CHUNK", 2)
+    monkeypatch.setattr(revocations, "Stride", lambda: Steady(2))
     async with a_world(tmp_path) as world:
         keys = await some_keys(world, 5)
         body = {"selector": {"label": "ci-*"}}
@@ -259,7 +267,7 @@ async def test_somebody_else_was_faster_is_an_outcome(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = await some_keys(world, 3)
-    monkeypatch.setattr(revocations, "CHUNK", 1)
+    monkeypatch.setattr(revocations, "Stride", lambda: Steady(1))
     between = asyncio.Event()
     go_on = asyncio.Event()
 

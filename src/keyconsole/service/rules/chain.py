@@ -8,7 +8,7 @@ tail, or a rewrite by someone who has the key, shows against a checkpoint that i
 import hmac
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from keyconsole.service.identifiers import new_id
@@ -18,6 +18,8 @@ from keyconsole.service.store.audit import EventRecord
 from keyconsole.service.store.engine import Connection
 
 _LABEL = b"keyconsole/audit/1\0"
+_CONTENT = tuple(name for name in EventRecord.__slots__ if name != "hash")
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 async def append(
@@ -63,23 +65,28 @@ async def extend(tx: Connection, root: RootKey, events: Sequence[EventRecord]) -
     sequence, previous = await audit.head(tx, events[0].workspace_id)
     chained = []
     for place, event in enumerate(events, sequence + 1):
-        numbered = replace(event, sequence=place)
-        chained.append(replace(numbered, hash=hash_of(root, numbered, previous)))
-        previous = chained[-1].hash
+        previous = _seal(root, _content(event) | {"sequence": place}, previous)
+        chained.append(replace(event, sequence=place, hash=previous))
     await audit.extend(tx, chained)
     return chained
 
 
 def canonical(detail: Mapping[str, Any]) -> str:
     """What an event says besides its columns, as it is kept and hashed."""
-    return json.dumps(detail, sort_keys=True, separators=(",", ":"))
+    return _encode(detail)
 
 
 def hash_of(root: RootKey, event: EventRecord, previous: str) -> str:
     """The hash that chains an event to the one before it, in hex."""
-    content = {name: value for name, value in asdict(event).items() if name != "hash"}
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
-    message = b"%b%b\0%b" % (_LABEL, previous.encode(), canonical)
+    return _seal(root, _content(event), previous)
+
+
+def _content(event: EventRecord) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in _CONTENT}
+
+
+def _seal(root: RootKey, content: dict[str, Any], previous: str) -> str:
+    message = b"%b%b\0%b" % (_LABEL, previous.encode(), _encode(content).encode())
     return hmac.digest(root.audit_key, message, "sha256").hex()
 
 

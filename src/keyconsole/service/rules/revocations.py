@@ -1,12 +1,14 @@
 """Revoking many keys: exactly those that were shown, in commits that keep nobody waiting.
 
-Each commit is a few hundred keys with their audit events, so that a single revoke goes in
-between; what is reported revoked is dead. Stopped or killed on the way, the rest is done at the
-next start, by whichever process comes first.
+Each commit is as many keys, with their audit events, as a moment has room for, so that a single
+revoke goes in between; what is reported revoked is dead. Stopped or killed on the way, the rest is
+done at the next start, by whichever process comes first.
 """
 
 import asyncio
+from collections.abc import Sequence
 from itertools import groupby
+from time import monotonic
 
 from keyconsole.errors import problem
 from keyconsole.service.clock import MINUTE, moment, optional_moment
@@ -16,12 +18,12 @@ from keyconsole.service.rules.calls import Call, not_found
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.rules.revocation import Grounds, checked, tombstone
 from keyconsole.service.rules.selection import Selected, select
+from keyconsole.service.rules.stride import Stride
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import revocations as store
 from keyconsole.service.store.audit import EventRecord
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.keys import KeyRecord
-from keyconsole.service.store.revocations import RevocationRecord
+from keyconsole.service.store.revocations import DueKey, RevocationRecord
 from keyconsole.wire import (
     Permission,
     Revocation,
@@ -32,8 +34,6 @@ from keyconsole.wire import (
     Selection,
 )
 
-CHUNK = 500
-"""Keys a commit."""
 PAUSE_SECONDS = 0.01
 """Between commits: a writer of another process gets its turn in it."""
 SAME_WITHIN = 10 * MINUTE
@@ -161,30 +161,32 @@ async def _carry_on(runtime: Runtime, revocation_id: str) -> None:
     """Commit after commit until nothing is left, or until the service stops."""
     async with runtime.store.read() as tx:
         workspaces = await store.workspaces_of(tx, revocation_id)
+    stride, after = Stride(), -1
     while not runtime.background.is_stopping:
         async with runtime.store.write(workspaces) as tx:
+            began = monotonic()
             record = await store.find(tx, revocation_id)
             if record is None or record.finished_at is not None:
                 return
-            due = await store.pending(tx, revocation_id, CHUNK)
+            due = await store.pending(tx, revocation_id, after, stride.size)
             await _revoke(tx, runtime, record, due)
-            if len(due) < CHUNK:
+            if len(due) < stride.size:
                 await store.change(tx, revocation_id, finished_at=runtime.clock())
                 return
+        stride.took(monotonic() - began)
+        after = due[-1].position
         await pause()
 
 
 async def _revoke(
-    tx: Connection, runtime: Runtime, record: RevocationRecord, due: list[tuple[int, KeyRecord]]
+    tx: Connection, runtime: Runtime, record: RevocationRecord, due: Sequence[DueKey]
 ) -> None:
     grounds = Grounds(RevokeReason(record.reason), record.incident, record.note)
-    places = {key.pid: place for place, key in due}
-    alive = sorted(
-        (key for _, key in due if key.revoked_at is None), key=lambda key: key.workspace_id
-    )
+    places = {key.pid: key.position for key in due}
+    alive = sorted((key for key in due if key.revoked_at is None), key=lambda key: key.workspace_id)
     outcomes = [
-        (place, RevocationOutcome.ALREADY.value, key.revoked_sequence or 0)
-        for place, key in due
+        (key.position, RevocationOutcome.ALREADY.value, key.revoked_sequence or 0)
+        for key in due
         if key.revoked_at is not None
     ]
     graves = []
@@ -199,7 +201,7 @@ async def _revoke(
 
 
 def _draft(
-    runtime: Runtime, record: RevocationRecord, key: KeyRecord, grounds: Grounds
+    runtime: Runtime, record: RevocationRecord, key: DueKey, grounds: Grounds
 ) -> EventRecord:
     detail = grounds.detail() | {"process": runtime.process, "revocation": record.id}
     return EventRecord(
@@ -209,7 +211,7 @@ def _draft(
         at=runtime.clock(),
         actor=record.actor,
         action="key.revoked",
-        target=key.public_key,
+        target=f"kcp_{key.pid}",
         target_name=key.label,
         integration_id=key.integration_id,
         detail=audit.canonical(detail),

@@ -68,6 +68,22 @@ class KeyOfRevocation:
     hash: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class DueKey:
+    """A key that is still to come, with no more of it than its end needs.
+
+    `revoked_at` and `revoked_sequence` are there where somebody else revoked it meanwhile.
+    """
+
+    position: int
+    pid: str
+    workspace_id: str
+    integration_id: str
+    label: str
+    revoked_at: int | None
+    revoked_sequence: int | None
+
+
 _k, _r, _o = api_keys.c, revocations.c, revocation_keys.c
 _PIDS = 500
 
@@ -152,19 +168,24 @@ async def workspaces_of(tx: Connection, revocation_id: str) -> list[str]:
     return list((await tx.execute(query)).scalars())
 
 
-async def pending(tx: Connection, revocation_id: str, limit: int) -> list[tuple[int, KeyRecord]]:
-    """The next keys to revoke, each with its position."""
+async def pending(tx: Connection, revocation_id: str, after: int, limit: int) -> list[DueKey]:
+    """The next keys to revoke, in their order, behind a position."""
     query = (
-        sa.select(_o.position, _o.pid)
-        .where(_o.revocation_id == revocation_id, _o.outcome.is_(None))
+        sa.select(
+            _o.position,
+            _o.pid,
+            _k.workspace_id,
+            _k.integration_id,
+            _k.label,
+            _k.revoked_at,
+            _k.revoked_sequence,
+        )
+        .select_from(revocation_keys.join(api_keys, _k.pid == _o.pid))
+        .where(_o.revocation_id == revocation_id, _o.position > after, _o.outcome.is_(None))
         .order_by(_o.position)
         .limit(limit)
     )
-    places = {row[1]: row[0] for row in await tx.execute(query)}
-    found = (await tx.execute(select_keys(_k.pid.in_(list(places))))).mappings()
-    return sorted(
-        ((places[row["pid"]], KeyRecord(**row)) for row in found), key=lambda each: each[0]
-    )
+    return [DueKey(*row) for row in await tx.execute(query)]
 
 
 async def settle(
