@@ -292,6 +292,14 @@ async def _revoke_danger(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "x")
 
 
+@scene("revoke-last")
+async def _revoke_last(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "i")
+    await type_text(pilot, "workday-worker")
+    await press(pilot, "enter", "x", "R")
+
+
 @scene("receipt")
 async def _receipt(pilot: Pilot[None], _: Stage) -> None:
     await open_keys(pilot)
@@ -339,6 +347,12 @@ async def _revoke_many(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "ctrl+s")
 
 
+@scene("revoke-many-last")
+async def _revoke_many_last(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "X", "ctrl+s", "6", "enter")
+
+
 @scene("revoked-many")
 async def _revoked_many(pilot: Pilot[None], _: Stage) -> None:
     await open_keys(pilot)
@@ -347,7 +361,7 @@ async def _revoked_many(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "ctrl+s", "4", "enter")
     screen = pilot.app.screen
     assert isinstance(screen, RevokeManyScreen)
-    while screen.proof is None or not screen.outcomes:
+    while screen.bulk.proof is None or not screen.bulk.outcomes:
         await pilot.pause()
 
 

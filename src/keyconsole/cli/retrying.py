@@ -4,20 +4,13 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from keyconsole.cli.prompts import tell
-from keyconsole.client.retrying import Pace, patiently
-from keyconsole.errors import (
-    ConflictError,
-    KeyconsoleError,
-    ServiceFailedError,
-    ServiceUnreachableError,
-)
+from keyconsole.client.retrying import Pace, leaves_open, patiently
+from keyconsole.errors import KeyconsoleError
 
 ResultT = TypeVar("ResultT")
 
 STEADY = Pace(first=0.25, longest=2.0, chance=0.5, enough=120.0)
 """Three deadlines long: only asking again tells what became of the request."""
-
-_TOO_MANY = 429
 
 
 async def send(request: Callable[[], Awaitable[ResultT]], *, start: str = "") -> ResultT:
@@ -30,16 +23,3 @@ async def send(request: Callable[[], Awaitable[ResultT]], *, start: str = "") ->
         tell(f"{start}{error.message} The same request goes out again.")
 
     return await patiently(request, pace=STEADY, on=leaves_open, before_again=say_so)
-
-
-def leaves_open(error: Exception) -> bool:
-    """Whether the request may have taken effect, so that only asking again tells."""
-    match error:
-        case ServiceUnreachableError():
-            return not error.is_lasting
-        case ServiceFailedError():
-            return error.status != _TOO_MANY
-        case ConflictError():
-            return error.code == "idempotency-in-progress"
-        case _:
-            return False

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeVar
 
-from keyconsole.errors import KeyconsoleError, ServiceFailedError, ServiceUnreachableError
+from keyconsole.errors import (
+    ConflictError,
+    KeyconsoleError,
+    ServiceFailedError,
+    ServiceUnreachableError,
+    UnexpectedAnswerError,
+)
 
 ResultT = TypeVar("ResultT")
 
@@ -45,6 +51,19 @@ def is_passing(error: Exception) -> bool:
             return error.status in _PASSING
         case _:
             return False
+
+
+def leaves_open(error: Exception) -> bool:
+    """Whether a change may have taken effect, so that only asking again tells."""
+    match error:
+        case ServiceUnreachableError():
+            return not error.is_lasting
+        case ServiceFailedError():
+            return error.status != HTTPStatus.TOO_MANY_REQUESTS
+        case ConflictError():
+            return error.code == "idempotency-in-progress"
+        case _:
+            return isinstance(error, UnexpectedAnswerError)
 
 
 async def patiently(

@@ -188,7 +188,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("cancel", ("escape",), "esc", "keep it", "Leave the key as it is.", _REVOKE, weight=9),
     Action("confirm", ("enter",), "↵", "revoke, once it is typed",
            "Revoke, once the name is typed.", _REVOKE, "keys:revoke", 8),
-    Action("second_key", ("R",), "R", "revoke", "Revoke, where nothing has to be typed.",
+    Action("second_key", ("R",), "R", "revoke", "Revoke, where nothing has to be typed, or after "
+           "it was said that an integration would have no active key left.",
            _REVOKE, "keys:revoke", 8),
     Action("cancel", ("escape",), "esc", "keep them", "Leave the keys as they are.",
            (Scope.REVOKE_MANY, Scope.SELECT_KEYS), weight=9),
@@ -196,6 +197,9 @@ ACTIONS: tuple[Action, ...] = (
            (Scope.REVOKE_MANY, Scope.SELECT_KEYS), weight=4),
     Action("confirm", ("enter",), "↵", "revoke, once it is typed",
            "Revoke all of them, once their number is typed.", (Scope.REVOKE_MANY,),
+           "keys:revoke", 8),
+    Action("second_key", ("R",), "R", "revoke all the same", "Revoke them, after it was said that "
+           "an integration would have no active key left.", (Scope.REVOKE_MANY,),
            "keys:revoke", 8),
     Action("look_again", ("ctrl+r",), "^r", "look again", "Ask again which keys that are.",
            (Scope.REVOKE_MANY,), weight=3),

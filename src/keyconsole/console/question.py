@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole.console import times
+from keyconsole.console import lockout, times
 from keyconsole.console.ink import Run, draw, shorten, width
 from keyconsole.credential import abbreviate
 
@@ -27,7 +27,7 @@ def title(room: int) -> Content:
 
 def card(key: Key, usage: Usage | None, at: datetime, room: int) -> Content:
     """Which key it is; where there is little room, what a mistake would cost goes first."""
-    is_last = usage is not None and usage.active_siblings == 0
+    is_last = lockout.is_last_active(key, usage)
     if room < WIDE:
         last = " · its last active key" if is_last else ""
         return draw(

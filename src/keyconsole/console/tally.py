@@ -41,6 +41,13 @@ def question(selection: Selection | None, room: int) -> Content:
     return stack(lines)
 
 
+def once_more(selection: Selection | None, lockout: str, room: int) -> Content:
+    """That an integration would be locked out, and the question again."""
+    count = selection.count if selection else 0
+    sentence = draw((shorten(lockout, room), "red bold"))
+    return stack([sentence, draw((f"Revoke {keys(count)} all the same?", "ink"))])
+
+
 def nothing(selection: Selection) -> list[Run]:
     """A sentence where there is no key to revoke."""
     return [("No key matches, or none that is alive.\n\n", "ink bold"),

@@ -14,6 +14,7 @@ from keyconsole.console.screens.receipt import ReceiptScreen
 from keyconsole.console.screens.revoke import RevokeDialog
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import GuardedInput
+from keyconsole.wire import DisableRequest
 
 NO = {"error": "permission-denied", "detail": "This needs the permission keys:revoke."}
 
@@ -132,6 +133,87 @@ async def test_in_a_danger_profile_an_unused_key_has_to_be_named_too(stage: Stag
         await desk.press("enter")
 
         desk.see(ReceiptScreen)
+
+
+LAST = "workday-worker-1"
+LOCKED_OUT = "It is the last active key of Workday HR: nothing gets in there any more."
+
+
+async def test_the_last_active_key_of_an_integration_is_asked_about_once_more(
+    stage: Stage,
+) -> None:
+    key = await key_of(stage, LAST)
+    async with sit_down(stage, key.public_key) as desk:
+        await desk.press("x", "R")
+
+        desk.see(RevokeDialog)
+        assert LOCKED_OUT in desk.words
+        assert "R revoke it all the same" in desk.words
+        assert await status_of(stage, LAST) == "active"
+        await desk.press("R")
+
+        desk.see(ReceiptScreen)
+        assert await status_of(stage, LAST) == "revoked"
+
+
+@pytest.mark.parametrize("answer", [("escape",), ("enter",), ("y",), ("space",)])
+async def test_nothing_else_answers_the_second_question(
+    stage: Stage, answer: tuple[str, ...]
+) -> None:
+    key = await key_of(stage, LAST)
+    async with sit_down(stage, key.public_key) as desk:
+        await desk.press("x", "R", *answer)
+
+        assert await status_of(stage, LAST) == "active"
+
+
+async def test_where_the_name_was_typed_it_is_asked_once_more_too(stage: Stage) -> None:
+    key = await key_of(stage, LAST)
+    async with sit_down(stage, key.public_key, danger=True) as desk:
+        await desk.press("x")
+        await desk.write(LAST)
+        await desk.press("enter")
+        assert LOCKED_OUT in desk.words
+        assert await status_of(stage, LAST) == "active"
+
+        await desk.press("R")
+        desk.see(ReceiptScreen)
+
+
+async def test_an_answer_that_was_typed_ahead_of_the_second_question_is_none(stage: Stage) -> None:
+    key = await key_of(stage, LAST)
+    async with sit_down(stage, key.public_key, settle_seconds=0.05) as desk:
+        await desk.press("x")
+        dialog = desk.see(RevokeDialog)
+        await desk.until(lambda: dialog.is_readable)
+        send(desk.pilot, "R", "R", "R")
+        await desk.until(lambda: dialog.confirmation.is_asked_again)
+        await desk.settle()
+
+        desk.see(RevokeDialog)
+        assert await status_of(stage, LAST) == "active"
+
+
+async def test_a_disabled_key_is_not_the_last_one_that_works(stage: Stage) -> None:
+    key = await key_of(stage, LAST)
+    await stage.client().disable_key(key.public_key, DisableRequest())
+    async with sit_down(stage, key.public_key) as desk:
+        await desk.press("x")
+        assert "last active" not in desk.words
+        await desk.press("R")
+
+        desk.see(ReceiptScreen)
+
+
+async def test_an_answer_of_something_else_is_unknown_too(
+    wired_desk: Desk, network: Network
+) -> None:
+    await ask(wired_desk, UNUSED)
+    network.fail("POST", "/revoke", httpx.Response(502, text="<h1>bad gateway"), delivered=True)
+    await wired_desk.press("R")
+
+    assert "Unknown, still trying" in wired_desk.words
+    assert "Not revoked" not in wired_desk.words
 
 
 async def test_use_that_cannot_be_known_has_to_be_named_and_does_not_block(

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.console.desk import Desk, Network, key_of, sit_down
+from tests.console.desk import Desk, Network, integration_of, key_of, sit_down
 from tests.hands import send
 from tests.stage import Stage
 
+from keyconsole.console.screens import revoke_many
 from keyconsole.console.screens.identify import IdentifyDialog
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.revoke_many import RevokeManyScreen
@@ -33,7 +34,9 @@ async def mark_two(desk: Desk) -> RevokeManyScreen:
 
 async def until_done(desk: Desk) -> RevokeManyScreen:
     screen = desk.see(RevokeManyScreen)
-    await desk.until(lambda: screen.stage is At.DONE and len(screen.outcomes) == screen.count)
+    await desk.until(
+        lambda: screen.stage is At.DONE and len(screen.bulk.outcomes) == screen.bulk.count
+    )
     await desk.settle()
     return screen
 
@@ -52,8 +55,8 @@ async def test_the_marked_ones_die_and_the_others_live(keys_desk: Desk) -> None:
         *MARKED,
         "old-backend",
     }
-    assert screen.proof is not None
-    assert screen.proof.would_authenticate is False
+    assert screen.bulk.proof is not None
+    assert screen.bulk.proof.would_authenticate is False
     await keys_desk.press("escape")
     keys_desk.see(IntegrationScreen)
     assert "marked" not in keys_desk.text
@@ -93,7 +96,7 @@ async def test_what_changed_meanwhile_stops_it_and_is_shown(keys_desk: Desk) -> 
     await keys_desk.press("X")
     await keys_desk.write("*-prod")
     await keys_desk.press("ctrl+s")
-    shown = keys_desk.see(RevokeManyScreen).count
+    shown = keys_desk.see(RevokeManyScreen).bulk.count
     key = await key_of(keys_desk.stage, "laptop-test")
     await keys_desk.stage.client().rename_key(key.public_key, "laptop-prod", version=key.version)
 
@@ -102,8 +105,80 @@ async def test_what_changed_meanwhile_stops_it_and_is_shown(keys_desk: Desk) -> 
     assert (await statuses(keys_desk.stage))[MARKED[0]] == "active"
 
     await keys_desk.press("ctrl+r")
-    assert keys_desk.see(RevokeManyScreen).count == shown + 1
+    assert keys_desk.see(RevokeManyScreen).bulk.count == shown + 1
     assert "laptop-prod" in keys_desk.text
+
+
+async def test_a_number_that_was_typed_for_others_is_none_for_those_that_are_shown_now(
+    keys_desk: Desk,
+) -> None:
+    screen = await mark_two(keys_desk)
+    await keys_desk.press("2", "ctrl+r", "enter")
+
+    assert screen.stage is At.SHOWN
+    assert (await statuses(keys_desk.stage))[MARKED[0]] == "active"
+    await keys_desk.press("2", "enter")
+    await until_done(keys_desk)
+
+
+async def select_all_of(stage: Stage, desk: Desk) -> RevokeManyScreen:
+    await desk.press("X", "ctrl+s")
+    return desk.see(RevokeManyScreen)
+
+
+@pytest.mark.parametrize(("answer", "status"), [("R", "revoked"), ("enter", "active")])
+async def test_every_key_of_an_integration_is_asked_about_once_more(
+    stage: Stage, answer: str, status: str
+) -> None:
+    here = await integration_of(stage, "Slack Notifications")
+    async with sit_down(stage, f"/oauth/{here.id}/api-keys") as desk:
+        screen = await select_all_of(stage, desk)
+        assert "No active key left: Slack Notifications" in desk.words
+        await desk.press("2", "enter")
+        assert "Slack Notifications has no active key left: nothing gets in any more." in desk.words
+        assert "Revoke 2 keys all the same?" in desk.words
+        assert (await statuses(stage))["slack-worker-1"] == "active"
+
+        await desk.press(answer)
+        await desk.until(lambda: screen.stage in (At.DONE, At.ONCE_MORE))
+        assert (await statuses(stage))["slack-worker-1"] == status
+
+
+async def test_looking_again_asks_again_for_the_number(stage: Stage) -> None:
+    here = await integration_of(stage, "Slack Notifications")
+    async with sit_down(stage, f"/oauth/{here.id}/api-keys") as desk:
+        screen = await select_all_of(stage, desk)
+        await desk.press("2", "enter", "ctrl+r")
+
+        assert screen.stage is At.SHOWN
+        await desk.press("R", "enter")
+        assert (await statuses(stage))["slack-worker-1"] == "active"
+
+
+async def test_what_something_else_answered_is_unknown_and_not_nothing(
+    wired_desk: Desk, network: Network
+) -> None:
+    screen = await mark_two(wired_desk)
+    network.fail(
+        "POST", "/revocations", httpx.Response(502, text="<h1>bad gateway"), delivered=True
+    )
+    await wired_desk.press("2", "enter")
+
+    assert screen.stage is At.UNKNOWN
+    assert "Nothing was revoked" not in wired_desk.words
+
+
+async def test_a_receipt_whose_lines_were_lost_on_the_way_is_read_on(
+    wired_desk: Desk, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revoke_many, "RETRY_SECONDS", 0.01)
+    screen = await mark_two(wired_desk)
+    network.fail("POST", "/identify", httpx.ReadError("gone"))
+    await wired_desk.press("2", "enter")
+    await wired_desk.until(lambda: screen.bulk.is_proved and screen.bulk.is_receipt_whole)
+    await wired_desk.settle()
+
+    assert "refused now" in wired_desk.words
 
 
 async def test_a_lost_answer_is_asked_for_again_and_is_one_revocation(
@@ -119,7 +194,7 @@ async def test_a_lost_answer_is_asked_for_again_and_is_one_revocation(
     await until_done(wired_desk)
     events = await wired_desk.stage.client().audit(limit=500)
     mine = {each.detail.get("revocation") for each in events.items}
-    assert mine - {None} == {screen.revocation.id if screen.revocation else ""}
+    assert mine - {None} == {screen.bulk.revocation.id if screen.bulk.revocation else ""}
 
 
 @pytest.mark.parametrize(
@@ -174,8 +249,8 @@ async def test_the_receipt_is_saved_with_a_line_a_key(keys_desk: Desk) -> None:
     screen = await until_done(keys_desk)
     await keys_desk.press("s")
 
-    assert screen.revocation is not None
-    saved = json.loads((Path.home() / f"revoked-{screen.revocation.id}.json").read_text())
+    assert screen.bulk.revocation is not None
+    saved = json.loads((Path.home() / f"revoked-{screen.bulk.revocation.id}.json").read_text())
     assert saved["revoked"] == 2
     assert {each["label"] for each in saved["keys"]} == set(MARKED)
     assert all(each["audit_hash"] for each in saved["keys"])
@@ -192,10 +267,10 @@ async def test_everything_that_was_found_dies_but_not_what_was_forged(stage: Sta
         await desk.paste(f"{live[0].public_key} {forged} {live[1].public_key}")
         await desk.press("X")
         screen = desk.see(RevokeManyScreen)
-        assert screen.count == 2
+        assert screen.bulk.count == 2
         await desk.press("2", "enter")
         await until_done(desk)
-        assert screen.request.reason is RevokeReason.KEY_COMPROMISE
+        assert screen.bulk.request.reason is RevokeReason.KEY_COMPROMISE
         await desk.press("escape")
 
         desk.see(IdentifyDialog)

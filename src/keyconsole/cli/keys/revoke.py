@@ -9,7 +9,8 @@ from keyconsole.cli.keys import cards, reasons
 from keyconsole.cli.keys.receipt import Proven, prove, write
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.talking import Service, ask
-from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.client.retrying import leaves_open
+from keyconsole.errors import KeyconsoleError
 
 if TYPE_CHECKING:
     from keyconsole.wire import Key
@@ -101,7 +102,9 @@ async def _revoke(
     request = RevokeRequest(reason=RevokeReason(reason), incident=incident, note=note)
     try:
         receipt = await retrying.send(lambda: client.revoke_key(public_key, request))
-    except ServiceUnreachableError as error:
+    except KeyconsoleError as error:
+        if not leaves_open(error):
+            raise
         error.message = (
             f"{error.message} Whether {public_key} is revoked is not known: ask again, "
             "repeating it does no harm."

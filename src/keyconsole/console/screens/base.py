@@ -45,6 +45,7 @@ class Framed(Screen[Any]):
     SCOPES: ClassVar[tuple[Scope, ...]] = ()
 
     _armed_at: float | None = None
+    _settling: Timer | None = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         if "SCOPES" in cls.__dict__:
@@ -139,9 +140,15 @@ class Framed(Screen[Any]):
     # A question: what was pressed before it could be read is no answer to it
 
     def settle(self) -> None:
-        """From a moment on, what is pressed is an answer; what was typed before that is not."""
+        """From a moment on, what is pressed is an answer; what was typed before that is not.
+
+        Again, where another question takes the place of the one before: it has to be read, too.
+        """
+        self._armed_at = None
+        if self._settling is not None:
+            self._settling.stop()
         if seconds := self.console_app.settle_seconds:
-            self.set_timer(seconds, self._arm)
+            self._settling = self.set_timer(seconds, self._arm)
         else:
             self._arm()
 

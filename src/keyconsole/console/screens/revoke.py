@@ -10,17 +10,19 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from keyconsole import safetext
+from keyconsole.client.retrying import leaves_open
 from keyconsole.console import question, work
 from keyconsole.console.actions import Scope
+from keyconsole.console.confirmation import Confirmation
 from keyconsole.console.ink import Run, draw
 from keyconsole.console.reasons import WORDS
 from keyconsole.console.screens.base import LOW
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.screens.receipt import ReceiptScreen
-from keyconsole.console.widgets.blast import SOURCES, blast_radius, is_in_use
+from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput
-from keyconsole.errors import KeyconsoleError, ServiceUnreachableError, UnexpectedAnswerError
+from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
     from textual.widgets import Input
 
-    from keyconsole.wire import Key, Receipt, RevokeRequest, Usage
+    from keyconsole.wire import Key, Receipt, RevokeRequest
 
 REFRESH_SECONDS = 2.0
 PATIENCE_SECONDS = 1.0
@@ -48,8 +50,9 @@ class RevokeDialog(DialogScreen):
     """Holds the key that it was opened with; a refresh below it changes nothing.
 
     In use, in a danger profile, or as long as its use is not known, the label has to be typed;
-    otherwise `R` is the deliberate second key. Keys that were typed before the question could
-    be read, and pastes, confirm nothing. Dismisses with the receipt, or with nothing.
+    otherwise `R` is the deliberate second key, and what locks an integration out is asked once
+    more. Keys that were typed before the question could be read, and pastes, confirm nothing.
+    Dismisses with the receipt, or with nothing.
     """
 
     SCOPES = (Scope.REVOKE,)
@@ -60,11 +63,9 @@ class RevokeDialog(DialogScreen):
     def __init__(self, key: Key, *, reason: str = "unspecified") -> None:
         super().__init__()
         self.key, self.reason = key, reason
-        self.usage: Usage | None = None
-        self.usage_failed = ""
+        self.confirmation = Confirmation(key)
         self.sending = False
         self.is_unknown = False
-        self._patience_over = False
 
     def box(self) -> Sequence[Widget]:
         return [
@@ -101,6 +102,7 @@ class RevokeDialog(DialogScreen):
         ]
 
     def on_mount(self) -> None:
+        self.confirmation.danger = self.console_app.danger
         super().on_mount()
         self.query_one("#reason", Choice).choose(self.reason)
         self._draw()
@@ -111,7 +113,7 @@ class RevokeDialog(DialogScreen):
         self._refresh_usage()
 
     def _give_up_waiting(self) -> None:
-        self._know(self.usage, self.usage_failed, patient=False)
+        self._know(is_late=True)
 
     def _arm(self) -> None:
         super()._arm()
@@ -122,55 +124,35 @@ class RevokeDialog(DialogScreen):
             work.start(self, self._load_usage, "usage", exclusive=True)
 
     async def _load_usage(self) -> None:
-        usage, failed = self.usage, ""
         try:
             usage = await self.client.usage(self.key.public_key)
         except KeyconsoleError as error:
-            failed = error.message
-        self._know(usage, failed)
+            self._know(failed=error.message)
+        else:
+            self._know(usage=usage, failed="")
 
-    def _know(self, usage: Usage | None, failed: str, *, patient: bool = True) -> None:
-        """Take in what is known of the use; where that changes the question, move the cursor."""
-        before = self.is_decided, self.needs_typing
-        self.usage, self.usage_failed = usage, failed
-        self._patience_over = self._patience_over or not patient
+    def _know(self, **learnt: Any) -> None:
+        """Take in what is known now; where that changes the question, move the cursor."""
+        before = self._question
+        for name, value in learnt.items():
+            setattr(self.confirmation, name, value)
         self._draw()
-        if (self.is_decided, self.needs_typing) != before:
+        if self._question != before:
             self._focus_confirmation()
 
     @property
-    def is_decided(self) -> bool:
-        """Whether it is settled how to confirm: until then no key is an answer.
-
-        Use that does not become known in time, or at all, does not hold a revoke up.
-        """
-        known = self.usage is not None or bool(self.usage_failed)
-        return self.console_app.danger or known or self._patience_over
-
-    @property
-    def is_in_use(self) -> bool:
-        """Whether it was used within the hour."""
-        return self.usage is not None and is_in_use(self.usage, self.console_app.clock())
+    def _question(self) -> tuple[bool, bool]:
+        return self.confirmation.is_decided, self.needs_typing
 
     @property
     def needs_typing(self) -> bool:
-        """Whether the label has to be typed: where a mistake would hurt, or may.
-
-        Once it is being typed it has to be: its next letters must not become keys.
-        """
-        typed = self.query_one("#confirm", GuardedInput).value
-        return self.console_app.danger or self.usage is None or self.is_in_use or bool(typed)
-
-    @property
-    def is_confirmed(self) -> bool:
-        """Whether what is typed is the label, or the last four of the public key."""
-        typed = self.query_one("#confirm", GuardedInput).value.strip()
-        return typed in (self.key.label, self.key.public_key[-4:])
+        """Whether the label has to be typed."""
+        return self.confirmation.needs_typing(self.console_app.clock())
 
     # What the person does
 
     def _focus_confirmation(self) -> None:
-        target = "#confirm" if self.needs_typing and self.is_decided else "#keep"
+        target = "#confirm" if self._question == (True, True) else "#keep"
         focused = self.focused
         if focused is None or focused.id in ("keep", "confirm"):
             # At once: by the next frame the key that it offers must go where it is understood.
@@ -178,6 +160,7 @@ class RevokeDialog(DialogScreen):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
+        self.confirmation.typed = self.query_one("#confirm", GuardedInput).value
         self._draw_end()
 
     def on_guarded_input_refused(self, event: GuardedInput.Refused) -> None:
@@ -186,19 +169,19 @@ class RevokeDialog(DialogScreen):
 
     def action_second_key(self) -> None:
         """`R`, where nothing has to be typed; where it has, pressing the chip says so."""
-        if not self.is_decided:
+        if not self.confirmation.is_decided:
             return
-        if self.needs_typing and not self.is_confirmed:
-            self._says((self._what_to_type(), "amber"))
+        if self.needs_typing and not self.confirmation.is_typed:
+            self._says((self.confirmation.what_to_type, "amber"))
         elif self.armed:
             self._start()
 
     def action_confirm(self) -> None:
         if self.needs_typing and self.armed:
-            if self.is_confirmed:
+            if self.confirmation.is_typed:
                 self._start()
             else:
-                self._says((self._what_to_type(), "amber"))
+                self._says((self.confirmation.what_to_type, "amber"))
 
     def action_keep(self) -> None:
         """The chip under the cursor: an Enter that was typed ahead does not close the question."""
@@ -216,19 +199,18 @@ class RevokeDialog(DialogScreen):
 
     def makes_sense(self, action: str) -> bool:
         if action == "confirm":
-            return self.needs_typing and self.is_decided and not self.sending
+            return self._question == (True, True) and not self.sending
         return action != "second_key" or not (self.needs_typing or self.sending)
 
     def verb_of(self, action: str) -> str | None:
+        if action == "second_key" and self.confirmation.is_asked_again:
+            return "revoke it all the same"
         return "leave, it goes on" if action == "cancel" and self.is_unknown else None
 
     def on_resize(self, event: events.Resize) -> None:
         super().on_resize(event)
         if self.is_mounted:
             self._draw()
-
-    def _what_to_type(self) -> str:
-        return f"Type its name, or {self.key.public_key[-4:]}, to revoke it."
 
     # What the service answers
 
@@ -241,6 +223,9 @@ class RevokeDialog(DialogScreen):
         if incident and (problem := safetext.name_problem(incident, "An incident")):
             self._says((problem.message, "red"))
             return
+        if sentence := self.confirmation.lockout:
+            self._ask_again(sentence)
+            return
         request = RevokeRequest(
             reason=RevokeReason(self.query_one("#reason", Choice).value), incident=incident or None
         )
@@ -248,6 +233,15 @@ class RevokeDialog(DialogScreen):
         self._says(("Revoking…", "dim"))
         self._draw_end()
         self.console_app.run_change(partial(self._revoke, request))
+
+    def _ask_again(self, sentence: str) -> None:
+        """Once more, and what was typed ahead is no answer to it."""
+        self.confirmation.is_asked_again = True
+        self.query_one("#revoke-form").display = False
+        self._says((f"{sentence} ", "red bold"), ("Revoke it all the same?", "ink"))
+        self.set_focus(self.query_one("#keep"))
+        self.settle()
+        self._draw()
 
     async def send(self, request: RevokeRequest) -> Receipt:
         """Ask the service to revoke the key; it may be asked again."""
@@ -257,25 +251,29 @@ class RevokeDialog(DialogScreen):
         """Revoke, or find out whether it was: never "failed" unless the service refused."""
         try:
             receipt = await self.send(request)
-        except (ServiceUnreachableError, UnexpectedAnswerError) as error:
+        except KeyconsoleError as error:
+            if not leaves_open(error):
+                self._refused(error)
+                return
             if isinstance(error, ServiceUnreachableError):
                 self.console_app.lost(error)
             self.is_unknown = True
             self._says(
                 ("Unknown, still trying: ", "amber bold"),
-                ("the service did not answer. The same request is sent again, here or not.", "dim"),
+                ("no clear answer came. The same request is sent again, here or not.", "dim"),
             )
             self._draw_end()
             again = partial(self.console_app.run_change, partial(self._revoke, request))
             self.app.set_timer(RETRY_SECONDS, again)
-        except KeyconsoleError as error:
-            self.sending = False
-            self._says((f"✕ Not revoked: {error.message}", "red"))
-            self._draw_end()
-            self.console_app.signing_in.refused(error)
         else:
             self.console_app.answered()
             await self._show(receipt)
+
+    def _refused(self, error: KeyconsoleError) -> None:
+        self.sending = False
+        self._says((f"✕ Not revoked: {error.message}", "red"))
+        self._draw_end()
+        self.console_app.signing_in.refused(error)
 
     async def _show(self, receipt: Receipt) -> None:
         """The receipt, over the question; over whatever else, where that was left meanwhile."""
@@ -297,11 +295,12 @@ class RevokeDialog(DialogScreen):
     def _draw(self) -> None:
         at, room = self.console_app.clock(), self._room()
         self.query_one("#revoke-title", Static).update(question.title(room))
-        self.query_one("#revoke-card", Static).update(question.card(self.key, self.usage, at, room))
+        usage, failed = self.confirmation.usage, self.confirmation.failed
+        self.query_one("#revoke-card", Static).update(question.card(self.key, usage, at, room))
         most = 1 if self.app.size.height < LOW else SOURCES
-        blast = blast_radius(self.usage, self.usage_failed, at, room, most=most)
+        blast = blast_radius(usage, failed, at, room, most=most)
         self.query_one("#blast", Static).update(blast)
-        self.query_one("#confirm-row").display = self.needs_typing and self.is_decided
+        self.query_one("#confirm-row").display = self._question == (True, True)
         self.query_one("#confirm-how", Static).update(question.how_to_confirm(self.key, room))
         self.update_frame()
         self._draw_end()
@@ -313,8 +312,10 @@ class RevokeDialog(DialogScreen):
         self.update_frame()
         chip = self.query_one("#do-revoke", Chip)
         key = "↵" if self.needs_typing else "R"
-        chip.rename(key if self.is_readable and self.is_decided else "◌", "revoke")
+        counts = self.is_readable and self.confirmation.is_decided
+        chip.rename(key if counts else "◌", self.verb_of("second_key") or "revoke")
         if self.sending:
             chip.turn_off("sending")
         else:
-            chip.turn_off("type it first" if self.needs_typing and not self.is_confirmed else "")
+            waits = self.needs_typing and not self.confirmation.is_typed
+            chip.turn_off("type it first" if waits else "")

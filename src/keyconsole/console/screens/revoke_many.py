@@ -6,22 +6,23 @@ import json
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from keyconsole import safetext
+from keyconsole.client.retrying import leaves_open
 from keyconsole.console import files, tally, work
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import Line, draw, status_run
+from keyconsole.console.bulk import BulkRevoke
+from keyconsole.console.ink import draw
 from keyconsole.console.reasons import WORDS
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.widgets.chip import Chip
-from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput, form_row
-from keyconsole.console.widgets.listing import Listing
+from keyconsole.console.widgets.selected_keys import SelectedKeys
 from keyconsole.errors import ConflictError, KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
@@ -31,14 +32,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
     from textual.widgets import Input
 
-    from keyconsole.wire import (
-        Identified,
-        Revocation,
-        RevocationRequest,
-        RevokedKey,
-        SelectedKey,
-        Selection,
-    )
+    from keyconsole.wire import RevocationRequest
 
 POLL_SECONDS = 0.3
 RETRY_SECONDS = 2.0
@@ -49,6 +43,7 @@ class Stage(StrEnum):
 
     LOOKING = "looking"
     SHOWN = "shown"
+    ONCE_MORE = "once_more"
     SENDING = "sending"
     UNKNOWN = "unknown"
     RUNNING = "running"
@@ -73,13 +68,9 @@ class RevokeManyScreen(ConsoleScreen):
 
     def __init__(self, request: RevocationRequest, *, reason: str = "unspecified") -> None:
         super().__init__()
-        self.request, self.reason = request, reason
+        self.bulk, self.reason = BulkRevoke(request), reason
         self.stage = Stage.LOOKING
-        self.selection: Selection | None = None
-        self.revocation: Revocation | None = None
-        self.outcomes: dict[str, RevokedKey] = {}
-        self.proof: Identified | None = None
-        self.listing: Listing[SelectedKey] = Listing(self._columns(), lambda key: key.public_key)
+        self.listing = SelectedKeys(lambda: self.bulk.outcomes, lambda: self.console_app.clock())
 
     def path(self) -> Sequence[str]:
         return ["OAuth", "Revoke many keys"]
@@ -104,6 +95,7 @@ class RevokeManyScreen(ConsoleScreen):
                 Chip("c", "copy receipt", "copy_receipt", id="do-copy"),
                 Chip("s", "save as JSON", "save_receipt", id="do-save"),
                 Chip("◌", "revoke", "confirm", tone="red", id="do-revoke"),
+                Chip("◌", "revoke all the same", "second_key", tone="red", id="do-all-the-same"),
                 id="many-end",
             ),
         ]
@@ -111,8 +103,6 @@ class RevokeManyScreen(ConsoleScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one("#reason", Choice).choose(self.reason)
-        self.query_one("#confirm").focus()
-        self.settle()
         self._look()
 
     def _arm(self) -> None:
@@ -122,22 +112,19 @@ class RevokeManyScreen(ConsoleScreen):
     # What the person does
 
     @property
-    def count(self) -> int:
-        """How many keys are shown."""
-        return self.selection.count if self.selection else 0
-
-    @property
     def is_confirmed(self) -> bool:
         """Whether the number was typed."""
         typed = self.query_one("#confirm", GuardedInput).value.strip().replace(",", "")
-        return bool(self.count) and typed == str(self.count)
+        return bool(self.bulk.count) and typed == str(self.bulk.count)
 
     def makes_sense(self, action: str) -> bool:
         match action:
             case "confirm" | "app.focus_next":
-                return self.stage is Stage.SHOWN and bool(self.count)
+                return self.stage is Stage.SHOWN and bool(self.bulk.count)
+            case "second_key":
+                return self.stage is Stage.ONCE_MORE
             case "look_again":
-                return self.stage is Stage.SHOWN
+                return self.stage in (Stage.SHOWN, Stage.ONCE_MORE)
             case "save_receipt" | "copy_receipt":
                 return self.stage is Stage.DONE
         return True
@@ -161,18 +148,24 @@ class RevokeManyScreen(ConsoleScreen):
         if self.stage is Stage.SENDING:
             self.say(("It is on its way: wait for the answer.", "amber"))
         else:
-            self.dismiss(self.revocation)
+            self.dismiss(self.bulk.revocation)
 
     def action_look_again(self) -> None:
-        if self.stage is Stage.SHOWN:
+        if self.makes_sense("look_again"):
             self._look()
 
     def action_confirm(self) -> None:
-        if self.stage is Stage.SHOWN and self.count and self.armed:
+        if self.makes_sense("confirm") and self.armed:
             if self.is_confirmed:
                 self._start()
             else:
-                self.say((f"Type {self.count} to revoke all of them.", "amber"))
+                self.say((f"Type {self.bulk.count} to revoke all of them.", "amber"))
+
+    def action_second_key(self) -> None:
+        """`R`, once it was said that an integration would be locked out."""
+        if self.makes_sense("second_key") and self.armed:
+            self.bulk.is_asked_again = True
+            self._start()
 
     def _start(self) -> None:
         from keyconsole.wire import RevokeReason
@@ -181,45 +174,52 @@ class RevokeManyScreen(ConsoleScreen):
         if incident and (problem := safetext.name_problem(incident, "An incident")):
             self.say((problem.message, "red"))
             return
-        reason = RevokeReason(self.query_one("#reason", Choice).value)
-        self.request = self.request.model_copy(
-            update={"reason": reason, "incident": incident or None}
-        )
+        if self.bulk.lockout:
+            self._go_to(Stage.ONCE_MORE)
+            self.listing.rows.focus()
+            self.settle()
+            return
+        self.bulk.because(RevokeReason(self.query_one("#reason", Choice).value), incident or None)
         self._go_to(Stage.SENDING)
         self.write(self._revoke)
 
     # What the service answers
 
     def _look(self) -> None:
+        """Ask, perhaps again: a number that was typed for others is none for these."""
+        self.query_one("#confirm", GuardedInput).value = ""
         self._go_to(Stage.LOOKING)
         work.start(self, self._show, "look", exclusive=True)
 
     async def _show(self) -> None:
         """Ask which keys it would be."""
         with self.console_app.asking():
-            self.selection = await self.ask(lambda: self.client.revocations.show(self.request))
-        self.listing.rows.put(self.selection.keys if self.selection else [])
-        if self.selection is not None and not self.selection.keys:
-            self.listing.say_empty(*tally.nothing(self.selection))
+            await self.ask(lambda: self.bulk.look(self.client))
+        selection = self.bulk.selection
+        self.listing.rows.put(selection.keys if selection else [])
+        if selection is not None and not selection.keys:
+            self.listing.say_empty(*tally.nothing(selection))
         self._go_to(Stage.SHOWN)
+        self.query_one("#confirm").focus()
+        self.settle()
 
     async def _revoke(self) -> None:
-        """Begin. Without an answer the same request goes again: it is the same revocation."""
-        if self.selection is None:
-            return
+        """Begin. Without a clear answer the same request goes again: it is the same revocation."""
         try:
-            self.revocation = await self.client.revocations.start(self.request, self.selection)
-        except ServiceUnreachableError as error:
-            self.console_app.lost(error)
-            self._go_to(Stage.UNKNOWN)
-            again = partial(self.console_app.run_change, self._revoke)
-            self.app.set_timer(RETRY_SECONDS, again)
+            await self.bulk.begin(self.client)
         except ConflictError as error:
             self._go_to(Stage.SHOWN)
             self.say((f"✕ {error.message} ", "red"), ("^r", "brass bold"), (" shows them.", "dim"))
         except KeyconsoleError as error:
-            self._go_to(Stage.SHOWN)
-            self.say((f"✕ Nothing was revoked: {error.message}", "red"))
+            if not leaves_open(error):
+                self._go_to(Stage.SHOWN)
+                self.say((f"✕ Nothing was revoked: {error.message}", "red"))
+                return
+            if isinstance(error, ServiceUnreachableError):
+                self.console_app.lost(error)
+            self._go_to(Stage.UNKNOWN)
+            again = partial(self.console_app.run_change, self._revoke)
+            self.app.set_timer(RETRY_SECONDS, again)
         else:
             self.console_app.answered()
             self._go_to(Stage.RUNNING)
@@ -230,69 +230,57 @@ class RevokeManyScreen(ConsoleScreen):
             work.start(self, self._progress, "progress", exclusive=True)
 
     async def _progress(self) -> None:
-        """Ask how far it is, until nothing is left."""
-        revocation = self.revocation
-        if revocation is None:
-            return
-        found = await self.ask(lambda: self.client.revocations.read(revocation.id, limit=1))
-        self.revocation = found or revocation
-        if self.revocation.finished_at is None:
+        """Ask how far it is, until nothing is left; then for the proof and the line of each key."""
+        found = await self.ask(lambda: self.bulk.follow(self.client))
+        if self.bulk.is_over:
+            self._go_to(Stage.DONE)
+            self._collect_on()
+        else:
             self.set_timer(POLL_SECONDS if found else RETRY_SECONDS, self._follow)
             self._draw()
-        else:
-            self._go_to(Stage.DONE)
-            await self._collect()
+
+    def _collect_on(self) -> None:
+        if self.is_mounted:
+            work.start(self, self._collect, "progress", exclusive=True)
 
     async def _collect(self) -> None:
-        """The line of every key, and what verification says of the one that was used last."""
-        if self.revocation is None or self.selection is None:
-            return
-        first = self.selection.keys[0].public_key
-        self.proof = await self.ask(lambda: self.client.identify(first))
-        self._draw()
-        revocation_id, cursor = self.revocation.id, None
-        while True:
-            read = partial(self.client.revocations.read, revocation_id, cursor=cursor)
-            page = await self.ask(read)
-            if page is None:
-                return
-            self.outcomes |= {each.public_key: each for each in page.items}
+        """What verification says, and the line of every key; asked until it is answered."""
+        if not self.bulk.is_proved:
+            await self.ask(lambda: self.bulk.prove(self.client))
+            self._draw()
+        while not self.bulk.is_receipt_whole:
+            before = len(self.bulk.outcomes)
+            await self.ask(lambda: self.bulk.read_on(self.client))
             self.listing.rows.refresh()
-            cursor = page.next_cursor
-            if cursor is None:
-                return
+            if len(self.bulk.outcomes) == before:
+                break
+        if not (self.bulk.is_proved and self.bulk.is_receipt_whole):
+            self.set_timer(RETRY_SECONDS, self._collect_on)
 
     # The receipt
 
-    def document(self) -> dict[str, Any]:
-        """The receipt as JSON: the revocation, and a line a key."""
-        if self.revocation is None:
-            return {}
-        document = self.revocation.model_dump(mode="json", exclude={"items", "next_cursor"})
-        document["keys"] = [each.model_dump(mode="json") for each in self.outcomes.values()]
-        return document
-
     def action_save_receipt(self) -> None:
-        if self.stage is not Stage.DONE or self.revocation is None:
+        if self.stage is not Stage.DONE or self.bulk.revocation is None:
             return
-        if len(self.outcomes) < self.revocation.total:
+        if not self.bulk.is_receipt_whole:
             self.say(("The lines of the keys are still coming: a moment.", "amber"))
             return
-        path = Path.home() / f"revoked-{self.revocation.id}.json"
+        path = Path.home() / f"revoked-{self.bulk.revocation.id}.json"
         try:
-            files.write_new(path, json.dumps(self.document(), indent=2) + "\n")
+            files.write_new(path, json.dumps(self.bulk.document(), indent=2) + "\n")
         except KeyconsoleError as error:
             self.say((f"✕ {error.message}", "red"))
         else:
             self.say(("✓ ", "green"), (f"Saved to {path}", "dim"))
 
     def action_copy_receipt(self) -> None:
-        if self.stage is Stage.DONE and self.revocation is not None:
+        if self.stage is Stage.DONE:
             work.start(self, self._copy, "copy")
 
     async def _copy(self) -> None:
-        if self.revocation is not None:
-            outcome = await self.copy_text(tally.as_text(self.revocation, self.proof))
+        if self.bulk.revocation is not None:
+            text = tally.as_text(self.bulk.revocation, self.bulk.proof)
+            outcome = await self.copy_text(text)
             self.say((f"{outcome.glyph} Receipt: ", outcome.role), (outcome.sentence, "dim"))
 
     # How it is drawn
@@ -309,14 +297,17 @@ class RevokeManyScreen(ConsoleScreen):
         if not self.is_mounted:
             return
         self.query_one("#many-title", Static).update(self._title())
-        asks = self.stage is Stage.SHOWN and self.count > 0
+        asks = self.makes_sense("confirm")
         self.query_one("#many-form").display = asks
         self.query_one("#do-revoke").display = asks
         for name in ("#do-copy", "#do-save"):
             self.query_one(name).display = self.stage is Stage.DONE
         self.query_one("#confirm-how", Static).update(
-            draw(("type ", "dim"), (str(self.count), "ink bold"))
+            draw(("type ", "dim"), (str(self.bulk.count), "ink bold"))
         )
+        self.query_one("#do-all-the-same").display = self.stage is Stage.ONCE_MORE
+        all_the_same = self.query_one("#do-all-the-same", Chip)
+        all_the_same.rename("R" if self.is_readable else "◌", "revoke all the same")
         chip = self.query_one("#do-revoke", Chip)
         chip.rename("↵" if self.is_readable else "◌", "revoke")
         chip.turn_off("" if self.is_confirmed else "type it first")
@@ -330,41 +321,17 @@ class RevokeManyScreen(ConsoleScreen):
             case Stage.LOOKING:
                 return draw(("Looking which keys that are…", "dim"))
             case Stage.SHOWN:
-                return tally.question(self.selection, room)
+                return tally.question(self.bulk.selection, room)
+            case Stage.ONCE_MORE:
+                return tally.once_more(self.bulk.selection, self.bulk.lockout, room)
             case Stage.SENDING:
                 return draw(("Revoking…", "dim"))
             case Stage.UNKNOWN:
                 return draw(
                     ("Unknown, still trying: ", "amber bold"),
-                    ("the service did not answer. The same request is sent again.", "dim"),
+                    ("no clear answer came. The same request is sent again.", "dim"),
                 )
             case Stage.RUNNING:
-                return tally.progress(self.revocation, room)
+                return tally.progress(self.bulk.revocation, room)
             case Stage.DONE:
-                return tally.result(self.revocation, self.proof, room)
-
-    def _columns(self) -> list[Column[SelectedKey]]:
-        return [
-            Column("Label", lambda key: [(key.label, "ink")], 18, most=48),
-            Column(
-                "Public key",
-                lambda key: [(key.public_key, "dim")],
-                20,
-                short=lambda key: [(f"…{key.public_key[-4:]}", "dim")],
-                short_width=5,
-                short_title="ID",
-            ),
-            Column("Status", self._status, 13, most=16),
-            Column("Last used", self._last_used, 10),
-            Column("Integration", lambda key: [(key.integration_name, "dim")], 16, most=30,
-                   leaves=1),
-        ]  # fmt: skip
-
-    def _status(self, key: SelectedKey) -> Line:
-        outcome = self.outcomes.get(key.public_key)
-        if outcome is None or outcome.outcome == "pending":
-            return [status_run(str(key.status))]
-        return [status_run("revoked" if outcome.outcome == "revoked" else "was dead", "revoked")]
-
-    def _last_used(self, key: SelectedKey) -> Line:
-        return tally.last_use(key, self.console_app.clock())
+                return tally.result(self.bulk.revocation, self.bulk.proof, room)
