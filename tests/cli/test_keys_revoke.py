@@ -1,10 +1,12 @@
 """A revoke is meant, proved, and may be repeated."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from tests.cli.conftest import SALESFORCE, Known, Run
 
@@ -71,7 +73,7 @@ def test_a_leaked_secret_names_its_key(remote: str, known: Known, run: Run) -> N
 def test_a_person_types_the_label_or_the_last_four(
     typed: str, remote: str, known: Known, run: Run, answering: Answering
 ) -> None:
-    asked = answering([typed.replace("LAST4", known.public_key[-4:]), "superseded"])
+    asked = answering([typed.replace("LAST4", known.public_key[-4:]), "yes", "superseded"])
 
     done = run("keys", "revoke", "api-gateway-prod", "--json")
 
@@ -98,13 +100,50 @@ def test_with_yes_a_person_is_not_asked_unless_it_is_dangerous(
     served: str, known: Known, home: Path, run: Run, answering: Answering
 ) -> None:
     run("login", served, "--profile", "prod", "--danger", stdin=known.admin)
-    asked = answering(["no", known.public_key[-4:]])
+    asked = answering(["no", known.public_key[-4:], "yes"])
 
     refused = run("keys", "revoke", known.public_key, "--yes", "--reason", "superseded")
     done = run("keys", "revoke", known.public_key, "--yes", "--reason", "superseded")
 
     assert (refused.code, done.code) == (1, 0)
-    assert len(asked) == 2
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize(("answer", "code"), [("yes", 0), ("y", 1), ("", 1), ("LAST4", 1)])
+def test_the_last_active_key_of_an_integration_is_asked_about_once_more(
+    answer: str, code: int, remote: str, known: Known, run: Run, answering: Answering
+) -> None:
+    asked = answering([answer.replace("LAST4", known.public_key[-4:])])
+
+    done = run("keys", "revoke", known.public_key, "--yes", "--reason", "superseded")
+
+    assert (done.code, len(asked)) == (code, 1)
+    assert f"It is the last active key of {SALESFORCE}: nothing gets in there any more." in done.err
+    after = json.loads(run("keys", "show", known.public_key, "--json").out)["status"]
+    assert after == ("active" if code else "revoked")
+
+
+def test_one_of_two_is_not(remote: str, known: Known, run: Run, answering: Answering) -> None:
+    run("keys", "create", known.integration, "--label", "another-prod")
+    asked = answering([])
+
+    assert run("keys", "revoke", known.public_key, "--yes", "--reason", "superseded").code == 0
+    assert asked == []
+
+
+def test_what_breaks_is_said_to_the_second_and_where_from(
+    remote: str, known: Known, run: Run, answering: Answering
+) -> None:
+    for agent in ("curl/8.4", "curl/8.4", "python-httpx/0.28"):
+        headers = {"Authorization": f"Bearer {known.secret}", "User-Agent": agent}
+        assert httpx.get(f"{remote}/v1/forward-auth", headers=headers).status_code == 200
+    answering(["no"])
+
+    done = run("keys", "revoke", known.public_key)
+
+    told = "3 requests in the last minute, 3 in the last hour, 3 in the last day. These get 401:"
+    assert re.search(rf"IN USE NOW: last \d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d.*; {told}", done.err)
+    assert re.search(r"127\.0\.0\.1  curl/8\.4  FIRST SEEN .*, last .*, 2 requests", done.err)
 
 
 def test_a_revoke_without_an_answer_is_sent_again(

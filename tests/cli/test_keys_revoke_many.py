@@ -84,10 +84,31 @@ def test_the_keys_of_a_text_die_but_not_what_was_forged(
 def test_a_person_types_their_number(
     remote: str, known: Known, run: Run, answering: Answering, typed: str, code: int
 ) -> None:
-    asked = answering([typed])
+    asked = answering([typed, "yes"])
     done = run("keys", "revoke-many", "--label", "api-gateway-prod")
 
     assert done.code == code, done.err
     assert "how many keys" in asked[0]
     assert known.public_key in done.err
     assert status(run, known.public_key) == ("revoked" if code == 0 else "active")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--yes", "--expect", "1")], ids=["asked", "yes"])
+def test_every_key_of_an_integration_is_asked_about_once_more(
+    remote: str, known: Known, run: Run, answering: Answering, arguments: tuple[str, ...]
+) -> None:
+    answering(["1", "no"] if not arguments else ["no"])
+    done = run("keys", "revoke-many", "--label", "api-*", *arguments)
+
+    assert (done.code, done.out) == (1, "")
+    assert "Salesforce Production would have no active key left" in done.err
+    assert status(run, known.public_key) == "active"
+
+
+def test_a_script_is_told_what_it_locks_out(remote: str, known: Known, run: Run) -> None:
+    shown = run("keys", "revoke-many", "--label", "api-*", "--dry-run")
+    done = run("keys", "revoke-many", "--label", "api-*", "--yes", "--expect", "1")
+
+    assert done.code == 0
+    for told in (shown.err, done.err):
+        assert "Salesforce Production would have no active key left" in told

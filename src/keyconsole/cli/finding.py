@@ -89,11 +89,6 @@ def public_key(argument: str) -> str:
     return name
 
 
-def is_public_key(argument: str) -> bool:
-    """Whether an argument names a key beyond doubt."""
-    return PUBLIC_KEY_PATTERN.fullmatch(without_secrets(argument)) is not None
-
-
 async def _matching(
     page: Callable[[str | None], Awaitable["Page[FoundT]"]],
     name: str,

@@ -46,6 +46,15 @@ def ask_words(question: str, accepted: Sequence[str], otherwise: str) -> None:
         raise KeyconsoleError(otherwise)
 
 
+def ask_once_more(sentence: str) -> None:
+    """Whether something is meant that locks somebody out; raises `KeyconsoleError` for no.
+
+    Only `yes` is yes: the key that answered the question before is not enough.
+    """
+    tell(sentence)
+    ask_words("Type yes to revoke all the same", ("yes",), "Nothing was revoked.")
+
+
 def ask_choice(question: str, kind: "click.ParamType[str]", default: str) -> str:
     """Something of a kind; what is none is asked again."""
     with _interruptible():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from keyconsole.console import lockout
+from keyconsole.client import lockout
 from keyconsole.console.widgets.blast import is_in_use
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole.console import lockout, times
+from keyconsole.client import lockout
+from keyconsole.console import times
 from keyconsole.console.ink import Run, draw, shorten, width
 from keyconsole.credential import abbreviate
 

@@ -41,11 +41,12 @@ def question(selection: Selection | None, room: int) -> Content:
     return stack(lines)
 
 
-def once_more(selection: Selection | None, lockout: str, room: int) -> Content:
+def once_more(selection: Selection | None, lockout: str) -> Content:
     """That an integration would be locked out, and the question again."""
     count = selection.count if selection else 0
-    sentence = draw((shorten(lockout, room), "red bold"))
-    return stack([sentence, draw((f"Revoke {keys(count)} all the same?", "ink"))])
+    return stack(
+        [draw((lockout, "red bold")), draw((f"Revoke {keys(count)} all the same?", "ink"))]
+    )
 
 
 def nothing(selection: Selection) -> list[Run]:

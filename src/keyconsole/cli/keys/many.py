@@ -15,7 +15,7 @@ from keyconsole.cli.lists import exactly, when, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.table import write_rows
 from keyconsole.cli.talking import Service, ask
-from keyconsole.client import identification
+from keyconsole.client import identification, lockout
 from keyconsole.errors import ExitCode, UsageError, problem
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def revoke_many(
             _compare(shown, expect)
         else:
             _confirm(shown)
+        _say_lockout(shown)
         return await _revoke(service, request, shown)
 
     result = ask(options, conversation)
@@ -162,13 +163,20 @@ def _confirm(shown: "Selection") -> None:
         prompts.tell(f"  {key.public_key}  {key.label}  {key.integration_name}  used {used}")
     if shown.in_use:
         prompts.tell(f"IN USE NOW: {shown.in_use}. Their next request gets 401.")
-    for name in shown.emptied:
-        prompts.tell(f"{name} would have no active key left.")
     prompts.ask_words(
         "Type how many keys these are, to revoke all of them for ever",
         (str(shown.count),),
         "That is not their number: nothing was revoked.",
     )
+
+
+def _say_lockout(shown: "Selection") -> None:
+    """That an integration would have no active key left: asked about where a person is there."""
+    if sentence := lockout.of_selection(shown):
+        if prompts.can_ask():
+            prompts.ask_once_more(sentence)
+        else:
+            prompts.tell(sentence)
 
 
 async def _revoke(
@@ -204,6 +212,8 @@ def _show(shown: "Selection") -> None:
         (shown.unknown, "not ours"),
     )
     prompts.tell(f"{shown.count} keys, {shown.in_use} in use now.")
+    if sentence := lockout.of_selection(shown):
+        prompts.tell(sentence)
     for keys, why in left_out:
         if keys:
             prompts.tell(f"Left out, {why}: {', '.join(keys)}")

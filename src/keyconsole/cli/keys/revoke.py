@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING
 import click
 
 from keyconsole.cli import finding, prompts, retrying
-from keyconsole.cli.keys import cards, reasons
+from keyconsole.cli.keys import blast, cards, reasons
 from keyconsole.cli.keys.receipt import Proven, prove, write
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.talking import Service, ask
+from keyconsole.client import lockout
 from keyconsole.client.retrying import leaves_open
 from keyconsole.errors import KeyconsoleError
 
 if TYPE_CHECKING:
-    from keyconsole.wire import Key
+    from keyconsole.wire import Key, Usage
 
 
 @click.command()
@@ -37,7 +38,8 @@ def revoke(
     """Revoke a KEY at once and for ever, and print the receipt.
 
     Revoking it again prints the same receipt. Without a terminal it takes --yes and the public
-    key. A dangerous profile asks on a terminal in any case.
+    key. On a terminal a dangerous profile asks in any case, and so does the last active key of an
+    integration, once more.
     """
     prompts.require_yes(yes=yes, what="Revoking a key")
     has_person = prompts.can_ask()
@@ -49,7 +51,7 @@ def revoke(
         asks = has_person and (service.target.danger or not yes)
         public_key = (
             (await _meant(service, key, asks=asks)).public_key
-            if (asks or not finding.is_public_key(key))
+            if has_person
             else finding.public_key(key)
         )
         why = reason or (_ask_reason() if asks else reasons.UNSAID)
@@ -59,18 +61,26 @@ def revoke(
 
 
 async def _meant(service: Service, argument: str, *, asks: bool) -> "Key":
-    """The key that is meant, confirmed letter by letter if a person is to be asked."""
+    """The key that a person means: confirmed letter by letter if they are to be asked.
+
+    That nothing gets in any more is asked in any case.
+    """
     key = await finding.key(service.client, argument)
-    if not asks or key.status == "revoked":
+    if key.status == "revoked":
         return key
-    for title, value in cards.rows(key):
-        prompts.tell(f"  {title:<14}  {value}")
-    prompts.tell(await _use(service, key))
-    prompts.ask_words(
-        "Type its label, or the last four of its public key, to revoke it for ever",
-        (key.label, key.public_key[-4:]),
-        "That is neither its label nor its last four: nothing was revoked.",
-    )
+    usage, failed = await _use(service, key)
+    if asks:
+        for title, value in cards.rows(key):
+            prompts.tell(f"  {title:<14}  {value}")
+        for line in [failed] if usage is None else blast.lines(usage):
+            prompts.tell(line)
+        prompts.ask_words(
+            "Type its label, or the last four of its public key, to revoke it for ever",
+            (key.label, key.public_key[-4:]),
+            "That is neither its label nor its last four: nothing was revoked.",
+        )
+    if sentence := lockout.of_key(key, usage):
+        prompts.ask_once_more(sentence)
     return key
 
 
@@ -80,17 +90,12 @@ def _ask_reason() -> str:
     )
 
 
-async def _use(service: Service, key: "Key") -> str:
-    """What breaks when it dies. Not to know is no reason to stop."""
+async def _use(service: Service, key: "Key") -> "tuple[Usage | None, str]":
+    """What breaks when it dies, or why that is not known. Not to know is no reason to stop."""
     try:
-        usage = await service.client.usage(key.public_key)
+        return await service.client.usage(key.public_key), ""
     except KeyconsoleError as error:
-        return f"How it is used is not known: {error.message}"
-    last = "It is the last active key of this integration. " if not usage.active_siblings else ""
-    if not usage.last_hour:
-        return f"{last}Nobody used it in the last hour."
-    sources = ", ".join(f"{each.address} {each.agent}" for each in usage.sources[:3])
-    return f"IN USE NOW: {usage.last_hour} requests in the last hour, from {sources}. {last}"
+        return None, f"How it is used is not known: {error.message}"
 
 
 async def _revoke(

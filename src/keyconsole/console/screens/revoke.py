@@ -200,6 +200,8 @@ class RevokeDialog(DialogScreen):
     def makes_sense(self, action: str) -> bool:
         if action == "confirm":
             return self._question == (True, True) and not self.sending
+        if action == "app.focus_next":
+            return not self.confirmation.is_asked_again
         return action != "second_key" or not (self.needs_typing or self.sending)
 
     def verb_of(self, action: str) -> str | None:
@@ -238,7 +240,7 @@ class RevokeDialog(DialogScreen):
         """Once more, and what was typed ahead is no answer to it."""
         self.confirmation.is_asked_again = True
         self.query_one("#revoke-form").display = False
-        self._says((f"{sentence} ", "red bold"), ("Revoke it all the same?", "ink"))
+        self._says((f"{sentence}\n", "red bold"), ("Revoke it all the same?", "ink"))
         self.set_focus(self.query_one("#keep"))
         self.settle()
         self._draw()

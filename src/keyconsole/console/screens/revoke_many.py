@@ -323,7 +323,7 @@ class RevokeManyScreen(ConsoleScreen):
             case Stage.SHOWN:
                 return tally.question(self.bulk.selection, room)
             case Stage.ONCE_MORE:
-                return tally.once_more(self.bulk.selection, self.bulk.lockout, room)
+                return tally.once_more(self.bulk.selection, self.bulk.lockout)
             case Stage.SENDING:
                 return draw(("Revoking…", "dim"))
             case Stage.UNKNOWN:

@@ -26,11 +26,7 @@ def of_selection(selection: Selection | None) -> str:
     """Of every key of an integration, or of several."""
     if selection is None or not selection.emptied:
         return ""
-    return f"{_named(selection)} {_has(selection)} no active key left: nothing gets in any more."
-
-
-def _has(selection: Selection) -> str:
-    return "has" if len(selection.emptied) == 1 else "have"
+    return f"{_named(selection)} would have no active key left: nothing would get in any more."
 
 
 def _named(selection: Selection) -> str:
