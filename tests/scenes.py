@@ -374,6 +374,17 @@ async def _watch(pilot: Pilot[None], stage: Stage) -> None:
     await press(pilot, "ctrl+r")
 
 
+@scene("watch-long")
+async def _watch_long(pilot: Pilot[None], stage: Stage) -> None:
+    await open_list(pilot)
+    await try_dead_keys(stage)
+    client = stage.client()
+    [key] = (await client.keys(q="ci-old")).items
+    name = "salesforce-nightly-export-worker-prod"
+    await client.rename_key(key.public_key, name, version=key.version)
+    await press(pilot, "w")
+
+
 async def try_dead_keys(stage: Stage, agent: str = "python-requests/2.31") -> None:
     """Somebody presents a disabled key and a forged one."""
     client = stage.client()

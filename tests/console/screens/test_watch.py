@@ -4,8 +4,10 @@ import csv
 from datetime import timedelta
 from pathlib import Path
 
-from tests.console.desk import IN_USE, Desk
+import pytest
+from tests.console.desk import IN_USE, Desk, key_of, sit_down
 from tests.scenes import try_dead_keys
+from tests.stage import Stage
 
 from keyconsole.console.screens.key_detail import KeyScreen
 from keyconsole.console.screens.watch import WatchScreen
@@ -32,6 +34,23 @@ async def test_what_has_come_since_it_was_opened_stands_out(desk: Desk) -> None:
     await try_dead_keys(desk.stage)
     await desk.press("ctrl+r")
     assert "+12 24" in desk.text
+
+
+LONG = "salesforce-nightly-export-worker-prod"
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)])
+async def test_a_long_label_and_who_it_is_are_readable_at_every_size(
+    stage: Stage, size: tuple[int, int]
+) -> None:
+    await try_dead_keys(stage)
+    key = await key_of(stage, "ci-old")
+    await stage.client().rename_key(key.public_key, LONG, version=key.version)
+    async with sit_down(stage, "/refusals", size=size) as desk:
+        await desk.put_cursor_on(LONG)
+
+        for words in (LONG, "10.1.9.77", "python-requests/2.31", "◐ disabled", "12", "20 s ago"):
+            assert words in desk.words
 
 
 async def test_enter_opens_the_key(desk: Desk) -> None:

@@ -54,6 +54,18 @@ def test_a_column_is_shortened_before_a_late_one_leaves() -> None:
     assert "".join(text for text, _ in layout.line(ROW)).startswith("2c3d")
 
 
+def test_the_others_leave_before_a_column_that_is_to_be_whole_is_cut() -> None:
+    name: Column[list[str]] = Column("Name", lambda row: [(row[0], "ink")], 8, most=30, whole=True)
+    columns = [name, cell(0), cell(1), cell(3)]
+
+    assert shown(arrange(columns, 46, [8, 0, 0, 0])) == ["Name", "C0", "C1", "C3"]
+    assert shown(arrange(columns, 46, [24, 0, 0, 0])) == ["Name", "C0"]
+    layout = arrange(columns, 30, [60, 0, 0, 0])
+    assert shown(layout) == ["Name", "C0"]
+    assert not layout.shows("Name", 30)
+    assert layout.shows("C0", 10)
+
+
 def test_a_column_grows_towards_its_widest_text_and_no_further() -> None:
     column: Column[list[str]] = Column("L", lambda row: [(row[0], "ink")], 4, most=12)
 

@@ -6,9 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
+from textual.widgets import Static
 
 from keyconsole.console import times, work
 from keyconsole.console.actions import Scope
+from keyconsole.console.ink import draw, width
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.widgets.columns import Column
@@ -18,6 +20,7 @@ from keyconsole.console.widgets.paging import PAGE_SIZE, Pages
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual import events
     from textual.widget import Widget
 
     from keyconsole.console.ink import Line, Run
@@ -48,7 +51,7 @@ class WatchScreen(ConsoleScreen):
         self.at_first: dict[str, int] | None = None
 
     def body(self) -> Sequence[Widget]:
-        return [Vertical(self.listing, id="pane-watch")]
+        return [Vertical(self.listing, Static("", id="watch-rest", markup=False), id="pane-watch")]
 
     def path(self) -> Sequence[str]:
         return ["OAuth", "Refused keys"]
@@ -94,7 +97,12 @@ class WatchScreen(ConsoleScreen):
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
         event.stop()
+        self._draw_rest()
         self.update_frame()
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        self.call_after_refresh(self._draw_rest)
 
     def on_row_picked(self, event: RowPicked) -> None:
         event.stop()
@@ -127,11 +135,11 @@ class WatchScreen(ConsoleScreen):
 
     def _columns(self) -> list[Column[Refusal]]:
         return [
-            Column("Label", self._label, 17, most=40),
-            Column("Why", lambda row: [_SIGNS.get(row.reason, (row.reason, "dim"))], 11),
-            Column("From", lambda row: [(row.address, "ink")], 13, most=24),
+            Column("Label", self._label, 17, most=40, whole=True),
+            Column("Why", lambda row: [_SIGNS.get(row.reason, (row.reason, "dim"))], 10, most=11),
+            Column("From", lambda row: [(row.address, "ink")], 9, most=24, leaves=4, whole=True),
             Column("With", lambda row: [(row.agent or "–", "dim")], 16, most=30, leaves=2),
-            Column("Times", self._count, 8, right=True),
+            Column("Times", self._count, 7, most=15, right=True),
             Column("Last", self._last, 10, leaves=3),
             Column("Since", self._since, 9, leaves=1),
         ]
@@ -148,6 +156,29 @@ class WatchScreen(ConsoleScreen):
 
     def _last(self, row: Refusal) -> Line:
         return [(times.ago(row.last_at, self.console_app.clock()), "dim")]
+
+    def _draw_rest(self) -> None:
+        """What the columns have no room for, of the row under the cursor."""
+        row = self.listing.rows.current
+        rest = self.query_one("#watch-rest", Static)
+        runs = [] if row is None else self._rest(row)
+        rest.display = bool(runs)
+        rest.update(draw(*runs))
+
+    def _rest(self, row: Refusal) -> list[Run]:
+        shows, at = self.listing.rows.arrangement.shows, self.console_app.clock()
+        known: list[tuple[str, int, Run]] = [
+            ("Label", width([(row.label, "")]), (row.label, "ink bold")),
+            ("From", len(row.address), (f"from {row.address}", "ink")),
+            ("With", len(row.agent), (f"with {row.agent or 'no agent'}", "dim")),
+            ("Last", 0, (f"last {times.ago(row.last_at, at)}", "dim")),
+            ("Since", 0, (f"since {times.day(row.first_at, at)}", "dim")),
+        ]
+        runs: list[Run] = []
+        for title, needed, told in known:
+            if not shows(title, needed):
+                runs += [(" · ", "faint"), told] if runs else [told]
+        return runs
 
     def _since(self, row: Refusal) -> Line:
         return [(times.day(row.first_at, self.console_app.clock()), "dim")]

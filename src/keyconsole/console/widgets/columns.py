@@ -19,7 +19,8 @@ class Column(Generic[RowT]):
 
     `most` lets it grow towards the widest text it holds. When the list is narrow, columns leave
     in the order of `leaves` (1 first, 0 never). Before those of `LATE` and more leave, the columns
-    that have one are drawn by `short` in `short_width` cells.
+    that have one are drawn by `short` in `short_width` cells. All of that happens before a column
+    that is to be `whole` is cut, up to `most`.
     """
 
     title: str
@@ -31,6 +32,7 @@ class Column(Generic[RowT]):
     short: Callable[[RowT], Line] | None = None
     short_width: int = 0
     short_title: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,12 @@ class Layout(Generic[RowT]):
     placed: tuple[Placed[RowT], ...]
     gap: int
 
+    def shows(self, title: str, wanted: int = 0) -> bool:
+        """Whether a column is there, with so many cells at least."""
+        return any(
+            placed.column.title == title and placed.cells >= wanted for placed in self.placed
+        )
+
     def line(self, row: RowT) -> list[Run]:
         """A row, cell by cell."""
         return self._join([placed.line(row) for placed in self.placed])
@@ -90,6 +98,8 @@ def arrange(columns: Sequence[Column[RowT]], cells: int, wanted: Sequence[int]) 
 
     def base(index: int) -> int:
         column = columns[index]
+        if column.whole:
+            return max(column.width, min(column.most, wanted[index]))
         return column.short_width if shortened and column.short else column.width
 
     def total() -> int:
