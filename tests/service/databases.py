@@ -60,8 +60,8 @@ async def a_database(template: str = "template0") -> AsyncIterator[str]:
 
 
 async def create(name: str, template: str = "template0") -> None:
-    """A new database."""
-    await administer(f"CREATE DATABASE {name} TEMPLATE {template}")
+    """A new database. Copied as files, which is faster where the disk is not waited for."""
+    await administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
 
 
 async def administer(statement: str) -> None:
