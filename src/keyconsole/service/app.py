@@ -115,6 +115,11 @@ class ServiceApp:
         return runtime
 
     @property
+    def verification(self) -> ForwardAuth | None:
+        """What answers forward-auth, for a server that asks it without ASGI; once it is started."""
+        return self._forward_auth if isinstance(self._forward_auth, ForwardAuth) else None
+
+    @property
     def runtime(self) -> Runtime:
         """What is open; raises `RuntimeError` before it is started."""
         if self._runtime is None:

@@ -5,9 +5,12 @@ they arrive: those of a request that are not its body.
 """
 
 import asyncio
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from keyconsole.service.shortcut import ShortcutProtocol
+
+if TYPE_CHECKING:
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 MAX_HEAD = 64 * 1024
 """Bytes of request line and headers; of trailers and the framing of chunks as many."""
@@ -39,7 +42,7 @@ class _HeadTooLargeError(Exception):
     """Raised where httptools calls back, so that it parses no further."""
 
 
-class BoundedProtocol(HttpToolsProtocol):
+class BoundedProtocol(ShortcutProtocol):
     """Answers 431 (RFC 6585, section 5) and closes once a head is too large.
 
     Before it says so it holds no more than the limit and what two reads brought.

@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from keyconsole import credential
@@ -31,11 +31,18 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PATH = "/v1/forward-auth"
 
-_EMPTY_BODY = {"type": "http.response.body", "body": b""}
 _BEARER = b"bearer "
 _BEARER_LENGTH = len(_BEARER)
 _TOKEN = re.compile(rb"[A-Za-z0-9._~+/-]+=*")
 """`b64token` of RFC 6750, section 2.1."""
+
+
+class Answer(NamedTuple):
+    """What is sent back; the length of the body is among the headers."""
+
+    status: int
+    headers: list[Header]
+    body: bytes
 
 
 class _Refused(Exception):  # noqa: N818 - an answer, not an error
@@ -100,7 +107,13 @@ class ForwardAuth:
         self._may_fail = failures.take
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request of ASGI."""
+        status, headers, body = await self.answer(scope)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def answer(self, scope: Scope) -> Answer:
+        """The answer to a request: its method, headers, query string and client are looked at."""
         began = perf_counter()
         request_id = self._new_request_id()
         asked = _Asked(scope)
@@ -113,24 +126,20 @@ class ForwardAuth:
             ):
                 code = "rate-limited"
             self._count(code, perf_counter() - began)
-            await _refuse(send, asked, code, request_id, scope["method"])
-            return
+            return _refusal(asked, code, request_id, scope["method"])
         self._count(ACCEPTED, perf_counter() - began)
-        await send(
-            {
-                "type": "http.response.start",
-                "status": 200,
-                "headers": [
-                    (b"x-key-id", b"kcp_" + pid.encode()),
-                    (b"x-integration-id", row.integration_id.encode()),
-                    (b"x-workspace-id", row.workspace_id.encode()),
-                    (b"x-request-id", request_id.encode()),
-                    NO_STORE,
-                    EMPTY,
-                ],
-            }
+        return Answer(
+            200,
+            [
+                (b"x-key-id", b"kcp_" + pid.encode()),
+                (b"x-integration-id", row.integration_id.encode()),
+                (b"x-workspace-id", row.workspace_id.encode()),
+                (b"x-request-id", request_id.encode()),
+                NO_STORE,
+                EMPTY,
+            ],
+            b"",
         )
-        await send(_EMPTY_BODY)
 
     async def _decide(self, scope: Scope, asked: _Asked) -> tuple[str, VerifierRow]:
         presented = _credential_of(asked.authorization)
@@ -189,7 +198,7 @@ def _restriction(row: VerifierRow, demanded: Iterable[bytes], address: str) -> s
     return None
 
 
-async def _refuse(send: Send, asked: _Asked, code: str, request_id: str, method: str) -> None:
+def _refusal(asked: _Asked, code: str, request_id: str, method: str) -> Answer:
     refusal = REFUSALS[code]
     status = refusal.nginx_status if asked.profile else refusal.status
     body = refusal.body(status, request_id)
@@ -198,5 +207,4 @@ async def _refuse(send: Send, asked: _Asked, code: str, request_id: str, method:
         (b"x-request-id", request_id.encode()),
         (b"content-length", b"%d" % len(body)),
     ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+    return Answer(status, headers, b"" if method == "HEAD" else body)

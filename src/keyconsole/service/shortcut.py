@@ -1,0 +1,133 @@
+"""Forward-auth answered where its head is parsed: a task and a cycle of ASGI cost more than it.
+
+The same object answers as behind ASGI, so there is one set of rules. What is not a plain request
+for it, with nothing before it that is still being answered, goes the usual way.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Generator
+from types import coroutine
+from typing import Any, cast
+
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+
+from keyconsole.service.logs import log
+from keyconsole.service.verification import forward_auth
+from keyconsole.service.verification.forward_auth import Answer, ForwardAuth
+
+_PATH = forward_auth.PATH.encode()
+_BELOW = _PATH + b"/"
+_ELSEWHERE = (b"%", b"#")
+"""Of a target that has to be taken apart before it is known what it means."""
+
+_FAILED = Answer(500, [(b"content-length", b"0")], b"")
+
+
+class _Exchange:
+    """What uvicorn asks of a cycle, for an answer that it has no part in."""
+
+    def __init__(self) -> None:
+        self.response_complete = True
+        self.disconnected = False
+        self.keep_alive = True
+        self.more_body = False
+        self.message_event = asyncio.Event()
+
+
+class ShortcutProtocol(HttpToolsProtocol):
+    """HTTP/1.1 as uvicorn speaks it, but for one path."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._verification: ForwardAuth | None = getattr(self.app, "verification", None)
+        self._exchange = _Exchange()
+
+    def on_headers_complete(self) -> None:
+        """Answer, or hand the request on."""
+        cycle = cast("RequestResponseCycle | _Exchange | None", self.cycle)
+        verification = self._verification
+        is_first = cycle is None or cycle.response_complete
+        if verification is not None and is_first and self._is_plain():
+            self._answer(verification)
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A verification has no use for one."""
+        if cast("object", self.cycle) is not self._exchange:
+            super().on_body(body)
+
+    def _is_plain(self) -> bool:
+        if not self.url.startswith(_PATH):
+            return False
+        path, _, query = self.url.partition(b"?")
+        if path != _PATH and not path.startswith(_BELOW):
+            return False
+        if any(each in self.url for each in _ELSEWHERE) or self.parser.should_upgrade():
+            return False
+        self.scope["query_string"] = query
+        self.scope["method"] = self.parser.get_method().decode("ascii")
+        return True
+
+    def _answer(self, verification: ForwardAuth) -> None:
+        exchange = self._exchange
+        exchange.response_complete = False
+        exchange.keep_alive = (
+            self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
+        )
+        self.cycle = cast("RequestResponseCycle", exchange)
+        answering = verification.answer(cast("dict[str, Any]", self.scope))
+        try:
+            awaited = answering.send(None)
+        except StopIteration as ended:
+            self._send(ended.value)
+        except Exception:  # noqa: BLE001 - a bug is an answer too, and a line in the log
+            self._fail()
+        else:
+            task = self.loop.create_task(self._go_on(answering, awaited))
+            task.add_done_callback(self.tasks.discard)
+            self.tasks.add(task)
+
+    async def _go_on(self, answering: Coroutine[Any, Any, Answer], awaited: object) -> None:
+        try:
+            answer = await _rest(answering, awaited)
+        except Exception:  # noqa: BLE001 - as above
+            self._fail()
+        else:
+            self._send(answer)
+
+    def _fail(self) -> None:
+        log.error("a verification failed", exc_info=True)
+        self._exchange.keep_alive = False
+        self._send(_FAILED)
+
+    def _send(self, answer: Answer) -> None:
+        exchange = self._exchange
+        exchange.response_complete = True
+        if self.transport.is_closing():
+            return
+        lines = [STATUS_LINE[answer.status]]
+        for name, value in (*self.server_state.default_headers, *answer.headers):
+            lines += (name, b": ", value, b"\r\n")
+        lines.append(b"\r\n" if exchange.keep_alive else b"connection: close\r\n\r\n")
+        lines.append(answer.body)
+        self.transport.write(b"".join(lines))
+        if not exchange.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
+
+
+@coroutine
+def _rest(begun: Coroutine[Any, Any, Answer], awaited: object) -> Generator[Any, Any, Answer]:
+    """What is left of a coroutine that was begun, and waits for something, within a task."""
+    try:
+        yield awaited
+    except BaseException:
+        begun.close()
+        raise
+    answer: Answer = yield from begun
+    return answer
