@@ -27,7 +27,7 @@ http {{
     fastcgi_temp_path {scratch}/fastcgi;
     uwsgi_temp_path {scratch}/uwsgi;
     scgi_temp_path {scratch}/scgi;
-{documented}
+{inside}
 }}
 """
 
@@ -35,29 +35,49 @@ http {{
 def documented(listen: str, service: str, protected: str, integration: str) -> str:
     """The configuration of the page, with addresses and the integration of a test."""
     [text] = re.findall(r"```nginx\n(.*?)```", PAGE.read_text(), flags=re.S)
-    for example, real in (
-        ("127.0.0.1:8080", listen),
-        ("127.0.0.1:8321", service),
-        ("127.0.0.1:9000", protected),
-        ("int_7k2m4q9x0a1b2c3d", integration),
-    ):
+    return filled_in(
+        text,
+        {
+            "127.0.0.1:8080": listen,
+            "127.0.0.1:8321": service,
+            "127.0.0.1:9000": protected,
+            "int_7k2m4q9x0a1b2c3d": integration,
+        },
+    )
+
+
+def filled_in(text: str, real: dict[str, str]) -> str:
+    """A configuration with something real for each of its examples."""
+    for example, instead in real.items():
         assert text.count(example) == 1, example
-        text = text.replace(example, real)
-    return str(text)
+        text = text.replace(example, instead)
+    return text
 
 
 @contextmanager
 def gateway(scratch: Path, service: str, protected: str, integration: str) -> Iterator[str]:
     """Nginx in front of a service and of what it protects; its address."""
-    assert NGINX is not None
+    listen = free_address()
+    with started(scratch, documented(listen, service, protected, integration)):
+        yield f"http://{listen}"
+
+
+def free_address() -> str:
+    """Where nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as free:
-        listen = f"127.0.0.1:{free.getsockname()[1]}"
+        return f"127.0.0.1:{free.getsockname()[1]}"
+
+
+@contextmanager
+def started(scratch: Path, inside: str) -> Iterator[None]:
+    """Nginx with this for what it serves."""
+    assert NGINX is not None
     configuration = scratch / "nginx.conf"
     configuration.write_text(
         _AROUND.format(
             scratch=scratch,
             user="user root;" if os.geteuid() == 0 else "",
-            documented=documented(listen, service, protected, integration),
+            inside=inside,
         )
     )
     process = subprocess.Popen(
@@ -74,7 +94,7 @@ def gateway(scratch: Path, service: str, protected: str, integration: str) -> It
                 break
         else:
             raise AssertionError("".join(log))
-        yield f"http://{listen}"
+        yield
     finally:
         process.terminate()
         process.communicate(timeout=20)
