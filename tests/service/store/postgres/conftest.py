@@ -10,3 +10,10 @@ from tests.service.store.postgres.server import Server, a_server
 def server() -> Iterator[Server]:
     with a_server() as running:
         yield running
+
+
+@pytest.fixture
+def standby() -> Iterator[Server]:
+    with a_server() as running:
+        running.restart_as_standby()
+        yield running

@@ -322,6 +322,17 @@ async def test_a_standby_is_never_read_and_is_once_it_was_promoted(world: World)
     await world.answers_again()
 
 
+async def test_of_several_hosts_the_one_that_is_primary_is_read(
+    world: World, standby: Server
+) -> None:
+    there = standby.url.partition("host=")[2]
+    keys = await PostgresKeyLookup.open(world.server.url.replace("host=", f"host={there},"))
+    try:
+        assert await keys.find(PIDS[0]) is not None
+    finally:
+        await keys.aclose()
+
+
 async def test_a_statement_that_waits_too_long_is_given_up_by_the_server(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
