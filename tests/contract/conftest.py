@@ -1,4 +1,4 @@
-"""The real service, on a real SQLite file: in this process, and behind a real socket."""
+"""The real service, on a real database: in this process, and behind a real socket."""
 
 import asyncio
 import shutil
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from tests.service.databases import Engine, a_database, create, url_of
 
 from keyconsole.client import KeyServiceClient
 from keyconsole.service.app import create_app
@@ -37,26 +38,42 @@ class Made:
 
     data_dir: Path
     token: str = field(repr=False)
+    environ: dict[str, str] = field(default_factory=dict)
 
 
-@pytest.fixture(scope="session")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """Set up once, since migrations take longer than most tests; each test has its copy."""
-    data_dir = tmp_path_factory.mktemp("service")
-    settings = ServiceSettings.from_environment(data_dir, environ={})
-    made = asyncio.run(initialize(settings, workspace="acme", account="ops@example.com"))
+_TEMPLATE = "contract"
+_originals: dict[Engine, Made] = {}
+
+
+@pytest.fixture(params=list(Engine))
+async def made(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> AsyncIterator[Made]:
+    """A service of the test's own, copied: migrations take longer than most tests."""
+    engine = Engine(request.param)
+    original = _originals.get(engine) or await _set_up(engine, tmp_path_factory.mktemp("service"))
+    _originals[engine] = original
+    data_dir = shutil.copytree(original.data_dir, tmp_path / "service")
+    if engine is Engine.SQLITE:
+        yield Made(data_dir, original.token)
+        return
+    async with a_database(_TEMPLATE) as url:
+        yield Made(data_dir, original.token, {"KEYCONSOLE_DATABASE_URL": url})
+
+
+async def _set_up(engine: Engine, data_dir: Path) -> Made:
+    url = None
+    if engine is Engine.POSTGRESQL:
+        await create(_TEMPLATE)
+        url = url_of(_TEMPLATE)
+    settings = ServiceSettings.from_environment(data_dir, url, environ={})
+    made = await initialize(settings, workspace="acme", account="ops@example.com")
     return Made(data_dir, made.operator_token)
-
-
-@pytest.fixture
-def made(original: Made, tmp_path: Path) -> Made:
-    """A service of the test's own."""
-    return Made(shutil.copytree(original.data_dir, tmp_path / "service"), original.token)
 
 
 @asynccontextmanager
 async def embedded(made: Made) -> AsyncIterator[KeyServiceClient]:
-    service = await start_embedded(made.data_dir)
+    service = await start_embedded(made.data_dir, environ=made.environ)
     client = KeyServiceClient.embedded(service.app, service.token)
     yield client
     await client.aclose()
@@ -65,7 +82,7 @@ async def embedded(made: Made) -> AsyncIterator[KeyServiceClient]:
 
 @asynccontextmanager
 async def behind_uvicorn(made: Made) -> AsyncIterator[KeyServiceClient]:
-    settings = ServiceSettings.from_environment(made.data_dir, environ={})
+    settings = ServiceSettings.from_environment(made.data_dir, environ=made.environ)
     config = uvicorn.Config(create_app(settings), log_config=None, lifespan="on", ws="none")
     server = ReadyServer(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:

@@ -95,7 +95,9 @@ async def test_creates_cut_at_random_points_make_each_key_once_and_lose_no_secre
     made: Made, tmp_path: Path
 ) -> None:
     headers = {"Authorization": f"Bearer {made.token}"}
-    with serving(made.data_dir, tmp_path, KEYCONSOLE_RATE_LIMITS="off") as running:
+    with serving(
+        made.data_dir, tmp_path, 1, **made.environ, KEYCONSOLE_RATE_LIMITS="off"
+    ) as running:
         async with httpx.AsyncClient(base_url=running.url, headers=headers) as client:
             integration = (await client.post("/v1/integrations", json=COMPLETE)).json()["id"]
             creating = Creating(running.url, made.token, integration)

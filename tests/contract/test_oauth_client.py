@@ -25,7 +25,7 @@ COMPLETE = {
 @pytest.fixture
 def admin(made: Made, tmp_path: Path) -> Iterator[httpx.Client]:
     """The admin of a service that is a process of its own."""
-    with serving(made.data_dir, tmp_path) as running:
+    with serving(made.data_dir, tmp_path, 1, **made.environ) as running:
         headers = {"Authorization": f"Bearer {made.token}"}
         with httpx.Client(base_url=running.url, headers=headers) as client:
             yield client

@@ -263,6 +263,34 @@ async def test_killed_on_the_way_the_rest_dies_at_the_next_start(
     await app.aclose()
 
 
+async def test_a_store_that_is_away_for_a_while_is_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await some_keys(world, 3)
+    monkeypatch.setattr(revocations, "Stride", lambda: Steady(1))
+    monkeypatch.setattr(revocations, "AWAY_SECONDS", 0.0)
+    between, go_on = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        between.set()
+        await go_on.wait()
+
+    monkeypatch.setattr(revocations, "pause", wait)
+    body = {"selector": {"label": "ci-*"}}
+    body = meant(body, await show(world.admin, body))
+    begun = (await world.admin.post("/v1/revocations", body)).json()
+    await between.wait()
+    await world.impatient()
+    async with world.busy():
+        go_on.set()
+        while "a bulk revoke waits" not in caplog.text:  # noqa: ASYNC110 - no event to wait for
+            await asyncio.sleep(0)
+    await world.runtime.background.settle()
+    done = await receipt(world.admin, begun["id"])
+    assert (done["revoked"], done["total"]) == (3, 3)
+    assert done["finished_at"] is not None
+
+
 async def test_somebody_else_was_faster_is_an_outcome(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

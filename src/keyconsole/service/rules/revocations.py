@@ -13,6 +13,7 @@ from time import monotonic
 from keyconsole.errors import problem
 from keyconsole.service.clock import MINUTE, moment, optional_moment
 from keyconsole.service.identifiers import new_id
+from keyconsole.service.logs import log
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.calls import Call, not_found
 from keyconsole.service.rules.pages import Cursors
@@ -22,7 +23,7 @@ from keyconsole.service.rules.stride import Stride
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import revocations as store
 from keyconsole.service.store.audit import EventRecord
-from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.engine import Connection, StoreUnavailableError
 from keyconsole.service.store.revocations import DueKey, RevocationRecord
 from keyconsole.wire import (
     Permission,
@@ -35,6 +36,7 @@ from keyconsole.wire import (
 )
 
 PAUSE_SECONDS = 0.01
+AWAY_SECONDS = 1.0
 """Between commits: a writer of another process gets its turn in it."""
 SAME_WITHIN = 10 * MINUTE
 
@@ -158,7 +160,18 @@ async def _write_down(call: Call, selected: Selected, grounds: Grounds) -> Revoc
 
 
 async def _carry_on(runtime: Runtime, revocation_id: str) -> None:
-    """Commit after commit until nothing is left, or until the service stops."""
+    """Until nothing is left, or the service stops; a store that is away is waited for."""
+    while not runtime.background.is_stopping:
+        try:
+            await _go_on(runtime, revocation_id)
+            return
+        except StoreUnavailableError:
+            log.warning("a bulk revoke waits: the store does not answer", revocation=revocation_id)
+            await asyncio.sleep(AWAY_SECONDS)
+
+
+async def _go_on(runtime: Runtime, revocation_id: str) -> None:
+    """Commit after commit."""
     async with runtime.store.read() as tx:
         workspaces = await store.workspaces_of(tx, revocation_id)
     stride, after = Stride(), -1
