@@ -4,6 +4,7 @@ import datetime as dt
 import http.server
 import json
 import shutil
+import socket
 import socketserver
 import ssl
 import threading
@@ -188,6 +189,18 @@ def test_a_proxy_is_asked_only_when_it_is_named(
     info = run("info", "--proxy", "http://me:hunter2@proxy:3128")
     assert "hunter2" not in info.out
     assert "http://(hidden)@proxy:3128" in info.out
+
+
+def test_a_proxy_that_does_not_answer_is_named_and_not_the_service(
+    unchanged: str, run: Run
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+
+    done = run("keys", "list", "--proxy", f"http://me:hunter2@{place}")
+
+    assert (done.code, done.out) == (6, "")
+    assert done.err == f"keyconsole: The proxy {place} refused the connection.\n"
 
 
 def test_what_is_no_proxy_is_told(unchanged: str, run: Run) -> None:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from tests.client.support import KEY, ME, TOKEN, answering, connect, drip, failing
 
-from keyconsole.client import KeyServiceClient
+from keyconsole.client import KeyServiceClient, unreachable
 from keyconsole.errors import (
     InvalidRequestError,
     KeyconsoleError,
@@ -104,6 +104,14 @@ async def test_each_broken_network_has_its_sentence(
     assert caught.value.message == sentence
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
+
+
+async def test_a_proxy_that_lets_nothing_through_is_named() -> None:
+    error = unreachable.sentence("keys.example.com", httpx.ProxyError("403"), "proxy:3128")
+
+    assert error.message == (
+        "The proxy proxy:3128 does not let a connection to keys.example.com through."
+    )
 
 
 async def test_a_service_that_never_answers_ends_with_the_deadline() -> None:

@@ -85,6 +85,11 @@ def checked_proxy(url: str) -> str:
     return parts.geturl()
 
 
+def place(url: str) -> str:
+    """Host and port of an address, to be shown: a user name and a password are left out."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
 def checked_token(token: str) -> str:
     """An operator token fit for a header. Raises `ConfigurationError`, which never shows it."""
     token = token.strip()

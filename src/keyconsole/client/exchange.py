@@ -32,15 +32,22 @@ class Reply:
 class Exchange:
     """Sends requests and reads replies, or says in a sentence why there is none.
 
-    `peer` is what the sentences call the other side. With `detached` a request runs to its
-    end even if nobody waits for it any more: the handler of an embedded service lives in the
-    caller's task, and cancelling it would tear a transaction or a connection out of its pool.
+    `peer` is what the sentences call the other side, `proxy` what stands before it. With
+    `detached` a request runs to its end even if nobody waits for it any more: the handler of an
+    embedded service lives in the caller's task, and cancelling it would tear a transaction or a
+    connection out of its pool.
     """
 
     def __init__(
-        self, http: httpx.AsyncClient, *, peer: str, timeout: float, detached: bool
+        self,
+        http: httpx.AsyncClient,
+        *,
+        peer: str,
+        timeout: float,
+        detached: bool,
+        proxy: str | None = None,
     ) -> None:
-        self.peer = peer
+        self.peer, self._proxy = peer, proxy
         self.latency_ms: float | None = None
         self._http = http
         self._timeout = timeout
@@ -69,7 +76,7 @@ class Exchange:
         except httpx.InvalidURL:  # a cursor or an id of the service, or what a person looks for
             trouble = problem("request-invalid", "What is asked for is too long for an address.")
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-            trouble = sentence(self.peer, error)
+            trouble = sentence(self.peer, error, self._proxy)
         else:
             self.latency_ms = (time.perf_counter() - started) * 1000
             return reply

@@ -9,7 +9,7 @@ import httpx
 
 from keyconsole.client.addresses import Parameter, address, without_secrets
 from keyconsole.client.calls import Calls
-from keyconsole.client.connection import TIMEOUT, checked_token, checked_url
+from keyconsole.client.connection import TIMEOUT, checked_token, checked_url, place
 from keyconsole.client.exchange import EmbeddedTransport, Exchange
 from keyconsole.client.http import http_client, network
 from keyconsole.client.labelaudit import LabelAudit
@@ -95,7 +95,8 @@ class KeyServiceClient:
         transport = transport or network(base_url, ca_file=ca_file, proxy=proxy)
         http = http_client(transport, base_url, checked_token(token))
         peer = urlsplit(base_url).netloc
-        exchange = Exchange(http, peer=peer, timeout=timeout, detached=False)
+        between = place(proxy) if proxy else None
+        exchange = Exchange(http, peer=peer, timeout=timeout, detached=False, proxy=between)
         return cls(exchange, base_url=base_url, is_embedded=False, read_only=read_only)
 
     @classmethod

@@ -14,8 +14,12 @@ from keyconsole.safetext import show
 _STRANGERS = frozenset({18, 19, 20, 21})
 
 
-def sentence(peer: str, error: Exception) -> KeyconsoleError:
-    """The exception that says what an error of httpx means. It never quotes the request."""
+def sentence(peer: str, error: Exception, proxy: str | None = None) -> KeyconsoleError:
+    """The exception that says what an error of httpx means. It never quotes the request.
+
+    Where there is a `proxy`, it is the one that is looked up and connected to.
+    """
+    near = peer if proxy is None else f"The proxy {proxy}"
     for cause in _causes(error):
         match cause:
             case ssl.SSLCertVerificationError():
@@ -25,17 +29,24 @@ def sentence(peer: str, error: Exception) -> KeyconsoleError:
                     f"{peer} does not speak TLS at this address.", is_lasting=True
                 )
             case socket.gaierror():
-                return ServiceUnreachableError(f"{peer} cannot be found: no address by this name.")
+                return ServiceUnreachableError(f"{near} cannot be found: no address by this name.")
             case ConnectionRefusedError():
-                return ServiceUnreachableError(f"{peer} refused the connection.")
+                return ServiceUnreachableError(f"{near} refused the connection.")
             case ConnectionError():
                 break
             case OSError(errno=int(number)):
                 return ServiceUnreachableError(
-                    f"{peer} cannot be reached: {os.strerror(number).lower()}."
+                    f"{near} cannot be reached: {os.strerror(number).lower()}."
                 )
+    return _of_httpx(peer, error, near)
+
+
+def _of_httpx(peer: str, error: Exception, near: str) -> KeyconsoleError:
+    """What is known where the system has not said why."""
+    if isinstance(error, httpx.ProxyError):
+        return ServiceUnreachableError(f"{near} does not let a connection to {peer} through.")
     if isinstance(error, httpx.ConnectError):
-        return ServiceUnreachableError(f"{peer} cannot be reached.")
+        return ServiceUnreachableError(f"{near} cannot be reached.")
     if isinstance(error, httpx.RemoteProtocolError) and not _cut(error):
         return UnexpectedAnswerError(f"{peer} does not speak HTTP.")
     return ServiceUnreachableError(f"{peer} closed the connection before it had answered.")
