@@ -1,6 +1,8 @@
 """`--follow`: what is new in a list, once, the newest last, whatever becomes of the service."""
 
 import json
+import os
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
@@ -85,6 +87,19 @@ async def test_silence_is_waited_out_and_told_once(capsys: pytest.CaptureFixture
 async def test_what_does_not_answer_at_first_is_an_error() -> None:
     with pytest.raises(ServiceUnreachableError):
         await follow(Listing(), service(None), COLUMNS, lambda line: line.name)
+
+
+async def test_a_reader_that_has_left_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "w") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+
+        async def leave() -> None:
+            os.close(reader)
+
+        with pytest.raises(BrokenPipeError):
+            await follow(Listing(), service("a", "a"), COLUMNS, lambda line: line.name, pause=leave)
+        monkeypatch.undo()
 
 
 async def test_one_document_has_an_end_and_this_has_none() -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import select
+import sys
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -61,6 +63,18 @@ async def follow(
             told = False
             line.write(items)
         await pause()
+        _require_reader()
+
+
+def _require_reader() -> None:
+    """Raise `BrokenPipeError` where nobody reads any more: while nothing is new, no write tells."""
+    try:
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)
+    except (AttributeError, OSError, ValueError):  # nothing behind it that could be closed
+        return
+    if any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0)):
+        raise BrokenPipeError
 
 
 async def _unseen(
