@@ -60,6 +60,16 @@ def make_private(directory: Path) -> Path:
     return directory
 
 
+def private_data_dir() -> Path:
+    """The data directory, made if need be. Raises `ConfigurationError`, with what to do."""
+    try:
+        return make_private(data_dir())
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"{error.message} KEYCONSOLE_DATA_DIR names another place."
+        ) from error
+
+
 def write_private(path: Path, text: str) -> None:
     """Put a file of mode 0600 in the place of the one before, whole or not at all.
 

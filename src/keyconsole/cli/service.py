@@ -108,9 +108,7 @@ def _next(settings: "ServiceSettings") -> str:
 
 def settings_of(database_url: str | None) -> "ServiceSettings":
     """The settings of this environment, in a data directory that is there."""
-    from keyconsole.paths import data_dir, make_private
+    from keyconsole.paths import private_data_dir
     from keyconsole.service.settings import ServiceSettings
 
-    return ServiceSettings.from_environment(
-        database_url=database_url, data_dir=make_private(data_dir())
-    )
+    return ServiceSettings.from_environment(database_url=database_url, data_dir=private_data_dir())

@@ -85,10 +85,10 @@ async def _embedded(*, read_only: bool) -> tuple["KeyServiceClient", Close]:
     await asyncio.to_thread(_load_embedded)
 
     from keyconsole.client import KeyServiceClient
-    from keyconsole.paths import data_dir, make_private
+    from keyconsole.paths import private_data_dir
     from keyconsole.service.embedded import start_embedded
 
-    service = await start_embedded(make_private(data_dir()))
+    service = await start_embedded(private_data_dir())
     client = KeyServiceClient.embedded(service.app, service.token, read_only=read_only)
 
     async def close() -> None:
