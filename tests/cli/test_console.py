@@ -133,7 +133,7 @@ async def test_a_data_directory_that_cannot_be_is_told(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("KEYCONSOLE_DATA_DIR", str(tmp_path / "file" / "data"))
 
-    with pytest.raises(ConfigurationError, match=r"cannot be made"):
+    with pytest.raises(ConfigurationError, match=r"cannot be made: .* KEYCONSOLE_DATA_DIR names"):
         await console.open_session(Target("local"))
 
 

@@ -18,7 +18,7 @@ from keyconsole.cli.terminal import (
     keep_memory_private,
     require_terminal,
 )
-from keyconsole.config import EMBEDDED, ConsoleSettings
+from keyconsole.config import EMBEDDED, Config, ConsoleSettings
 from keyconsole.console import routes
 from keyconsole.console.session import ProfileChoice
 from keyconsole.errors import ExitCode, UsageError
@@ -63,9 +63,16 @@ def open_console(route: str, options: ServiceOptions) -> int:
         profile=target.profile,
         danger=target.danger,
         profiles=ConsoleProfiles(options, target),
+        remarks=_remarks(config, warning),
         **looks,
     )
     return run_to_end(app, settings)
+
+
+def _remarks(config: Config, warning: str | None) -> list[str]:
+    """The warnings in a line each, as far as there is room: they stand whole behind the console."""
+    said = [*config.warnings, *([warning] if warning else [])]
+    return [each.replace(str(config.path), config.path.name) for each in said]
 
 
 def how_it_looks(settings: ConsoleSettings, environ: Mapping[str, str] = os.environ) -> Looks:

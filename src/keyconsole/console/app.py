@@ -46,6 +46,7 @@ REVEAL_SECONDS = 60
 class KeyconsoleApp(App[None]):
     """The console. `connect` makes the session, behind the first frame.
 
+    The first of the `remarks` is said on the first screen: what was not understood before it.
     `failure` holds the sentence to say on standard error after the terminal is restored, when
     the app ended because it could not go on.
     """
@@ -83,6 +84,7 @@ class KeyconsoleApp(App[None]):
         profile: str = "local",
         danger: bool = False,
         profiles: Profiles | None = None,
+        remarks: Sequence[str] = (),
         clipboard: str = "auto",
         reveal_seconds: int = REVEAL_SECONDS,
         theme: str = THEME_NAME,
@@ -94,7 +96,7 @@ class KeyconsoleApp(App[None]):
         super().__init__()
         self.animation_level = "none"  # what moves for show costs a slow link its keys
         self.signing_in = SigningIn(self, connect)
-        self.profiles = profiles
+        self.profiles, self._remarks = profiles, remarks
         self.start_route = routes.parse(route)
         self.read_only, self.profile, self.danger = read_only, profile, danger
         self.clock, self.stopwatch = clock, stopwatch
@@ -175,6 +177,9 @@ class KeyconsoleApp(App[None]):
         for screen in self.screen_stack:
             if isinstance(screen, ConsoleScreen):
                 screen.connected()
+        if self._remarks and isinstance(self.screen, ConsoleScreen):
+            more = f" (and {len(self._remarks) - 1} more)" if self._remarks[1:] else ""
+            self.screen.say((f"✕ {self._remarks[0]}{more}", "amber"))
 
     async def start_over(self) -> None:
         """Back to the first screen, with nothing of what another session showed."""

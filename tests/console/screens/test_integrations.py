@@ -24,6 +24,21 @@ async def test_an_empty_list_says_how_to_add_the_first(bare_stage: Stage) -> Non
         assert "n adds one" in desk.text
 
 
+async def test_an_empty_list_offers_nothing_in_read_only_mode(bare_stage: Stage) -> None:
+    async with sit_down(bare_stage, read_only=True) as desk:
+        assert "Nothing can be added in read-only mode" in desk.text
+        assert "n adds one" not in desk.text
+
+
+async def test_what_was_not_understood_of_the_settings_is_said_on_the_first_screen(
+    stage: Stage,
+) -> None:
+    warnings = ["config.toml, line 2, column 15: expected ']'.", "There is no theme neon."]
+    for size in ((120, 40), (80, 24)):
+        async with sit_down(stage, remarks=warnings, size=size) as desk:
+            assert f"✕ {warnings[0]} (and 1 more)" in desk.text
+
+
 async def test_the_filter_narrows_while_one_types_and_escape_shows_all_again(desk: Desk) -> None:
     everything = desk.labels
     await desk.press("slash")

@@ -104,6 +104,11 @@ class IntegrationsScreen(ConsoleScreen):
                 ("n", "brass bold"),
                 (" adds one", "dim"),
             )
+        elif self.console_app.is_read_only:
+            self.listing.say_empty(
+                ("No integrations yet.\n\n", "ink bold"),
+                ("Nothing can be added in read-only mode.", "dim"),
+            )
         else:
             self.listing.say_empty(
                 ("No integrations yet.\n\n", "ink bold"),
