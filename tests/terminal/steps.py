@@ -53,6 +53,12 @@ def show_value(console: Terminal) -> str:
     return secret
 
 
+def lock_out(console: Terminal) -> None:
+    """Answer that the last active key of an integration is meant, once that can be answered."""
+    console.wait_for("It is the last active key", "R  revoke it all the same")
+    console.press("R")
+
+
 def secret_on(console: Terminal) -> str | None:
     """The value on the screen, where one can be read."""
     found = [known.text for known in credential.find(console.screen)]

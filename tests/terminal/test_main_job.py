@@ -57,6 +57,7 @@ def test_a_key_is_made_shown_once_used_revoked_and_leaves_no_trace(machine: Mach
     console.type(known.public_key[-4:])
     console.wait_until(lambda: "Rapi-gateway-prod" not in console.screen)
     console.press("enter")
+    steps.lock_out(console)
     console.wait_for("Revoked.", known.public_key, "refused ", "event ")
     assert steps.present(service.url, secret) == (401, "key-revoked", None)
 

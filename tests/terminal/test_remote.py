@@ -49,6 +49,7 @@ def test_the_whole_job_on_a_service_elsewhere(remote: Remote) -> None:
     console.press("x")
     console.wait_for("Revoke this key?", "IN USE NOW", steps.TAKES_ENTER)
     console.type("api-gateway-prod\r")
+    steps.lock_out(console)
     console.wait_for("Revoked.", "refused ", "event ")
     assert steps.present(remote.service.url, secret) == (401, "key-revoked", None)
     assert not (remote.host.home / "none").exists()

@@ -124,9 +124,12 @@ def revoke(bench: Bench, secret: str) -> None:
         console.press("x")
         bench.see("Revoke this key?", steps.TAKES_ENTER)
         bench.see("unreachable")
+    bench.see("the last active key")
     console.type(f"{LABEL}-2")
+    console.press("enter")
+    bench.see("R  revoke it all the same")
     with bench.dead():
-        console.press("enter")
+        console.press("R")
         bench.see("Unknown, still trying")
     bench.see("Revoked.", "event ")
     with bench.dead():

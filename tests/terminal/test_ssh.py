@@ -40,6 +40,7 @@ def test_the_whole_job(machine: Machine) -> None:
     console.wait_for("Revoke this key?", "IN USE NOW", steps.TAKES_ENTER)
     console.type("api-gateway-prod")
     console.press("enter")
+    steps.lock_out(console)
     console.wait_for("Revoked.", "event ")
     assert steps.present(service.url, secret) == (401, "key-revoked", None)
     console.press("ctrl+q")

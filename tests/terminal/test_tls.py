@@ -75,8 +75,9 @@ def test_by_the_keys_of_a_keyboard(desk: Desk) -> None:
     console.press("enter")
     steps.wait_for_row(console, "api-gateway-prod", "active")
     console.press("x")
-    console.wait_for("Revoke this key?", steps.TAKES_ENTER)
+    console.wait_for("Revoke this key?", "the last active key", steps.TAKES_ENTER)
     console.type("api-gateway-prod\r")
+    steps.lock_out(console)
     console.wait_for("Revoked.", "refused ", "event ")
     assert steps.present(desk.service.url, secret) == (401, "key-revoked", None)
 
