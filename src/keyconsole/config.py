@@ -6,7 +6,6 @@ something necessary cannot be read has a `fault`, which whoever wants to use it 
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,6 +87,8 @@ def load(path: Path) -> Config:
         return _unreadable(path, f"{path} is not text in UTF-8")
     except OSError as error:
         return _unreadable(path, f"{path} cannot be read: {(error.strerror or '').lower()}")
+    import tomllib  # most machines have no such file
+
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -99,7 +100,7 @@ def _unreadable(path: Path, why: str) -> Config:
     return Config(path, warnings=(f"{why}; nothing in it applies.",), is_readable=False)
 
 
-def _syntax(path: Path, error: tomllib.TOMLDecodeError) -> str:
+def _syntax(path: Path, error: ValueError) -> str:
     if (match := _PLACE.fullmatch(str(error))) is None:
         return f"{path} is not TOML"
     what = f"{match[1][:1].lower()}{match[1][1:]}"
@@ -202,6 +203,8 @@ def _locate(text: str, where: tuple[str, ...], key: str | None) -> tuple[int, in
 
 
 def _head(line: str) -> tuple[str, ...]:
+    import tomllib
+
     try:
         table: Any = tomllib.loads(line)
     except tomllib.TOMLDecodeError:

@@ -14,9 +14,7 @@ proves nothing else.
 Everything here is pure: no clock, no file, no network.
 """
 
-import hashlib
 import re
-import secrets
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -111,6 +109,8 @@ def checksum(text: str) -> str:
 
 def new_pid() -> str:
     """80 random bits from the operating system as 16 digits of Crockford base32."""
+    import secrets
+
     return _encode(secrets.randbits(PID_BITS), PID_LENGTH, _CROCKFORD_PAIRS)
 
 
@@ -136,6 +136,8 @@ def assemble(kind: Kind, pid: str, sec: bytes) -> Credential:
 
 def mint(kind: Kind) -> Credential:
     """A new credential from the operating system's random source."""
+    import secrets
+
     return assemble(kind, new_pid(), secrets.token_bytes(SEC_BITS // 8))
 
 
@@ -153,6 +155,8 @@ def parse(text: str) -> Credential:
 
 def digest(secret: str) -> bytes:
     """SHA-256 of the secret: proof of possession that may travel."""
+    import hashlib
+
     return hashlib.sha256(secret.encode("ascii")).digest()
 
 

@@ -5,7 +5,6 @@ only what has to be written is made, by `make_private` and `write_private`.
 """
 
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -75,6 +74,8 @@ def write_private(path: Path, text: str) -> None:
 
     A link stays a link: what it points to is replaced. Raises `ConfigurationError`.
     """
+    import secrets
+
     target = Path(os.path.realpath(path))
     make_private(target.parent)
     draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")

@@ -5,7 +5,6 @@ token is good for one origin (scheme, host and port): the one it was stored for,
 profile whose `token_command` answers it. No sentence here ever holds a token.
 """
 
-import json
 import os
 import signal
 import subprocess
@@ -150,6 +149,8 @@ def read_private(path: Path) -> str:
 
 def store(profile: str, stored: Stored, *, keyring: bool) -> str:
     """Keep a token and its origin; says where. Raises `ConfigurationError`."""
+    import json
+
     text = json.dumps({"origin": stored.origin, "token": stored.token})
     if keyring:
         library = _keyring()
@@ -209,6 +210,8 @@ def _from_keyring(profile: str) -> Stored | None:
 
 
 def _decoded(text: str, otherwise: str) -> Stored:
+    import json
+
     with suppress(ValueError, KeyError, TypeError):
         document = json.loads(text)
         token, bound = document["token"], document["origin"]

@@ -18,10 +18,17 @@ pasting.py       a paste at a terminal, unseen
 
 from typing import NoReturn
 
+SELDOM = 50_000
+"""After so many new objects garbage is looked for; Python does after 700."""
+
 
 def main() -> NoReturn:
     """Run the command that `sys.argv` names, and exit with its `ExitCode`."""
+    import gc
     import sys
+
+    # What is imported is no garbage: to look for some among it takes a tenth of the first frame.
+    gc.set_threshold(SELDOM)
 
     from keyconsole.cli import ending
 

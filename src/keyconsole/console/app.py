@@ -20,6 +20,7 @@ from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.base import TINY, ConsoleScreen, Framed
 from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.session import Link, Person, Profiles, Session
+from keyconsole.console.sheet import Sheet
 from keyconsole.console.signing_in import SigningIn
 from keyconsole.console.theme import PALETTES, THEME_NAME, put_on, variables
 from keyconsole.console.way import Way
@@ -113,6 +114,7 @@ class KeyconsoleApp(App[None]):
         self.way = Way(self)
         self.keyboard = Keyboard(self, super().on_event)
         self.palette = put_on(self, theme)
+        self.stylesheet = Sheet(variables=self.get_css_variables())
         self._filters += [guard.OutputGuard(), *glyphs]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -129,8 +131,9 @@ class KeyconsoleApp(App[None]):
     def on_ready(self) -> None:
         self.is_ready = True
         guard.end_if_told(self)
-        # Not before the first frame: an end in the midst of mounting it is a crash.
-        work.start(self, self._begin, "connect")
+        # Not before the first frame: an end in the midst of mounting it is a crash, and what is
+        # loaded to connect takes the core from what is drawn.
+        self.call_after_refresh(work.start, self, self._begin, "connect")
 
     # The session
 
