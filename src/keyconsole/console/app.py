@@ -361,6 +361,13 @@ class KeyconsoleApp(App[None]):
         if credential.redact(text) != text:
             self._clipboard = ""
 
+    def forget_what_is_shown(self) -> None:
+        """Draw everything again: a terminal of another size, or one that was written over."""
+        from keyconsole.console.driver import TerminalDriver
+
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.forget_what_is_shown()
+
     @property
     def is_tiny(self) -> bool:
         """Whether the terminal is too small to be used."""
@@ -369,6 +376,8 @@ class KeyconsoleApp(App[None]):
     async def on_event(self, event: events.Event) -> None:
         if guard.ignores(event, tiny=self.is_tiny):
             return
+        if isinstance(event, events.Resize):
+            self.forget_what_is_shown()
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self.keyboard.take(event)
             return

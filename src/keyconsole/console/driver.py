@@ -17,6 +17,7 @@ from textual.drivers.linux_driver import LinuxDriver
 
 from keyconsole.console import guard
 from keyconsole.console.reading import Reader, patience_for
+from keyconsole.console.saving import Saving
 from keyconsole.console.writing import Writer
 
 if TYPE_CHECKING:
@@ -40,10 +41,15 @@ class TerminalDriver(LinuxDriver):
         self._console = app
         self._output = sys.__stderr__ or sys.stderr
         self._reader = Reader(patience_for(os.environ))
+        self._saving = Saving()
 
     def write(self, data: str) -> None:
         if self._writer is not None:
-            self._writer.write(data)
+            self._writer.write(self._saving.lessen(data))
+
+    def forget_what_is_shown(self) -> None:
+        """The terminal may not show what was written: all of it is written again."""
+        self._saving.forget()
 
     def start_application_mode(self) -> None:
         guard.end_on_signals(self._console)
@@ -65,7 +71,11 @@ class TerminalDriver(LinuxDriver):
     def _draw_anew(self) -> None:
         """From the writing thread: the terminal has missed something."""
         with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(guard.draw_anew, self._console)
+            self._loop.call_soon_threadsafe(self._draw_all)
+
+    def _draw_all(self) -> None:
+        self.forget_what_is_shown()
+        guard.draw_anew(self._console)
 
     def _request_terminal_sync_mode_support(self) -> None:
         self._reader.asked()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from textual.containers import Vertical
 from textual.screen import Screen
 
-from keyconsole.console import clipboard, keyboard, work
+from keyconsole.console import keyboard, work
 from keyconsole.console.actions import Scope, actions_of, bindings, permission_of
 from keyconsole.console.widgets.frame import Crumbs, IdentityBar, KeyBar, Notice, TooSmall
 from keyconsole.errors import KeyconsoleError, NotPermittedError, ServiceUnreachableError
@@ -130,6 +130,8 @@ class Framed(Screen[Any]):
 
     async def copy_text(self, text: str, *, is_secret: bool = False) -> Outcome:
         """Send a text on its way to a clipboard; what is known of where it went."""
+        from keyconsole.console import clipboard
+
         setting = self.console_app.clipboard_setting
         return await clipboard.copy(text, self.app, setting, is_secret=is_secret)
 
@@ -305,6 +307,8 @@ class ConsoleScreen(Framed):
         self.reload()
 
     def action_refresh(self) -> None:
+        self.console_app.forget_what_is_shown()
+        self.refresh(layout=True)
         self.say()
         self.reload()
 
