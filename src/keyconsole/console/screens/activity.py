@@ -20,8 +20,19 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from keyconsole.console.ink import Line
+    from keyconsole.console.ink import Line, Run
     from keyconsole.wire import AuditEvent, Page
+
+
+def nothing_happened(*, filtered: bool = False) -> list[Run]:
+    """What stands there instead of events."""
+    if filtered:
+        return [
+            ("No event matches.\n\n", "ink bold"),
+            ("esc", "brass bold"),
+            (" shows all of them again", "dim"),
+        ]
+    return [("Nothing has happened yet.", "dim")]
 
 
 class ActivityPane(Vertical):
@@ -54,19 +65,10 @@ class ActivityPane(Vertical):
             return Route(Place.INTEGRATION, event.integration_id or event.target)
         return None
 
-    def put(self, page: Page[AuditEvent], *, filtered: bool = False) -> None:
+    def put(self, page: Page[AuditEvent]) -> None:
         """Show the first page."""
         self.pages.put(page)
-        if page.items:
-            self.listing.say_empty()
-        elif filtered:
-            self.listing.say_empty(
-                ("No event matches.\n\n", "ink bold"),
-                ("esc", "brass bold"),
-                (" shows all of them again", "dim"),
-            )
-        else:
-            self.listing.say_empty(("Nothing has happened yet.", "dim"))
+        self.listing.say_empty(*(() if page.items else nothing_happened()))
 
     def _columns(self) -> list[Column[AuditEvent]]:
         return [

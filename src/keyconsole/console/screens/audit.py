@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from keyconsole.console import work
 from keyconsole.console.actions import Scope
 from keyconsole.console.event_filter import EventFilter
-from keyconsole.console.screens.activity import ActivityPane
-from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.screens.activity import ActivityPane, nothing_happened
+from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.history import WORDS
 from keyconsole.console.widgets.paging import PAGE_SIZE
@@ -23,20 +22,21 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.client.audittrail import Proof
-    from keyconsole.console.widgets.listing import CursorMoved, MoreWanted, RowPicked
+    from keyconsole.console.ink import Run
+    from keyconsole.console.widgets.listing import CursorMoved
     from keyconsole.wire import AuditEvent, Page
 
 FOLLOW_SECONDS = 1.0
 
 
-class AuditScreen(ConsoleScreen):
+class AuditScreen(ListScreen["AuditEvent"]):
     """`/audit`. Following asks every second and keeps the newest event under the cursor."""
 
     SCOPES = (Scope.AUDIT, Scope.EVERYWHERE)
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
-        super().__init__()
         self.pane = ActivityPane(clock)
+        super().__init__(self.pane.listing)
         self.filter = EventFilter()
         self._following: Timer | None = None
 
@@ -54,10 +54,6 @@ class AuditScreen(ConsoleScreen):
         """Whether new events are shown as they happen."""
         return self._following is not None
 
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.pane.listing.rows.focus()
-
     def makes_sense(self, action: str) -> bool:
         if action == "open_key":
             return self.pane.route is not None
@@ -72,16 +68,18 @@ class AuditScreen(ConsoleScreen):
             return "open"
         return None
 
-    async def fetch(self) -> None:
-        asked = self.filter
-        page = await self._page()
-        if asked != self.filter:
-            return
-        self.pane.put(page, filtered=self.filter != EventFilter())
-        if self.is_following:
-            self.pane.listing.rows.action_first()
+    def question(self) -> EventFilter:
+        return self.filter
 
-    async def _page(self, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page[AuditEvent]:
+    def put(self, page: Page[AuditEvent]) -> None:
+        super().put(page)
+        if self.is_following:
+            self.action_first()
+
+    def nothing(self) -> Sequence[Run]:
+        return nothing_happened(filtered=self.filter != EventFilter())
+
+    async def page(self, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page[AuditEvent]:
         return await self.client.audit(
             workspace=self.console_app.workspace_id,
             cursor=cursor,
@@ -91,22 +89,13 @@ class AuditScreen(ConsoleScreen):
 
     # What the person does
 
-    def on_row_picked(self, event: RowPicked) -> None:
-        event.stop()
+    def pick(self) -> None:
         self.action_open_key()
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
-        event.stop()
-        if self.is_following and self.pane.listing.rows.cursor:
+        if self.is_following and self.listing.rows.cursor:
             self.action_follow()
-        self.update_frame()
-
-    def on_more_wanted(self, event: MoreWanted) -> None:
-        event.stop()
-        work.start(self, self._fetch_next, "next", exclusive=True)
-
-    async def _fetch_next(self) -> None:
-        await self.pane.pages.fetch_next(lambda cursor: self.ask(lambda: self._page(cursor)))
+        super().on_cursor_moved(event)
 
     def action_open_key(self) -> None:
         if (route := self.pane.route) is not None:
@@ -125,12 +114,11 @@ class AuditScreen(ConsoleScreen):
         self.say()
         if asked != self.filter:
             self.filter = asked
-            self.pane.pages.reset()
-            self.reload()
+            self.ask_anew()
 
     def on_filter_bar_left(self, event: FilterBar.Left) -> None:
         event.stop()
-        self.pane.listing.rows.focus()
+        self.listing.rows.focus()
 
     def action_follow(self) -> None:
         if self._following is not None:
@@ -138,7 +126,7 @@ class AuditScreen(ConsoleScreen):
             self._following = None
         else:
             self._following = self.set_interval(FOLLOW_SECONDS, self._look)
-            self.pane.listing.rows.action_first()
+            self.action_first()
             self.reload()
         self.update_frame()
 
@@ -147,19 +135,9 @@ class AuditScreen(ConsoleScreen):
             self.reload()
 
     def action_export_events(self) -> None:
-        from keyconsole.console.screens.export import (
-            EVENT_HEAD,
-            ExportDialog,
-            event_cells,
-            write_pages,
-        )
+        from keyconsole.console.screens.export import EVENT_HEAD, event_cells
 
-        write = partial(write_pages, self._page, event_cells, EVENT_HEAD)
-        self.console_app.push_screen(ExportDialog("audit-log", write), self._exported)
-
-    def _exported(self, told: str | None) -> None:
-        if told:
-            self.say(("✓ ", "green"), (told, "dim"))
+        self.take_away("audit-log", event_cells, EVENT_HEAD)
 
     def action_verify(self) -> None:
         self.say(("Following the log from its first event…", "dim"))

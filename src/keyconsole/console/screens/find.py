@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding, BindingType
-
-from keyconsole.console import times, work
+from keyconsole.console import times
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.key_list import short_name, status_of
+from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.key_filter import KeyFilterBar, KeyFilterInput
-from keyconsole.console.widgets.listing import CursorMoved, Listing, MoreWanted, RowPicked
-from keyconsole.console.widgets.paging import Pages
+from keyconsole.console.widgets.listing import Listing
 from keyconsole.keyquery import KeyFilter, QueryError
 
 if TYPE_CHECKING:
@@ -21,11 +19,17 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from keyconsole.console.ink import Line
+    from keyconsole.console.ink import Line, Run
     from keyconsole.console.widgets.filter import FilterBar
     from keyconsole.wire import Key, Page
 
 PAGE = 100
+EXAMPLES = (
+    ("status:active unused:90d", "works, and nobody has used it for 90 days"),
+    ("by:ops env:prod", "made by ops, for production"),
+    ("from:10.1.4.7", "used from there"),
+    ("age:<7d", "made within the last week"),
+)
 HINT = "any part of a label, an end of kcp_…, status: unused: age: by: env: from:"
 
 
@@ -50,18 +54,15 @@ class FindBar(KeyFilterBar):
             self.screen.action_back()
 
 
-class FindScreen(KeyActions):
-    """ctrl+f. An answer to what is no longer asked is dropped."""
+class FindScreen(ListScreen["Key"], KeyActions):
+    """ctrl+f. Results while one types."""
 
     SCOPES = (Scope.FIND, Scope.EVERYWHERE)
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("g", "first", show=False)]
 
     def __init__(self, typed: str = "") -> None:
-        super().__init__()
+        super().__init__(Listing(self._columns(), lambda key: key.public_key))
         self.typed = typed
         self.filter = KeyFilter()
-        self.listing: Listing[Key] = Listing(self._columns(), lambda key: key.public_key)
-        self.pages = Pages(self.listing)
         self.bar = FindBar()
         self._to_the_list = False
 
@@ -72,63 +73,48 @@ class FindScreen(KeyActions):
         return ["OAuth", "Find a key"]
 
     def note(self) -> str:
-        if not self.filter or not self.pages.is_known:
-            return ""
-        count = len(self.listing.rows.rows)
-        more = "+" if self.pages.has_more else ""
-        return f"{count:,}{more} key{'' if count == 1 else 's'}"
+        return self.count_of("key") if self.filter else ""
 
     def on_mount(self) -> None:
         super().on_mount()
         self.bar.open()
         self.bar.input.value = self.typed
         self.bar.input.action_end()
-        self._say_if_empty()
+        self.say_if_empty()
 
     def current_key(self) -> Key | None:
-        return self.listing.rows.current
+        return self.current
 
     def makes_sense(self, action: str) -> bool:
         return action == "filter" or super().makes_sense(action)
 
-    async def fetch(self) -> None:
-        asked = self.filter
-        if not asked:
-            return
-        page = await self._page()
-        if asked == self.filter:
-            self.pages.put(page)
-            self._say_if_empty()
-            self._focus_list()
+    def question(self) -> KeyFilter:
+        return self.filter
 
-    async def _page(self, cursor: str | None = None) -> Page[Key]:
+    async def fetch(self) -> None:
+        if self.filter:
+            await super().fetch()
+
+    def put(self, page: Page[Key]) -> None:
+        super().put(page)
+        self._focus_list()
+
+    async def page(self, cursor: str | None = None) -> Page[Key]:
         return await self.client.keys(
             sort="label", cursor=cursor, limit=PAGE, **self.filter.as_query()
         )
 
-    def _say_if_empty(self) -> None:
-        if self.listing.rows.rows:
-            self.listing.say_empty()
-        elif self.filter and self.pages.is_known:
-            self.listing.say_empty(
+    def nothing(self) -> Sequence[Run]:
+        if self.filter:
+            return [
                 ("No key matches.\n\n", "ink bold"),
                 ("A part of the label is enough, or the last characters of kcp_….", "dim"),
-            )
-        elif not self.filter:
-            self.listing.say_empty(
-                ("Which key?\n\n", "ink bold"),
-                ("Type a part of its label, or of its public key. Narrow it down:\n", "dim"),
-                *(
-                    run
-                    for term, means in (
-                        ("status:active unused:90d", "works, and nobody has used it for 90 days"),
-                        ("by:ops env:prod", "made by ops, for production"),
-                        ("from:10.1.4.7", "used from there"),
-                        ("age:<7d", "made within the last week"),
-                    )
-                    for run in (("\n  " + f"{term:<26}", "ink"), (means, "dim"))
-                ),
-            )
+            ]
+        return [
+            ("Which key?\n\n", "ink bold"),
+            ("Type a part of its label, or of its public key. Narrow it down:\n", "dim"),
+            *(run for term, means in EXAMPLES for run in _example(term, means)),
+        ]
 
     # What the person does
 
@@ -140,11 +126,10 @@ class FindScreen(KeyActions):
             return
         if asked != self.filter:
             self.filter = asked
-            self.pages.reset()
             if not asked:
-                self.listing.rows.put([])
-                self._say_if_empty()
-            self.reload()
+                self.forget_rows()
+                self.say_if_empty()
+            self.ask_anew()
 
     def on_filter_bar_left(self, event: FilterBar.Left) -> None:
         event.stop()
@@ -157,33 +142,12 @@ class FindScreen(KeyActions):
             self._to_the_list = False
             self.listing.rows.focus()
 
-    def on_row_picked(self, event: RowPicked) -> None:
-        event.stop()
+    def pick(self) -> None:
         self.action_open()
-
-    def on_cursor_moved(self, event: CursorMoved) -> None:
-        event.stop()
-        self.update_frame()
-
-    def on_more_wanted(self, event: MoreWanted) -> None:
-        event.stop()
-        work.start(self, self._fetch_next, "next", exclusive=True)
-
-    async def _fetch_next(self) -> None:
-        await self.pages.fetch_next(lambda cursor: self.ask(lambda: self._page(cursor)))
-
-    def action_open(self) -> None:
-        from keyconsole.console.screens.key_detail import KeyScreen
-
-        if (key := self.current_key()) is not None:
-            self.console_app.push_screen(KeyScreen(key))
 
     def action_filter(self) -> None:
         self._to_the_list = False
         self.bar.input.focus()
-
-    def action_first(self) -> None:
-        self.listing.rows.action_first()
 
     def action_back(self) -> None:
         self.console_app.sought = self.bar.text
@@ -219,3 +183,7 @@ class FindScreen(KeyActions):
             return [(key.label, "dim strike")]
         is_current = self.listing.rows.current_id == key.public_key
         return [(key.label, "ink bold" if is_current else "ink")]
+
+
+def _example(term: str, means: str) -> list[Run]:
+    return [(f"\n  {term:<26}", "ink"), (means, "dim")]

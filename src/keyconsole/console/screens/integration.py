@@ -247,12 +247,6 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         else:
             self.action_open_key()
 
-    def action_open(self) -> None:
-        from keyconsole.console.screens.key_detail import KeyScreen
-
-        if (key := self.current_key()) is not None:
-            self.console_app.push_screen(KeyScreen(key))
-
     def action_open_key(self) -> None:
         if (public_key := self.activity.public_key) is not None:
             self.console_app.go(Route(Place.KEY, public_key=public_key))

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from keyconsole.console import times, work
+from keyconsole.console import times
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import Line, spark, status_run
-from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.ink import Line, Run, spark, status_run
+from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.filter import FilterBar
-from keyconsole.console.widgets.listing import Listing, MoreWanted, RowPicked
-from keyconsole.console.widgets.paging import PAGE_SIZE, Pages
+from keyconsole.console.widgets.listing import Listing
+from keyconsole.console.widgets.paging import PAGE_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,20 +44,17 @@ def needs(missing: Sequence[str]) -> str:
     return f"needs {names[0]}"
 
 
-class IntegrationsScreen(ConsoleScreen):
+class IntegrationsScreen(ListScreen["Integration"]):
     """The first screen: a list, or what to do where there is none."""
 
     SCOPES = (Scope.INTEGRATIONS, Scope.EVERYWHERE)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("g", "first", show=False),
         Binding("escape", "clear_filter", show=False),
     ]
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(Listing(self._columns(), lambda row: row.id))
         self.query_text = ""
-        self.listing: Listing[Integration] = Listing(self._columns(), lambda row: row.id)
-        self.pages = Pages(self.listing)
 
     def body(self) -> Sequence[Widget]:
         return [FilterBar("name, provider or environment"), self.listing]
@@ -66,73 +63,57 @@ class IntegrationsScreen(ConsoleScreen):
         return ["OAuth", "Integrations"]
 
     def note(self) -> str:
-        if not self.pages.is_known:
-            return ""
-        count = len(self.listing.rows.rows)
-        plus = "+" if self.pages.has_more else ""
-        return f"{count}{plus} integration{'' if count == 1 else 's'} · {self.freshness()}"
+        count = self.count_of("integration")
+        return f"{count} · {self.freshness()}" if count else ""
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.listing.rows.focus()
         if self.console_app.session is None:
             self.listing.say_empty(("Opening the key service…", "dim"))
 
-    async def fetch(self) -> None:
-        self.pages.put(await self._page())
-        self._say_if_empty()
+    def question(self) -> str:
+        return self.query_text
 
-    def _say_if_empty(self) -> None:
-        if self.listing.rows.rows:
-            self.listing.say_empty()
-        elif self.query_text:
-            self.listing.say_empty(
+    def nothing(self) -> Sequence[Run]:
+        if self.query_text:
+            return [
                 ("Nothing matches ", "dim"),
                 (self.query_text, "ink"),
                 (".\n\n", "dim"),
                 ("esc", "brass bold"),
                 (" shows everything again", "dim"),
-            )
-        elif self.console_app.may("integrations:write"):
-            self.listing.say_empty(
-                ("No integrations yet.\n\n", "ink bold"),
-                (
-                    "An integration is an OAuth application that this workspace talks to. "
-                    "API keys are made for one integration each, so it comes first.\n\n",
-                    "dim",
-                ),
-                ("n", "brass bold"),
-                (" adds one", "dim"),
-            )
-        elif self.console_app.is_read_only:
-            self.listing.say_empty(
+            ]
+        if self.console_app.is_read_only:
+            return [
                 ("No integrations yet.\n\n", "ink bold"),
                 ("Nothing can be added in read-only mode.", "dim"),
-            )
-        else:
-            self.listing.say_empty(
+            ]
+        if not self.console_app.may("integrations:write"):
+            return [
                 ("No integrations yet.\n\n", "ink bold"),
                 ("Someone with the permission integrations:write can add one.", "dim"),
-            )
-
-    def on_more_wanted(self, event: MoreWanted) -> None:
-        event.stop()
-        work.start(self, self._fetch_next, "next", exclusive=True)
-
-    async def _fetch_next(self) -> None:
-        await self.pages.fetch_next(lambda cursor: self.ask(lambda: self._page(cursor)))
+            ]
+        return [
+            ("No integrations yet.\n\n", "ink bold"),
+            (
+                "An integration is an OAuth application that this workspace talks to. "
+                "API keys are made for one integration each, so it comes first.\n\n",
+                "dim",
+            ),
+            ("n", "brass bold"),
+            (" adds one", "dim"),
+        ]
 
     def forget(self) -> None:
         """Show nothing of what was shown, and ask again: another service or workspace."""
-        self.pages.reset()
-        self.listing.rows.put([])
+        self.forget_rows()
         self.listing.say_empty(("Opening…", "dim"))
         self.query_one(FilterBar).close()
         self.query_text = ""
         self.update_frame()
         self.reload()
 
-    async def _page(self, cursor: str | None = None) -> Page[Integration]:
+    async def page(self, cursor: str | None = None) -> Page[Integration]:
         return await self.client.integrations(
             q=self.query_text or None,
             workspace=self.console_app.workspace_id,
@@ -145,14 +126,13 @@ class IntegrationsScreen(ConsoleScreen):
     def makes_sense(self, action: str) -> bool:
         return action not in ("open", "filter") or bool(self.listing.rows.rows or self.query_text)
 
-    def on_row_picked(self, event: RowPicked) -> None:
-        event.stop()
+    def pick(self) -> None:
         self.action_open()
 
     def action_open(self) -> None:
         from keyconsole.console.screens.integration import IntegrationScreen
 
-        if (integration := self.listing.rows.current) is not None:
+        if (integration := self.current) is not None:
             draft = integration.status == "draft"
             tab = "overview" if draft else "api-keys"
             self.console_app.push_screen(IntegrationScreen(integration, tab=tab))
@@ -171,9 +151,6 @@ class IntegrationsScreen(ConsoleScreen):
             self.console_app.push_screen(screen)
             screen.call_after_refresh(screen.say_outcome)
 
-    def action_first(self) -> None:
-        self.listing.rows.action_first()
-
     def action_filter(self) -> None:
         self.query_one(FilterBar).open()
 
@@ -183,8 +160,7 @@ class IntegrationsScreen(ConsoleScreen):
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         event.stop()
         self.query_text = event.text
-        self.pages.reset()
-        self.reload()
+        self.ask_anew()
 
     def on_filter_bar_left(self, event: FilterBar.Left) -> None:
         event.stop()

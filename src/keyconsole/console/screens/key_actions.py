@@ -57,6 +57,12 @@ class KeyActions(ConsoleScreen):
             return "rotation"
         return super().verb_of(action)
 
+    def action_open(self) -> None:
+        from keyconsole.console.screens.key_detail import KeyScreen
+
+        if (key := self.current_key()) is not None:
+            self.console_app.push_screen(KeyScreen(key))
+
     def action_revoke(self) -> None:
         from keyconsole.console.screens.revoke import RevokeDialog
 

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
-from keyconsole.console import times, work
+from keyconsole.console import times
 from keyconsole.console.actions import Scope
 from keyconsole.console.ink import draw, hang, stack
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.key_list import short_name
+from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.columns import Column
-from keyconsole.console.widgets.listing import CursorMoved, Listing, MoreWanted, RowPicked
-from keyconsole.console.widgets.paging import Pages
+from keyconsole.console.widgets.listing import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.widget import Widget
 
-    from keyconsole.console.ink import Line
+    from keyconsole.console.ink import Line, Run
+    from keyconsole.console.widgets.listing import CursorMoved
     from keyconsole.wire import AuditedKey, Key, Page
 
 PAGE = 100
@@ -43,17 +43,14 @@ WORDS = {
 _KINDS = (None, *WORDS)
 
 
-class LabelAuditScreen(KeyActions):
+class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
     """`L`. What was looked at rests until a day, and leaves the queue until then."""
 
     SCOPES = (Scope.LABELS, Scope.EVERYWHERE)
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("g", "first", show=False)]
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(Listing(self._columns(), lambda row: row.key.public_key))
         self.kind: str | None = None
-        self.listing: Listing[AuditedKey] = Listing(self._columns(), lambda row: row.key.public_key)
-        self.pages = Pages(self.listing)
 
     def body(self) -> Sequence[Widget]:
         return [self.listing, Static("", id="finding-card", markup=False)]
@@ -63,20 +60,8 @@ class LabelAuditScreen(KeyActions):
         return ["OAuth", "Label audit", *kind]
 
     def note(self) -> str:
-        if not self.pages.is_known:
-            return ""
-        count = len(self.listing.rows.rows)
-        more = "+" if self.pages.has_more else ""
-        return f"{count:,}{more} to look at · {self.freshness()}"
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.listing.rows.focus()
-
-    @property
-    def current(self) -> AuditedKey | None:
-        """The line under the cursor."""
-        return self.listing.rows.current
+        count = self.count_of("key")
+        return f"{count} to look at · {self.freshness()}" if count else ""
 
     def current_key(self) -> Key | None:
         return None if self.current is None else self.current.key
@@ -86,22 +71,10 @@ class LabelAuditScreen(KeyActions):
             return self.current is not None
         return super().makes_sense(action)
 
-    async def fetch(self) -> None:
-        asked = self.kind
-        page = await self._page()
-        if asked != self.kind:
-            return
-        self.pages.put(page)
-        if page.items:
-            self.listing.say_empty()
-        else:
-            self.listing.say_empty(
-                ("✓ Nothing to look at.\n\n", "green"),
-                ("Every living key has a name that says something, and is used.", "dim"),
-            )
-        self._draw()
+    def question(self) -> str | None:
+        return self.kind
 
-    async def _page(self, cursor: str | None = None) -> Page[AuditedKey]:
+    async def page(self, cursor: str | None = None) -> Page[AuditedKey]:
         from keyconsole.wire import LabelFinding
 
         return await self.client.label_audit.findings(
@@ -110,6 +83,22 @@ class LabelAuditScreen(KeyActions):
             cursor=cursor,
             limit=PAGE,
         )
+
+    def put(self, page: Page[AuditedKey]) -> None:
+        super().put(page)
+        self._draw()
+
+    def nothing(self) -> Sequence[Run]:
+        if self.kind is not None:
+            return [
+                (f"✓ No key of this kind: {WORDS[self.kind]}.\n\n", "green"),
+                ("f", "brass bold"),
+                (" goes on to the next kind", "dim"),
+            ]
+        return [
+            ("✓ Nothing to look at.\n\n", "green"),
+            ("Every living key has a name that says something, and is used.", "dim"),
+        ]
 
     def _draw(self) -> None:
         card = self.query_one("#finding-card", Static)
@@ -127,35 +116,16 @@ class LabelAuditScreen(KeyActions):
     # What the person does
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
-        event.stop()
+        super().on_cursor_moved(event)
         self._draw()
-        self.update_frame()
 
-    def on_row_picked(self, event: RowPicked) -> None:
-        event.stop()
+    def pick(self) -> None:
         self.action_open()
-
-    def on_more_wanted(self, event: MoreWanted) -> None:
-        event.stop()
-        work.start(self, self._fetch_next, "next", exclusive=True)
-
-    async def _fetch_next(self) -> None:
-        await self.pages.fetch_next(lambda cursor: self.ask(lambda: self._page(cursor)))
-
-    def action_open(self) -> None:
-        from keyconsole.console.screens.key_detail import KeyScreen
-
-        if (key := self.current_key()) is not None:
-            self.console_app.push_screen(KeyScreen(key))
-
-    def action_first(self) -> None:
-        self.listing.rows.action_first()
 
     def action_kind(self) -> None:
         """The next kind of finding, then all again."""
         self.kind = _KINDS[(_KINDS.index(self.kind) + 1) % len(_KINDS)]
-        self.pages.reset()
-        self.listing.rows.put([])
+        self.forget_rows()
         self.reload()
 
     def action_review(self) -> None:
@@ -195,19 +165,9 @@ class LabelAuditScreen(KeyActions):
         self.reload()
 
     def action_export_findings(self) -> None:
-        from keyconsole.console.screens.export import (
-            FINDING_HEAD,
-            ExportDialog,
-            finding_cells,
-            write_pages,
-        )
+        from keyconsole.console.screens.export import FINDING_HEAD, finding_cells
 
-        write = partial(write_pages, self._page, finding_cells, FINDING_HEAD)
-        self.console_app.push_screen(ExportDialog("label-audit", write), self._exported)
-
-    def _exported(self, told: str | None) -> None:
-        if told:
-            self.say(("✓ ", "green"), (told, "dim"))
+        self.take_away("label-audit", finding_cells, FINDING_HEAD)
 
     # How a row is drawn
 

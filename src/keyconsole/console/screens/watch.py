@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from keyconsole.console import times, work
+from keyconsole.console import times
 from keyconsole.console.actions import Scope
 from keyconsole.console.ink import draw, width
 from keyconsole.console.routes import Place, Route
-from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.columns import Column
-from keyconsole.console.widgets.listing import CursorMoved, Listing, MoreWanted, RowPicked
-from keyconsole.console.widgets.paging import PAGE_SIZE, Pages
+from keyconsole.console.widgets.listing import CursorMoved, Listing
+from keyconsole.console.widgets.paging import PAGE_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,16 +37,14 @@ _SIGNS: dict[str, Run] = {
 }
 
 
-class WatchScreen(ConsoleScreen):
+class WatchScreen(ListScreen["Refusal"]):
     """`/refusals`, kept live. What has come since it was opened stands beside the count."""
 
     SCOPES = (Scope.WATCH, Scope.EVERYWHERE)
     AUTO_FOCUS: ClassVar[str] = ""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.listing: Listing[Refusal] = Listing(self._columns(), _name)
-        self.pages = Pages(self.listing)
+        super().__init__(Listing(self._columns(), _name))
         self.at_first: dict[str, int] | None = None
 
     def body(self) -> Sequence[Widget]:
@@ -61,34 +58,24 @@ class WatchScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.listing.rows.focus()
         self.set_interval(LIVE_SECONDS, self.poll)
 
-    async def fetch(self) -> None:
-        page = await self._page()
-        self.pages.put(page)
+    def put(self, page: Page[Refusal]) -> None:
         if self.at_first is None:
             self.at_first = {_name(row): row.count for row in page.items}
-        if page.items:
-            self.listing.say_empty()
-        else:
-            self.listing.say_empty(
-                ("Nobody presents a key that is refused.\n\n", "ink bold"),
-                ("Revoked, expired and disabled keys show up here as soon as somebody tries one, "
-                 "with where from and with what. So do forged values.", "dim"),
-            )  # fmt: skip
+        super().put(page)
 
-    async def _page(self, cursor: str | None = None) -> Page[Refusal]:
+    def nothing(self) -> Sequence[Run]:
+        return [
+            ("Nobody presents a key that is refused.\n\n", "ink bold"),
+            ("Revoked, expired and disabled keys show up here as soon as somebody tries one, "
+             "with where from and with what. So do forged values.", "dim"),
+        ]  # fmt: skip
+
+    async def page(self, cursor: str | None = None) -> Page[Refusal]:
         return await self.client.refusals(
             workspace=self.console_app.workspace_id, cursor=cursor, limit=PAGE_SIZE
         )
-
-    def on_more_wanted(self, event: MoreWanted) -> None:
-        event.stop()
-        work.start(self, self._fetch_next, "next", exclusive=True)
-
-    async def _fetch_next(self) -> None:
-        await self.pages.fetch_next(lambda cursor: self.ask(lambda: self._page(cursor)))
 
     # What the person does
 
@@ -96,40 +83,25 @@ class WatchScreen(ConsoleScreen):
         return action not in ("open_key", "export_refusals") or bool(self.listing.rows.rows)
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
-        event.stop()
+        super().on_cursor_moved(event)
         self._draw_rest()
-        self.update_frame()
 
     def on_resize(self, event: events.Resize) -> None:
         super().on_resize(event)
         self.call_after_refresh(self._draw_rest)
 
-    def on_row_picked(self, event: RowPicked) -> None:
-        event.stop()
+    def pick(self) -> None:
         self.action_open_key()
 
     def action_open_key(self) -> None:
-        if (row := self.listing.rows.current) is not None:
+        if (row := self.current) is not None:
             self.console_app.go(Route(Place.KEY, public_key=row.public_key))
 
-    def action_first(self) -> None:
-        self.listing.rows.action_first()
-
     def action_export_refusals(self) -> None:
-        from keyconsole.console.screens.export import (
-            REFUSAL_HEAD,
-            ExportDialog,
-            refusal_cells,
-            write_pages,
-        )
+        from keyconsole.console.screens.export import REFUSAL_HEAD, refusal_cells
 
         if self.listing.rows.rows:
-            write = partial(write_pages, self._page, refusal_cells, REFUSAL_HEAD)
-            self.console_app.push_screen(ExportDialog("refused-keys", write), self._exported)
-
-    def _exported(self, told: str | None) -> None:
-        if told:
-            self.say(("✓ ", "green"), (told, "dim"))
+            self.take_away("refused-keys", refusal_cells, REFUSAL_HEAD)
 
     # How a row is drawn
 

@@ -1,0 +1,125 @@
+"""A screen that is one list: fetched page by page as the cursor comes near, kept fresh."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from textual.binding import Binding, BindingType
+
+from keyconsole.console import work
+from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.widgets.paging import Pages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from keyconsole.console.ink import Run
+    from keyconsole.console.screens.export import Cells
+    from keyconsole.console.widgets.listing import CursorMoved, Listing, MoreWanted, RowPicked
+    from keyconsole.wire import Page
+
+RowT = TypeVar("RowT")
+
+
+class ListScreen(ConsoleScreen, Generic[RowT]):
+    """A screen says what is asked, what it means that nothing came, and what Enter does.
+
+    An answer to what is no longer asked is dropped.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("g", "first", show=False)]
+
+    def __init__(self, listing: Listing[RowT]) -> None:
+        super().__init__()
+        self.listing = listing
+        self.pages: Pages[RowT] = Pages(listing)
+
+    # What a screen says
+
+    def question(self) -> object:
+        """What is asked for now: another one makes an answer to this one useless."""
+        return None
+
+    async def page(self, cursor: str | None = None) -> Page[RowT]:
+        """One page of the answer."""
+        raise NotImplementedError
+
+    def nothing(self) -> Sequence[Run]:
+        """What stands there instead of rows, where none came."""
+        raise NotImplementedError
+
+    def pick(self) -> None:
+        """Enter, or a click, on a row."""
+
+    # What every list does
+
+    @property
+    def current(self) -> RowT | None:
+        """The row under the cursor."""
+        return self.listing.rows.current
+
+    def count_of(self, one: str) -> str:
+        """How many were fetched, with a plus where there are more; nothing before an answer."""
+        if not self.pages.is_known:
+            return ""
+        count = len(self.listing.rows.rows)
+        return f"{count:,}{'+' if self.pages.has_more else ''} {one}{'' if count == 1 else 's'}"
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.listing.rows.focus()
+
+    async def fetch(self) -> None:
+        asked = self.question()
+        page = await self.page()
+        if asked == self.question():
+            self.put(page)
+
+    def put(self, page: Page[RowT]) -> None:
+        """Show the first page anew."""
+        self.pages.put(page)
+        self.say_if_empty()
+
+    def say_if_empty(self) -> None:
+        """A sentence where there is no row to show."""
+        self.listing.say_empty(*(() if self.listing.rows.rows else self.nothing()))
+
+    def ask_anew(self) -> None:
+        """Another question is asked from now on."""
+        self.pages.reset()
+        self.reload()
+
+    def forget_rows(self) -> None:
+        """Show nothing of what was shown."""
+        self.pages.reset()
+        self.listing.rows.put([])
+
+    def on_cursor_moved(self, event: CursorMoved) -> None:
+        event.stop()
+        self.update_frame()
+
+    def on_row_picked(self, event: RowPicked) -> None:
+        event.stop()
+        self.pick()
+
+    def on_more_wanted(self, event: MoreWanted) -> None:
+        event.stop()
+        work.start(self, self._fetch_next, "next", exclusive=True)
+
+    async def _fetch_next(self) -> None:
+        await self.pages.fetch_next(lambda cursor: self.ask(partial(self.page, cursor)))
+
+    def action_first(self) -> None:
+        self.listing.rows.action_first()
+
+    def take_away(self, name: str, cells: Cells, head: Sequence[str]) -> None:
+        """Offer to write all of the list into a new file."""
+        from keyconsole.console.screens.export import ExportDialog, write_pages
+
+        write = partial(write_pages, self.page, cells, head)
+        self.console_app.push_screen(ExportDialog(name, write), self._taken_away)
+
+    def _taken_away(self, told: str | None) -> None:
+        if told:
+            self.say(("✓ ", "green"), (told, "dim"))
