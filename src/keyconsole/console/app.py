@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.reactive import reactive
+from textual.reactive import var
 
 from keyconsole import credential
 from keyconsole.console import guard, keyboard, routes, times, work
@@ -71,10 +71,11 @@ class KeyconsoleApp(App[None]):
 
     shown_after_seconds = 0.15
 
-    link: reactive[Link] = reactive(Link())
-    person: reactive[Person | None] = reactive(None)
-    waiting: reactive[bool] = reactive(default=False)
-    clock_off: reactive[str] = reactive("")
+    # Watched by those who show them; a `reactive` of the app would draw the whole screen.
+    link: var[Link] = var(Link())
+    person: var[Person | None] = var(None)
+    waiting: var[bool] = var(default=False)
+    clock_off: var[str] = var("")
 
     def __init__(
         self,
@@ -367,6 +368,15 @@ class KeyconsoleApp(App[None]):
 
         if isinstance(self._driver, TerminalDriver):
             self._driver.forget_what_is_shown()
+
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        """Nothing shows through a screen here.
+
+        Textual takes the one below the top for visible always: it would be drawn, the whole of
+        it, with every change in either, and ask the service as if somebody looked at it.
+        """
+        return []
 
     @property
     def is_tiny(self) -> bool:

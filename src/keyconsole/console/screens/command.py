@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from keyconsole import safetext
 from keyconsole.console import routes, work
@@ -16,6 +15,7 @@ from keyconsole.console.actions import Scope
 from keyconsole.console.ink import Run, draw, fit, stack
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.field import TextInput
+from keyconsole.console.widgets.static import Static
 from keyconsole.errors import KeyconsoleError, UsageError
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
-from textual.widgets import Static
 
 from keyconsole import safetext
 from keyconsole.console.ink import draw
 from keyconsole.console.naming import hint
 from keyconsole.console.screens.form import FormScreen
 from keyconsole.console.widgets.field import Choice, Field
+from keyconsole.console.widgets.static import Static
 from keyconsole.errors import ConflictError, ServiceUnreachableError, UnexpectedAnswerError
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ class CreateKeyScreen(FormScreen):
     def reconnected(self) -> None:
         """Send what got no answer again, if it is still what is wanted: it is the same request."""
         super().reconnected()
-        waiting = self.pending is not None and not self.sending and self.is_current
+        waiting = self.pending is not None and not self.sending and self.is_looked_at
         if waiting and not self.problems() and self._is_same(self.pending, self._request()):
             self.action_save()
 

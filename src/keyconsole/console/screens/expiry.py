@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
-from textual.widgets import Static
 
 from keyconsole.console import times
 from keyconsole.console.actions import Scope
@@ -16,6 +15,7 @@ from keyconsole.console.screens.create_key import EXPIRIES
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, Field
+from keyconsole.console.widgets.static import Static
 from keyconsole.errors import KeyconsoleError, ProblemError, ServiceUnreachableError
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
-from textual.widgets import Static
 
 from keyconsole import exports
 from keyconsole.console import files
@@ -16,6 +15,7 @@ from keyconsole.console.ink import draw
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field
+from keyconsole.console.widgets.static import Static
 from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Static
 
 from keyconsole.console.actions import Scope
 from keyconsole.console.ink import draw
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field, TextInput
+from keyconsole.console.widgets.static import Static
 from keyconsole.errors import ProblemError
 
 if TYPE_CHECKING:
@@ -70,6 +70,11 @@ class FormScreen(ConsoleScreen):
     def field(self, name: str) -> Field:
         """The field of that name."""
         return self.query_one(f"#field-{name}", Field)
+
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether it is on top, or a question about it is."""
+        return self in self.app.screen_stack[-2:]
 
     def action_save(self) -> None:
         if self.sending:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.widgets import Static
-
 from keyconsole.console.actions import Scope, actions_of
 from keyconsole.console.ink import draw, hang, stack
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

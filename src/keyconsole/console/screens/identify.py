@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Static
 
 from keyconsole.client import identification
 from keyconsole.client.identification import ALIVE, Candidate, verdict
@@ -21,6 +20,7 @@ from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.findings import Findings
+from keyconsole.console.widgets.static import Static
 from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal
-from textual.widgets import Static
 
 from keyconsole.console import tally, work
 from keyconsole.console.actions import Scope, actions_of
@@ -20,6 +19,7 @@ from keyconsole.console.screens.overview import OverviewPane
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.paging import PAGE_SIZE
+from keyconsole.console.widgets.static import Static
 from keyconsole.console.widgets.tabs import Tab, TabBar
 from keyconsole.errors import UsageError
 from keyconsole.keyquery import KeyFilter

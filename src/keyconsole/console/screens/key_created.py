@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Static
 
 from keyconsole.console import work
 from keyconsole.console.actions import Scope
@@ -15,6 +14,7 @@ from keyconsole.console.screens.base import NARROW, ConsoleScreen
 from keyconsole.console.secret import OneTimeSecret
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.secret_value import SecretValue
+from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

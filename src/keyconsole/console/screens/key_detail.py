@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
-from textual.widgets import Static
 
 from keyconsole.console import times
 from keyconsole.console.actions import Scope
@@ -16,6 +15,7 @@ from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.key_list import status_of
 from keyconsole.console.widgets.blast import use_of
 from keyconsole.console.widgets.history import history_of
+from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
-from textual.widgets import Static
 
 from keyconsole.console import times
 from keyconsole.console.ink import Line, Run, draw, status_run
@@ -16,6 +15,7 @@ from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.key_filter import KeyFilterBar
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import Pages
+from keyconsole.console.widgets.static import Static
 from keyconsole.keyquery import KeyFilter
 
 if TYPE_CHECKING:

@@ -6,8 +6,6 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual.widgets import Static
-
 from keyconsole.console import times
 from keyconsole.console.actions import Scope
 from keyconsole.console.ink import draw, hang, stack
@@ -16,6 +14,7 @@ from keyconsole.console.screens.key_list import short_name
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.listing import Listing
+from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
-from textual.widgets import Static
 
 from keyconsole.console import times
 from keyconsole.console.ink import Run, hang, stack, status_run
 from keyconsole.console.screens.key_list import count_runs, short_name
+from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

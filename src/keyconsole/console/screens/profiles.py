@@ -7,12 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from keyconsole.console import work
 from keyconsole.console.actions import Scope
 from keyconsole.console.ink import Run, draw, fit, stack
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.widgets.static import Static
 from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Static
 
 from keyconsole import safetext
 from keyconsole.console import question, times, work
@@ -19,6 +18,7 @@ from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, TextInput, form_row
+from keyconsole.console.widgets.static import Static
 from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:

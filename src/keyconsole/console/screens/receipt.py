@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.containers import Horizontal
-from textual.widgets import Static
 
 from keyconsole.console import files, times, work
 from keyconsole.console.actions import Scope
@@ -17,6 +16,7 @@ from keyconsole.console.screens.base import LOW, NARROW
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.screens.key_list import short_name
 from keyconsole.console.widgets.chip import Chip
+from keyconsole.console.widgets.static import Static
 from keyconsole.errors import KeyconsoleError
 
 if TYPE_CHECKING:

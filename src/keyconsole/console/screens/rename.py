@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
-from textual.widgets import Static
 
 from keyconsole import safetext
 from keyconsole.console.actions import Scope
@@ -13,6 +12,7 @@ from keyconsole.console.ink import draw
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field
+from keyconsole.console.widgets.static import Static
 from keyconsole.errors import KeyconsoleError, ProblemError, ServiceUnreachableError
 
 if TYPE_CHECKING:

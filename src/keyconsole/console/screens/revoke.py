@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Static
 
 from keyconsole import safetext
 from keyconsole.client.retrying import leaves_open
@@ -22,6 +21,7 @@ from keyconsole.console.screens.receipt import ReceiptScreen
 from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput
+from keyconsole.console.widgets.static import Static
 from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:

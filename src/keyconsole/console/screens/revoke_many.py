@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Static
 
 from keyconsole import safetext
 from keyconsole.client.retrying import leaves_open
@@ -23,6 +22,7 @@ from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput, form_row
 from keyconsole.console.widgets.selected_keys import SelectedKeys
+from keyconsole.console.widgets.static import Static
 from keyconsole.errors import ConflictError, KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:

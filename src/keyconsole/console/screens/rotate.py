@@ -7,13 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
-from textual.widgets import Static
 
 from keyconsole.console import rotating, work
 from keyconsole.console.ink import Run, draw, fit, hang, stack
 from keyconsole.console.screens.base import SHORT
 from keyconsole.console.screens.form import FormScreen
 from keyconsole.console.widgets.field import Choice
+from keyconsole.console.widgets.static import Static
 from keyconsole.errors import ProblemError, ServiceUnreachableError, UnexpectedAnswerError
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ class RotateForm(FormScreen):
     def reconnected(self) -> None:
         """Send what got no answer again: it is the same request."""
         super().reconnected()
-        if self.pending is not None and not self.sending and self.is_current:
+        if self.pending is not None and not self.sending and self.is_looked_at:
             self.action_save()
 
     def refused(self, error: KeyconsoleError) -> None:

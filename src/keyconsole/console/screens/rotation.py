@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
-from textual.widgets import Static
 
 from keyconsole.console import rotating, work
 from keyconsole.console.actions import Scope
@@ -15,6 +14,7 @@ from keyconsole.console.ink import Run, draw, hang, shorten, stack
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.base import LOW, SHORT, ConsoleScreen
 from keyconsole.console.widgets.rotation_sides import sides
+from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

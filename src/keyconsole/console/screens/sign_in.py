@@ -6,13 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
-from textual.widgets import Static
 
 from keyconsole.console.actions import Scope
 from keyconsole.console.ink import draw
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field
+from keyconsole.console.widgets.static import Static
 from keyconsole.errors import KeyconsoleError
 
 if TYPE_CHECKING:

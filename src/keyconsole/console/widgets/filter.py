@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.widgets import Input, Static
 
 from keyconsole.console.actions import Scope, bindings
 from keyconsole.console.ink import draw
 from keyconsole.console.widgets.field import TextInput
+from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
+    from textual.widgets import Input
 
 PAUSE_SECONDS = 0.15
 

@@ -7,33 +7,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
-from rich.segment import Segment
-from rich.style import Style as RichStyle
 from textual.binding import Binding, BindingType
-from textual.color import Color
 from textual.containers import Vertical
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
-from textual.strip import Strip
-from textual.widgets import Static
 
 from keyconsole import safetext
-from keyconsole.console.ink import Line, Run, draw, width
+from keyconsole.console.ink import Run, draw, width
 from keyconsole.console.widgets.columns import Column, Layout, arrange
+from keyconsole.console.widgets.row_ink import EDGE, RowInk
+from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.strip import Strip
 
 RowT = TypeVar("RowT")
 
-EDGE = 3
-"""Cells left of the text: the mark, the cursor bar, and a blank or the badge."""
-BADGE: Run = ("!", "red bold")
-"""Worn by a row whose text tried to act on the terminal, or to hide something from the eye."""
 MARGIN = 3
 NARROW = 80
 """Cells right of the text, so that it ends where the crumbs end."""
@@ -76,7 +70,8 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
         self.wants_top = False
         self.arrangement: Layout[RowT] = arrange(columns, 80, [0] * len(columns))
         self._wanted = [0] * len(columns)
-        self._styles: dict[tuple[str, bool], RichStyle] = {}
+        self._ink = RowInk(self)
+        self._drawn: dict[int, Strip] = {}
 
     def put(self, rows: list[RowT]) -> None:
         """Show `rows`; the cursor stays on the row it was on, and that row where it was."""
@@ -88,8 +83,14 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
         self._measure(rows)
         if found is not None and screen_line >= 0:
             self.scroll_to(y=max(0, found - screen_line), animate=False, force=True)
-        self.refresh()
+        self.freshen()
         self.post_message(CursorMoved())
+
+    def freshen(self) -> None:
+        """Draw the lines that say something else by now, and no other: the line may be slow."""
+        for y in range(self.size.height):
+            if self._line(y) != self._drawn.get(y):
+                self.refresh_lines(y + round(self.scroll_y), 1)
 
     def extend(self, rows: list[RowT]) -> None:
         """Add the next page below what is there."""
@@ -181,17 +182,21 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
         self.virtual_size = Size(self.size.width, len(self.rows))
 
     def render_line(self, y: int) -> Strip:
+        self._drawn[y] = line = self._line(y)
+        return line
+
+    def _line(self, y: int) -> Strip:
         index = y + round(self.scroll_y)
-        cells = self.size.width
         if index >= len(self.rows):
-            return Strip([Segment(" " * cells, self._style("", at_cursor=False))], cells)
+            return self._ink.blank(self.size.width)
         row = self.rows[index]
-        at_cursor = index == self.cursor
-        mark = "✓" if self.marked and self.identify(row) in self.marked else " "
-        badge = BADGE if self._is_hostile(row) else (" ", "")
-        runs: list[Run] = [(mark, "brass bold"), ("▌" if at_cursor else " ", "brass"), badge]
-        runs += self.arrangement.line(row)
-        return self._strip(runs, cells, at_cursor=at_cursor)
+        return self._ink.line(
+            self.arrangement.line(row),
+            self.size.width,
+            at_cursor=index == self.cursor,
+            is_marked=bool(self.marked) and self.identify(row) in self.marked,
+            is_hostile=self._is_hostile(row),
+        )
 
     def _is_hostile(self, row: RowT) -> bool:
         """Whether any text of the row had something in it that must not act or hide.
@@ -200,30 +205,6 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
         """
         cells = (column.draw(row) for column in self.columns)
         return any(safetext.is_marked(text) for cell in cells for text, _ in cell)
-
-    def _strip(self, runs: Line, cells: int, *, at_cursor: bool) -> Strip:
-        segments = [Segment(text, self._style(roles, at_cursor=at_cursor)) for text, roles in runs]
-        rest = max(0, cells - width(runs))
-        segments.append(Segment(" " * rest, self._style("", at_cursor=at_cursor)))
-        return Strip(segments).crop(0, cells)
-
-    def _style(self, roles: str, *, at_cursor: bool) -> RichStyle:
-        key = roles, at_cursor
-        found = self._styles.get(key)
-        if found is None:
-            found = self._styles[key] = self._build_style(*key)
-        return found
-
-    def _build_style(self, roles: str, at_cursor: bool) -> RichStyle:  # noqa: FBT001
-        variables = self.app.theme_variables
-        words = roles.split()
-        colour = next((variables[word] for word in words if word in variables), variables["ink"])
-        return RichStyle(
-            color=Color.parse(colour).rich_color,
-            bgcolor=Color.parse(variables["row" if at_cursor else "ground"]).rich_color,
-            bold=("bold" in words) or None,
-            strike=("strike" in words) or None,
-        )
 
     def _measure(self, rows: list[RowT]) -> None:
         for position, column in enumerate(self.columns):

@@ -48,7 +48,7 @@ class Pages(Generic[RowT]):
     def put(self, page: Page[RowT]) -> None:
         """Show the first page anew, and what was fetched beyond it as it was."""
         if page is self._shown:
-            self._listing.rows.refresh()
+            self._listing.rows.freshen()
             return
         if self._gone:
             # The first page is out of sight: what is shown stays until the person comes back.

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Static
 
 from keyconsole.console.ink import Run, draw
+from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
