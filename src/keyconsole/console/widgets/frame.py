@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.widget import Widget
-from textual.widgets import Static
 
 from keyconsole.console.ink import Run, draw, shorten, width
+from keyconsole.console.widgets.static import Static
 
 NARROW = 80
+LONG = 28
+"""Cells of a crumb before the last one, where they do not all fit: a name may have a hundred."""
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,6 +127,8 @@ class Crumbs(FrameLine):
         room = self.size.width
         path = list(self.path)
         between = "  ›  " if self._length(path, 5) + len(self.note) + 2 <= room else " › "
+        if self._length(path, len(between)) > room:
+            path = [*(shorten(crumb, LONG) for crumb in path[:-1]), *path[-1:]]
         while len(path) > 1 and self._length(path, len(between)) > room:
             path = ["…", *path[2:]] if path[0] == "…" else ["…", *path[1:]]
         runs: list[Run] = []
