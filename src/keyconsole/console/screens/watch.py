@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
-from textual.widgets import Static
 
 from keyconsole.console import times
 from keyconsole.console.actions import Scope
@@ -15,6 +14,7 @@ from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.listing import CursorMoved, Listing
 from keyconsole.console.widgets.paging import PAGE_SIZE
+from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
