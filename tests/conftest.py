@@ -4,6 +4,7 @@ import re
 import signal
 import sys
 
+import hypothesis
 import pytest
 import stamina
 
@@ -28,6 +29,9 @@ def pytest_configure() -> None:
     A shell starts what it puts in the background with SIGINT ignored, `nohup` with SIGHUP; every
     process that a test starts would inherit that, and wait for ever.
     """
+    # Hypothesis fails an example that takes 200 ms: on a machine that others use, any may.
+    hypothesis.settings.register_profile("patient", deadline=None)
+    hypothesis.settings.load_profile("patient")
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_DFL)
