@@ -61,6 +61,21 @@ async def test_a_bad_term_is_named_under_it_and_the_keys_stay(desk: Desk) -> Non
     assert desk.labels == ["billing-worker-prod"]
 
 
+async def test_a_bad_term_is_named_on_the_smallest_terminal_too(desk: Desk) -> None:
+    await desk.resize(60, 16)
+    await look_for(desk, "billing")
+    assert "╰─" not in desk.text
+    await desk.write(" unused:soon")
+    await desk.settle()
+    assert "unused: takes hours, days or weeks" in desk.text
+
+
+async def test_what_is_typed_goes_into_the_line_at_once(desk: Desk) -> None:
+    await desk.press("ctrl+f")
+    screen = desk.see(FindScreen)
+    assert screen.begins_in() is desk.app.focused is screen.bar.input
+
+
 async def test_tab_completes_the_term(desk: Desk) -> None:
     await desk.press("ctrl+f")
     await desk.write("sta")

@@ -82,6 +82,9 @@ class FindScreen(ListScreen["Key"], KeyActions):
         self.bar.input.action_end()
         self.say_if_empty()
 
+    def begins_in(self) -> Widget:
+        return self.bar.input
+
     def current_key(self) -> Key | None:
         return self.current
 

@@ -14,6 +14,8 @@ from keyconsole.console.widgets.paging import Pages
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual.widget import Widget
+
     from keyconsole.console.ink import Run
     from keyconsole.console.screens.export import Cells
     from keyconsole.console.widgets.listing import CursorMoved, Listing, MoreWanted, RowPicked
@@ -52,6 +54,10 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
     def pick(self) -> None:
         """Enter, or a click, on a row."""
 
+    def begins_in(self) -> Widget:
+        """What has the focus when the screen is opened."""
+        return self.listing.rows
+
     # What every list does
 
     @property
@@ -68,7 +74,7 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.listing.rows.focus()
+        self.begins_in().focus()
 
     async def fetch(self) -> None:
         asked = self.question()

@@ -51,6 +51,7 @@ class KeyFilterBar(FilterBar):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         super().on_input_changed(event)
+        self.remove_class("-wrong")
         self.query_one(".filter-says", Static).update(draw(*self._says(event.value)))
 
     def _says(self, typed: str) -> list[Run]:
@@ -72,7 +73,11 @@ class KeyFilterBar(FilterBar):
         return runs
 
     def _wrong(self, error: QueryError) -> list[Run]:
-        """Under the term, moved left where the sentence would not fit beside it."""
+        """Under the term, moved left where the sentence would not fit beside it.
+
+        It is said on the smallest terminal too, where what may follow is not.
+        """
+        self.add_class("-wrong")
         room = max(10, self.size.width - 8 - _EDGE)
         start = min(error.start, max(0, room - len(error.message) - 4))
         mark = "╰─ " if start == error.start else "   "
