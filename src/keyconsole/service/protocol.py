@@ -118,6 +118,7 @@ class BoundedProtocol(ShortcutProtocol):
             self._timer = None
 
     def _refuse(self, answer: bytes) -> None:
+        self._flush()
         # Not into the middle of another answer. There is no cycle before the first request.
         cycle = cast("RequestResponseCycle | None", self.cycle)
         if cycle is None or cycle.response_complete:

@@ -45,6 +45,7 @@ class ShortcutProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._verification: ForwardAuth | None = getattr(self.app, "verification", None)
         self._exchange = _Exchange()
+        self._unsent: list[bytes] = []
 
     def on_headers_complete(self) -> None:
         """Answer, or hand the request on."""
@@ -54,12 +55,23 @@ class ShortcutProtocol(HttpToolsProtocol):
         if verification is not None and is_first and self._is_plain():
             self._answer(verification)
         else:
+            self._flush()
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """A verification has no use for one."""
         if cast("object", self.cycle) is not self._exchange:
             super().on_body(body)
+
+    def send_400_response(self, msg: str) -> None:
+        """What was answered before comes before it."""
+        self._flush()
+        super().send_400_response(msg)
+
+    def shutdown(self) -> None:
+        """Whoever is hung up on has had every answer."""
+        self._flush()
+        super().shutdown()
 
     def _is_plain(self) -> bool:
         if not self.url.startswith(_PATH):
@@ -115,10 +127,21 @@ class ShortcutProtocol(HttpToolsProtocol):
             lines += (name, b": ", value, b"\r\n")
         lines.append(b"\r\n" if exchange.keep_alive else b"connection: close\r\n\r\n")
         lines.append(answer.body)
-        self.transport.write(b"".join(lines))
+        if not self._unsent:
+            # Once whatever else arrived in this turn of the loop was read: writing wakes whoever
+            # asked, who then takes the processor from the others.
+            self.loop.call_soon(self._flush)
+        self._unsent += lines
         if not exchange.keep_alive:
+            self._flush()
             self.transport.close()
         self.on_response_complete()
+
+    def _flush(self) -> None:
+        if self._unsent:
+            unsent, self._unsent = self._unsent, []
+            if not self.transport.is_closing():
+                self.transport.write(b"".join(unsent))
 
 
 @coroutine

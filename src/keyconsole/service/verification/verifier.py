@@ -2,12 +2,17 @@
 
 import hmac
 import secrets
-from typing import NamedTuple
+from functools import lru_cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
 
 from keyconsole.service.clock import Clock
 from keyconsole.service.rootkeys import RootKeys
 from keyconsole.service.store.lookup import KeyLookup, VerifierRow
 from keyconsole.wire import FuseEnd
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 _LABEL = b"keyconsole/verify/1\0"
 
@@ -17,8 +22,21 @@ def verifier_of(verify_key: bytes, pid: str, owner: str, digest: bytes) -> bytes
 
     `owner` is the integration of a key, or the account of an operator token.
     """
-    message = b"%b%b\0%b\0%b" % (_LABEL, pid.encode(), owner.encode(), digest)
-    return hmac.digest(verify_key, message, "sha256")
+    halves = _halves(verify_key)
+    inner, outer = halves[0].copy(), halves[1].copy()
+    inner.update(b"%b%b\0%b\0%b" % (_LABEL, pid.encode(), owner.encode(), digest))
+    outer.update(inner.digest())
+    return outer.digest()
+
+
+@lru_cache(maxsize=64)
+def _halves(key: bytes) -> "tuple[_Hash, _Hash]":
+    """HMAC (RFC 2104) up to where a message comes in, for a key of one block at most.
+
+    The keys are few, and setting one up again takes three times as long as the rest.
+    """
+    block = key.ljust(64, b"\0")
+    return sha256(bytes(b ^ 0x36 for b in block)), sha256(bytes(b ^ 0x5C for b in block))
 
 
 class Verdict(NamedTuple):
