@@ -29,8 +29,9 @@ LAST = b"GET /livez HTTP/1.1\r\nHost: keys\r\nConnection: close\r\n\r\n"
 
 
 class Serving:
-    def __init__(self, running: Running, secret: str) -> None:
+    def __init__(self, running: Running, secret: str, engine: Engine) -> None:
         self.running = running
+        self.engine = engine
         self.secret = secret.encode()
 
     def exchange(self, *parts: bytes) -> bytes:
@@ -54,7 +55,7 @@ async def served(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         made = await initialize(settings, workspace="Acme", account="ops@acme.example")
         running = stack.enter_context(serving(tmp_path, tmp_path, KEYCONSOLE_DATABASE_URL=url))
         secret = await asyncio.to_thread(_key, running.url, made.operator_token)
-        yield Serving(running, secret)
+        yield Serving(running, secret, request.param)
 
 
 def _key(url: str, token: str) -> str:
@@ -123,6 +124,16 @@ async def test_requests_sent_at_once_are_answered_in_their_order(served: Serving
     answers = served.exchange(b"".join(kinds) * 10)
     statuses = [int(each[:3]) for each in answers.split(b"HTTP/1.1 ")[1:]]
     assert statuses == [200, 401, 200, 401] * 10 + [200]
+
+
+async def test_nonsense_after_it_is_refused_after_it(served: Serving) -> None:
+    """Or instead of it, where the database has not answered yet: uvicorn closes at once."""
+    for _ in range(20):
+        answers = served.exchange(asked(SHORT, served.secret) * 2 + b"NONSENSE\r\n\r\n")
+        statuses = [int(each[:3]) for each in answers.split(b"HTTP/1.1 ")[1:]]
+        assert statuses[-1] == 400
+        assert {*statuses[:-1]} <= {200}
+        assert len(statuses) == 3 or served.engine is Engine.POSTGRESQL
 
 
 async def test_an_old_client_is_answered_and_hung_up_on(served: Serving) -> None:
