@@ -40,7 +40,7 @@ async def test_a_name_alone_makes_a_draft_that_says_what_it_needs(bare_stage: St
 async def test_what_keeps_it_a_draft_is_said_while_one_types(bare_stage: Stage) -> None:
     async with sit_down(bare_stage) as desk:
         await desk.press("n")
-        assert "a draft until 6 more fields are filled" in desk.text
+        assert "a draft: 6 fields are empty" in desk.text
         await desk.write("Salesforce Production")
         for value in FIELDS[:-1]:
             await desk.press("down")

@@ -88,7 +88,7 @@ class IntegrationForm(FormScreen):
         if not empty:
             return ""
         if len(empty) > MOST_NAMED:
-            return f"a draft until {len(empty)} more fields are filled"
+            return f"a draft: {len(empty)} fields are empty"
         return f"a draft: {needs(empty)}"
 
     def _empty(self) -> list[str]:
