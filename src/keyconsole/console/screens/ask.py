@@ -59,7 +59,6 @@ class AskDialog(DialogScreen):
         ]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.settle()
 
     def on_key(self, event: events.Key) -> None:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from keyconsole.client.audittrail import Proof
     from keyconsole.console.ink import Run
-    from keyconsole.console.widgets.listing import CursorMoved
     from keyconsole.wire import AuditEvent, Page
 
 FOLLOW_SECONDS = 1.0
@@ -92,10 +91,9 @@ class AuditScreen(ListScreen["AuditEvent"]):
     def pick(self) -> None:
         self.action_open_key()
 
-    def on_cursor_moved(self, event: CursorMoved) -> None:
+    def moved(self) -> None:
         if self.is_following and self.listing.rows.cursor:
             self.action_follow()
-        super().on_cursor_moved(event)
 
     def action_open_key(self) -> None:
         if (route := self.pane.route) is not None:

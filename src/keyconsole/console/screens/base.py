@@ -40,7 +40,11 @@ NOTICE_SECONDS = 20.0
 
 
 class Framed(Screen[Any]):
-    """A screen that knows its app, its actions, and when it is too small to be used."""
+    """A screen that knows its app, its actions, and when it is too small to be used.
+
+    Textual calls `on_mount` of every class that has one, the lowest first, so none calls another's:
+    a screen that did was filled, and asked the service, twice as often.
+    """
 
     SCOPES: ClassVar[tuple[Scope, ...]] = ()
 

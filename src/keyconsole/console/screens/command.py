@@ -85,7 +85,6 @@ class CommandScreen(DialogScreen):
         ]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one(TextInput).focus()
         self._match()
         if not self.actions_only:

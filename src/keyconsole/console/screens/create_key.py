@@ -101,7 +101,6 @@ class CreateKeyScreen(FormScreen):
         return "the value is shown once"
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.field("expires_at").display = False
         self._say_expiry()
         if self.choices:

@@ -69,7 +69,6 @@ class ExpiryDialog(DialogScreen):
         return "leave it" if action == "cancel" else None
 
     def on_mount(self) -> None:
-        super().on_mount()
         if self.key.rotate_by is not None:
             choice = self.query_one("#expiry", Choice)
             choice.options = [option for option in EXPIRIES if option[0] != "never"]

@@ -66,7 +66,6 @@ class ExportDialog(DialogScreen):
         return self.query_one("#field-path", Field)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.field.input.focus()
 
     def action_save(self) -> None:

@@ -76,7 +76,6 @@ class FindScreen(ListScreen["Key"], KeyActions):
         return self.count_of("key") if self.filter else ""
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.bar.open()
         self.bar.input.value = self.typed
         self.bar.input.action_end()

@@ -124,7 +124,6 @@ class FormScreen(ConsoleScreen):
         self.say((f"✕ {event.size:,} characters were pasted; nothing was taken over.", "red"))
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.untouched = self.typed()
 
     def typed(self) -> dict[str, str]:

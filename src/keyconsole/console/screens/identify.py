@@ -95,7 +95,6 @@ class IdentifyDialog(DialogScreen):
         ]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one(SearchInput).focus()
         self._draw()
 

@@ -86,7 +86,6 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         return self.freshness()
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._show_tab()
         self._draw()
 

@@ -98,7 +98,6 @@ class IntegrationForm(FormScreen):
         return list(self.integration.missing if self.integration else FIELD_NAMES)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.field("name").input.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -67,7 +67,6 @@ class IntegrationsScreen(ListScreen["Integration"]):
         return f"{count} · {self.freshness()}" if count else ""
 
     def on_mount(self) -> None:
-        super().on_mount()
         if self.console_app.session is None:
             self.listing.say_empty(("Opening the key service…", "dim"))
 

@@ -122,7 +122,6 @@ class KeyCreatedScreen(ConsoleScreen):
         ]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.watch(self.app, "app_focus", self._focus_changed)
         self.app.app_resume_signal.subscribe(self, self._resumed)
         self._draw_words()

@@ -62,7 +62,6 @@ class KeyScreen(KeyActions):
         return self.freshness()
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._draw()
         self.query_one(KeyPane).focus()
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.console.ink import Line, Run
-    from keyconsole.console.widgets.listing import CursorMoved
     from keyconsole.wire import AuditedKey, Key, Page
 
 PAGE = 100
@@ -114,8 +113,7 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
 
     # What the person does
 
-    def on_cursor_moved(self, event: CursorMoved) -> None:
-        super().on_cursor_moved(event)
+    def moved(self) -> None:
         self._draw()
 
     def pick(self) -> None:

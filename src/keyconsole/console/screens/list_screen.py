@@ -54,6 +54,9 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
     def pick(self) -> None:
         """Enter, or a click, on a row."""
 
+    def moved(self) -> None:
+        """The cursor is on another row."""
+
     def begins_in(self) -> Widget:
         """What has the focus when the screen is opened."""
         return self.listing.rows
@@ -73,7 +76,6 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
         return f"{count:,}{'+' if self.pages.has_more else ''} {one}{'' if count == 1 else 's'}"
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.begins_in().focus()
 
     async def fetch(self) -> None:
@@ -103,6 +105,7 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
         event.stop()
+        self.moved()
         self.update_frame()
 
     def on_row_picked(self, event: RowPicked) -> None:

@@ -59,7 +59,6 @@ class ProfilesDialog(DialogScreen):
         ]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.places = list(self._places())
         here = [index for index, place in enumerate(self.places) if place.is_here]
         self.cursor = here[0] if here else 0

@@ -86,7 +86,6 @@ class QuarantineDialog(DialogScreen):
         ]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one("#reason", Choice).choose(self.reason)
         self.query_one("#fuse").focus()
         self._draw()

@@ -59,7 +59,6 @@ class ReceiptScreen(DialogScreen):
         ]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._asked = self.console_app.stopwatch()
         self._draw()
         self._ask()

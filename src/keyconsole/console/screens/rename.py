@@ -63,7 +63,6 @@ class RenameDialog(DialogScreen):
         return "keep it" if action == "cancel" else None
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.field.input.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -103,7 +103,6 @@ class RevokeDialog(DialogScreen):
 
     def on_mount(self) -> None:
         self.confirmation.danger = self.console_app.danger
-        super().on_mount()
         self.query_one("#reason", Choice).choose(self.reason)
         self._draw()
         self._focus_confirmation()

@@ -101,7 +101,6 @@ class RevokeManyScreen(ConsoleScreen):
         ]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one("#reason", Choice).choose(self.reason)
         self._look()
 

@@ -71,7 +71,6 @@ class RotateForm(FormScreen):
         return "the value is shown once"
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._choose("quiet", "30")
         self._choose("deadline", "7")
         self._draw()

@@ -60,7 +60,6 @@ class RotationScreen(ConsoleScreen):
         return self.freshness()
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.set_interval(LIVE_SECONDS, self.poll)
         self._draw()
         self.query_one(RotationPane).focus()

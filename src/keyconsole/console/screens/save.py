@@ -59,7 +59,6 @@ class SaveDialog(DialogScreen):
         return self.query_one("#field-path", Field)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.field.input.focus()
 
     def _path(self) -> Path:

@@ -83,7 +83,6 @@ class SelectKeysDialog(DialogScreen):
         ]  # fmt: skip
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one("#select-label").focus()
 
     def action_cancel(self) -> None:

@@ -72,7 +72,6 @@ class SignInDialog(DialogScreen):
         return self.query_one("#field-token", Field)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.field.input.password = True
         self.field.input.focus()
 

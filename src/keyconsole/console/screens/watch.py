@@ -12,7 +12,7 @@ from keyconsole.console.ink import draw, width
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.columns import Column
-from keyconsole.console.widgets.listing import CursorMoved, Listing
+from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import PAGE_SIZE
 from keyconsole.console.widgets.static import Static
 
@@ -57,7 +57,6 @@ class WatchScreen(ListScreen["Refusal"]):
         return "live" if not self.console_app.link.lost else self.freshness()
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.set_interval(LIVE_SECONDS, self.poll)
 
     def put(self, page: Page[Refusal]) -> None:
@@ -82,8 +81,7 @@ class WatchScreen(ListScreen["Refusal"]):
     def makes_sense(self, action: str) -> bool:
         return action not in ("open_key", "export_refusals") or bool(self.listing.rows.rows)
 
-    def on_cursor_moved(self, event: CursorMoved) -> None:
-        super().on_cursor_moved(event)
+    def moved(self) -> None:
         self._draw_rest()
 
     def on_resize(self, event: events.Resize) -> None:

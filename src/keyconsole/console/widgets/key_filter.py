@@ -50,7 +50,6 @@ class KeyFilterBar(FilterBar):
         return self.input.value
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        super().on_input_changed(event)
         self.remove_class("-wrong")
         self.query_one(".filter-says", Static).update(draw(*self._says(event.value)))
 
