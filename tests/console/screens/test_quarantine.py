@@ -91,8 +91,13 @@ async def test_a_revoked_key_is_not_disabled(keys_desk: Desk) -> None:
     keys_desk.see(IntegrationScreen)
 
 
-async def test_no_answer_is_said_and_asked_again(wired_desk: Desk, network: Network) -> None:
-    network.fail("POST", "/disable", httpx.ReadError("gone"), delivered=True)
+@pytest.mark.parametrize(
+    "outcome", [httpx.ReadError("gone"), httpx.Response(502, text="<h1>bad gateway")]
+)
+async def test_no_clear_answer_is_said_and_asked_again(
+    wired_desk: Desk, network: Network, outcome: Exception | httpx.Response
+) -> None:
+    network.fail("POST", "/disable", outcome, delivered=True)
     await wired_desk.put_cursor_on(UNUSED)
     await wired_desk.press("d", "D")
     assert "may or may not have been done" in wired_desk.words

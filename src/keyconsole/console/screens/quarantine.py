@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal, Vertical
 
 from keyconsole import safetext
+from keyconsole.client.retrying import leaves_open
 from keyconsole.console import question, times, work
 from keyconsole.console.actions import Scope
 from keyconsole.console.ink import Run, draw
@@ -160,14 +161,16 @@ class QuarantineDialog(DialogScreen):
         """Asking twice does no harm: the same key ends up in the same state."""
         try:
             key = await change()
-        except ServiceUnreachableError as error:
-            self.console_app.lost(error)
-            self._says(
-                ("No answer: ", "amber bold"),
-                ("it may or may not have been done. Press the key again to be sure.", "dim"),
-            )
         except KeyconsoleError as error:
-            self._says((f"✕ Nothing changed: {error.message}", "red"))
+            if isinstance(error, ServiceUnreachableError):
+                self.console_app.lost(error)
+            if leaves_open(error):
+                self._says(
+                    ("No clear answer: ", "amber bold"),
+                    ("it may or may not have been done. Press the key again to be sure.", "dim"),
+                )
+            else:
+                self._says((f"✕ Nothing changed: {error.message}", "red"))
         else:
             self.console_app.answered()
             if self in self.app.screen_stack:
