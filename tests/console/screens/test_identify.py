@@ -185,3 +185,30 @@ async def test_a_revoked_key_shows_its_receipt_again(keys_desk: Desk) -> None:
     await keys_desk.press("r")
 
     assert keys_desk.see(ReceiptScreen).receipt.revoked_at == first.revoked_at
+
+
+async def test_a_key_among_escape_codes_is_found_and_they_reach_no_terminal(
+    wired_desk: Desk, network: Network
+) -> None:
+    _, secret = await leak(wired_desk.stage)
+    await wired_desk.press("i")
+    wired_desk.written.clear()
+    await wired_desk.paste(f"\x1b[31m{secret}\x1b[0m\x1b]52;c;eA==\x07\x1b[6n\ufeff")
+
+    assert "It works now, and the value is right." in wired_desk.words
+    written = "".join(wired_desk.written)
+    assert "\x1b]52" not in written
+    assert "\x1b[6n" not in written
+    assert secret[21:] not in written
+
+
+async def test_noise_and_what_is_cut_off_before_its_name_ends_hold_no_key(
+    wired_desk: Desk, network: Network
+) -> None:
+    _, secret = await leak(wired_desk.stage)
+    await wired_desk.press("i")
+    network.requests.clear()
+    for pasted in ("".join(map(chr, range(256))) * 40, secret[:15]):
+        await wired_desk.paste(pasted)
+        assert "There is no key in what you pasted. Nothing was sent." in wired_desk.words
+    assert network.requests == []

@@ -16,11 +16,13 @@ from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.table import write_rows
 from keyconsole.cli.talking import Service, ask
 from keyconsole.client import identification, lockout
-from keyconsole.errors import ExitCode, UsageError, problem
+from keyconsole.client.retrying import leaves_open
+from keyconsole.errors import ExitCode, KeyconsoleError, UsageError, problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from keyconsole.client.revocations import Revocations
     from keyconsole.wire import (
         Revocation,
         RevocationRequest,
@@ -186,15 +188,36 @@ async def _revoke(
     revocations = service.client.revocations
     if not shown.count:
         raise problem("not-found", "No key matches, or none that is alive.")
-    begun = await retrying.send(lambda: revocations.start(request, shown))
+    try:
+        begun = await retrying.send(lambda: revocations.start(request, shown))
+    except KeyconsoleError as error:
+        if leaves_open(error):
+            error.message = (
+                f"{error.message} Whether they are revoked is not known: ask again, repeating it "
+                "does no harm."
+            )
+        raise
+    try:
+        return await _outcome(revocations, begun.id)
+    except KeyconsoleError as error:
+        error.message = (
+            f"{error.message} It goes on in the service: {begun.id}, request {begun.request_id}; "
+            "a dry run shows what is left."
+        )
+        raise
+
+
+async def _outcome(
+    revocations: "Revocations", revocation_id: str
+) -> "tuple[Revocation, list[RevokedKey]]":
     while True:
-        page = await retrying.send(lambda: revocations.read(begun.id))
+        page = await retrying.send(lambda: revocations.read(revocation_id))
         if page.finished_at is not None:
             break
         await asyncio.sleep(POLL_SECONDS)
     items, cursor = list(page.items), page.next_cursor
     while cursor is not None:
-        part = await retrying.send(partial(revocations.read, begun.id, cursor=cursor))
+        part = await retrying.send(partial(revocations.read, revocation_id, cursor=cursor))
         items += part.items
         cursor = part.next_cursor
     return page, items
