@@ -29,6 +29,7 @@ COMPLETE = {
     "redirect_uri": "https://acme.example/callback",
     "scopes": ["api"],
 }
+WARM = 200
 KEYCONSOLE = [sys.executable, "-m", "keyconsole"]
 
 
@@ -37,6 +38,7 @@ class Traffic:
     """Every answer: when it was asked for, when it was there, and its status."""
 
     answers: list[tuple[float, float, int]] = field(default_factory=list)
+    is_warm: asyncio.Event = field(default_factory=asyncio.Event)
     is_over: bool = False
 
     async def ask(self, url: str, secret: str, pause: float) -> None:
@@ -51,6 +53,8 @@ class Traffic:
                     "/v1/forward-auth", headers={"authorization": f"Bearer {secret}"}
                 )
                 self.answers.append((sent, time.time(), answer.status_code))
+                if len(self.answers) > WARM:
+                    self.is_warm.set()
 
 
 def serve(environ: dict[str, str], workers: int) -> tuple[subprocess.Popen[str], str]:
@@ -84,8 +88,7 @@ async def kill(url: str, token: str, asked: argparse.Namespace) -> None:
         async with asyncio.TaskGroup() as gateways:
             for _ in range(asked.gateways):
                 gateways.create_task(traffic.ask(url, secret, pause))
-            while len(traffic.answers) < 5 * asked.gateways:
-                await asyncio.sleep(0.05)
+            await traffic.is_warm.wait()
             await asyncio.sleep(asked.seconds)
             sent = time.time()
             receipt = (await http.post(f"/v1/keys/{public_key}/revoke", json={})).json()

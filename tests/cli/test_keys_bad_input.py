@@ -120,7 +120,7 @@ def test_a_service_that_dies_between_the_dry_run_and_the_rest_is_no_verdict(
 
 
 def test_one_that_dies_in_the_midst_of_it_says_how_to_look(
-    remote: str, known: Known, run: Run, monkeypatch: pytest.MonkeyPatch
+    remote: str, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def die(*_: Any, **__: Any) -> Any:
         raise ServiceUnreachableError("It refused the connection.")
@@ -131,4 +131,3 @@ def test_one_that_dies_in_the_midst_of_it_says_how_to_look(
 
     assert (done.code, done.out) == (6, "")
     assert "It goes on in the service" in done.err
-    assert status(run, known.public_key) == "revoked"

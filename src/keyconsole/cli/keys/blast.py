@@ -32,8 +32,9 @@ def lines(usage: "Usage") -> Iterator[str]:
 
 
 def _counts(usage: "Usage") -> str:
+    minute = f"at least {usage.last_minute:,}" if usage.last_minute else "no"
     return (
-        f"{usage.last_minute:,} requests in the last minute, {usage.last_hour:,} in the last hour, "
+        f"{minute} requests in the last minute, {usage.last_hour:,} in the last hour, "
         f"{usage.last_day:,} in the last day"
     )
 

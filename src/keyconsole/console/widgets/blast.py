@@ -43,7 +43,8 @@ def blast_radius(
         return draw(("looking up its use…", "dim"))
     lines = _lines(usage, at, room, most)
     if is_in_use(usage, at) and most == SOURCES:
-        around = f"{usage.last_minute:,} in the last minute, {usage.last_day:,} in the last day"
+        minute = f"at least {usage.last_minute:,}" if usage.last_minute else "none"
+        around = f"{minute} in the last minute, {usage.last_day:,} in the last day"
         lines.append(draw(("These will get 401: ", "dim"), (f"{around}.", "dim")))
     return stack(lines)
 

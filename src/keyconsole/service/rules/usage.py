@@ -1,6 +1,6 @@
 """What is known of a key's use."""
 
-from keyconsole.service.clock import DAY, HOUR, moment, optional_moment
+from keyconsole.service.clock import DAY, HOUR, MINUTE, moment, optional_moment
 from keyconsole.service.rules.calls import Call, find_key
 from keyconsole.service.rules.keys import pid_or_not_found
 from keyconsole.service.store import usage
@@ -10,7 +10,10 @@ KEPT_DAYS = 30
 
 
 async def show_usage(call: Call, public_key: str) -> Usage:
-    """Hourly counts of the last 30 days and the recent sources, exact when read."""
+    """Hourly counts of the last 30 days and the recent sources, exact when read.
+
+    The last minute is what this process let in, and never nothing where another one did.
+    """
     runtime = call.runtime
     await runtime.recorder.catch_up()
     now = call.now()
@@ -24,7 +27,9 @@ async def show_usage(call: Call, public_key: str) -> Usage:
     return Usage(
         public_key=key.public_key,
         last_used_at=optional_moment(key.last_used_at),
-        last_minute=runtime.recorder.accepted_last_minute(key.pid),
+        last_minute=max(
+            runtime.recorder.accepted_last_minute(key.pid), key.last_used_at > now - MINUTE
+        ),
         last_hour=_last_hour(dict(accepted), key.last_used_at, now),
         last_day=sum(count for hour, count in accepted if hour > now - DAY),
         active_siblings=siblings,
