@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,6 +14,7 @@ from textual.reactive import var
 from keyconsole import credential
 from keyconsole.console import guard, keyboard, routes, times, work
 from keyconsole.console.keyboard import Keyboard
+from keyconsole.console.patience import Patience
 from keyconsole.console.reconnection import Reconnection
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.base import TINY, ConsoleScreen, Framed
@@ -27,7 +27,8 @@ from keyconsole.console.way import Way
 from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import PurePath
 
@@ -110,8 +111,8 @@ class KeyconsoleApp(App[None]):
         self.failure: KeyconsoleError | None = None
         self.is_ready = False
         self.told_to_end: int | None = None
-        self.reconnection = Reconnection(self, self._ask_again)
-        self._asking = 0
+        self.reconnection = Reconnection(self, self._begin)
+        self._patience = Patience(self)
         self.way = Way(self)
         self.keyboard = Keyboard(self, super().on_event)
         self.palette = put_on(self, theme)
@@ -219,41 +220,9 @@ class KeyconsoleApp(App[None]):
         """No answer: say so, keep what is on the screen, try again by itself."""
         self.reconnection.lost(error)
 
-    def _ask_again(self) -> None:
-        if self.person is None:
-            work.start(self, self._begin, "connect")
-        elif isinstance(self.screen, ConsoleScreen) and self.screen.POLLS:
-            self.screen.reload()
-        else:
-            work.start(self, self._ping, "connect")
-
-    async def _ping(self) -> None:
-        try:
-            await self.client.me()
-        except ServiceUnreachableError as error:
-            self.lost(error)
-        except KeyconsoleError:
-            self.answered()
-        else:
-            self.answered()
-
-    @contextmanager
-    def asking(self) -> Iterator[None]:
+    def asking(self) -> AbstractContextManager[None]:
         """Around a request that the person waits for; if it takes a moment, the frame says so."""
-        self._asking += 1
-        timer = self.set_timer(self.shown_after_seconds, self._show_waiting)
-        try:
-            yield
-        finally:
-            timer.stop()
-            self._asking -= 1
-            if not self._asking:
-                self.waiting = False
-
-    def _show_waiting(self) -> None:
-        # The timer may have gone off just before it was stopped.
-        if self._asking:
-            self.waiting = True
+        return self._patience.asking()
 
     def run_change(self, change: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run a change to its end, whatever screen is shown meanwhile.

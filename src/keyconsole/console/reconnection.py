@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from keyconsole.console import work
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.session import Link
+from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from textual.timer import Timer
 
     from keyconsole.console.app import KeyconsoleApp
-    from keyconsole.errors import ServiceUnreachableError
 
 RETRY_SECONDS = (1, 2, 4, 8, 15, 30)
 
@@ -22,12 +23,12 @@ RETRY_SECONDS = (1, 2, 4, 8, 15, 30)
 class Reconnection:
     """The state of the connection, as the last answer or its absence left it.
 
-    `again` asks the service for whatever is shown. It is called after a wait that grows, by one
-    timer however many requests failed meanwhile.
+    While it is lost, the service is asked for whatever is shown, or to begin with, for a session
+    by `begin`: after a wait that grows, by one timer however many requests failed meanwhile.
     """
 
-    def __init__(self, app: KeyconsoleApp, again: Callable[[], None]) -> None:
-        self._app, self._again = app, again
+    def __init__(self, app: KeyconsoleApp, begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._app, self._begin = app, begin
         self._retry: Timer | None = None
         self._countdown: Timer | None = None
 
@@ -63,7 +64,26 @@ class Reconnection:
         """Ask again now."""
         self._retry = None
         if self._app.link.lost:
-            self._again()
+            self._ask()
+
+    def _ask(self) -> None:
+        app = self._app
+        if app.person is None:
+            work.start(app, self._begin, "connect")
+        elif isinstance(app.screen, ConsoleScreen) and app.screen.POLLS:
+            app.screen.reload()
+        else:
+            work.start(app, self._ping, "connect")
+
+    async def _ping(self) -> None:
+        try:
+            await self._app.client.me()
+        except ServiceUnreachableError as error:
+            self._app.lost(error)
+        except KeyconsoleError:
+            self._app.answered()
+        else:
+            self._app.answered()
 
     def _count(self) -> None:
         self._app.mutate_reactive(type(self._app).link)
