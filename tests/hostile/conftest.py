@@ -1,11 +1,16 @@
 """A machine whose database holds what no service would have let in."""
 
+import json
+import re
 import secrets
+import sqlite3
+import time
 from pathlib import Path
 
 import pytest
 from tests.hostile.names import generate
 from tests.terminal.conftest import Machine, Stock, machine, stock, warehouse
+from tests.terminal.terminal import Terminal
 
 __all__ = ["machine", "stock", "warehouse"]
 
@@ -15,6 +20,13 @@ _COLUMNS = (
     "pid, integration_id, workspace_id, root_id, verifier, label, label_skeleton, created_at,"
     " created_by, version, last_used_at, last_source, sources"
 )
+_EVENT = (
+    "workspace_id, sequence, id, at, actor, action, target, target_name, integration_id, detail,"
+    " request_id, root_id, hash, address"
+)
+_NOW = int(time.time() * 1000)
+LARGE = (300, 100)
+NUMBER = re.compile(r"h(\d{4})-")
 UNGUARDED = Path(__file__).with_name("unguarded.py")
 
 
@@ -32,16 +44,66 @@ def poisoned(machine: Machine, stock: Stock) -> Machine:
                 for number, name in enumerate(NAMES)
             ],
         )
-        name = NAMES[7]
         database.execute(
-            "UPDATE integrations SET provider = ?, environment = ?, client_id = ?,"
+            "UPDATE integrations SET name = ?, provider = ?, environment = ?, client_id = ?,"
             " redirect_uri = ? WHERE id = ?",
-            (NAMES[1], NAMES[2], NAMES[3], NAMES[4], stock.integration.id),
+            (NAMES[10], *NAMES[1:5], stock.integration.id),
         )
-        database.execute("UPDATE integrations SET name = ? WHERE id = ?", (name, stock.draft.id))
         database.execute("UPDATE accounts SET email = ?, name = ?", (NAMES[5], NAMES[6]))
+        database.execute("UPDATE operator_tokens SET label = ?", (NAMES[7],))
+        _poison_what_is_told(database, stock)
     return machine
+
+
+def _poison_what_is_told(database: sqlite3.Connection, stock: Stock) -> None:
+    """The other lists: integrations, events, refusals, and two keys under rotation."""
+    keys = database.execute(
+        "SELECT pid, label FROM api_keys WHERE label LIKE 'h%-%' ORDER BY label_skeleton"
+    ).fetchall()
+    (workspace, root) = database.execute("SELECT workspace_id, root_id FROM api_keys").fetchone()
+    database.execute("UPDATE integrations SET name = ? WHERE id = ?", (NAMES[8], stock.draft.id))
+    database.executemany(
+        "INSERT INTO integrations (id, workspace_id, name, name_skeleton, provider, environment,"
+        " created_at, created_by, updated_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0)",
+        [
+            (f"int_{_pid()}", workspace, name, f"h{number:04d}-", name, name, name)
+            for number, name in enumerate(NAMES)
+        ],
+    )
+    (last,) = database.execute("SELECT max(sequence) FROM audit_events").fetchone()
+    database.executemany(
+        f"INSERT INTO audit_events ({_EVENT}) VALUES"
+        " (?, ?, ?, ?, ?, 'key.renamed', ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (workspace, last + number, f"evt_{_pid()}", _NOW, name, f"kcp_{pid}", name,
+             stock.integration.id, json.dumps({"label": {"from": name, "to": name}}), name, root,
+             name, name)
+            for number, (pid, name) in enumerate(keys, start=1)
+        ],
+    )  # fmt: skip
+    database.executemany(
+        "INSERT INTO refusals VALUES (?, 'key-revoked', ?, ?, 7, 0, ?)",
+        [(pid, name, name, _NOW - len(keys) + age) for age, (pid, name) in enumerate(keys)],
+    )
+    (old, _), (new, _) = keys[:2]
+    database.execute("UPDATE api_keys SET replaced_by = ? WHERE pid = ?", (new, old))
+    database.execute(
+        "INSERT INTO rotations (new_pid, old_pid, workspace_id, started_at, started_by,"
+        " quiet_minutes, deadline, takes_label) VALUES (?, ?, ?, ?, ?, 30, ?, 1)",
+        (new, old, workspace, _NOW, NAMES[9], _NOW + 86_400_000),
+    )
 
 
 def _pid() -> str:
     return "".join(secrets.choice(_CROCKFORD) for _ in range(16))
+
+
+def numbers_on(console: Terminal) -> set[int]:
+    return {int(number) for number in NUMBER.findall(console.screen)}
+
+
+def open_keys(machine: Machine, stock: Stock, size: tuple[int, int] = LARGE) -> Terminal:
+    console = machine.console("open", f"/oauth/{stock.integration.id}/api-keys", size=size)
+    console.wait_for("kcp_")
+    console.wait_until(lambda: numbers_on(console), "a hostile name")
+    return console

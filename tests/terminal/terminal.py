@@ -39,6 +39,7 @@ KEYS = {
     "left": "\x1b[D",
     "pagedown": "\x1b[6~",
     "ctrl+c": "\x03",
+    "ctrl+f": "\x06",
     "ctrl+p": "\x10",
     "ctrl+q": "\x11",
     "ctrl+r": "\x12",

@@ -1,0 +1,100 @@
+"""The other rooms, dialogs and sentences, each on a machine where everything has a hostile name."""
+
+from collections.abc import Sequence
+
+import pytest
+from tests.hostile import traces
+from tests.hostile.conftest import numbers_on, open_keys
+from tests.terminal.conftest import Machine, Stock
+from tests.terminal.terminal import LEFT
+
+Step = tuple[str, Sequence[str]]
+"""What is pressed, and what is to be seen then."""
+
+BACK = "escape"
+ROOMS: dict[str, Sequence[Step]] = {
+    "overview": [("1", ["Redirect URI", "h0001-"]), ("e", ["Edit", "h0001-"])],
+    "disable integration": [("1", ["Redirect URI"]), ("d", ["Disable", "esc"])],
+    "activity": [("3", ["renamed the key", "h1999-"]), *[("down", ["h1999-"])] * 3],
+    "help": [("?", ["What you can press here", "h0010-"])],
+    "command line": [
+        (":", ["Go to"]),
+        ("h0008", ["h0008-"]),
+        ("enter", ["h0008-", "No API keys yet"]),
+    ],
+    "actions": [("ctrl+p", ["esc"]), ("h", ["h"])],
+    "disable": [("d", ["Disable this key?", "h0000-", "D  disable"]), ("D", ["Disabled h0000-"])],
+    "expiry": [("E", ["When does it expire?", "h0000-"])],
+    "rotate": [("down", ["h0002-"]), ("t", ["Both keys work", "h0001-"])],
+    "generate": [
+        ("g", ["Save & Generate Key"]),
+        ("checkout-prod", ["checkout-prod"]),
+        ("ctrl+s", ["API Key Created"]),
+        ("v", ["masked again in"]),
+        ("s", ["Save the value"]),
+        (BACK, ["Try it"]),
+        ("x", ["Revoke this key?"]),
+        (BACK, ["Try it"]),
+        ("enter", ["checkout-prod", "active"]),
+    ],
+    "revoke": [
+        ("x", ["Revoke this key?", "h0000-", "R  revoke"]),
+        ("R", ["Revoked.", "h0000-"]),
+        ("enter", ["h0000-", "g generate"]),
+    ],
+    "mark": [(" ", ["✓"]), ("a", ["✓"]), ("X", ["Revoke 500 keys?", "kcp_"])],
+    "revoke many": [
+        ("X", ["Revoke which keys?"]),
+        ("h*", ["h*"]),
+        ("ctrl+s", ["Revoke 2,000 keys?", "kcp_"]),
+        ("tab", ["Revoke 2,000 keys?"]),
+    ],
+    "watch": [("w", ["Refused keys", "h1999-"]), ("E", ["Export"]), (BACK, ["h1999-"])],
+    "find": [
+        ("ctrl+f", ["Which key?"]),
+        ("h19\r", ["h1900-", "↵ open"]),
+        ("enter", ["HISTORY", "h1900-"]),
+    ],
+    "label audit": [
+        ("L", ["to look at", "h00"]),
+        ("m", ["all right as it is?", "h00"]),
+        (BACK, ["to look at"]),
+        ("E", ["Export what is listed"]),
+    ],
+    "audit log": [
+        ("A", ["Audit log", "h1999-"]),
+        ("v", ["The audit log was changed"]),
+        (BACK, ["h1999-"]),
+        ("E", ["Export"]),
+    ],
+    "rotations": [
+        ("T", ["Rotations", "h0000-"]),
+        ("enter", ["OLD", "NEW", "h0000-", "h0001-"]),
+        ("c", ["Cancel this rotation?"]),
+        (BACK, ["OLD"]),
+        ("e", ["Another deadline"]),
+        (BACK, ["OLD"]),
+        ("x", ["Revoke this key?", "h0000-"]),
+    ],
+    "profiles": [("P", ["local", "h0005-"])],
+    "integrations": [(BACK, ["h0000-", "500+"]), ("G", ["h"]), ("enter", ["Overview"])],
+}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_of_hostile_names_is_a_room_like_any_other(
+    room: str, poisoned: Machine, stock: Stock
+) -> None:
+    console = open_keys(poisoned, stock, size=(120, 40))
+    console.press("down", "down")
+    seen = set()
+    for keys, words in ROOMS[room]:
+        console.press(keys)
+        console.wait_for(*words)
+        seen |= numbers_on(console)
+    assert seen
+
+    assert LEFT not in console.written
+    console.press("ctrl+q")
+    assert console.read_to_the_end() == 0, console.screen
+    assert traces.of_names(console.written) == []
