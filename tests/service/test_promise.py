@@ -49,7 +49,9 @@ async def keys_of(process: Process, integration: str, count: int) -> list[str]:
     secrets: list[str] = []
     while len(secrets) < count:
         answers = await asyncio.gather(*(process.create(integration) for _ in range(8)))
-        secrets += [answer.json()["secret"] for answer in answers]
+        for answer in answers:
+            assert answer.status_code == 201, answer.text
+            secrets.append(answer.json()["secret"])
     return secrets[:count]
 
 

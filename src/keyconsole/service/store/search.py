@@ -18,6 +18,7 @@ from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 
 from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.patterns import ending, starting
 from keyconsole.service.store.sqlite import key_index
 from keyconsole.service.store.tables import api_keys, key_names
 
@@ -116,6 +117,13 @@ def _labelled(text: str) -> sa.Select[tuple[int]]:
     return sa.select(index.c.rowid).where(index.c.key_grams.op("MATCH")(phrase))
 
 
+def pid_ends(tx: Connection, part: str) -> sa.ColumnElement[bool]:
+    """A pid ends with the text. PostgreSQL has an index of them from their ends."""
+    if tx.dialect.name == "postgresql":
+        return starting(sa.func.reverse(_k.pid), part[::-1])
+    return ending(_k.pid, part)
+
+
 def unindexed(tx: Connection, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """A column that SQLite uses no index for: it leaves `+column` alone."""
     if not has_text_index(tx):
@@ -124,5 +132,5 @@ def unindexed(tx: Connection, column: sa.ColumnElement[Any]) -> sa.ColumnElement
 
 
 def has_text_index(tx: Connection) -> bool:
-    """Whether labels are indexed by trigrams here; elsewhere every row is asked."""
+    """Whether labels are looked up here; the planner of PostgreSQL knows its indexes itself."""
     return tx.dialect.name == "sqlite"

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from keyconsole.service.clock import DAY
 from keyconsole.service.store import search
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.patterns import containing, ending, starting
+from keyconsole.service.store.patterns import containing, starting
 from keyconsole.service.store.status import status_is
 from keyconsole.service.store.tables import api_keys, integrations, usage_sources, workspaces
 from keyconsole.wire import KeyStatus
@@ -93,7 +93,7 @@ def conditions(tx: Connection, workspace_id: str, which: KeyFilter) -> list[sa.C
     if which.integration_id is not None:
         found.append(integration_id == which.integration_id)
     if which.label_contains is not None:
-        found.append(_text_matches(which.label_contains, which.pid_part))
+        found.append(_text_matches(tx, which.label_contains, which.pid_part))
     if which.created_by is not None:
         made_by = _made_by(which.created_by, search.unindexed(tx, _k.created_by))
         found.append(sa.or_(*made_by))
@@ -143,10 +143,10 @@ def _times(tx: Connection, which: KeyFilter) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def _text_matches(label_part: str, pid_part: str | None) -> sa.ColumnElement[bool]:
+def _text_matches(tx: Connection, label_part: str, pid_part: str | None) -> sa.ColumnElement[bool]:
     matches = containing(_k.label_skeleton, label_part)
     if pid_part:
-        matches = matches | starting(_k.pid, pid_part) | ending(_k.pid, pid_part)
+        matches = matches | starting(_k.pid, pid_part) | search.pid_ends(tx, pid_part)
     return matches
 
 

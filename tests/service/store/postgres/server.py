@@ -23,7 +23,8 @@ log_line_prefix = '%a|'
 class Server:
     """One server on a socket in a directory; its address stays the same when it starts again."""
 
-    def __init__(self, directory: Path, *settings: str) -> None:
+    def __init__(self, directory: Path, *settings: str, programs: Path | None = None) -> None:
+        self._programs = programs or _programs()
         self.url = f"postgresql://postgres@/postgres?host={directory}"
         self.data = directory / "data"
         self._log = directory / "log"
@@ -60,7 +61,7 @@ class Server:
         # It refuses to run for root, who becomes nobody.
         user = _NOBODY if os.geteuid() == 0 else None
         done = subprocess.run(
-            [_programs() / program, f"--pgdata={self.data}", *arguments],
+            [self._programs / program, f"--pgdata={self.data}", *arguments],
             user=user,
             group=user,
             extra_groups=None if user is None else [],
@@ -79,14 +80,14 @@ def _programs() -> Path:
 
 
 @contextmanager
-def a_server(*settings: str) -> Iterator[Server]:
+def a_server(*settings: str, programs: Path | None = None) -> Iterator[Server]:
     """A server; lines of its configuration may be given besides those that tests have."""
     # Not in pytest's own directory, where nobody else may look, nor is the path short enough.
     directory = Path(tempfile.mkdtemp(prefix="keyconsole-pg-"))
     try:
         if os.geteuid() == 0:
             os.chown(directory, _NOBODY, _NOBODY)
-        server = Server(directory, *settings)
+        server = Server(directory, *settings, programs=programs)
         try:
             yield server
         finally:

@@ -4,7 +4,7 @@ Every pool asks a connection whether it is still there before it hands it out, w
 nothing: the driver knows. So a server that restarts is missed for as long as it is away.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -34,11 +34,10 @@ class PostgresStore(Store):
     """A server and its database. Any number of processes may use it."""
 
     def __init__(self, url: str) -> None:
-        self._reader = _engine(
-            url, READERS, isolation_level="REPEATABLE READ", postgresql_readonly=True
-        )
+        # Planned for what is searched: a plan for any text would not use the index of texts.
+        self._reader = _engine(url, READERS, _SNAPSHOT, plan_cache_mode="force_custom_plan")
         self._writer = _engine(url, WRITERS)
-        self._teller = _engine(url, 1, lock_seconds=TALLY_SECONDS)
+        self._teller = _engine(url, 1, lock_timeout=_milliseconds(TALLY_SECONDS))
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
@@ -82,17 +81,24 @@ async def _translated() -> AsyncIterator[None]:
         raise
 
 
+def _milliseconds(seconds: float) -> str:
+    return str(int(seconds * 1000))
+
+
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_SETTINGS = {
+    "lock_timeout": _milliseconds(BUSY_SECONDS),
+    "statement_timeout": _milliseconds(STATEMENT_SECONDS),
+    "idle_in_transaction_session_timeout": _milliseconds(4 * STATEMENT_SECONDS),
+}
+
+
 def _engine(
-    url: str, connections: int, lock_seconds: float = BUSY_SECONDS, **options: Any
+    url: str, connections: int, options: Mapping[str, Any] | None = None, **settings: str
 ) -> AsyncEngine:
     async def connected() -> Primary:
         try:
-            return await connect(
-                url,
-                lock_timeout=_milliseconds(lock_seconds),
-                statement_timeout=_milliseconds(STATEMENT_SECONDS),
-                idle_in_transaction_session_timeout=_milliseconds(4 * STATEMENT_SECONDS),
-            )
+            return await connect(url, **_SETTINGS | settings)
         except REFUSALS as error:
             raise unavailable(error) from error
 
@@ -103,7 +109,7 @@ def _engine(
         max_overflow=0,
         pool_timeout=BUSY_SECONDS,
         hide_parameters=True,
-        execution_options=options,
+        execution_options=options or {},
     )
     sa.event.listen(engine.sync_engine, "checkout", _refuse_closed)
     return engine
@@ -112,7 +118,3 @@ def _engine(
 def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
     if connection.driver_connection.is_closed():
         raise sa.exc.DisconnectionError
-
-
-def _milliseconds(seconds: float) -> str:
-    return str(int(seconds * 1000))

@@ -122,7 +122,7 @@ def _is_ready(connection: sa.Connection) -> bool:
     return (
         revision(connection) == HEAD
         and not triggers.absent(connection.exec_driver_sql(triggers.PRESENT).all())
-        and not key_index.is_wanted(connection)
+        and not key_index.wanted(connection)
     )
 
 
