@@ -149,8 +149,12 @@ def _rest(begun: Coroutine[Any, Any, Answer], awaited: object) -> Generator[Any,
     """What is left of a coroutine that was begun, and waits for something, within a task."""
     try:
         yield awaited
-    except BaseException:
-        begun.close()
-        raise
+    except BaseException as error:  # noqa: BLE001 - it is for whoever waits: a store that is away
+        try:
+            again = begun.throw(error)
+        except StopIteration as ended:
+            refused: Answer = ended.value
+            return refused
+        return (yield from _rest(begun, again))
     answer: Answer = yield from begun
     return answer
