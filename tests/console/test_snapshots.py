@@ -18,6 +18,7 @@ from textual.pilot import Pilot
 
 from keyconsole.console import reconnection
 from keyconsole.console.app import KeyconsoleApp, Session
+from keyconsole.console.widgets import filter as filter_line
 
 SIZES = ((120, 40), (80, 24), (60, 16))
 CALM = 3600.0
@@ -33,6 +34,7 @@ def calm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reconnection, "RETRY_SECONDS", (4,))
     monkeypatch.setattr(reconnection.Reconnection, "retry", lambda _: None)
     monkeypatch.setattr(KeyconsoleApp, "shown_after_seconds", CALM)
+    monkeypatch.setattr(filter_line, "PAUSE_SECONDS", CALM)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=name_of)

@@ -101,8 +101,8 @@ def _old_in_use(rotation: Rotation) -> Line:
     if old.sources:
         last = old.sources[0]
         seen = times.ago(last.last_seen_at, at)
-        return [(f"last used {seen} from {last.address}", "ink"), (f"; quiet enough {left}", "dim")]
-    return [("not used since this began", "ink"), (f"; quiet enough {left}", "dim")]
+        return [(f"last used {seen} from {last.address}; ", "ink"), (f"quiet enough {left}", "dim")]
+    return [("not used since this began; ", "ink"), (f"quiet enough {left}", "dim")]
 
 
 def _to_confirm(rotation: Rotation) -> Line:

@@ -5,18 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
-from textual.widgets import Static
 
 from keyconsole.console.actions import Action
 from keyconsole.console.ink import draw
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.chip import Chip
+from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual import events
     from textual.widget import Widget
+
+CHIP = 5
+"""Cells that an answer takes besides its key and its verb, those after it with them."""
+AFTER = 2
+BESIDE = 8
+"""Cells that a dialog takes beside its answers."""
 
 
 class AskDialog(DialogScreen):
@@ -52,6 +58,11 @@ class AskDialog(DialogScreen):
             Static(draw((f"\n{self.text}", "ink")), markup=False),
             Horizontal(*chips, id="dialog-end"),
         ]
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        needed = sum(len(key) + len(verb) + CHIP for key, verb, _ in self.answers) - AFTER
+        self.query_one("#dialog-end").set_class(needed > event.size.width - BESIDE, "-stacked")
 
     def offered(self) -> Sequence[Action]:
         return [

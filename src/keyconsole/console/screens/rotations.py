@@ -69,7 +69,7 @@ class RotationsScreen(ListScreen["Rotation"]):
         return [
             Column("Key", lambda each: [(each.old.key.label, "ink")], 18, most=40),
             Column("State", lambda each: [rotating.sign(each)], 11),
-            Column("Waits for", _waits, 34, most=64),
+            Column("Waits for", _waits, 24, most=64, leaves=3),
             Column("Deadline", _deadline, 11),
             Column("Integration", lambda each: [(each.old.key.integration_name, "dim")], 14,
                    most=28, leaves=1),
