@@ -2,9 +2,9 @@
 
     python screenshots/draw.py [--size 120x30] [--into DIRECTORY] [--only NAME] [--theme NAME]
 
-Writes an SVG of every scene, and a PNG beside it where Chromium is installed. The service is the
-embedded one on sample data, with a clock that stands still and seeded chance, so that drawing
-again changes nothing that has not changed.
+Writes an SVG of every scene, and a PNG beside it where Chromium is installed. The service is that
+of `keyconsole demo`, for a few scenes that of the tests, with a clock that stands still and seeded
+chance, so that drawing again changes nothing that has not changed.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -24,7 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 
 from tests.scenes import SCENES, Scene  # noqa: E402
-from tests.stage import build_template, set_up  # noqa: E402
+from tests.stage import Stage, build_template, set_up, set_up_demo  # noqa: E402
 
 from keyconsole.config import THEMES  # noqa: E402
 
@@ -75,15 +76,25 @@ async def draw(
 ) -> Path:
     """One scene as an SVG."""
     with tempfile.TemporaryDirectory() as scratch:
-        source = None if scene.empty else template
-        async with set_up(source, Path(scratch) / "data") as stage:
-            app = stage.console(**scene.options, **options)
+        async with _service(scene, template, Path(scratch) / "data") as stage:
+            profile = {} if _is_on_stage(scene) else {"profile": "demo"}
+            app = stage.console(**profile | scene.options, **options)
             async with app.run_test(size=size) as pilot:
                 await scene.play(pilot, stage)
                 svg = app.export_screenshot(title="keyconsole")
     path = into / f"{scene.name}.svg"
     path.write_text(plain_fonts(svg))
     return path
+
+
+def _is_on_stage(scene: Scene) -> bool:
+    return scene.empty or scene.staged
+
+
+def _service(scene: Scene, template: Path, data: Path) -> AbstractAsyncContextManager[Stage]:
+    if _is_on_stage(scene):
+        return set_up(None if scene.empty else template, data)
+    return set_up_demo(data)
 
 
 async def main() -> None:

@@ -25,22 +25,28 @@ Play = Callable[[Pilot[None], Stage], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Scene:
-    """A name, how to get there, whether the service is empty, and how the console is started."""
+    """A name, how to get there, whether the service is empty, and how the console is started.
+
+    A staged one needs the keys of the tests' own stage. Any other is drawn on the demo for people.
+    """
 
     name: str
     play: Play
     empty: bool = False
+    staged: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
 
 SCENES: list[Scene] = []
 
 
-def scene(name: str, *, empty: bool = False, **options: Any) -> Callable[[Play], Play]:
+def scene(
+    name: str, *, empty: bool = False, staged: bool = False, **options: Any
+) -> Callable[[Play], Play]:
     """Put a scene on the list."""
 
     def add(play: Play) -> Play:
-        SCENES.append(Scene(name, play, empty, options))
+        SCENES.append(Scene(name, play, empty, staged, options))
         return play
 
     return add
@@ -94,7 +100,7 @@ async def _add_integration(pilot: Pilot[None], _: Stage) -> None:
     await type_text(pilot, "Salesforce Production")
 
 
-@scene("overview-draft", route="/oauth")
+@scene("overview-draft", staged=True, route="/oauth")
 async def _overview_draft(pilot: Pilot[None], _: Stage) -> None:
     await open_list(pilot)
     await press(pilot, "slash")
@@ -292,7 +298,7 @@ async def _revoke_danger(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "x")
 
 
-@scene("revoke-last")
+@scene("revoke-last", staged=True)
 async def _revoke_last(pilot: Pilot[None], _: Stage) -> None:
     await open_list(pilot)
     await press(pilot, "i")
@@ -347,13 +353,13 @@ async def _revoke_many(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "ctrl+s")
 
 
-@scene("revoke-many-last")
+@scene("revoke-many-last", staged=True)
 async def _revoke_many_last(pilot: Pilot[None], _: Stage) -> None:
     await open_keys(pilot)
     await press(pilot, "X", "ctrl+s", "6", "enter")
 
 
-@scene("revoked-many")
+@scene("revoked-many", staged=True)
 async def _revoked_many(pilot: Pilot[None], _: Stage) -> None:
     await open_keys(pilot)
     await press(pilot, "X")
@@ -374,7 +380,7 @@ async def _watch(pilot: Pilot[None], stage: Stage) -> None:
     await press(pilot, "ctrl+r")
 
 
-@scene("watch-long")
+@scene("watch-long", staged=True)
 async def _watch_long(pilot: Pilot[None], stage: Stage) -> None:
     await open_list(pilot)
     await try_dead_keys(stage)
@@ -422,7 +428,7 @@ async def _identify_several(pilot: Pilot[None], stage: Stage) -> None:
     await paste(pilot, await leaked_text(stage))
 
 
-@scene("identify-forged")
+@scene("identify-forged", staged=True)
 async def _identify_forged(pilot: Pilot[None], stage: Stage) -> None:
     await open_list(pilot)
     await press(pilot, "i")
@@ -480,7 +486,7 @@ async def _rotation_created(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "t", "ctrl+s")
 
 
-@scene("rotation-waiting")
+@scene("rotation-waiting", staged=True)
 async def _rotation_waiting(pilot: Pilot[None], stage: Stage) -> None:
     await open_list(pilot)
     secret = await rotate(stage)
@@ -492,7 +498,7 @@ async def _rotation_waiting(pilot: Pilot[None], stage: Stage) -> None:
     await open_rotation(pilot)
 
 
-@scene("rotation-unused")
+@scene("rotation-unused", staged=True)
 async def _rotation_unused(pilot: Pilot[None], stage: Stage) -> None:
     await open_list(pilot)
     await rotate(stage, automatic=True)
@@ -513,30 +519,30 @@ async def ready(pilot: Pilot[None], stage: Stage) -> None:
     await open_rotation(pilot)
 
 
-@scene("rotation-ready")
+@scene("rotation-ready", staged=True)
 async def _rotation_ready(pilot: Pilot[None], stage: Stage) -> None:
     await ready(pilot, stage)
 
 
-@scene("rotation-finish")
+@scene("rotation-finish", staged=True)
 async def _rotation_finish(pilot: Pilot[None], stage: Stage) -> None:
     await ready(pilot, stage)
     await press(pilot, "x")
 
 
-@scene("rotation-paused")
+@scene("rotation-paused", staged=True)
 async def _rotation_paused(pilot: Pilot[None], stage: Stage) -> None:
     await ready(pilot, stage)
     await press(pilot, "p")
 
 
-@scene("rotation-deadline")
+@scene("rotation-deadline", staged=True)
 async def _rotation_deadline(pilot: Pilot[None], stage: Stage) -> None:
     await ready(pilot, stage)
     await press(pilot, "e")
 
 
-@scene("rotation-late")
+@scene("rotation-late", staged=True)
 async def _rotation_late(pilot: Pilot[None], stage: Stage) -> None:
     await ready(pilot, stage)
     stage.now += timedelta(days=8)
@@ -544,19 +550,19 @@ async def _rotation_late(pilot: Pilot[None], stage: Stage) -> None:
     await press(pilot, "ctrl+r")
 
 
-@scene("rotation-cancel")
+@scene("rotation-cancel", staged=True)
 async def _rotation_cancel(pilot: Pilot[None], stage: Stage) -> None:
     await ready(pilot, stage)
     await press(pilot, "c")
 
 
-@scene("rotation-cancelled")
+@scene("rotation-cancelled", staged=True)
 async def _rotation_cancelled(pilot: Pilot[None], stage: Stage) -> None:
     await ready(pilot, stage)
     await press(pilot, "c", "c")
 
 
-@scene("rotation-done")
+@scene("rotation-done", staged=True)
 async def _rotation_done(pilot: Pilot[None], stage: Stage) -> None:
     await ready(pilot, stage)
     await press(pilot, "x")
@@ -570,7 +576,7 @@ async def _rotations_empty(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "T")
 
 
-@scene("rotations")
+@scene("rotations", staged=True)
 async def _rotations(pilot: Pilot[None], stage: Stage) -> None:
     await open_list(pilot)
     await rotate(stage, "billing-worker-prod", automatic=True)
@@ -581,7 +587,7 @@ async def _rotations(pilot: Pilot[None], stage: Stage) -> None:
     await press(pilot, "T")
 
 
-@scene("keys-rotating")
+@scene("keys-rotating", staged=True)
 async def _keys_rotating(pilot: Pilot[None], stage: Stage) -> None:
     """One key under rotation, one about to expire, the old ones due."""
     from keyconsole.wire import IntegrationPatch, KeyCreate
@@ -601,7 +607,7 @@ async def _keys_rotating(pilot: Pilot[None], stage: Stage) -> None:
     await press(pilot, "ctrl+r")
 
 
-@scene("key-rotating")
+@scene("key-rotating", staged=True)
 async def _key_rotating(pilot: Pilot[None], stage: Stage) -> None:
     await _keys_rotating(pilot, stage)
     await press(pilot, "enter")
@@ -613,7 +619,7 @@ async def _expiry(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "E", "right", "right")
 
 
-@scene("expiry-beyond-policy")
+@scene("expiry-beyond-policy", staged=True)
 async def _expiry_beyond_policy(pilot: Pilot[None], stage: Stage) -> None:
     await _keys_rotating(pilot, stage)
     await press(pilot, "E", "right", "enter", "ctrl+s")

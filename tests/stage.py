@@ -19,6 +19,7 @@ import httpx
 
 from keyconsole.client import KeyServiceClient
 from keyconsole.console.app import KeyconsoleApp, Session
+from keyconsole.service.demo.start import start_demo
 from keyconsole.service.embedded import EmbeddedService, start_embedded
 from keyconsole.wire import (
     CreatedKey,
@@ -83,6 +84,13 @@ class Stage:
         """Start the service."""
         self._service = await start_embedded(
             self.directory, account=ACCOUNT, clock=lambda: int(self.now.timestamp() * 1000)
+        )
+        self.service.app.runtime.process = PROCESS
+
+    async def start_demo(self) -> None:
+        """Start the service of `keyconsole demo` instead, at the time on stage, without traffic."""
+        self._service = await start_demo(
+            self.directory, clock=lambda: int(self.now.timestamp() * 1000), traffic=False
         )
         self.service.app.runtime.process = PROCESS
 
@@ -265,6 +273,18 @@ async def set_up(template: Path | None, directory: Path, *, seed: int = 11) -> A
     async with seeded(seed):
         stage = Stage(directory)
         await stage.start()
+        try:
+            yield stage
+        finally:
+            await stage.stop()
+
+
+@asynccontextmanager
+async def set_up_demo(directory: Path, *, seed: int = 11) -> AsyncIterator[Stage]:
+    """A started stage with the company of `keyconsole demo` on it."""
+    async with seeded(seed):
+        stage = Stage(directory)
+        await stage.start_demo()
         try:
             yield stage
         finally:

@@ -198,7 +198,7 @@ class KeyList(Vertical):
                 short_width=5,
                 short_title="ID",
             ),
-            Column("Status", self._status, 14, most=16),
+            Column("Status", self._status, 14, most=18),
             Column("Last used", self._last_used, 10),
             Column("From", self._source, 14, most=24, leaves=1),
             Column("Created", self._created, 14, most=24, leaves=2),

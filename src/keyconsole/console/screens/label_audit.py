@@ -58,8 +58,7 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
         return ["OAuth", "Label audit", *kind]
 
     def note(self) -> str:
-        count = self.count_of("key")
-        return f"{count} to look at · {self.freshness()}" if count else ""
+        return f"{self.count} to look at · {self.freshness()}" if self.count else ""
 
     def current_key(self) -> Key | None:
         return None if self.current is None else self.current.key

@@ -68,12 +68,17 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
         """The row under the cursor."""
         return self.listing.rows.current
 
-    def count_of(self, one: str) -> str:
+    @property
+    def count(self) -> str:
         """How many were fetched, with a plus where there are more; nothing before an answer."""
         if not self.pages.is_known:
             return ""
-        count = len(self.listing.rows.rows)
-        return f"{count:,}{'+' if self.pages.has_more else ''} {one}{'' if count == 1 else 's'}"
+        return f"{len(self.listing.rows.rows):,}{'+' if self.pages.has_more else ''}"
+
+    def count_of(self, one: str) -> str:
+        """The same with the word for what is counted."""
+        plural = "" if len(self.listing.rows.rows) == 1 else "s"
+        return f"{self.count} {one}{plural}" if self.count else ""
 
     def on_mount(self) -> None:
         self.begins_in().focus()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MAX_TYPED = 2048
 INTRUDER = "▯"
+CHOSEN = "▸"
 
 
 class TextInput(Input):
@@ -205,16 +206,19 @@ class Choice(Widget, can_focus=True):
     def render(self) -> Content:
         if not self.options:
             return draw(("–", "dim"))
-        chosen = "ground bold on brass" if self.has_focus else "ink bold on row"
+        # Told without colour, too: what is chosen by a mark, what has the focus by a line.
+        chosen = "ground bold underline on brass" if self.has_focus else "ink bold on row"
         if not self._fits:
             title = self.options[self.index][1] if self.index >= 0 else self.unchosen
             arrows = "brass" if self.has_focus else "faint"
             count = f"  {self.index + 1} of {len(self.options)}" if self.index >= 0 else ""
-            return draw((f" {title} ", chosen), ("  ‹ ›", arrows), (count, "faint"))
+            return draw((f"{CHOSEN}{title} ", chosen), ("  ‹ ›", arrows), (count, "faint"))
         runs: list[Run] = []
         if self.index < 0:
             runs.append((f"{self.unchosen}  ", "brass" if self.has_focus else "dim"))
         for index, (_, title) in enumerate(self.options):
-            runs.append((f" {title} ", chosen if index == self.index else "dim"))
+            is_chosen = index == self.index
+            mark, role = (CHOSEN, chosen) if is_chosen else (" ", "dim")
+            runs.append((f"{mark}{title} ", role))
             runs.append((" ", ""))
         return draw(*runs)

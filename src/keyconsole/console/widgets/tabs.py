@@ -59,7 +59,8 @@ class TabBar(Widget):
         line: list[Run] = []
         for tab in self.tabs:
             is_open = tab.name == self.open_tab
-            runs: list[Run] = [(tab.title, "brass bold" if is_open else "dim")]
+            role = "brass bold" if self.size.height > 1 else "brass bold underline"
+            runs: list[Run] = [(tab.title, role if is_open else "dim")]
             if tab.count:
                 runs.append((f" {tab.count}", "dim"))
             line.append((("━" if is_open else " ") * width(runs) + " " * self.gap, "brass"))
