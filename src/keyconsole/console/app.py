@@ -357,6 +357,9 @@ class KeyconsoleApp(App[None]):
             return
         if isinstance(event, events.Resize):
             self.forget_what_is_shown()
+            # Of several sizes in a row the last may be the one that is drawn already: Textual
+            # would leave it, and the terminal has lost what was outside of those in between.
+            self.call_after_refresh(guard.draw_anew, self)
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self.keyboard.take(event)
             return

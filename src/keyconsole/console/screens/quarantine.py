@@ -101,6 +101,8 @@ class QuarantineDialog(DialogScreen):
         try:
             self.usage = await self.client.usage(self.key.public_key)
         except KeyconsoleError as error:
+            if isinstance(error, ServiceUnreachableError):
+                self.console_app.lost(error)
             self.usage_failed = error.message
         self._draw()
 

@@ -126,6 +126,8 @@ class RevokeDialog(DialogScreen):
         try:
             usage = await self.client.usage(self.key.public_key)
         except KeyconsoleError as error:
+            if isinstance(error, ServiceUnreachableError):
+                self.console_app.lost(error)
             self._know(failed=error.message)
         else:
             self._know(usage=usage, failed="")
