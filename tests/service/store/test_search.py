@@ -98,10 +98,11 @@ async def test_a_part_of_a_label_is_found_whatever_its_length(filled: World) -> 
         expected = {key["public_key"] for key in every if part in key["label"].casefold()}
         if part in ("ß", "ss"):
             expected = {key["public_key"] for key in every if "ß" in key["label"]}
+        folded = part.casefold()
         names = {
             key["public_key"]
             for key in every
-            if key["public_key"][4:].startswith(part) or key["public_key"].endswith(part)
+            if key["public_key"][4:].startswith(folded) or key["public_key"].endswith(folded)
         }
         assert set(await found(filled, q=part)) == expected | names, part
 
