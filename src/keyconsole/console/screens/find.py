@@ -9,7 +9,7 @@ from keyconsole.console.actions import Scope
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.key_list import short_name, status_of
 from keyconsole.console.screens.list_screen import ListScreen
-from keyconsole.console.widgets.columns import Column
+from keyconsole.console.widgets.columns import Column, public_key_column
 from keyconsole.console.widgets.key_filter import KeyFilterBar, KeyFilterInput
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.keyquery import KeyFilter, QueryError
@@ -160,15 +160,8 @@ class FindScreen(ListScreen["Key"], KeyActions):
     def _columns(self) -> list[Column[Key]]:
         return [
             Column("Label", self._label, 18, most=44),
-            Column(
-                "Public key",
-                lambda key: [(key.public_key, "dim")],
-                20,
-                short=lambda key: [(f"…{key.public_key[-4:]}", "dim")],
-                short_width=5,
-                short_title="ID",
-            ),
-            Column("Status", lambda key: [status_of(key, self.console_app.clock())], 13, most=16),
+            public_key_column(),
+            Column("Status", lambda key: [status_of(key, self.console_app.clock())], 13, most=18),
             Column(
                 "Integration", lambda key: [(key.integration_name, "ink")], 14, most=30, leaves=2
             ),

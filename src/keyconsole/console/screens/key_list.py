@@ -10,7 +10,7 @@ from textual.containers import Vertical
 
 from keyconsole.console import times
 from keyconsole.console.ink import Line, Run, draw, status_run
-from keyconsole.console.widgets.columns import Column
+from keyconsole.console.widgets.columns import Column, public_key_column
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.key_filter import KeyFilterBar
 from keyconsole.console.widgets.listing import Listing
@@ -190,14 +190,7 @@ class KeyList(Vertical):
     def _columns(self) -> list[Column[Key]]:
         columns: list[Column[Key]] = [
             Column("Label", self._label, 18, most=48),
-            Column(
-                "Public key",
-                lambda key: [(key.public_key, "dim")],
-                20,
-                short=lambda key: [(f"…{key.public_key[-4:]}", "dim")],
-                short_width=5,
-                short_title="ID",
-            ),
+            public_key_column(),
             Column("Status", self._status, 14, most=18),
             Column("Last used", self._last_used, 10),
             Column("From", self._source, 14, most=24, leaves=1),

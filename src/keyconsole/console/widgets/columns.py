@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from keyconsole.console.ink import Line, Run, fit
 
@@ -33,6 +33,29 @@ class Column(Generic[RowT]):
     short_width: int = 0
     short_title: str = ""
     whole: bool = False
+
+
+class HasPublicKey(Protocol):
+    """A row that is a key."""
+
+    @property
+    def public_key(self) -> str:
+        """`kcp_…`."""
+
+
+KeyT = TypeVar("KeyT", bound=HasPublicKey)
+
+
+def public_key_column() -> Column[KeyT]:
+    """The name of a key; its last four characters where the list is narrow."""
+    return Column(
+        "Public key",
+        lambda key: [(key.public_key, "dim")],
+        20,
+        short=lambda key: [(f"…{key.public_key[-4:]}", "dim")],
+        short_width=5,
+        short_title="ID",
+    )
 
 
 @dataclass(frozen=True, slots=True)

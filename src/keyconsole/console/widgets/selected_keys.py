@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from keyconsole.console import tally
 from keyconsole.console.ink import Line, status_run
-from keyconsole.console.widgets.columns import Column
+from keyconsole.console.widgets.columns import Column, public_key_column
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.wire import SelectedKey
 
@@ -29,14 +29,7 @@ class SelectedKeys(Listing[SelectedKey]):
     def _columns(self) -> list[Column[SelectedKey]]:
         return [
             Column("Label", lambda key: [(key.label, "ink")], 18, most=48),
-            Column(
-                "Public key",
-                lambda key: [(key.public_key, "dim")],
-                20,
-                short=lambda key: [(f"…{key.public_key[-4:]}", "dim")],
-                short_width=5,
-                short_title="ID",
-            ),
+            public_key_column(),
             Column("Status", self._status, 13, most=16),
             Column("Last used", lambda key: tally.last_use(key, self.clock()), 10),
             Column(
