@@ -100,6 +100,12 @@ async def _add_integration(pilot: Pilot[None], _: Stage) -> None:
     await type_text(pilot, "Salesforce Production")
 
 
+@scene("policy")
+async def _policy(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "comma")
+
+
 @scene("overview-draft", staged=True, route="/oauth")
 async def _overview_draft(pilot: Pilot[None], _: Stage) -> None:
     await open_list(pilot)

@@ -50,10 +50,14 @@ BESIDE = [
     ["members", "add", "new@acme.example", "--role", "viewer"],
     ["members", "role", "viewer@acme.example", "operator"],
     ["members", "remove", "viewer@acme.example", "--yes"],
+    ["policy", "set", "--warning", "30"],
     ["tokens", "list"],
     ["tokens", "create", "viewer@acme.example"],
     ["tokens", "revoke", "tok_0000000000000000", "--yes"],
 ]
+# Whoever is signed in may ask for it.
+OPEN_TO_ALL = [["policy", "show"]]
+EVERY = [*READING, *CHANGING, *BESIDE, *OPEN_TO_ALL]
 
 ELSEWHERE = {
     "",  # the console itself: tests/terminal
@@ -105,7 +109,7 @@ def filled(command: list[str], known: Known) -> list[str]:
 
 
 def test_no_command_is_left_out() -> None:
-    here = {" ".join(command[:2]) for command in READING + CHANGING + BESIDE}
+    here = {" ".join(command[:2]) for command in EVERY}
 
     assert here | ELSEWHERE == set(leaves(keyconsole))
 
@@ -212,6 +216,8 @@ MISSING = [
     ["members", "add", "a@b.example", "--role", "viewer", "--workspace", "ws_0000000000000000"],
     ["members", "role", "nobody@acme.example", "viewer"],
     ["members", "remove", "nobody@acme.example", "--yes"],
+    ["policy", "show", "--workspace", "ws_0000000000000000"],
+    ["policy", "set", "--warning", "30", "--workspace", "ws_0000000000000000"],
     ["tokens", "list", "--member", "nobody@acme.example"],
     ["tokens", "create", "nobody@acme.example"],
     ["tokens", "revoke", "tok_0000000000000000", "--yes"],
@@ -222,9 +228,7 @@ NAMES_NOTHING = {"integrations list", "integrations create", "members list", "ke
 def test_what_can_be_missing_is_tried_for_every_command() -> None:
     by_name = {" ".join(command[:2]) for command in MISSING} | {"keys identify"}
 
-    assert by_name | NAMES_NOTHING == {
-        " ".join(command[:2]) for command in READING + CHANGING + BESIDE
-    }
+    assert by_name | NAMES_NOTHING == {" ".join(command[:2]) for command in EVERY}
 
 
 @pytest.mark.parametrize("command", MISSING, ids=" ".join)
@@ -243,7 +247,7 @@ def test_a_key_of_somebody_else_is_identified_as_not_ours(unchanged: str, run: R
     assert "not ours" in done.out
 
 
-@pytest.mark.parametrize("command", READING + CHANGING + BESIDE, ids=name_of)
+@pytest.mark.parametrize("command", EVERY, ids=name_of)
 def test_where_nothing_answers_it_ends_with_6(
     command: list[str], unreachable: str, known: Known, run: Run
 ) -> None:
@@ -257,7 +261,7 @@ def test_where_nothing_answers_it_ends_with_6(
     assert not told or command[1] in ("create", "revoke", "add")
 
 
-@pytest.mark.parametrize("command", READING + CHANGING + BESIDE, ids=name_of)
+@pytest.mark.parametrize("command", EVERY, ids=name_of)
 def test_a_token_that_is_not_accepted_ends_with_3_and_says_what_to_do(
     command: list[str], unchanged: str, known: Known, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

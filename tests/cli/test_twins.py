@@ -51,6 +51,7 @@ TWINS: dict[str, str] = {
     "app.audit_log": "audit list",
     "app.profiles": "profiles",
     "app.rotations": "keys rotations",
+    "app.policy": "policy set",
     "app.command": "open ROUTE",
     "tab('activity')": "audit list --integration",
     "tab('overview')": "integrations show",

@@ -8,6 +8,7 @@ integrations.py  what keys are made for           talking.py     opens it, asks,
 keys/            list, show, create, revoke …     finding.py     what a person means by a name
 audit.py         who did what                     retrying.py    what may be sent twice
 members.py       who may do what, for admins      tokens.py      what signs them in
+policy.py        how old keys get, for admins
 info.py          paths, versions, settings        settings.py    each setting and its origin
 completion.py    for bash, zsh, fish              suggest.py     what is suggested
 service.py       keyconsole service …             lists.py, table.py   data on standard output

@@ -27,6 +27,7 @@ class Commands(LoadedWhenUsed):
         "login": "keyconsole.cli.login:login",
         "logout": "keyconsole.cli.login:logout",
         "members": "keyconsole.cli.members:members",
+        "policy": "keyconsole.cli.policy:policy",
         "profiles": "keyconsole.cli.profiles:profiles",
         "scan": "keyconsole.cli.scan:scan",
         "service": "keyconsole.cli.service:service",

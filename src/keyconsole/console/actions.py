@@ -258,6 +258,8 @@ ACTIONS: tuple[Action, ...] = (
            "Ask the service again now; it also happens by itself.", _ROOMS, weight=0),
     Action("app.profiles", ("P",), "P", "profile", "Another service or workspace, or sign in "
            "again.", _ROOMS, weight=1),
+    Action("app.policy", ("comma",), ",", "policy", "The policy of the workspace: how old keys "
+           "get, what labels name, how a rotation begins.", _ROOMS, "members:write", 0),
     Action("app.rotations", ("T",), "T", "rotations", "The rotations under way, of every "
            "integration.", tuple(scope for scope in _ROOMS if scope is not Scope.ROTATIONS),
            "keys:create", 1),

@@ -288,6 +288,16 @@ class KeyconsoleApp(App[None]):
         if not isinstance(self.screen, LabelAuditScreen):
             self.push_screen(LabelAuditScreen())
 
+    def action_policy(self) -> None:
+        from keyconsole.console.screens.policy import PolicyForm, saved_above
+
+        person, here = self.person, self.screen
+        if not self.may("members:write"):
+            self.way.say("Only admins change the policy; keyconsole policy show tells it.")
+        elif person and person.workspace_id and isinstance(here, ConsoleScreen):
+            form = PolicyForm(person.workspace, person.workspace_id)
+            self.push_screen(form, partial(saved_above, here))
+
     def action_audit_log(self) -> None:
         from keyconsole.console.screens.audit import AuditScreen
 

@@ -1,0 +1,159 @@
+"""`keyconsole policy`: how old keys get, what labels name, how a rotation begins."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from keyconsole.cli import retrying
+from keyconsole.cli.group import CommandsFirst
+from keyconsole.cli.lists import write_document
+from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.table import write_rows
+from keyconsole.cli.talking import Service, ask
+from keyconsole.errors import UsageError
+
+if TYPE_CHECKING:
+    from keyconsole.wire import Workspace
+
+workspace_option = click.option(
+    "--workspace", metavar="ID", help="Which one, for members of several."
+)
+
+
+@click.group(cls=CommandsFirst, options_metavar="", subcommand_metavar="COMMAND")
+def policy() -> None:
+    """How old keys get, what labels name, how a rotation begins."""
+
+
+@policy.command()
+@workspace_option
+@json_option
+@service_options()
+def show(*, options: ServiceOptions, workspace: str | None, as_json: bool) -> None:
+    """The policy of a workspace."""
+
+    async def conversation(service: Service) -> "Workspace":
+        return await service.client.workspaces.show(await _which(service, workspace))
+
+    _write(ask(options, conversation), as_json=as_json)
+
+
+@policy.command("set")
+@click.option(
+    "--rotate-every",
+    "max_key_age_days",
+    metavar="DAYS",
+    help="Older keys are due for rotation, and no expiry is later; an empty text: no limit.",
+)
+@click.option(
+    "--warning",
+    "warning_days",
+    type=int,
+    metavar="DAYS",
+    help="So long before a key is due or expires, it is said.",
+)
+@click.option(
+    "--unused-for",
+    "unused_for_days",
+    type=int,
+    metavar="DAYS",
+    help="A key without a request for so long is found by the label audit.",
+)
+@click.option(
+    "--label-needs-environment/--label-is-free",
+    default=None,
+    help="Whether every new label names an environment.",
+)
+@click.option(
+    "--environment",
+    "environments",
+    metavar="WORD",
+    multiple=True,
+    help="A word that names an environment; again for each, and they replace those known.",
+)
+@click.option(
+    "--rotation-quiet",
+    "rotation_quiet_minutes",
+    type=int,
+    metavar="MINUTES",
+    help="A rotation waits until the old key was quiet for so long.",
+)
+@click.option(
+    "--rotation-deadline",
+    "rotation_deadline_days",
+    type=int,
+    metavar="DAYS",
+    help="And no longer than that.",
+)
+@click.option(
+    "--rotation-by-itself/--rotation-asks",
+    "rotation_automatic",
+    default=None,
+    help="Whether the service then revokes the old key by itself.",
+)
+@workspace_option
+@json_option
+@service_options()
+def set_policy(
+    *, options: ServiceOptions, workspace: str | None, as_json: bool, **given: Any
+) -> None:
+    """Change the policy of a workspace; for its admins. What is not named stays."""
+    changed = {name: value for name, value in given.items() if value not in (None, ())}
+    if not changed:
+        raise UsageError("Nothing to change: name at least one setting.")
+    if "max_key_age_days" in changed:
+        changed["max_key_age_days"] = _days(changed["max_key_age_days"])
+    if "environments" in changed:
+        changed["environments"] = list(changed["environments"])
+
+    async def conversation(service: Service) -> "Workspace":
+        from keyconsole.wire import SettingsPatch
+
+        service.require_writing()
+        which = await _which(service, workspace)
+        patch = SettingsPatch(**changed)
+        return await retrying.send(lambda: service.client.workspaces.change(which, patch))
+
+    _write(ask(options, conversation), as_json=as_json)
+
+
+async def _which(service: Service, named: str | None) -> str:
+    """The workspace that is meant. Raises `UsageError` where it could be several."""
+    if found := named or await service.workspace_id():
+        return found
+    memberships = (await service.client.me()).memberships
+    if len(memberships) != 1:
+        known = ", ".join(f"{each.workspace_id} ({each.workspace})" for each in memberships)
+        raise UsageError(
+            f"Each workspace has a policy of its own; say which with --workspace: {known or 'none'}"
+        )
+    return memberships[0].workspace_id
+
+
+def _days(text: str) -> int | None:
+    if text and not (text.isascii() and text.isdigit() and int(text)):
+        raise UsageError("--rotate-every is a number of days such as 90, or an empty text.")
+    return int(text) if text else None
+
+
+def _write(item: "Workspace", *, as_json: bool) -> None:
+    if as_json:
+        write_document(item)
+        return
+    known = item.settings
+    ends = "revokes it by itself" if known.rotation_automatic else "asks first"
+    write_rows(
+        [
+            ("Workspace", f"{item.name} ({item.id})"),
+            ("Rotate every", f"{known.max_key_age_days} days" if known.max_key_age_days else "–"),
+            ("Warning", f"{known.warning_days} days before a key is due or expires"),
+            ("Unused", f"after {known.unused_for_days} days without a request"),
+            ("Labels", "name an environment" if known.label_needs_environment else "are free"),
+            ("Environments", " ".join(known.environments)),
+            (
+                "A rotation",
+                f"waits for {known.rotation_quiet_minutes} quiet minutes, at most "
+                f"{known.rotation_deadline_days} days, then {ends}",
+            ),
+        ]
+    )

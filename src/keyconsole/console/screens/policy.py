@@ -1,0 +1,156 @@
+"""The policy of a workspace: how old keys get, what labels name, how a rotation begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual.containers import Vertical
+
+from keyconsole.console.ink import draw
+from keyconsole.console.screens.form import FormScreen
+from keyconsole.console.widgets.field import Choice, Field
+from keyconsole.console.widgets.static import Static
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.widget import Widget
+    from textual.widgets import Input
+
+    from keyconsole.console.screens.base import ConsoleScreen
+    from keyconsole.wire import Workspace, WorkspaceSettings
+
+LABELS = (("no", "are free"), ("yes", "name an environment"))
+ENDS = (("no", "asks a person"), ("yes", "revokes it by itself"))
+NO_NUMBER = "A whole number, such as 90."
+_NUMBERS = ("warning_days", "unused_for_days", "rotation_quiet_minutes", "rotation_deadline_days")
+_CHOICES = ("label_needs_environment", "rotation_automatic")
+
+
+class PolicyForm(FormScreen):
+    """Its settings, as they are once the service has told them. Dismisses with what was saved."""
+
+    SAVE = "Save the policy"
+
+    def __init__(self, name: str, workspace_id: str) -> None:
+        super().__init__()
+        self.workspace, self.workspace_id = name, workspace_id
+        self.known: WorkspaceSettings | None = None
+
+    def path(self) -> Sequence[str]:
+        return ["OAuth", self.workspace, "Policy"]
+
+    def fields(self) -> Sequence[Widget]:
+        return [
+            Field(
+                "max_key_age_days",
+                "Rotate keys every",
+                placeholder="no limit",
+                hint="days; no expiry is later",
+            ),
+            Field("warning_days", "Say so", hint="days before a key is due, or expires"),
+            Field(
+                "unused_for_days",
+                "A key is unused after",
+                hint="days without a request",
+            ),
+            _question("Labels of new keys", LABELS, "label_needs_environment"),
+            Field("environments", "What names an environment", hint="words, separated by spaces"),
+            Field(
+                "rotation_quiet_minutes",
+                "A rotation waits for quiet of",
+                hint="minutes of the old key",
+            ),
+            Field("rotation_deadline_days", "at the latest for", hint="days"),
+            _question("and then the service", ENDS, "rotation_automatic"),
+        ]
+
+    def beside(self) -> str:
+        return "for the whole workspace"
+
+    def on_mount(self) -> None:
+        for field in self.query(Field):
+            field.input.disabled = True
+
+    async def fetch(self) -> None:
+        """The settings, once: what is typed afterwards is never written over."""
+        if self.known is not None:
+            return
+        workspace = await self.client.workspaces.show(self.workspace_id)
+        self.known = workspace.settings
+        for field in self.query(Field):
+            field.input.disabled = False
+            field.input.value = self._told(str(field.id).removeprefix("field-"))
+        for name in _CHOICES:
+            self.query_one(f"#{name}", Choice).choose("yes" if getattr(self.known, name) else "no")
+        self.untouched = self.typed()
+        self.field("max_key_age_days").input.focus()
+
+    def _told(self, name: str) -> str:
+        value = getattr(self.known, name)
+        if isinstance(value, list):
+            return " ".join(value)
+        return "" if value is None else str(value)
+
+    def typed(self) -> dict[str, str]:
+        return super().typed() | {
+            name: self.query_one(f"#{name}", Choice).value for name in _CHOICES
+        }
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        field = event.input.parent
+        if isinstance(field, Field):
+            field.says()
+
+    def problems(self) -> dict[str, str]:
+        if self.known is None:
+            return {"max_key_age_days": "The policy is still being looked up."}
+        found = {
+            name: NO_NUMBER for name in _NUMBERS if _number(self.field(name).value.strip()) is None
+        }
+        age = self.field("max_key_age_days").value.strip()
+        if age and not _number(age):
+            found["max_key_age_days"] = "A number of days, such as 90, or nothing."
+        if not self.field("environments").value.split():
+            found["environments"] = "At least one word, such as prod."
+        return found
+
+    async def send(self) -> None:
+        from keyconsole.wire import SettingsPatch
+
+        values: dict[str, Any] = {
+            name: _number(self.field(name).value.strip())
+            for name in ("max_key_age_days", *_NUMBERS)
+        }
+        values["environments"] = self.field("environments").value.replace(",", " ").split()
+        for name in _CHOICES:
+            values[name] = self.query_one(f"#{name}", Choice).value == "yes"
+        # What somebody else has changed meanwhile stays: only what was changed here is sent.
+        changed = {
+            name: value for name, value in values.items() if value != getattr(self.known, name)
+        }
+        patch = SettingsPatch(**changed)
+        self.dismiss(await self.client.workspaces.change(self.workspace_id, patch))
+
+    def _field_of(self, name: str) -> Field | None:
+        return super()._field_of(name.removeprefix("settings."))
+
+
+def saved_above(screen: ConsoleScreen, saved: Workspace | None) -> None:
+    """Say on the screen that the form was opened from what came of it, and show what it means."""
+    if saved is not None:
+        screen.say(("✓ The policy is saved", "green"), (": it holds from now on.", "dim"))
+        screen.reload()
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
+
+
+def _question(title: str, options: Sequence[tuple[str, str]], name: str) -> Vertical:
+    return Vertical(
+        Static(draw((title, "dim")), classes="field-title", markup=False),
+        Choice(options, id=name),
+        classes="form-question",
+    )

@@ -1,0 +1,59 @@
+"""The policy of a workspace, shown and changed: what is not named stays."""
+
+import json
+from typing import Any
+
+import pytest
+from tests.cli.conftest import Run
+
+
+def shown(run: Run) -> dict[str, Any]:
+    done = run("policy", "show", "--json")
+    assert done.code == 0, done.err
+    settings: dict[str, Any] = json.loads(done.out)["settings"]
+    return settings
+
+
+def test_what_is_named_changes_and_the_rest_stays(anywhere: str, run: Run) -> None:
+    before = shown(run)
+    done = run(
+        "policy", "set", "--rotate-every", "180", "--environment", "prod", "--environment", "qa",
+        "--label-needs-environment", "--rotation-by-itself",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert "180 days" in done.out
+    assert "revokes it by itself" in done.out
+    assert shown(run) == before | {
+        "max_key_age_days": 180,
+        "environments": ["prod", "qa"],
+        "label_needs_environment": True,
+        "rotation_automatic": True,
+    }
+    assert run("policy", "set", "--rotate-every", "", "--label-is-free").code == 0
+    assert shown(run)["max_key_age_days"] is None
+    assert shown(run)["label_needs_environment"] is False
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ([], "name at least one setting"),
+        (["--rotate-every", "often"], "a number of days such as 90"),
+        (["--rotate-every", "0"], "a number of days such as 90"),
+        (["--warning", "soon"], "not a valid integer"),
+    ],
+)
+def test_what_is_no_setting_is_refused_here(
+    asked: list[str], sentence: str, remote: str, run: Run
+) -> None:
+    done = run("policy", "set", *asked)
+    assert (done.code, done.out) == (2, "")
+    assert sentence in done.err
+
+
+def test_what_the_service_refuses_changes_nothing(remote: str, run: Run) -> None:
+    before = shown(run)
+    done = run("policy", "set", "--warning", "30", "--rotation-quiet", "0")
+    assert done.code != 0
+    assert "minutes" in done.err
+    assert shown(run) == before
