@@ -1,6 +1,7 @@
 """A database of many keys, as a year of a large company leaves it. The same every time."""
 
 import asyncio
+import itertools
 import random
 import sqlite3
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from keyconsole import credential, labels, safetext
+from keyconsole.service import rootkeys
 from keyconsole.service.clock import DAY, HOUR, system_clock
 from keyconsole.service.demo.labels import ENVIRONMENTS, SYSTEMS
 from keyconsole.service.initialize import initialize
@@ -18,6 +20,8 @@ from keyconsole.service.settings import ServiceSettings
 
 INTEGRATIONS = 2_000
 PEOPLE = 200
+LEFT_MEANWHILE = 20
+"""One in so many people is no member any more."""
 CROWDED = 0.1
 """How much of all the keys the first integration has."""
 CHUNK = 20_000
@@ -25,7 +29,12 @@ RARE = "quixotic-zeppelin"
 
 
 def build(
-    directory: Path, keys: int, *, integrations: int = INTEGRATIONS, workspace: str = "acme"
+    directory: Path,
+    keys: int,
+    *,
+    integrations: int = INTEGRATIONS,
+    workspace: str = "acme",
+    database_url: str = "",
 ) -> str:
     """Make a service with so many keys in `directory`; the operator token of its admin.
 
@@ -35,75 +44,113 @@ def build(
     if kept.exists():
         return kept.read_text()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    settings = ServiceSettings.from_environment(directory, environ={})
+    settings = ServiceSettings.from_environment(directory, database_url, environ={})
     made = asyncio.run(
         initialize(settings, workspace=workspace, account="ops@acme.example", clock=system_clock)
     )
-    now = system_clock()
-    chance = random.Random(1)
-    with closing(sqlite3.connect(settings.database_path, isolation_level=None)) as raw:
-        raw.execute("PRAGMA synchronous = OFF")
-        raw.execute("PRAGMA cache_size = -400000")
-        (root,) = raw.execute("SELECT id FROM root_keys").fetchone()
-        _people(raw, made.workspace_id, now)
-        places = _integrations(raw, made.workspace_id, now, integrations)
-        rows = _keys(chance, keys, places, made.workspace_id, root, now)
-        columns = 0
-        for start in range(0, keys, CHUNK):
-            chunk = [next(rows) for _ in range(min(CHUNK, keys - start))]
-            columns = columns or len(chunk[0])
-            raw.execute("BEGIN")
-            names, marks = ", ".join(chunk[0]), ", ".join("?" * columns)
-            raw.executemany(
-                f"INSERT INTO api_keys ({names}) VALUES ({marks})",
-                [tuple(row.values()) for row in chunk],
-            )
-            raw.executemany(
-                "INSERT INTO usage_sources VALUES (?, ?, 'curl/8.4', ?, ?, 9, 0)",
-                [
-                    (row["pid"], row["last_source"], row["created_at"], row["last_used_at"])
-                    for row in chunk
-                    if row["last_source"]
-                ],
-            )
-            raw.execute("COMMIT")
-            if not start % (CHUNK * 10):
-                print(f"  {start + len(chunk):,} keys", file=sys.stderr)
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    roots = rootkeys.load(settings)
+    if roots is None:
+        raise RuntimeError("a service that was just made has a root key")
+    chunks = _chunks(keys, integrations, made.workspace_id, roots.newest.id)
+    if settings.is_postgresql:
+        asyncio.run(_copy(settings.database_url, chunks))
+    else:
+        _insert(settings.database_path, chunks)
     kept.write_text(made.operator_token)
     return made.operator_token
 
 
-def _people(raw: sqlite3.Connection, workspace: str, now: int) -> None:
-    """Those who made the keys. One in twenty has left meanwhile."""
+Chunk = tuple[str, list[dict[str, Any]]]
+"""A table, and rows of it."""
+
+
+def _insert(path: Path, chunks: Iterator[Chunk]) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+        raw.execute("PRAGMA synchronous = OFF")
+        raw.execute("PRAGMA cache_size = -400000")
+        for table, rows in chunks:
+            names, marks = ", ".join(rows[0]), ", ".join("?" * len(rows[0]))
+            raw.execute("BEGIN")
+            raw.executemany(
+                f"INSERT INTO {table} ({names}) VALUES ({marks})",
+                [tuple(row.values()) for row in rows],
+            )
+            raw.execute("COMMIT")
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+async def _copy(url: str, chunks: Iterator[Chunk]) -> None:
+    import asyncpg
+
+    server = await asyncpg.connect(url)
+    try:
+        for table, rows in chunks:
+            records = [tuple(row.values()) for row in rows]
+            await server.copy_records_to_table(table, records=records, columns=[*rows[0]])
+        await server.execute("VACUUM ANALYZE")
+    finally:
+        await server.close()
+
+
+def _chunks(keys: int, integrations: int, workspace: str, root: str) -> Iterator[Chunk]:
+    now = system_clock()
     people = [(f"acc_{number:016d}", f"person{number}") for number in range(PEOPLE)]
-    raw.executemany(
-        "INSERT INTO accounts (id, email, name, created_at) VALUES (?, ?, ?, ?)",
-        [(each, f"{name}@acme.example", name, now) for each, name in people],
-    )
-    raw.executemany(
-        "INSERT INTO memberships (account_id, workspace_id, role, created_at) "
-        "VALUES (?, ?, 'operator', ?)",
-        [(each, workspace, now) for number, (each, _) in enumerate(people) if number % 20],
-    )
-
-
-def _integrations(
-    raw: sqlite3.Connection, workspace: str, now: int, count: int
-) -> list[tuple[str, str]]:
-    places = list(ENVIRONMENTS)
-    found = [(f"int_{number:016d}", places[number % len(places)]) for number in range(count)]
-    raw.executemany(
-        "INSERT INTO integrations (id, workspace_id, name, name_skeleton, provider, environment, "
-        "client_id, redirect_uri, scopes, created_at, created_by, updated_at) "
-        "VALUES (?, ?, ?, ?, 'salesforce', ?, 'client', 'https://acme.example/cb', "
-        "'[\"api\"]', ?, 'ops@acme.example', ?)",
+    yield (
+        "accounts",
         [
-            (each, workspace, f"Integration {n}", f"integration {n}", place, now, now)
-            for n, (each, place) in enumerate(found)
+            {"id": each, "email": f"{name}@acme.example", "name": name, "created_at": now}
+            for each, name in people
         ],
     )
-    return found
+    yield (
+        "memberships",
+        [
+            {"account_id": each, "workspace_id": workspace, "role": "operator", "created_at": now}
+            for number, (each, _) in enumerate(people)
+            if number % LEFT_MEANWHILE
+        ],
+    )
+    names = list(ENVIRONMENTS)
+    places = [(f"int_{n:016d}", names[n % len(names)]) for n in range(integrations)]
+    yield (
+        "integrations",
+        [
+            {
+                "id": each,
+                "workspace_id": workspace,
+                "name": f"Integration {n}",
+                "name_skeleton": f"integration {n}",
+                "provider": "salesforce",
+                "environment": place,
+                "client_id": "client",
+                "redirect_uri": "https://acme.example/cb",
+                "scopes": '["api"]',
+                "created_at": now,
+                "created_by": "ops@acme.example",
+                "updated_at": now,
+            }
+            for n, (each, place) in enumerate(places)
+        ],
+    )
+    rows = _keys(random.Random(1), keys, places, workspace, root, now)
+    for start in range(0, keys, CHUNK):
+        chunk = list(itertools.islice(rows, CHUNK))
+        yield "api_keys", chunk
+        yield "usage_sources", [_source(row) for row in chunk if row["last_source"]]
+        if not start % (CHUNK * 10):
+            print(f"  {start + len(chunk):,} keys", file=sys.stderr)
+
+
+def _source(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "pid": row["pid"],
+        "address": row["last_source"],
+        "agent": "curl/8.4",
+        "first_seen_at": row["created_at"],
+        "last_seen_at": row["last_used_at"],
+        "accepted": 9,
+        "refused": 0,
+    }
 
 
 def _keys(
