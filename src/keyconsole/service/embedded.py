@@ -54,7 +54,8 @@ async def start_embedded(
     """
     _make_private(data_dir)
     settings = ServiceSettings.from_environment(data_dir, environ=environ)
-    settings = replace(settings, rate_limits=False)  # a person alone with their own process
+    # A person alone with their own process.
+    settings = replace(settings, rate_limits=False, maps_database=False)
     app = create_app(settings, clock=clock)
     runtime = await app.start()
     try:

@@ -56,6 +56,9 @@ class ServiceSettings:
     root_key: str | None = field(default=None, repr=False)
     trusted_proxies: tuple[Network, ...] = ()
     rate_limits: bool = True
+    # A page that cannot be read ends a process that reads through a map: a service starts again,
+    # a console would leave its person with a broken terminal.
+    maps_database: bool = True
     log_level: str = "info"
     checkpoints: "CheckpointSettings" = field(default_factory=lambda: CheckpointSettings())
 

@@ -24,7 +24,7 @@ from keyconsole.service.clock import system_clock
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store import revisions
-from keyconsole.service.store.sqlite import schema, triggers
+from keyconsole.service.store.sqlite import key_index, schema, triggers
 from keyconsole.service.store.tables import metadata
 
 
@@ -59,6 +59,33 @@ def test_the_migrations_end_where_the_tables_and_the_constant_are(tmp_path: Path
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_name": _is_table})
         assert compare_metadata(context, metadata) == []
+
+
+async def test_the_index_of_labels_is_made_anew_for_a_database_of_the_first_schema(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path) as world:
+        await world.admin.key(await world.admin.integration(), label="worker-prod")
+    whole = "label_skeleton || char(10, 10)"
+    with closing(sqlite3.connect(world.database)) as raw, raw:
+        for name, sql in triggers.SQLITE.items():
+            if key_index.PADDED in sql:
+                raw.execute(f"DROP TRIGGER {name}")
+                raw.execute(sql.replace(key_index.PADDED, whole))
+        raw.execute("INSERT INTO key_grams (key_grams) VALUES ('delete-all')")
+        raw.execute(f"INSERT INTO key_grams (rowid, name) SELECT id, {whole} FROM key_names")
+        raw.execute("UPDATE alembic_version SET version_num = '0001'")
+
+    schema.prepare(world.database)
+
+    with closing(sqlite3.connect(world.database)) as raw:
+        assert schema.check(raw) is None
+        found = "SELECT count(*) FROM key_grams WHERE key_grams MATCH ?"
+        counts = [raw.execute(found, (text,)).fetchone() for text in ("worker", "prod")]
+        assert counts == [(0,), (1,)]
+        raw.execute("UPDATE api_keys SET label_skeleton = 'my-worker'")
+        counts = [raw.execute(found, (text,)).fetchone() for text in ("worker", "prod")]
+        assert counts == [(1,), (0,)]
 
 
 def test_every_table_that_verification_reads_has_no_rowid(tmp_path: Path) -> None:

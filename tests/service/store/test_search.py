@@ -72,6 +72,7 @@ WAYS = {
     "gathered though a few steps might do": (0, 12, 60_000),
     "along the list to its end": (0, 20_000, 60_000),
     "all of it known to be there": (4, 3, 9),
+    "what begins with it apart from what contains it": (0, 2, 5),
 }
 
 
@@ -105,6 +106,20 @@ async def test_a_part_of_a_label_is_found_whatever_its_length(filled: World) -> 
             if key["public_key"][4:].startswith(folded) or key["public_key"].endswith(folded)
         }
         assert set(await found(filled, q=part)) == expected | names, part
+
+
+async def test_what_many_labels_begin_with_is_found_elsewhere_as_well(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, size in (("GATHERED", 0), ("WALKED", 1), ("FAR", 3)):
+        monkeypatch.setattr(search, name, size)
+    place = await world.admin.integration()
+    labels = ["a hook", "hook-0", "hook-1", "hook-2", "hook-3", "hook-4-hook", "the hook", "zebra"]
+    made = {label: (await world.admin.key(place, label=label))[0] for label in labels}
+    expected = [made[label] for label in labels if "hook" in label]
+
+    assert await found(world, q="hook", sort="label") == expected
+    assert await found(world, q="hook", sort="-label") == expected[::-1]
 
 
 async def test_both_ends_of_a_public_key_find_it(filled: World) -> None:

@@ -20,9 +20,11 @@ from keyconsole.service.rules import audit, settings
 from keyconsole.service.rules.calls import Call, find_integration, find_key, not_found
 from keyconsole.service.rules.fields import Findings
 from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.store import key_pages
 from keyconsole.service.store import keys as store
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.keys import KeyRecord, KeySort
+from keyconsole.service.store.key_pages import KeySort
+from keyconsole.service.store.keys import KeyRecord
 from keyconsole.service.store.selection import KeyFilter
 from keyconsole.wire import (
     FuseEnd,
@@ -231,7 +233,7 @@ async def _page(
 ) -> Page[Key]:
     cursors = Cursors(call.runtime.roots, "keys", which.workspaces, query)
     after = cursors.read(cursor, (object, str))
-    found = await store.page(tx, which, query.sort, limit + 1, after)
+    found = await key_pages.page(tx, which, query.sort, limit + 1, after)
     return Page[Key](
         items=[answer(key, which.now) for key, _ in found[:limit]],
         next_cursor=cursors.write(found[limit - 1][1]) if len(found) > limit else None,

@@ -12,10 +12,10 @@ from keyconsole.service.rules.keys import answer, pid_or_not_found, refuse_revok
 from keyconsole.service.rules.labelfindings import Surroundings, Twin, findings, thresholds_of
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.rules.settings import settings_in
-from keyconsole.service.store import keys as store
-from keyconsole.service.store import reviews
+from keyconsole.service.store import key_pages, reviews
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.keys import KeyRecord, KeySort, Position
+from keyconsole.service.store.key_pages import KeySort, Position
+from keyconsole.service.store.keys import KeyRecord
 from keyconsole.service.store.reviews import ReviewRecord
 from keyconsole.service.store.selection import KeyFilter
 from keyconsole.wire import (
@@ -68,7 +68,7 @@ async def list_findings(
         items: list[tuple[AuditedKey, Position]] = []
         looked_at = 0
         while len(items) <= limit and looked_at < LOOKED_AT:
-            rows = await store.page(tx, which, KeySort.LABEL, _STRIDE, after)
+            rows = await key_pages.page(tx, which, KeySort.LABEL, _STRIDE, after)
             items += await _audited(tx, rows, now, lambda each: _is_asked(each, finding, reviewed))
             looked_at += len(rows)
             after = rows[-1][1] if len(rows) == _STRIDE else None

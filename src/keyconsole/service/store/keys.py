@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
 from keyconsole.service.clock import DAY
-from keyconsole.service.store import search
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.selection import KeyFilter, conditions, scope_of, ways_to
 from keyconsole.service.store.status import burnt, status_is
 from keyconsole.service.store.tables import api_keys, idempotency, integrations, workspaces
 from keyconsole.wire import FuseEnd, KeyStatus
@@ -92,17 +89,6 @@ class KeyRecord:
         return burnt_down and self.disabled_then == end
 
 
-class KeySort(StrEnum):
-    """What a list of keys is ordered by; `-` for descending."""
-
-    LABEL = "label"
-    LABEL_DESCENDING = "-label"
-    CREATED = "created_at"
-    CREATED_DESCENDING = "-created_at"
-    USED = "last_used_at"
-    USED_DESCENDING = "-last_used_at"
-
-
 @dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
     """What a create request left behind: never its nonce, never the secret."""
@@ -114,9 +100,6 @@ class IdempotencyRecord:
     created_at: int
 
 
-Position = tuple[str | int, str]
-"""Where a page ended: the value that orders it, and the pid."""
-
 _k = api_keys.c
 _MAX_AGE = sa.func.coalesce(integrations.c.max_key_age_days, workspaces.c.max_key_age_days)
 _ELSEWHERE: dict[str, sa.ColumnElement[Any]] = {
@@ -124,18 +107,14 @@ _ELSEWHERE: dict[str, sa.ColumnElement[Any]] = {
     "max_age_days": _MAX_AGE.label("max_age_days"),
     "warning_days": workspaces.c.warning_days,
 }
-_COLUMNS = [_ELSEWHERE[name] if name in _ELSEWHERE else _k[name] for name in KeyRecord.__slots__]
-_SELECT_OUTER = sa.select(*_COLUMNS)
-_SELECT = _SELECT_OUTER.select_from(
+COLUMNS = [_ELSEWHERE[name] if name in _ELSEWHERE else _k[name] for name in KeyRecord.__slots__]
+"""What a `KeyRecord` is read from, of a key and the integration and workspace that it is in."""
+
+_SELECT = sa.select(*COLUMNS).select_from(
     api_keys.join(integrations, integrations.c.id == _k.integration_id).join(
         workspaces, workspaces.c.id == _k.workspace_id
     )
 )
-_SORT_COLUMNS = {
-    "label": _k.label_skeleton,
-    "created_at": _k.created_at,
-    "last_used_at": _k.last_used_at,
-}
 
 
 def select_keys(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -197,107 +176,6 @@ async def claim_replacement(tx: Connection, pid: str, workspace_id: str, new_pid
         .values(replaced_by=new_pid, version=_k.version + 1)
     )
     return found.rowcount == 1
-
-
-async def page(
-    tx: Connection, which: KeyFilter, sort: KeySort, limit: int, after: Position | None
-) -> list[tuple[KeyRecord, Position]]:
-    """The keys that come after a position, each with its own.
-
-    Workspace by workspace: each has its own order in the index, and few people have many.
-    """
-    found: list[tuple[KeyRecord, Position]] = []
-    for workspace_id in which.workspaces:
-        found += await _page_of(tx, workspace_id, which, sort, limit, after)
-    if len(which.workspaces) > 1:
-        found.sort(key=lambda row: row[1], reverse=sort.startswith("-"))
-    return found[:limit]
-
-
-async def _page_of(
-    tx: Connection,
-    workspace_id: str,
-    which: KeyFilter,
-    sort: KeySort,
-    limit: int,
-    after: Position | None,
-) -> list[tuple[KeyRecord, Position]]:
-    way = await search.narrowest(tx, ways_to(tx, workspace_id, which))
-    if way is None:
-        return await _rows(tx, workspace_id, which, sort, limit, after)
-    if way.count > search.GATHERED:
-        until = await _further(tx, workspace_id, which, sort, after)
-        found = await _rows(tx, workspace_id, which, sort, limit, after, until=until)
-        if len(found) == limit or until is None:
-            return found
-    return await _rows(tx, workspace_id, which, sort, limit, after, gathered=way.pids)
-
-
-async def _further(
-    tx: Connection, workspace_id: str, which: KeyFilter, sort: KeySort, after: Position | None
-) -> Position | None:
-    """The position `WALKED` keys further along a list; none where it ends before."""
-    down, column = _order(sort)
-    query = sa.select(column, _k.pid).where(scope_of(workspace_id, which))
-    if after is not None:
-        query = query.where(_beyond((column, _k.pid), after, down=down))
-    query = query.order_by(*(each.desc() if down else each for each in (column, _k.pid)))
-    row = (await tx.execute(query.offset(search.WALKED).limit(1))).one_or_none()
-    return None if row is None else (row[0], row[1])
-
-
-async def _rows(
-    tx: Connection,
-    workspace_id: str,
-    which: KeyFilter,
-    sort: KeySort,
-    limit: int,
-    after: Position | None,
-    *,
-    until: Position | None = None,
-    gathered: sa.Select[tuple[str]] | None = None,
-) -> list[tuple[KeyRecord, Position]]:
-    """A page along the list, no further than `until`; or of what was gathered."""
-    down, column = _order(sort)
-    pid: sa.ColumnElement[str] = _k.pid
-    query = sa.select(column.label("_order"), pid)
-    if gathered is None:
-        query = query.where(scope_of(workspace_id, which))
-    else:
-        # Gathered first and sorted then, whatever the planner thinks of the order's own index.
-        query = query.where(pid.in_(gathered))
-        column, pid = search.unindexed(tx, column), search.unindexed(tx, pid)
-    query = query.where(*conditions(tx, workspace_id, which))
-    if after is not None:
-        query = query.where(_beyond((column, pid), after, down=down))
-    if until is not None:
-        query = query.where(_beyond((column, pid), until, down=not down))
-    query = query.order_by(*(each.desc() if down else each for each in (column, pid)))
-    rows = query.limit(limit).subquery("found")
-    full = _SELECT_OUTER.add_columns(rows.c["_order"]).select_from(
-        rows.outerjoin(api_keys, _k.pid == rows.c.pid)
-        .outerjoin(integrations, integrations.c.id == _k.integration_id)
-        .outerjoin(workspaces, workspaces.c.id == _k.workspace_id)
-    )
-    found = []
-    for row in (await tx.execute(full)).mappings():
-        values = dict(row)
-        position = (values.pop("_order"), values["pid"])
-        found.append((KeyRecord(**values), position))
-    found.sort(key=lambda row: row[1], reverse=down)
-    return found
-
-
-def _order(sort: KeySort) -> tuple[bool, sa.ColumnElement[Any]]:
-    """Whether a list is descending, and the column of its order."""
-    return sort.startswith("-"), _SORT_COLUMNS[sort.removeprefix("-")]
-
-
-def _beyond(
-    columns: tuple[sa.ColumnElement[Any], ...], position: Position, *, down: bool
-) -> sa.ColumnElement[bool]:
-    order = sa.tuple_(*columns)
-    return order < position if down else order > position
 
 
 async def burnt_down(tx: Connection, now: int, limit: int) -> list[KeyRecord]:

@@ -17,7 +17,7 @@ async def open_database(settings: ServiceSettings) -> tuple[Store, KeyLookup]:
     """
     if settings.is_postgresql:
         return await _open_server(settings.database_url)
-    return await _open_file(settings.database_path)
+    return await _open_file(settings.database_path, is_mapped=settings.maps_database)
 
 
 def inspect(settings: ServiceSettings, now: int) -> Inspection:
@@ -35,13 +35,13 @@ def inspect(settings: ServiceSettings, now: int) -> Inspection:
     return file.inspect(settings.database_path, now)
 
 
-async def _open_file(path: Path) -> tuple[Store, KeyLookup]:
+async def _open_file(path: Path, *, is_mapped: bool) -> tuple[Store, KeyLookup]:
     from keyconsole.service.store.sqlite import schema
     from keyconsole.service.store.sqlite.engine import SqliteStore
     from keyconsole.service.store.sqlite.lookup import SqliteKeyLookup
 
     await asyncio.to_thread(schema.prepare, path)
-    return SqliteStore(path), SqliteKeyLookup(path)
+    return SqliteStore(path, is_mapped=is_mapped), SqliteKeyLookup(path)
 
 
 async def _open_server(url: str) -> tuple[Store, KeyLookup]:

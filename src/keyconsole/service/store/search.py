@@ -60,19 +60,29 @@ class Ways:
         self.found.append(Way(pids, pids))
 
     def by_text(self, text: str, pid_part: str | None) -> None:
-        """A way by a part of the label, or an end of the pid; of any workspace."""
-        numbers = _labelled(text)
-        by_label = sa.select(key_names.c.pid).where(key_names.c.id.in_(numbers))
-        if not pid_part:
-            self.found.append(Way(by_label, numbers))
-            return
-        tail = pid_part[::-1][: key_index.TAIL]
-        begins = sa.select(_k.pid).where(_k.pid >= pid_part, _k.pid < pid_part + _LAST)
-        ends = sa.select(key_names.c.pid).where(
-            key_names.c.tail >= tail, key_names.c.tail < tail + _LAST
-        )
-        parts = (numbers, begins, ends)
-        self.found.append(Way(_union((by_label, begins, ends)), _union(parts)))
+        """A way by a part of the label, or an end of the pid."""
+        begins = sa.select(_k.pid).where(self.scope, label_begins(text))
+        others = beside_the_beginning(text, pid_part)
+        self.found.append(Way(_union((begins, others.pids)), _union((begins, others.counted))))
+
+
+def label_begins(text: str) -> sa.ColumnElement[bool]:
+    """A label begins with the text: a range of the order of labels."""
+    return (_k.label_skeleton >= text) & (_k.label_skeleton < text + _LAST)
+
+
+def beside_the_beginning(text: str, pid_part: str | None) -> Way:
+    """A way by the text anywhere else in the label, or at an end of the pid; of any workspace."""
+    numbers = _labelled(text)
+    by_label = sa.select(key_names.c.pid).where(key_names.c.id.in_(numbers))
+    if not pid_part:
+        return Way(by_label, numbers)
+    tail = pid_part[::-1][: key_index.TAIL]
+    begins = sa.select(_k.pid).where(_k.pid >= pid_part, _k.pid < pid_part + _LAST)
+    ends = sa.select(key_names.c.pid).where(
+        key_names.c.tail >= tail, key_names.c.tail < tail + _LAST
+    )
+    return Way(_union((by_label, begins, ends)), _union((numbers, begins, ends)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +103,18 @@ async def narrowest(tx: Connection, ways: Ways) -> Narrowest | None:
     ways.add(sa.select(_k.pid).where(ways.scope))
     best, least = None, FAR + 1
     for way in ways.found:
-        query = sa.select(sa.func.count()).select_from(way.counted.limit(least).subquery())
-        count = int((await tx.execute(query)).scalar_one())
+        count = await count_up_to(tx, way, least)
         if count < least:
             best, least = way.pids, count
         if least <= ENOUGH:
             break
     return None if best is None else Narrowest(best, least)
+
+
+async def count_up_to(tx: Connection, way: Way, most: int) -> int:
+    """How many keys there are on this way; no further than `most` is counted."""
+    query = sa.select(sa.func.count()).select_from(way.counted.limit(most).subquery())
+    return int((await tx.execute(query)).scalar_one())
 
 
 def _union(selects: Sequence[sa.Select[Any]]) -> sa.Select[Any]:
@@ -108,7 +123,7 @@ def _union(selects: Sequence[sa.Select[Any]]) -> sa.Select[Any]:
 
 
 def _labelled(text: str) -> sa.Select[tuple[int]]:
-    """The numbers of the names that contain the text."""
+    """The numbers of the names that contain the text, other than at their beginning."""
     if len(text) < key_index.TRIGRAM:
         terms = sa.table("key_grams_terms", sa.column("term", sa.Text), sa.column("doc"))
         return sa.select(terms.c.doc).where(terms.c.term >= text, terms.c.term < text + _LAST)

@@ -16,13 +16,19 @@ READERS = 4
 CACHE_KIB = 16 * 1024
 """Pages that a connection keeps: a search of many keys meets the same ones again and again."""
 
+MAPPED_BYTES = 2**31 - 2**16
+"""How much of the file is read as memory, which all connections share: the most SQLite allows.
+
+Copying each page into a cache took half the time of a search among a million keys.
+"""
+
 
 class SqliteStore(Store):
-    """A file. It has one writer at a time, whatever is written."""
+    """A file. It has one writer at a time, whatever is written; its readers may map it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_mapped: bool = False) -> None:
         self.path = path
-        self._reader = _engine(path, "BEGIN", READERS)
+        self._reader = _engine(path, "BEGIN", READERS, mapped=MAPPED_BYTES if is_mapped else 0)
         self._writer = _engine(path, "BEGIN IMMEDIATE", 1)
 
     @asynccontextmanager
@@ -65,7 +71,7 @@ async def _translated() -> AsyncIterator[None]:
         raise StoreUnavailableError from error
 
 
-def _engine(path: Path, begin: str, connections: int) -> AsyncEngine:
+def _engine(path: Path, begin: str, connections: int, *, mapped: int = 0) -> AsyncEngine:
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{path}",
         pool_size=connections,
@@ -81,6 +87,7 @@ def _engine(path: Path, begin: str, connections: int) -> AsyncEngine:
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        cursor.execute(f"PRAGMA mmap_size = {mapped}")
         cursor.close()
 
     def begun(connection: sa.Connection) -> None:

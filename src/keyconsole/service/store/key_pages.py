@@ -1,0 +1,170 @@
+"""Queries: keys in an order, a page at a time, by the fastest way there is to them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from keyconsole.service.store import search
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.keys import COLUMNS, KeyRecord
+from keyconsole.service.store.selection import KeyFilter, conditions, scope_of, ways_to
+from keyconsole.service.store.tables import api_keys, integrations, workspaces
+
+
+class KeySort(StrEnum):
+    """What a list of keys is ordered by; `-` for descending."""
+
+    LABEL = "label"
+    LABEL_DESCENDING = "-label"
+    CREATED = "created_at"
+    CREATED_DESCENDING = "-created_at"
+    USED = "last_used_at"
+    USED_DESCENDING = "-last_used_at"
+
+
+Position = tuple[str | int, str]
+"""Where a page ended: the value that orders it, and the pid."""
+
+Row = tuple[KeyRecord, Position]
+
+_k = api_keys.c
+_SORT_COLUMNS = {
+    "label": _k.label_skeleton,
+    "created_at": _k.created_at,
+    "last_used_at": _k.last_used_at,
+}
+
+
+async def page(
+    tx: Connection, which: KeyFilter, sort: KeySort, limit: int, after: Position | None
+) -> list[Row]:
+    """The keys that come after a position, each with its own.
+
+    Workspace by workspace: each has its own order in the index, and few people have many.
+    """
+    found: list[Row] = []
+    for workspace_id in which.workspaces:
+        found += await _Listed(tx, workspace_id, which, sort, limit, after).page()
+    if len(which.workspaces) > 1:
+        found.sort(key=lambda row: row[1], reverse=sort.startswith("-"))
+    return found[:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """The list of one workspace, and where in it a page is wanted."""
+
+    tx: Connection
+    workspace_id: str
+    which: KeyFilter
+    sort: KeySort
+    limit: int
+    after: Position | None
+
+    @property
+    def down(self) -> bool:
+        return self.sort.startswith("-")
+
+    @property
+    def column(self) -> sa.ColumnElement[Any]:
+        return _SORT_COLUMNS[self.sort.removeprefix("-")]
+
+    async def page(self) -> list[Row]:
+        way = await search.narrowest(self.tx, ways_to(self.tx, self.workspace_id, self.which))
+        if way is None and not self._begins_somewhere():
+            return await self._rows()
+        if way is None or way.count > search.GATHERED:
+            until = await self._further()
+            found = await self._rows(until=until)
+            if len(found) == self.limit or until is None:
+                return found
+        if way is None:
+            return await self._beginning_first()
+        return await self._rows(gathered=way.pids)
+
+    def _begins_somewhere(self) -> bool:
+        """Whether what begins with a text that is looked for is together in this order."""
+        by_label = self.column is _k.label_skeleton
+        return by_label and bool(self.which.label_contains) and search.has_text_index(self.tx)
+
+    async def _beginning_first(self) -> list[Row]:
+        """Those that begin with the text, however many they are, and the others gathered.
+
+        Where the others are too many for that, there are enough of them along the list.
+        """
+        text = self.which.label_contains or ""
+        others = search.beside_the_beginning(text, self.which.pid_part)
+        if await search.count_up_to(self.tx, others, search.FAR + 1) > search.FAR:
+            return await self._rows()
+        begin = await self._rows(within=search.label_begins(text))
+        contain = await self._rows(gathered=others.pids)
+        found = {key.pid: (key, position) for key, position in (*begin, *contain)}
+        return sorted(found.values(), key=lambda row: row[1], reverse=self.down)[: self.limit]
+
+    async def _further(self) -> Position | None:
+        """The position `WALKED` keys further along the list; none where it ends before."""
+        query = sa.select(self.column, _k.pid).where(scope_of(self.workspace_id, self.which))
+        if self.after is not None:
+            query = query.where(self._beyond((self.column, _k.pid), self.after))
+        query = query.order_by(*self._ordered(self.column, _k.pid))
+        row = (await self.tx.execute(query.offset(search.WALKED).limit(1))).one_or_none()
+        return None if row is None else (row[0], row[1])
+
+    async def _rows(
+        self,
+        *,
+        until: Position | None = None,
+        within: sa.ColumnElement[bool] | None = None,
+        gathered: sa.Select[tuple[str]] | None = None,
+    ) -> list[Row]:
+        """A page along the list: up to `until`, or `within` a part of it; or of the gathered."""
+        column = self.column
+        pid: sa.ColumnElement[str] = _k.pid
+        query = sa.select(column.label("_order"), pid)
+        if gathered is None:
+            query = query.where(scope_of(self.workspace_id, self.which))
+        else:
+            # Gathered first and sorted then, whatever the planner thinks of the order's own index.
+            query = query.where(pid.in_(gathered))
+            column, pid = search.unindexed(self.tx, column), search.unindexed(self.tx, pid)
+        query = query.where(*conditions(self.tx, self.workspace_id, self.which))
+        if within is not None:
+            query = query.where(within)
+        if self.after is not None:
+            query = query.where(self._beyond((column, pid), self.after))
+        if until is not None:
+            query = query.where(self._before((column, pid), until))
+        rows = query.order_by(*self._ordered(column, pid)).limit(self.limit).subquery("found")
+        full = (
+            sa.select(*COLUMNS)
+            .add_columns(rows.c["_order"])
+            .select_from(
+                rows.outerjoin(api_keys, _k.pid == rows.c.pid)
+                .outerjoin(integrations, integrations.c.id == _k.integration_id)
+                .outerjoin(workspaces, workspaces.c.id == _k.workspace_id)
+            )
+        )
+        found = []
+        for row in (await self.tx.execute(full)).mappings():
+            values = dict(row)
+            position = (values.pop("_order"), values["pid"])
+            found.append((KeyRecord(**values), position))
+        found.sort(key=lambda row: row[1], reverse=self.down)
+        return found
+
+    def _ordered(self, *columns: sa.ColumnElement[Any]) -> list[sa.ColumnElement[Any]]:
+        return [each.desc() if self.down else each for each in columns]
+
+    def _beyond(
+        self, columns: tuple[sa.ColumnElement[Any], ...], position: Position
+    ) -> sa.ColumnElement[bool]:
+        order = sa.tuple_(*columns)
+        return order < position if self.down else order > position
+
+    def _before(
+        self, columns: tuple[sa.ColumnElement[Any], ...], position: Position
+    ) -> sa.ColumnElement[bool]:
+        order = sa.tuple_(*columns)
+        return order > position if self.down else order < position
