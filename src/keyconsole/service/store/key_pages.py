@@ -86,8 +86,7 @@ class _Listed:
 
     def _begins_somewhere(self) -> bool:
         """Whether what begins with a text that is looked for is together in this order."""
-        by_label = self.column is _k.label_skeleton
-        return by_label and bool(self.which.label_contains) and search.has_text_index(self.tx)
+        return self.column is _k.label_skeleton and bool(self.which.label_contains)
 
     async def _beginning_first(self) -> list[Row]:
         """Those that begin with the text, however many they are, and the others gathered.
@@ -95,7 +94,7 @@ class _Listed:
         Where the others are too many for that, there are enough of them along the list.
         """
         text = self.which.label_contains or ""
-        others = search.beside_the_beginning(text, self.which.pid_part)
+        others = search.beside_the_beginning(self.tx, text, self.which.pid_part)
         if await search.count_up_to(self.tx, others, search.FAR + 1) > search.FAR:
             return await self._rows()
         begin = await self._rows(within=search.label_begins(text))
@@ -117,7 +116,7 @@ class _Listed:
         *,
         until: Position | None = None,
         within: sa.ColumnElement[bool] | None = None,
-        gathered: sa.Select[tuple[str]] | None = None,
+        gathered: sa.Select[str] | None = None,
     ) -> list[Row]:
         """A page along the list: up to `until`, or `within` a part of it; or of the gathered."""
         column = self.column
@@ -128,7 +127,7 @@ class _Listed:
         else:
             # Gathered first and sorted then, whatever the planner thinks of the order's own index.
             query = query.where(pid.in_(gathered))
-            column, pid = search.unindexed(self.tx, column), search.unindexed(self.tx, pid)
+            column, pid = search.unordered(self.tx, column), search.unordered(self.tx, pid)
         query = query.where(*conditions(self.tx, self.workspace_id, self.which))
         if within is not None:
             query = query.where(within)

@@ -6,6 +6,13 @@ that is stored holds one.
 
 import sqlalchemy as sa
 
+_LAST = "\U0010ffff"
+
+
+def after(part: str) -> str:
+    """What every text that begins with `part` is less than."""
+    return part + _LAST
+
 
 def containing(column: sa.ColumnElement[str], part: str) -> sa.ColumnElement[bool]:
     """The column contains the text, whatever characters it has."""

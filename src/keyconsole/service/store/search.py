@@ -18,8 +18,9 @@ from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.patterns import ending, starting
-from keyconsole.service.store.sqlite import key_index
+from keyconsole.service.store.patterns import after, ending, starting
+from keyconsole.service.store.postgres import key_index as server
+from keyconsole.service.store.sqlite import key_index as file
 from keyconsole.service.store.tables import api_keys, key_names
 
 GATHERED = 10_000
@@ -28,19 +29,22 @@ WALKED = 20_000
 """So far one goes along a list to fill a page, where what matches can still be gathered instead."""
 ENOUGH = 100
 """A way with so few needs no narrower one to be looked for."""
+ENOUGH_OF_A_SAMPLE = 10
+"""From so many on, a sample says something."""
 FAR = 20_000
 """More are never gathered: they fill a page along the list, wherever in it they are."""
 
 _k = api_keys.c
-_LAST = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """The pids that meet one condition, and what is counted to know how many they are."""
 
-    pids: sa.Select[tuple[str]]
+    pids: sa.Select[str]
     counted: sa.Select[Any]
+    sample: sa.Select[int, int, float] | None = None
+    """Tells what need not be counted: how many of a few meet it, of how many, and of all."""
 
 
 @dataclass(slots=True)
@@ -54,42 +58,56 @@ class Ways:
         """A way by columns of a key; any of the conditions suffices, each by its own index."""
         self.add(*(sa.select(_k.pid).where(self.scope, each) for each in conditions))
 
-    def add(self, *selects: sa.Select[tuple[str]]) -> None:
+    def add(self, *selects: sa.Select[str]) -> None:
         """A way by any of these."""
         pids = selects[0] if len(selects) == 1 else _union(selects)
         self.found.append(Way(pids, pids))
 
-    def by_text(self, text: str, pid_part: str | None) -> None:
+    def by_text(self, tx: Connection, text: str, pid_part: str | None) -> None:
         """A way by a part of the label, or an end of the pid."""
         begins = sa.select(_k.pid).where(self.scope, label_begins(text))
-        others = beside_the_beginning(text, pid_part)
-        self.found.append(Way(_union((begins, others.pids)), _union((begins, others.counted))))
+        others = beside_the_beginning(tx, text, pid_part)
+        pids, counted = _union((begins, others.pids)), _union((begins, others.counted))
+        self.found.append(Way(pids, counted, _sample(tx, text)))
 
 
 def label_begins(text: str) -> sa.ColumnElement[bool]:
     """A label begins with the text: a range of the order of labels."""
-    return (_k.label_skeleton >= text) & (_k.label_skeleton < text + _LAST)
+    if "\0" in text:
+        return sa.false()
+    return (_k.label_skeleton >= text) & (_k.label_skeleton < after(text))
 
 
-def beside_the_beginning(text: str, pid_part: str | None) -> Way:
+def beside_the_beginning(tx: Connection, text: str, pid_part: str | None) -> Way:
     """A way by the text anywhere else in the label, or at an end of the pid; of any workspace."""
-    numbers = _labelled(text)
-    by_label = sa.select(key_names.c.pid).where(key_names.c.id.in_(numbers))
+    if _is_postgresql(tx):
+        pids, ends = server.labelled(text), server.ending
+        by_label = Way(pids, pids, _sample(tx, text, beside_the_beginning=True))
+    else:
+        numbers, ends = file.labelled(text), file.ending
+        named = sa.select(key_names.c.pid).where(key_names.c.id.in_(numbers))
+        by_label = Way(named, numbers)
     if not pid_part:
-        return Way(by_label, numbers)
-    tail = pid_part[::-1][: key_index.TAIL]
-    begins = sa.select(_k.pid).where(_k.pid >= pid_part, _k.pid < pid_part + _LAST)
-    ends = sa.select(key_names.c.pid).where(
-        key_names.c.tail >= tail, key_names.c.tail < tail + _LAST
-    )
-    return Way(_union((by_label, begins, ends)), _union((numbers, begins, ends)))
+        return by_label
+    begins = sa.select(_k.pid).where(_k.pid >= pid_part, _k.pid < after(pid_part))
+    parts = (begins, ends(pid_part))
+    pids, counted = _union((by_label.pids, *parts)), _union((by_label.counted, *parts))
+    return Way(pids, counted, by_label.sample)
+
+
+def _sample(
+    tx: Connection, text: str, *, beside_the_beginning: bool = False
+) -> sa.Select[int, int, float] | None:
+    if not _is_postgresql(tx):
+        return None
+    return server.sample(text, beside_the_beginning=beside_the_beginning)
 
 
 @dataclass(frozen=True, slots=True)
 class Narrowest:
     """The pids of the way with the fewest keys, and how many those are."""
 
-    pids: sa.Select[tuple[str]]
+    pids: sa.Select[str]
     count: int
 
 
@@ -113,6 +131,10 @@ async def narrowest(tx: Connection, ways: Ways) -> Narrowest | None:
 
 async def count_up_to(tx: Connection, way: Way, most: int) -> int:
     """How many keys there are on this way; no further than `most` is counted."""
+    if way.sample is not None:
+        found, seen, every = (await tx.execute(way.sample)).one()
+        if found >= ENOUGH_OF_A_SAMPLE and found / seen * every > 2 * most:
+            return most
     query = sa.select(sa.func.count()).select_from(way.counted.limit(most).subquery())
     return int((await tx.execute(query)).scalar_one())
 
@@ -122,30 +144,27 @@ def _union(selects: Sequence[sa.Select[Any]]) -> sa.Select[Any]:
     return sa.select(next(iter(found.c)))
 
 
-def _labelled(text: str) -> sa.Select[tuple[int]]:
-    """The numbers of the names that contain the text, other than at their beginning."""
-    if len(text) < key_index.TRIGRAM:
-        terms = sa.table("key_grams_terms", sa.column("term", sa.Text), sa.column("doc"))
-        return sa.select(terms.c.doc).where(terms.c.term >= text, terms.c.term < text + _LAST)
-    index = sa.table("key_grams", sa.column("rowid", sa.Integer), sa.column("key_grams"))
-    phrase = '"' + text.replace('"', '""') + '"'
-    return sa.select(index.c.rowid).where(index.c.key_grams.op("MATCH")(phrase))
-
-
 def pid_ends(tx: Connection, part: str) -> sa.ColumnElement[bool]:
     """A pid ends with the text. PostgreSQL has an index of them from their ends."""
-    if tx.dialect.name == "postgresql":
+    if _is_postgresql(tx):
         return starting(sa.func.reverse(_k.pid), part[::-1])
     return ending(_k.pid, part)
 
 
 def unindexed(tx: Connection, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """A column that SQLite uses no index for: it leaves `+column` alone."""
-    if not has_text_index(tx):
+    if _is_postgresql(tx):
         return column
     return sa.type_coerce(UnaryExpression(column, operator=custom_op("+")), column.type)
 
 
-def has_text_index(tx: Connection) -> bool:
-    """Whether labels are looked up here; the planner of PostgreSQL knows its indexes itself."""
-    return tx.dialect.name == "sqlite"
+def unordered(tx: Connection, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """A column that neither database reads in the order of an index."""
+    if not _is_postgresql(tx):
+        return unindexed(tx, column)
+    same = column.op("||")("") if isinstance(column.type, sa.Text) else column.op("+")(0)
+    return sa.type_coerce(same, column.type)
+
+
+def _is_postgresql(tx: Connection) -> bool:
+    return tx.dialect.name == "postgresql"

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from keyconsole.service.clock import DAY
 from keyconsole.service.store import search
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.patterns import containing, starting
+from keyconsole.service.store.patterns import after, containing, starting
 from keyconsole.service.store.status import status_is
 from keyconsole.service.store.tables import api_keys, integrations, usage_sources, workspaces
 from keyconsole.wire import KeyStatus
@@ -47,8 +47,8 @@ def scope_of(workspace_id: str, which: KeyFilter) -> sa.ColumnElement[bool]:
 def ways_to(tx: Connection, workspace_id: str, which: KeyFilter) -> search.Ways:
     """The ways to these keys for which there is an index."""
     ways = search.Ways(scope_of(workspace_id, which))
-    if which.label_contains is not None and search.has_text_index(tx):
-        ways.by_text(which.label_contains, which.pid_part)
+    if which.label_contains is not None:
+        ways.by_text(tx, which.label_contains, which.pid_part)
     if rare := _rare(which):
         ways.by(*rare)
     if which.created_by is not None:
@@ -174,7 +174,7 @@ def _from(source: str) -> sa.ColumnElement[bool]:
     """Used from an address, or from one that begins so, where that ends with `.`, `:` or `*`."""
     address, start = usage_sources.c.address, source.rstrip("*")
     if source[-1] in ".:*":
-        return (address >= start) & (address < start + "\U0010ffff")
+        return (address >= start) & (address < after(start))
     return address == source
 
 

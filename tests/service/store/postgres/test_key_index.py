@@ -1,25 +1,17 @@
-"""Names are found by their indexes, where the server has the extension for the one of labels.
+"""Names are found by their indexes, which are kept in step with whatever is written."""
 
-The server of the tests has none. Debian's has it (`apt-get install postgresql`).
-"""
-
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from tests.service.store.postgres.server import Server, a_server
+from tests.service.store.postgres.server import Server
 
+from keyconsole.service.store import search
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.postgres import key_index, schema
 from keyconsole.service.store.postgres.engine import PostgresStore
-from keyconsole.service.store.selection import KeyFilter, conditions
 from keyconsole.service.store.tables import api_keys
-
-DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-
-pytestmark = pytest.mark.skipif(not DEBIAN, reason="needs the PostgreSQL of Debian")
 
 FILLING = (
     "INSERT INTO workspaces (id, name, name_skeleton, created_at) VALUES ('ws_1', 'a', 'a', 0)",
@@ -30,19 +22,20 @@ FILLING = (
     "SELECT lpad(n::text, 16, '0'), 'int_1', 'ws_1', 'rk', 'x', name, name, n, 'ops', 1 "
     "FROM (SELECT n, 'worker-' || md5(n::text) AS name FROM generate_series(1, 2000) AS n) AS it",
     "ANALYZE api_keys",
+    "ANALYZE key_names",
 )
-
-
-@pytest.fixture(scope="module")
-def debian() -> Iterator[Server]:
-    with a_server(programs=DEBIAN[-1].parent) as running:
-        yield running
+FORMER = (
+    "DROP TABLE key_names",
+    "DROP TRIGGER api_keys_named ON api_keys",
+    "CREATE INDEX ix_api_keys_label_trigrams ON api_keys (label_skeleton)",
+)
+"""What a database has that was made before names were kept apart from their keys."""
 
 
 @pytest.fixture
-async def tx(debian: Server) -> AsyncIterator[Connection]:
-    await schema.prepare(debian.url)
-    store = PostgresStore(debian.url)
+async def tx(server: Server) -> AsyncIterator[Connection]:
+    await schema.prepare(server.url)
+    store = PostgresStore(server.url)
     try:
         async with store.write() as tx:
             for statement in FILLING:
@@ -53,33 +46,71 @@ async def tx(debian: Server) -> AsyncIterator[Connection]:
         await store.aclose()
 
 
-def asked(tx: Connection, text: str, pid_part: str | None) -> str:
-    which = KeyFilter(workspaces=["ws_1"], now=0, label_contains=text, pid_part=pid_part)
-    query = (
-        sa.select(api_keys.c.pid)
-        .where(*conditions(tx, "ws_1", which))
-        .order_by(api_keys.c.label_skeleton, api_keys.c.pid)
-        .limit(100)
-    )
+def written(query: sa.Select[str]) -> str:
     dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
     return str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
-@pytest.mark.parametrize(
-    ("text", "pid_part"), [("deadbeef", None), ("c4ca4238", "c4ca4238"), ("1999", "1999")]
-)
-async def test_what_is_rare_is_found_by_the_indexes(
-    tx: Connection, text: str, pid_part: str | None
-) -> None:
-    query = asked(tx, text, pid_part)
-    everything = set((await tx.exec_driver_sql(query)).scalars())
+async def labels(tx: Connection, query: sa.Select[str]) -> set[str]:
+    found = await tx.execute(sa.select(api_keys.c.label).where(api_keys.c.pid.in_(query)))
+    return set(found.scalars())
+
+
+@pytest.mark.parametrize("text", ["deadbeef", "c4ca4238", "ke", "zz", "ж", "'\\"])
+async def test_a_part_of_a_name_is_found_by_its_index(tx: Connection, text: str) -> None:
+    query = key_index.labelled(text)
+    every = (await tx.execute(sa.select(api_keys.c.label))).scalars()
+    expected = {label for label in every if text in label[1:]}
     # A table that is small is read as fast as an index: whether there is a way is what is asked.
     await tx.exec_driver_sql("SET LOCAL enable_seqscan = off")
-    plan = "\n".join(row[0] for row in await tx.exec_driver_sql(f"EXPLAIN {query}"))
-    assert "ix_api_keys_label_trigrams" in plan
-    assert ("ix_api_keys_pid_from_its_end" in plan) == (pid_part is not None)
-    assert set((await tx.exec_driver_sql(query)).scalars()) == everything
+    plan = "\n".join(row[0] for row in await tx.exec_driver_sql(f"EXPLAIN {written(query)}"))
+    assert "ix_key_names_trigrams" in plan
+    found = await labels(tx, query)
+    assert {label for label in found if text in label} == expected
+
+
+async def test_the_end_of_a_public_key_is_found_by_its_index(tx: Connection) -> None:
+    query = key_index.ending("1999")
+    await tx.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    plan = "\n".join(row[0] for row in await tx.exec_driver_sql(f"EXPLAIN {written(query)}"))
+    assert "ix_api_keys_pid_from_its_end" in plan
+    assert list((await tx.execute(query)).scalars()) == ["0" * 12 + "1999"]
+
+
+async def test_what_labels_begin_with_is_no_burden_elsewhere(tx: Connection) -> None:
+    await tx.exec_driver_sql(
+        "UPDATE api_keys SET label = 'a worker', label_skeleton = 'a worker' WHERE pid LIKE '%0042'"
+    )
+    assert await labels(tx, key_index.labelled("worker")) == {"a worker"}
+    assert len(await labels(tx, key_index.labelled("orker"))) == 2_000
+
+
+@pytest.mark.parametrize(("text", "is_common"), [("worker", True), ("c4ca4238", False)])
+async def test_a_sample_tells_what_is_common(tx: Connection, text: str, is_common: bool) -> None:
+    found, seen, every = (
+        await tx.execute(key_index.sample(text, beside_the_beginning=False))
+    ).one()
+    assert (found / seen * every > 1_000) == is_common
+    beside, _, _ = (await tx.execute(key_index.sample(text, beside_the_beginning=True))).one()
+    assert beside <= (0 if is_common else 1)
+
+
+async def test_what_is_common_is_not_counted(tx: Connection) -> None:
+    way = search.Ways(sa.true())
+    way.by_text(tx, "worker", None)
+    assert await search.count_up_to(tx, way.found[0], 500) == 500
+    assert await search.count_up_to(tx, way.found[0], 5_000) == 2_000
 
 
 async def test_it_is_made_once(tx: Connection) -> None:
     assert await tx.run_sync(key_index.wanted) == []
+
+
+async def test_it_is_made_for_a_database_that_has_keys(tx: Connection) -> None:
+    for statement in FORMER:
+        await tx.exec_driver_sql(statement)
+
+    await tx.run_sync(key_index.install)
+
+    assert await tx.run_sync(key_index.wanted) == []
+    assert len(await labels(tx, key_index.labelled("orker"))) == 2_000

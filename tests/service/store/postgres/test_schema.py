@@ -53,7 +53,7 @@ async def refusal(url: str) -> str:
 
 
 def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
-    """`key_names` is of SQLite alone, and the indexes of names are of PostgreSQL."""
+    """The names apart from the keys are kept by triggers, each database in its own way."""
     return name != "key_names" and not str(name).endswith(("trigrams", "from_its_end"))
 
 

@@ -1,41 +1,133 @@
-"""The indexes of names on PostgreSQL: trigrams of labels, and public keys from their ends.
+"""The index of names on PostgreSQL: trigrams of labels, and public keys from their ends.
 
-Trigrams need the extension `pg_trgm`, which comes with most servers and which whoever owns a
-database may add to it. Without it a label is looked for row by row, and the same is found.
+Made of what every server has, so that no extension is asked for. Each character of a label begins
+a trigram, since two line ends, which no label holds, follow the last; so one and two characters
+are found as the beginning of one. In place of the first character stands a tab: what a label
+begins with is found in the order of labels itself. `key_names` keeps the names apart from the
+keys, whose rows are written anew with each second of use.
 """
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from keyconsole.service.store.patterns import after, containing
+from keyconsole.service.store.tables import api_keys, key_names
+
+TRIGRAM = 3
 
 _ENDS = "ix_api_keys_pid_from_its_end"
-_TRIGRAMS = "ix_api_keys_label_trigrams"
+_INDEX = "ix_key_names_trigrams"
+_FORMER = "ix_api_keys_label_trigrams"
 _STATE = f"""
-    SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm') AS is_available,
-           EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') AS is_installed,
-           has_database_privilege(current_database(), 'CREATE') AS may_install,
-           to_regclass('{_ENDS}') IS NOT NULL AS has_ends,
-           to_regclass('{_TRIGRAMS}') IS NOT NULL AS has_trigrams
+    SELECT to_regclass('{_ENDS}') IS NOT NULL AS has_ends,
+           to_regclass('{_INDEX}') IS NOT NULL AS has_trigrams,
+           to_regclass('{_FORMER}') IS NOT NULL AS has_former,
+           EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass('api_keys')
+                   AND tgname = 'api_keys_named' AND tgenabled = 'A') AS is_kept
 """  # noqa: S608 - constants of this module
+_SAMPLED = 2_000
+_ALL = sa.literal_column(
+    "(SELECT greatest(reltuples, 1) FROM pg_class WHERE oid = to_regclass('key_names'))", sa.Float
+)
+_SHARE = sa.func.least(100, 100.0 * _SAMPLED / _ALL)
+_NAMES = (
+    r"""
+    CREATE OR REPLACE FUNCTION label_trigrams(label text) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $of$
+        SELECT array_to_tsvector(array_agg(DISTINCT
+            substr(E'\t' || substr(label, 2) || E'\n\n', place, 3)))
+        FROM generate_series(1, length(label)) AS place
+    $of$
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS key_names (
+        pid text COLLATE "C" PRIMARY KEY, label_skeleton text COLLATE "C" NOT NULL)
+    """,
+    """
+    CREATE OR REPLACE FUNCTION api_keys_named() RETURNS trigger LANGUAGE plpgsql AS $named$
+    BEGIN
+        INSERT INTO key_names (pid, label_skeleton) VALUES (NEW.pid, NEW.label_skeleton)
+        ON CONFLICT (pid) DO UPDATE SET label_skeleton = EXCLUDED.label_skeleton;
+        RETURN NULL;
+    END
+    $named$
+    """,
+    """
+    CREATE OR REPLACE TRIGGER api_keys_named AFTER INSERT OR UPDATE OF label_skeleton ON api_keys
+    FOR EACH ROW EXECUTE FUNCTION api_keys_named()
+    """,
+    "ALTER TABLE api_keys ENABLE ALWAYS TRIGGER api_keys_named",
+    # Only now: the trigger has kept out whoever writes until this is committed.
+    """
+    INSERT INTO key_names (pid, label_skeleton) SELECT pid, label_skeleton FROM api_keys
+    ON CONFLICT (pid) DO UPDATE SET label_skeleton = EXCLUDED.label_skeleton
+    WHERE key_names.label_skeleton <> EXCLUDED.label_skeleton
+    """,
+    # Kept in order at once: what waits to be sorted in is read by every search.
+    f"""
+    CREATE INDEX IF NOT EXISTS {_INDEX} ON key_names USING gin (label_trigrams(label_skeleton))
+    WITH (fastupdate = off)
+    """,
+    "ANALYZE key_names",
+)
 
 
 def wanted(connection: sa.Connection) -> list[str]:
-    """What makes the indexes that are missing and can be made."""
+    """What makes that which is missing."""
     found = connection.exec_driver_sql(_STATE).one()
     statements = []
     if not found.has_ends:
         statements.append(f"CREATE INDEX {_ENDS} ON api_keys (reverse(pid))")
-    if not found.has_trigrams and (
-        found.is_installed or (found.is_available and found.may_install)
-    ):
-        statements += [
-            "CREATE EXTENSION IF NOT EXISTS pg_trgm",
-            # Kept in order at once: what waits to be sorted in is read by every search.
-            f"CREATE INDEX {_TRIGRAMS} ON api_keys USING gin (label_skeleton gin_trgm_ops) "
-            "WITH (fastupdate = off)",
-        ]
+    if not found.has_trigrams or not found.is_kept:
+        statements += _NAMES
+    if found.has_former:
+        statements.append(f"DROP INDEX {_FORMER}")
     return statements
 
 
 def install(connection: sa.Connection) -> None:
-    """Make the indexes that are missing and can be made."""
+    """Make what is missing."""
     for statement in wanted(connection):
         connection.exec_driver_sql(statement)
+
+
+def labelled(text: str) -> sa.Select[str]:
+    """The pids of the names that contain the text, other than at their beginning.
+
+    And of some that only contain its trigrams: whoever gathers them asks each.
+    """
+    if "\0" in text:
+        return sa.select(key_names.c.pid).where(sa.false())
+    if len(text) < TRIGRAM:
+        query = f"{_quoted(text)}:*"
+    else:
+        trigrams = {text[at : at + TRIGRAM] for at in range(len(text) - TRIGRAM + 1)}
+        query = " & ".join(sorted(map(_quoted, trigrams)))
+    trigrams_of = sa.func.label_trigrams(key_names.c.label_skeleton)
+    matches = trigrams_of.op("@@", is_comparison=True)(sa.cast(sa.literal(query, sa.Text), TSQUERY))
+    return sa.select(key_names.c.pid).where(matches)
+
+
+def sample(text: str, *, beside_the_beginning: bool) -> sa.Select[int, int, float]:
+    """How many names of a few pages contain the text, of how many, and of how many in all.
+
+    The index of a text that many names contain is read to its end before the first of them.
+    """
+    some = key_names.tablesample(sa.func.system(_SHARE))
+    name: sa.ColumnElement[str] = some.c.label_skeleton
+    if beside_the_beginning:
+        name = sa.func.substr(name, 2, type_=sa.Text)
+    return sa.select(
+        sa.func.count().filter(containing(name, text)), sa.func.count(), _ALL
+    ).select_from(some)
+
+
+def ending(part: str) -> sa.Select[str]:
+    """The pids that end with the text."""
+    backwards = sa.func.reverse(api_keys.c.pid)
+    start = part[::-1]
+    return sa.select(api_keys.c.pid).where(backwards >= start, backwards < after(start))
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"

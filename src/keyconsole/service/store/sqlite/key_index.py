@@ -7,6 +7,11 @@ itself, and a name that a hundred thousand keys begin with is no burden to find 
 `key_names` gives each key the number that FTS5 needs and `api_keys`, without row ids, lacks.
 """
 
+import sqlalchemy as sa
+
+from keyconsole.service.store.patterns import after
+from keyconsole.service.store.tables import key_names
+
 TRIGRAM = 3
 
 TABLES = (
@@ -41,3 +46,19 @@ TRIGGERS: dict[str, str] = {
         END
     """,  # noqa: S608 - constants of this module
 }
+
+
+def labelled(text: str) -> sa.Select[int]:
+    """The numbers of the names that contain the text, other than at their beginning."""
+    if len(text) < TRIGRAM:
+        terms = sa.table("key_grams_terms", sa.column("term", sa.Text), sa.column("doc"))
+        return sa.select(terms.c.doc).where(terms.c.term >= text, terms.c.term < after(text))
+    index = sa.table("key_grams", sa.column("rowid", sa.Integer), sa.column("key_grams"))
+    phrase = '"' + text.replace('"', '""') + '"'
+    return sa.select(index.c.rowid).where(index.c.key_grams.op("MATCH")(phrase))
+
+
+def ending(part: str) -> sa.Select[str]:
+    """The pids that end with the text, or at least with its last characters."""
+    c, tail = key_names.c, part[::-1][:TAIL]
+    return sa.select(c.pid).where(c.tail >= tail, c.tail < after(tail))
