@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from keyconsole.service.store.engine import BUSY_SECONDS, Connection, Store, StoreUnavailableError
 from keyconsole.service.store.pools import at_work
+from keyconsole.service.store.sqlite.driver import connect
 
 READERS = 4
 
@@ -74,6 +76,7 @@ async def _translated() -> AsyncIterator[None]:
 def _engine(path: Path, begin: str, connections: int, *, mapped: int = 0) -> AsyncEngine:
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{path}",
+        async_creator=partial(connect, path),
         pool_size=connections,
         max_overflow=0,
         pool_timeout=BUSY_SECONDS,

@@ -1,0 +1,86 @@
+"""A connection of aiosqlite whose statements go to its thread once, and come back with their rows.
+
+SQLAlchemy asks an asynchronous driver for a cursor, to run it, for its rows and to close it, and
+aiosqlite sends each of these to the thread of the connection and waits: four journeys a statement,
+which were most of what creating a key took. Pages are small, so the rows are fetched at once.
+"""
+
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+import aiosqlite
+
+
+class Connection(aiosqlite.Connection):
+    """What `create_async_engine(async_creator=…)` connects with."""
+
+    def cursor(self) -> "Cursor":  # type: ignore[override]
+        """A cursor, for which nothing has been asked yet."""
+        return Cursor(self)
+
+    async def run(self, call: Callable[[sqlite3.Connection], "Outcome"]) -> "Outcome":
+        """Run it in the thread of the connection."""
+        execute: Callable[..., Awaitable[Outcome]] = self._execute
+        return await execute(partial(call, self._conn))
+
+
+Outcome = tuple[Any, int, int | None, Sequence[Any]]
+"""Description, row count, last row id and rows, as `sqlite3.Cursor` has them."""
+
+
+class Cursor:
+    """The part of an asynchronous cursor that SQLAlchemy uses. Its rows are there once it ran."""
+
+    __slots__ = ("_connection", "_rows", "arraysize", "description", "lastrowid", "rowcount")
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rows: Sequence[Any] = ()
+        self.arraysize = 1
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def execute(self, statement: str, parameters: Sequence[Any] | None = None) -> None:
+        """Run a statement."""
+        await self._run(lambda cursor: cursor.execute(statement, parameters or ()))
+
+    async def executemany(self, statement: str, parameters: Sequence[Sequence[Any]]) -> None:
+        """Run a statement for each of the parameters."""
+        await self._run(lambda cursor: cursor.executemany(statement, parameters))
+
+    async def fetchall(self) -> Sequence[Any]:
+        """What it found."""
+        return self._rows
+
+    async def close(self) -> None:
+        """Nothing is open: a cursor that was left half read would hold a snapshot."""
+
+    async def _run(self, ask: Callable[[sqlite3.Cursor], object]) -> None:
+        outcome = await self._connection.run(partial(_outcome, ask))
+        self.description, self.rowcount, self.lastrowid, self._rows = outcome
+
+
+def _outcome(ask: Callable[[sqlite3.Cursor], object], connection: sqlite3.Connection) -> Outcome:
+    cursor = connection.cursor()
+    try:
+        ask(cursor)
+        rows = cursor.fetchall() if cursor.description is not None else ()
+        return cursor.description, cursor.rowcount, cursor.lastrowid, rows
+    finally:
+        cursor.close()
+
+
+async def connect(path: Path) -> Connection:
+    """A connection to a file; raises `sqlite3.Error`."""
+    connection = Connection(lambda: sqlite3.connect(path, check_same_thread=False), 64)
+    # As SQLAlchemy has it for the connections that it makes: none keeps a process from its end.
+    connection._thread.daemon = True  # noqa: SLF001 - there is no other way to it
+    await connection
+    return connection

@@ -1,0 +1,77 @@
+"""A statement on SQLite goes to its thread once, and leaves nothing open behind it."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keyconsole.service.store.sqlite import driver
+from keyconsole.service.store.sqlite.driver import Connection, Cursor
+
+
+@pytest.fixture
+async def connection(tmp_path: Path) -> AsyncIterator[Connection]:
+    opened = await driver.connect(tmp_path / "a.db")
+    await run(opened, "CREATE TABLE keys (name TEXT UNIQUE, number INTEGER)")
+    yield opened
+    await opened.close()
+
+
+async def run(connection: Connection, statement: str, *parameters: object) -> Cursor:
+    """As SQLAlchemy does it."""
+    cursor = await connection.cursor().__aenter__()
+    await cursor.execute(statement, parameters)
+    await cursor.close()
+    return cursor
+
+
+async def test_a_statement_is_one_journey(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journeys = []
+
+    async def counted(call: Any) -> Any:
+        journeys.append(call)
+        return await there(call)
+
+    there = connection.run
+    monkeypatch.setattr(connection, "run", counted)
+    cursor = await run(connection, "SELECT 1 AS one UNION SELECT 2")
+    assert await cursor.fetchall() == [(1,), (2,)]
+    assert cursor.description[0][0] == "one"
+    assert len(journeys) == 1
+
+
+async def test_what_was_written_is_told(connection: Connection) -> None:
+    many = connection.cursor()
+    await many.executemany("INSERT INTO keys VALUES (?, ?)", [("a", 1), ("b", 2)])
+    assert many.rowcount == 2
+    changed = await run(connection, "UPDATE keys SET number = 3 WHERE name = ?", "a")
+    assert (changed.rowcount, await changed.fetchall()) == (1, ())
+    made = await run(connection, "INSERT INTO keys VALUES ('c', 4) RETURNING number")
+    assert await made.fetchall() == [(4,)]
+    assert made.lastrowid == 3
+
+
+async def test_what_is_refused_leaves_the_connection_as_good_as_before(
+    connection: Connection,
+) -> None:
+    await run(connection, "INSERT INTO keys VALUES ('a', 1)")
+    with pytest.raises(sqlite3.IntegrityError):
+        await run(connection, "INSERT INTO keys VALUES ('a', 2)")
+    assert await (await run(connection, "SELECT number FROM keys")).fetchall() == [(1,)]
+
+
+async def test_a_list_that_was_read_holds_no_snapshot(
+    connection: Connection, tmp_path: Path
+) -> None:
+    await run(connection, "PRAGMA journal_mode = WAL")
+    await connection.commit()
+    await run(connection, "SELECT * FROM keys")
+    other = await driver.connect(tmp_path / "a.db")
+    await run(other, "INSERT INTO keys VALUES ('new', 1)")
+    await other.commit()
+    await other.close()
+    assert await (await run(connection, "SELECT name FROM keys")).fetchall() == [("new",)]
