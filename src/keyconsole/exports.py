@@ -35,7 +35,7 @@ def whole_file(path: Path, *, replace: bool = False) -> Iterator[TextIO]:
     Until then it has another name beside it, and if anything fails it is gone. Without `replace`
     a file that is there stays as it is. Raises `KeyconsoleError`.
     """
-    if not replace and path.exists():
+    if not replace and os.path.lexists(path):
         raise _taken(path)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:

@@ -2,11 +2,14 @@
 
 import errno
 import os
+import pwd
 from pathlib import Path
 
 import pytest
 
+from keyconsole import credential
 from keyconsole.console import files
+from keyconsole.credential import Kind
 from keyconsole.errors import KeyconsoleError
 
 VALUE = "kcs_7k2m4q9x0a1b2c3d_secret"
@@ -65,7 +68,7 @@ def test_a_disk_that_is_full_leaves_no_half_file(
 
     monkeypatch.setattr(os, "fsync", full)
 
-    with pytest.raises(KeyconsoleError, match=r"No space left"):
+    with pytest.raises(KeyconsoleError, match=r"no space left"):
         files.write_new(tmp_path / "key", VALUE)
 
     assert not (tmp_path / "key").exists()
@@ -194,6 +197,42 @@ def test_confined_the_home_is_still_there(name: str, confined: Path) -> None:
     assert (confined / name).read_text() == "x"
 
 
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("~/a\x1b]52;c;aGk=\x07.key", "cannot contain <U\\+001B>"),
+        ("~/a\0.key", "cannot contain <U\\+0000>"),
+        ("~/gpj\u202eyek.key", "cannot contain <U\\+202E>"),
+        (f"~/{credential.mint(Kind.API_KEY).text}", "cannot contain a key or a token"),
+        ("~nobody-of-that-name/a.key", "no such home directory"),
+    ],
+)
+def test_a_path_that_acts_hides_or_tells_too_much_is_none(typed: str, sentence: str) -> None:
+    with pytest.raises(KeyconsoleError, match=sentence):
+        files.place(typed)
+
+
+def test_a_path_is_taken_as_a_person_writes_it(surroundings: Path) -> None:
+    assert files.place(" ~/a b.key ") == surroundings / "a b.key"
+    assert files.place("/tmp/größe.key") == Path("/tmp/größe.key")
+
+
+def test_without_a_home_a_name_is_still_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    monkeypatch.chdir(tmp_path)
+
+    assert files.free_name("api-gateway-prod") == "~/api-gateway-prod.key"
+    assert files.short(tmp_path / "x") == str(tmp_path / "x")
+    files.write_new(files.at_home("receipt.json"), "{}")
+    assert (tmp_path / "receipt.json").read_text() == "{}"
+
+
 def test_a_disk_that_is_full_leaves_no_half_of_a_value(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,10 +242,13 @@ def test_a_disk_that_is_full_leaves_no_half_of_a_value(
     (tmp_path / ".env").write_text("A=1\n")
     (tmp_path / ".env").chmod(0o600)
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(KeyconsoleError, match="No space left"):
+    with pytest.raises(KeyconsoleError, match="no space left"):
         files.append_variable(tmp_path / ".env", "NAME", "secret")
-    with pytest.raises(KeyconsoleError, match="No space left"):
+    with pytest.raises(KeyconsoleError, match="no space left"):
         files.write_new(tmp_path / "new.key", "secret")
+    with pytest.raises(KeyconsoleError, match="no space left"):
+        files.append_variable(tmp_path / "new.env", "NAME", "secret")
 
     assert (tmp_path / ".env").read_text() == "A=1\n"
+    assert not (tmp_path / "new.env").exists()
     assert not (tmp_path / "new.key").exists()

@@ -285,5 +285,32 @@ def test_confined_it_writes_no_file_outside_the_home(machine: Machine, stock: St
     console.press("enter")
     console.wait_for("Saved to ~/kept.key")
 
+    export_where_allowed(console, machine)
+
     after = {path for path in machine.home.parent.rglob("*") if "share" not in str(path)}
-    assert {path.name for path in after - before if path.suffix in {".key", ".env"}} == {"kept.key"}
+    written = {path.name for path in after - before if path.suffix in {".key", ".env", ".csv"}}
+    assert written == {"kept.key", "kept.csv"}
+
+
+def export_where_allowed(console: SshTerminal, machine: Machine) -> None:
+    """Try to put a list in every place outside, then at home."""
+    console.press("enter")
+    console.wait_for("g generate")
+    console.press("A")
+    console.wait_for("Audit log", "generated a key")
+    console.press("E")
+    console.wait_for("Export what is listed")
+    for path in OUTSIDE:
+        given = f"{path.replace('link/', f'{machine.home}/link/')}.csv"
+        console.press("ctrl+u")
+        console.type(given)
+        console.wait_for(given[-12:])
+        console.press("enter")
+        console.wait_for("Here ")
+        console.type("x")
+        console.wait_until(lambda: "Here " not in console.screen)
+    console.press("ctrl+u")
+    console.type("~/kept.csv")
+    console.wait_for("~/kept.csv")
+    console.press("enter")
+    console.wait_for("in ~/kept.csv")

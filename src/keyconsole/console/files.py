@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from keyconsole import safetext
 from keyconsole.errors import KeyconsoleError
 
 if TYPE_CHECKING:
@@ -39,20 +40,45 @@ def free_name(label: str) -> str:
     """A path in the home directory that a label suggests and that is not taken yet."""
     stem = file_name(label)
     names = [stem, *(f"{stem}-{number}" for number in range(2, 100))]
-    free = (name for name in names if not (Path.home() / f"{name}.key").exists())
+    # `lexists` where `Path.exists` raises: this is asked on the page with a value.
+    taken = (os.path.lexists(at_home(f"{name}.key")) for name in names)
+    free = (name for name, is_taken in zip(names, taken, strict=True) if not is_taken)
     return f"~/{next(free, stem)}.key"
 
 
-def at_home(typed: str) -> Path:
-    """The path that a person typed, `~` as their home. Raises `RuntimeError` without one."""
-    return Path(typed.strip()).expanduser()
+def at_home(name: str) -> Path:
+    """A file of that name in the home directory; without one, where the console was started."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - `Path.home` raises where there is none
+    return Path(home if home != "~" else os.curdir) / name
+
+
+def place(typed: str) -> Path:
+    """Where a path that a person typed leads, `~` as their home.
+
+    Raises `KeyconsoleError` where nothing is written: see `check_place`, and names that would
+    act on the terminal that lists them, or give a credential away.
+    """
+    path = typed.strip()
+    if problem := safetext.credential_problem(path, "A path"):
+        raise KeyconsoleError(problem.message)
+    if (intruder := safetext.intruder(path)) is not None:
+        raise KeyconsoleError(
+            f"A path cannot contain {safetext.name_of(intruder)} here: "
+            "it acts on a terminal or cannot be seen."
+        )
+    try:
+        found = Path(path).expanduser()
+    except RuntimeError:
+        raise KeyconsoleError("There is no such home directory: write the whole path.") from None
+    check_place(found)
+    return found
 
 
 def short(path: Path) -> str:
     """A path as a person writes it, the home directory as `~`."""
     try:
         return f"~/{path.relative_to(Path.home())}"
-    except ValueError:
+    except (ValueError, RuntimeError):
         return str(path)
 
 
@@ -64,8 +90,8 @@ def check_place(path: Path, environ: Mapping[str, str] = os.environ) -> None:
     """
     if environ.get(CONFINED, "") in {"", "0", "false"}:
         return
-    home = Path.home().resolve()
     try:
+        home = Path.home().resolve()
         inside = path.parent.resolve().joinpath(path.name).relative_to(home)
     except (ValueError, OSError, RuntimeError):
         raise KeyconsoleError(
@@ -100,6 +126,7 @@ def append_variable(path: Path, name: str, value: str) -> None:
     """
     check_place(path)
     flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+    is_new = not os.path.lexists(path)
     try:
         descriptor = os.open(path, flags, PRIVATE)
     except OSError as error:
@@ -122,7 +149,10 @@ def append_variable(path: Path, name: str, value: str) -> None:
         try:
             _write(descriptor, f"{start}{name}={value}\n")
         except OSError:
-            os.truncate(path, found.st_size)  # half a value is worse than none
+            if is_new:
+                path.unlink(missing_ok=True)
+            else:
+                os.truncate(path, found.st_size)  # half a value is worse than none
             raise
     except OSError as error:
         raise _cannot(path, error) from None
@@ -136,5 +166,5 @@ def _write(descriptor: int, text: str) -> None:
 
 
 def _cannot(path: Path, error: OSError) -> KeyconsoleError:
-    reason = error.strerror or "it is not possible"
+    reason = (error.strerror or "it is not possible").lower()
     return KeyconsoleError(f"{path} cannot be written: {reason}.")

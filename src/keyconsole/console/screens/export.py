@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any, TextIO, TypeAlias
 
     from textual.widget import Widget
+    from textual.widgets import Input
 
     Write: TypeAlias = Callable[[TextIO, bool], Awaitable[int]]
     Ask: TypeAlias = Callable[[str | None], Awaitable[Any]]
@@ -68,6 +69,10 @@ class ExportDialog(DialogScreen):
     def on_mount(self) -> None:
         self.field.input.focus()
 
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.field.says()
+
     def action_save(self) -> None:
         ending = Path(self.field.value.strip()).suffix
         if ending not in (".csv", ".json", ".jsonl"):
@@ -79,14 +84,14 @@ class ExportDialog(DialogScreen):
 
     async def _send(self) -> None:
         try:
-            path = files.at_home(self.field.value)
+            path = files.place(self.field.value)
             with exports.whole_file(path) as stream:
                 count = await self.write_rows(stream, path.suffix == ".csv")
         except ServiceUnreachableError as error:
             self.console_app.lost(error)
             self.field.wrong("No answer: nothing was written.")
-        except (KeyconsoleError, RuntimeError) as error:
-            self.field.wrong(str(error))
+        except KeyconsoleError as error:
+            self.field.wrong(error.message)
         else:
             self.dismiss(f"{count:,} line{'' if count == 1 else 's'} in {files.short(path)}")
         finally:

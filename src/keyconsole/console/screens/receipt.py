@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.containers import Horizontal
@@ -154,7 +153,7 @@ class ReceiptScreen(DialogScreen):
 
     def action_save_receipt(self) -> None:
         at = self.receipt.revoked_at.strftime("%Y%m%dT%H%M%S")
-        path = Path.home() / f"revoked-{self.receipt.public_key[-4:]}-{at}.json"
+        path = files.at_home(f"revoked-{self.receipt.public_key[-4:]}-{at}.json")
         try:
             files.write_new(path, json.dumps(self.document(), indent=2) + "\n")
         except KeyconsoleError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -264,7 +263,7 @@ class RevokeManyScreen(ConsoleScreen):
         if not self.bulk.is_receipt_whole:
             self.say(("The lines of the keys are still coming: a moment.", "amber"))
             return
-        path = Path.home() / f"revoked-{self.bulk.revocation.id}.json"
+        path = files.at_home(f"revoked-{self.bulk.revocation.id}.json")
         try:
             files.write_new(path, json.dumps(self.bulk.document(), indent=2) + "\n")
         except KeyconsoleError as error:

@@ -61,12 +61,9 @@ class SaveDialog(DialogScreen):
     def on_mount(self) -> None:
         self.field.input.focus()
 
-    def _path(self) -> Path:
-        return Path(self.field.value.strip()).expanduser()
-
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        # Not `_path`: a home is looked up only for a name that is whole.
+        # Not `place`: a home is looked up only for a name that is whole.
         if files.is_dotenv(Path(event.value.strip())):
             name = files.variable_name(self.label)
             self.field.says((f"appends {name}=… and keeps what is there", "dim"))
@@ -82,7 +79,7 @@ class SaveDialog(DialogScreen):
             self.field.wrong("Write a path, as in ~/api-gateway-prod.key")
             return
         try:
-            path = self._path()
+            path = files.place(self.field.value)
             if files.is_dotenv(path):
                 name = files.variable_name(self.label)
                 files.append_variable(path, name, value)
@@ -90,8 +87,8 @@ class SaveDialog(DialogScreen):
             else:
                 files.write_new(path, f"{value}\n")
                 done = f"Saved to {files.short(path)}"
-        except (KeyconsoleError, RuntimeError, ValueError) as error:
-            self.field.wrong(str(error))
+        except KeyconsoleError as error:
+            self.field.wrong(error.message)
         else:
             self.dismiss(done)
 
