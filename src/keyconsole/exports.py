@@ -29,46 +29,42 @@ def write_row(stream: TextIO, cells: Sequence[str]) -> None:
 
 
 @contextmanager
-def whole_file(path: Path, *, replace: bool = False) -> Iterator[TextIO]:
+def whole_file(path: Path, *, replace: bool = False, called: str = "") -> Iterator[TextIO]:
     """A stream whose text is at `path` once all of it is written and on the disk, 0600.
 
     Until then it has another name beside it, and if anything fails it is gone. Without `replace`
-    a file that is there stays as it is. Raises `KeyconsoleError`.
+    a file that is there stays as it is. Raises `KeyconsoleError`, in which the file is `called`
+    what a person calls it, or by its path.
     """
+    name = called or str(path)
     if not replace and os.path.lexists(path):
-        raise _taken(path)
+        raise _taken(name)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
     except OSError as error:
-        raise _cannot(path, error) from None
+        raise _cannot(name, error) from None
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        settle(draft, path, replace=replace)
-    except OSError as error:
-        raise _cannot(path, error) from None
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def settle(draft: Path, path: Path, *, replace: bool = False) -> None:
-    """Give a finished file its name. Raises `KeyconsoleError` if it is taken, or `OSError`."""
-    try:
         if replace:
             draft.replace(path)
         else:
             path.hardlink_to(draft)
     except FileExistsError:
-        raise _taken(path) from None
+        raise _taken(name) from None
+    except OSError as error:
+        raise _cannot(name, error) from None
+    finally:
+        draft.unlink(missing_ok=True)
 
 
-def _taken(path: Path) -> KeyconsoleError:
-    return KeyconsoleError(f"{path} is there already; nothing was written.")
+def _taken(name: str) -> KeyconsoleError:
+    return KeyconsoleError(f"{name} is there already; nothing was written.")
 
 
-def _cannot(path: Path, error: OSError) -> KeyconsoleError:
+def _cannot(name: str, error: OSError) -> KeyconsoleError:
     reason = (error.strerror or "it is not possible").lower()
-    return KeyconsoleError(f"{path} cannot be written: {reason}.")
+    return KeyconsoleError(f"{name} cannot be written: {reason}.")

@@ -6,10 +6,13 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.service.databases import on_postgresql, on_sqlite
 from tests.service.world import COMPLETE, World
 
 from keyconsole.service.app import create_app
 from keyconsole.service.routes.requests import MAX_BODY
+from keyconsole.service.store import integrations
+from keyconsole.service.store.engine import Connection
 
 CANARY = "kcs_0123456789abcdef_"
 
@@ -134,6 +137,42 @@ async def test_a_store_that_does_not_answer_is_503(world: World) -> None:
         check_problem(answer, 503, "store-unavailable")
         assert int(answer.headers["retry-after"]) >= 1
     assert (await world.admin.post("/v1/integrations", {"name": "x"})).status_code == 201
+
+
+async def limit_pages(world: World, pages: int) -> None:
+    """How large the database may become, as if its disk had no more."""
+    async with world.runtime.store.write([]) as tx:
+        await tx.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+
+@on_sqlite
+async def test_a_disk_that_is_full_is_named_and_what_fits_again_is_written(world: World) -> None:
+    await limit_pages(world, 1)
+    names = iter(f"Salesforce {number}" for number in range(1000))
+    while (
+        answer := await world.admin.post("/v1/integrations", {"name": next(names)})
+    ).status_code == 201:
+        pass
+    check_problem(answer, 503, "store-unavailable")
+    assert "its disk is full, read-only or failing" in answer.json()["message"]
+    assert (await world.admin.get("/v1/integrations")).status_code == 200
+
+    await limit_pages(world, 1_000_000)
+    again = await world.admin.post("/v1/integrations", {"name": next(names)})
+    assert again.status_code == 201
+
+
+@on_postgresql
+async def test_a_server_whose_disk_is_full_says_so_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(tx: Connection, *_: object) -> None:
+        await tx.exec_driver_sql("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '53100'; END $$")
+
+    monkeypatch.setattr(integrations, "add", refused)
+    answer = await world.admin.post("/v1/integrations", {"name": "x"})
+    check_problem(answer, 503, "store-unavailable")
+    assert "its disk is full, read-only or failing" in answer.json()["message"]
 
 
 async def test_health_tells_strangers_nothing(world: World) -> None:

@@ -99,7 +99,7 @@ def check_place(path: Path, environ: Mapping[str, str] = os.environ) -> None:
         ) from None
     hidden = [part for part in inside.parts if part.startswith(".")]
     if hidden and not (hidden == [inside.name] and is_dotenv(inside)):
-        raise KeyconsoleError(f"Here nothing is written into hidden places such as {path}.")
+        raise KeyconsoleError(f"Here nothing is written into hidden places such as {short(path)}.")
 
 
 def write_new(path: Path, text: str) -> None:
@@ -109,7 +109,7 @@ def write_new(path: Path, text: str) -> None:
     try:
         descriptor = os.open(path, flags, PRIVATE)
     except FileExistsError:
-        raise KeyconsoleError(f"{path} is there already; nothing was written.") from None
+        raise KeyconsoleError(f"{short(path)} is there already; nothing was written.") from None
     except OSError as error:
         raise _cannot(path, error) from None
     try:
@@ -135,16 +135,17 @@ def append_variable(path: Path, name: str, value: str) -> None:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             os.close(descriptor)
-            raise KeyconsoleError(f"{path} is not a file; nothing was written.")
+            raise KeyconsoleError(f"{short(path)} is not a file; nothing was written.")
         if stat.S_IMODE(found.st_mode) & 0o077:
             os.close(descriptor)
             raise KeyconsoleError(
-                f"Others can read {path}; nothing was written. chmod 600 it, or take another."
+                f"Others can read {short(path)}; nothing was written. "
+                "chmod 600 it, or take another."
             )
         before = path.read_text(encoding="utf-8", errors="replace")
         if re.search(rf"^\s*(export\s+)?{re.escape(name)}=", before, re.MULTILINE):
             os.close(descriptor)
-            raise KeyconsoleError(f"{path} has a {name} already; nothing was written.")
+            raise KeyconsoleError(f"{short(path)} has a {name} already; nothing was written.")
         start = "" if not before or before.endswith("\n") else "\n"
         try:
             _write(descriptor, f"{start}{name}={value}\n")
@@ -167,4 +168,4 @@ def _write(descriptor: int, text: str) -> None:
 
 def _cannot(path: Path, error: OSError) -> KeyconsoleError:
     reason = (error.strerror or "it is not possible").lower()
-    return KeyconsoleError(f"{path} cannot be written: {reason}.")
+    return KeyconsoleError(f"{short(path)} cannot be written: {reason}.")

@@ -15,6 +15,7 @@ from starlette.routing import compile_path
 from keyconsole import safetext
 from keyconsole.credential import CREDENTIAL_PATTERN
 from keyconsole.errors import PROBLEMS, FieldProblem, ProblemError, problem
+from keyconsole.service.store.engine import StoreUnwritableError
 from keyconsole.wire import FieldError, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -114,9 +115,10 @@ async def on_validation_error(request: Request, error: Exception) -> Response:
     return respond(from_validation(list(error.errors())), request.state.request_id)
 
 
-async def on_store_unavailable(request: Request, _error: Exception) -> Response:
-    """The database does not answer."""
-    return respond(store_unavailable(), request.state.request_id)
+async def on_store_unavailable(request: Request, error: Exception) -> Response:
+    """The database does not answer, or cannot write."""
+    found = store_unwritable() if isinstance(error, StoreUnwritableError) else store_unavailable()
+    return respond(found, request.state.request_id)
 
 
 async def on_bug(request: Request, _error: Exception) -> Response:
@@ -127,6 +129,14 @@ async def on_bug(request: Request, _error: Exception) -> Response:
 def store_unavailable() -> ProblemError:
     """The store does not answer."""
     return problem("store-unavailable", "The store does not answer. Try again.")
+
+
+def store_unwritable() -> ProblemError:
+    """The store cannot write; somebody has to see to it first."""
+    return problem(
+        "store-unavailable",
+        "The store cannot write: its disk is full, read-only or failing. Try again.",
+    )
 
 
 def request_timeout() -> ProblemError:

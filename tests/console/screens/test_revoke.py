@@ -218,6 +218,17 @@ async def test_an_answer_of_something_else_is_unknown_too(
     assert "Not revoked" not in wired_desk.words
 
 
+async def test_a_store_that_cannot_write_is_named_while_it_is_tried_again(
+    wired_desk: Desk, network: Network
+) -> None:
+    await ask(wired_desk, UNUSED)
+    network.fail("POST", "/revoke", httpx.Response(503, json={"error": "store-unavailable",
+        "message": "The store cannot write: its disk is full. Try again."}))  # fmt: skip
+    await wired_desk.press("R")
+
+    assert "still trying: The store cannot write: its disk is full. The same" in wired_desk.words
+
+
 async def test_use_that_cannot_be_known_has_to_be_named_and_does_not_block(
     wired_desk: Desk, network: Network
 ) -> None:

@@ -85,7 +85,7 @@ class ExportDialog(DialogScreen):
     async def _send(self) -> None:
         try:
             path = files.place(self.field.value)
-            with exports.whole_file(path) as stream:
+            with exports.whole_file(path, called=files.short(path)) as stream:
                 count = await self.write_rows(stream, path.suffix == ".csv")
         except ServiceUnreachableError as error:
             self.console_app.lost(error)

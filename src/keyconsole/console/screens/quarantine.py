@@ -12,6 +12,7 @@ from keyconsole import safetext
 from keyconsole.client.retrying import leaves_open
 from keyconsole.console import question, times, work
 from keyconsole.console.actions import Scope
+from keyconsole.console.doubt import why_unknown
 from keyconsole.console.ink import Run, draw
 from keyconsole.console.reasons import WORDS
 from keyconsole.console.screens.base import LOW, SHORT
@@ -168,8 +169,8 @@ class QuarantineDialog(DialogScreen):
                 self.console_app.lost(error)
             if leaves_open(error):
                 self._says(
-                    ("No clear answer: ", "amber bold"),
-                    ("it may or may not have been done. Press the key again to be sure.", "dim"),
+                    ("It may or may not have been done: ", "amber bold"),
+                    (f"{why_unknown(error)} Press the key again to be sure.", "dim"),
                 )
             else:
                 self._says((f"✕ Nothing changed: {error.message}", "red"))

@@ -13,6 +13,7 @@ from keyconsole.client.retrying import leaves_open
 from keyconsole.console import question, work
 from keyconsole.console.actions import Scope
 from keyconsole.console.confirmation import Confirmation
+from keyconsole.console.doubt import why_unknown
 from keyconsole.console.ink import Run, draw
 from keyconsole.console.reasons import WORDS
 from keyconsole.console.screens.base import LOW
@@ -263,7 +264,7 @@ class RevokeDialog(DialogScreen):
             self.is_unknown = True
             self._says(
                 ("Unknown, still trying: ", "amber bold"),
-                ("no clear answer came. The same request is sent again, here or not.", "dim"),
+                (f"{why_unknown(error)} The same request is sent again, here or not.", "dim"),
             )
             self._draw_end()
             again = partial(self.console_app.run_change, partial(self._revoke, request))

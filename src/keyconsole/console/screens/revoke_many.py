@@ -15,6 +15,7 @@ from keyconsole.client.retrying import leaves_open
 from keyconsole.console import files, tally, work
 from keyconsole.console.actions import Scope
 from keyconsole.console.bulk import BulkRevoke
+from keyconsole.console.doubt import why_unknown
 from keyconsole.console.ink import draw
 from keyconsole.console.reasons import WORDS
 from keyconsole.console.screens.base import ConsoleScreen
@@ -69,6 +70,7 @@ class RevokeManyScreen(ConsoleScreen):
         super().__init__()
         self.bulk, self.reason = BulkRevoke(request), reason
         self.stage = Stage.LOOKING
+        self._why = ""
         self.listing = SelectedKeys(lambda: self.bulk.outcomes, lambda: self.console_app.clock())
 
     def path(self) -> Sequence[str]:
@@ -215,6 +217,7 @@ class RevokeManyScreen(ConsoleScreen):
                 return
             if isinstance(error, ServiceUnreachableError):
                 self.console_app.lost(error)
+            self._why = why_unknown(error)
             self._go_to(Stage.UNKNOWN)
             again = partial(self.console_app.run_change, self._revoke)
             self.app.set_timer(RETRY_SECONDS, again)
@@ -269,7 +272,7 @@ class RevokeManyScreen(ConsoleScreen):
         except KeyconsoleError as error:
             self.say((f"✕ {error.message}", "red"))
         else:
-            self.say(("✓ ", "green"), (f"Saved to {path}", "dim"))
+            self.say(("✓ ", "green"), (f"Saved to {files.short(path)}", "dim"))
 
     def action_copy_receipt(self) -> None:
         if self.stage is Stage.DONE:
@@ -327,7 +330,7 @@ class RevokeManyScreen(ConsoleScreen):
             case Stage.UNKNOWN:
                 return draw(
                     ("Unknown, still trying: ", "amber bold"),
-                    ("no clear answer came. The same request is sent again.", "dim"),
+                    (f"{self._why} The same request is sent again.", "dim"),
                 )
             case Stage.RUNNING:
                 return tally.progress(self.bulk.revocation, room)

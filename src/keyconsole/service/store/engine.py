@@ -18,7 +18,11 @@ Connection = AsyncConnection
 
 
 class StoreUnavailableError(Exception):
-    """The database does not answer: locked too long, full, restarting, gone."""
+    """The database does not answer: locked too long, restarting, gone."""
+
+
+class StoreUnwritableError(StoreUnavailableError):
+    """The disk of the database is full, read-only or failing: somebody has to see to it."""
 
 
 class Store(ABC):

@@ -6,7 +6,11 @@ import asyncpg
 import sqlalchemy as sa
 from asyncpg.connect_utils import SessionAttribute
 
-from keyconsole.service.store.engine import BUSY_SECONDS, StoreUnavailableError
+from keyconsole.service.store.engine import (
+    BUSY_SECONDS,
+    StoreUnavailableError,
+    StoreUnwritableError,
+)
 
 CONNECT_SECONDS = BUSY_SECONDS
 
@@ -24,6 +28,9 @@ OF_THE_MOMENT = (
     "55P03",  # a lock that was not to be had in time
 )
 """Error codes of what passes by itself, or once somebody has looked at the server."""
+
+OF_THE_DISK = ("53100", "58030")
+"""Those among them that say that its disk is full, or fails."""
 
 
 async def connect(url: str, **settings: str) -> Primary:
@@ -49,6 +56,13 @@ def is_of_the_moment(error: sa.exc.DBAPIError) -> bool:
         return True
     code: Any = getattr(error.orig, "sqlstate", None)
     return isinstance(code, str) and code.startswith(OF_THE_MOMENT)
+
+
+def refusal(error: sa.exc.DBAPIError) -> StoreUnavailableError:
+    """A statement that failed because of the server, in the store's words."""
+    if getattr(error.orig, "sqlstate", None) in OF_THE_DISK:
+        return StoreUnwritableError()
+    return StoreUnavailableError()
 
 
 def unavailable(error: BaseException) -> StoreUnavailableError:

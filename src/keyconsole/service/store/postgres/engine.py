@@ -19,6 +19,7 @@ from keyconsole.service.store.postgres.connecting import (
     Primary,
     connect,
     is_of_the_moment,
+    refusal,
     unavailable,
 )
 
@@ -77,7 +78,7 @@ async def _translated() -> AsyncIterator[None]:
         raise StoreUnavailableError from error
     except sa.exc.DBAPIError as error:
         if is_of_the_moment(error):
-            raise StoreUnavailableError from error
+            raise refusal(error) from error
         raise
 
 

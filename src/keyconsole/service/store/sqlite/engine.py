@@ -1,5 +1,6 @@
 """Connections to a file: snapshots to read, one writer at a time, over SQLAlchemy async."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -9,11 +10,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from keyconsole.service.store.engine import BUSY_SECONDS, Connection, Store, StoreUnavailableError
+from keyconsole.service.store.engine import (
+    BUSY_SECONDS,
+    Connection,
+    Store,
+    StoreUnavailableError,
+    StoreUnwritableError,
+)
 from keyconsole.service.store.pools import at_work
 from keyconsole.service.store.sqlite.driver import connect
 
 READERS = 4
+
+OF_THE_DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
+"""Primary codes (https://sqlite.org/rescode.html): the extended ones end with the same byte."""
 
 CACHE_KIB = 16 * 1024
 """Pages that a connection keeps: a search of many keys meets the same ones again and again."""
@@ -69,7 +79,11 @@ class SqliteStore(Store):
 async def _translated() -> AsyncIterator[None]:
     try:
         yield
-    except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
+    except sa.exc.TimeoutError as error:
+        raise StoreUnavailableError from error
+    except sa.exc.OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in OF_THE_DISK:
+            raise StoreUnwritableError from error
         raise StoreUnavailableError from error
 
 
