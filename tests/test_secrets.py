@@ -1,5 +1,6 @@
 """One order, one origin, one owner; and no token in any sentence."""
 
+import os
 import stat
 import sys
 import types
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from keyconsole import paths, secrets
+from keyconsole import paths, secrets, tokencommand
 from keyconsole.config import Profile
 from keyconsole.credential import Kind, mint
 from keyconsole.errors import ConfigurationError, NotPermittedError
@@ -162,6 +163,10 @@ def test_a_damaged_file_is_told(text: str) -> None:
         ("import sys; print('kco_hunter2', file=sys.stderr); sys.exit(3)", "ended with 3"),
         ("print('kco_hunter2')", "printed is not an operator token: not a credential"),
         ("pass", "it is empty"),
+        (f"print('Signing in…'); print({COMMAND!r})", "it is more than the token alone"),
+        (f"print({COMMAND!r}); print({COMMAND!r})", "it is more than the token alone"),
+        (f"print(chr(27) + '[1m' + {COMMAND!r})", "it holds <U+001B>"),
+        (f"print(chr(0xfeff) + {COMMAND!r})", "it holds <U+FEFF>"),
         (f"print({mint(Kind.API_KEY).text!r})", "it is an API key"),
     ],
 )
@@ -173,6 +178,7 @@ def test_a_command_that_answers_no_token_is_told_without_what_it_said(
 
     assert words in caught.value.message
     assert "hunter2" not in caught.value.message
+    assert COMMAND[21:] not in caught.value.message
     assert capfd.readouterr() == ("", "")
 
 
@@ -185,10 +191,32 @@ def test_a_command_has_no_shell_and_no_input() -> None:
 
 
 def test_a_command_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secrets, "COMMAND_SECONDS", 0.2)
+    monkeypatch.setattr(tokencommand, "SECONDS", 0.2)
 
     with pytest.raises(ConfigurationError, match=r"did not end within"):
         find(profile(token_command=("sh", "-c", "sleep 60 & wait")))
+
+
+def test_a_command_that_leaves_an_agent_behind_is_not_waited_for_longer(tmp_path: Path) -> None:
+    """As `op` and `gpg` do. The agent holds the pipe until it is told that all is over."""
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    end = os.open(gate, os.O_RDWR)
+    try:
+        leaves = f"(read over < {gate}) & echo {COMMAND}"
+        assert find(profile(token_command=("sh", "-c", leaves))) == COMMAND
+    finally:
+        os.write(end, b"over\n")
+        os.close(end)
+
+
+def test_a_command_that_prints_without_end_is_ended_and_little_of_it_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tokencommand, "SECONDS", 0.2)
+
+    with pytest.raises(ConfigurationError, match=r"did not end within"):
+        find(profile(token_command=("yes", COMMAND)))
 
 
 def test_forgetting_says_whether_there_was_anything(

@@ -6,8 +6,6 @@ profile whose `token_command` answers it. No sentence here ever holds a token.
 """
 
 import os
-import signal
-import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,12 +15,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from keyconsole import paths
+from keyconsole import paths, safetext, tokencommand
 from keyconsole.config import EMBEDDED, Profile
 from keyconsole.credential import Kind, MalformedCredentialError, parse
 from keyconsole.errors import ConfigurationError, problem
 
-COMMAND_SECONDS = 30.0
 VARIABLE = "KEYCONSOLE_TOKEN"
 
 _PORTS = {"http": 80, "https": 443}
@@ -96,7 +93,9 @@ def find_token(
             return checked(environ[VARIABLE], VARIABLE)
         case Source.COMMAND if profile is not None:
             _require_origin(origin(profile.url or ""), url, f"The token of profile {profile.name}")
-            return checked(_run(profile), f"What the token_command of {profile.name} printed")
+            what = f"The token_command of profile {profile.name} ({profile.token_command[0]})"
+            printed = tokencommand.run(profile.token_command, what)
+            return checked(printed, f"What the token_command of {profile.name} printed")
         case Source.KEYRING if profile is not None:
             stored = _from_keyring(profile.name)
         case Source.FILE if profile is not None:
@@ -122,7 +121,11 @@ def checked(text: str, what: str) -> str:
     """
     token = text.strip()
     why = "it is empty"
-    if token:
+    if len(token.split()) > 1:
+        why = "it is more than the token alone"
+    elif (intruder := safetext.intruder(token)) is not None:
+        why = f"it holds {safetext.name_of(intruder)}"
+    elif token:
         try:
             if parse(token).kind is Kind.OPERATOR_TOKEN:
                 return token
@@ -232,36 +235,3 @@ def _keyring() -> Any:
 
 def _keyring_refused(error: Exception) -> ConfigurationError:
     return ConfigurationError(f"The system keyring refused ({type(error).__name__}).")
-
-
-def _run(profile: Profile) -> str:
-    """What the command prints. It has no shell, no terminal and half a minute."""
-    command = profile.token_command
-    what = f"The token_command of profile {profile.name} ({command[0]})"
-    try:
-        process = subprocess.Popen(  # noqa: S603 - the person's own command, argument by argument
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except OSError as error:
-        reason = (error.strerror or "the system refused").lower()
-        raise ConfigurationError(f"{what} cannot be run: {reason}.") from None
-    with process:
-        try:
-            printed = process.communicate(timeout=COMMAND_SECONDS)[0]
-        except BaseException as error:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise ConfigurationError(
-                    f"{what} did not end within {COMMAND_SECONDS:.0f} s."
-                ) from None
-            raise
-    if process.returncode != 0:
-        raise ConfigurationError(
-            f"{what} ended with {process.returncode}; run it by itself to see why."
-        )
-    return printed[:_LONGEST].decode("utf-8", "replace")

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from keyconsole.cli.apart import apart
 from keyconsole.cli.configuration import read_config
 from keyconsole.cli.options import ServiceOptions
 from keyconsole.cli.target import Target, find_target
@@ -76,7 +77,7 @@ async def open_client(target: Target) -> tuple["KeyServiceClient", Close]:
 
 
 async def _remote(target: Target) -> tuple["KeyServiceClient", Close]:
-    client = await asyncio.to_thread(lambda: target.sign_in().open())
+    client = await apart(lambda: target.sign_in().open())
     return client, client.aclose
 
 
