@@ -54,6 +54,8 @@ _CAN_YOU_FRAME = b"\x1b[?2026$p"
 _I_CAN_FRAME = "\x1b[?2026;2$y"
 _FRAMING = 2026 << 5  # as pyte notes a private mode
 
+_KEYBOARD_BACK = b"\x1b[<u"  # pyte would show its end
+
 ENTERED = b"\x1b[?1049h"
 LEFT = b"\x1b[?1049l"
 
@@ -169,6 +171,18 @@ class Terminal:
     def is_half_drawn(self) -> bool:
         """Whether a frame is being drawn and not yet whole."""
         return _FRAMING in self._screen.mode
+
+    @property
+    def modes(self) -> list[Any]:
+        """What the terminal does with what is typed, as `stty` would say."""
+        return termios.tcgetattr(self._controller)[:4]
+
+    @property
+    def without_another_screen(self) -> str:
+        """What would stand on a terminal that has no second buffer, as in mosh and GNU screen."""
+        screen = pyte.Screen(self._screen.columns, self._screen.lines)
+        pyte.ByteStream(screen).feed(self.written.replace(_KEYBOARD_BACK, b""))
+        return "\n".join(line.rstrip() for line in screen.display)
 
     @property
     def text_written(self) -> bytes:

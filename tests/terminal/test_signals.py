@@ -43,6 +43,7 @@ def test_a_signal_ends_it_and_a_value_that_was_shown_is_gone(
     assert_the_terminal_is_back(console)
     assert steps.secret_on(console) is None
     assert secret.encode() not in console.written.partition(LEFT)[2]
+    assert console.without_another_screen.split() == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -136,11 +137,34 @@ def test_a_value_is_masked_when_it_comes_back_from_a_stop(console: Terminal) -> 
     console.send(signal.SIGTSTP)
     console.wait_until_it_stops()
     assert not console.is_alternate
+    assert console.without_another_screen.split() == []
     console.send(signal.SIGCONT)
 
     console.wait_for(steps.MASKED)
     assert console.is_alternate
     assert secret.encode() not in console.written.partition(LEFT)[2]
+
+
+def test_a_stop_that_comes_unasked_masks_and_changes_nothing_else(
+    machine: Machine, stock: Stock
+) -> None:
+    console = machine.console("open", f"/oauth/{stock.integration.id}/api-keys")
+    modes = console.modes
+    console.wait_for("reports-prod")
+    steps.create_key(console, "cron-prod")
+    for _ in range(3):
+        secret = steps.show_value(console)
+        console.send(signal.SIGSTOP)
+        console.wait_until_it_stops()
+        console.send(signal.SIGCONT)
+        console.wait_for(steps.MASKED)
+
+    assert steps.show_value(console) == secret
+    console.press("enter")
+    steps.wait_for_row(console, "cron-prod", "active")
+    console.press("ctrl+q")
+    assert console.read_to_the_end() == 0
+    assert console.modes == modes
 
 
 @pytest.mark.parametrize("number", ENDING)

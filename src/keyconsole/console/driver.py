@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import selectors
 import sys
+import termios
 from codecs import getincrementaldecoder
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -29,12 +30,16 @@ if TYPE_CHECKING:
 
 _PIECE = 65536
 _LOOK_SECONDS = 0.1
+_TAKEN = "\x1b[?1049h\x1b[?25l\x1b[?1004h\x1b[?2004h"
+"""The other screen, no cursor, and to be told of focus and pastes."""
 
 
 class TerminalDriver(LinuxDriver):
     """Reads and writes the terminal of the console; ends the console with it."""
 
     _writer: Writer | None = None
+    _modes: list[Any] | None = None
+    _is_suspended = False
 
     def __init__(self, app: KeyconsoleApp, **options: Any) -> None:
         super().__init__(app, **options)
@@ -53,14 +58,48 @@ class TerminalDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         guard.end_on_signals(self._console)
-        self._writer = Writer(self._output.fileno(), self._draw_anew)
-        self._writer.start()
+        if self._writer is None:
+            self._writer = Writer(self._output.fileno(), self._draw_anew)
+            self._writer.start()
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self.attrs_before is not None:  # else it is in the background, and starts once it is not
+            self._is_suspended = False
+            self._modes = termios.tcgetattr(self.fileno)
 
     def stop_application_mode(self) -> None:
         if self._writer is not None:
             self._writer.give_up_what_waits()
+            self._writer.write(self._wiped())
         super().stop_application_mode()
+
+    def suspend_application_mode(self) -> None:
+        super().suspend_application_mode()
+        self.attrs_before, self._is_suspended = None, True
+
+    def _wiped(self) -> str:
+        """An empty screen: not every terminal has another one to go back to (mosh, GNU screen).
+
+        Line by line, since some keep in their scrollback what is cleared at once.
+        """
+        self.forget_what_is_shown()
+        _, lines = self._get_terminal_size()
+        wiped = "".join(f"\x1b[{line};1H\x1b[2K" for line in range(1, lines + 1))
+        return f"\x1b[0m{wiped}\x1b[H"
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Go on after a stop.
+
+        Where it came unasked, nothing was given back before it, and Textual would start all of it
+        once more. Somebody may have written on the terminal meanwhile, and changed its modes.
+        """
+        if self._is_suspended:
+            super()._sigcont_application()
+        elif self._modes is not None and self._writer is not None:
+            with suppress(termios.error):
+                termios.tcsetattr(self.fileno, termios.TCSANOW, self._modes)
+            self.write(_TAKEN)
+            self.send_message(self.SignalResume())
+            self._draw_anew()
 
     def close(self) -> None:
         super().close()
