@@ -8,10 +8,13 @@ import pytest
 from tests import hands
 from tests.console.desk import UNUSED, Desk, Network, integration_of, sit_down
 from tests.stage import NOW, Stage
+from textual._callback import invoke
 
 from keyconsole.console import reconnection
 from keyconsole.console.app import KeyconsoleApp
+from keyconsole.console.screens import base
 from keyconsole.console.screens.create_key import CreateKeyScreen
+from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.session import Session
@@ -188,6 +191,43 @@ async def test_moving_through_what_is_there_goes_on(wired_desk: Desk, network: N
 
     assert wired_desk.under_cursor.label == UNUSED
     assert wired_desk.app.is_running
+
+
+@pytest.mark.parametrize("key", ["e", "d", "i", "L E"])
+async def test_a_dialog_notices_that_the_service_is_lost_and_is_back(
+    key: str, wired_desk: Desk, network: Network
+) -> None:
+    await wired_desk.press(*key.split())
+    dialog = wired_desk.see(DialogScreen)
+    network.is_down = True
+    await call_after(dialog, base.POLL_SECONDS)
+    await wired_desk.settle()
+    assert "unreachable" in wired_desk.text
+
+    await find_again(wired_desk, network)
+    assert "unreachable" not in wired_desk.text
+    assert wired_desk.app.screen is dialog
+
+
+async def test_a_dialog_that_nobody_touches_asks_nothing(
+    wired_desk: Desk, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await wired_desk.press("e")
+    monkeypatch.setattr(KeyconsoleApp, "is_left_alone", True)
+    asked = len(network.requests)
+    await call_after(wired_desk.see(DialogScreen), base.POLL_SECONDS)
+    await wired_desk.settle()
+
+    assert len(network.requests) == asked
+
+
+async def call_after(screen: DialogScreen, seconds: float) -> None:
+    """Call what the screen does every so many seconds."""
+    called = [timer._callback for timer in screen._timers if timer._interval == seconds]
+    assert called
+    for callback in called:
+        assert callback is not None
+        await invoke(callback)
 
 
 async def test_the_command_line_says_that_there_is_no_answer(

@@ -31,6 +31,7 @@ class Reconnection:
         self._app, self._begin = app, begin
         self._retry: Timer | None = None
         self._countdown: Timer | None = None
+        self._is_looking = False
 
     def answered(self, latency_ms: float | None) -> None:
         """The service answered: the connection is good."""
@@ -65,6 +66,18 @@ class Reconnection:
         self._retry = None
         if self._app.link.lost:
             self._ask()
+
+    def look(self) -> None:
+        """Ask whether the service is there, for a screen that asks nothing by itself."""
+        if self._app.link.state == "ok" and not self._is_looking:
+            self._is_looking = True
+            work.start(self._app, self._look, "look")
+
+    async def _look(self) -> None:
+        try:
+            await self._ping()
+        finally:
+            self._is_looking = False
 
     def _ask(self) -> None:
         app = self._app

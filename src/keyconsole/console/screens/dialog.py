@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Container, VerticalScroll
 
+from keyconsole.console.screens import base
 from keyconsole.console.screens.base import ConsoleScreen, Framed
 from keyconsole.console.widgets.frame import Crumbs, IdentityBar, KeyBar, TooSmall
 
@@ -17,10 +18,15 @@ if TYPE_CHECKING:
 
 
 class DialogScreen(Framed):
-    """`box` holds the widgets, `CRUMB` the last crumb, `TONE` the role of the frame."""
+    """`box` holds the widgets, `CRUMB` the last crumb, `TONE` the role of the frame.
+
+    The screen below asks nothing while it is open. So that its frame does not take a service for
+    there that is lost, and somebody finds out by sending, it looks by itself where it `POLLS`.
+    """
 
     CRUMB: ClassVar[str] = ""
     TONE: ClassVar[str] = "rule"
+    POLLS: ClassVar[bool] = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,3 +50,10 @@ class DialogScreen(Framed):
 
     def on_mount(self) -> None:
         self.update_frame()
+        if self.POLLS:
+            self.set_interval(base.POLL_SECONDS, self.look)
+
+    def look(self) -> None:
+        """Ask whether the service is there, while somebody sits before this."""
+        if self.is_current and not self.console_app.is_left_alone:
+            self.console_app.reconnection.look()

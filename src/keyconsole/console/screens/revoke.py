@@ -59,6 +59,7 @@ class RevokeDialog(DialogScreen):
     SCOPES = (Scope.REVOKE,)
     CRUMB = "Revoke"
     TONE = "red"
+    POLLS = False  # it asks what the key is used for, and oftener
     AUTO_FOCUS: ClassVar[str] = ""
 
     def __init__(self, key: Key, *, reason: str = "unspecified") -> None:
