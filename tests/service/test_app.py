@@ -114,7 +114,7 @@ async def test_answers_are_ascii_only(world: World) -> None:
 async def test_a_bug_is_answered_as_a_problem_and_logged_without_secrets(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from keyconsole.service.store import keys
+    from keyconsole.service.store import key_pages
 
     secret = CANARY + "A" * 49
 
@@ -122,7 +122,7 @@ async def test_a_bug_is_answered_as_a_problem_and_logged_without_secrets(
         local = secret
         raise RuntimeError(f"cannot find {local}")
 
-    monkeypatch.setattr(keys, "page", broken)
+    monkeypatch.setattr(key_pages, "page", broken)
     answer = await world.admin.get("/v1/keys")
     check_problem(answer, 500, "internal-error")
     assert answer.headers["x-request-id"] in caplog.text
