@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from keyconsole.wire.base import Answer, Moment, Request
+from keyconsole.wire.base import Answer, Instant, Moment, Request
 from keyconsole.wire.keys import Key
 
 
@@ -51,4 +51,4 @@ class ReviewRequest(Request):
     """Which finding was looked at, and until when it may rest."""
 
     finding: LabelFinding
-    until: AwareDatetime
+    until: Instant

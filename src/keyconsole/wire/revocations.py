@@ -46,7 +46,7 @@ class RevocationRequest(Request):
     incident: str | None = None
     note: str | None = None
     dry_run: bool = False
-    expect_count: int | None = None
+    expect_count: Count | None = None
     selection_hash: str | None = None
 
 
