@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.service.databases import Engine
+from tests.service.raw import Serving, a_serving
 from tests.service.world import World, a_world
 
 from keyconsole.service.verification import recorder
@@ -28,3 +29,9 @@ async def world(
     monkeypatch.setattr(recorder, "CATCH_UP_SECONDS", WHILE)
     async with a_world(tmp_path / "data", Engine(request.param)) as made:
         yield made
+
+
+@pytest.fixture(params=list(Engine))
+async def served(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Serving]:
+    async with a_serving(Engine(request.param), tmp_path) as serving:
+        yield serving

@@ -3,74 +3,14 @@
 import asyncio
 import re
 import socket
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, closing
-from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
 
-import httpx
 import pytest
 import uvicorn
-from tests.service.databases import Engine, a_database
-from tests.service.processes import Running, serving
-from tests.service.world import COMPLETE, fresh_nonce
+from tests.service.raw import SHORT, USUAL, Serving, asked, statuses
 
-from keyconsole.service.initialize import initialize
 from keyconsole.service.protocol import BoundedProtocol
-from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.verification.forward_auth import Answer
-
-SHORT = b"/v1/forward-auth"
-USUAL = b"/v1/forward%2Dauth"
-"""The same path, which has to be taken apart before it is known to be."""
-LAST = b"GET /livez HTTP/1.1\r\nHost: keys\r\nConnection: close\r\n\r\n"
-"""After what is asked: it tells where that ended."""
-
-
-class Serving:
-    def __init__(self, running: Running, secret: str, engine: Engine) -> None:
-        self.running = running
-        self.engine = engine
-        self.secret = secret.encode()
-
-    def exchange(self, *parts: bytes) -> bytes:
-        """What was answered until the service closed."""
-        url = urlsplit(self.running.url)
-        with closing(socket.create_connection((url.hostname, url.port), timeout=20)) as peer:
-            peer.sendall(b"".join([*parts, LAST]))
-            answer = bytearray()
-            while more := peer.recv(65536):
-                answer += more
-        return bytes(answer)
-
-
-@pytest.fixture(params=Engine)
-async def served(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Serving]:
-    async with AsyncExitStack() as stack:
-        url = f"sqlite:///{tmp_path / 'keys.db'}"
-        if request.param is Engine.POSTGRESQL:
-            url = await stack.enter_async_context(a_database())
-        settings = ServiceSettings.from_environment(tmp_path, url, environ={})
-        made = await initialize(settings, workspace="Acme", account="ops@acme.example")
-        running = stack.enter_context(serving(tmp_path, tmp_path, KEYCONSOLE_DATABASE_URL=url))
-        secret = await asyncio.to_thread(_key, running.url, made.operator_token)
-        yield Serving(running, secret, request.param)
-
-
-def _key(url: str, token: str) -> str:
-    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": fresh_nonce()}
-    with httpx.Client(base_url=url, headers=headers) as operator:
-        made = operator.post("/v1/integrations", json=COMPLETE | {"name": "S"}).json()["id"]
-        key = operator.post(f"/v1/integrations/{made}/keys", json={"label": "one"})
-    return str(key.json()["secret"])
-
-
-def asked(path: bytes, secret: bytes, *lines: bytes, method: bytes = b"GET") -> bytes:
-    head = [method + b" " + path + b" HTTP/1.1", b"Host: keys"]
-    if secret:
-        head.append(b"Authorization: Bearer " + secret)
-    return b"\r\n".join([*head, *lines, b"", b""])
 
 
 def sorted_out(answer: bytes) -> list[bytes]:
@@ -122,18 +62,7 @@ async def test_requests_sent_at_once_are_answered_in_their_order(served: Serving
         asked(SHORT, b""),
     ]
     answers = served.exchange(b"".join(kinds) * 10)
-    statuses = [int(each[:3]) for each in answers.split(b"HTTP/1.1 ")[1:]]
-    assert statuses == [200, 401, 200, 401] * 10 + [200]
-
-
-async def test_nonsense_after_it_is_refused_after_it(served: Serving) -> None:
-    """Or instead of it, where the database has not answered yet: uvicorn closes at once."""
-    for _ in range(20):
-        answers = served.exchange(asked(SHORT, served.secret) * 2 + b"NONSENSE\r\n\r\n")
-        statuses = [int(each[:3]) for each in answers.split(b"HTTP/1.1 ")[1:]]
-        assert statuses[-1] == 400
-        assert {*statuses[:-1]} <= {200}
-        assert len(statuses) == 3 or served.engine is Engine.POSTGRESQL
+    assert statuses(answers) == [200, 401, 200, 401] * 10 + [200]
 
 
 async def test_an_old_client_is_answered_and_hung_up_on(served: Serving) -> None:
@@ -144,10 +73,8 @@ async def test_an_old_client_is_answered_and_hung_up_on(served: Serving) -> None
 
 
 async def test_whoever_hangs_up_while_it_is_answered_is_no_error(served: Serving) -> None:
-    url = urlsplit(served.running.url)
     for _ in range(50):
-        with closing(socket.create_connection((url.hostname, url.port), timeout=20)) as peer:
-            peer.sendall(asked(SHORT, served.secret))
+        served.call(asked(SHORT, served.secret)).close()
     assert served.exchange(asked(SHORT, served.secret)).startswith(b"HTTP/1.1 200 ")
     served.running.stop()
     assert not [

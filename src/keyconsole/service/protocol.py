@@ -2,6 +2,9 @@
 
 httptools collects a header of any length before it says a word of it, so bytes are counted as
 they arrive: those of a request that are not its body.
+
+And with answers in the order of what was asked: where uvicorn would refuse nonsense, or hang up on
+whoever has nothing more to say, before it has answered what came first, this answers that first.
 """
 
 import asyncio
@@ -55,6 +58,8 @@ class BoundedProtocol(ShortcutProtocol):
         self._is_refusing = False
         self._is_in_head = False
         self._timer: asyncio.TimerHandle | None = None
+        self._last: bytes | None = None
+        """What is said once everything before it is answered. Nothing more is listened to."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a head, but not for ever."""
@@ -68,6 +73,8 @@ class BoundedProtocol(ShortcutProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came. What is neither parsed nor body by then is counted."""
+        if self._last is not None:
+            return
         self._read = len(data)
         self._taken += self._read
         super().data_received(data)
@@ -76,6 +83,11 @@ class BoundedProtocol(ShortcutProtocol):
         # Only a head that comes in pieces needs a timer, and hardly any does.
         if self._is_in_head and self._timer is None:
             self._timer = self.loop.call_later(HEAD_SECONDS, self._refuse, _TOO_LATE)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Whoever has nothing more to say may be listening still."""
+        self._refuse(b"")
+        return not self.transport.is_closing()
 
     def on_message_begin(self) -> None:
         """Count from here, which is within a read: the next one is the first to count."""
@@ -100,12 +112,17 @@ class BoundedProtocol(ShortcutProtocol):
         self._taken -= len(body)
         super().on_body(body)
 
+    def on_response_complete(self) -> None:
+        """Go on with what was asked next, if anything was."""
+        if self._last is None or self.pipeline:
+            super().on_response_complete()
+        else:
+            self._hang_up(self._last)
+
     def send_400_response(self, msg: str) -> None:
         """What uvicorn does when parsing failed, as it does when it was ended here."""
-        if self._is_refusing:
-            self._refuse(_TOO_LARGE)
-        else:
-            super().send_400_response(msg)
+        answer = _TOO_LARGE if self._is_refusing else _answer(b"400 Bad Request", msg.encode())
+        self._refuse(answer)
 
     def _weight(self) -> int:
         return len(self.url) + sum(
@@ -118,9 +135,23 @@ class BoundedProtocol(ShortcutProtocol):
             self._timer = None
 
     def _refuse(self, answer: bytes) -> None:
-        self._flush()
-        # Not into the middle of another answer. There is no cycle before the first request.
+        """Say this after what was asked before has been answered, and hang up."""
+        if self._last is not None:
+            return
+        # There is no cycle before the first request.
         cycle = cast("RequestResponseCycle | None", self.cycle)
         if cycle is None or cycle.response_complete:
-            self.transport.write(answer)
+            self._hang_up(answer)
+        elif cycle.more_body and not self.pipeline:
+            # What is being answered is what went wrong. Not into the middle of its answer.
+            self._hang_up(b"" if cycle.response_started else answer)
+        else:
+            if cycle.more_body:
+                self.pipeline.popleft()
+            self._last = answer
+
+    def _hang_up(self, last: bytes) -> None:
+        self._flush()
+        if last and not self.transport.is_closing():
+            self.transport.write(last)
         self.transport.close()

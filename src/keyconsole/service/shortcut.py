@@ -63,11 +63,6 @@ class ShortcutProtocol(HttpToolsProtocol):
         if cast("object", self.cycle) is not self._exchange:
             super().on_body(body)
 
-    def send_400_response(self, msg: str) -> None:
-        """What was answered before comes before it."""
-        self._flush()
-        super().send_400_response(msg)
-
     def shutdown(self) -> None:
         """Whoever is hung up on has had every answer."""
         self._flush()

@@ -1,0 +1,85 @@
+"""`service run` on each database, asked by the byte: what a client library would never send."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+from tests.service.databases import Engine, a_database
+from tests.service.processes import Running, serving
+from tests.service.world import COMPLETE, fresh_nonce
+
+from keyconsole.service.initialize import initialize
+from keyconsole.service.settings import ServiceSettings
+
+SHORT = b"/v1/forward-auth"
+USUAL = b"/v1/forward%2Dauth"
+"""The same path, which has to be taken apart before it is known to be."""
+LAST = b"GET /livez HTTP/1.1\r\nHost: keys\r\nConnection: close\r\n\r\n"
+"""After what is asked: it tells where that ended."""
+
+
+class Serving:
+    """A service, its admin's token and the secret of a key."""
+
+    def __init__(self, running: Running, database: str, token: str, secret: str) -> None:
+        self.running = running
+        self.database = database
+        self.token = token.encode()
+        self.secret = secret.encode()
+
+    def call(self, *parts: bytes) -> socket.socket:
+        """A connection over which this was said."""
+        url = urlsplit(self.running.url)
+        peer = socket.create_connection((url.hostname, url.port), timeout=20)
+        peer.sendall(b"".join(parts))
+        return peer
+
+    def exchange(self, *parts: bytes) -> bytes:
+        """What was answered until the service closed."""
+        with closing(self.call(*parts, LAST)) as peer:
+            return heard(peer)
+
+
+def heard(peer: socket.socket) -> bytes:
+    """What the other side says until it closes."""
+    answer = bytearray()
+    while more := peer.recv(65536):
+        answer += more
+    return bytes(answer)
+
+
+def statuses(answers: bytes) -> list[int]:
+    return [int(each[:3]) for each in answers.split(b"HTTP/1.1 ")[1:]]
+
+
+@asynccontextmanager
+async def a_serving(engine: Engine, tmp_path: Path) -> AsyncIterator[Serving]:
+    """A service with one key."""
+    async with AsyncExitStack() as stack:
+        url = f"sqlite:///{tmp_path / 'keys.db'}"
+        if engine is Engine.POSTGRESQL:
+            url = await stack.enter_async_context(a_database())
+        settings = ServiceSettings.from_environment(tmp_path, url, environ={})
+        made = await initialize(settings, workspace="Acme", account="ops@acme.example")
+        running = stack.enter_context(serving(tmp_path, tmp_path, KEYCONSOLE_DATABASE_URL=url))
+        secret = await asyncio.to_thread(_key, running.url, made.operator_token)
+        yield Serving(running, url, made.operator_token, secret)
+
+
+def _key(url: str, token: str) -> str:
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": fresh_nonce()}
+    with httpx.Client(base_url=url, headers=headers) as operator:
+        made = operator.post("/v1/integrations", json=COMPLETE | {"name": "S"}).json()["id"]
+        key = operator.post(f"/v1/integrations/{made}/keys", json={"label": "one"})
+    return str(key.json()["secret"])
+
+
+def asked(path: bytes, secret: bytes, *lines: bytes, method: bytes = b"GET") -> bytes:
+    head = [method + b" " + path + b" HTTP/1.1", b"Host: keys"]
+    if secret:
+        head.append(b"Authorization: Bearer " + secret)
+    return b"\r\n".join([*head, *lines, b"", b""])
