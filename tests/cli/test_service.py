@@ -150,6 +150,14 @@ def test_init_says_how_to_serve_the_database_that_it_made(tmp_path: Path) -> Non
     assert f"\nNext: keyconsole service run --database-url '{other}'\n" in elsewhere.stderr
 
 
+def test_init_names_no_database_that_the_environment_names(tmp_path: Path) -> None:
+    other = f"sqlite:///{tmp_path / 'the other.db'}"
+
+    done = keyconsole(tmp_path, *INIT, KEYCONSOLE_DATABASE_URL=other)
+
+    assert "\nNext: keyconsole service run\n" in done.stderr
+
+
 def test_a_path_from_here_is_said_from_anywhere(tmp_path: Path) -> None:
     done = keyconsole(
         tmp_path, *INIT, "--database-url", "sqlite:///here.db", options={"cwd": tmp_path}

@@ -27,7 +27,8 @@ def demo(context: click.Context, *, route: str, read_only: bool) -> int:
     """Look around in sample data, on a throw-away service.
 
     Nothing is kept, and nothing of yours is touched: creating, revoking and the rest work on
-    keys that are gone when it ends. ROUTE is where it opens, as for `open`.
+    keys that are gone when it ends. ROUTE is where it opens, as for `open`. Its database is a file
+    of its own, whatever KEYCONSOLE_DATABASE_URL says.
     """
     before = context.find_object(ServiceOptions)
     return open_demo(route, read_only=read_only or (before is not None and before.read_only))

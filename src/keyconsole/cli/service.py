@@ -92,16 +92,18 @@ def run(*, host: str, port: int, workers: int, database_url: str | None) -> None
 
 
 def _next(settings: "ServiceSettings") -> str:
-    """The command that serves this database, from wherever it is run; no password is in it."""
+    """The command that serves this database, from wherever it is run in this environment.
+
+    No password is in it.
+    """
     from keyconsole.service.settings import ServiceSettings
     from keyconsole.urls import without_password
 
     url = settings.database_url
     if url.startswith("sqlite:///"):
         url = f"sqlite:///{settings.database_path.absolute()}"
-    standard = ServiceSettings.from_environment(settings.data_dir, environ={}).database_url
     command = "keyconsole service run"
-    if url == standard:
+    if url == ServiceSettings.from_environment(settings.data_dir).database_url:
         return command
     return f"{command} --database-url {shlex.quote(without_password(url))}"
 

@@ -67,7 +67,7 @@ def backup(*, path: Path, database_url: str | None, as_json: bool) -> None:
     """Copy the database to PATH while the service runs.
 
     PATH is a new file, for its owner alone. The root keys are not in it: keep a copy of them too,
-    and apart.
+    and apart. A database on PostgreSQL is backed up with pg_dump.
     """
     from keyconsole.errors import ConfigurationError
     from keyconsole.service.store.sqlite.backup import back_up

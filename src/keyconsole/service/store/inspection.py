@@ -38,8 +38,11 @@ def schema_finding(revision: str | None) -> Finding:
     """What is to be said of the revision of a database."""
     if revision == HEAD:
         return Finding("schema", ok=True, message=f"revision {revision}, as this version knows it")
-    what = "is not there" if revision is None else f"is at {revision}, this version's at {HEAD}"
-    return Finding("schema", ok=False, message=f"The schema {what}: service run migrates it.")
+    if revision is None:
+        message = "The schema is not there: service init makes it."
+    else:
+        message = f"The schema is at {revision}, this version's at {HEAD}: service run migrates it."
+    return Finding("schema", ok=False, message=message)
 
 
 def guards_finding(count: int, missing: list[str]) -> Finding:

@@ -7,8 +7,8 @@ from keyconsole.urls import without_password
 
 _SENTENCES = {
     "28": "{} refuses the user or the password of the database URL.",
-    "3D": "There is no such database at {}: make it with createdb.",
-    "42501": "The user of the database URL may not make tables at {}: let it own the database.",
+    "3D": "{} has no such database: make it with createdb.",
+    "42501": "{} lets the user of the database URL make no tables: let it own the database.",
     "53300": "{} has no connection left: raise max_connections, or run fewer processes.",
     "53100": "The disk of {} is full.",
     "55P03": "{} is locked by another program: stop it and try again.",
