@@ -1,6 +1,5 @@
 """A tool that nobody here wrote reads the OpenAPI document and tries what it can think of."""
 
-import asyncio
 import json
 import os
 import subprocess
@@ -8,10 +7,8 @@ import sys
 from pathlib import Path
 
 import httpx
+from tests.contract.conftest import Made
 from tests.service.processes import serving
-
-from keyconsole.service.initialize import initialize
-from keyconsole.service.settings import ServiceSettings
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 SECONDS = 55
@@ -56,11 +53,9 @@ def furnish(url: str, token: str) -> dict[str, str]:
     }
 
 
-def test_no_check_fails_and_nothing_breaks(tmp_path: Path) -> None:
-    data_dir = tmp_path / "data"
-    settings = ServiceSettings.from_environment(data_dir, environ={})
-    made = asyncio.run(initialize(settings, workspace="Acme", account="ops@acme.example"))
-    with serving(data_dir, tmp_path, KEYCONSOLE_RATE_LIMITS="off") as running:
+def test_no_check_fails_and_nothing_breaks(made: Made, tmp_path: Path) -> None:
+    environ = made.environ | {"KEYCONSOLE_RATE_LIMITS": "off"}
+    with serving(made.data_dir, tmp_path, **environ) as running:
         report = tmp_path / "report.json"
         command = Path(sys.executable).with_name("schemathesis")
         run = subprocess.run(
@@ -69,7 +64,7 @@ def test_no_check_fails_and_nothing_breaks(tmp_path: Path) -> None:
                 f"{running.url}/v1/openapi.json",
                 *("--checks", "all", "--report-json-path", report),
             ],
-            env=os.environ | furnish(running.url, made.operator_token),
+            env=os.environ | furnish(running.url, made.token),
             cwd=tmp_path,
             capture_output=True,
             text=True,
@@ -84,5 +79,5 @@ def test_no_check_fails_and_nothing_breaks(tmp_path: Path) -> None:
     assert f"Tested: {operations}" in run.stdout
     assert report.exists()
     assert json.loads(report.read_text())
-    assert made.operator_token not in run.stdout
+    assert made.token not in run.stdout
     assert '"level": "error"' not in "".join(running.log)
