@@ -112,3 +112,22 @@ async def test_a_responder_revokes_but_does_not_create(world: World, key: tuple[
     assert refused.status_code == 403
     assert "keys:create" in refused.json()["detail"]
     assert (await responder.revoke(key[0])).status_code == 200
+
+
+async def test_what_was_revoked_past_the_service_is_dead_and_has_no_receipt(
+    world: World, key: tuple[str, str]
+) -> None:
+    public_key, secret = key
+    new = await world.admin.post(f"/v1/keys/{public_key}/rotation", {}, idempotency_key="n" * 32)
+    assert new.status_code == 201
+    await world.sql(
+        "UPDATE api_keys SET revoked_at = 1, revoked_by = 'root', revoke_reason = 'unspecified' "
+        f"WHERE pid = '{public_key[4:]}'"
+    )
+    assert (await world.verify(secret)).headers["x-auth-reason"] == "key-revoked"
+    assert (await world.gateway.post("/v1/revoke", data={"token": secret})).status_code == 200
+    for path, body in (("revoke", {}), ("rotation/complete", {"now": True})):
+        answer = await world.admin.post(f"/v1/keys/{public_key}/{path}", body)
+        assert (answer.status_code, answer.json()["error"]) == (409, "key-already-revoked")
+    events = (await world.admin.get("/v1/audit", action="key.revoked")).json()["items"]
+    assert events == []

@@ -25,6 +25,6 @@ async def revoke_presented(runtime: Runtime, text: str, request_id: str) -> None
         return
     async with runtime.store.write([verdict.row.workspace_id]) as tx:
         key = await keys.find(tx, presented.pid, [verdict.row.workspace_id])
-        if key is not None and key.revoked_sequence is None:
+        if key is not None and key.revoked_at is None:
             hand = Hand(ACTOR, request_id, runtime.clock())
             await revoke(tx, runtime, key, hand, Grounds(via="possession"))

@@ -3,9 +3,10 @@
 import json
 from dataclasses import dataclass
 
+from keyconsole.errors import problem
 from keyconsole.service.clock import moment
 from keyconsole.service.rules import audit
-from keyconsole.service.rules.calls import Call, find_key, not_found
+from keyconsole.service.rules.calls import Call, find_key
 from keyconsole.service.rules.fields import MAX_NOTE, Findings
 from keyconsole.service.rules.keys import pid_or_not_found
 from keyconsole.service.runtime import Runtime
@@ -51,7 +52,7 @@ async def revoke_key(call: Call, public_key: str, asked: RevokeRequest) -> Recei
     pid = pid_or_not_found(public_key)
     async with call.runtime.store.write(call.actor.workspaces) as tx:
         key = await find_key(tx, call, pid, Permission.KEYS_REVOKE)
-        if key.revoked_sequence is not None:
+        if key.revoked_at is not None:
             return await earlier_receipt(tx, key)
         event = await revoke(tx, call.runtime, key, hand_of(call), grounds)
     return receipt_of(event, already=False)
@@ -105,10 +106,17 @@ def tombstone(event: EventRecord, grounds: Grounds) -> dict[str, object]:
 
 
 async def earlier_receipt(tx: Connection, key: KeyRecord) -> Receipt:
-    """The receipt of a key that is revoked already."""
+    """The receipt of a key that is revoked already.
+
+    Raises `key-already-revoked` where somebody else wrote it into the database, and nothing more.
+    """
     event = await events.find(tx, key.workspace_id, key.revoked_sequence or 0)
     if event is None:
-        raise not_found()
+        raise problem(
+            "key-already-revoked",
+            "The key is revoked, and that is for ever. There is no receipt: the audit log does not "
+            "know of it.",
+        )
     return receipt_of(event, already=True)
 
 

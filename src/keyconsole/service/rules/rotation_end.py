@@ -59,7 +59,7 @@ async def _finish(
     blocking = [_WHY_NOT[wait] for wait in waits(rotation, call.now()) if wait in _WHY_NOT]
     if blocking and not now:
         raise problem("rotation-not-ready", f"Not yet: {' and '.join(blocking)}.")
-    if old.revoked_sequence is None:
+    if old.revoked_at is None:
         hand = revocation.hand_of(call)
         event = await revocation.revoke(tx, call.runtime, old, hand, grounds)
         receipt = revocation.receipt_of(event, already=False)
