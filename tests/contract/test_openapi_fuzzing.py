@@ -55,7 +55,7 @@ def furnish(url: str, token: str) -> dict[str, str]:
 
 def test_no_check_fails_and_nothing_breaks(made: Made, tmp_path: Path) -> None:
     environ = made.environ | {"KEYCONSOLE_RATE_LIMITS": "off"}
-    with serving(made.data_dir, tmp_path, **environ) as running:
+    with serving(made.data_dir, tmp_path, 1, **environ) as running:
         report = tmp_path / "report.json"
         command = Path(sys.executable).with_name("schemathesis")
         run = subprocess.run(

@@ -86,12 +86,20 @@ def serving(
         reader.start()
         yield Running(process, url, log, reader, told)
     finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
+        _end(process)
         if reader.ident is not None:
             reader.join()
         process.stdout.close()
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End it, and its workers, which would outlive it if it were killed at once."""
+    process.terminate()
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _read(lines: Iterable[str], log: list[str], told: threading.Condition) -> None:

@@ -65,6 +65,11 @@ async def test_requests_sent_at_once_are_answered_in_their_order(served: Serving
     assert statuses(answers) == [200, 401, 200, 401] * 10 + [200]
 
 
+async def test_what_only_begins_like_it_is_somewhere_else(served: Serving) -> None:
+    answers = served.exchange(asked(SHORT + b"ority", served.secret))
+    assert statuses(answers) == [404, 200]
+
+
 async def test_an_old_client_is_answered_and_hung_up_on(served: Serving) -> None:
     old = asked(SHORT, served.secret).replace(b"HTTP/1.1", b"HTTP/1.0")
     answer = served.exchange(old)
