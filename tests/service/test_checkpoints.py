@@ -164,6 +164,17 @@ async def test_a_disk_that_is_full_leaves_no_half_line(
     assert written(world)[1:] == [await now(world)]
 
 
+async def test_who_only_waited_for_its_turn_leaves_it_to_the_other(world: World) -> None:
+    first, second = keeper(world), keeper(world)
+    await first.look()
+    second.start()
+    await world.admin.integration("one more")
+    await second.aclose()
+    assert len(written(world)) == 1
+    await first.look(whole=True)
+    assert written(world)[1:] == [await now(world)]
+
+
 @pytest.mark.parametrize("text", ["0", "-1", "many", "1.5", "99999999"])
 @pytest.mark.parametrize("name", ["EVENTS", "SECONDS"])
 def test_a_number_that_cannot_be_meant_is_refused(name: str, text: str, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ for it, with nothing before it that is still being answered, goes the usual way.
 
 import asyncio
 from collections.abc import Coroutine, Generator
+from functools import partial
 from types import coroutine
 from typing import Any, cast
 
@@ -142,14 +143,13 @@ class ShortcutProtocol(HttpToolsProtocol):
 @coroutine
 def _rest(begun: Coroutine[Any, Any, Answer], awaited: object) -> Generator[Any, Any, Answer]:
     """What is left of a coroutine that was begun, and waits for something, within a task."""
-    try:
-        yield awaited
-    except BaseException as error:  # noqa: BLE001 - it is for whoever waits: a store that is away
+    while True:
         try:
-            again = begun.throw(error)
+            go_on = partial(begun.send, (yield awaited))
+        except BaseException as error:  # noqa: BLE001 - for whoever waits: a store that is away
+            go_on = partial(begun.throw, error)
+        try:
+            awaited = go_on()
         except StopIteration as ended:
-            refused: Answer = ended.value
-            return refused
-        return (yield from _rest(begun, again))
-    answer: Answer = yield from begun
-    return answer
+            answer: Answer = ended.value
+            return answer

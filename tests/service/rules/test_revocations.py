@@ -11,7 +11,7 @@ from tests.service.world import Person, World, a_world
 from keyconsole.credential import Kind, assemble, public_key
 from keyconsole.service.app import create_app
 from keyconsole.service.clock import DAY, MINUTE
-from keyconsole.service.rules import revocations
+from keyconsole.service.rules import revocations, selection
 from keyconsole.service.rules.stride import Stride
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.wire import Role
@@ -159,6 +159,38 @@ async def test_a_selector_selects(world: World, selector: Body, labels: list[str
     assert sorted(each["label"] for each in shown["keys"]) == labels
 
 
+async def test_a_selector_may_name_an_integration(world: World) -> None:
+    keys = await some_keys(world, 2)
+    await some_keys(world, 2)
+    card = (await world.admin.get(f"/v1/keys/{keys[0][0]}")).json()
+
+    shown = await show(world.admin, {"selector": {"integration": card["integration_id"]}})
+
+    assert sorted(each["public_key"] for each in shown["keys"]) == sorted(key for key, _ in keys)
+
+
+async def test_a_key_that_is_named_twice_is_meant_if_one_of_both_means_it(world: World) -> None:
+    [(key, _), (disabled, _)] = await some_keys(world, 2)
+    await world.admin.post(f"/v1/keys/{disabled}/disable", {})
+    with_digest = {"public_key": key, "digest": "0" * 64}
+    for order in (1, -1):
+        targets = [{"public_key": key}, with_digest, {"public_key": disabled}][::order]
+        shown = await show(world.admin, {"keys": targets})
+        assert (shown["count"], shown["mismatched"]) == (2, [])
+        assert len(shown["emptied"]) == 1
+
+
+async def test_more_keys_than_one_can_look_through_are_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selection, "MOST_KEYS", 1)
+    await some_keys(world, 2)
+    answer = await world.admin.post(
+        "/v1/revocations", {"selector": {"label": "ci-*"}, "dry_run": True}
+    )
+    assert answer.json()["error"] == "selection-too-large"
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
@@ -285,6 +317,44 @@ async def test_a_store_that_is_away_for_a_while_is_waited_for(
         go_on.set()
         while "a bulk revoke waits" not in caplog.text:  # noqa: ASYNC110 - no event to wait for
             await asyncio.sleep(0)
+    await world.runtime.background.settle()
+    done = await receipt(world.admin, begun["id"])
+    assert (done["revoked"], done["total"]) == (3, 3)
+    assert done["finished_at"] is not None
+
+
+async def test_stopped_while_it_waits_it_is_ended_by_whoever_starts_next(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two of them may start at once: one ends it, and the other finds that it is."""
+    await some_keys(world, 3)
+    monkeypatch.setattr(revocations, "Stride", lambda: Steady(1))
+    monkeypatch.setattr(revocations, "AWAY_SECONDS", 0.0)
+    monkeypatch.setattr(revocations, "PAUSE_SECONDS", 0.0)
+    body = {"selector": {"label": "ci-*"}}
+    body = meant(body, await show(world.admin, body))
+    between, go_on = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        between.set()
+        await go_on.wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(revocations, "pause", wait)
+        begun = (await world.admin.post("/v1/revocations", body)).json()
+        await between.wait()
+    await world.impatient()
+    async with world.busy():
+        go_on.set()
+        while "a bulk revoke waits" not in caplog.text:  # noqa: ASYNC110 - no event to wait for
+            await asyncio.sleep(0)
+        world.runtime.background.is_stopping = True
+        await world.runtime.background.settle()
+    assert (await receipt(world.admin, begun["id"]))["finished_at"] is None
+
+    world.runtime.background.is_stopping = False
+    for _ in range(2):
+        await revocations.resume(world.runtime)
     await world.runtime.background.settle()
     done = await receipt(world.admin, begun["id"])
     assert (done["revoked"], done["total"]) == (3, 3)

@@ -168,3 +168,29 @@ async def test_use_shows_on_the_integration(world: World, key: tuple[str, str]) 
     [integration] = (await world.admin.get("/v1/integrations")).json()["items"]
     assert integration["recent_use"] == [0] * 21 + [1, 0, 1]
     assert integration["last_used_at"] == rfc3339(moment(world.clock.now))
+
+
+async def test_the_last_minute_is_no_longer_than_that(world: World, key: tuple[str, str]) -> None:
+    _, secret = key
+    pid = secret[4:20]
+    for _ in range(2):
+        await world.verify(secret)
+        await world.runtime.recorder.flush()
+        assert world.runtime.recorder.accepted_last_minute(pid) == 1
+        world.clock.move(2 * MINUTE)
+    assert world.runtime.recorder.accepted_last_minute(pid) == 0
+    assert len(world.runtime.recorder._last_minute) == 1
+
+
+async def test_whoever_only_reads_is_not_told_that_a_write_failed(
+    world: World, key: tuple[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    public_key, secret = key
+    await world.verify(secret)
+    nowhere = SqliteStore(world.settings.data_dir / "nowhere" / "x.db")
+    world.runtime.recorder._store = nowhere
+    assert (await usage(world, public_key))["last_day"] == 0
+    assert "use is not written before it is read" in caplog.text
+    await nowhere.aclose()
+    world.runtime.recorder._store = world.runtime.store
+    assert (await usage(world, public_key))["last_day"] == 1

@@ -59,9 +59,7 @@ async def append(
 
 
 async def extend(tx: Connection, root: RootKey, events: Sequence[EventRecord]) -> list[EventRecord]:
-    """Add events of one workspace in their order; sequence and hash are given to them here."""
-    if not events:
-        return []
+    """Add events of one workspace, one at least, in order; they get sequence and hash here."""
     sequence, previous = await audit.head(tx, events[0].workspace_id)
     chained = []
     for place, event in enumerate(events, sequence + 1):

@@ -18,7 +18,7 @@ from keyconsole.errors import FieldProblem, problem
 from keyconsole.service.clock import DAY, MINUTE, told
 from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules import audit, settings
-from keyconsole.service.rules.calls import Call, find_integration, not_found
+from keyconsole.service.rules.calls import Call, find_integration, find_key
 from keyconsole.service.rules.fields import Findings
 from keyconsole.service.rules.integrations import not_configured
 from keyconsole.service.rules.keys import answer, refuse_taken_label
@@ -170,9 +170,7 @@ async def mint(
         }
         | lineage,
     )
-    created = await store.find(tx, pid, [integration.workspace_id])
-    if created is None:
-        raise not_found()
+    created = await find_key(tx, call, pid, Permission.KEYS_CREATE)
     key_json = json.dumps(answer(created, now).model_dump(mode="json"), separators=(",", ":"))
     return Minted(pid, key_json, secret, replayed=False)
 
@@ -201,10 +199,7 @@ async def _replay(
             "idempotency-key-reused",
             "This Idempotency-Key belongs to a request that said something else.",
         )
-    key = await store.find(tx, earlier.pid, call.actor.workspaces)
-    if key is None:
-        raise not_found()
-    call.actor.require(Permission.KEYS_CREATE, key.workspace_id)
+    key = await find_key(tx, call, earlier.pid, Permission.KEYS_CREATE)
     expired = call.now() - earlier.created_at >= REPLAY_WINDOW
     if expired or key.confirmed or key.is_revoked(call.now()):
         raise problem(

@@ -1,18 +1,15 @@
 """Whether a key authenticates now. The one place that decides it, for every way of asking."""
 
+import hashlib
 import hmac
 import secrets
 from functools import lru_cache
-from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from keyconsole.service.clock import Clock
 from keyconsole.service.rootkeys import RootKeys
 from keyconsole.service.store.lookup import KeyLookup, VerifierRow
 from keyconsole.wire import FuseEnd
-
-if TYPE_CHECKING:
-    from hashlib import _Hash
 
 _LABEL = b"keyconsole/verify/1\0"
 
@@ -30,13 +27,14 @@ def verifier_of(verify_key: bytes, pid: str, owner: str, digest: bytes) -> bytes
 
 
 @lru_cache(maxsize=64)
-def _halves(key: bytes) -> "tuple[_Hash, _Hash]":
+def _halves(key: bytes) -> "tuple[hashlib._Hash, hashlib._Hash]":
     """HMAC (RFC 2104) up to where a message comes in, for a key of one block at most.
 
     The keys are few, and setting one up again takes three times as long as the rest.
     """
     block = key.ljust(64, b"\0")
-    return sha256(bytes(b ^ 0x36 for b in block)), sha256(bytes(b ^ 0x5C for b in block))
+    inner, outer = (bytes(b ^ pad for b in block) for pad in (0x36, 0x5C))
+    return hashlib.sha256(inner), hashlib.sha256(outer)
 
 
 class Verdict(NamedTuple):

@@ -132,12 +132,13 @@ class PostgresKeyLookup:
 
     async def _reopen(self, line: Line) -> None:
         log.warning("verification lost a connection to the database")
-        for pause in chain(RETRY_SECONDS, repeat(RETRY_SECONDS[-1])):
+        pauses = chain(RETRY_SECONDS, repeat(RETRY_SECONDS[-1]))
+        while True:
             try:
                 await line.open()
                 break
             except StoreUnavailableError:
-                await asyncio.sleep(pause)
+                await asyncio.sleep(next(pauses))
         log.info("verification has it again")
         self._settle(line)
 
