@@ -145,11 +145,10 @@ class _Listed:
                 .outerjoin(workspaces, workspaces.c.id == _k.workspace_id)
             )
         )
-        found = []
-        for row in (await self.tx.execute(full)).mappings():
-            values = dict(row)
-            position = (values.pop("_order"), values["pid"])
-            found.append((KeyRecord(**values), position))
+        found: list[Row] = []
+        for *values, order in await self.tx.execute(full):
+            key = KeyRecord._make(values)
+            found.append((key, (order, key.pid)))
         found.sort(key=lambda row: row[1], reverse=self.down)
         return found
 

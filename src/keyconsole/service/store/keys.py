@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -13,9 +13,11 @@ from keyconsole.service.store.tables import api_keys, idempotency, integrations,
 from keyconsole.wire import FuseEnd, KeyStatus
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyRecord:
-    """A key as it is kept, without its verifier."""
+class KeyRecord(NamedTuple):
+    """A key as it is kept, without its verifier.
+
+    A tuple, since a page is a hundred of them: a frozen dataclass takes ten times as long to make.
+    """
 
     pid: str
     integration_id: str
@@ -107,7 +109,7 @@ _ELSEWHERE: dict[str, sa.ColumnElement[Any]] = {
     "max_age_days": _MAX_AGE.label("max_age_days"),
     "warning_days": workspaces.c.warning_days,
 }
-COLUMNS = [_ELSEWHERE[name] if name in _ELSEWHERE else _k[name] for name in KeyRecord.__slots__]
+COLUMNS = [_ELSEWHERE[name] if name in _ELSEWHERE else _k[name] for name in KeyRecord._fields]
 """What a `KeyRecord` is read from, of a key and the integration and workspace that it is in."""
 
 _SELECT = sa.select(*COLUMNS).select_from(
