@@ -79,5 +79,8 @@ def _printed(process: "subprocess.Popen[bytes]") -> bytes:
                     break
             elif has_ended:
                 break
+        else:
+            # Before the pipe is closed, which would end it as well, and with another story.
+            raise subprocess.TimeoutExpired(process.args, SECONDS)
     process.wait(max(0.0, until - time.monotonic()))
     return printed

@@ -71,10 +71,10 @@ async def test_its_token_is_compared_like_any_other(tmp_path: Path) -> None:
 async def test_nothing_is_written_to_the_screen(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from keyconsole.service.store import keys
+    from keyconsole.service.store import key_pages
 
     async with embedded(tmp_path) as (_, person):
-        monkeypatch.setattr(keys, "page", None)
+        monkeypatch.setattr(key_pages, "page", None)
         assert (await person.get("/v1/keys")).status_code == 500
     out, err = capfd.readouterr()
     assert (out, err) == ("", "")

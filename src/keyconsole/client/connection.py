@@ -123,7 +123,10 @@ def trust(ca_file: Path | None) -> ssl.SSLContext:
 
 def trust_nobody() -> ssl.SSLContext:
     """For plain http: loads no authority, which takes 20 ms, and lets no https through."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # As `trust` has it: what a Python begins with differs from one system to another.
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def _split(url: str) -> SplitResult | None:

@@ -7,6 +7,7 @@ timer and signal, the one that masks a value among them.
 from __future__ import annotations
 
 import os
+import select
 import termios
 import threading
 from contextlib import suppress
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
 MOST_WAITING = 1 << 20
 """Bytes that may wait. Beyond them all are dropped, and the screen is drawn anew in time."""
 LAST_SECONDS = 0.4
+"""What a terminal that takes nothing is given, before what waits is dropped."""
+END_SECONDS = 1.5
+"""What the last words are given then: they find room, and a busy machine its time."""
 _CANCEL = b"\x18"
-_PIECE = 4096  # what a write that hangs keeps from being dropped
+_PIECE = 4096
+_BITE, _LOOK_MS = 256, 50
 
 
 class Writer(threading.Thread):
@@ -30,7 +35,7 @@ class Writer(threading.Thread):
         self._descriptor, self._caught_up = descriptor, caught_up
         self._waiting = bytearray()
         self._changed = threading.Condition()
-        self._is_closing = self._has_dropped = self._is_writing = False
+        self._is_closing = self._has_dropped = self._is_writing = self._gives_up = False
 
     def write(self, text: str) -> None:
         """Put `text` in line; returns at once."""
@@ -46,25 +51,44 @@ class Writer(threading.Thread):
         with self._changed:
             if self._changed.wait_for(self._is_idle, LAST_SECONDS):
                 return
-            self._waiting[:] = _CANCEL
+            self._waiting.clear()
+            self._gives_up = True
+            self._changed.wait_for(self._is_idle, LAST_SECONDS)
         with suppress(termios.error, OSError):
             termios.tcflush(self._descriptor, termios.TCOFLUSH)
+        with self._changed:
+            self._gives_up = False
+            self._waiting[:0] = _CANCEL
+            self._changed.notify_all()
 
     def stop(self) -> None:
         """Write what is left, and end; not at any price."""
         with self._changed:
             self._is_closing = True
             self._changed.notify_all()
-        self.join(LAST_SECONDS)
+        self.join(END_SECONDS)
 
     def run(self) -> None:
         while (piece := self._next()) is not None:
             try:
-                while piece:
-                    piece = piece[os.write(self._descriptor, piece) :]
+                self._put(piece)
             except OSError:  # the terminal is gone, and whoever reads from it says so
                 with self._changed:
                     self._waiting.clear()
+
+    def _put(self, piece: bytes) -> None:
+        """Write a piece bite by bite, each once there is room.
+
+        A write that hangs cannot be called off: to throw away what a terminal has not taken makes
+        room, and wakes nobody who waits for it.
+        """
+        room = select.poll()
+        room.register(self._descriptor, select.POLLOUT)
+        while piece:
+            while not room.poll(_LOOK_MS):
+                if self._gives_up:
+                    return
+            piece = piece[os.write(self._descriptor, piece[:_BITE]) :]
 
     def _is_idle(self) -> bool:
         return not self._waiting and not self._is_writing

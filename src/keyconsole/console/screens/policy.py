@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import Vertical
 
@@ -30,6 +30,8 @@ _CHOICES = ("label_needs_environment", "rotation_automatic")
 class PolicyForm(FormScreen):
     """Its settings, as they are once the service has told them. Dismisses with what was saved."""
 
+    # Before its settings are there, the first that can be chosen is far down.
+    AUTO_FOCUS: ClassVar[str] = ""
     SAVE = "Save the policy"
 
     def __init__(self, name: str, workspace_id: str) -> None:
