@@ -212,11 +212,15 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
                 widest = max((width(column.draw(row)) for row in rows), default=0)
                 self._wanted[position] = max(self._wanted[position], widest)
         self.relayout()
-        cast("Listing[RowT]", self.parent).draw_head()
+        self._draw_head()
 
     def on_resize(self) -> None:
         self.relayout()
-        cast("Listing[RowT]", self.parent).draw_head()
+        self._draw_head()
+
+    def _draw_head(self) -> None:
+        if self.parent is not None:  # rows may come for a screen that is being left
+            cast("Listing[RowT]", self.parent).draw_head()
 
     def action_move(self, step: int) -> None:
         self.wants_top = False
