@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keyconsole.cli import finding, prompts
+from keyconsole.cli import finding, prompts, spans
 from keyconsole.cli.group import CommandsFirst
 from keyconsole.cli.lists import Column, Listing, exactly, when, write_document, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
@@ -117,7 +117,7 @@ def edit(
     """Change fields of an INTEGRATION; an empty text takes a field away."""
     given = {field: value for field, value in fields.items() if value not in (None, ())}
     if rotate_every is not None:
-        given["max_key_age_days"] = _days(rotate_every)
+        given["max_key_age_days"] = spans.rotation_age(rotate_every)
     if not given:
         raise UsageError("Nothing to change: name at least one field.")
 
@@ -185,12 +185,6 @@ def _listed(fields: dict[str, Any]) -> dict[str, Any]:
     if "scopes" in fields:
         fields["scopes"] = [scope for scope in fields["scopes"] if scope]
     return fields
-
-
-def _days(text: str) -> int | None:
-    if text and not (text.isascii() and text.isdigit() and int(text)):
-        raise UsageError("--rotate-every is a number of days such as 90, or an empty text.")
-    return int(text) if text else None
 
 
 def _columns() -> list[Column["Integration"]]:

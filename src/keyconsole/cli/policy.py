@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keyconsole.cli import retrying
+from keyconsole.cli import retrying, spans
 from keyconsole.cli.group import CommandsFirst
 from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
@@ -102,7 +102,7 @@ def set_policy(
     if not changed:
         raise UsageError("Nothing to change: name at least one setting.")
     if "max_key_age_days" in changed:
-        changed["max_key_age_days"] = _days(changed["max_key_age_days"])
+        changed["max_key_age_days"] = spans.rotation_age(changed["max_key_age_days"])
     if "environments" in changed:
         changed["environments"] = list(changed["environments"])
 
@@ -128,12 +128,6 @@ async def _which(service: Service, named: str | None) -> str:
             f"Each workspace has a policy of its own; say which with --workspace: {known or 'none'}"
         )
     return memberships[0].workspace_id
-
-
-def _days(text: str) -> int | None:
-    if text and not (text.isascii() and text.isdigit() and int(text)):
-        raise UsageError("--rotate-every is a number of days such as 90, or an empty text.")
-    return int(text) if text else None
 
 
 def _write(item: "Workspace", *, as_json: bool) -> None:

@@ -49,3 +49,10 @@ def _moment(text: str | None, option: str, now: datetime, sign: int) -> datetime
         raise UsageError(
             f"{option} is a span such as 30m, 2h or 7d, or a time such as 2027-01-31T06:00Z."
         ) from None
+
+
+def rotation_age(text: str) -> int | None:
+    """The days of `--rotate-every`; nothing for an empty text. Raises `UsageError`."""
+    if text and not (text.isascii() and text.isdigit() and int(text)):
+        raise UsageError("--rotate-every is a number of days such as 90, or an empty text.")
+    return int(text) if text else None

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.containers import Vertical
-
-from keyconsole.console.ink import draw
 from keyconsole.console.screens.form import FormScreen
-from keyconsole.console.widgets.field import Choice, Field
-from keyconsole.console.widgets.static import Static
+from keyconsole.console.widgets.field import Choice, Field, form_question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,15 +52,15 @@ class PolicyForm(FormScreen):
                 "A key is unused after",
                 hint="days without a request",
             ),
-            _question("Labels of new keys", LABELS, "label_needs_environment"),
+            form_question("Labels of new keys", LABELS, "label_needs_environment"),
             Field("environments", "What names an environment", hint="words, separated by spaces"),
             Field(
                 "rotation_quiet_minutes",
                 "A rotation waits for quiet of",
-                hint="minutes of the old key",
+                hint="minutes",
             ),
             Field("rotation_deadline_days", "at the latest for", hint="days"),
-            _question("and then the service", ENDS, "rotation_automatic"),
+            form_question("and then the service", ENDS, "rotation_automatic"),
         ]
 
     def beside(self) -> str:
@@ -148,11 +144,3 @@ def saved_above(screen: ConsoleScreen, saved: Workspace | None) -> None:
 
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
-
-
-def _question(title: str, options: Sequence[tuple[str, str]], name: str) -> Vertical:
-    return Vertical(
-        Static(draw((title, "dim")), classes="field-title", markup=False),
-        Choice(options, id=name),
-        classes="form-question",
-    )

@@ -6,13 +6,11 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual.containers import Vertical
-
 from keyconsole.console import rotating, work
 from keyconsole.console.ink import Run, draw, fit, hang, stack
 from keyconsole.console.screens.base import SHORT
 from keyconsole.console.screens.form import FormScreen
-from keyconsole.console.widgets.field import Choice
+from keyconsole.console.widgets.field import Choice, form_question
 from keyconsole.console.widgets.static import Static
 from keyconsole.errors import ProblemError, ServiceUnreachableError, UnexpectedAnswerError
 
@@ -57,14 +55,14 @@ class RotateForm(FormScreen):
     def fields(self) -> Sequence[Widget]:
         return [
             Static("", id="rotate-how", markup=False),
-            _question(
+            form_question(
                 "The old key may go once it was quiet for",
                 QUIET,
                 "quiet",
                 Static("", id="rotate-pause", classes="field-says", markup=False),
             ),
-            _question("at the latest after", DEADLINES, "deadline"),
-            _question("and then the service", ENDS, "ends"),
+            form_question("at the latest after", DEADLINES, "deadline"),
+            form_question("and then the service", ENDS, "ends"),
         ]
 
     def beside(self) -> str:
@@ -228,7 +226,7 @@ class RotateForm(FormScreen):
             return None
         return "A replacement may have been made whose value nobody has: keyconsole keys rotations."
 
-    def leave_question(self) -> str | None:
+    def leaveform_question(self) -> str | None:
         if self.sending:
             return "A key is being generated: wait for its value, it is shown once."
         return None
@@ -255,14 +253,3 @@ def longest_pause(usage: Usage, at: datetime) -> timedelta | None:
     used = [hour.hour for hour in usage.hours if hour.accepted and at - hour.hour <= WEEK]
     pauses = [later - earlier for earlier, later in zip(used, [*used[1:], at], strict=True)]
     return max(pauses, default=None)
-
-
-def _question(
-    title: str, options: Sequence[tuple[str, str]], name: str, *below: Widget
-) -> Vertical:
-    return Vertical(
-        Static(draw((title, "dim")), classes="field-title", markup=False),
-        Choice(options, id=name),
-        *below,
-        classes="rotate-question",
-    )

@@ -222,3 +222,15 @@ class Choice(Widget, can_focus=True):
             runs.append((f"{mark}{title} ", role))
             runs.append((" ", ""))
         return draw(*runs)
+
+
+def form_question(
+    title: str, options: Sequence[tuple[str, str]], name: str, *below: Widget
+) -> Vertical:
+    """A choice of a form with its name above it, and whatever there is to say below."""
+    return Vertical(
+        Static(draw((title, "dim")), classes="field-title", markup=False),
+        Choice(options, id=name),
+        *below,
+        classes="form-question",
+    )
