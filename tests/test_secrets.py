@@ -203,7 +203,8 @@ def test_a_command_that_leaves_an_agent_behind_is_not_waited_for_longer(tmp_path
     os.mkfifo(gate)
     end = os.open(gate, os.O_RDWR)
     try:
-        leaves = f"(read over < {gate}) & echo {COMMAND}"
+        # Opened before it answers, or the agent could come to a gate that nobody opens again.
+        leaves = f"exec 3< {gate}; (read over <&3) & echo {COMMAND}"
         assert find(profile(token_command=("sh", "-c", leaves))) == COMMAND
     finally:
         os.write(end, b"over\n")
