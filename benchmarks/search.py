@@ -46,6 +46,7 @@ ASKED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("text, one letter, absent", {"query": "ж", "sort": "label"}),
     ("text, ß, which is ss", {"query": "ß", "sort": "label"}),
     ("text, two letters, absent", {"query": "qq", "sort": "label"}),
+    ("text, of one system only, last in order", {"query": "relay", "sort": "label"}),
     ("text, two letters, rare", {"query": "xo", "sort": "label"}),
     ("status:revoked", {"query": "status:revoked", "sort": "label"}),
     ("status:disabled", {"query": "status:disabled", "sort": "label"}),

@@ -1,6 +1,7 @@
 """A search finds what reading everything finds, by whichever way in, and stays in step."""
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -41,12 +42,12 @@ async def filled(world: World) -> World:
     return world
 
 
-async def found(world: World, **params: Any) -> list[str]:
+async def found(world: World, *, limit: int = 3, **params: Any) -> list[str]:
     """Every page of a list."""
     keys: list[str] = []
     cursor: dict[str, str] = {}
     while True:
-        answer = await world.admin.get("/v1/keys", limit=3, **params, **cursor)
+        answer = await world.admin.get("/v1/keys", limit=limit, **params, **cursor)
         assert answer.status_code == 200, answer.text
         page = answer.json()
         keys += [key["public_key"] for key in page["items"]]
@@ -64,30 +65,30 @@ QUERIES = (
 )  # fmt: skip
 
 
-# What is gathered at once, how far one goes along the list before that, what is never gathered.
-ALONG_THE_LIST = (0, 0, 0)
+SIZES = ("GATHERED", "WALKED", "FAR", "NAMED")
+ALONG_THE_LIST = (0, 0, 0, 0)
 WAYS = {
-    "gathered": (10_000, 20_000, 60_000),
-    "gathered after a few steps": (0, 2, 60_000),
-    "gathered though a few steps might do": (0, 12, 60_000),
-    "along the list to its end": (0, 20_000, 60_000),
-    "all of it known to be there": (4, 3, 9),
-    "what begins with it apart from what contains it": (0, 2, 5),
+    "gathered": (10_000, 20_000, 60_000, 60_000),
+    "gathered after a few steps": (0, 2, 60_000, 0),
+    "gathered though a few steps might do": (0, 12, 60_000, 60_000),
+    "along the list to its end": (0, 20_000, 60_000, 60_000),
+    "the names gathered after a few steps": (0, 2, 0, 60_000),
+    "what begins with it apart from what contains it": (0, 2, 5, 5),
 }
 
 
 @pytest.mark.parametrize("sizes", WAYS.values(), ids=WAYS)
 async def test_every_way_in_finds_the_same_in_the_same_order(
-    filled: World, monkeypatch: pytest.MonkeyPatch, sizes: tuple[int, int, int]
+    filled: World, monkeypatch: pytest.MonkeyPatch, sizes: Sequence[int]
 ) -> None:
     monkeypatch.setattr(search, "ENOUGH", 0)
     for query in QUERIES:
         whole: dict[str, list[str]] = {}
-        for way in (ALONG_THE_LIST, sizes):
-            for name, size in zip(("GATHERED", "WALKED", "FAR"), way, strict=True):
+        for way, limit in ((ALONG_THE_LIST, 500), (sizes, 3)):
+            for name, size in zip(SIZES, way, strict=True):
                 monkeypatch.setattr(search, name, size)
             for sort in SORTS:
-                keys = await found(filled, query=query, sort=sort)
+                keys = await found(filled, query=query, sort=sort, limit=limit)
                 assert len(keys) == len(set(keys)), (query, sort)
                 assert keys == whole.setdefault(sort, keys), (query, sort)
         assert len({frozenset(keys) for keys in whole.values()}) == 1, query
@@ -108,10 +109,11 @@ async def test_a_part_of_a_label_is_found_whatever_its_length(filled: World) -> 
         assert set(await found(filled, q=part)) == expected | names, part
 
 
+@pytest.mark.parametrize("far", [1, 3], ids=["along the list", "gathered"])
 async def test_what_many_labels_begin_with_is_found_elsewhere_as_well(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, far: int
 ) -> None:
-    for name, size in (("GATHERED", 0), ("WALKED", 1), ("FAR", 3)):
+    for name, size in zip(SIZES, (0, 1, far, far), strict=True):
         monkeypatch.setattr(search, name, size)
     place = await world.admin.integration()
     labels = ["a hook", "hook-0", "hook-1", "hook-2", "hook-3", "hook-4-hook", "the hook", "zebra"]
@@ -120,6 +122,11 @@ async def test_what_many_labels_begin_with_is_found_elsewhere_as_well(
 
     assert await found(world, q="hook", sort="label") == expected
     assert await found(world, q="hook", sort="-label") == expected[::-1]
+    revoked = [made[label] for label in ("a hook", "hook-1", "hook-3")]
+    for key in revoked:
+        await world.admin.revoke(key)
+    assert await found(world, q="hook", sort="label", status="revoked") == revoked
+    assert await found(world, q="hook", sort="-label", status="revoked") == revoked[::-1]
 
 
 async def test_both_ends_of_a_public_key_find_it(filled: World) -> None:

@@ -1,6 +1,6 @@
 """Queries: keys in an order, a page at a time, by the fastest way there is to them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from keyconsole.service.store import search
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import COLUMNS, KeyRecord
+from keyconsole.service.store.patterns import after
 from keyconsole.service.store.selection import KeyFilter, conditions, scope_of, ways_to
-from keyconsole.service.store.tables import api_keys, integrations, workspaces
+from keyconsole.service.store.tables import api_keys, integrations, key_names, workspaces
 
 
 class KeySort(StrEnum):
@@ -72,33 +73,42 @@ class _Listed:
         return _SORT_COLUMNS[self.sort.removeprefix("-")]
 
     async def page(self) -> list[Row]:
-        way = await search.narrowest(self.tx, ways_to(self.tx, self.workspace_id, self.which))
-        if way is None and not self._begins_somewhere():
+        ways = ways_to(self.tx, self.workspace_id, self.which)
+        if not ways.found:
             return await self._rows()
-        if way is None or way.count > search.GATHERED:
-            until = await self._further()
-            found = await self._rows(until=until)
-            if len(found) == self.limit or until is None:
-                return found
-        if way is None:
-            return await self._beginning_first()
-        return await self._rows(gathered=way.pids)
+        pids = await search.narrowest(self.tx, ways, search.GATHERED)
+        if pids is not None:
+            return await self._rows(gathered=pids)
+        until = await self._further()
+        found = await self._rows(until=until)
+        if len(found) == self.limit or until is None:
+            return found
+        rest = replace(self, after=until, limit=self.limit - len(found))
+        return found + await rest.beyond_a_walk(ways)
 
-    def _begins_somewhere(self) -> bool:
-        """Whether what begins with a text that is looked for is together in this order."""
-        return self.column is _k.label_skeleton and bool(self.which.label_contains)
+    async def beyond_a_walk(self, ways: search.Ways) -> list[Row]:
+        """A page of what is sparse at this place in the order."""
+        text = self.which.label_contains if self.column is _k.label_skeleton else None
+        if text and self.which.is_text_alone:
+            return await self._beginning_first(text, search.NAMED)
+        pids = await search.narrowest(self.tx, ways, search.FAR)
+        if text and pids is None:
+            return await self._beginning_first(text, search.FAR)
+        return await self._rows(gathered=pids)
 
-    async def _beginning_first(self) -> list[Row]:
-        """Those that begin with the text, however many they are, and the others gathered.
+    async def _beginning_first(self, text: str, most: int) -> list[Row]:
+        """What begins with the text, which is together in this order, and the others gathered.
 
-        Where the others are too many for that, there are enough of them along the list.
+        Where the others are more than `most`, there are enough of them along the list.
         """
-        text = self.which.label_contains or ""
         others = search.beside_the_beginning(self.tx, text, self.which.pid_part)
-        if await search.count_up_to(self.tx, others, search.FAR + 1) > search.FAR:
+        if await search.count_up_to(self.tx, others, most + 1) > most:
             return await self._rows()
-        begin = await self._rows(within=search.label_begins(text))
-        contain = await self._rows(gathered=others.pids)
+        begin = await self._beginning(text)
+        if self.which.is_text_alone and others.names is not None:
+            contain = await self._named(others.names)
+        else:
+            contain = await self._rows(gathered=others.pids)
         found = {key.pid: (key, position) for key, position in (*begin, *contain)}
         return sorted(found.values(), key=lambda row: row[1], reverse=self.down)[: self.limit]
 
@@ -111,14 +121,28 @@ class _Listed:
         row = (await self.tx.execute(query.offset(search.WALKED).limit(1))).one_or_none()
         return None if row is None else (row[0], row[1])
 
+    async def _beginning(self, text: str) -> list[Row]:
+        """A page of what begins with the text, which is a range of the order of labels.
+
+        One bound at each end: given two, a planner may begin at the one that is further away.
+        """
+        label, start, end = self.column, (text, ""), (after(text), "")
+        place = self.after or (end if self.down else start)
+        if "\0" in text or (place <= start if self.down else place >= end):
+            return []
+        lower, upper = label >= text, label < after(text)
+        if start < place < end:
+            beyond = self._beyond((label, _k.pid), place)
+            lower, upper = (lower, beyond) if self.down else (beyond, upper)
+        query = sa.select(label.label("_order"), _k.pid)
+        query = query.where(scope_of(self.workspace_id, self.which), lower, upper)
+        query = query.where(*conditions(self.tx, self.workspace_id, self.which))
+        return await self._whole(query, label, _k.pid)
+
     async def _rows(
-        self,
-        *,
-        until: Position | None = None,
-        within: sa.ColumnElement[bool] | None = None,
-        gathered: sa.Select[str] | None = None,
+        self, *, until: Position | None = None, gathered: sa.Select[str] | None = None
     ) -> list[Row]:
-        """A page along the list: up to `until`, or `within` a part of it; or of the gathered."""
+        """A page along the list, up to `until`; or of the gathered."""
         column = self.column
         pid: sa.ColumnElement[str] = _k.pid
         query = sa.select(column.label("_order"), pid)
@@ -129,13 +153,28 @@ class _Listed:
             query = query.where(pid.in_(gathered))
             column, pid = search.unordered(self.tx, column), search.unordered(self.tx, pid)
         query = query.where(*conditions(self.tx, self.workspace_id, self.which))
-        if within is not None:
-            query = query.where(within)
         if self.after is not None:
             query = query.where(self._beyond((column, pid), self.after))
         if until is not None:
-            query = query.where(self._before((column, pid), until))
-        rows = query.order_by(*self._ordered(column, pid)).limit(self.limit).subquery("found")
+            query = query.where(self._up_to((column, pid), until))
+        return await self._whole(query, column, pid)
+
+    async def _named(self, names: sa.Select[str, str]) -> list[Row]:
+        """A page of these names, which are all that is asked for: no other condition is left."""
+        c = key_names.c
+        query = names.with_only_columns(c.label_skeleton.label("_order"), c.pid)
+        query = query.where(c.workspace_id == self.workspace_id)
+        if self.which.integration_id is not None:
+            query = query.where(c.integration_id == self.which.integration_id)
+        if self.after is not None:
+            query = query.where(self._beyond((c.label_skeleton, c.pid), self.after))
+        return await self._whole(query, c.label_skeleton, c.pid)
+
+    async def _whole(
+        self, query: sa.Select[Any, str], *columns: sa.ColumnElement[Any]
+    ) -> list[Row]:
+        """The first keys of a query, by these columns."""
+        rows = query.order_by(*self._ordered(*columns)).limit(self.limit).subquery("found")
         full = (
             sa.select(*COLUMNS)
             .add_columns(rows.c["_order"])
@@ -161,8 +200,8 @@ class _Listed:
         order = sa.tuple_(*columns)
         return order < position if self.down else order > position
 
-    def _before(
+    def _up_to(
         self, columns: tuple[sa.ColumnElement[Any], ...], position: Position
     ) -> sa.ColumnElement[bool]:
         order = sa.tuple_(*columns)
-        return order > position if self.down else order < position
+        return order >= position if self.down else order <= position

@@ -3,10 +3,10 @@
 A list of keys can be read along its order, row by row, until a page is full: fast where much
 matches, a scan of everything where nothing does. Or what matches a condition is gathered by the
 index of that condition, and put in order: fast where little matches. So the conditions are
-counted first, none further than `FAR`, and the planner of the database is left no choice: it
-joined FTS5 along the label index, 125 s for no match among 1,000,000 keys. Between `GATHERED` and
-`FAR` it depends on where in the order they are, and whether they meet the other conditions: then
-one goes along the list a little, and gathers if that was not enough.
+counted first, none further than `GATHERED`, and the planner of the database is left no choice: it
+joined FTS5 along the label index, 125 s for no match among 1,000,000 keys. What is more depends on
+where in the order it is, and whether it meets the other conditions: then one goes along the list a
+little, and gathers up to `FAR` if that was not enough.
 """
 
 from collections.abc import Sequence
@@ -26,13 +26,15 @@ from keyconsole.service.store.tables import api_keys, key_names
 GATHERED = 10_000
 """So many keys are gathered and sorted at once; more may be dense enough to be met along a list."""
 WALKED = 20_000
-"""So far one goes along a list to fill a page, where what matches can still be gathered instead."""
+"""So far one goes along a list to fill a page, before anything larger is gathered."""
 ENOUGH = 100
 """A way with so few needs no narrower one to be looked for."""
 ENOUGH_OF_A_SAMPLE = 10
 """From so many on, a sample says something."""
-FAR = 20_000
+FAR = 100_000
 """More are never gathered: they fill a page along the list, wherever in it they are."""
+NAMED = 150_000
+"""The same of names, where nothing but a text is asked for."""
 
 _k = api_keys.c
 
@@ -45,6 +47,8 @@ class Way:
     counted: sa.Select[Any]
     sample: sa.Select[int, int, float] | None = None
     """Tells what need not be counted: how many of a few meet it, of how many, and of all."""
+    names: sa.Select[str, str] | None = None
+    """The labels and pids as the table of names has them, a row of which is read in a third."""
 
 
 @dataclass(slots=True)
@@ -68,7 +72,8 @@ class Ways:
         begins = sa.select(_k.pid).where(self.scope, label_begins(text))
         others = beside_the_beginning(tx, text, pid_part)
         pids, counted = _union((begins, others.pids)), _union((begins, others.counted))
-        self.found.append(Way(pids, counted, _sample(tx, text)))
+        sample = server.sample(text, beside_the_beginning=False) if _is_postgresql(tx) else None
+        self.found.append(Way(pids, counted, sample))
 
 
 def label_begins(text: str) -> sa.ColumnElement[bool]:
@@ -80,61 +85,41 @@ def label_begins(text: str) -> sa.ColumnElement[bool]:
 
 def beside_the_beginning(tx: Connection, text: str, pid_part: str | None) -> Way:
     """A way by the text anywhere else in the label, or at an end of the pid; of any workspace."""
-    if _is_postgresql(tx):
-        pids, ends = server.labelled(text), server.ending
-        by_label = Way(pids, pids, _sample(tx, text, beside_the_beginning=True))
-    else:
-        numbers, ends = file.labelled(text), file.ending
-        named = sa.select(key_names.c.pid).where(key_names.c.id.in_(numbers))
-        by_label = Way(named, numbers)
-    if not pid_part:
-        return by_label
-    begins = sa.select(_k.pid).where(_k.pid >= pid_part, _k.pid < after(pid_part))
-    parts = (begins, ends(pid_part))
-    pids, counted = _union((by_label.pids, *parts)), _union((by_label.counted, *parts))
-    return Way(pids, counted, by_label.sample)
-
-
-def _sample(
-    tx: Connection, text: str, *, beside_the_beginning: bool = False
-) -> sa.Select[int, int, float] | None:
     if not _is_postgresql(tx):
-        return None
-    return server.sample(text, beside_the_beginning=beside_the_beginning)
+        c, numbers = key_names.c, file.numbers(text, pid_part)
+        named = c.id.in_(numbers)
+        names = sa.select(c.label_skeleton, c.pid).where(named)
+        return Way(sa.select(c.pid).where(named), numbers, names=names)
+    pids, sample = server.labelled(text), server.sample(text, beside_the_beginning=True)
+    if pid_part:
+        begins = sa.select(_k.pid).where(_k.pid >= pid_part, _k.pid < after(pid_part))
+        pids = _union((pids, begins, server.ending(pid_part)))
+    return Way(pids, pids, sample, server.names(text, pid_part))
 
 
-@dataclass(frozen=True, slots=True)
-class Narrowest:
-    """The pids of the way with the fewest keys, and how many those are."""
-
-    pids: sa.Select[str]
-    count: int
-
-
-async def narrowest(tx: Connection, ways: Ways) -> Narrowest | None:
-    """The way with the fewest keys; none, where the list itself is the fastest.
+async def narrowest(tx: Connection, ways: Ways, most: int) -> sa.Select[str] | None:
+    """The pids of the way with the fewest keys; none, where every way has more than `most`.
 
     Everything of the scope counts as a way, so that a small one is not searched by text.
     """
-    if not ways.found:
-        return None
-    ways.add(sa.select(_k.pid).where(ways.scope))
-    best, least = None, FAR + 1
-    for way in ways.found:
+    whole = sa.select(_k.pid).where(ways.scope)
+    best, least = None, most + 1
+    for way in (*ways.found, Way(whole, whole)):
         count = await count_up_to(tx, way, least)
         if count < least:
             best, least = way.pids, count
         if least <= ENOUGH:
             break
-    return None if best is None else Narrowest(best, least)
+    return best
 
 
 async def count_up_to(tx: Connection, way: Way, most: int) -> int:
-    """How many keys there are on this way; no further than `most` is counted."""
+    """How many keys there are on this way, or about; no further than `most` is counted."""
     if way.sample is not None:
         found, seen, every = (await tx.execute(way.sample)).one()
-        if found >= ENOUGH_OF_A_SAMPLE and found / seen * every > 2 * most:
-            return most
+        about = found / seen * every if found >= ENOUGH_OF_A_SAMPLE else most
+        if not most / 2 <= about <= 2 * most:
+            return min(most, round(about))
     query = sa.select(sa.func.count()).select_from(way.counted.limit(most).subquery())
     return int((await tx.execute(query)).scalar_one())
 

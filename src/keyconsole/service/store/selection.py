@@ -36,6 +36,17 @@ class KeyFilter:
     confirmed: bool | None = None
     due: bool | None = None
 
+    @property
+    def is_text_alone(self) -> bool:
+        """Whether a text is all that is asked for, of an integration or of any."""
+        return self == KeyFilter(
+            workspaces=self.workspaces,
+            now=self.now,
+            integration_id=self.integration_id,
+            label_contains=self.label_contains,
+            pid_part=self.pid_part,
+        )
+
 
 def scope_of(workspace_id: str, which: KeyFilter) -> sa.ColumnElement[bool]:
     """The keys of the integration, or of the workspace: what the orders have indexes for."""

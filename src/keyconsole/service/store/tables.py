@@ -173,7 +173,7 @@ api_keys = sa.Table(
     sqlite_with_rowid=False,
 )
 
-# Of SQLite alone, whose index of labels needs it.
+# What a search by label reads. The number and the end of a pid are of SQLite's alone.
 key_names = sa.Table(
     "key_names",
     metadata,

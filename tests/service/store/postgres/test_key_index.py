@@ -1,6 +1,6 @@
 """Names are found by their indexes, which are kept in step with whatever is written."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 import sqlalchemy as sa
@@ -32,6 +32,20 @@ FORMER = (
 """What a database has that was made before names were kept apart from their keys."""
 
 
+WITHOUT_PLACES = (
+    "ALTER TABLE key_names DROP COLUMN workspace_id, DROP COLUMN integration_id",
+    """
+    CREATE OR REPLACE FUNCTION api_keys_named() RETURNS trigger LANGUAGE plpgsql AS $named$
+    BEGIN
+        INSERT INTO key_names (pid, label_skeleton) VALUES (NEW.pid, NEW.label_skeleton);
+        RETURN NULL;
+    END
+    $named$
+    """,
+)
+"""What it has if the names did not say yet of which workspace they are."""
+
+
 @pytest.fixture
 async def tx(server: Server) -> AsyncIterator[Connection]:
     await schema.prepare(server.url)
@@ -46,7 +60,7 @@ async def tx(server: Server) -> AsyncIterator[Connection]:
         await store.aclose()
 
 
-def written(query: sa.Select[str]) -> str:
+def written(query: sa.SelectBase) -> str:
     dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
     return str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
@@ -106,11 +120,33 @@ async def test_it_is_made_once(tx: Connection) -> None:
     assert await tx.run_sync(key_index.wanted) == []
 
 
-async def test_it_is_made_for_a_database_that_has_keys(tx: Connection) -> None:
-    for statement in FORMER:
+@pytest.mark.parametrize("former", [FORMER, WITHOUT_PLACES], ids=["none", "without places"])
+async def test_it_is_made_for_a_database_that_has_keys(
+    tx: Connection, former: Sequence[str]
+) -> None:
+    for statement in former:
         await tx.exec_driver_sql(statement)
+    assert await tx.run_sync(key_index.wanted)
 
     await tx.run_sync(key_index.install)
 
     assert await tx.run_sync(key_index.wanted) == []
     assert len(await labels(tx, key_index.labelled("orker"))) == 2_000
+    places = await tx.exec_driver_sql("SELECT DISTINCT workspace_id, integration_id FROM key_names")
+    assert [tuple(row) for row in places] == [("ws_1", "int_1")]
+
+
+@pytest.mark.parametrize(("text", "part"), [("deadbeef", None), ("199", "199"), ("a3", "a3")])
+async def test_the_names_are_read_by_their_indexes(
+    tx: Connection, text: str, part: str | None
+) -> None:
+    query = key_index.names(text, part)
+    await tx.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    plan = "\n".join(row[0] for row in await tx.exec_driver_sql(f"EXPLAIN {written(query)}"))
+    assert "Seq Scan" not in plan
+    every = (await tx.execute(sa.select(api_keys.c.label, api_keys.c.pid))).all()
+    assert sorted((await tx.execute(query)).all()) == sorted(
+        (label, pid)
+        for label, pid in every
+        if text in label[1:] or (part and (pid.startswith(part) or pid.endswith(part)))
+    )

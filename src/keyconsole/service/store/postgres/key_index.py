@@ -22,6 +22,8 @@ _STATE = f"""
     SELECT to_regclass('{_ENDS}') IS NOT NULL AS has_ends,
            to_regclass('{_INDEX}') IS NOT NULL AS has_trigrams,
            to_regclass('{_FORMER}') IS NOT NULL AS has_former,
+           EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('key_names')
+                   AND attname = 'integration_id') AS has_places,
            EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass('api_keys')
                    AND tgname = 'api_keys_named' AND tgenabled = 'A') AS is_kept
 """  # noqa: S608 - constants of this module
@@ -41,12 +43,14 @@ _NAMES = (
     """,
     """
     CREATE TABLE IF NOT EXISTS key_names (
-        pid text COLLATE "C" PRIMARY KEY, label_skeleton text COLLATE "C" NOT NULL)
+        pid text COLLATE "C" PRIMARY KEY, workspace_id text COLLATE "C" NOT NULL,
+        integration_id text COLLATE "C" NOT NULL, label_skeleton text COLLATE "C" NOT NULL)
     """,
     """
     CREATE OR REPLACE FUNCTION api_keys_named() RETURNS trigger LANGUAGE plpgsql AS $named$
     BEGIN
-        INSERT INTO key_names (pid, label_skeleton) VALUES (NEW.pid, NEW.label_skeleton)
+        INSERT INTO key_names (pid, workspace_id, integration_id, label_skeleton)
+        VALUES (NEW.pid, NEW.workspace_id, NEW.integration_id, NEW.label_skeleton)
         ON CONFLICT (pid) DO UPDATE SET label_skeleton = EXCLUDED.label_skeleton;
         RETURN NULL;
     END
@@ -59,7 +63,8 @@ _NAMES = (
     "ALTER TABLE api_keys ENABLE ALWAYS TRIGGER api_keys_named",
     # Only now: the trigger has kept out whoever writes until this is committed.
     """
-    INSERT INTO key_names (pid, label_skeleton) SELECT pid, label_skeleton FROM api_keys
+    INSERT INTO key_names (pid, workspace_id, integration_id, label_skeleton)
+    SELECT pid, workspace_id, integration_id, label_skeleton FROM api_keys
     ON CONFLICT (pid) DO UPDATE SET label_skeleton = EXCLUDED.label_skeleton
     WHERE key_names.label_skeleton <> EXCLUDED.label_skeleton
     """,
@@ -78,7 +83,9 @@ def wanted(connection: sa.Connection) -> list[str]:
     statements = []
     if not found.has_ends:
         statements.append(f"CREATE INDEX {_ENDS} ON api_keys (reverse(pid))")
-    if not found.has_trigrams or not found.is_kept:
+    if not found.has_places:
+        statements.append("DROP TABLE IF EXISTS key_names")
+    if not (found.has_places and found.has_trigrams and found.is_kept):
         statements += _NAMES
     if found.has_former:
         statements.append(f"DROP INDEX {_FORMER}")
@@ -96,16 +103,33 @@ def labelled(text: str) -> sa.Select[str]:
 
     And of some that only contain its trigrams: whoever gathers them asks each.
     """
+    return sa.select(key_names.c.pid).where(_has_trigrams(text))
+
+
+def names(text: str, pid_part: str | None) -> sa.Select[str, str]:
+    """The labels and pids that contain the text, other than where a label begins, or end with it.
+
+    A pid may begin with it as well.
+    """
+    c = key_names.c
+    wanted = _has_trigrams(text) & containing(c.label_skeleton, text)
+    if pid_part:
+        begins = (c.pid >= pid_part) & (c.pid < after(pid_part))
+        ends = c.pid == sa.any_(sa.func.array(ending(pid_part).scalar_subquery()))
+        wanted = wanted | begins | ends
+    return sa.select(c.label_skeleton, c.pid).where(wanted)
+
+
+def _has_trigrams(text: str) -> sa.ColumnElement[bool]:
     if "\0" in text:
-        return sa.select(key_names.c.pid).where(sa.false())
+        return sa.false()
     if len(text) < TRIGRAM:
         query = f"{_quoted(text)}:*"
     else:
         trigrams = {text[at : at + TRIGRAM] for at in range(len(text) - TRIGRAM + 1)}
         query = " & ".join(sorted(map(_quoted, trigrams)))
     trigrams_of = sa.func.label_trigrams(key_names.c.label_skeleton)
-    matches = trigrams_of.op("@@", is_comparison=True)(sa.cast(sa.literal(query, sa.Text), TSQUERY))
-    return sa.select(key_names.c.pid).where(matches)
+    return trigrams_of.op("@@", is_comparison=True)(sa.cast(sa.literal(query, sa.Text), TSQUERY))
 
 
 def sample(text: str, *, beside_the_beginning: bool) -> sa.Select[int, int, float]:

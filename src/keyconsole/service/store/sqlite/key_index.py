@@ -9,7 +9,7 @@ itself, and a name that a hundred thousand keys begin with is no burden to find 
 
 import sqlalchemy as sa
 
-from keyconsole.service.store.patterns import after
+from keyconsole.service.store.patterns import after, ending
 from keyconsole.service.store.tables import key_names
 
 TRIGRAM = 3
@@ -48,17 +48,24 @@ TRIGGERS: dict[str, str] = {
 }
 
 
-def labelled(text: str) -> sa.Select[int]:
-    """The numbers of the names that contain the text, other than at their beginning."""
+def numbers(text: str, pid_part: str | None) -> sa.Select[int]:
+    """The numbers of the names that contain the text, other than at their beginning.
+
+    And of the keys whose pid begins or ends with a part of one.
+    """
+    if not pid_part:
+        return _labelled(text)
+    c, tail = key_names.c, pid_part[::-1][:TAIL]
+    begins = sa.select(c.id).where(c.pid >= pid_part, c.pid < after(pid_part))
+    ends = sa.select(c.id).where(c.tail >= tail, c.tail < after(tail), ending(c.pid, pid_part))
+    found = sa.union_all(_labelled(text), begins, ends).subquery()
+    return sa.select(found.c[0])
+
+
+def _labelled(text: str) -> sa.Select[int]:
     if len(text) < TRIGRAM:
         terms = sa.table("key_grams_terms", sa.column("term", sa.Text), sa.column("doc"))
         return sa.select(terms.c.doc).where(terms.c.term >= text, terms.c.term < after(text))
     index = sa.table("key_grams", sa.column("rowid", sa.Integer), sa.column("key_grams"))
     phrase = '"' + text.replace('"', '""') + '"'
     return sa.select(index.c.rowid).where(index.c.key_grams.op("MATCH")(phrase))
-
-
-def ending(part: str) -> sa.Select[str]:
-    """The pids that end with the text, or at least with its last characters."""
-    c, tail = key_names.c, part[::-1][:TAIL]
-    return sa.select(c.pid).where(c.tail >= tail, c.tail < after(tail))
