@@ -11,7 +11,7 @@ from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import COLUMNS, KeyRecord
 from keyconsole.service.store.patterns import after
 from keyconsole.service.store.selection import KeyFilter, conditions, scope_of, ways_to
-from keyconsole.service.store.tables import api_keys, integrations, key_names, workspaces
+from keyconsole.service.store.tables import api_keys, integrations, workspaces
 
 
 class KeySort(StrEnum):
@@ -159,10 +159,10 @@ class _Listed:
             query = query.where(self._up_to((column, pid), until))
         return await self._whole(query, column, pid)
 
-    async def _named(self, names: sa.Select[str, str]) -> list[Row]:
+    async def _named(self, names: sa.Select[Any]) -> list[Row]:
         """A page of these names, which are all that is asked for: no other condition is left."""
-        c = key_names.c
-        query = names.with_only_columns(c.label_skeleton.label("_order"), c.pid)
+        c = names.subquery("names").c
+        query = sa.select(c.label_skeleton.label("_order"), c.pid)
         query = query.where(c.workspace_id == self.workspace_id)
         if self.which.integration_id is not None:
             query = query.where(c.integration_id == self.which.integration_id)

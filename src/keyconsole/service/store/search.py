@@ -21,7 +21,7 @@ from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.patterns import after, ending, starting
 from keyconsole.service.store.postgres import key_index as server
 from keyconsole.service.store.sqlite import key_index as file
-from keyconsole.service.store.tables import api_keys, key_names
+from keyconsole.service.store.tables import PLACED, api_keys, key_names
 
 GATHERED = 10_000
 """So many keys are gathered and sorted at once; more may be dense enough to be met along a list."""
@@ -47,8 +47,8 @@ class Way:
     counted: sa.Select[Any]
     sample: sa.Select[int, int, float] | None = None
     """Tells what need not be counted: how many of a few meet it, of how many, and of all."""
-    names: sa.Select[str, str] | None = None
-    """The labels and pids as the table of names has them, a row of which is read in a third."""
+    names: sa.Select[Any] | None = None
+    """`PLACED` of each, as the table of names has it: a row of it is a third of the work."""
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ def beside_the_beginning(tx: Connection, text: str, pid_part: str | None) -> Way
     if not _is_postgresql(tx):
         c, numbers = key_names.c, file.numbers(text, pid_part)
         named = c.id.in_(numbers)
-        names = sa.select(c.label_skeleton, c.pid).where(named)
+        names = sa.select(*PLACED).where(named)
         return Way(sa.select(c.pid).where(named), numbers, names=names)
     pids, sample = server.labelled(text), server.sample(text, beside_the_beginning=True)
     if pid_part:

@@ -186,6 +186,13 @@ key_names = sa.Table(
     sa.Column("tail", TEXT, nullable=False),
     sa.Index(None, "tail", "pid"),
 )
+PLACED = (
+    key_names.c.pid,
+    key_names.c.workspace_id,
+    key_names.c.integration_id,
+    key_names.c.label_skeleton,
+)
+"""The columns of a name on either database."""
 
 key_reviews = sa.Table(
     "key_reviews",

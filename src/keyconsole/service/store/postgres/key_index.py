@@ -7,11 +7,13 @@ begins with is found in the order of labels itself. `key_names` keeps the names 
 keys, whose rows are written anew with each second of use.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from keyconsole.service.store.patterns import after, containing
-from keyconsole.service.store.tables import api_keys, key_names
+from keyconsole.service.store.tables import PLACED, api_keys, key_names
 
 TRIGRAM = 3
 
@@ -106,18 +108,22 @@ def labelled(text: str) -> sa.Select[str]:
     return sa.select(key_names.c.pid).where(_has_trigrams(text))
 
 
-def names(text: str, pid_part: str | None) -> sa.Select[str, str]:
-    """The labels and pids that contain the text, other than where a label begins, or end with it.
+def names(text: str, pid_part: str | None) -> sa.Select[Any]:
+    """The rows of the names that contain the text, other than at their beginning.
 
-    A pid may begin with it as well.
+    And of the keys whose pid begins or ends with a part of one. Each is there once.
     """
     c = key_names.c
-    wanted = _has_trigrams(text) & containing(c.label_skeleton, text)
-    if pid_part:
-        begins = (c.pid >= pid_part) & (c.pid < after(pid_part))
-        ends = c.pid == sa.any_(sa.func.array(ending(pid_part).scalar_subquery()))
-        wanted = wanted | begins | ends
-    return sa.select(c.label_skeleton, c.pid).where(wanted)
+    contains = _has_trigrams(text) & containing(c.label_skeleton, text)
+    found = sa.select(*PLACED).where(contains)
+    if not pid_part:
+        return found
+    begins = (c.pid >= pid_part) & (c.pid < after(pid_part))
+    ends = sa.and_(c.pid.in_(ending(pid_part)), ~begins)
+    # An index each: of conditions of which any suffices, the planner reads the whole table.
+    parts = (sa.select(*PLACED).where(part, sa.not_(contains)) for part in (begins, ends))
+    each = sa.union_all(found, *parts).subquery()
+    return sa.select(*each.c)
 
 
 def _has_trigrams(text: str) -> sa.ColumnElement[bool]:
