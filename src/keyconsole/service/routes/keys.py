@@ -12,8 +12,16 @@ from keyconsole.service.routes.requests import (
     accepts,
     read_body,
 )
-from keyconsole.service.rules import disabling, integrations, keys, minting, revocation, usage
-from keyconsole.service.rules.keys import KeyQuery
+from keyconsole.service.rules import (
+    disabling,
+    integrations,
+    keylists,
+    keys,
+    minting,
+    revocation,
+    usage,
+)
+from keyconsole.service.rules.keylists import KeyQuery
 from keyconsole.wire import (
     CreatedKey,
     DisableRequest,
@@ -41,7 +49,7 @@ async def list_keys(
     """The keys across integrations."""
     return listing(
         request,
-        await keys.list_keys(call, _key_query(query), limit=query.limit, cursor=query.cursor),
+        await keylists.list_keys(call, _key_query(query), limit=query.limit, cursor=query.cursor),
     )
 
 
@@ -53,7 +61,7 @@ async def list_integration_keys(
     query: Annotated[KeyPageQuery, Query()],
 ) -> Response:
     """The keys of one integration."""
-    page = await keys.list_integration_keys(
+    page = await keylists.list_integration_keys(
         call, integration_id, _key_query(query), limit=query.limit, cursor=query.cursor
     )
     return listing(request, page)

@@ -11,7 +11,7 @@ from keyconsole.errors import problem
 from keyconsole.service.clock import HOUR, milliseconds, optional_moment
 from keyconsole.service.rules.calls import Call, find_integration
 from keyconsole.service.rules.fields import Findings
-from keyconsole.service.rules.keys import span
+from keyconsole.service.rules.keylists import span
 from keyconsole.service.store import integrations
 from keyconsole.service.store import revocations as store
 from keyconsole.service.store.engine import Connection
