@@ -114,8 +114,22 @@ def test_inside_tmux_tmux_is_asked(tmux: Tmux) -> None:
     assert route({"TMUX": "x", "PATH": "/nowhere"}) is ClipboardRoute.TERMINAL
 
 
-def test_inside_screen_there_is_no_way() -> None:
-    assert route({"STY": "x", "PATH": "/nowhere"}) is ClipboardRoute.NONE
+def test_inside_screen_it_is_handed_on() -> None:
+    assert route({"STY": "x", "PATH": "/nowhere"}) is ClipboardRoute.TERMINAL
+    assert "screen" in choose({"STY": "x", "SSH_TTY": "y"}).why
+
+
+async def test_screen_is_given_no_more_than_it_takes(
+    app: Any, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TMUX", raising=False)
+    monkeypatch.setenv("STY", "x")
+
+    assert (await copy("x" * 500, app)).sent
+    assert not (await copy("x" * 600, app)).sent
+    [sent] = terminal.written
+    assert sent.startswith("\x1bP\x1b]52;c;")
+    assert sent.endswith("\a\x1b\\")
 
 
 @pytest.mark.parametrize("setting", ["osc52", "tmux", "system"])

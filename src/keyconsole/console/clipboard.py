@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 OSC52_LIMIT = 74_994
 """Bytes of base64 at most: what xterm takes, the smallest limit of those that take OSC 52."""
 
+SCREEN_LIMIT = 700
+"""The same inside GNU screen, which cuts a string off after 768 bytes (`MAXSTR` of 4.9)."""
+
 _SSH = ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")
 _CLEANER = desktop.Cleaner()
 
@@ -83,7 +86,7 @@ def choose(environ: Mapping[str, str], setting: str = "auto") -> Choice:
             return Choice(ClipboardRoute.TMUX, "inside tmux, which knows its terminal")
         return Choice(ClipboardRoute.TERMINAL, "inside a tmux that is not installed here")
     if environ.get("STY"):
-        return Choice(ClipboardRoute.NONE, "inside screen, which hands no clipboard on")
+        return Choice(ClipboardRoute.TERMINAL, "through screen, which only hands it on")
     if any(environ.get(name) for name in _SSH):
         return Choice(ClipboardRoute.TERMINAL, "over SSH: the clipboard is at the other end")
     if (tool := desktop.find_tool(environ)) is not None:
@@ -157,7 +160,10 @@ def _copy_to_terminal(
     driver = app._driver  # noqa: SLF001 - App.copy_to_clipboard would keep the text
     if driver is None:
         return _nothing("there is no terminal")
-    if len(encoded) > OSC52_LIMIT:
+    is_in_screen = bool(os.environ.get("STY")) and not os.environ.get("TMUX")
+    if len(encoded) > (SCREEN_LIMIT if is_in_screen else OSC52_LIMIT):
         return _nothing("it is longer than terminals take")
-    driver.write(f"\x1b]52;c;{encoded}\a")
+    sequence = f"\x1b]52;c;{encoded}\a"
+    # What is in a device control string, screen hands on as it is (screen(1), "Control Sequences").
+    driver.write(f"\x1bP{sequence}\x1b\\" if is_in_screen else sequence)
     return Outcome(ClipboardRoute.TERMINAL, sentence)
