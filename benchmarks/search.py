@@ -28,7 +28,7 @@ from keyconsole.service.app import create_app
 from keyconsole.service.settings import ServiceSettings
 
 GOAL_MS = 50.0
-ROUNDS = 30
+ROUNDS = 200
 ASKED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("first page, by label", {"sort": "label"}),
     ("first page, newest", {"sort": "-created_at"}),
