@@ -72,7 +72,9 @@ class Ways:
         begins = sa.select(_k.pid).where(self.scope, label_begins(text))
         others = beside_the_beginning(tx, text, pid_part)
         pids, counted = _union((begins, others.pids)), _union((begins, others.counted))
-        sample = server.sample(text, beside_the_beginning=False) if _is_postgresql(tx) else None
+        sample = None
+        if _is_postgresql(tx):
+            sample = server.sample(text, pid_part, beside_the_beginning=False)
         self.found.append(Way(pids, counted, sample))
 
 
@@ -90,7 +92,8 @@ def beside_the_beginning(tx: Connection, text: str, pid_part: str | None) -> Way
         named = c.id.in_(numbers)
         names = sa.select(*PLACED).where(named)
         return Way(sa.select(c.pid).where(named), numbers, names=names)
-    pids, sample = server.labelled(text), server.sample(text, beside_the_beginning=True)
+    pids = server.labelled(text)
+    sample = server.sample(text, pid_part, beside_the_beginning=True)
     if pid_part:
         begins = sa.select(_k.pid).where(_k.pid >= pid_part, _k.pid < after(pid_part))
         pids = _union((pids, begins, server.ending(pid_part)))

@@ -102,11 +102,18 @@ async def test_what_labels_begin_with_is_no_burden_elsewhere(tx: Connection) -> 
 @pytest.mark.parametrize(("text", "is_common"), [("worker", True), ("c4ca4238", False)])
 async def test_a_sample_tells_what_is_common(tx: Connection, text: str, is_common: bool) -> None:
     found, seen, every = (
-        await tx.execute(key_index.sample(text, beside_the_beginning=False))
+        await tx.execute(key_index.sample(text, None, beside_the_beginning=False))
     ).one()
     assert (found / seen * every > 1_000) == is_common
-    beside, _, _ = (await tx.execute(key_index.sample(text, beside_the_beginning=True))).one()
+    beside, _, _ = (await tx.execute(key_index.sample(text, None, beside_the_beginning=True))).one()
     assert beside <= (0 if is_common else 1)
+
+
+async def test_a_sample_tells_what_many_public_keys_end_with(tx: Connection) -> None:
+    sample = key_index.sample("7", "7", beside_the_beginning=True)
+    found, seen, _ = (await tx.execute(sample)).one()
+    assert seen * 0.8 < found  # in a label by chance, at the end of every tenth pid
+    assert (await tx.execute(key_index.sample("~", "7", beside_the_beginning=True))).one()[0] > 0
 
 
 async def test_what_is_common_is_not_counted(tx: Connection) -> None:

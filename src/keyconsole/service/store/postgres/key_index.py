@@ -12,7 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSQUERY
 
-from keyconsole.service.store.patterns import after, containing
+from keyconsole.service.store import patterns
+from keyconsole.service.store.patterns import after, containing, starting
 from keyconsole.service.store.tables import PLACED, api_keys, key_names
 
 TRIGRAM = 3
@@ -138,18 +139,22 @@ def _has_trigrams(text: str) -> sa.ColumnElement[bool]:
     return trigrams_of.op("@@", is_comparison=True)(sa.cast(sa.literal(query, sa.Text), TSQUERY))
 
 
-def sample(text: str, *, beside_the_beginning: bool) -> sa.Select[int, int, float]:
+def sample(
+    text: str, pid_part: str | None, *, beside_the_beginning: bool
+) -> sa.Select[int, int, float]:
     """How many names of a few pages contain the text, of how many, and of how many in all.
 
-    The index of a text that many names contain is read to its end before the first of them.
+    Or begin or end with a part of a pid. The index of a text that many names contain is read to
+    its end before the first of them.
     """
     some = key_names.tablesample(sa.func.system(_SHARE))
     name: sa.ColumnElement[str] = some.c.label_skeleton
     if beside_the_beginning:
         name = sa.func.substr(name, 2, type_=sa.Text)
-    return sa.select(
-        sa.func.count().filter(containing(name, text)), sa.func.count(), _ALL
-    ).select_from(some)
+    wanted = containing(name, text)
+    if pid_part:
+        wanted |= starting(some.c.pid, pid_part) | patterns.ending(some.c.pid, pid_part)
+    return sa.select(sa.func.count().filter(wanted), sa.func.count(), _ALL).select_from(some)
 
 
 def ending(part: str) -> sa.Select[str]:
