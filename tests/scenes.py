@@ -628,7 +628,13 @@ async def _expiry(pilot: Pilot[None], _: Stage) -> None:
 @scene("expiry-beyond-policy", staged=True)
 async def _expiry_beyond_policy(pilot: Pilot[None], stage: Stage) -> None:
     await _keys_rotating(pilot, stage)
-    await press(pilot, "E", "right", "enter", "ctrl+s")
+    await press(pilot, *["down"] * 5, "E", "right", "right", "enter")
+
+
+@scene("expiry-past-policy", staged=True)
+async def _expiry_past_policy(pilot: Pilot[None], stage: Stage) -> None:
+    await _keys_rotating(pilot, stage)
+    await press(pilot, "E", "right")
 
 
 @scene("help")

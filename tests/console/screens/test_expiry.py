@@ -29,6 +29,14 @@ async def test_it_says_what_holds_now_and_saves_what_is_chosen(asked: Desk) -> N
     assert key.expires_at == asked.stage.now + timedelta(days=90)
 
 
+async def test_enter_does_what_the_dialog_says_that_it_does(asked: Desk) -> None:
+    await asked.press("right", "enter")
+
+    asked.see(IntegrationScreen)
+    key = await key_of(asked.stage, UNUSED)
+    assert key.expires_at == asked.stage.now + timedelta(days=30)
+
+
 async def test_a_date_counts_to_its_end(asked: Desk) -> None:
     await asked.press("left", "enter")
     await asked.write("2027-06-30")

@@ -107,6 +107,22 @@ async def test_what_is_revoked_is_not_due(world: World) -> None:
     assert await due(world) == []
 
 
+async def test_the_end_of_a_key_that_is_too_old_already_can_come_nearer(world: World) -> None:
+    public_key, _ = await world.admin.key(await world.admin.integration())
+    world.clock.move(40 * DAY)
+    await put(world, max_key_age_days=30)
+    path = f"/v1/keys/{public_key}"
+
+    async def set_to(days: int | None) -> int:
+        wanted = None if days is None else told(world.clock() + days * DAY)
+        answer = await world.admin.patch(path, {"expires_at": wanted}, if_match="*")
+        if answer.status_code != 200:
+            assert "not move away" in answer.json()["detail"]
+        return answer.status_code
+
+    assert [await set_to(days) for days in (7, 6, 8, None, 5)] == [200, 200, 422, 422, 200]
+
+
 async def test_an_expiry_beyond_policy_is_refused_at_the_field(world: World) -> None:
     await put(world, max_key_age_days=30)
     integration = await world.admin.integration()

@@ -84,10 +84,16 @@ class ExpiryDialog(DialogScreen):
         key, at = self.key, self.console_app.clock()
         runs: list[Run] = [("now: ", "dim"), *expiry_runs(key, at)]
         if key.rotate_by is not None:
-            runs.append((f"\npolicy: at the latest {times.day(key.rotate_by, at)}", "dim"))
+            latest = times.day(key.rotate_by, at)
+            words = f"\npolicy: at the latest {latest}"
+            if key.rotate_by <= at:
+                words = f"\npolicy: until {latest}, which has passed. The end can only come nearer."
+            runs.append((words, "dim"))
         self.query_one("#expiry-now", Static).update(draw(*runs, "\n"))
-        chosen = self.query_one("#expiry", Choice).value
+        choice = self.query_one("#expiry", Choice)
+        chosen = choice.value
         self.query_one("#field-expires_at").display = chosen == "date"
+        choice.entered = "app.focus_next" if chosen == "date" else "screen.save"
         if chosen == "never":
             self._says(("works until it is revoked", "faint"))
         elif chosen == "date":

@@ -146,13 +146,15 @@ def form_row(title: str, field: Widget, *, id: str | None = None) -> Horizontal:
 class Choice(Widget, can_focus=True):
     """One of a few, by the arrow keys: all side by side where they fit, else the chosen one.
 
-    With `unchosen`, a word, nothing is chosen until somebody does.
+    With `unchosen`, a word, nothing is chosen until somebody does. `entered` is the action of
+    Enter: where nothing follows, what the dialog says that it does.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,space,l", "step(1)", show=False),
         Binding("left,h", "step(-1)", show=False),
-        Binding("enter,down", "app.focus_next", show=False),
+        Binding("enter", "enter", show=False),
+        Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]
 
@@ -169,6 +171,7 @@ class Choice(Widget, can_focus=True):
         super().__init__(id=id)
         self.options = list(options)
         self.unchosen = unchosen
+        self.entered = "app.focus_next"
         self.index = -1 if unchosen else 0
 
     @property
@@ -187,6 +190,9 @@ class Choice(Widget, can_focus=True):
             self.index = (start + step) % len(self.options)
             self.refresh()
             self.post_message(self.Changed())
+
+    async def action_enter(self) -> None:
+        await self.run_action(self.entered)
 
     def on_click(self, event: events.Click) -> None:
         if not self._fits:

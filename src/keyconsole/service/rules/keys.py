@@ -44,7 +44,7 @@ async def change_key(call: Call, public_key: str, asked: KeyPatch, if_match: str
         _refuse_other_version(before, if_match)
         refuse_revoked(before, now)
         if "expires_at" in changes:
-            refuse_beyond_policy(before, changes["expires_at"])
+            refuse_beyond_policy(before, changes["expires_at"], now)
         if "label" in changes:
             await settings.refuse_label(tx, before.workspace_id, changes["label"])
         detail = _difference(before, changes)
@@ -97,19 +97,23 @@ async def refuse_taken_label(
         raise problem("label-taken", sentence, fields=[FieldProblem("label", "taken", sentence)])
 
 
-def refuse_beyond_policy(key: KeyRecord, expires_at: int | None) -> None:
-    """Raise `request-invalid` for an expiry later than policy lets the key live."""
+def refuse_beyond_policy(key: KeyRecord, expires_at: int | None, now: int) -> None:
+    """Raise `request-invalid` for an expiry later than policy lets the key live.
+
+    One that has lived for longer already may end later than that, if it ends sooner than before.
+    """
     latest = key.rotate_by
-    if latest is not None and (expires_at is None or expires_at > latest):
-        sentence = (
-            f"Keys live for at most {key.max_age_days} days here, this one until "
-            f"{moment(latest):%Y-%m-%d}: rotate it instead."
-        )
-        raise problem(
-            "request-invalid",
-            sentence,
-            fields=[FieldProblem("expires_at", "beyond-policy", sentence)],
-        )
+    if latest is None or (expires_at is not None and expires_at <= latest):
+        return
+    until = f"this one until {moment(latest):%Y-%m-%d}: rotate it instead."
+    if latest <= now:
+        if expires_at is not None and (key.expires_at is None or expires_at <= key.expires_at):
+            return
+        until = "and this one has: its end can come nearer, not move away. Rotate it instead."
+    sentence = f"Keys live for at most {key.max_age_days} days here, {until}"
+    raise problem(
+        "request-invalid", sentence, fields=[FieldProblem("expires_at", "beyond-policy", sentence)]
+    )
 
 
 def answer(key: KeyRecord, now: int) -> Key:
