@@ -20,11 +20,13 @@ class Confirmation:
 
     `usage` is what is known of the use, `failed` why it is not; `is_late` says that it was waited
     for long enough. `is_asked_again` says that the first answer was given and a lockout told.
+    `successor` is the key that is to replace it.
     """
 
     key: Key
     danger: bool = False
     usage: Usage | None = None
+    successor: Key | None = None
     failed: str = ""
     typed: str = ""
     is_late: bool = False
@@ -41,12 +43,20 @@ class Confirmation:
     def needs_typing(self, at: datetime) -> bool:
         """Whether the label has to be typed: in use, in a danger profile, of a use not known.
 
-        Once it is being typed it has to be: its next letters must not become keys.
+        And where what is to replace it is not used. Once it is being typed it has to be: its next
+        letters must not become keys.
         """
         if self.is_asked_again:
             return False
         in_use = self.usage is not None and is_in_use(self.usage, at)
-        return self.danger or self.usage is None or in_use or bool(self.typed)
+        is_needed = self.usage is None or in_use or self.lacks_successor
+        return self.danger or is_needed or bool(self.typed)
+
+    @property
+    def lacks_successor(self) -> bool:
+        """Whether it was used, and what is to replace it was not."""
+        was_used = self.key.last_used_at is not None
+        return was_used and self.successor is not None and self.successor.last_used_at is None
 
     @property
     def is_typed(self) -> bool:

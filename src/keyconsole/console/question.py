@@ -26,11 +26,15 @@ def title(room: int) -> Content:
     return draw(("Revoke this key?", "red bold"), f"  {ends} and for ever.")
 
 
-def card(key: Key, usage: Usage | None, at: datetime, room: int) -> Content:
+def card(
+    key: Key, usage: Usage | None, at: datetime, room: int, *, lacks_successor: bool = False
+) -> Content:
     """Which key it is; where there is little room, what a mistake would cost goes first."""
     is_last = lockout.is_last_active(key, usage)
     if room < WIDE:
         last = " · its last active key" if is_last else ""
+        if lacks_successor:
+            last = " · the new key is unused"
         return draw(
             (shorten(key.label, room - 14), "ink bold"),
             (f"   {abbreviate(key.public_key)}\n", "dim"),
@@ -42,7 +46,9 @@ def card(key: Key, usage: Usage | None, at: datetime, room: int) -> Content:
     if key.expires_at is not None:
         expiry = f"expires {times.until(key.expires_at, at)}"
     last = " · the last active key of this integration" if is_last else ""
-    if not last and key.replaced_by is not None:
+    if lacks_successor:
+        last = " · nobody has used the key yet that replaces it"
+    elif not last and key.replaced_by is not None:
         last = f" · being replaced by {abbreviate(key.replaced_by)}"
     elif not last and key.replaces is not None:
         expiry = f"{expiry} · replaces {abbreviate(key.replaces)}"

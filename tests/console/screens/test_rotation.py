@@ -244,12 +244,25 @@ async def test_a_dead_key_is_not_rotated(keys_desk: Desk) -> None:
 
 
 async def test_the_lineage_is_on_the_page_and_in_the_question(keys_desk: Desk) -> None:
-    await rotate(keys_desk.stage)
+    secret = await rotate(keys_desk.stage)
     new = await key_of(keys_desk.stage, f"{IN_USE} (next)")
     await keys_desk.press("ctrl+r", "enter")
     assert f"Being replaced {new.public_key}" in keys_desk.words
+    await keys_desk.stage.use(secret)
     await keys_desk.press("x")
     assert f"being replaced by kcp_…{new.public_key[-4:]}" in keys_desk.words
+
+
+async def test_before_its_successor_is_used_a_key_is_revoked_by_its_name_only(
+    keys_desk: Desk,
+) -> None:
+    await rotate(keys_desk.stage)
+    keys_desk.stage.now += timedelta(days=2)
+    await keys_desk.press("ctrl+r", "x")
+    assert "nobody has used the key yet that replaces it" in keys_desk.words
+    assert f"type {IN_USE}" in keys_desk.words
+    await keys_desk.press("R")
+    assert (await key_of(keys_desk.stage, IN_USE)).revoked_at is None
 
 
 async def test_while_the_service_is_away_what_was_seen_stays(watched: Desk) -> None:

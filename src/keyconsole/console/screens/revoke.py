@@ -127,12 +127,19 @@ class RevokeDialog(DialogScreen):
     async def _load_usage(self) -> None:
         try:
             usage = await self.client.usage(self.key.public_key)
+            successor = await self._successor()
         except KeyconsoleError as error:
             if isinstance(error, ServiceUnreachableError):
                 self.console_app.lost(error)
             self._know(failed=error.message)
         else:
-            self._know(usage=usage, failed="")
+            self._know(usage=usage, successor=successor, failed="")
+
+    async def _successor(self) -> Key | None:
+        """The key that replaces this one now, if it is being replaced."""
+        if self.key.rotating and self.key.replaced_by is not None:
+            return await self.client.key(self.key.replaced_by)
+        return None
 
     def _know(self, **learnt: Any) -> None:
         """Take in what is known now; where that changes the question, move the cursor."""
@@ -301,7 +308,11 @@ class RevokeDialog(DialogScreen):
         at, room = self.console_app.clock(), self._room()
         self.query_one("#revoke-title", Static).update(question.title(room))
         usage, failed = self.confirmation.usage, self.confirmation.failed
-        self.query_one("#revoke-card", Static).update(question.card(self.key, usage, at, room))
+        self.query_one("#revoke-card", Static).update(
+            question.card(
+                self.key, usage, at, room, lacks_successor=self.confirmation.lacks_successor
+            )
+        )
         most = 1 if self.app.size.height < LOW else SOURCES
         blast = blast_radius(usage, failed, at, room, most=most)
         self.query_one("#blast", Static).update(blast)
