@@ -143,7 +143,7 @@ def _once(found: KeyFilter, name: str, value: str) -> KeyFilter:
 
 
 def _status(found: KeyFilter, value: str) -> KeyFilter | None:
-    wanted = tuple(dict.fromkeys(value.split(",")))
+    wanted = tuple(dict.fromkeys(value.lower().split(",")))
     if not set(wanted) <= set(STATUSES):
         return None
     return found if found.statuses else replace(found, statuses=wanted)

@@ -57,3 +57,9 @@ def test_an_export_that_breaks_off_leaves_no_half_file(
     done = run("keys", "audit", "--cursor", "nonsense", "--output", str(path))
     assert done.code != 0
     assert list(tmp_path.glob("*labels*")) == []
+
+
+def test_the_label_audit_is_of_one_kind_or_of_every(remote: str, run: Run) -> None:
+    done = run("keys", "audit", "--finding", "duplicate", "--finding", "generic")
+    assert done.code == 2
+    assert "One --finding at a time" in done.err

@@ -91,3 +91,11 @@ def test_the_lineage_is_shown(remote: str, known: Known, run: Run) -> None:
         line.split() for line in run("keys", "show", new).out.splitlines()
     ]
     assert new in run("keys", "show", known.public_key).out
+
+
+def test_a_key_that_is_in_no_rotation_is_said_to_be_in_none(
+    remote: str, known: Known, run: Run
+) -> None:
+    done = run("keys", "rotation", known.public_key)
+    assert done.code == 4
+    assert "is in no rotation" in done.err

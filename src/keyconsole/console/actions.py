@@ -100,7 +100,9 @@ ACTIONS: tuple[Action, ...] = (
            _ON_KEYS, "audit:read", 8),
     Action("quarantine", ("d",), "d", "disable", "Disable the key, with a fuse or without; or let "
            "a disabled one work again.", (*_ON_KEYS, Scope.IDENTIFY), "keys:revoke", 6),
-    Action("filter", ("slash",), "/", "filter", _FILTER, (*_INTEGRATIONS, Scope.KEYS), weight=6),
+    Action("filter", ("slash",), "/", "filter", "Show only what has this text in its name; ^f "
+           "finds keys.", _INTEGRATIONS, weight=6),
+    Action("filter", ("slash",), "/", "filter", _FILTER, (Scope.KEYS,), weight=6),
     Action("filter", ("slash",), "/", "filter", "Show only what matches: by:ops, what:revoked, "
            "on:kcp_…, since:7d.", (Scope.AUDIT,), weight=6),
     Action("filter", ("slash",), "/", "type", "Go back to what is typed.", (Scope.FIND,),

@@ -117,6 +117,13 @@ async def test_the_thresholds_are_those_of_the_workspace(world: World, place: st
     }
 
 
+async def test_an_old_key_where_no_age_is_set_is_not_told_of_one(world: World) -> None:
+    await used(world, await world.admin.integration(), "crm-sync-prod")
+    world.clock.move(400 * DAY)
+    sentence = "It is 400 days old; no rotation age is set, and 365 are many."
+    assert (await findings(world))["crm-sync-prod"]["old"] == sentence
+
+
 async def test_a_creator_who_left_is_found(world: World, place: str) -> None:
     await used(world, place, "api-gateway-prod")
     account = (await world.admin.get("/v1/me")).json()["account_id"]

@@ -10,6 +10,7 @@ from keyconsole.cli.lists import Column, Listing, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
 from keyconsole.cli.takeaway import check_ending, output_option, write_file
 from keyconsole.cli.talking import Service, ask
+from keyconsole.errors import UsageError
 
 if TYPE_CHECKING:
     from keyconsole.cli.lists import Fetch
@@ -27,7 +28,7 @@ _HEAD = (
 
 @click.command()
 @click.option("--integration", metavar="INTEGRATION", help="Only of this one, by id or name.")
-@click.option("--finding", "kind", type=click.Choice(KINDS), help="Only this kind.")
+@click.option("--finding", "kinds", type=click.Choice(KINDS), multiple=True, help="Only this kind.")
 @click.option("--reviewed", is_flag=True, help="Those that rest after a review, too.")
 @output_option
 @list_options()
@@ -37,12 +38,15 @@ def audit(
     options: ServiceOptions,
     listing: Listing,
     integration: str | None,
-    kind: str | None,
+    kinds: tuple[str, ...],
     reviewed: bool,
     output: Path | None,
 ) -> None:
     """Living keys with an unclear or look-alike name, unused, old, unconfirmed or ownerless."""
     check_ending(output)
+    if len(kinds) > 1:
+        raise UsageError("One --finding at a time, or none for every kind.")
+    kind = kinds[0] if kinds else None
 
     async def conversation(service: Service) -> None:
         fetch = await _fetching(service, integration, kind, reviewed=reviewed)

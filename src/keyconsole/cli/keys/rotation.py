@@ -11,7 +11,7 @@ from keyconsole.cli.options import ServiceOptions, json_option, list_options, se
 from keyconsole.cli.table import write_rows
 from keyconsole.cli.talking import Service, ask
 from keyconsole.console import rotating, times
-from keyconsole.errors import UsageError
+from keyconsole.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from keyconsole.wire import Page, Rotation, RotationSide
@@ -51,15 +51,19 @@ def rotation(
     async def conversation(service: Service) -> "Rotation":
         from keyconsole.wire import RotationPatch
 
-        public_key = (await finding.key(service.client, key)).public_key
-        rotations = service.client.rotations
-        if finish:
-            await _finish(service, public_key, yes=yes)
-        elif cancel:
-            return await rotations.cancel(public_key)
-        elif changes:
-            return await rotations.change(public_key, RotationPatch(**changes))
-        return await rotations.show(public_key)
+        named = await finding.key(service.client, key)
+        public_key, rotations = named.public_key, service.client.rotations
+        try:
+            if finish:
+                await _finish(service, public_key, yes=yes)
+            elif cancel:
+                return await rotations.cancel(public_key)
+            elif changes:
+                return await rotations.change(public_key, RotationPatch(**changes))
+            return await rotations.show(public_key)
+        except NotFoundError as error:
+            sentence = f"{named.label} is in no rotation: keys rotate begins one."
+            raise NotFoundError(error.code, sentence) from None
 
     shown = ask(options, conversation)
     if as_json:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Ask: TypeAlias = Callable[[str | None], Awaitable[Any]]
     Cells: TypeAlias = Callable[[dict[str, Any]], list[str]]
 
-ADVICE = "ends with .csv, or .json for one JSON document a line"
+ADVICE = "ends with .csv, or with .jsonl for one JSON document a line"
 FINDING_HEAD = ("label", "public_key", "integration", "findings", "reasons", "last_used_at",
                 "created_at", "created_by")  # fmt: skip
 EVENT_HEAD = ("sequence", "at", "actor", "address", "action", "target", "target_name", "detail",

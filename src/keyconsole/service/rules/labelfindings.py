@@ -110,7 +110,10 @@ def _life(key: KeyRecord, around: Surroundings, limits: Thresholds, now: int) ->
         yield LabelFinding.EXPIRING, f"It expires {_day(key.expires_at)}."
     old = limits.old if key.max_age_days is None else key.max_age_days
     if age >= old:
-        yield LabelFinding.OLD, f"It is {age:,} days old; the rotation age is {old:,}."
+        limit = f"the rotation age is {old:,}"
+        if key.max_age_days is None:
+            limit = f"no rotation age is set, and {old:,} are many"
+        yield LabelFinding.OLD, f"It is {age:,} days old; {limit}."
     if not key.confirmed and age >= limits.settling:
         yield LabelFinding.UNCONFIRMED, "Nobody ever confirmed to have its value."
     if not key.last_used_at:

@@ -25,7 +25,7 @@ from keyconsole.wire import (
 _WHY_NOT = {
     RotationWait.NEW_UNUSED: "nobody has used the new key yet",
     RotationWait.NEW_NOT_IN_FORCE: "the new key does not work",
-    RotationWait.OLD_IN_USE: "the old key was used too recently",
+    RotationWait.OLD_IN_USE: "the old key was not quiet for long enough",
     RotationWait.RESUME: "the rotation is paused",
 }
 
