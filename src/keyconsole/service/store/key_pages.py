@@ -79,12 +79,21 @@ class _Listed:
         pids = await search.narrowest(self.tx, ways, search.GATHERED)
         if pids is not None:
             return await self._rows(gathered=pids)
-        until = await self._further()
+        found: list[Row] = []
+        rest: _Listed | None = self
+        for keys in search.WALKS:
+            if rest is not None:
+                more, rest = await rest.walk(keys)
+                found += more
+        return found if rest is None else found + await rest.beyond_a_walk(ways)
+
+    async def walk(self, keys: int) -> tuple[list[Row], "_Listed | None"]:
+        """What matches among so many keys of the list, and what is left to be listed."""
+        until = await self._further(keys)
         found = await self._rows(until=until)
         if len(found) == self.limit or until is None:
-            return found
-        rest = replace(self, after=until, limit=self.limit - len(found))
-        return found + await rest.beyond_a_walk(ways)
+            return found, None
+        return found, replace(self, after=until, limit=self.limit - len(found))
 
     async def beyond_a_walk(self, ways: search.Ways) -> list[Row]:
         """A page of what is sparse at this place in the order."""
@@ -112,13 +121,13 @@ class _Listed:
         found = {key.pid: (key, position) for key, position in (*begin, *contain)}
         return sorted(found.values(), key=lambda row: row[1], reverse=self.down)[: self.limit]
 
-    async def _further(self) -> Position | None:
-        """The position `WALKED` keys further along the list; none where it ends before."""
+    async def _further(self, keys: int) -> Position | None:
+        """The position so many keys further along the list; none where it ends before."""
         query = sa.select(self.column, _k.pid).where(scope_of(self.workspace_id, self.which))
         if self.after is not None:
             query = query.where(self._beyond((self.column, _k.pid), self.after))
         query = query.order_by(*self._ordered(self.column, _k.pid))
-        row = (await self.tx.execute(query.offset(search.WALKED).limit(1))).one_or_none()
+        row = (await self.tx.execute(query.offset(keys).limit(1))).one_or_none()
         return None if row is None else (row[0], row[1])
 
     async def _beginning(self, text: str) -> list[Row]:

@@ -25,8 +25,13 @@ from keyconsole.service.store.tables import PLACED, api_keys, key_names
 
 GATHERED = 10_000
 """So many keys are gathered and sorted at once; more may be dense enough to be met along a list."""
-WALKED = 20_000
-"""So far one goes along a list to fill a page, before anything larger is gathered."""
+WALKS = (2_000, 20_000)
+"""So far one goes along a list to fill a page, step by step, before anything larger is gathered.
+
+A short step first: what many keys match fills a page there.
+"""
+SMALL = 1_000
+"""A scope of fewer keys is gathered as it is, where no way is narrower."""
 ENOUGH = 100
 """A way with so few needs no narrower one to be looked for."""
 ENOUGH_OF_A_SAMPLE = 10
@@ -103,17 +108,18 @@ def beside_the_beginning(tx: Connection, text: str, pid_part: str | None) -> Way
 async def narrowest(tx: Connection, ways: Ways, most: int) -> sa.Select[str] | None:
     """The pids of the way with the fewest keys; none, where every way has more than `most`.
 
-    Everything of the scope counts as a way, so that a small one is not searched by text.
+    Everything of a `SMALL` scope counts as a way, so that one is not searched by text.
     """
     whole = sa.select(_k.pid).where(ways.scope)
     best, least = None, most + 1
-    for way in (*ways.found, Way(whole, whole)):
+    for way in ways.found:
         count = await count_up_to(tx, way, least)
         if count < least:
             best, least = way.pids, count
         if least <= ENOUGH:
-            break
-    return best
+            return best
+    small = min(least, SMALL)
+    return whole if await count_up_to(tx, Way(whole, whole), small) < small else best
 
 
 async def count_up_to(tx: Connection, way: Way, most: int) -> int:
