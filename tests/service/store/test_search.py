@@ -66,7 +66,7 @@ QUERIES = (
 
 
 SIZES = ("GATHERED", "WALKS", "FAR", "NAMED")
-ALONG_THE_LIST = (0, (0,), 0, 0)
+ALONG_THE_LIST = (0, (), 0, 0)
 WAYS = {
     "gathered": (10_000, (20_000,), 60_000, 60_000),
     "gathered after a few steps": (0, (2,), 60_000, 0),

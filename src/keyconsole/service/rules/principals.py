@@ -89,12 +89,13 @@ async def authenticate(runtime: Runtime, authorization: Sequence[str]) -> Actor:
     token = _parse(authorization)
     in_memory = runtime.tokens.get(token.pid)
     async with runtime.store.read() as tx:
-        record = in_memory or await accounts.find_token(tx, token.pid)
-        is_right = _matches(runtime.roots, token, record)
-        if record is None or not is_right or not record.is_live(runtime.clock()):
-            raise _not_signed_in("The operator token is not valid.")
-        account = await accounts.find_account(tx, record.account_id)
-    if account is None:
+        if in_memory is None:
+            found = await accounts.find_token(tx, token.pid)
+            record, account = (None, None) if found is None else found
+        else:
+            record, account = in_memory, await accounts.find_account(tx, in_memory.account_id)
+    is_right = _matches(runtime.roots, token, record)
+    if record is None or not is_right or not record.is_live(runtime.clock()) or account is None:
         raise _not_signed_in("The operator token is not valid.")
     if in_memory is None:
         runtime.sign_ins.record(token.pid, record.last_used_at)

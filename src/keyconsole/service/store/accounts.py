@@ -1,6 +1,8 @@
 """Queries: workspaces, accounts, their memberships and operator tokens, root keys seen."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -50,34 +52,49 @@ class AccountRecord:
     memberships: tuple[MembershipRecord, ...]
 
 
-async def find_token(tx: Connection, pid: str) -> TokenRecord | None:
-    """The operator token with this pid."""
-    t = operator_tokens.c
-    query = sa.select(*(t[name] for name in TokenRecord.__slots__)).where(t.pid == pid)
-    row = (await tx.execute(query)).one_or_none()
-    return None if row is None else TokenRecord(*row)
+_ACCOUNT = (
+    accounts.c.id,
+    accounts.c.email,
+    accounts.c.name,
+    workspaces.c.id,
+    workspaces.c.name,
+    memberships.c.role,
+)
+_TOKEN = tuple(operator_tokens.c[name] for name in TokenRecord.__slots__)
 
 
-async def find_account(tx: Connection, account_id: str) -> AccountRecord | None:
-    """An account with its memberships, in the order of the workspaces' names."""
+async def find_token(tx: Connection, pid: str) -> tuple[TokenRecord, AccountRecord] | None:
+    """The operator token with this pid, and whose it is, at once: every request asks for both."""
     query = (
-        sa.select(
-            accounts.c.id,
-            accounts.c.email,
-            accounts.c.name,
-            workspaces.c.id,
-            workspaces.c.name,
-            memberships.c.role,
-        )
-        .select_from(accounts.outerjoin(memberships).outerjoin(workspaces))
-        .where(accounts.c.id == account_id)
+        sa.select(*_TOKEN, *_ACCOUNT)
+        .select_from(operator_tokens.join(accounts).outerjoin(memberships).outerjoin(workspaces))
+        .where(operator_tokens.c.pid == pid)
         .order_by(workspaces.c.name_skeleton)
     )
     rows = (await tx.execute(query)).all()
     if not rows:
         return None
-    account, email, name = rows[0][:3]
-    members = tuple(MembershipRecord(*row[3:]) for row in rows if row[3] is not None)
+    account = _account(row[len(_TOKEN) :] for row in rows)
+    return TokenRecord(*rows[0][: len(_TOKEN)]), account
+
+
+async def find_account(tx: Connection, account_id: str) -> AccountRecord | None:
+    """An account with its memberships, in the order of the workspaces' names."""
+    query = (
+        sa.select(*_ACCOUNT)
+        .select_from(accounts.outerjoin(memberships).outerjoin(workspaces))
+        .where(accounts.c.id == account_id)
+        .order_by(workspaces.c.name_skeleton)
+    )
+    rows = (await tx.execute(query)).all()
+    return _account(rows) if rows else None
+
+
+def _account(rows: Iterable[Sequence[Any]]) -> AccountRecord:
+    """An account of rows that have `_ACCOUNT`, one for each membership."""
+    every = list(rows)
+    account, email, name = every[0][:3]
+    members = tuple(MembershipRecord(*row[3:]) for row in every if row[3] is not None)
     return AccountRecord(account, email, name, members)
 
 

@@ -69,7 +69,7 @@ class _Listed:
         return self.sort.startswith("-")
 
     @property
-    def column(self) -> sa.ColumnElement[Any]:
+    def column(self) -> sa.Column[Any]:
         return _SORT_COLUMNS[self.sort.removeprefix("-")]
 
     async def page(self) -> list[Row]:
@@ -78,7 +78,7 @@ class _Listed:
             return await self._rows()
         pids = await search.narrowest(self.tx, ways, search.GATHERED)
         if pids is not None:
-            return await self._rows(gathered=pids)
+            return await self._rows(pids)
         found: list[Row] = []
         rest: _Listed | None = self
         for keys in search.WALKS:
@@ -89,11 +89,11 @@ class _Listed:
 
     async def walk(self, keys: int) -> tuple[list[Row], "_Listed | None"]:
         """What matches among so many keys of the list, and what is left to be listed."""
-        until = await self._further(keys)
-        found = await self._rows(until=until)
-        if len(found) == self.limit or until is None:
+        found = await self._along(keys)
+        reached = None if len(found) == self.limit else await self._further(keys)
+        if reached is None:
             return found, None
-        return found, replace(self, after=until, limit=self.limit - len(found))
+        return found, replace(self, after=reached, limit=self.limit - len(found))
 
     async def beyond_a_walk(self, ways: search.Ways) -> list[Row]:
         """A page of what is sparse at this place in the order."""
@@ -103,7 +103,7 @@ class _Listed:
         pids = await search.narrowest(self.tx, ways, search.FAR)
         if text and pids is None:
             return await self._beginning_first(text, search.FAR)
-        return await self._rows(gathered=pids)
+        return await self._rows(pids)
 
     async def _beginning_first(self, text: str, most: int) -> list[Row]:
         """What begins with the text, which is together in this order, and the others gathered.
@@ -114,21 +114,33 @@ class _Listed:
         if await search.count_up_to(self.tx, others, most + 1) > most:
             return await self._rows()
         begin = await self._beginning(text)
-        if self.which.is_text_alone and others.names is not None:
-            contain = await self._named(others.names)
+        if self.which.is_text_alone:
+            contain = await self._named(text)
         else:
-            contain = await self._rows(gathered=others.pids)
+            contain = await self._rows(others.pids)
         found = {key.pid: (key, position) for key, position in (*begin, *contain)}
         return sorted(found.values(), key=lambda row: row[1], reverse=self.down)[: self.limit]
 
     async def _further(self, keys: int) -> Position | None:
-        """The position so many keys further along the list; none where it ends before."""
-        query = sa.select(self.column, _k.pid).where(scope_of(self.workspace_id, self.which))
+        """The place of the key so many keys along the list; none where it ends before."""
+        query = self._keys_along(self.column, _k.pid).offset(keys - 1).limit(1)
+        row = (await self.tx.execute(query)).one_or_none()
+        return None if row is None else (row[0], row[1])
+
+    async def _along(self, keys: int) -> list[Row]:
+        """A page of what matches among so many keys of the list, read no further than it takes."""
+        some = self._keys_along(*_k).limit(keys).subquery("some")
+        column = some.c[self.column.name]
+        query = sa.select(column.label("_order"), some.c.pid)
+        query = query.where(*conditions(self.tx, self.workspace_id, self.which, some))
+        return await self._whole(query, column, some.c.pid)
+
+    def _keys_along(self, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+        """The keys of the list, in its order, whatever else is asked for."""
+        query = sa.select(*columns).where(scope_of(self.workspace_id, self.which))
         if self.after is not None:
             query = query.where(self._beyond((self.column, _k.pid), self.after))
-        query = query.order_by(*self._ordered(self.column, _k.pid))
-        row = (await self.tx.execute(query.offset(keys).limit(1))).one_or_none()
-        return None if row is None else (row[0], row[1])
+        return query.order_by(*self._ordered(self.column, _k.pid))
 
     async def _beginning(self, text: str) -> list[Row]:
         """A page of what begins with the text, which is a range of the order of labels.
@@ -148,11 +160,9 @@ class _Listed:
         query = query.where(*conditions(self.tx, self.workspace_id, self.which))
         return await self._whole(query, label, _k.pid)
 
-    async def _rows(
-        self, *, until: Position | None = None, gathered: sa.Select[str] | None = None
-    ) -> list[Row]:
-        """A page along the list, up to `until`; or of the gathered."""
-        column = self.column
+    async def _rows(self, gathered: sa.Select[str] | None = None) -> list[Row]:
+        """A page along the list, to its end; or of the gathered."""
+        column: sa.ColumnElement[Any] = self.column
         pid: sa.ColumnElement[str] = _k.pid
         query = sa.select(column.label("_order"), pid)
         if gathered is None:
@@ -164,12 +174,11 @@ class _Listed:
         query = query.where(*conditions(self.tx, self.workspace_id, self.which))
         if self.after is not None:
             query = query.where(self._beyond((column, pid), self.after))
-        if until is not None:
-            query = query.where(self._up_to((column, pid), until))
         return await self._whole(query, column, pid)
 
-    async def _named(self, names: sa.Select[Any]) -> list[Row]:
-        """A page of these names, which are all that is asked for: no other condition is left."""
+    async def _named(self, text: str) -> list[Row]:
+        """A page of what contains the text, which is all that is asked for."""
+        names = search.names_beside_the_beginning(self.tx, text, self.which.pid_part)
         c = names.subquery("names").c
         query = sa.select(c.label_skeleton.label("_order"), c.pid)
         query = query.where(c.workspace_id == self.workspace_id)
@@ -208,9 +217,3 @@ class _Listed:
     ) -> sa.ColumnElement[bool]:
         order = sa.tuple_(*columns)
         return order < position if self.down else order > position
-
-    def _up_to(
-        self, columns: tuple[sa.ColumnElement[Any], ...], position: Position
-    ) -> sa.ColumnElement[bool]:
-        order = sa.tuple_(*columns)
-        return order >= position if self.down else order <= position

@@ -52,8 +52,6 @@ class Way:
     counted: sa.Select[Any]
     sample: sa.Select[int, int, float] | None = None
     """Tells what need not be counted: how many of a few meet it, of how many, and of all."""
-    names: sa.Select[Any] | None = None
-    """`PLACED` of each, as the table of names has it: a row of it is a third of the work."""
 
 
 @dataclass(slots=True)
@@ -75,8 +73,9 @@ class Ways:
     def by_text(self, tx: Connection, text: str, pid_part: str | None) -> None:
         """A way by a part of the label, or an end of the pid."""
         begins = sa.select(_k.pid).where(self.scope, label_begins(text))
-        others = beside_the_beginning(tx, text, pid_part)
-        pids, counted = _union((begins, others.pids)), _union((begins, others.counted))
+        pids, counted = (
+            _union((begins, each)) for each in _beside_the_beginning(tx, text, pid_part)
+        )
         sample = None
         if _is_postgresql(tx):
             sample = server.sample(text, pid_part, beside_the_beginning=False)
@@ -92,23 +91,37 @@ def label_begins(text: str) -> sa.ColumnElement[bool]:
 
 def beside_the_beginning(tx: Connection, text: str, pid_part: str | None) -> Way:
     """A way by the text anywhere else in the label, or at an end of the pid; of any workspace."""
+    sample = None
+    if _is_postgresql(tx):
+        sample = server.sample(text, pid_part, beside_the_beginning=True)
+    return Way(*_beside_the_beginning(tx, text, pid_part), sample)
+
+
+def names_beside_the_beginning(tx: Connection, text: str, pid_part: str | None) -> sa.Select[Any]:
+    """The same as `PLACED` of each, of the table of names: a row of it is a third of the work."""
+    if _is_postgresql(tx):
+        return server.names(text, pid_part)
+    return sa.select(*PLACED).where(key_names.c.id.in_(file.numbers(text, pid_part)))
+
+
+def _beside_the_beginning(
+    tx: Connection, text: str, pid_part: str | None
+) -> tuple[sa.Select[str], sa.Select[Any]]:
+    """The pids, and what is counted to know how many they are."""
     if not _is_postgresql(tx):
-        c, numbers = key_names.c, file.numbers(text, pid_part)
-        named = c.id.in_(numbers)
-        names = sa.select(*PLACED).where(named)
-        return Way(sa.select(c.pid).where(named), numbers, names=names)
+        numbers = file.numbers(text, pid_part)
+        return sa.select(key_names.c.pid).where(key_names.c.id.in_(numbers)), numbers
     pids = server.labelled(text)
-    sample = server.sample(text, pid_part, beside_the_beginning=True)
     if pid_part:
         begins = sa.select(_k.pid).where(_k.pid >= pid_part, _k.pid < after(pid_part))
         pids = _union((pids, begins, server.ending(pid_part)))
-    return Way(pids, pids, sample, server.names(text, pid_part))
+    return pids, pids
 
 
 async def narrowest(tx: Connection, ways: Ways, most: int) -> sa.Select[str] | None:
     """The pids of the way with the fewest keys; none, where every way has more than `most`.
 
-    Everything of a `SMALL` scope counts as a way, so that one is not searched by text.
+    Everything of a `SMALL` scope counts as a way, so that one is not gathered by a text.
     """
     whole = sa.select(_k.pid).where(ways.scope)
     best, least = None, most + 1
@@ -118,6 +131,8 @@ async def narrowest(tx: Connection, ways: Ways, most: int) -> sa.Select[str] | N
             best, least = way.pids, count
         if least <= ENOUGH:
             return best
+    if best is None:
+        return None  # and a scope that is small is at its end after a step along it
     small = min(least, SMALL)
     return whole if await count_up_to(tx, Way(whole, whole), small) < small else best
 
@@ -138,11 +153,11 @@ def _union(selects: Sequence[sa.Select[Any]]) -> sa.Select[Any]:
     return sa.select(next(iter(found.c)))
 
 
-def pid_ends(tx: Connection, part: str) -> sa.ColumnElement[bool]:
+def pid_ends(tx: Connection, pid: sa.ColumnElement[str], part: str) -> sa.ColumnElement[bool]:
     """A pid ends with the text. PostgreSQL has an index of them from their ends."""
     if _is_postgresql(tx):
-        return starting(sa.func.reverse(_k.pid), part[::-1])
-    return ending(_k.pid, part)
+        return starting(sa.func.reverse(pid), part[::-1])
+    return ending(pid, part)
 
 
 def unindexed(tx: Connection, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

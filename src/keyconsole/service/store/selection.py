@@ -84,7 +84,7 @@ def _rare(which: KeyFilter) -> list[sa.ColumnElement[bool]]:
     A disabled key may carry a fuse that has revoked it meanwhile.
     """
     if which.confirmed is False or (which.unconfirmed and not which.statuses):
-        return [_UNCONFIRMED]
+        return [_unconfirmed(api_keys)]
     if not which.statuses or KeyStatus.ACTIVE in which.statuses:
         return []
     found = [_k.disabled_at > sa.literal_column("0")]
@@ -93,57 +93,64 @@ def _rare(which: KeyFilter) -> list[sa.ColumnElement[bool]]:
     if KeyStatus.EXPIRED in which.statuses:
         found.append(_k.expires_at <= which.now)
     if which.unconfirmed:
-        found.append(_UNCONFIRMED)
+        found.append(_unconfirmed(api_keys))
     return found
 
 
-def conditions(tx: Connection, workspace_id: str, which: KeyFilter) -> list[sa.ColumnElement[bool]]:
-    """What a row is asked, one by one: no index is used for any of it."""
-    integration_id = search.unindexed(tx, _k.integration_id)
-    found = [search.unindexed(tx, _k.workspace_id) == workspace_id]
+def conditions(
+    tx: Connection, workspace_id: str, which: KeyFilter, keys: sa.FromClause = api_keys
+) -> list[sa.ColumnElement[bool]]:
+    """What a row of `keys`, which may be some of them, is asked, one by one.
+
+    No index is used for any of it.
+    """
+    integration_id = search.unindexed(tx, keys.c.integration_id)
+    found = [search.unindexed(tx, keys.c.workspace_id) == workspace_id]
     if which.integration_id is not None:
         found.append(integration_id == which.integration_id)
     if which.label_contains is not None:
-        found.append(_text_matches(tx, which.label_contains, which.pid_part))
+        found.append(_text_matches(tx, which.label_contains, which.pid_part, keys))
     if which.created_by is not None:
-        made_by = _made_by(which.created_by, search.unindexed(tx, _k.created_by))
+        made_by = _made_by(which.created_by, search.unindexed(tx, keys.c.created_by))
         found.append(sa.or_(*made_by))
     if which.environment is not None:
         found.append(_within(workspace_id, which.environment, integration_id))
     if which.source is not None:
         c = usage_sources.c
-        found.append(sa.select(c.pid).where(c.pid == _k.pid, _from(which.source)).exists())
+        found.append(sa.select(c.pid).where(c.pid == keys.c.pid, _from(which.source)).exists())
     if which.due is not None:
-        due = _is_due(which.now)
+        due = _is_due(which.now, keys)
         found.append(due if which.due else ~due)
-    return [*found, *_states(which), *_times(tx, which)]
+    return [*found, *_states(which, keys), *_times(tx, which, keys)]
 
 
-def _is_due(now: int) -> sa.ColumnElement[bool]:
+def _is_due(now: int, keys: sa.FromClause) -> sa.ColumnElement[bool]:
     """Whether a key in force is old enough for rotation, or soon will be."""
     i, w = integrations.c, workspaces.c
     age = (
         sa.select(sa.func.coalesce(i.max_key_age_days, w.max_key_age_days) - w.warning_days)
-        .where(i.id == _k.integration_id, w.id == _k.workspace_id)
+        .where(i.id == keys.c.integration_id, w.id == keys.c.workspace_id)
         .scalar_subquery()
     )
-    in_force = status_is(KeyStatus.ACTIVE, now) | status_is(KeyStatus.DISABLED, now)
-    due_at = _k.created_at + sa.cast(age, sa.BigInteger) * DAY
+    in_force = status_is(KeyStatus.ACTIVE, now, keys) | status_is(KeyStatus.DISABLED, now, keys)
+    due_at = keys.c.created_at + sa.cast(age, sa.BigInteger) * DAY
     return in_force & sa.func.coalesce(due_at <= now, sa.false())
 
 
-def _states(which: KeyFilter) -> list[sa.ColumnElement[bool]]:
-    states = [status_is(status, which.now) for status in which.statuses]
+def _states(which: KeyFilter, keys: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+    unconfirmed = _unconfirmed(keys)
+    states = [status_is(status, which.now, keys) for status in which.statuses]
     if which.unconfirmed:
-        states.append(status_is(KeyStatus.ACTIVE, which.now) & _UNCONFIRMED)
+        states.append(status_is(KeyStatus.ACTIVE, which.now, keys) & unconfirmed)
     found = [sa.or_(*states)] if states else []
     if which.confirmed is not None:
-        found.append(~_UNCONFIRMED if which.confirmed else _UNCONFIRMED)
+        found.append(~unconfirmed if which.confirmed else unconfirmed)
     return found
 
 
-def _times(tx: Connection, which: KeyFilter) -> list[sa.ColumnElement[bool]]:
-    used, created = search.unindexed(tx, _k.last_used_at), search.unindexed(tx, _k.created_at)
+def _times(tx: Connection, which: KeyFilter, keys: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+    used = search.unindexed(tx, keys.c.last_used_at)
+    created = search.unindexed(tx, keys.c.created_at)
     found = []
     if which.unused_since is not None:
         found += [used < which.unused_since, created < which.unused_since]
@@ -154,10 +161,13 @@ def _times(tx: Connection, which: KeyFilter) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def _text_matches(tx: Connection, label_part: str, pid_part: str | None) -> sa.ColumnElement[bool]:
-    matches = containing(_k.label_skeleton, label_part)
+def _text_matches(
+    tx: Connection, label_part: str, pid_part: str | None, keys: sa.FromClause
+) -> sa.ColumnElement[bool]:
+    matches = containing(keys.c.label_skeleton, label_part)
     if pid_part:
-        matches = matches | starting(_k.pid, pid_part) | search.pid_ends(tx, pid_part)
+        pid = keys.c.pid
+        matches = matches | starting(pid, pid_part) | search.pid_ends(tx, pid, pid_part)
     return matches
 
 
@@ -189,4 +199,5 @@ def _from(source: str) -> sa.ColumnElement[bool]:
     return address == source
 
 
-_UNCONFIRMED = _k.acknowledged_at.is_(None) & (_k.last_used_at == sa.literal_column("0"))
+def _unconfirmed(keys: sa.FromClause) -> sa.ColumnElement[bool]:
+    return keys.c.acknowledged_at.is_(None) & (keys.c.last_used_at == sa.literal_column("0"))

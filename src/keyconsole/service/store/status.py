@@ -8,14 +8,17 @@ import sqlalchemy as sa
 from keyconsole.service.store.tables import api_keys
 from keyconsole.wire import FuseEnd, KeyStatus
 
-_k = api_keys.c
 
+def status_is(
+    status: KeyStatus, now: int, keys: sa.FromClause = api_keys
+) -> sa.ColumnElement[bool]:
+    """Whether a key of `keys`, which may be some of them, has this status at `now`, in ms.
 
-def status_is(status: KeyStatus, now: int) -> sa.ColumnElement[bool]:
-    """Whether a key has this status at `now`, in milliseconds. Never NULL."""
-    revoked = _k.revoked_at.is_not(None) | burnt(FuseEnd.REVOKE, now)
-    expired = sa.func.coalesce(_k.expires_at <= now, sa.false())
-    disabled = _k.disabled_at.is_not(None) & ~burnt(FuseEnd.ENABLE, now)
+    Never NULL.
+    """
+    revoked = keys.c.revoked_at.is_not(None) | burnt(FuseEnd.REVOKE, now, keys)
+    expired = sa.func.coalesce(keys.c.expires_at <= now, sa.false())
+    disabled = keys.c.disabled_at.is_not(None) & ~burnt(FuseEnd.ENABLE, now, keys)
     match status:
         case KeyStatus.REVOKED:
             return revoked
@@ -27,6 +30,7 @@ def status_is(status: KeyStatus, now: int) -> sa.ColumnElement[bool]:
             return ~revoked & ~expired & ~disabled
 
 
-def burnt(end: FuseEnd, now: int) -> sa.ColumnElement[bool]:
+def burnt(end: FuseEnd, now: int, keys: sa.FromClause = api_keys) -> sa.ColumnElement[bool]:
     """Whether a key carries a fuse that has burnt down to this end. Never NULL."""
-    return sa.func.coalesce((_k.disabled_until <= now) & (_k.disabled_then == end), sa.false())
+    c = keys.c
+    return sa.func.coalesce((c.disabled_until <= now) & (c.disabled_then == end), sa.false())
