@@ -1,7 +1,6 @@
 """Answers as JSON with non-ASCII escaped, and lists that need not be sent twice."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 
 from fastapi import Request, Response
@@ -30,5 +29,6 @@ def listing(request: Request, model: BaseModel) -> Response:
 
 
 def _encode(model: BaseModel) -> bytes:
-    # Escaped, since raw control characters would reach the terminal of whoever uses curl.
-    return json.dumps(model.model_dump(mode="json"), separators=(",", ":")).encode()
+    # Escaped, since raw control characters would reach the terminal of whoever uses curl: DEL too,
+    # which stands nowhere but in a string.
+    return model.model_dump_json(ensure_ascii=True).encode().replace(b"\x7f", rb"\u007f")
