@@ -61,17 +61,20 @@ def test_the_migrations_end_where_the_tables_and_the_constant_are(tmp_path: Path
         assert compare_metadata(context, metadata) == []
 
 
-async def test_the_index_of_labels_is_made_anew_for_a_database_of_the_first_schema(
+async def test_the_indexes_of_labels_are_made_anew_for_a_database_of_the_first_schema(
     tmp_path: Path,
 ) -> None:
     async with a_world(tmp_path) as world:
         await world.admin.key(await world.admin.integration(), label="worker-prod")
     whole = "label_skeleton || char(10, 10)"
+    zoned = " ".join(f"{key_index.zoned('NEW')};".split())
     with closing(sqlite3.connect(world.database)) as raw, raw:
         for name, sql in triggers.SQLITE.items():
             if key_index.PADDED in sql:
                 raw.execute(f"DROP TRIGGER {name}")
-                raw.execute(sql.replace(key_index.PADDED, whole))
+                assert zoned in sql
+                raw.execute(sql.replace(key_index.PADDED, whole).replace(zoned, ""))
+        raw.execute("DROP TABLE label_zones")
         raw.execute("INSERT INTO key_grams (key_grams) VALUES ('delete-all')")
         raw.execute(f"INSERT INTO key_grams (rowid, name) SELECT id, {whole} FROM key_names")
         raw.execute("UPDATE alembic_version SET version_num = '0001'")
@@ -83,7 +86,12 @@ async def test_the_index_of_labels_is_made_anew_for_a_database_of_the_first_sche
         found = "SELECT count(*) FROM key_grams WHERE key_grams MATCH ?"
         counts = [raw.execute(found, (text,)).fetchone() for text in ("worker", "prod")]
         assert counts == [(0,), (1,)]
+        zones = "SELECT trigram FROM label_zones WHERE zone = ?"
+        text = "worker-prod\n\n"
+        expected = {text[place : place + 3] for place in range(1, 11)}
+        assert {row for (row,) in raw.execute(zones, ("wor",))} == expected
         raw.execute("UPDATE api_keys SET label_skeleton = 'my-worker'")
+        assert ("wor",) in raw.execute(zones, ("my-",)).fetchall()
         counts = [raw.execute(found, (text,)).fetchone() for text in ("worker", "prod")]
         assert counts == [(1,), (0,)]
 

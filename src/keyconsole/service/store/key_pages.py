@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from keyconsole.service.store import search
+from keyconsole.service.store import label_zones, search
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import COLUMNS, KeyRecord
 from keyconsole.service.store.patterns import after
@@ -74,6 +74,16 @@ class _Listed:
     def column(self) -> sa.Column[Any]:
         return _SORT_COLUMNS[self.sort.removeprefix("-")]
 
+    @property
+    def text(self) -> str | None:
+        """The text that is asked for, where zones of the list tell what can contain it.
+
+        Not of one character that public keys have: every sixteenth begins or ends with it.
+        """
+        if self.column is not _k.label_skeleton or len(self.which.pid_part or "") == 1:
+            return None
+        return self.which.label_contains
+
     async def page(self) -> list[Row]:
         ways = ways_to(self.tx, self.workspace_id, self.which)
         if not ways.found:
@@ -82,12 +92,16 @@ class _Listed:
         if pids is not None:
             return await self._rows(pids)
         found: list[Row] = []
-        rest: _Listed | None = self
+        rest = self
         for keys in search.WALKS:
-            if rest is not None:
-                more, rest = await rest.walk(keys)
-                found += more
-        return found if rest is None else found + await rest.beyond_a_walk(ways)
+            more, left = await rest.walk(keys)
+            found += more
+            if left is None:
+                return found
+            rest = left
+            if self.text is not None and self.which.is_text_alone:
+                return found + await rest.zone_by_zone(self.text)
+        return found + await rest.beyond_a_walk(ways)
 
     async def walk(self, keys: int) -> tuple[list[Row], "_Listed | None"]:
         """What matches among so many keys of the list, and what is left to be listed."""
@@ -99,29 +113,29 @@ class _Listed:
 
     async def beyond_a_walk(self, ways: search.Ways) -> list[Row]:
         """A page of what is sparse at this place in the order."""
-        text = self.which.label_contains if self.column is _k.label_skeleton else None
-        if text and self.which.is_text_alone:
-            return await self._beginning_first(text, search.NAMED)
         pids = await search.narrowest(self.tx, ways, search.FAR)
-        if text and pids is None:
-            return await self._beginning_first(text, search.FAR)
+        if pids is None and self.text is not None:
+            return await self.zone_by_zone(self.text)
         return await self._rows(pids)
 
-    async def _beginning_first(self, text: str, most: int) -> list[Row]:
-        """What begins with the text, which is together in this order, and the others gathered.
+    async def zone_by_zone(self, text: str) -> list[Row]:
+        """A page of what contains the text, read where it can stand in the order of labels.
 
-        Where the others are more than `most`, there are enough of them along the list.
+        What begins with it is together there. What a public key may have of it is anywhere.
         """
-        others = search.beside_the_beginning(self.tx, text, self.which.pid_part)
-        if await search.count_up_to(self.tx, others, most + 1) > most:
-            return await self._rows()
-        begin = await self._beginning(text)
-        if self.which.is_text_alone:
-            contain = await self._named(text)
-        else:
-            contain = await self._rows(others.pids)
-        found = {key.pid: (key, position) for key, position in (*begin, *contain)}
-        return sorted(found.values(), key=lambda row: row[1], reverse=self.down)[: self.limit]
+        found = await self.between(text, after(text))
+        if self.which.pid_part:
+            found += await self._rows(search.named(self.tx, self.which.pid_part))
+        left = self.limit
+        zones = await label_zones.possible(self.tx, self.workspace_id, text)
+        for zone in reversed(zones) if self.down else zones:
+            rows = await replace(self, limit=left).between(*label_zones.bounds(zone))
+            found += rows
+            left -= len(rows)
+            if not left:
+                break
+        each = {key.pid: (key, position) for key, position in found}
+        return sorted(each.values(), key=lambda row: row[1], reverse=self.down)[: self.limit]
 
     async def _further(self, keys: int) -> Position | None:
         """The place of the key so many keys along the list; none where it ends before."""
@@ -144,17 +158,17 @@ class _Listed:
             query = query.where(self._beyond((self.column, _k.pid), self.after))
         return query.order_by(*self._ordered(self.column, _k.pid))
 
-    async def _beginning(self, text: str) -> list[Row]:
-        """A page of what begins with the text, which is a range of the order of labels.
+    async def between(self, start: str, end: str) -> list[Row]:
+        """A page of what matches from one label up to before another.
 
         One bound at each end: given two, a planner may begin at the one that is further away.
         """
-        label, start, end = self.column, (text, ""), (after(text), "")
-        place = self.after or (end if self.down else start)
-        if "\0" in text or (place <= start if self.down else place >= end):
+        label, least, most = self.column, (start, ""), (end, "")
+        place = self.after or (most if self.down else least)
+        if "\0" in start or (place <= least if self.down else place >= most):
             return []
-        lower, upper = label >= text, label < after(text)
-        if start < place < end:
+        lower, upper = label >= start, label < end
+        if least < place < most:
             beyond = self._beyond((label, _k.pid), place)
             lower, upper = (lower, beyond) if self.down else (beyond, upper)
         query = sa.select(label.label("_order"), _k.pid)
@@ -177,18 +191,6 @@ class _Listed:
         if self.after is not None:
             query = query.where(self._beyond((column, pid), self.after))
         return await self._whole(query, column, pid)
-
-    async def _named(self, text: str) -> list[Row]:
-        """A page of what contains the text, which is all that is asked for."""
-        names = search.names_beside_the_beginning(self.tx, text, self.which.pid_part)
-        c = names.subquery("names").c
-        query = sa.select(c.label_skeleton.label("_order"), c.pid)
-        query = query.where(c.workspace_id == self.workspace_id)
-        if self.which.integration_id is not None:
-            query = query.where(c.integration_id == self.which.integration_id)
-        if self.after is not None:
-            query = query.where(self._beyond((c.label_skeleton, c.pid), self.after))
-        return await self._whole(query, c.label_skeleton, c.pid)
 
     async def _whole(
         self, query: sa.Select[Any, str], *columns: sa.ColumnElement[Any]

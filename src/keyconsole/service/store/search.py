@@ -6,7 +6,7 @@ index of that condition, and put in order: fast where little matches. So the con
 counted first, none further than `GATHERED`, and the planner of the database is left no choice: it
 joined FTS5 along the label index, 125 s for no match among 1,000,000 keys. What is more depends on
 where in the order it is, and whether it meets the other conditions: then one goes along the list a
-little, and gathers up to `FAR` if that was not enough.
+little, and gathers up to `FAR` if that was not enough, or goes on where a text can stand.
 """
 
 from collections.abc import Sequence
@@ -21,11 +21,11 @@ from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.patterns import after, ending, starting
 from keyconsole.service.store.postgres import key_index as server
 from keyconsole.service.store.sqlite import key_index as file
-from keyconsole.service.store.tables import PLACED, api_keys, key_names
+from keyconsole.service.store.tables import api_keys, key_names
 
 GATHERED = 10_000
 """So many keys are gathered and sorted at once; more may be dense enough to be met along a list."""
-WALKS = (2_000, 20_000)
+WALKS = (3_000, 20_000)
 """So far one goes along a list to fill a page, step by step, before anything larger is gathered.
 
 A short step first: what many keys match fills a page there.
@@ -38,8 +38,6 @@ ENOUGH_OF_A_SAMPLE = 10
 """From so many on, a sample says something."""
 FAR = 100_000
 """More are never gathered: they fill a page along the list, wherever in it they are."""
-NAMED = 150_000
-"""The same of names, where nothing but a text is asked for."""
 
 _k = api_keys.c
 
@@ -73,13 +71,14 @@ class Ways:
     def by_text(self, tx: Connection, text: str, pid_part: str | None) -> None:
         """A way by a part of the label, or an end of the pid."""
         begins = sa.select(_k.pid).where(self.scope, label_begins(text))
-        pids, counted = (
-            _union((begins, each)) for each in _beside_the_beginning(tx, text, pid_part)
-        )
-        sample = None
         if _is_postgresql(tx):
-            sample = server.sample(text, pid_part, beside_the_beginning=False)
-        self.found.append(Way(pids, counted, sample))
+            pids = (server.labelled(text), *(server.named(pid_part) if pid_part else ()))
+            found = _union((begins, *pids))
+            self.found.append(Way(found, found, server.sample(text, pid_part)))
+        else:
+            numbers = (file.labelled(text), *(file.named(pid_part) if pid_part else ()))
+            counted = _union((begins, *numbers))
+            self.found.append(Way(_union((begins, *map(_numbered, numbers))), counted))
 
 
 def label_begins(text: str) -> sa.ColumnElement[bool]:
@@ -87,35 +86,6 @@ def label_begins(text: str) -> sa.ColumnElement[bool]:
     if "\0" in text:
         return sa.false()
     return (_k.label_skeleton >= text) & (_k.label_skeleton < after(text))
-
-
-def beside_the_beginning(tx: Connection, text: str, pid_part: str | None) -> Way:
-    """A way by the text anywhere else in the label, or at an end of the pid; of any workspace."""
-    sample = None
-    if _is_postgresql(tx):
-        sample = server.sample(text, pid_part, beside_the_beginning=True)
-    return Way(*_beside_the_beginning(tx, text, pid_part), sample)
-
-
-def names_beside_the_beginning(tx: Connection, text: str, pid_part: str | None) -> sa.Select[Any]:
-    """The same as `PLACED` of each, of the table of names: a row of it is a third of the work."""
-    if _is_postgresql(tx):
-        return server.names(text, pid_part)
-    return sa.select(*PLACED).where(key_names.c.id.in_(file.numbers(text, pid_part)))
-
-
-def _beside_the_beginning(
-    tx: Connection, text: str, pid_part: str | None
-) -> tuple[sa.Select[str], sa.Select[Any]]:
-    """The pids, and what is counted to know how many they are."""
-    if not _is_postgresql(tx):
-        numbers = file.numbers(text, pid_part)
-        return sa.select(key_names.c.pid).where(key_names.c.id.in_(numbers)), numbers
-    pids = server.labelled(text)
-    if pid_part:
-        begins = sa.select(_k.pid).where(_k.pid >= pid_part, _k.pid < after(pid_part))
-        pids = _union((pids, begins, server.ending(pid_part)))
-    return pids, pids
 
 
 async def narrowest(tx: Connection, ways: Ways, most: int) -> sa.Select[str] | None:
@@ -146,6 +116,17 @@ async def count_up_to(tx: Connection, way: Way, most: int) -> int:
             return min(most, round(about))
     query = sa.select(sa.func.count()).select_from(way.counted.limit(most).subquery())
     return int((await tx.execute(query)).scalar_one())
+
+
+def named(tx: Connection, part: str) -> sa.Select[str]:
+    """The pids that begin or end with a part of one."""
+    if _is_postgresql(tx):
+        return _union(server.named(part))
+    return _union([*map(_numbered, file.named(part))])
+
+
+def _numbered(numbers: sa.Select[int]) -> sa.Select[str]:
+    return sa.select(key_names.c.pid).where(key_names.c.id.in_(numbers))
 
 
 def _union(selects: Sequence[sa.Select[Any]]) -> sa.Select[Any]:

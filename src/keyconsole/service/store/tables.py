@@ -186,13 +186,15 @@ key_names = sa.Table(
     sa.Column("tail", TEXT, nullable=False),
     sa.Index(None, "tail", "pid"),
 )
-PLACED = (
-    key_names.c.pid,
-    key_names.c.workspace_id,
-    key_names.c.integration_id,
-    key_names.c.label_skeleton,
+
+label_zones = sa.Table(
+    "label_zones",
+    metadata,
+    sa.Column("workspace_id", TEXT, primary_key=True),
+    sa.Column("trigram", TEXT, primary_key=True),
+    sa.Column("zone", TEXT, primary_key=True),
+    sqlite_with_rowid=False,
 )
-"""The columns of a name on either database."""
 
 key_reviews = sa.Table(
     "key_reviews",

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from tests.service.store.postgres.server import Server
 
-from keyconsole.service.store import search
+from keyconsole.service.store import label_zones, search
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.postgres import key_index, schema
 from keyconsole.service.store.postgres.engine import PostgresStore
@@ -32,18 +32,13 @@ FORMER = (
 """What a database has that was made before names were kept apart from their keys."""
 
 
-WITHOUT_PLACES = (
-    "ALTER TABLE key_names DROP COLUMN workspace_id, DROP COLUMN integration_id",
-    """
-    CREATE OR REPLACE FUNCTION api_keys_named() RETURNS trigger LANGUAGE plpgsql AS $named$
-    BEGIN
-        INSERT INTO key_names (pid, label_skeleton) VALUES (NEW.pid, NEW.label_skeleton);
-        RETURN NULL;
-    END
-    $named$
-    """,
+WITH_PLACES = (
+    "ALTER TABLE key_names ADD workspace_id text DEFAULT 'ws_1' NOT NULL, "
+    "ADD integration_id text DEFAULT 'int_1' NOT NULL",
+    "ALTER TABLE key_names ALTER workspace_id DROP DEFAULT, ALTER integration_id DROP DEFAULT",
 )
-"""What it has if the names did not say yet of which workspace they are."""
+"""What it has if the names said of which workspace they are."""
+WITHOUT_ZONES = ("DROP TRIGGER api_keys_zoned ON api_keys", "TRUNCATE label_zones")
 
 
 @pytest.fixture
@@ -84,7 +79,7 @@ async def test_a_part_of_a_name_is_found_by_its_index(tx: Connection, text: str)
 
 
 async def test_the_end_of_a_public_key_is_found_by_its_index(tx: Connection) -> None:
-    query = key_index.ending("1999")
+    _, query = key_index.named("1999")
     await tx.exec_driver_sql("SET LOCAL enable_seqscan = off")
     plan = "\n".join(row[0] for row in await tx.exec_driver_sql(f"EXPLAIN {written(query)}"))
     assert "ix_api_keys_pid_from_its_end" in plan
@@ -101,19 +96,14 @@ async def test_what_labels_begin_with_is_no_burden_elsewhere(tx: Connection) -> 
 
 @pytest.mark.parametrize(("text", "is_common"), [("worker", True), ("c4ca4238", False)])
 async def test_a_sample_tells_what_is_common(tx: Connection, text: str, is_common: bool) -> None:
-    found, seen, every = (
-        await tx.execute(key_index.sample(text, None, beside_the_beginning=False))
-    ).one()
+    found, seen, every = (await tx.execute(key_index.sample(text, None))).one()
     assert (found / seen * every > 1_000) == is_common
-    beside, _, _ = (await tx.execute(key_index.sample(text, None, beside_the_beginning=True))).one()
-    assert beside <= (0 if is_common else 1)
 
 
 async def test_a_sample_tells_what_many_public_keys_end_with(tx: Connection) -> None:
-    sample = key_index.sample("7", "7", beside_the_beginning=True)
-    found, seen, _ = (await tx.execute(sample)).one()
+    found, seen, _ = (await tx.execute(key_index.sample("7", "7"))).one()
     assert seen * 0.8 < found  # in a label by chance, at the end of every tenth pid
-    assert (await tx.execute(key_index.sample("~", "7", beside_the_beginning=True))).one()[0] > 0
+    assert (await tx.execute(key_index.sample("~", "7"))).one()[0] > 0
 
 
 async def test_what_is_common_is_not_counted(tx: Connection) -> None:
@@ -127,7 +117,11 @@ async def test_it_is_made_once(tx: Connection) -> None:
     assert await tx.run_sync(key_index.wanted) == []
 
 
-@pytest.mark.parametrize("former", [FORMER, WITHOUT_PLACES], ids=["none", "without places"])
+@pytest.mark.parametrize(
+    "former",
+    [FORMER, WITH_PLACES, WITHOUT_ZONES],
+    ids=["no names", "names with places", "no zones"],
+)
 async def test_it_is_made_for_a_database_that_has_keys(
     tx: Connection, former: Sequence[str]
 ) -> None:
@@ -139,22 +133,9 @@ async def test_it_is_made_for_a_database_that_has_keys(
 
     assert await tx.run_sync(key_index.wanted) == []
     assert len(await labels(tx, key_index.labelled("orker"))) == 2_000
-    places = await tx.exec_driver_sql("SELECT DISTINCT workspace_id, integration_id FROM key_names")
-    assert [tuple(row) for row in places] == [("ws_1", "int_1")]
-
-
-@pytest.mark.parametrize(("text", "part"), [("deadbeef", None), ("199", "199"), ("a3", "a3")])
-async def test_the_names_are_read_by_their_indexes(
-    tx: Connection, text: str, part: str | None
-) -> None:
-    query = key_index.names(text, part)
-    await tx.exec_driver_sql("SET LOCAL enable_seqscan = off")
-    plan = "\n".join(row[0] for row in await tx.exec_driver_sql(f"EXPLAIN {written(query)}"))
-    assert "Seq Scan" not in plan
-    every = (await tx.execute(sa.select(api_keys.c.label, api_keys.c.pid))).all()
-    found = [(name.label_skeleton, name.pid) for name in await tx.execute(query)]
-    assert sorted(found) == sorted(
-        (label, pid)
-        for label, pid in every
-        if text in label[1:] or (part and (pid.startswith(part) or pid.endswith(part)))
+    assert await label_zones.possible(tx, "ws_1", "orker") == ["wor"]
+    await tx.exec_driver_sql(
+        "UPDATE api_keys SET label = 'a worker', label_skeleton = 'a worker' WHERE pid LIKE '%0042'"
     )
+    assert await label_zones.possible(tx, "ws_1", "orker") == ["a w", "wor"]
+    assert await labels(tx, key_index.labelled("worker")) == {"a worker"}

@@ -7,16 +7,13 @@ begins with is found in the order of labels itself. `key_names` keeps the names 
 keys, whose rows are written anew with each second of use.
 """
 
-from typing import Any
-
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from keyconsole.service.store import patterns
+from keyconsole.service.store.label_zones import TRIGRAM, WIDTH
 from keyconsole.service.store.patterns import after, containing, starting
-from keyconsole.service.store.tables import PLACED, api_keys, key_names
-
-TRIGRAM = 3
+from keyconsole.service.store.tables import api_keys, key_names
 
 _ENDS = "ix_api_keys_pid_from_its_end"
 _INDEX = "ix_key_names_trigrams"
@@ -26,9 +23,11 @@ _STATE = f"""
            to_regclass('{_INDEX}') IS NOT NULL AS has_trigrams,
            to_regclass('{_FORMER}') IS NOT NULL AS has_former,
            EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('key_names')
-                   AND attname = 'integration_id') AS has_places,
+                   AND attname = 'integration_id' AND NOT attisdropped) AS has_places,
            EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass('api_keys')
-                   AND tgname = 'api_keys_named' AND tgenabled = 'A') AS is_kept
+                   AND tgname = 'api_keys_named' AND tgenabled = 'A') AS is_kept,
+           EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass('api_keys')
+                   AND tgname = 'api_keys_zoned' AND tgenabled = 'A') AS is_zoned
 """  # noqa: S608 - constants of this module
 _SAMPLED = 2_000
 _ALL = sa.literal_column(
@@ -46,14 +45,12 @@ _NAMES = (
     """,
     """
     CREATE TABLE IF NOT EXISTS key_names (
-        pid text COLLATE "C" PRIMARY KEY, workspace_id text COLLATE "C" NOT NULL,
-        integration_id text COLLATE "C" NOT NULL, label_skeleton text COLLATE "C" NOT NULL)
+        pid text COLLATE "C" PRIMARY KEY, label_skeleton text COLLATE "C" NOT NULL)
     """,
     """
     CREATE OR REPLACE FUNCTION api_keys_named() RETURNS trigger LANGUAGE plpgsql AS $named$
     BEGIN
-        INSERT INTO key_names (pid, workspace_id, integration_id, label_skeleton)
-        VALUES (NEW.pid, NEW.workspace_id, NEW.integration_id, NEW.label_skeleton)
+        INSERT INTO key_names (pid, label_skeleton) VALUES (NEW.pid, NEW.label_skeleton)
         ON CONFLICT (pid) DO UPDATE SET label_skeleton = EXCLUDED.label_skeleton;
         RETURN NULL;
     END
@@ -66,8 +63,7 @@ _NAMES = (
     "ALTER TABLE api_keys ENABLE ALWAYS TRIGGER api_keys_named",
     # Only now: the trigger has kept out whoever writes until this is committed.
     """
-    INSERT INTO key_names (pid, workspace_id, integration_id, label_skeleton)
-    SELECT pid, workspace_id, integration_id, label_skeleton FROM api_keys
+    INSERT INTO key_names (pid, label_skeleton) SELECT pid, label_skeleton FROM api_keys
     ON CONFLICT (pid) DO UPDATE SET label_skeleton = EXCLUDED.label_skeleton
     WHERE key_names.label_skeleton <> EXCLUDED.label_skeleton
     """,
@@ -78,6 +74,39 @@ _NAMES = (
     """,
     "ANALYZE key_names",
 )
+_FORMER_PLACES = """
+    ALTER TABLE key_names DROP COLUMN workspace_id, DROP COLUMN integration_id
+"""
+
+
+def _zoned(row: str, tables: str) -> str:
+    label, each = f"{row}.label_skeleton", "DISTINCT" if tables else ""
+    return f"""
+        INSERT INTO label_zones (workspace_id, trigram, zone)
+        SELECT {each} {row}.workspace_id, substr({label} || E'\\n\\n', place, {TRIGRAM}),
+               substr({label}, 1, {WIDTH})
+        FROM {tables}generate_series(2, length({label})) AS place
+        ON CONFLICT DO NOTHING
+    """  # noqa: S608 - constants of this module
+
+
+_ZONES = (
+    f"""
+    CREATE OR REPLACE FUNCTION api_keys_zoned() RETURNS trigger LANGUAGE plpgsql AS $zoned$
+    BEGIN
+        {_zoned("NEW", "")};
+        RETURN NULL;
+    END
+    $zoned$
+    """,
+    """
+    CREATE OR REPLACE TRIGGER api_keys_zoned AFTER INSERT OR UPDATE OF label_skeleton ON api_keys
+    FOR EACH ROW EXECUTE FUNCTION api_keys_zoned()
+    """,
+    "ALTER TABLE api_keys ENABLE ALWAYS TRIGGER api_keys_zoned",
+    _zoned("api_keys", "api_keys CROSS JOIN "),
+    "ANALYZE label_zones",
+)
 
 
 def wanted(connection: sa.Connection) -> list[str]:
@@ -86,10 +115,12 @@ def wanted(connection: sa.Connection) -> list[str]:
     statements = []
     if not found.has_ends:
         statements.append(f"CREATE INDEX {_ENDS} ON api_keys (reverse(pid))")
-    if not found.has_places:
-        statements.append("DROP TABLE IF EXISTS key_names")
-    if not (found.has_places and found.has_trigrams and found.is_kept):
+    if found.has_places:
+        statements.append(_FORMER_PLACES)
+    if found.has_places or not (found.has_trigrams and found.is_kept):
         statements += _NAMES
+    if not found.is_zoned:
+        statements += _ZONES
     if found.has_former:
         statements.append(f"DROP INDEX {_FORMER}")
     return statements
@@ -109,24 +140,6 @@ def labelled(text: str) -> sa.Select[str]:
     return sa.select(key_names.c.pid).where(_has_trigrams(text))
 
 
-def names(text: str, pid_part: str | None) -> sa.Select[Any]:
-    """The rows of the names that contain the text, other than at their beginning.
-
-    And of the keys whose pid begins or ends with a part of one. Each is there once.
-    """
-    c = key_names.c
-    contains = _has_trigrams(text) & containing(c.label_skeleton, text)
-    found = sa.select(*PLACED).where(contains)
-    if not pid_part:
-        return found
-    begins = (c.pid >= pid_part) & (c.pid < after(pid_part))
-    ends = sa.and_(c.pid.in_(ending(pid_part)), ~begins)
-    # An index each: of conditions of which any suffices, the planner reads the whole table.
-    parts = (sa.select(*PLACED).where(part, sa.not_(contains)) for part in (begins, ends))
-    each = sa.union_all(found, *parts).subquery()
-    return sa.select(*each.c)
-
-
 def _has_trigrams(text: str) -> sa.ColumnElement[bool]:
     if "\0" in text:
         return sa.false()
@@ -139,29 +152,25 @@ def _has_trigrams(text: str) -> sa.ColumnElement[bool]:
     return trigrams_of.op("@@", is_comparison=True)(sa.cast(sa.literal(query, sa.Text), TSQUERY))
 
 
-def sample(
-    text: str, pid_part: str | None, *, beside_the_beginning: bool
-) -> sa.Select[int, int, float]:
+def sample(text: str, pid_part: str | None) -> sa.Select[int, int, float]:
     """How many names of a few pages contain the text, of how many, and of how many in all.
 
     Or begin or end with a part of a pid. The index of a text that many names contain is read to
     its end before the first of them.
     """
     some = key_names.tablesample(sa.func.system(_SHARE))
-    name: sa.ColumnElement[str] = some.c.label_skeleton
-    if beside_the_beginning:
-        name = sa.func.substr(name, 2, type_=sa.Text)
-    wanted = containing(name, text)
+    wanted = containing(some.c.label_skeleton, text)
     if pid_part:
         wanted |= starting(some.c.pid, pid_part) | patterns.ending(some.c.pid, pid_part)
     return sa.select(sa.func.count().filter(wanted), sa.func.count(), _ALL).select_from(some)
 
 
-def ending(part: str) -> sa.Select[str]:
-    """The pids that end with the text."""
-    backwards = sa.func.reverse(api_keys.c.pid)
-    start = part[::-1]
-    return sa.select(api_keys.c.pid).where(backwards >= start, backwards < after(start))
+def named(part: str) -> tuple[sa.Select[str], ...]:
+    """The pids that begin with a part of one, and those that end so."""
+    pid, end = api_keys.c.pid, part[::-1]
+    backwards = sa.func.reverse(pid)
+    begins = sa.select(pid).where(pid >= part, pid < after(part))
+    return begins, sa.select(pid).where(backwards >= end, backwards < after(end))
 
 
 def _quoted(word: str) -> str:

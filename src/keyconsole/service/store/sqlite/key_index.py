@@ -9,6 +9,7 @@ itself, and a name that a hundred thousand keys begin with is no burden to find 
 
 import sqlalchemy as sa
 
+from keyconsole.service.store import label_zones
 from keyconsole.service.store.patterns import after, ending
 from keyconsole.service.store.tables import key_names
 
@@ -24,6 +25,23 @@ TAIL = 4
 _TAIL = " || ".join(f"substr(NEW.pid, {-place}, 1)" for place in range(1, TAIL + 1))
 PADDED = "char(9) || substr(label_skeleton, 2) || char(10, 10)"
 
+
+def zoned(source: str) -> str:
+    """What enters the labels of `source` into the zone map: the table of keys, or a new row."""
+    row = "NEW" if source == "NEW" else "api_keys"
+    tables = "" if source == "NEW" else f"{source} CROSS JOIN "
+    label = f"{row}.label_skeleton"
+    # A number for each character but the first: there is no other row source inside a trigger.
+    places = f"json_each('[' || replace(hex(zeroblob(length({label}) - 2)), '00', '0,') || '0]')"
+    return f"""
+        INSERT INTO label_zones (workspace_id, trigram, zone)
+        SELECT {row}.workspace_id, substr({label} || char(10, 10), place.key + 2, {TRIGRAM}),
+               substr({label}, 1, {label_zones.WIDTH})
+        FROM {tables}{places} AS place WHERE true
+        ON CONFLICT DO NOTHING
+    """  # noqa: S608 - constants of this module
+
+
 TRIGGERS: dict[str, str] = {
     "api_keys_named": f"""
         CREATE TRIGGER api_keys_named AFTER INSERT ON api_keys
@@ -32,6 +50,7 @@ TRIGGERS: dict[str, str] = {
         VALUES (NEW.pid, NEW.workspace_id, NEW.integration_id, NEW.label_skeleton, {_TAIL});
         INSERT INTO key_grams (rowid, name)
         SELECT id, {PADDED} FROM key_names WHERE pid = NEW.pid;
+        {zoned("NEW")};
         END
     """,  # noqa: S608 - constants of this module
     "api_keys_renamed": f"""
@@ -43,26 +62,22 @@ TRIGGERS: dict[str, str] = {
         UPDATE key_names SET label_skeleton = NEW.label_skeleton WHERE pid = NEW.pid;
         INSERT INTO key_grams (rowid, name)
         SELECT id, {PADDED} FROM key_names WHERE pid = NEW.pid;
+        {zoned("NEW")};
         END
     """,  # noqa: S608 - constants of this module
 }
 
 
-def numbers(text: str, pid_part: str | None) -> sa.Select[int]:
-    """The numbers of the names that contain the text, other than at their beginning.
-
-    And of the keys whose pid begins or ends with a part of one.
-    """
-    if not pid_part:
-        return _labelled(text)
-    c, tail = key_names.c, pid_part[::-1][:TAIL]
-    begins = sa.select(c.id).where(c.pid >= pid_part, c.pid < after(pid_part))
-    ends = sa.select(c.id).where(c.tail >= tail, c.tail < after(tail), ending(c.pid, pid_part))
-    found = sa.union_all(_labelled(text), begins, ends).subquery()
-    return sa.select(found.c[0])
+def named(part: str) -> tuple[sa.Select[int], ...]:
+    """The numbers of the keys whose pid begins with a part of one, and of those that end so."""
+    c, tail = key_names.c, part[::-1][:TAIL]
+    begins = sa.select(c.id).where(c.pid >= part, c.pid < after(part))
+    ends = sa.select(c.id).where(c.tail >= tail, c.tail < after(tail), ending(c.pid, part))
+    return begins, ends
 
 
-def _labelled(text: str) -> sa.Select[int]:
+def labelled(text: str) -> sa.Select[int]:
+    """The numbers of the names that contain the text, other than at their beginning."""
     if len(text) < TRIGRAM:
         terms = sa.table("key_grams_terms", sa.column("term", sa.Text), sa.column("doc"))
         return sa.select(terms.c.doc).where(terms.c.term >= text, terms.c.term < after(text))
