@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from tests.service.world import Person, World, a_world
 
 from keyconsole.service.app import create_app
 from keyconsole.service.clock import HOUR, moment
 from keyconsole.service.rules import disabling
 from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.store import keys as store
 from keyconsole.wire import Role, rfc3339
 
 
@@ -187,3 +189,28 @@ async def test_a_responder_may_and_a_viewer_may_not(world: World, key: tuple[str
         assert (await viewer.post(path)).status_code == 403
         assert (await responder.post(path)).status_code == 200
         assert (await stranger.post(path)).status_code == 404
+
+
+async def test_fuses_that_have_burnt_down_are_found_by_their_index(world: World) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def listen(
+        _connection: object, _cursor: object, statement: str, values: Any, *_: object
+    ) -> None:
+        asked.append((statement, values))
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", listen)
+    try:
+        async with world.runtime.store.read() as tx:
+            await store.burnt_down(tx, world.clock(), 1)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", listen)
+    [(statement, values)] = [each for each in asked if "disabled_until" in each[0]]
+    async with world.runtime.store.read() as tx:
+        if world.settings.is_postgresql:
+            # A table that is small is read as fast as an index: whether there is a way is asked.
+            await tx.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            plan = await tx.exec_driver_sql(f"EXPLAIN {statement}", tuple(values))
+        else:
+            plan = await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(values))
+        assert "ix_api_keys_fuses" in str(plan.all())

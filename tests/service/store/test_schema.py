@@ -75,6 +75,7 @@ async def test_the_indexes_of_labels_are_made_anew_for_a_database_of_the_first_s
                 assert zoned in sql
                 raw.execute(sql.replace(key_index.PADDED, whole).replace(zoned, ""))
         raw.execute("DROP TABLE label_zones")
+        raw.execute("DROP INDEX ix_api_keys_fuses")
         raw.execute("INSERT INTO key_grams (key_grams) VALUES ('delete-all')")
         raw.execute(f"INSERT INTO key_grams (rowid, name) SELECT id, {whole} FROM key_names")
         raw.execute("UPDATE alembic_version SET version_num = '0001'")

@@ -184,7 +184,10 @@ async def burnt_down(tx: Connection, now: int, limit: int) -> list[KeyRecord]:
     """Keys whose fuse has burnt down and was not carried out, the longest overdue first."""
     query = (
         _SELECT.where(
-            _k.revoked_at.is_(None), burnt(FuseEnd.REVOKE, now) | burnt(FuseEnd.ENABLE, now)
+            # Said in the words of the index of fuses: this is asked every few seconds.
+            _k.revoked_at.is_(None),
+            _k.disabled_until <= now,
+            burnt(FuseEnd.REVOKE, now) | burnt(FuseEnd.ENABLE, now),
         )
         .order_by(_k.disabled_until, _k.pid)
         .limit(limit)
