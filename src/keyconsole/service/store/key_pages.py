@@ -1,10 +1,12 @@
 """Queries: keys in an order, a page at a time, by the fastest way there is to them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql import visitors
 
 from keyconsole.service.store import label_zones, search
 from keyconsole.service.store.engine import Connection
@@ -88,9 +90,9 @@ class _Listed:
         ways = ways_to(self.tx, self.workspace_id, self.which)
         if not ways.found:
             return await self._rows()
-        pids = await search.narrowest(self.tx, ways, search.GATHERED)
-        if pids is not None:
-            return await self._rows(pids)
+        met = await search.narrowest(ways, search.GATHERED)
+        if met is not None:
+            return await self.gathered(met)
         found: list[Row] = []
         rest = self
         for keys in search.WALKS:
@@ -105,18 +107,23 @@ class _Listed:
 
     async def walk(self, keys: int) -> tuple[list[Row], "_Listed | None"]:
         """What matches among so many keys of the list, and what is left to be listed."""
-        found = await self._along(keys)
-        reached = None if len(found) == self.limit else await self._further(keys)
-        if reached is None:
+        if search.is_postgresql(self.tx):
+            # Read no further than it takes: the part that is read is known to be in order.
+            found = await self._of(lambda *columns: self._keys_along(*columns).limit(keys))
+            reached = None if len(found) == self.limit else await self._further(keys)
+        else:
+            reached = await self._further(keys)
+            found = await self._rows(until=reached)
+        if reached is None or len(found) == self.limit:
             return found, None
         return found, replace(self, after=reached, limit=self.limit - len(found))
 
     async def beyond_a_walk(self, ways: search.Ways) -> list[Row]:
         """A page of what is sparse at this place in the order."""
-        pids = await search.narrowest(self.tx, ways, search.FAR)
-        if pids is None and self.text is not None:
+        met = await search.narrowest(ways, search.FAR)
+        if met is None and self.text is not None:
             return await self.zone_by_zone(self.text)
-        return await self._rows(pids)
+        return await self._rows() if met is None else await self.gathered(met)
 
     async def zone_by_zone(self, text: str) -> list[Row]:
         """A page of what contains the text, read where it can stand in the order of labels.
@@ -125,7 +132,7 @@ class _Listed:
         """
         found = await self.between(text, after(text))
         if self.which.pid_part:
-            found += await self._rows(search.named(self.tx, self.which.pid_part))
+            found += await self.gathered(search.named(self.tx, self.which.pid_part))
         left = self.limit
         zones = await label_zones.possible(self.tx, self.workspace_id, text)
         for zone in reversed(zones) if self.down else zones:
@@ -142,14 +149,6 @@ class _Listed:
         query = self._keys_along(self.column, _k.pid).offset(keys - 1).limit(1)
         row = (await self.tx.execute(query)).one_or_none()
         return None if row is None else (row[0], row[1])
-
-    async def _along(self, keys: int) -> list[Row]:
-        """A page of what matches among so many keys of the list, read no further than it takes."""
-        column, pid = _some.c[self.column.name], _some.c.pid
-        some = self._keys_along(sa.literal_column("api_keys.*")).limit(keys)
-        query = sa.select(column.label("_order"), pid).add_cte(some.cte(_some.name))
-        query = query.where(*conditions(self.tx, self.workspace_id, self.which, _some))
-        return await self._whole(query, column, pid)
 
     def _keys_along(self, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
         """The keys of the list, in its order, whatever else is asked for."""
@@ -176,21 +175,39 @@ class _Listed:
         query = query.where(*conditions(self.tx, self.workspace_id, self.which))
         return await self._whole(query, label, _k.pid)
 
-    async def _rows(self, gathered: sa.Select[str] | None = None) -> list[Row]:
-        """A page along the list, to its end; or of the gathered."""
-        column: sa.ColumnElement[Any] = self.column
-        pid: sa.ColumnElement[str] = _k.pid
-        query = sa.select(column.label("_order"), pid)
-        if gathered is None:
-            query = query.where(scope_of(self.workspace_id, self.which))
-        else:
-            # Gathered first and sorted then, whatever the planner thinks of the order's own index.
-            query = query.where(pid.in_(gathered))
-            column, pid = search.unordered(self.tx, column), search.unordered(self.tx, pid)
+    async def _rows(self, until: Position | None = None) -> list[Row]:
+        """A page along the list, up to a place or to its end."""
+        query = self._keys_along(self.column.label("_order"), _k.pid)
         query = query.where(*conditions(self.tx, self.workspace_id, self.which))
+        if until is not None:
+            query = query.where(self._up_to((self.column, _k.pid), until))
+        return await self._whole(query, self.column, _k.pid)
+
+    async def gathered(self, met: sa.ColumnElement[bool]) -> list[Row]:
+        """A page of what meets a condition, all of which is read, and what else is asked for.
+
+        Neither the order nor another condition is to make a planner take another way than the
+        one that was found to be the narrowest: PostgreSQL does not look through an offset.
+        """
+        if search.is_postgresql(self.tx):
+            return await self._of(lambda *columns: sa.select(*columns).where(met).offset(0))
+        query = sa.select(self.column.label("_order"), _k.pid)
+        query = query.where(met, *conditions(self.tx, self.workspace_id, self.which))
+        column, pid = (search.unindexed(self.tx, each) for each in (self.column, _k.pid))
         if self.after is not None:
             query = query.where(self._beyond((column, pid), self.after))
         return await self._whole(query, column, pid)
+
+    async def _of(self, some: Callable[..., sa.Select[Any]]) -> list[Row]:
+        """A page of some keys, given a query for columns of them: no more is read than is asked."""
+        order, pid = _some.c[self.column.name], _some.c.pid
+        asked = conditions(self.tx, self.workspace_id, self.which, _some)
+        if self.after is not None:
+            asked.append(self._beyond((order, pid), self.after))
+        read = {each for one in (order, pid, *asked) for each in visitors.iterate(one)}
+        columns = [_k[each.name] for each in _some.c if each in read]
+        query = sa.select(order.label("_order"), pid).where(*asked)
+        return await self._whole(query.add_cte(some(*columns).cte(_some.name)), order, pid)
 
     async def _whole(
         self, query: sa.Select[Any, str], *columns: sa.ColumnElement[Any]
@@ -221,3 +238,9 @@ class _Listed:
     ) -> sa.ColumnElement[bool]:
         order = sa.tuple_(*columns)
         return order < position if self.down else order > position
+
+    def _up_to(
+        self, columns: tuple[sa.ColumnElement[Any], ...], position: Position
+    ) -> sa.ColumnElement[bool]:
+        order = sa.tuple_(*columns)
+        return order >= position if self.down else order <= position

@@ -44,9 +44,9 @@ _k = api_keys.c
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The pids that meet one condition, and what is counted to know how many they are."""
+    """What a key has to meet, and what is counted to know how many do."""
 
-    pids: sa.Select[str]
+    met: sa.ColumnElement[bool]
     counted: sa.Select[Any]
     sample: sa.Select[int, int, float] | None = None
     """Tells what need not be counted: how many of a few meet it, of how many, and of all."""
@@ -56,29 +56,43 @@ class Way:
 class Ways:
     """The ways in that a filter allows, each by an index, within `scope`."""
 
+    tx: Connection
     scope: sa.ColumnElement[bool]
     found: list[Way] = field(default_factory=list)
 
+    @property
+    def whole(self) -> Way:
+        """A way to everything."""
+        return self._by(sa.true())
+
     def by(self, *conditions: sa.ColumnElement[bool]) -> None:
         """A way by columns of a key; any of the conditions suffices, each by its own index."""
-        self.add(*(sa.select(_k.pid).where(self.scope, each) for each in conditions))
+        self.found.append(self._by(*conditions))
 
-    def add(self, *selects: sa.Select[str]) -> None:
-        """A way by any of these."""
-        pids = selects[0] if len(selects) == 1 else _union(selects)
-        self.found.append(Way(pids, pids))
+    def add(self, pids: sa.Select[str]) -> None:
+        """A way by these."""
+        self.found.append(Way(_k.pid.in_(pids), pids))
 
-    def by_text(self, tx: Connection, text: str, pid_part: str | None) -> None:
+    def by_text(self, text: str, pid_part: str | None) -> None:
         """A way by a part of the label, or an end of the pid."""
         begins = sa.select(_k.pid).where(self.scope, label_begins(text))
-        if _is_postgresql(tx):
-            pids = (server.labelled(text), *(server.named(pid_part) if pid_part else ()))
+        if is_postgresql(self.tx):
+            ends = server.named(pid_part) if pid_part else ()
+            pids = [server.labelled(text), *(sa.select(_k.pid).where(each) for each in ends)]
             found = _union((begins, *pids))
-            self.found.append(Way(found, found, server.sample(text, pid_part)))
+            way = Way(_k.pid.in_(found), found, server.sample(text, pid_part))
         else:
             numbers = (file.labelled(text), *(file.named(pid_part) if pid_part else ()))
-            counted = _union((begins, *numbers))
-            self.found.append(Way(_union((begins, *map(_numbered, numbers))), counted))
+            found = _union((begins, *map(_numbered, numbers)))
+            way = Way(_k.pid.in_(found), _union((begins, *numbers)))
+        self.found.append(way)
+
+    def _by(self, *conditions: sa.ColumnElement[bool]) -> Way:
+        pids = _union([sa.select(_k.pid).where(self.scope, each) for each in conditions])
+        if is_postgresql(self.tx):
+            # It reads the rows that its indexes name in one go, and needs no pids for that.
+            return Way(self.scope & sa.or_(*conditions), pids)
+        return Way(_k.pid.in_(pids), pids)
 
 
 def label_begins(text: str) -> sa.ColumnElement[bool]:
@@ -88,23 +102,23 @@ def label_begins(text: str) -> sa.ColumnElement[bool]:
     return (_k.label_skeleton >= text) & (_k.label_skeleton < after(text))
 
 
-async def narrowest(tx: Connection, ways: Ways, most: int) -> sa.Select[str] | None:
-    """The pids of the way with the fewest keys; none, where every way has more than `most`.
+async def narrowest(ways: Ways, most: int) -> sa.ColumnElement[bool] | None:
+    """What the keys on the way with the fewest meet; none, where each has more than `most`.
 
     Everything of a `SMALL` scope counts as a way, so that one is not gathered by a text.
     """
-    whole = sa.select(_k.pid).where(ways.scope)
     best, least = None, most + 1
     for way in ways.found:
-        count = await count_up_to(tx, way, least)
+        count = await count_up_to(ways.tx, way, least)
         if count < least:
-            best, least = way.pids, count
+            best, least = way.met, count
         if least <= ENOUGH:
             return best
     if best is None:
         return None  # and a scope that is small is at its end after a step along it
     small = min(least, SMALL)
-    return whole if await count_up_to(tx, Way(whole, whole), small) < small else best
+    whole = ways.whole
+    return whole.met if await count_up_to(ways.tx, whole, small) < small else best
 
 
 async def count_up_to(tx: Connection, way: Way, most: int) -> int:
@@ -118,11 +132,11 @@ async def count_up_to(tx: Connection, way: Way, most: int) -> int:
     return int((await tx.execute(query)).scalar_one())
 
 
-def named(tx: Connection, part: str) -> sa.Select[str]:
-    """The pids that begin or end with a part of one."""
-    if _is_postgresql(tx):
-        return _union(server.named(part))
-    return _union([*map(_numbered, file.named(part))])
+def named(tx: Connection, part: str) -> sa.ColumnElement[bool]:
+    """A pid begins or ends with a part of one."""
+    if is_postgresql(tx):
+        return sa.or_(*server.named(part))
+    return _k.pid.in_(_union([*map(_numbered, file.named(part))]))
 
 
 def _numbered(numbers: sa.Select[int]) -> sa.Select[str]:
@@ -130,31 +144,26 @@ def _numbered(numbers: sa.Select[int]) -> sa.Select[str]:
 
 
 def _union(selects: Sequence[sa.Select[Any]]) -> sa.Select[Any]:
+    if len(selects) == 1:
+        return selects[0]
     found = sa.union_all(*selects).subquery()
     return sa.select(next(iter(found.c)))
 
 
 def pid_ends(tx: Connection, pid: sa.ColumnElement[str], part: str) -> sa.ColumnElement[bool]:
     """A pid ends with the text. PostgreSQL has an index of them from their ends."""
-    if _is_postgresql(tx):
+    if is_postgresql(tx):
         return starting(sa.func.reverse(pid), part[::-1])
     return ending(pid, part)
 
 
 def unindexed(tx: Connection, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """A column that SQLite uses no index for: it leaves `+column` alone."""
-    if _is_postgresql(tx):
+    if is_postgresql(tx):
         return column
     return sa.type_coerce(UnaryExpression(column, operator=custom_op("+")), column.type)
 
 
-def unordered(tx: Connection, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """A column that neither database reads in the order of an index."""
-    if not _is_postgresql(tx):
-        return unindexed(tx, column)
-    same = column.op("||")("") if isinstance(column.type, sa.Text) else column.op("+")(0)
-    return sa.type_coerce(same, column.type)
-
-
-def _is_postgresql(tx: Connection) -> bool:
+def is_postgresql(tx: Connection) -> bool:
+    """Whether this is a transaction of a PostgreSQL."""
     return tx.dialect.name == "postgresql"

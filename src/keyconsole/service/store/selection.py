@@ -57,9 +57,9 @@ def scope_of(workspace_id: str, which: KeyFilter) -> sa.ColumnElement[bool]:
 
 def ways_to(tx: Connection, workspace_id: str, which: KeyFilter) -> search.Ways:
     """The ways to these keys for which there is an index."""
-    ways = search.Ways(scope_of(workspace_id, which))
+    ways = search.Ways(tx, scope_of(workspace_id, which))
     if which.label_contains is not None:
-        ways.by_text(tx, which.label_contains, which.pid_part)
+        ways.by_text(which.label_contains, which.pid_part)
     if rare := _rare(which):
         ways.by(*rare)
     if which.created_by is not None:
@@ -114,7 +114,11 @@ def conditions(
         made_by = _made_by(which.created_by, search.unindexed(tx, keys.c.created_by))
         found.append(sa.or_(*made_by))
     if which.environment is not None:
-        found.append(_within(workspace_id, which.environment, integration_id))
+        within = _within(workspace_id, which.environment, integration_id)
+        if search.is_postgresql(tx):
+            # Asked of a row and not joined: it went through all integrations for each.
+            within = sa.func.coalesce(within, sa.false())
+        found.append(within)
     if which.source is not None:
         c = usage_sources.c
         found.append(sa.select(c.pid).where(c.pid == keys.c.pid, _from(which.source)).exists())

@@ -165,12 +165,11 @@ def sample(text: str, pid_part: str | None) -> sa.Select[int, int, float]:
     return sa.select(sa.func.count().filter(wanted), sa.func.count(), _ALL).select_from(some)
 
 
-def named(part: str) -> tuple[sa.Select[str], ...]:
-    """The pids that begin with a part of one, and those that end so."""
+def named(part: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """A pid begins with a part of one; it ends so. Each by its own index."""
     pid, end = api_keys.c.pid, part[::-1]
     backwards = sa.func.reverse(pid)
-    begins = sa.select(pid).where(pid >= part, pid < after(part))
-    return begins, sa.select(pid).where(backwards >= end, backwards < after(end))
+    return (pid >= part) & (pid < after(part)), (backwards >= end) & (backwards < after(end))
 
 
 def _quoted(word: str) -> str:
