@@ -74,6 +74,14 @@ def test_a_time_that_is_none_makes_no_key(
     assert options[0] in done.err
 
 
+def test_more_quiet_than_there_is_until_the_deadline_makes_no_key(
+    unchanged: str, known: Known, run: Run
+) -> None:
+    done = run("keys", "rotate", known.public_key, "--quiet", "2h", "--deadline", "1h")
+    assert (done.code, done.out) == (1, "")
+    assert "The quiet, 120 minutes, is longer than the rotation" in done.err
+
+
 def test_two_things_at_a_time_are_refused(unchanged: str, known: Known, run: Run) -> None:
     assert run("keys", "rotation", known.public_key, "--pause", "--cancel").code == 2
 
