@@ -41,7 +41,8 @@ def export(
 ) -> None:
     """Write the events to PATH, the newest first; - is standard output.
 
-    The file is there once all of it is written, for its owner alone. No cell of CSV is a formula.
+    QUERY is what / takes in the console, such as: by:ops what:revoked since:7d. The file is there
+    once all of it is written, for its owner alone. No cell of CSV is a formula.
     """
     form = form or _form_of(path)
 

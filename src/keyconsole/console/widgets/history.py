@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from keyconsole.console import times
 from keyconsole.console.ink import Run, draw, hang, stack
 from keyconsole.console.reasons import reason_runs
+from keyconsole.eventquery import ACTIONS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,35 +18,6 @@ if TYPE_CHECKING:
     from keyconsole.wire import AuditEvent, Page
 
 RED = frozenset({"key.revoked"})
-WORDS = {
-    "integration.created": "added the integration",
-    "integration.changed": "changed the integration",
-    "integration.disabled": "disabled the integration",
-    "integration.enabled": "enabled the integration",
-    "key.created": "generated a key",
-    "key.acknowledged": "confirmed the key",
-    "key.changed": "changed the key",
-    "key.renamed": "renamed the key",
-    "key.disabled": "disabled the key",
-    "key.enabled": "enabled the key",
-    "key.reviewed": "reviewed a finding",
-    "key.revoked": "revoked the key",
-    "rotation.started": "began to rotate the key",
-    "rotation.changed": "changed the rotation",
-    "rotation.paused": "paused the rotation",
-    "rotation.resumed": "went on with the rotation",
-    "rotation.completed": "ended the rotation",
-    "rotation.cancelled": "cancelled the rotation",
-    "rotation.old_revoked": "ended the rotation",
-    "rotation.new_revoked": "ended the rotation",
-    "workspace.changed": "changed the settings",
-    "workspace.created": "created the workspace",
-    "member.added": "added a member",
-    "member.changed": "changed a role",
-    "member.removed": "removed a member",
-    "token.created": "created a token",
-    "token.revoked": "revoked a token",
-}
 _INDENT = 13
 
 
@@ -99,5 +71,5 @@ def _text(value: Any) -> str:
 
 
 def _verb(action: str) -> str:
-    words = WORDS.get(action, action)
+    words = ACTIONS.get(action, action)
     return words.removesuffix(" the key").removesuffix(" a key")
