@@ -28,6 +28,8 @@ def test_what_it_waits_for_is_said(remote: str, known: Known, run: Run) -> None:
     shown = run("keys", "rotation", "api-gateway-prod").out
     assert "new: nobody has used it yet" in shown
     assert "api-gateway-prod, once the old key is gone" in shown
+    assert "active  never used\n" in shown
+    assert "a minute" not in shown
     assert known.public_key in run("keys", "rotations").out
 
 

@@ -21,6 +21,7 @@ from keyconsole.console.screens.rotation import RotationScreen
 from keyconsole.console.screens.rotations import RotationsScreen
 from keyconsole.errors import ServiceUnreachableError
 from keyconsole.service import due
+from keyconsole.wire import RevokeRequest
 
 
 @pytest.fixture
@@ -200,7 +201,18 @@ async def test_what_the_service_ended_shows_where_one_looks(keys_desk: Desk) -> 
     keys_desk.stage.now += timedelta(hours=1)
     await due.carry_out(keys_desk.stage.service.app.runtime)
     await keys_desk.press("ctrl+r")
-    assert "The old key was revoked now by ops@acme.example" in keys_desk.words
+    assert "The old key was revoked just now by ops@acme.example" in keys_desk.words
+
+
+async def test_an_old_key_that_a_person_revoked_meanwhile_is_said_to_be(keys_desk: Desk) -> None:
+    await rotate(keys_desk.stage)
+    await keys_desk.press("ctrl+r", "t")
+    keys_desk.see(RotationScreen)
+    old = await key_of(keys_desk.stage, IN_USE)
+    await keys_desk.stage.client().revoke_key(old.public_key, RevokeRequest())
+    await keys_desk.press("ctrl+r")
+    told = "The old key was revoked just now by ops@acme.example, not by this rotation."
+    assert told in keys_desk.words
 
 
 async def test_the_rotations_under_way_open_from_their_list(desk: Desk) -> None:

@@ -262,4 +262,4 @@ class RotationScreen(ConsoleScreen):
 def _ago(rotation: Rotation) -> str:
     from keyconsole.console import times
 
-    return times.ago(rotation.started_at, rotation.at)
+    return times.lately(rotation.started_at, rotation.at)

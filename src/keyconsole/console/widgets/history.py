@@ -19,12 +19,19 @@ if TYPE_CHECKING:
 
 RED = frozenset({"key.revoked"})
 _INDENT = 13
+_NAMES = {
+    "label": ("", "none"),
+    "expires_at": ("expires ", "never"),
+    "max_key_age_days": ("rotation age in days ", "no limit"),
+}
+"""What changed, where its own name does not say it, and what it is where there is none."""
 
 
 def history_of(events: Page[AuditEvent], at: datetime, room: int) -> Content:
     """The block of a key's page, the newest first, `room` cells wide."""
     count = f"{len(events.items)}{'+' if events.next_cursor else ''}"
-    lines = [draw(("HISTORY", "ink bold"), (f"   {count} changes", "dim"))]
+    plural = "" if count == "1" else "s"
+    lines = [draw(("HISTORY", "ink bold"), (f"   {count} change{plural}", "dim"))]
     for event in events.items:
         runs: list[Run] = [(_verb(event.action), "red" if event.action in RED else "ink")]
         who = event.actor.partition("@")[0]
@@ -53,13 +60,9 @@ def change_of(event: AuditEvent) -> list[Run]:
 
 
 def _changed(name: str, value: dict[str, Any]) -> Line:
-    title = "" if name == "label" else f"{name.replace('_', ' ')} "
-    return [
-        (title, "dim"),
-        (_text(value["from"]), "dim strike"),
-        (" → ", "faint"),
-        (_text(value["to"]), "ink"),
-    ]
+    title, nothing = _NAMES.get(name, (f"{name.replace('_', ' ')} ", "none"))
+    before, after = (_text(value[side]) or nothing for side in ("from", "to"))
+    return [(title, "dim"), (before, "dim strike"), (" → ", "faint"), (after, "ink")]
 
 
 def _between(runs: list[Run]) -> list[Run]:
@@ -67,7 +70,7 @@ def _between(runs: list[Run]) -> list[Run]:
 
 
 def _text(value: Any) -> str:
-    return "nothing" if value in (None, "", [], {}) else str(value)
+    return "" if value in (None, "", [], {}) else str(value)
 
 
 def _verb(action: str) -> str:
