@@ -128,3 +128,7 @@ def test_an_integration_has_an_age_of_its_own_for_keys(remote: str, known: Known
     assert "Rotate every" not in run(*edit, "--rotate-every", "").out
     for days in ("often", "0", "-3"):
         assert run(*edit, "--rotate-every", days).code == 2
+    refused = run(*edit, "--rotate-every", "7")
+    assert refused.code == 1
+    assert "The warning, 14 days before a key is due, is longer" in refused.err
+    assert "The rotation age is from 1 to 3,650 days." in run(*edit, "--rotate-every", "9999").err
