@@ -107,6 +107,15 @@ async def test_what_is_chosen_is_what_is_agreed(form: Desk) -> None:
     assert agreed.deadline - agreed.started_at == timedelta(days=30)
 
 
+async def test_more_quiet_than_there_is_until_the_deadline_is_refused_in_the_form(
+    form: Desk,
+) -> None:
+    await form.press("right", "right", "right", "down", "left", "ctrl+s")
+    form.see(RotateForm)
+    assert "The quiet, 10,080 minutes, is longer than the rotation" in form.words
+    assert not (await form.stage.client().rotations.under_way()).items
+
+
 async def test_a_key_that_somebody_rotates_meanwhile_is_told(form: Desk) -> None:
     await rotate(form.stage)
     await form.press("ctrl+s")

@@ -55,12 +55,13 @@ def _quiet(findings: Findings, minutes: int, lasts: int) -> int:
     """How long the old key is to be quiet in a rotation that `lasts` so many milliseconds.
 
     It cannot be quiet for longer than that. A deadline alone may come nearer than the quiet:
-    whoever sets it wants the old key gone by then, quiet or not. The minute is for clocks that
-    differ, and for the way here.
+    whoever sets it wants the old key gone by then, quiet or not. The client counts a deadline
+    from its own clock, so as much quiet as there is time is taken though that differs a little.
     """
+    room = lasts + lasts // 100 + MINUTE
     bounds = 1, MAX_QUIET_MINUTES, "minutes", "The quiet"
     findings.number("quiet_minutes", minutes, *bounds)
-    if 0 < lasts + MINUTE < minutes * MINUTE <= MAX_QUIET_MINUTES * MINUTE:
+    if lasts > 0 and room < minutes * MINUTE <= MAX_QUIET_MINUTES * MINUTE:
         sentence = (
             f"The quiet, {minutes:,} minutes, is longer than the rotation: its deadline is "
             f"{round(lasts / MINUTE):,} minutes after its start."
