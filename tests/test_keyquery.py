@@ -34,7 +34,15 @@ def test_a_query_is_words_and_terms(query: str, asked: KeyFilter) -> None:
         ("gateway stauts:active", "stauts:", "Did you mean status:"),
         ("status:dead prod", "status:dead", "one of active, unconfirmed"),
         ("prod unused:90", "unused:90", "unused:90d"),
-        ("unused:0d", "unused:0d", "unused:90d"),
+        ("unused:0d", "unused:0d", "unused: takes at least 1h"),
+        ("age:00w", "age:00w", "age: takes at least 1h"),
+        ("unused:>90d", "unused:>90d", "unused: takes no < and no >"),
+        ("unused:>soon", "unused:>soon", "takes hours, days or weeks"),
+        ("status:actve", "status:actve", "status: did you mean active\\?"),
+        ("status:active,REVOKD", "status:active,REVOKD", "did you mean revoked\\?"),
+        ("due:rotaton", "due:rotaton", "did you mean rotation\\?"),
+        ("prod label:gateway", "label:gateway", "a part of the label alone"),
+        ("name:gateway", "name:gateway", "a part of the label alone"),
         ("age:<>7d", "age:<>7d", "age:<7d"),
         ("from:host.example", "from:host.example", "an address"),
         ("by: prod", "by:", "an account"),
@@ -46,6 +54,32 @@ def test_a_wrong_term_is_told_where_it_stands(query: str, under: str, told: str)
         KeyFilter.parse(query)
     assert query[caught.value.start : caught.value.end] == under
     assert caught.value.marker == " " * query.index(under) + "^" * len(under)
+
+
+@pytest.mark.parametrize(
+    ("query", "doubt"),
+    [
+        ("env:prdo", "Did you mean env:prod?"),
+        ("env:Stagging", "Did you mean env:staging?"),
+        ("env:prod", None),
+        ("env:sand", None),
+        ("env:eu7", None),
+        ("gateway", None),
+    ],
+)
+def test_an_environment_may_be_called_anything_and_what_is_nearly_one_is_doubted(
+    query: str, doubt: str | None
+) -> None:
+    assert KeyFilter.parse(query).doubt == doubt
+
+
+def test_who_is_known_completes_who_made_it() -> None:
+    people = {"ops@acme.example", "olga@acme.example", "ana@acme.example"}
+    assert [each.text for each in complete("gateway by:o", people)] == [
+        "by:olga@acme.example",
+        "by:ops@acme.example",
+    ]
+    assert not list(complete("gateway o", people))
 
 
 def test_a_term_that_is_still_being_typed_is_not_wrong_and_not_asked_for() -> None:

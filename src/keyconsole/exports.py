@@ -29,16 +29,18 @@ def write_row(stream: TextIO, cells: Sequence[str]) -> None:
 
 
 @contextmanager
-def whole_file(path: Path, *, replace: bool = False, called: str = "") -> Iterator[TextIO]:
+def whole_file(
+    path: Path, *, replace: bool = False, called: str = "", remedy: str = ""
+) -> Iterator[TextIO]:
     """A stream whose text is at `path` once all of it is written and on the disk, 0600.
 
     Until then it has another name beside it, and if anything fails it is gone. Without `replace`
     a file that is there stays as it is. Raises `KeyconsoleError`, in which the file is `called`
-    what a person calls it, or by its path.
+    what a person calls it, or by its path; `remedy` says what to do where one is there.
     """
     name = called or str(path)
     if not replace and os.path.lexists(path):
-        raise _taken(name)
+        raise _taken(name, remedy)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
@@ -54,15 +56,15 @@ def whole_file(path: Path, *, replace: bool = False, called: str = "") -> Iterat
         else:
             path.hardlink_to(draft)
     except FileExistsError:
-        raise _taken(name) from None
+        raise _taken(name, remedy) from None
     except OSError as error:
         raise _cannot(name, error) from None
     finally:
         draft.unlink(missing_ok=True)
 
 
-def _taken(name: str) -> KeyconsoleError:
-    return KeyconsoleError(f"{name} is there already; nothing was written.")
+def _taken(name: str, remedy: str) -> KeyconsoleError:
+    return KeyconsoleError(f"{name} is there already; nothing was written. {remedy}".rstrip())
 
 
 def _cannot(name: str, error: OSError) -> KeyconsoleError:

@@ -21,10 +21,11 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from keyconsole import labels
 from keyconsole.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 STATUSES = ("active", "unconfirmed", "disabled", "expired", "revoked")
 SPAN = re.compile(r"[1-9][0-9]{0,4}[hdw]")
@@ -89,6 +90,19 @@ class KeyFilter:
     def __bool__(self) -> bool:
         return self != KeyFilter()
 
+    @property
+    def doubt(self) -> str | None:
+        """What may have been meant, to be said where nothing is found.
+
+        An environment can be called anything, so none is refused.
+        """
+        known = [word for words in labels.ENVIRONMENTS.values() for word in words]
+        asked = (self.environment or "").lower()
+        if any(word.startswith(asked) for word in known):
+            return None
+        close = difflib.get_close_matches(asked, [word for word in known if len(word) > 3], 1, 0.7)
+        return f"Did you mean env:{close[0]}?" if close else None
+
     def as_query(self) -> dict[str, Any]:
         """The arguments of `KeyServiceClient.keys`."""
         return {"query": self.typed or None}
@@ -103,8 +117,8 @@ class Completion:
     note: str
 
 
-def complete(query: str) -> Iterator[Completion]:
-    """What the end of a query may go on with, the likely first."""
+def complete(query: str, people: Collection[str] = ()) -> Iterator[Completion]:
+    """What the end of a query may go on with, the likely first; `people` are known accounts."""
     start = query.rfind(" ") + 1
     name, colon, value = query[start:].partition(":")
     if not colon:
@@ -113,7 +127,7 @@ def complete(query: str) -> Iterator[Completion]:
                 yield Completion(start, f"{each}:", note)
         return
     head, _, last = value.rpartition(",")
-    for each in _VALUES.get(name, ()):
+    for each in sorted(people) if name == "by" else _VALUES.get(name, ()):
         if each.startswith(last) and each != last:
             yield Completion(start, f"{name}:{head}{',' if head else ''}{each}", "")
 
@@ -121,16 +135,33 @@ def complete(query: str) -> Iterator[Completion]:
 def _taken(found: KeyFilter, match: re.Match[str], name: str, value: str) -> KeyFilter:
     changed = _FILTERS[name](found, value)
     if changed is None:
-        raise QueryError(f"{name}: {_HELP[name]}", match.start(), match.end())
+        raise QueryError(f"{name}: {_fault(name, value)}", match.start(), match.end())
     if changed is found:
         raise QueryError(f"{name}: is there twice.", match.start(), match.end())
     return changed
+
+
+def _fault(name: str, value: str) -> str:
+    """What is wrong with a value; it is not repeated."""
+    if name in _CHOICES:
+        wrong = next(each for each in value.lower().split(",") if each not in _CHOICES[name])
+        close = difflib.get_close_matches(wrong, _CHOICES[name], 1, 0.6)
+        return f"did you mean {close[0]}?" if close else _HELP[name]
+    if name in _SHORTEST:
+        span = value.lstrip("<>=")
+        if _NO_TIME.fullmatch(span):
+            return f"takes at least 1h, as in {_SHORTEST[name]}."
+        if name == "unused" and SPAN.fullmatch(span):
+            return "takes no < and no >: unused:90d is for 90 days or longer."
+    return _HELP[name]
 
 
 def _refuse_typo(match: re.Match[str]) -> None:
     name = match["name"]
     if name is None:
         return
+    if name in _NO_FILTERS:
+        raise QueryError(f"{name}: {_NO_FILTERS[name]}", match.start(), match.end())
     if close := difflib.get_close_matches(name, _FILTERS, 1, 0.7):
         start = match.start()
         sentence = f"{name}: is no filter. Did you mean {close[0]}:?"
@@ -187,6 +218,12 @@ _FILTERS: dict[str, Callable[[KeyFilter, str], KeyFilter | None]] = {
     "from": _from,
     "due": _due,
 }
+_CHOICES = {"status": STATUSES, "due": ("rotation",)}
+_SHORTEST = {"unused": "unused:90d", "age": "age:90d"}
+_NO_TIME = re.compile(r"0+[hdw]")
+_ALONE = "is no filter: write a part of the label alone."
+_NO_FILTERS = {"label": _ALONE, "name": _ALONE}
+"""What reads like a filter and would only be looked for as text."""
 _HELP = {
     "status": "is one of active, unconfirmed, disabled, expired, revoked.",
     "unused": "takes hours, days or weeks, as in unused:90d.",

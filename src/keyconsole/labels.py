@@ -60,6 +60,17 @@ def environment_of(text: str) -> str | None:
     return named.pop() if len(named) == 1 else None
 
 
+def mismatch(label: str, environment: str | None) -> tuple[str, str] | None:
+    """The environment that a label names and the one it stands in, where they are not the same.
+
+    A label without a system says too little to be in the wrong place.
+    """
+    named, actual = environment_of(label), environment_of(environment or "")
+    if not named or not actual or named == actual or is_generic(label):
+        return None
+    return named, actual
+
+
 def names_environment(label: str) -> bool:
     """Whether any word of it is an environment."""
     return any(_environment(word) for word in words(label))

@@ -239,6 +239,36 @@ def test_the_list_is_found_by_who_and_what_and_when(anywhere: str, run: Run, kno
     assert both.code == 2
 
 
+def test_a_query_finds_as_the_console_does(remote: str, run: Run, known: Known) -> None:
+    revoked = lines(run("audit", "list", "--jsonl", "--action", "key.revoked"))
+    actor = revoked[0]["actor"].partition("@")[0]
+    asked = (f"by:{actor}", "what:revoked", "since:7d")
+    assert lines(run("audit", "list", "--jsonl", *asked)) == revoked
+    assert lines(run("audit", "export", "-", *asked)) == revoked
+    assert lines(run("audit", "list", "--jsonl", known.revoked_key)) == lines(
+        run("audit", "list", "--jsonl", "--target", known.revoked_key)
+    )
+    assert "No event matches." in run("audit", "list", "by:nobody").err
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        (["waht:revoked"], "waht is no filter. Did you mean what:?"),
+        (["what:eaten"], "what: is one of "),
+        (["by:"], "by: has nothing after it."),
+        (["since:tomorrow"], "since: takes a span or a date"),
+        (["by:ops", "--action", "key.revoked"], "exclude each other: write it there"),
+    ],
+)
+def test_a_query_that_cannot_be_understood_is_refused(
+    asked: list[str], sentence: str, unchanged: str, run: Run
+) -> None:
+    done = run("audit", "list", *asked)
+    assert (done.code, done.out) == (2, "")
+    assert sentence in done.err
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

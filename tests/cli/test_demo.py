@@ -48,7 +48,7 @@ class FakeApp:
         session = await self.connect()
         try:
             self._look_at_the_directory()
-            self.profile = session.profile
+            self.profile, self.is_demo = session.profile, session.is_demo
             self.integrations = len((await session.client.integrations(limit=500)).items)
             try:
                 await session.client.create_integration(IntegrationCreate(name="Mine"))
@@ -91,6 +91,7 @@ def test_the_console_opens_on_a_filled_service_and_nothing_is_left(
     [app] = fake_app.started
     assert app.options.items() >= {"route": "/oauth", "read_only": False, "profile": "demo"}.items()
     assert (app.profile, app.integrations, app.refused) == ("demo", 40, False)
+    assert app.is_demo
     assert app.mode == 0o700
     assert left(tmp_path) == []
 

@@ -22,6 +22,12 @@ def test_a_bad_term_is_pointed_at_and_nothing_is_asked(remote: str, run: Run) ->
     assert done.out == ""
 
 
+def test_an_environment_that_is_nearly_one_is_doubted(remote: str, known: Known, run: Run) -> None:
+    done = run("keys", "list", "env:prdo")
+    assert (done.code, done.out) == (0, "")
+    assert done.err == "No key matches. Did you mean env:prod?\n"
+
+
 def test_a_query_and_the_options_that_filter_exclude_each_other(remote: str, run: Run) -> None:
     done = run("keys", "list", "gateway", "--status", "revoked")
     assert done.code == 2

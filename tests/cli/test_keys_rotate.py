@@ -28,6 +28,8 @@ def test_what_it_waits_for_is_said(remote: str, known: Known, run: Run) -> None:
     shown = run("keys", "rotation", "api-gateway-prod").out
     assert "new: nobody has used it yet" in shown
     assert "api-gateway-prod, once the old key is gone" in shown
+    assert "active  never used\n" in shown
+    assert "a minute" not in shown
     assert known.public_key in run("keys", "rotations").out
 
 
@@ -72,6 +74,14 @@ def test_a_time_that_is_none_makes_no_key(
     done = run("keys", "rotate", known.public_key, *options)
     assert done.code == 2
     assert options[0] in done.err
+
+
+def test_more_quiet_than_there_is_until_the_deadline_makes_no_key(
+    unchanged: str, known: Known, run: Run
+) -> None:
+    done = run("keys", "rotate", known.public_key, "--quiet", "2h", "--deadline", "1h")
+    assert (done.code, done.out) == (1, "")
+    assert "The quiet, 120 minutes, is longer than the rotation" in done.err
 
 
 def test_two_things_at_a_time_are_refused(unchanged: str, known: Known, run: Run) -> None:

@@ -1,7 +1,9 @@
 """When a key expires, who uses it, and that somebody looked at it: as in the console."""
 
+import csv
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -84,6 +86,39 @@ def test_one_finding_rests_until_a_day(remote: str, known: Known, run: Run) -> N
     assert document["reviews"]["generic"]["until"].startswith(until)
 
 
+def test_what_rests_is_listed_with_who_said_so_and_until_when(
+    remote: str, known: Known, run: Run, tmp_path: Path
+) -> None:
+    run("keys", "create", known.integration, "--label", "test")
+    until = (datetime.now(UTC) + timedelta(days=9)).strftime("%Y-%m-%d")
+    run("keys", "review", "test", "--finding", "generic", "--until", until)
+    row = next(
+        row
+        for row in json.loads(run("keys", "audit", "--reviewed", "--json").out)["items"]
+        if row["key"]["label"] == "test"
+    )
+    by = row["key"]["created_by"]
+
+    assert "RESTS" not in run("keys", "audit").out
+    listed = run("keys", "audit", "--reviewed").out
+    assert f"generic until {until} ({by}, {datetime.now(UTC):%Y-%m-%d})" in listed
+
+    path = tmp_path / "reviewed.csv"
+    assert run("keys", "audit", "--reviewed", "--output", str(path)).code == 0
+    rows = list(csv.DictReader(path.read_text().splitlines()))
+    (reviews,) = [each["reviews"] for each in rows if each["label"] == "test"]
+    assert reviews.startswith(f"generic until {until}T00:00:00.000Z ({by}, ")
+
+
+def test_a_list_that_was_cut_says_how_to_get_the_rest(remote: str, known: Known, run: Run) -> None:
+    for number in (1, 2):
+        run("keys", "create", known.integration, "--label", f"test-{number}")
+    cut = run("keys", "audit", "--limit", "1")
+    assert "There is more. Without --limit all of it is listed; --cursor " in cut.err
+    events = run("audit", "list", "--limit", "1")
+    assert "There is more. With a higher --limit more is listed; --cursor " in events.err
+
+
 def test_an_integration_has_an_age_of_its_own_for_keys(remote: str, known: Known, run: Run) -> None:
     edit = ("integrations", "edit", known.integration)
 
@@ -93,3 +128,7 @@ def test_an_integration_has_an_age_of_its_own_for_keys(remote: str, known: Known
     assert "Rotate every" not in run(*edit, "--rotate-every", "").out
     for days in ("often", "0", "-3"):
         assert run(*edit, "--rotate-every", days).code == 2
+    refused = run(*edit, "--rotate-every", "7")
+    assert refused.code == 1
+    assert "The warning, 14 days before a key is due, is longer" in refused.err
+    assert "The rotation age is from 1 to 3,650 days." in run(*edit, "--rotate-every", "9999").err

@@ -57,3 +57,10 @@ def test_what_the_service_refuses_changes_nothing(remote: str, run: Run) -> None
     assert done.code != 0
     assert "minutes" in done.err
     assert shown(run) == before
+
+
+def test_a_warning_longer_than_the_age_is_refused_with_both(remote: str, run: Run) -> None:
+    done = run("policy", "set", "--rotate-every", "7")
+    assert (done.code, done.out) == (1, "")
+    assert "The warning, 14 days before" in done.err
+    assert "rotation age, 7 days" in done.err

@@ -44,3 +44,32 @@ def test_no_file_is_written_over_and_its_name_says_what_is_in_it(
     assert there.read_text() == "mine"
     assert run("keys", "refusals", "--output", str(tmp_path / "refused.txt")).code == 2
     assert run("keys", "refusals", "--output", str(there), "--follow").code == 2
+    assert run("keys", "refusals", "--force").code == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("keys", "audit", "--output", "{}"),
+        ("keys", "refusals", "--output", "{}"),
+        ("audit", "export", "{}"),
+    ],
+    ids=lambda command: " ".join(command),
+)
+@pytest.mark.parametrize("name", ["there.csv", "there.JSONL"])
+def test_every_export_replaces_a_file_only_when_told_to(
+    command: tuple[str, ...], name: str, unchanged: str, run: Run, tmp_path: Path
+) -> None:
+    there = tmp_path / name
+    there.write_text("mine")
+    asked = [word.format(there) for word in command]
+
+    refused = run(*asked)
+    assert (refused.code, refused.out) == (1, "")
+    assert f"{there} is there already; nothing was written. --force replaces" in refused.err
+    assert there.read_text() == "mine"
+
+    assert run(*asked, "--force").code == 0
+    assert there.read_text() != "mine"
+    assert there.stat().st_mode & 0o077 == 0
+    assert list(tmp_path.glob("*there*")) == [there]

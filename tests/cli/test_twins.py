@@ -48,7 +48,7 @@ TWINS: dict[str, str] = {
     "app.watch": "keys refusals --follow",
     "app.find": "keys list QUERY",
     "app.label_audit": "keys audit",
-    "app.audit_log": "audit list",
+    "app.audit_log": "audit list QUERY",
     "app.profiles": "profiles",
     "app.rotations": "keys rotations",
     "app.policy": "policy set",

@@ -30,6 +30,12 @@ def test_near_moments_are_relative_and_far_ones_dates(before: timedelta, words: 
     assert times.ago(AT - before, AT) == words
 
 
+def test_within_a_sentence_now_is_just_now() -> None:
+    assert times.lately(AT, AT) == "just now"
+    assert times.lately(AT - timedelta(hours=1), AT) == "1 h ago"
+    assert times.lately(None, AT) == "never"
+
+
 def test_what_never_happened_says_never() -> None:
     assert times.ago(None, AT) == "never"
 

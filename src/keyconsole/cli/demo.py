@@ -90,7 +90,7 @@ async def open_session(directory: Path, *, read_only: bool) -> "Session":
         await client.aclose()
         await service.aclose()
 
-    return Session(client=client, profile=PROFILE, read_only=read_only, close=close)
+    return Session(client=client, profile=PROFILE, read_only=read_only, is_demo=True, close=close)
 
 
 def _load() -> None:

@@ -37,6 +37,8 @@ class Listing:
     form: Form = Form.TABLE
     limit: int | None = None
     cursor: str | None = None
+    is_whole: bool = True
+    """Whether all of the list comes where no limit is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ async def write_list(
     elif listing.form is Form.TABLE:
         _write_table(items, columns, nothing)
         if cursor is not None:
-            click.echo(f"There is more: --cursor {cursor}", err=True)
+            more = "Without --limit all of it" if listing.is_whole else "With a higher --limit more"
+            click.echo(f"There is more. {more} is listed; --cursor {cursor} goes on.", err=True)
 
 
 async def pages(listing: Listing, fetch: "Fetch[ItemT]") -> AsyncIterator["Page[ItemT]"]:

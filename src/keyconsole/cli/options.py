@@ -89,13 +89,13 @@ def list_options(*, limit: int | None = None) -> Callable[[Function], Function]:
     """Add the flags of lists; the function gets them as `listing`."""
     from keyconsole.cli.lists import Form, Listing
 
-    extent = "all" if limit is None else str(limit)
+    default = "all" if limit is None else str(limit)
     options = (
         click.option(
             "--limit",
             metavar="N",
             type=click.IntRange(1),
-            help=f"At most so many. Default: {extent}.",
+            help=f"At most so many. Default: {default}.",
         ),
         click.option("--cursor", metavar="CURSOR", help="Go on where a list with --limit ended."),
         click.option("--json", "as_json", is_flag=True, help="One JSON document."),
@@ -109,7 +109,8 @@ def list_options(*, limit: int | None = None) -> Callable[[Function], Function]:
             if as_json and as_jsonl:
                 raise click.UsageError("--json and --jsonl exclude each other.")
             form = Form.JSON if as_json else Form.JSONL if as_jsonl else Form.TABLE
-            listing = Listing(form, given.pop("limit") or limit, given.pop("cursor"))
+            extent = given.pop("limit") or limit
+            listing = Listing(form, extent, given.pop("cursor"), is_whole=limit is None)
             return function(listing=listing, **given)
 
         return _with(called, options)

@@ -1,9 +1,12 @@
 """`--output`: a list in a file, CSV or a JSON document a line, all of it or nothing."""
 
+import functools
 import json
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -17,22 +20,57 @@ if TYPE_CHECKING:
 
 ItemT = TypeVar("ItemT", bound="BaseModel")
 
-output_option = click.option(
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Into a new file that ends with .csv or .jsonl: all of it or nothing.",
-)
+Function = Callable[..., Any]
+
+FORMS = ("jsonl", "csv")
+
+force_option = click.option("--force", is_flag=True, help="Replace a file that is there.")
 
 
-def check_ending(output: Path | None) -> None:
-    """Raise `UsageError` where the name of the file does not say what to write."""
-    if output is not None and output.suffix not in (".csv", ".jsonl"):
-        raise UsageError("The name of the file ends with .csv or with .jsonl.")
+@dataclass(frozen=True, slots=True)
+class Takeaway:
+    """A file that is to be written, and whether in the place of one that is there."""
+
+    path: Path
+    replace: bool = False
+
+    @property
+    def form(self) -> str | None:
+        """What is written, as the name of the file says it; nothing if it does not."""
+        ending = self.path.suffix.removeprefix(".").lower()
+        return ending if ending in FORMS else None
+
+    def open(self) -> AbstractContextManager[TextIO]:
+        """The file, whole or not at all. Raises `KeyconsoleError`."""
+        return exports.whole_file(
+            self.path, replace=self.replace, remedy="--force replaces what is there."
+        )
+
+
+def output_options(function: Function) -> Function:
+    """Add `--output` and `--force`; the function gets a `Takeaway`, or nothing, as `output`."""
+    output_option = click.option(
+        "--output",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Into a new file that ends with .csv or .jsonl: all of it or nothing.",
+    )
+
+    @functools.wraps(function)
+    def called(**given: Any) -> Any:
+        path, force = given.pop("output"), given.pop("force")
+        output = None if path is None else Takeaway(path, force)
+        if output is None and force:
+            raise UsageError("--force goes with --output.")
+        if output is not None and output.form is None:
+            raise UsageError("The name of the file ends with .csv or with .jsonl.")
+        return function(output=output, **given)
+
+    return output_option(force_option(called))
 
 
 async def write_file(
-    output: Path,
+    output: Takeaway,
     listing: Listing,
     fetch: "Fetch[ItemT]",
     head: Sequence[str],
@@ -42,14 +80,14 @@ async def write_file(
 ) -> None:
     """Write page after page, and say how many there were. Raises `KeyconsoleError`."""
     count = 0
-    with exports.whole_file(output) as stream:
-        if output.suffix == ".csv":
+    with output.open() as stream:
+        if output.form == "csv":
             exports.write_row(stream, head)
         async for page in pages(listing, fetch):
             for row in page.items:
-                if output.suffix == ".csv":
+                if output.form == "csv":
                     exports.write_row(stream, cells(row))
                 else:
                     stream.write(f"{json.dumps(row.model_dump(mode='json'))}\n")
             count += len(page.items)
-    tell(f"{count:,} {what}{'' if count == 1 else 's'} in {output}")
+    tell(f"{count:,} {what}{'' if count == 1 else 's'} in {output.path}")

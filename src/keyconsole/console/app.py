@@ -152,6 +152,11 @@ class KeyconsoleApp(App[None]):
         return self.read_only or (self.session is not None and self.session.read_only)
 
     @property
+    def is_demo(self) -> bool:
+        """Whether the service is gone when the console ends."""
+        return self.session is not None and self.session.is_demo
+
+    @property
     def is_left_alone(self) -> bool:
         """Whether nobody has pressed anything for a while."""
         return keyboard.now() - self.keyboard.acting_since > LEFT_ALONE_SECONDS

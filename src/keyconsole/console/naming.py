@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import re
 from typing import TYPE_CHECKING
 
-from keyconsole import safetext
+from keyconsole import labels, safetext
 from keyconsole.credential import abbreviate
 
 if TYPE_CHECKING:
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from keyconsole.wire import Integration, Key
 
 ALIKE = 0.86
-_ENVIRONMENTS = ("prod", "production", "staging", "stage", "dev", "test", "sandbox", "qa", "demo")
 
 
 def hint(label: str, integration: Integration | None, others: Sequence[Key]) -> Run:
@@ -26,12 +24,14 @@ def hint(label: str, integration: Integration | None, others: Sequence[Key]) -> 
     for key in live:
         if safetext.skeleton(key.label) == skeleton:
             return (f"taken here by {abbreviate(key.public_key)}", "amber")
-    words = re.split(r"[^a-z0-9]+", skeleton)
+    if integration and (other := labels.mismatch(label, integration.environment)):
+        named, actual = other
+        return (f"unique here, but names {named}; this integration is {actual}", "amber")
     for key in live:
         ratio = difflib.SequenceMatcher(None, skeleton, safetext.skeleton(key.label)).ratio()
         if ratio >= ALIKE:
             return (f"unique here, but looks like {key.label}", "amber")
-    if len([word for word in words if word]) < 2 or not set(words) & set(_ENVIRONMENTS):
+    if not labels.names_environment(label) or not labels.names_system(label):
         environment = (integration.environment if integration else None) or "prod"
         return (
             f"unique here; a name can say more, for example api-gateway-{environment}",

@@ -85,7 +85,7 @@ def _sentence(rotation: Rotation, wait: str) -> Line:
                 ),
             ]
         case "resume":
-            ago = times.ago(rotation.paused_at, rotation.at)
+            ago = times.lately(rotation.paused_at, rotation.at)
             return [(f"Paused {ago}. The old key stays, whatever the deadline.", "ink")]
         case _:
             return _to_confirm(rotation)
@@ -100,7 +100,7 @@ def _old_in_use(rotation: Rotation) -> Line:
         return [(f"{requests} in the last minute from {_named(now_using)}", "amber")]
     if old.sources:
         last = old.sources[0]
-        seen = times.ago(last.last_seen_at, at)
+        seen = times.lately(last.last_seen_at, at)
         return [(f"last used {seen} from {last.address}; ", "ink"), (f"quiet enough {left}", "dim")]
     return [("not used since this began; ", "ink"), (f"quiet enough {left}", "dim")]
 
@@ -118,14 +118,14 @@ def _by_itself(rotation: Rotation) -> Line:
 
 
 def _end(rotation: Rotation) -> Line:
-    when = times.ago(rotation.ended_at, rotation.at)
+    when = times.lately(rotation.ended_at, rotation.at)
     by = f" by {rotation.ended_by}" if rotation.ended_by else ""
     match rotation.state:
         case "completed":
             return [(f"The old key was revoked {when}{by}. ", "ink"),
                     ("The new one is in its place.", "dim")]  # fmt: skip
         case "old_revoked":
-            return [(f"Somebody revoked the old key {when}{by}, not this rotation. ", "ink"),
+            return [(f"The old key was revoked {when}{by}, not by this rotation. ", "ink"),
                     ("The new one is in its place.", "dim")]  # fmt: skip
         case "new_revoked":
             return [(f"The new key was revoked {when}{by}. ", "ink"),

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A client that is ready to be asked, and the profile it belongs to."""
+    """A client that is ready to be asked, and the profile it belongs to.
+
+    The service of an `is_demo` one is gone with it, and answers nobody else.
+    """
 
     client: KeyServiceClient
     profile: str
     danger: bool = False
     read_only: bool = False
+    is_demo: bool = False
     workspace: str | None = None
     close: Callable[[], Awaitable[None]] | None = None
 

@@ -39,6 +39,12 @@ def span(length: timedelta) -> str:
     return ""
 
 
+def lately(moment: datetime | None, at: datetime) -> str:
+    """The same within a sentence, where `now` would not do: `revoked just now by ops`."""
+    words = ago(moment, at)
+    return "just now" if words == "now" else words
+
+
 def until(moment: datetime, at: datetime) -> str:
     """How far ahead, in words, rounded: `in 5 min`, `in 2 h`, `in 30 days`."""
     seconds = (moment - at).total_seconds()

@@ -88,7 +88,7 @@ def _dead(candidate: Candidate, answer: Identified, at: datetime) -> list[Run]:
     key = answer.key
     right = "The value is right. " if candidate.digest else ""
     if key is not None and key.revoked_at is not None:
-        who = f"Revoked {times.ago(key.revoked_at, at)} by {key.revoked_by}. "
+        who = f"Revoked {times.lately(key.revoked_at, at)} by {key.revoked_by}. "
         return [("It is dead. ", "green bold"), (f"{right}{who}", "ink"), ("r", "brass bold"),
                 (" shows the receipt.", "dim")]  # fmt: skip
     return [(f"{_now(answer)} {right}", "ink"), *_revoke(" it for good.")]

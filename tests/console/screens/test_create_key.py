@@ -250,6 +250,8 @@ def other(label: str, **changes: Any) -> Key:
         ("cron-worker-staging", [], "names a system and an environment"),
         ("gateway", [], "can say more"),
         ("prod", [], "can say more"),
+        ("sandbox-2", [], "can say more"),
+        ("billingEu-uat", [], "names a system and an environment"),
         ("api-gateway-prod", [other("API-GATEWAY-PROD")], "taken here by kcp_…2c3d"),
         ("api-gateway-prod", [other("api-gatewoy-prod")], "looks like api-gatewoy-prod"),
         ("api-gateway-prod", [other("api-gateway-prod", status="revoked")], "unique here"),
@@ -259,3 +261,20 @@ def test_a_hint_says_whether_a_label_is_free_and_clear(
     label: str, others: list[Key], words: str
 ) -> None:
     assert words in hint(label, None, others)[0]
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("crm-sync-sandbox", "unique here, but names sandbox; this integration is production"),
+        ("crm-sync-stg2", "names staging; this integration is production"),
+        ("crm-sync-prd", "✓ unique here"),
+        ("crm-sync-prod-to-sandbox", "✓ unique here"),
+    ],
+)
+async def test_a_label_that_names_another_environment_is_told_so(
+    form: Desk, label: str, words: str
+) -> None:
+    await form.write(label)
+    assert words in form.words
+    assert ("✓ unique here" in form.words) == words.startswith("✓")

@@ -67,14 +67,16 @@ async def test_a_conflict_shows_what_somebody_else_made_of_it(asked: Desk) -> No
 
 async def test_beyond_policy_it_is_refused_in_the_dialog(keys_desk: Desk) -> None:
     here = await integration_of(keys_desk.stage)
-    await keys_desk.stage.client().update_integration(here.id, IntegrationPatch(max_key_age_days=5))
+    await keys_desk.stage.client().update_integration(
+        here.id, IntegrationPatch(max_key_age_days=14)
+    )
     await keys_desk.press("ctrl+r")
     await keys_desk.put_cursor_on(UNUSED)
     await keys_desk.press("E")
     assert keys_desk.words.count("never") == 1  # what holds now, and no choice
     await keys_desk.press("ctrl+s")
     keys_desk.see(ExpiryDialog)
-    assert "at most 5 days" in keys_desk.words
+    assert "at most 14 days" in keys_desk.words
 
 
 async def test_no_answer_keeps_the_dialog(asked: Desk, network: Network) -> None:

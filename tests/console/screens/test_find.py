@@ -83,6 +83,14 @@ async def test_tab_completes_the_term(desk: Desk) -> None:
     assert desk.see(FindScreen).bar.text == "status:"
 
 
+async def test_tab_completes_who_made_a_key_that_was_found(desk: Desk) -> None:
+    screen = await look_for(desk, "gateway")
+    await desk.write(" by:o")
+    await desk.until(lambda: screen.filter.created_by == "o")
+    await desk.press("tab")
+    assert screen.bar.text == "gateway by:ops@acme.example"
+
+
 async def test_an_answer_to_what_is_no_longer_asked_is_dropped(
     stage: Stage, network: Network
 ) -> None:
@@ -103,6 +111,11 @@ async def test_an_answer_to_what_is_no_longer_asked_is_dropped(
 async def test_nothing_found_says_so(desk: Desk) -> None:
     await look_for(desk, "no-such-key")
     assert "No key matches." in desk.text
+
+
+async def test_where_nothing_is_found_what_may_have_been_meant_is_said(desk: Desk) -> None:
+    await look_for(desk, "env:prdo")
+    assert "No key matches. Did you mean env:prod?" in desk.text
 
 
 async def test_a_viewer_finds_and_is_offered_nothing_that_changes(stage: Stage) -> None:

@@ -160,3 +160,18 @@ async def test_disabling_an_integration_asks_and_enabling_does_not(stage: Stage)
 
 def _said_at(form: IntegrationForm, name: str) -> str:
     return str(form.field(name).query_one(".field-says").render())
+
+
+async def test_an_age_within_the_warning_is_refused_at_its_field(stage: Stage) -> None:
+    here = await integration_of(stage)
+    async with sit_down(stage, f"/oauth/{here.id}") as desk:
+        await desk.press("e")
+        form = desk.see(IntegrationForm)
+        form.field("max_key_age_days").input.focus()
+        await desk.write("7")
+        await desk.press("ctrl+s")
+
+        assert desk.see(IntegrationForm).field("max_key_age_days").input.has_focus
+        assert "The warning, 14 days before a key is due" in desk.words
+        assert "rotation age, 7 days" in desk.words
+    assert (await integration_of(stage)).max_key_age_days is None

@@ -87,8 +87,19 @@ async def test_what_the_service_refuses_is_said_at_its_field_and_loses_nothing(
         form = desk.see(PolicyForm)
         assert form.field("rotation_quiet_minutes").input.has_focus
         assert form.field("warning_days").value == "21"
-        assert "From 1 to" in desk.text
+        assert "The quiet of a rotation is from 1 to" in desk.words
     assert await policy_of(stage) == before
+
+
+async def test_a_warning_longer_than_the_age_is_refused_at_its_field(stage: Stage) -> None:
+    async with sit_down(stage) as desk:
+        await desk.press("comma")
+        await type_over(desk, "max_key_age_days", "10")
+        await type_over(desk, "warning_days", "20")
+        await desk.press("ctrl+s")
+
+        assert desk.see(PolicyForm).field("warning_days").input.has_focus
+        assert "The warning, 20 days before" in desk.words
 
 
 async def test_leaving_with_changes_asks(stage: Stage) -> None:

@@ -21,6 +21,7 @@ from keyconsole.console.screens.rotation import RotationScreen
 from keyconsole.console.screens.rotations import RotationsScreen
 from keyconsole.errors import ServiceUnreachableError
 from keyconsole.service import due
+from keyconsole.wire import RevokeRequest
 
 
 @pytest.fixture
@@ -104,6 +105,15 @@ async def test_what_is_chosen_is_what_is_agreed(form: Desk) -> None:
     [agreed] = page.items
     assert (agreed.quiet_minutes, agreed.automatic) == (120, True)
     assert agreed.deadline - agreed.started_at == timedelta(days=30)
+
+
+async def test_more_quiet_than_there_is_until_the_deadline_is_refused_in_the_form(
+    form: Desk,
+) -> None:
+    await form.press("right", "right", "right", "down", "left", "ctrl+s")
+    form.see(RotateForm)
+    assert "The quiet, 10,080 minutes, is longer than the rotation" in form.words
+    assert not (await form.stage.client().rotations.under_way()).items
 
 
 async def test_a_key_that_somebody_rotates_meanwhile_is_told(form: Desk) -> None:
@@ -200,7 +210,18 @@ async def test_what_the_service_ended_shows_where_one_looks(keys_desk: Desk) -> 
     keys_desk.stage.now += timedelta(hours=1)
     await due.carry_out(keys_desk.stage.service.app.runtime)
     await keys_desk.press("ctrl+r")
-    assert "The old key was revoked now by ops@acme.example" in keys_desk.words
+    assert "The old key was revoked just now by ops@acme.example" in keys_desk.words
+
+
+async def test_an_old_key_that_a_person_revoked_meanwhile_is_said_to_be(keys_desk: Desk) -> None:
+    await rotate(keys_desk.stage)
+    await keys_desk.press("ctrl+r", "t")
+    keys_desk.see(RotationScreen)
+    old = await key_of(keys_desk.stage, IN_USE)
+    await keys_desk.stage.client().revoke_key(old.public_key, RevokeRequest())
+    await keys_desk.press("ctrl+r")
+    told = "The old key was revoked just now by ops@acme.example, not by this rotation."
+    assert told in keys_desk.words
 
 
 async def test_the_rotations_under_way_open_from_their_list(desk: Desk) -> None:

@@ -84,7 +84,7 @@ async def test_age_and_quiet_are_found_from_their_thresholds_on(world: World, pl
 
 async def test_the_thresholds_are_those_of_the_workspace(world: World, place: str) -> None:
     strict = await world.admin.integration("Strict")
-    await world.admin.patch(f"/v1/integrations/{strict}", {"max_key_age_days": 20}, if_match="*")
+    await world.admin.patch(f"/v1/integrations/{strict}", {"max_key_age_days": 30}, if_match="*")
     await used(world, place, "api-gateway-prod")
     await used(world, strict, "crm-sync-prod")
     expires = rfc3339(moment(world.clock() + 60 * DAY))
@@ -96,13 +96,13 @@ async def test_the_thresholds_are_those_of_the_workspace(world: World, place: st
         "crm-sync-prod": {"old"},
         "billing-worker-eu7": {"unclear"},
     }
-    assert found["crm-sync-prod"]["old"] == "It is 30 days old; the rotation age is 20."
+    assert found["crm-sync-prod"]["old"] == "It is 30 days old; the rotation age is 30."
 
     (membership,) = (await world.admin.get("/v1/me")).json()["memberships"]
     settings = {
         "unused_for_days": 25,
         "warning_days": 30,
-        "max_key_age_days": 28,
+        "max_key_age_days": 30,
         "environments": ["prod", "eu7"],
     }
     path = f"/v1/workspaces/{membership['workspace_id']}"

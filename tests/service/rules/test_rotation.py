@@ -169,6 +169,45 @@ async def test_a_wish_at_fault_mints_nothing(
     assert len((await world.admin.get("/v1/keys")).json()["items"]) == 1
 
 
+@pytest.mark.parametrize("days", [None, 1])
+async def test_more_quiet_than_there_is_until_the_deadline_is_refused(
+    world: World, key: Key, days: int | None
+) -> None:
+    await world.admin.patch(
+        f"/v1/workspaces/{await world.workspace_id()}", {"settings": {"rotation_deadline_days": 1}}
+    )
+    asked: dict[str, Any] = {"quiet_minutes": 25 * 60}
+    if days is not None:
+        asked["deadline"] = told(world.clock() + days * DAY)
+    path = f"/v1/keys/{key[0]}/rotation"
+    refused = await world.admin.post(path, asked, idempotency_key=fresh_nonce())
+    assert refused.status_code == 422
+    assert [error["field"] for error in refused.json()["errors"]] == ["quiet_minutes"]
+    assert "1,500 minutes" in refused.json()["detail"]
+    assert "deadline is 1,440 minutes" in refused.json()["detail"]
+    assert len((await world.admin.get("/v1/keys")).json()["items"]) == 1
+
+
+@pytest.mark.parametrize(("minutes", "late"), [(60, SECOND), (7 * 24 * 60, HOUR)])
+async def test_quiet_may_be_all_of_a_rotation_though_clocks_differ(
+    world: World, key: Key, minutes: int, late: int
+) -> None:
+    deadline = told(world.clock() + minutes * MINUTE - late)
+    await start(world, key[0], deadline=deadline, quiet_minutes=minutes)
+
+
+async def test_a_deadline_alone_may_come_nearer_than_the_quiet(world: World, key: Key) -> None:
+    """Whoever sets it wants the old key gone by then, quiet or not."""
+    await start(world, key[0], deadline=told(world.clock() + 2 * DAY), quiet_minutes=24 * 60)
+    path = f"/v1/keys/{key[0]}/rotation"
+    sooner = await world.admin.patch(path, {"deadline": told(world.clock() + HOUR)})
+    assert sooner.status_code == 200
+    refused = await world.admin.patch(path, {"quiet_minutes": 120})
+    assert [error["field"] for error in refused.json()["errors"]] == ["quiet_minutes"]
+    both = {"deadline": told(world.clock() + 2 * HOUR), "quiet_minutes": 120}
+    assert (await world.admin.patch(path, both)).status_code == 200
+
+
 async def test_who_may_not_create_may_not_rotate(world: World, key: Key) -> None:
     await start(world, key[0])
     for role in (Role.VIEWER, Role.RESPONDER):
@@ -263,8 +302,8 @@ async def test_a_name_that_was_chosen_is_kept(world: World, key: Key) -> None:
 
 async def test_at_the_deadline_the_old_key_goes_though_it_is_used(world: World, key: Key) -> None:
     deadline = told(world.clock() + 2 * DAY)
-    week = 7 * 24 * 60
-    _, secret = await start(world, key[0], deadline=deadline, automatic=True, quiet_minutes=week)
+    quiet = 2 * 24 * 60
+    _, secret = await start(world, key[0], deadline=deadline, automatic=True, quiet_minutes=quiet)
     await use(world, secret)
     await pass_time(world, 2 * DAY - MINUTE)
     assert await use(world, key[1]) == 200
@@ -331,12 +370,12 @@ async def test_going_on_after_the_deadline_needs_another_one(world: World, key: 
 
 
 async def test_extended_it_waits_longer(world: World, key: Key) -> None:
-    week = 7 * 24 * 60
     deadline = told(world.clock() + DAY)
-    _, secret = await start(world, key[0], deadline=deadline, automatic=True, quiet_minutes=week)
+    _, secret = await start(world, key[0], deadline=deadline, automatic=True)
     await use(world, secret)
     path = f"/v1/keys/{key[0]}/rotation"
-    await world.admin.patch(path, {"deadline": told(world.clock() + 3 * DAY)})
+    later = {"deadline": told(world.clock() + 3 * DAY), "quiet_minutes": 3 * 24 * 60}
+    assert (await world.admin.patch(path, later)).status_code == 200
     await pass_time(world, 3 * DAY - MINUTE)
     assert await use(world, key[1]) == 200
     await pass_time(world, MINUTE)

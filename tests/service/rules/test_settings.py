@@ -59,6 +59,82 @@ async def test_a_setting_out_of_bounds_is_refused(world: World, settings: dict[s
     assert answer.json()["errors"][0]["field"].startswith(f"settings.{next(iter(settings))}")
 
 
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"max_key_age_days": 0}, "The rotation age is from 1 to 3,650 days."),
+        ({"warning_days": 9_999}, "The warning is from 0 to 3,650 days."),
+        ({"unused_for_days": 0}, "The time after which a key is unused is from 1 to 3,650 days."),
+        ({"rotation_quiet_minutes": 0}, "The quiet of a rotation is from 1 to 10,080 minutes."),
+        ({"rotation_deadline_days": 366}, "The deadline of a rotation is from 1 to 365 days."),
+    ],
+)
+async def test_a_bound_says_what_it_is_the_bound_of(
+    world: World, settings: dict[str, Any], sentence: str
+) -> None:
+    path = f"/v1/workspaces/{await world.workspace_id()}"
+    assert (await world.admin.patch(path, {"settings": settings})).json()["detail"] == sentence
+
+
+@pytest.mark.parametrize(
+    ("known", "settings", "field", "named"),
+    [
+        ({}, {"max_key_age_days": 13}, "max_key_age_days", ("14 days", "13 days")),
+        ({"max_key_age_days": 30}, {"warning_days": 31}, "warning_days", ("31 days", "30 days")),
+        (
+            {},
+            {"max_key_age_days": 1, "warning_days": 2},
+            "warning_days",
+            ("2 days", "rotation age, 1 day:"),
+        ),
+        (
+            {},
+            {"rotation_quiet_minutes": 1_441, "rotation_deadline_days": 1},
+            "rotation_quiet_minutes",
+            ("1,441 minutes", "deadline, 1 day."),
+        ),
+        (
+            {"rotation_quiet_minutes": 3_000},
+            {"rotation_deadline_days": 2},
+            "rotation_deadline_days",
+            ("3,000 minutes", "deadline, 2 days."),
+        ),
+    ],
+)
+async def test_settings_that_cannot_both_hold_are_refused_and_both_named(
+    world: World,
+    known: dict[str, Any],
+    settings: dict[str, Any],
+    field: str,
+    named: tuple[str, str],
+) -> None:
+    path = f"/v1/workspaces/{await world.workspace_id()}"
+    before = await put(world, **known)
+    refused = await world.admin.patch(path, {"settings": settings})
+    assert refused.status_code == 422
+    assert [each["field"] for each in refused.json()["errors"]] == [f"settings.{field}"]
+    assert all(each in refused.json()["detail"] for each in named)
+    assert await put(world) == before
+
+
+async def test_a_warning_may_be_as_long_as_the_age(world: World) -> None:
+    await put(world, max_key_age_days=7, warning_days=7)
+
+
+async def test_an_age_of_its_own_is_not_shorter_than_the_warning(world: World) -> None:
+    path = f"/v1/integrations/{await world.admin.integration('Salesforce')}"
+    refused = await world.admin.patch(path, {"max_key_age_days": 13})
+    assert [each["field"] for each in refused.json()["errors"]] == ["max_key_age_days"]
+    assert "14 days before" in refused.json()["detail"]
+    assert "rotation age, 13 days" in refused.json()["detail"]
+    assert (await world.admin.patch(path, {"max_key_age_days": 20})).status_code == 200
+
+    workspace = f"/v1/workspaces/{await world.workspace_id()}"
+    later = await world.admin.patch(workspace, {"settings": {"warning_days": 21}})
+    assert [each["field"] for each in later.json()["errors"]] == ["settings.warning_days"]
+    assert "the rotation age of Salesforce, 20 days" in later.json()["detail"]
+
+
 async def test_members_read_it_and_admins_change_it(world: World) -> None:
     path = f"/v1/workspaces/{await world.workspace_id()}"
     operator = await world.member(Role.OPERATOR)

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -14,6 +14,7 @@ from keyconsole.cli.audit.which import Which, which_events
 from keyconsole.cli.lists import Listing, exactly, pages
 from keyconsole.cli.options import ServiceOptions, service_options
 from keyconsole.cli.prompts import tell
+from keyconsole.cli.takeaway import FORMS, Takeaway, force_option
 from keyconsole.cli.talking import Service, ask
 from keyconsole.errors import UsageError
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from keyconsole.wire import AuditEvent
 
 _STDOUT = Path("-")
-_FORMS = ("jsonl", "csv")
 _HEAD = (
     "sequence", "at", "actor", "action", "target", "target_name", "integration_id", "detail",
     "request_id", "id", "workspace_id", "hash",
@@ -31,9 +31,9 @@ _HEAD = (
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
-    "--format", "form", type=click.Choice(_FORMS), help="Default: what the name of PATH ends with."
+    "--format", "form", type=click.Choice(FORMS), help="Default: what the name of PATH ends with."
 )
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@force_option
 @which_events
 @service_options()
 def export(
@@ -41,13 +41,17 @@ def export(
 ) -> None:
     """Write the events to PATH, the newest first; - is standard output.
 
-    The file is there once all of it is written, for its owner alone. No cell of CSV is a formula.
+    QUERY is what / takes in the console, such as: by:ops what:revoked since:7d. The file is there
+    once all of it is written, for its owner alone. No cell of CSV is a formula.
     """
-    form = form or _form_of(path)
+    takeaway = Takeaway(path, force)
+    form = form or ("jsonl" if path == _STDOUT else takeaway.form)
+    if form is None:
+        raise UsageError("Say --format jsonl or --format csv: the name of the file says neither.")
 
     async def conversation(service: Service) -> int:
         fetch, count = await which.pages(service), 0
-        with _opened(path, replace=force) as stream:
+        with nullcontext(sys.stdout) if path == _STDOUT else takeaway.open() as stream:
             write = _WRITERS[form]
             if form == "csv":
                 exports.write_row(stream, _HEAD)
@@ -60,18 +64,6 @@ def export(
     count = ask(options, conversation)
     if path != _STDOUT:
         tell(f"{count:,} event{'' if count == 1 else 's'} in {path}")
-
-
-def _form_of(path: Path) -> str:
-    if path == _STDOUT:
-        return "jsonl"
-    if (ending := path.suffix.removeprefix(".").lower()) in _FORMS:
-        return ending
-    raise UsageError("Say --format jsonl or --format csv: the name of the file says neither.")
-
-
-def _opened(path: Path, *, replace: bool) -> AbstractContextManager[TextIO]:
-    return nullcontext(sys.stdout) if path == _STDOUT else exports.whole_file(path, replace=replace)
 
 
 def _write_line(stream: TextIO, event: "AuditEvent") -> None:

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 def list_events(
     *, options: ServiceOptions, listing: Listing, which: Which, following: bool
 ) -> None:
-    """The events, the newest first."""
+    """The events, the newest first.
+
+    QUERY is what / takes in the console, such as: by:ops what:revoked since:7d on:kcp_…
+    """
 
     async def conversation(service: Service) -> None:
         if following:

@@ -3,7 +3,7 @@
 import functools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import click
 from keyconsole.cli import finding
 from keyconsole.cli.talking import Service
 from keyconsole.errors import UsageError
+from keyconsole.eventquery import EventFilter
 
 if TYPE_CHECKING:
     from keyconsole.cli.lists import Fetch
@@ -32,44 +33,50 @@ class Which:
     action: str | None = None
     since: str | None = None
     until: str | None = None
+    query: tuple[str, ...] = ()
 
     @property
     def is_any(self) -> bool:
         """Whether nothing was said."""
         return self == Which()
 
+    def asked(self, now: datetime) -> EventFilter:
+        """What the query asks for, or the options. Raises `UsageError`."""
+        found = EventFilter.parse(" ".join(self.query), now)
+        if found != EventFilter() and self != Which(query=self.query):
+            raise UsageError(
+                "A query and the options that filter exclude each other: write it there."
+            )
+        if self.key and self.target:
+            raise UsageError("--key and --target exclude each other.")
+        if found != EventFilter():
+            return found
+        since, until = moment("--since", self.since, now), moment("--until", self.until, now)
+        return EventFilter(self.actor, self.action, self.target, None, since, until)
+
     async def pages(self, service: Service) -> "Fetch[AuditEvent]":
         """What fetches them page by page. Raises as `finding` does, or `UsageError`."""
         client = service.client
-        now = datetime.now(UTC)
-        since, until = moment("--since", self.since, now), moment("--until", self.until, now)
-        if self.key and self.target:
-            raise UsageError("--key and --target exclude each other.")
+        asked = self.asked(datetime.now(UTC))
         workspace = await service.workspace_id()
-        integration = (
-            await finding.integration_id(client, self.integration) if self.integration else None
-        )
-        target = (await finding.key(client, self.key)).public_key if self.key else self.target
+        if self.integration:
+            found = await finding.integration_id(client, self.integration)
+            asked = replace(asked, integration=found)
+        if self.key:
+            asked = replace(asked, target=(await finding.key(client, self.key)).public_key)
 
         async def page(cursor: str | None, limit: int) -> "Page[AuditEvent]":
             return await client.audit(
-                actor=self.actor,
-                action=self.action,
-                target=target,
-                integration=integration,
-                since=since,
-                until=until,
-                workspace=workspace,
-                cursor=cursor,
-                limit=limit,
+                workspace=workspace, cursor=cursor, limit=limit, **asked.as_query()
             )
 
         return page
 
 
 def which_events(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the filters; the function gets them as `which`."""
+    """Add the query and the filters; the function gets them as `which`."""
     options = (
+        click.argument("query", nargs=-1),
         click.option("--integration", metavar="INTEGRATION", help="Only about this one."),
         click.option("--key", metavar="KEY", help="Only about this key, by public key or label."),
         click.option("--target", metavar="ID", help="Only about what has this id."),

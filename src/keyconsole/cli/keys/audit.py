@@ -1,18 +1,20 @@
 """`keyconsole keys audit`: the living keys whose name or life somebody should look at."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from keyconsole.cli import finding
-from keyconsole.cli.lists import Column, Listing, write_list
+from keyconsole.cli.lists import Column, Listing, exactly, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
-from keyconsole.cli.takeaway import check_ending, output_option, write_file
+from keyconsole.cli.takeaway import Takeaway, output_options, write_file
 from keyconsole.cli.talking import Service, ask
 from keyconsole.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from keyconsole.cli.lists import Fetch
     from keyconsole.wire import AuditedKey, Page
 
@@ -22,7 +24,7 @@ KINDS = (
 )  # fmt: skip
 _HEAD = (
     "label", "public_key", "integration", "findings", "reasons", "last_used_at", "created_at",
-    "created_by",
+    "created_by", "reviews",
 )  # fmt: skip
 
 
@@ -30,7 +32,7 @@ _HEAD = (
 @click.option("--integration", metavar="INTEGRATION", help="Only of this one, by id or name.")
 @click.option("--finding", "kinds", type=click.Choice(KINDS), multiple=True, help="Only this kind.")
 @click.option("--reviewed", is_flag=True, help="Those that rest after a review, too.")
-@output_option
+@output_options
 @list_options()
 @service_options()
 def audit(
@@ -40,10 +42,9 @@ def audit(
     integration: str | None,
     kinds: tuple[str, ...],
     reviewed: bool,
-    output: Path | None,
+    output: Takeaway | None,
 ) -> None:
     """Living keys with an unclear or look-alike name, unused, old, unconfirmed or ownerless."""
-    check_ending(output)
     if len(kinds) > 1:
         raise UsageError("One --finding at a time, or none for every kind.")
     kind = kinds[0] if kinds else None
@@ -53,7 +54,8 @@ def audit(
         if output is not None:
             await write_file(output, listing, fetch, _HEAD, _cells)
         else:
-            await write_list(listing, fetch, _columns(), nothing="There is nothing to look at.")
+            columns = _columns(reviewed=reviewed)
+            await write_list(listing, fetch, columns, nothing="There is nothing to look at.")
 
     ask(options, conversation)
 
@@ -91,14 +93,30 @@ def _cells(row: "AuditedKey") -> list[str]:
         key["last_used_at"] or "",
         key["created_at"],
         key["created_by"],
+        _reviews(row, exactly),
     ]
 
 
-def _columns() -> list[Column["AuditedKey"]]:
+def _reviews(row: "AuditedKey", at: "Callable[[datetime], str]") -> str:
+    """Which findings rest until when, who said so, and when."""
+    return "; ".join(
+        f"{each.finding} until {at(each.review.until)} ({each.review.by}, {at(each.review.at)})"
+        for each in row.findings
+        if each.review is not None
+    )
+
+
+def _columns(*, reviewed: bool) -> list[Column["AuditedKey"]]:
+    rest: list[Column[AuditedKey]] = [Column("RESTS", lambda row: _reviews(row, _day))]
     return [
         Column("PUBLIC KEY", lambda row: row.key.public_key),
         Column("LABEL", lambda row: row.key.label),
         Column("FOUND", lambda row: " ".join(each.finding for each in row.findings)),
+        *(rest if reviewed else ()),
         Column("INTEGRATION", lambda row: row.key.integration_name, may_go=True),
         Column("BY", lambda row: row.key.created_by, may_go=True),
     ]
+
+
+def _day(moment: "datetime") -> str:
+    return f"{moment:%Y-%m-%d}"

@@ -55,7 +55,8 @@ def list_keys(
     QUERY is what / takes in the console, such as: status:active unused:90d by:ops env:prod
     from:10.1.4.7 age:<7d gateway
     """
-    asked = _parsed(" ".join(query))
+    query_filter = _parsed(" ".join(query))
+    asked = query_filter.typed or None
     unconfirmed = unconfirmed or status == _UNCONFIRMED
     wanted = "active" if status == _UNCONFIRMED else status
     filters = (search, status, unconfirmed, unused_for, created_by, due)
@@ -88,19 +89,23 @@ def list_keys(
             listing,
             page,
             cards.columns(across=only is None),
-            nothing="No key matches."
-            if asked or integration or any(filters)
-            else "There is no key.",
+            nothing=_nothing(query_filter, narrowed=bool(asked or integration or any(filters))),
             keep=lambda key: workspace in (None, key.workspace_id),
         )
 
     ask(options, conversation)
 
 
-def _parsed(query: str) -> str | None:
-    """The query as the service takes it. A term that is wrong is shown where it stands."""
+def _nothing(query_filter: KeyFilter, *, narrowed: bool) -> str:
+    if not narrowed:
+        return "There is no key."
+    return " ".join(filter(None, ("No key matches.", query_filter.doubt)))
+
+
+def _parsed(query: str) -> KeyFilter:
+    """What a query asks for. A term that is wrong is shown where it stands."""
     try:
-        return KeyFilter.parse(query).typed or None
+        return KeyFilter.parse(query)
     except QueryError as error:
         shown = credential.publish(safetext.show(query))
         marker = f"\n  {shown}\n  {error.marker}" if shown == query else ""

@@ -1,6 +1,5 @@
 """`keyconsole keys refusals`: who still presents keys that are refused."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -9,7 +8,7 @@ from keyconsole.cli import finding, spans
 from keyconsole.cli.following import follow, follow_option
 from keyconsole.cli.lists import Column, Listing, exactly, when, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
-from keyconsole.cli.takeaway import check_ending, output_option, write_file
+from keyconsole.cli.takeaway import Takeaway, output_options, write_file
 from keyconsole.cli.talking import Service, ask
 from keyconsole.errors import UsageError
 
@@ -30,7 +29,7 @@ _HEAD = (
 @click.option("--key", metavar="KEY", help="Only of this one, by public key or label.")
 @click.option("--integration", metavar="INTEGRATION", help="Only of this one, by id or name.")
 @follow_option
-@output_option
+@output_options
 @list_options()
 @service_options()
 def refusals(
@@ -41,7 +40,7 @@ def refusals(
     key: str | None,
     integration: str | None,
     following: bool,
-    output: Path | None,
+    output: Takeaway | None,
 ) -> None:
     """Who presents keys that are refused: from where, with what, how often, since when.
 
@@ -49,7 +48,6 @@ def refusals(
     its secret.
     """
     moment = spans.ago(since, "--since")
-    check_ending(output)
     if following and output is not None:
         raise UsageError("--follow and --output exclude each other.")
 

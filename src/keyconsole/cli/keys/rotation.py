@@ -148,5 +148,9 @@ def _rows(shown: "Rotation") -> list[tuple[str, str]]:
 
 def _side(side: "RotationSide") -> str:
     key = side.key
-    used = exactly(key.last_used_at) if key.last_used_at else "never used"
-    return f"{key.label}  {key.public_key}  {key.status}  {side.last_minute} a minute, last {used}"
+    used = "never used"
+    if key.last_used_at is not None:
+        plural = "" if side.last_minute == 1 else "s"
+        last_minute = f"{side.last_minute:,} request{plural} in the last minute"
+        used = f"{last_minute}, last used {exactly(key.last_used_at)}"
+    return f"{key.label}  {key.public_key}  {key.status}  {used}"

@@ -10,9 +10,10 @@ from keyconsole.console import times
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.key_list import short_name
 from keyconsole.console.widgets.columns import Column
-from keyconsole.console.widgets.history import RED, WORDS, change_of
+from keyconsole.console.widgets.history import RED, change_of
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import Pages
+from keyconsole.eventquery import ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +83,7 @@ class ActivityPane(Vertical):
 
     @staticmethod
     def _what(event: AuditEvent) -> Line:
-        words = WORDS.get(event.action, event.action)
+        words = ACTIONS.get(event.action, event.action)
         return [(words, "red" if event.action in RED else "ink")]
 
     @staticmethod

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from keyconsole.console import work
 from keyconsole.console.actions import Scope
-from keyconsole.console.event_filter import EventFilter
 from keyconsole.console.screens.activity import ActivityPane, nothing_happened
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.filter import FilterBar
-from keyconsole.console.widgets.history import WORDS
 from keyconsole.console.widgets.paging import PAGE_SIZE
 from keyconsole.errors import UsageError
+from keyconsole.eventquery import EventFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -105,7 +104,7 @@ class AuditScreen(ListScreen["AuditEvent"]):
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         event.stop()
         try:
-            asked = EventFilter.parse(event.text, WORDS, self.console_app.clock())
+            asked = EventFilter.parse(event.text, self.console_app.clock(), typing=True)
         except UsageError as error:
             self.say((error.message, "amber"))
             return

@@ -175,7 +175,7 @@ def expiry_runs(key: Key, at: datetime) -> list[Run]:
     exact = (f"   {times.exact(key.expires_at)}", "dim")
     left = key.expires_at - at
     if left <= timedelta(0):
-        return [(f"expired {times.ago(key.expires_at, at)}", "amber bold"), exact]
+        return [(f"expired {times.lately(key.expires_at, at)}", "amber bold"), exact]
     words = f"expires {times.until(key.expires_at, at)}"
     if left < timedelta(days=3):
         return [(words, "amber bold"), exact]

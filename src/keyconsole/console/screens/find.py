@@ -99,6 +99,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
 
     def put(self, page: Page[Key]) -> None:
         super().put(page)
+        self.bar.remember(page.items)
         self._focus_list()
 
     async def page(self, cursor: str | None = None) -> Page[Key]:
@@ -109,7 +110,8 @@ class FindScreen(ListScreen["Key"], KeyActions):
     def nothing(self) -> Sequence[Run]:
         if self.filter:
             return [
-                ("No key matches.\n\n", "ink bold"),
+                ("No key matches.", "ink bold"),
+                (f" {self.filter.doubt}\n\n" if self.filter.doubt else "\n\n", "amber"),
                 ("A part of the label is enough, or the last characters of kcp_….", "dim"),
             ]
         return [

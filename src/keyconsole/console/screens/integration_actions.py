@@ -82,11 +82,13 @@ class IntegrationActions(ConsoleScreen):
             return
         live = this.key_counts.live
         keys = f"Its {live} key{'s get' if live != 1 else ' gets'} 401 at once, until you enable it"
-        last = times.ago(this.last_used_at, self.console_app.clock())
+        last = "Never used."
+        if this.last_used_at is not None:
+            last = f"Last used {times.lately(this.last_used_at, self.console_app.clock())}."
         self.console_app.push_screen(
             AskDialog(
                 f"Disable {this.name}?",
-                f"{keys} again. Last used {last}." if live else "It has no keys in force.",
+                f"{keys} again. {last}" if live else "It has no keys in force.",
                 [("esc", "keep it on", "stay"), ("D", "disable", "disable")],
                 crumb="Disable",
             ),

@@ -66,10 +66,7 @@ class KeyCreatedScreen(ConsoleScreen):
 
     def body(self) -> Sequence[Widget]:
         key = self.key
-        base = self.client.base_url or LOCAL_SERVICE
-        first: list[Run] = []
-        if not self.client.base_url:
-            first = [("   first start ", "dim"), ("keyconsole service run", "ink")]
+        title, example = self._example()
         return [
             VerticalScroll(
                 Static("", id="created-title", markup=False),
@@ -96,17 +93,8 @@ class KeyCreatedScreen(ConsoleScreen):
                     id="block-public",
                 ),
                 Vertical(
-                    Static(draw(("Try it", "dim"), *first), classes="field-title", markup=False),
-                    Static(
-                        draw(
-                            (
-                                f'curl -H "Authorization: Bearer $API_KEY" {base}/v1/forward-auth',
-                                "blue",
-                            )
-                        ),
-                        id="curl",
-                        markup=False,
-                    ),
+                    Static(draw(*title), classes="field-title", markup=False),
+                    Static(draw(example), id="curl", markup=False),
                     Static("", id="advice", markup=False),
                     id="block-advice",
                 ),
@@ -120,6 +108,16 @@ class KeyCreatedScreen(ConsoleScreen):
                 can_focus=False,
             )
         ]
+
+    def _example(self) -> tuple[list[Run], Run]:
+        """How the key is tried, and what has to be there for it."""
+        if self.console_app.is_demo:
+            return [("Try it", "dim")], ("not in the demo: it answers this console alone", "dim")
+        title: list[Run] = [("Try it", "dim")]
+        if not self.client.base_url:
+            title += [("   first start ", "dim"), ("keyconsole service run", "ink")]
+        base = self.client.base_url or LOCAL_SERVICE
+        return title, (f'curl -H "Authorization: Bearer $API_KEY" {base}/v1/forward-auth', "blue")
 
     def on_mount(self) -> None:
         self.watch(self.app, "app_focus", self._focus_changed)

@@ -115,6 +115,7 @@ class KeyList(Vertical):
         """Show the first page of what was asked for."""
         self.integration_off = integration.status == "disabled"
         self.pages.put(page)
+        self.query_one(KeyFilterBar).remember(page.items)
         self.draw_sum(integration)
         self.fit_rows()
 
@@ -124,7 +125,8 @@ class KeyList(Vertical):
             self.listing.say_empty()
         elif self.is_filtered:
             self.listing.say_empty(
-                ("No key matches.\n\n", "ink bold"),
+                ("No key matches.", "ink bold"),
+                (f" {self.filter.doubt}\n\n" if self.filter.doubt else "\n\n", "amber"),
                 ("esc", "brass bold"),
                 (" shows all of them again", "dim"),
             )

@@ -32,7 +32,7 @@ WORDS = {
     "duplicate": "duplicate",
     "generic": "generic",
     "unclear": "unclear",
-    "expiring": "expires soon",
+    "expiring": "expiring",
     "old": "old",
     "unused": "unused",
     "never_used": "never used",

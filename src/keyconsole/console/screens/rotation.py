@@ -252,6 +252,8 @@ class RotationScreen(ConsoleScreen):
         return stack(hang(title, line, room, indent=12) for title, line in rows)
 
     def _meanwhile(self) -> str:
+        if self.console_app.is_demo:
+            return "it goes on until the demo ends"
         if self.client.is_embedded:
             return "it goes on while a console is open, and at the next start"
         return "it goes on in the service; any operator picks it up with T"
@@ -260,4 +262,4 @@ class RotationScreen(ConsoleScreen):
 def _ago(rotation: Rotation) -> str:
     from keyconsole.console import times
 
-    return times.ago(rotation.started_at, rotation.at)
+    return times.lately(rotation.started_at, rotation.at)

@@ -108,7 +108,7 @@ def _source(source: UsageSource, at: datetime, room: int) -> list[Run]:
     is_new = at - source.first_seen_at < NEW
     since = f"since {times.day(source.first_seen_at, at)}"
     if is_new:
-        since = f"first seen {times.ago(source.first_seen_at, at)}"
+        since = f"first seen {times.lately(source.first_seen_at, at)}"
     runs = fit([(source.address, "red bold" if is_new else "ink")], 17)
     agent = min(24, room - 17 - 24 - 17)
     if agent >= 12:

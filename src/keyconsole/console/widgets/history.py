@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from keyconsole.console import times
 from keyconsole.console.ink import Run, draw, hang, stack
 from keyconsole.console.reasons import reason_runs
+from keyconsole.eventquery import ACTIONS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,42 +18,20 @@ if TYPE_CHECKING:
     from keyconsole.wire import AuditEvent, Page
 
 RED = frozenset({"key.revoked"})
-WORDS = {
-    "integration.created": "added the integration",
-    "integration.changed": "changed the integration",
-    "integration.disabled": "disabled the integration",
-    "integration.enabled": "enabled the integration",
-    "key.created": "generated a key",
-    "key.acknowledged": "confirmed the key",
-    "key.changed": "changed the key",
-    "key.renamed": "renamed the key",
-    "key.disabled": "disabled the key",
-    "key.enabled": "enabled the key",
-    "key.reviewed": "reviewed a finding",
-    "key.revoked": "revoked the key",
-    "rotation.started": "began to rotate the key",
-    "rotation.changed": "changed the rotation",
-    "rotation.paused": "paused the rotation",
-    "rotation.resumed": "went on with the rotation",
-    "rotation.completed": "ended the rotation",
-    "rotation.cancelled": "cancelled the rotation",
-    "rotation.old_revoked": "ended the rotation",
-    "rotation.new_revoked": "ended the rotation",
-    "workspace.changed": "changed the settings",
-    "workspace.created": "created the workspace",
-    "member.added": "added a member",
-    "member.changed": "changed a role",
-    "member.removed": "removed a member",
-    "token.created": "created a token",
-    "token.revoked": "revoked a token",
-}
 _INDENT = 13
+_NAMES = {
+    "label": ("", "none"),
+    "expires_at": ("expires ", "never"),
+    "max_key_age_days": ("rotation age in days ", "no limit"),
+}
+"""What changed, where its own name does not say it, and what it is where there is none."""
 
 
 def history_of(events: Page[AuditEvent], at: datetime, room: int) -> Content:
     """The block of a key's page, the newest first, `room` cells wide."""
     count = f"{len(events.items)}{'+' if events.next_cursor else ''}"
-    lines = [draw(("HISTORY", "ink bold"), (f"   {count} changes", "dim"))]
+    plural = "" if count == "1" else "s"
+    lines = [draw(("HISTORY", "ink bold"), (f"   {count} change{plural}", "dim"))]
     for event in events.items:
         runs: list[Run] = [(_verb(event.action), "red" if event.action in RED else "ink")]
         who = event.actor.partition("@")[0]
@@ -81,13 +60,9 @@ def change_of(event: AuditEvent) -> list[Run]:
 
 
 def _changed(name: str, value: dict[str, Any]) -> Line:
-    title = "" if name == "label" else f"{name.replace('_', ' ')} "
-    return [
-        (title, "dim"),
-        (_text(value["from"]), "dim strike"),
-        (" → ", "faint"),
-        (_text(value["to"]), "ink"),
-    ]
+    title, nothing = _NAMES.get(name, (f"{name.replace('_', ' ')} ", "none"))
+    before, after = (_text(value[side]) or nothing for side in ("from", "to"))
+    return [(title, "dim"), (before, "dim strike"), (" → ", "faint"), (after, "ink")]
 
 
 def _between(runs: list[Run]) -> list[Run]:
@@ -95,9 +70,9 @@ def _between(runs: list[Run]) -> list[Run]:
 
 
 def _text(value: Any) -> str:
-    return "nothing" if value in (None, "", [], {}) else str(value)
+    return "" if value in (None, "", [], {}) else str(value)
 
 
 def _verb(action: str) -> str:
-    words = WORDS.get(action, action)
+    words = ACTIONS.get(action, action)
     return words.removesuffix(" the key").removesuffix(" a key")

@@ -13,8 +13,13 @@ from keyconsole.console.widgets.filter import FilterBar, FilterInput
 from keyconsole.keyquery import KeyFilter, QueryError, complete
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from textual.app import ComposeResult
     from textual.widgets import Input
+
+    from keyconsole.keyquery import Completion
+    from keyconsole.wire import Key
 
 HINT = "label, kcp_…, status:revoked, unused:90d, by:name"
 _EDGE = 3  # the sign, and the blank before what is typed
@@ -29,7 +34,8 @@ class KeyFilterInput(FilterInput):
     ]
 
     def action_complete(self) -> None:
-        if offered := next(complete(self.value), None):
+        offered = next(self.screen.query_one(KeyFilterBar).complete(self.value), None)
+        if offered is not None:
             self.value = self.value[: offered.start] + offered.text
             self.action_end()
 
@@ -39,6 +45,7 @@ class KeyFilterBar(FilterBar):
 
     def __init__(self, placeholder: str = HINT, field: KeyFilterInput | None = None) -> None:
         super().__init__(placeholder, field or KeyFilterInput(placeholder=placeholder))
+        self._people: set[str] = set()
 
     def compose(self) -> ComposeResult:
         yield Horizontal(*super().compose(), classes="filter-line")
@@ -49,6 +56,14 @@ class KeyFilterBar(FilterBar):
         """What is typed."""
         return self.input.value
 
+    def remember(self, keys: Iterable[Key]) -> None:
+        """Who made these keys completes `by:` from now on, whatever is listed then."""
+        self._people.update(key.created_by for key in keys)
+
+    def complete(self, typed: str) -> Iterator[Completion]:
+        """What may follow."""
+        return complete(typed, self._people)
+
     def on_input_changed(self, event: Input.Changed) -> None:
         self.remove_class("-wrong")
         self.query_one(".filter-says", Static).update(draw(*self._says(event.value)))
@@ -58,7 +73,7 @@ class KeyFilterBar(FilterBar):
             KeyFilter.parse(typed, typing=True)
         except QueryError as error:
             return self._wrong(error)
-        offered = list(complete(typed))
+        offered = list(self.complete(typed))
         if not offered:
             return []
         runs: list[Run] = [(" " * _EDGE, ""), ("tab", "brass bold")]

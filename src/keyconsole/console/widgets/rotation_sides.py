@@ -66,7 +66,7 @@ def _use(side: RotationSide, at: datetime) -> list[Run]:
         return [(f"{side.last_minute:,} in the last minute", "ink")]
     if side.key.last_used_at is None:
         return [("never used", "dim")]
-    return [(f"last used {times.ago(side.key.last_used_at, at)}", "dim")]
+    return [(f"last used {times.lately(side.key.last_used_at, at)}", "dim")]
 
 
 def _source(source: UsageSource, at: datetime, room: int) -> list[Run]:

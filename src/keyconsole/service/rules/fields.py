@@ -159,14 +159,15 @@ class Findings:
             self.add(field, "too-late", f"The last time there can be is in the year {LATEST.year}.")
         return when
 
-    def days(self, field: str, value: int | None) -> int | None:
-        """A number of days, up to ten years; nothing is no limit."""
-        return None if value is None else self.number(field, value, 1, MAX_DAYS, "days")
+    def rotation_age(self, field: str, value: int | None) -> int | None:
+        """After how many days keys are due for rotation, up to ten years; nothing is no limit."""
+        bounds = 1, MAX_DAYS, "days", "The rotation age"
+        return None if value is None else self.number(field, value, *bounds)
 
-    def number(self, field: str, value: int, least: int, most: int, unit: str) -> int:
+    def number(self, field: str, value: int, least: int, most: int, unit: str, what: str) -> int:
         """A whole number within bounds."""
         if not least <= value <= most:
-            self.add(field, "out-of-range", f"From {least:,} to {most:,} {unit}.")
+            self.add(field, "out-of-range", f"{what} is from {least:,} to {most:,} {unit}.")
         return value
 
     def settle(self) -> None:

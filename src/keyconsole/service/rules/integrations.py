@@ -11,6 +11,7 @@ from keyconsole.service.rules import audit
 from keyconsole.service.rules.calls import Call, find_integration, one_workspace
 from keyconsole.service.rules.fields import Findings
 from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.settings import refuse_age_within_warning
 from keyconsole.service.store import integrations as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.integrations import NEEDED, IntegrationFilter, IntegrationRecord
@@ -101,7 +102,9 @@ async def change_integration(
     given = {name: getattr(asked, name) for name in NEEDED if name in asked.model_fields_set}
     changes = _checked(findings, given)
     if "max_key_age_days" in asked.model_fields_set:
-        changes["max_key_age_days"] = findings.days("max_key_age_days", asked.max_key_age_days)
+        changes["max_key_age_days"] = findings.rotation_age(
+            "max_key_age_days", asked.max_key_age_days
+        )
     if asked.status is IntegrationStatus.DRAFT:
         findings.add("status", "status", "The status becomes disabled or configured.")
     findings.settle()
@@ -112,6 +115,8 @@ async def change_integration(
         if after != before:
             after = replace(after, updated_at=now)
             await _refuse_losing_ground(tx, before, after, now)
+            if after.max_key_age_days != before.max_key_age_days:
+                await refuse_age_within_warning(tx, after)
             if after.name_skeleton != before.name_skeleton:
                 await _refuse_taken_name(tx, after)
             await _write_change(tx, call, before, after)

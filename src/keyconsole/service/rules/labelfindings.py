@@ -76,8 +76,8 @@ def _name(key: KeyRecord, around: Surroundings, limits: Thresholds) -> Iterator[
         yield LabelFinding.UNCLEAR, "It names no environment, such as prod or staging."
     elif len(words) < 2:
         yield LabelFinding.UNCLEAR, "It names no system."
-    named, actual = labels.environment_of(label), labels.environment_of(around.environment or "")
-    if named and actual and named != actual and not labels.is_generic(label):
+    if other := labels.mismatch(label, around.environment):
+        named, actual = other
         yield (
             LabelFinding.OTHER_ENVIRONMENT,
             f"It names {named}, but {key.integration_name} is {actual}.",

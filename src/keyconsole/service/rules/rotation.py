@@ -6,8 +6,8 @@ from typing import Any
 from keyconsole import safetext
 from keyconsole.credential import abbreviate
 from keyconsole.errors import ProblemError, problem
-from keyconsole.service.clock import DAY, MINUTE, told
-from keyconsole.service.rules import audit, minting, settings
+from keyconsole.service.clock import DAY, told
+from keyconsole.service.rules import audit, minting, rotation_terms, settings
 from keyconsole.service.rules.calls import Call, find_integration, find_key, not_found
 from keyconsole.service.rules.fields import Findings
 from keyconsole.service.rules.keys import pid_or_not_found, refuse_revoked
@@ -29,7 +29,6 @@ from keyconsole.wire import (
     RotationState,
 )
 
-MAX_DEADLINE_DAYS = 365
 _SUFFIX = " (next)"
 _LONGEST_LABEL = 100
 
@@ -43,7 +42,8 @@ async def start_rotation(call: Call, public_key: str, asked: RotationRequest, no
         await _refuse_to_rotate(tx, call, old)
         integration = await find_integration(tx, call, old.integration_id, Permission.KEYS_CREATE)
         findings = Findings()
-        terms = await _terms(tx, call, findings, old, asked)
+        defaults = await settings.settings_in(tx, old.workspace_id)
+        terms = rotation_terms.terms(call, findings, defaults, asked)
         wanted = Wanted(
             label=await _label(tx, call, findings, old, asked.label),
             expires_at=await _expiry(call, findings, old, asked.expires_at),
@@ -84,7 +84,7 @@ async def change_rotation(call: Call, public_key: str, asked: RotationPatch) -> 
     """Pause, go on, extend, or choose anew how it ends."""
     async with call.runtime.store.write(call.actor.workspaces) as tx:
         rotation, old = await _under_way_of(tx, call, public_key)
-        changes = _changes(call, rotation, asked)
+        changes = rotation_terms.changes(call, rotation, asked)
         if not changes:
             return
         await store.change(tx, rotation.new_pid, changes)
@@ -157,36 +157,6 @@ def _under_way(key: KeyRecord) -> ProblemError:
     )
 
 
-async def _terms(
-    tx: Connection, call: Call, findings: Findings, old: KeyRecord, asked: RotationRequest
-) -> dict[str, Any]:
-    defaults = await settings.settings_in(tx, old.workspace_id)
-    quiet = asked.quiet_minutes or defaults.rotation_quiet_minutes
-    automatic = defaults.rotation_automatic if asked.automatic is None else asked.automatic
-    deadline = call.now() + defaults.rotation_deadline_days * DAY
-    if asked.deadline is not None:
-        deadline = _deadline(call, findings, asked.deadline)
-    if asked.quiet_minutes is not None:
-        _quiet(findings, asked.quiet_minutes)
-    return {
-        "quiet_minutes": quiet,
-        "deadline": deadline,
-        "automatic_by": call.actor.name if automatic else None,
-    }
-
-
-def _quiet(findings: Findings, minutes: int) -> int:
-    return findings.number("quiet_minutes", minutes, 1, settings.MAX_QUIET_MINUTES, "minutes")
-
-
-def _deadline(call: Call, findings: Findings, asked: datetime) -> int:
-    now = call.now()
-    deadline = findings.future("deadline", asked, now) or 0
-    if deadline > now + MAX_DEADLINE_DAYS * DAY + MINUTE:
-        findings.add("deadline", "too-late", f"At most {MAX_DEADLINE_DAYS} days ahead.")
-    return deadline
-
-
 async def _label(
     tx: Connection, call: Call, findings: Findings, old: KeyRecord, asked: str | None
 ) -> str:
@@ -214,23 +184,6 @@ async def _expiry(
         return None
     life = old.expires_at - old.created_at
     return now + (life if old.max_age_days is None else min(life, old.max_age_days * DAY))
-
-
-def _changes(call: Call, rotation: RotationRecord, asked: RotationPatch) -> dict[str, Any]:
-    findings = Findings()
-    changes: dict[str, Any] = {}
-    if asked.deadline is not None:
-        changes["deadline"] = _deadline(call, findings, asked.deadline)
-    if asked.quiet_minutes is not None:
-        changes["quiet_minutes"] = _quiet(findings, asked.quiet_minutes)
-    if asked.automatic is not None:
-        changes["automatic_by"] = call.actor.name if asked.automatic else None
-    if asked.paused is not None and asked.paused != (rotation.paused_at is not None):
-        changes["paused_at"] = call.now() if asked.paused else None
-    if asked.paused is False and changes.get("deadline", rotation.deadline) <= call.now():
-        findings.add("deadline", "in-the-past", "Its deadline passed meanwhile: give it another.")
-    findings.settle()
-    return {name: value for name, value in changes.items() if getattr(rotation, name) != value}
 
 
 async def _rotation_of(

@@ -1,13 +1,15 @@
 """The policy of a workspace: how old keys get, what labels name, how a rotation begins."""
 
 import re
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from keyconsole import safetext
-from keyconsole.errors import FieldProblem, problem
+from keyconsole.errors import FieldProblem, ProblemError, problem
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.calls import Call, not_found
 from keyconsole.service.rules.fields import MAX_DAYS, Findings
+from keyconsole.service.store import integrations
 from keyconsole.service.store import settings as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.integrations import IntegrationRecord
@@ -19,6 +21,8 @@ MAX_ENVIRONMENTS = 50
 MAX_QUIET_MINUTES = 7 * 24 * 60
 
 _COLUMNS = ("max_key_age_days", "warning_days")
+_PACE = ("rotation_quiet_minutes", "rotation_deadline_days")
+_DAY_MINUTES = 24 * 60
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -47,6 +51,9 @@ async def change_settings(call: Call, workspace_id: str, asked: SettingsPatch) -
         if not changed:
             return _answer(before)
         after = known | changed
+        await _refuse_discord(
+            tx, workspace_id, WorkspaceSettings.model_validate(after), changed.keys()
+        )
         record = SettingsRecord(
             before.workspace_id,
             before.name,
@@ -89,6 +96,14 @@ async def max_age_days(tx: Connection, integration: IntegrationRecord) -> int | 
     return (await settings_in(tx, integration.workspace_id)).max_key_age_days
 
 
+async def refuse_age_within_warning(tx: Connection, integration: IntegrationRecord) -> None:
+    """Raise `request-invalid` for an age of its own that the warning of the workspace outlasts."""
+    age = integration.max_key_age_days
+    warning = (await settings_in(tx, integration.workspace_id)).warning_days
+    if age is not None and warning > age:
+        raise _discord("max_key_age_days", _too_early(warning, age))
+
+
 async def refuse_label(tx: Connection, workspace_id: str, label: str) -> None:
     """Raise `request-invalid` for a label that the workspace's rule does not take."""
     settings = await settings_in(tx, workspace_id)
@@ -116,11 +131,50 @@ def _answer(record: SettingsRecord) -> Workspace:
     return Workspace(id=record.workspace_id, name=record.name, settings=settings_of(record))
 
 
+async def _refuse_discord(
+    tx: Connection, workspace_id: str, after: WorkspaceSettings, changed: AbstractSet[str]
+) -> None:
+    """Raise `request-invalid` at what was changed and no longer agrees with the rest."""
+    warning, age = after.warning_days, after.max_key_age_days
+    if not changed.isdisjoint(_COLUMNS) and age is not None and warning > age:
+        at = "warning_days" if "warning_days" in changed else "max_key_age_days"
+        raise _discord(f"settings.{at}", _too_early(warning, age))
+    if "warning_days" in changed:
+        shortest = await integrations.shortest_age(tx, workspace_id)
+        if shortest is not None and warning > shortest.days:
+            sentence = _too_early(warning, shortest.days, f" of {shortest.name}")
+            raise _discord("settings.warning_days", sentence)
+    quiet, deadline = after.rotation_quiet_minutes, after.rotation_deadline_days
+    if not changed.isdisjoint(_PACE) and quiet > deadline * _DAY_MINUTES:
+        at = "rotation_quiet_minutes"
+        at = at if at in changed else "rotation_deadline_days"
+        sentence = (
+            f"The quiet that a rotation waits for, {quiet:,} minutes, is longer than its "
+            f"deadline, {_days(deadline)}."
+        )
+        raise _discord(f"settings.{at}", sentence)
+
+
+def _too_early(warning: int, age: int, whose: str = "") -> str:
+    return (
+        f"The warning, {_days(warning)} before a key is due, is longer than the rotation "
+        f"age{whose}, {_days(age)}: every key would be due soon from its first day."
+    )
+
+
+def _days(count: int) -> str:
+    return f"{count:,} day{'' if count == 1 else 's'}"
+
+
+def _discord(field: str, sentence: str) -> ProblemError:
+    return problem("request-invalid", sentence, fields=[FieldProblem(field, "discord", sentence)])
+
+
 _BOUNDS = {
-    "warning_days": (0, MAX_DAYS, "days"),
-    "unused_for_days": (1, MAX_DAYS, "days"),
-    "rotation_quiet_minutes": (1, MAX_QUIET_MINUTES, "minutes"),
-    "rotation_deadline_days": (1, 365, "days"),
+    "warning_days": (0, MAX_DAYS, "days", "The warning"),
+    "unused_for_days": (1, MAX_DAYS, "days", "The time after which a key is unused"),
+    "rotation_quiet_minutes": (1, MAX_QUIET_MINUTES, "minutes", "The quiet of a rotation"),
+    "rotation_deadline_days": (1, 365, "days", "The deadline of a rotation"),
 }
 
 
@@ -129,7 +183,7 @@ def _checked(findings: Findings, asked: SettingsPatch) -> dict[str, Any]:
     for name in sorted(asked.model_fields_set):
         value, field = getattr(asked, name), f"settings.{name}"
         if name == "max_key_age_days":
-            changes[name] = findings.days(field, value)
+            changes[name] = findings.rotation_age(field, value)
         elif value is None:
             findings.add(field, "required", "This has a value; it cannot be null.")
         elif name in _BOUNDS:
@@ -143,7 +197,9 @@ def _checked(findings: Findings, asked: SettingsPatch) -> dict[str, Any]:
 
 def _environments(findings: Findings, field: str, value: list[str]) -> list[str]:
     if not 0 < len(value) <= MAX_ENVIRONMENTS:
-        findings.add(field, "out-of-range", f"From 1 to {MAX_ENVIRONMENTS} words.")
+        findings.add(
+            field, "out-of-range", f"From 1 to {MAX_ENVIRONMENTS} words name an environment."
+        )
         return []
     words = [findings.name(f"{field}.{n}", each, "A word") for n, each in enumerate(value)]
     for position, word in enumerate(words):

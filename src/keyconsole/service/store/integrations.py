@@ -57,6 +57,14 @@ class IntegrationFilter:
     name_contains: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OwnAge:
+    """How many days old the keys of an integration get by its own policy."""
+
+    name: str
+    days: int
+
+
 _k = api_keys.c
 
 Position = tuple[str, str]
@@ -81,6 +89,19 @@ async def find_name(tx: Connection, workspace_id: str, name_skeleton: str) -> st
         integrations.c.name_skeleton == name_skeleton,
     )
     return (await tx.execute(query)).scalar_one_or_none()
+
+
+async def shortest_age(tx: Connection, workspace_id: str) -> OwnAge | None:
+    """The integration whose keys by its own policy get least old; nothing where none has one."""
+    c = integrations.c
+    query = (
+        sa.select(c.name, c.max_key_age_days)
+        .where(c.workspace_id == workspace_id, c.max_key_age_days.is_not(None))
+        .order_by(c.max_key_age_days, c.name_skeleton)
+        .limit(1)
+    )
+    row = (await tx.execute(query)).one_or_none()
+    return None if row is None else OwnAge(*row)
 
 
 async def add(tx: Connection, integration: IntegrationRecord) -> None:

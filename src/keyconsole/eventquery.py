@@ -1,4 +1,13 @@
-"""What `/` understands in the audit log: `by:ops what:revoked on:kcp_… since:7d`. Pure."""
+"""The query language of the audit log: `by:ops what:revoked on:kcp_… since:7d`. Pure.
+
+The console (`/` on `A`) and the command line read a query with this one module.
+
+```
+by = an account, with or without its domain
+what = an action, or its last word           on = a public key, or an id; alone it needs no on:
+since, until = 12h | 7d | 4w ago, or a date: since is within, until is not
+```
+"""
 
 from __future__ import annotations
 
@@ -11,11 +20,43 @@ from typing import TYPE_CHECKING, Any
 from keyconsole.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 _SPAN = re.compile(r"([1-9][0-9]{0,4})([hdw])")
 _DAYS = {"h": 1 / 24, "d": 1, "w": 7}
 _TARGET = re.compile(r"(?:kcp|int|acc|ws|tok)_[0-9A-Za-z_-]{1,64}")
+
+
+ACTIONS = {
+    "integration.created": "added the integration",
+    "integration.changed": "changed the integration",
+    "integration.disabled": "disabled the integration",
+    "integration.enabled": "enabled the integration",
+    "key.created": "generated a key",
+    "key.acknowledged": "confirmed the key",
+    "key.changed": "changed the key",
+    "key.renamed": "renamed the key",
+    "key.disabled": "disabled the key",
+    "key.enabled": "enabled the key",
+    "key.reviewed": "reviewed a finding",
+    "key.revoked": "revoked the key",
+    "rotation.started": "began to rotate the key",
+    "rotation.changed": "changed the rotation",
+    "rotation.paused": "paused the rotation",
+    "rotation.resumed": "went on with the rotation",
+    "rotation.completed": "ended the rotation",
+    "rotation.cancelled": "cancelled the rotation",
+    "rotation.old_revoked": "ended the rotation",
+    "rotation.new_revoked": "ended the rotation",
+    "workspace.changed": "changed the settings",
+    "workspace.created": "created the workspace",
+    "member.added": "added a member",
+    "member.changed": "changed a role",
+    "member.removed": "removed a member",
+    "token.created": "created a token",
+    "token.revoked": "revoked a token",
+}
+"""What is in the log, and how a person says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +71,25 @@ class EventFilter:
     until: datetime | None = None
 
     @classmethod
-    def parse(cls, text: str, actions: Iterable[str], now: datetime) -> EventFilter:
+    def parse(cls, text: str, now: datetime, *, typing: bool = False) -> EventFilter:
         """What a person typed; raises `UsageError` with a sentence for what cannot be understood.
 
-        A last term without its value is not there yet.
+        While somebody is `typing`, a last term without its value is not there yet.
         """
         found = cls()
         words = text.split()
         for word in words:
             name, colon, value = word.partition(":")
-            if colon and not value and word is words[-1]:
+            if typing and colon and not value and word is words[-1]:
                 continue
             if not colon and _TARGET.fullmatch(word):
                 name, value = "on", word
             take = _TERMS.get(name)
-            if take is None or not value:
+            if take is None:
                 raise UsageError(_no_term(name))
-            found = take(found, value, tuple(actions), now)
+            if not value:
+                raise UsageError(f"{name}: has nothing after it.")
+            found = take(found, value, now)
         return found
 
     def as_query(self) -> dict[str, Any]:
@@ -67,20 +110,20 @@ def _no_term(name: str) -> str:
     return f"{name} is no filter.{hint} There are by: what: on: since: until:"
 
 
-def _by(found: EventFilter, value: str, _actions: tuple[str, ...], _now: datetime) -> EventFilter:
+def _by(found: EventFilter, value: str, _now: datetime) -> EventFilter:
     return replace(found, actor=value)
 
 
-def _what(found: EventFilter, value: str, actions: tuple[str, ...], _now: datetime) -> EventFilter:
-    matching = [each for each in actions if value in (each, each.partition(".")[2])]
+def _what(found: EventFilter, value: str, _now: datetime) -> EventFilter:
+    matching = [each for each in ACTIONS if value in (each, each.partition(".")[2])]
     keys = [each for each in matching if each.startswith("key.")]
     if not matching:
-        verbs = ", ".join(dict.fromkeys(each.partition(".")[2] for each in actions))
+        verbs = ", ".join(dict.fromkeys(each.partition(".")[2] for each in ACTIONS))
         raise UsageError(f"what: is one of {verbs}.")
     return replace(found, action=(keys or matching)[0])
 
 
-def _on(found: EventFilter, value: str, _actions: tuple[str, ...], _now: datetime) -> EventFilter:
+def _on(found: EventFilter, value: str, _now: datetime) -> EventFilter:
     if _TARGET.fullmatch(value) is None:
         raise UsageError("on: takes a public key or an id, as in on:kcp_…")
     if value.startswith("int_"):
@@ -88,11 +131,11 @@ def _on(found: EventFilter, value: str, _actions: tuple[str, ...], _now: datetim
     return replace(found, target=value)
 
 
-def _since(found: EventFilter, value: str, _actions: tuple[str, ...], now: datetime) -> EventFilter:
+def _since(found: EventFilter, value: str, now: datetime) -> EventFilter:
     return replace(found, since=_moment("since", value, now))
 
 
-def _until(found: EventFilter, value: str, _actions: tuple[str, ...], now: datetime) -> EventFilter:
+def _until(found: EventFilter, value: str, now: datetime) -> EventFilter:
     return replace(found, until=_moment("until", value, now))
 
 
@@ -106,7 +149,7 @@ def _moment(name: str, text: str, now: datetime) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-_TERMS: dict[str, Callable[[EventFilter, str, tuple[str, ...], datetime], EventFilter]] = {
+_TERMS: dict[str, Callable[[EventFilter, str, datetime], EventFilter]] = {
     "by": _by,
     "what": _what,
     "on": _on,
