@@ -159,7 +159,11 @@ class Choice(Widget, can_focus=True):
     ]
 
     class Changed(Message):
-        """Another one was chosen."""
+        """Another one was chosen, in the choice of that id."""
+
+        def __init__(self, choice_id: str) -> None:
+            super().__init__()
+            self.choice_id = choice_id
 
     def __init__(
         self,
@@ -189,7 +193,7 @@ class Choice(Widget, can_focus=True):
             start = self.index if self.index >= 0 else (-1 if step > 0 else 0)
             self.index = (start + step) % len(self.options)
             self.refresh()
-            self.post_message(self.Changed())
+            self.post_message(self.Changed(self.id or ""))
 
     async def action_enter(self) -> None:
         await self.run_action(self.entered)
