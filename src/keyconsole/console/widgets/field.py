@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -30,8 +31,8 @@ CHOSEN = "▸"
 class TextInput(Input):
     """An input that keeps what it is given and draws what could act on a terminal as `▯`.
 
-    A paste goes in whole, line ends and all, so that the field can say what is wrong with it
-    instead of dropping a part in silence.
+    A paste goes in whole, line ends and all, and so does what is typed and cannot be seen, so that
+    the field can say what is wrong with it instead of dropping a part in silence.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,6 +57,14 @@ class TextInput(Input):
             return Text("•" * len(self.value), no_wrap=True, overflow="ignore", end="")
         shown = "".join(INTRUDER if safetext.intruder(c) else c for c in self.value)
         return Text(shown, no_wrap=True, overflow="ignore", end="")
+
+    def on_key(self, event: events.Key) -> None:
+        character = event.character
+        if not character or character.isprintable() or unicodedata.category(character) == "Cc":
+            return
+        event.stop()
+        event.prevent_default()
+        self.replace(character, *self.selection)
 
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()
