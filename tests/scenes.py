@@ -203,6 +203,12 @@ async def _labels_export(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "L", "E")
 
 
+@scene("labels-rename")
+async def _labels_rename(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "L", "e")
+
+
 @scene("labels-empty", empty=True)
 async def _labels_empty(pilot: Pilot[None], _: Stage) -> None:
     await open_list(pilot)
