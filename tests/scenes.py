@@ -234,6 +234,13 @@ async def _audit_filtered(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "enter")
 
 
+@scene("audit-wrong", route="/audit")
+async def _audit_wrong(pilot: Pilot[None], _: Stage) -> None:
+    await settle(pilot)
+    await press(pilot, "slash")
+    await type_text(pilot, "by:ops waht:revoked")
+
+
 @scene("audit-following", route="/audit")
 async def _audit_following(pilot: Pilot[None], _: Stage) -> None:
     await settle(pilot)

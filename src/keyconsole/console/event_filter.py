@@ -9,12 +9,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from keyconsole.errors import UsageError
+from keyconsole.keyquery import QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _SPAN = re.compile(r"([1-9][0-9]{0,4})([hdw])")
 _DAYS = {"h": 1 / 24, "d": 1, "w": 7}
+_WORD = re.compile(r"\S+")
+_MOMENT_BEGUN = re.compile(r"[1-9][0-9]{0,3}|[0-9]{4}-[0-9]{0,2}|[0-9]{4}-[0-9]{2}-[0-9]?")
+_TARGETS = ("kcp_", "int_", "acc_", "ws_", "tok_")
 _TARGET = re.compile(r"(?:kcp|int|acc|ws|tok)_[0-9A-Za-z_-]{1,64}")
 
 
@@ -30,23 +34,26 @@ class EventFilter:
     until: datetime | None = None
 
     @classmethod
-    def parse(cls, text: str, actions: Iterable[str], now: datetime) -> EventFilter:
-        """What a person typed; raises `UsageError` with a sentence for what cannot be understood.
+    def parse(
+        cls, text: str, actions: Iterable[str], now: datetime, *, typing: bool = False
+    ) -> EventFilter:
+        """What a person typed; raises `QueryError` with a sentence for what is no term.
 
-        A last term without its value is not there yet.
+        A last term without its value is not there yet; while somebody is `typing`, neither is one
+        that may still become one.
         """
-        found = cls()
-        words = text.split()
-        for word in words:
-            name, colon, value = word.partition(":")
-            if colon and not value and word is words[-1]:
+        found, known = cls(), tuple(actions)
+        for match in _WORD.finditer(text):
+            name, colon, value = match[0].partition(":")
+            is_last = match.end() == len(text)
+            is_begun = (
+                _may_become(match[0], known) if typing else colon and not value and name in _TERMS
+            )
+            if is_last and is_begun:
                 continue
-            if not colon and _TARGET.fullmatch(word):
-                name, value = "on", word
-            take = _TERMS.get(name)
-            if take is None or not value:
-                raise UsageError(_no_term(name))
-            found = take(found, value, tuple(actions), now)
+            if not colon and _TARGET.fullmatch(match[0]):
+                name, value = "on", match[0]
+            found = _taken(found, match, name, value, known, now)
         return found
 
     def as_query(self) -> dict[str, Any]:
@@ -61,10 +68,45 @@ class EventFilter:
         }
 
 
+def _taken(
+    found: EventFilter,
+    match: re.Match[str],
+    name: str,
+    value: str,
+    actions: tuple[str, ...],
+    now: datetime,
+) -> EventFilter:
+    take = _TERMS.get(name)
+    if take is None or not value:
+        raise QueryError(_no_term(name), match.start(), match.end())
+    try:
+        return take(found, value, actions, now)
+    except UsageError as error:
+        raise QueryError(error.message, match.start(), match.end()) from None
+
+
+def _may_become(word: str, actions: tuple[str, ...]) -> bool:
+    """Whether a word is the beginning of a term, and no term yet."""
+    name, colon, value = word.partition(":")
+    if not colon:
+        whole = (*(f"{term}:" for term in _TERMS), *_TARGETS)
+        return any(each.startswith(word) for each in whole)
+    match name:
+        case "what":
+            words = {part for each in actions for part in (each, each.partition(".")[2])}
+            return value not in words and any(each.startswith(value) for each in words)
+        case "on":
+            return any(each.startswith(value) for each in _TARGETS)
+        case "since" | "until":
+            return not value or (_MOMENT_BEGUN.fullmatch(value) is not None)
+        case _:
+            return not value and name in _TERMS
+
+
 def _no_term(name: str) -> str:
-    close = difflib.get_close_matches(name, _TERMS, 1, 0.6)
-    hint = f" Did you mean {close[0]}:?" if close else ""
-    return f"{name} is no filter.{hint} There are by: what: on: since: until:"
+    if close := difflib.get_close_matches(name, _TERMS, 1, 0.6):
+        return f"{name} is no filter. Did you mean {close[0]}:?"
+    return f"{name} is no filter. There are by: what: on: since: until:"
 
 
 def _by(found: EventFilter, value: str, _actions: tuple[str, ...], _now: datetime) -> EventFilter:
@@ -75,8 +117,11 @@ def _what(found: EventFilter, value: str, actions: tuple[str, ...], _now: dateti
     matching = [each for each in actions if value in (each, each.partition(".")[2])]
     keys = [each for each in matching if each.startswith("key.")]
     if not matching:
-        verbs = ", ".join(dict.fromkeys(each.partition(".")[2] for each in actions))
-        raise UsageError(f"what: is one of {verbs}.")
+        verbs = list(dict.fromkeys(each.partition(".")[2] for each in actions))
+        begun = [each for each in verbs if each.startswith(value)]
+        if close := begun or difflib.get_close_matches(value, verbs, 1, 0.6):
+            raise UsageError(f"what: has no {value}. Did you mean {close[0]}?")
+        raise UsageError(f"what: is one of {', '.join(verbs)}.")
     return replace(found, action=(keys or matching)[0])
 
 

@@ -9,10 +9,11 @@ from keyconsole.console.actions import Scope
 from keyconsole.console.event_filter import EventFilter
 from keyconsole.console.screens.activity import ActivityPane, nothing_happened
 from keyconsole.console.screens.list_screen import ListScreen
+from keyconsole.console.widgets.event_filter import EventFilterBar
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.history import WORDS
 from keyconsole.console.widgets.paging import PAGE_SIZE
-from keyconsole.errors import UsageError
+from keyconsole.keyquery import QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +41,7 @@ class AuditScreen(ListScreen["AuditEvent"]):
         self._following: Timer | None = None
 
     def body(self) -> Sequence[Widget]:
-        return [FilterBar("by:name, what:revoked, on:kcp_…, since:7d"), self.pane]
+        return [EventFilterBar(self.pane.clock), self.pane]
 
     def path(self) -> Sequence[str]:
         return ["OAuth", "Audit log"]
@@ -105,11 +106,9 @@ class AuditScreen(ListScreen["AuditEvent"]):
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         event.stop()
         try:
-            asked = EventFilter.parse(event.text, WORDS, self.console_app.clock())
-        except UsageError as error:
-            self.say((error.message, "amber"))
+            asked = EventFilter.parse(event.text, WORDS, self.console_app.clock(), typing=True)
+        except QueryError:
             return
-        self.say()
         if asked != self.filter:
             self.filter = asked
             self.ask_anew()

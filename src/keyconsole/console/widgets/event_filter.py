@@ -1,0 +1,26 @@
+"""The filter line in the language of the audit log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keyconsole.console.event_filter import EventFilter
+from keyconsole.console.widgets.history import WORDS
+from keyconsole.console.widgets.term_filter import TermFilterBar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+HINT = "by:name, what:revoked, on:kcp_…, since:7d"
+
+
+class EventFilterBar(TermFilterBar):
+    """Says below the line what is wrong with a term."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        super().__init__(HINT)
+        self.clock = clock
+
+    def judge(self, typed: str, *, typing: bool) -> None:
+        EventFilter.parse(typed, WORDS, self.clock(), typing=typing)
