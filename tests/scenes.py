@@ -203,6 +203,12 @@ async def _labels_export(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "L", "E")
 
 
+@scene("labels-rename")
+async def _labels_rename(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "L", "e")
+
+
 @scene("labels-empty", empty=True)
 async def _labels_empty(pilot: Pilot[None], _: Stage) -> None:
     await open_list(pilot)
@@ -226,6 +232,13 @@ async def _audit_filtered(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "slash")
     await type_text(pilot, "by:ops what:revoked")
     await press(pilot, "enter")
+
+
+@scene("audit-wrong", route="/audit")
+async def _audit_wrong(pilot: Pilot[None], _: Stage) -> None:
+    await settle(pilot)
+    await press(pilot, "slash")
+    await type_text(pilot, "by:ops waht:revoked")
 
 
 @scene("audit-following", route="/audit")
@@ -486,6 +499,14 @@ async def _rotate_by_itself(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "t", "right", "right", "down", "left", "down", "right")
 
 
+@scene("rotate-deadline-past")
+async def _rotate_deadline_past(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "t", "down")
+    await type_text(pilot, "2026-02-01")
+    await press(pilot, "ctrl+s")
+
+
 @scene("rotation-created")
 async def _rotation_created(pilot: Pilot[None], _: Stage) -> None:
     await open_keys(pilot)
@@ -546,6 +567,13 @@ async def _rotation_paused(pilot: Pilot[None], stage: Stage) -> None:
 async def _rotation_deadline(pilot: Pilot[None], stage: Stage) -> None:
     await ready(pilot, stage)
     await press(pilot, "e")
+
+
+@scene("rotation-deadline-typed", staged=True)
+async def _rotation_deadline_typed(pilot: Pilot[None], stage: Stage) -> None:
+    await ready(pilot, stage)
+    await press(pilot, "e")
+    await type_text(pilot, "2027-01-15")
 
 
 @scene("rotation-late", staged=True)

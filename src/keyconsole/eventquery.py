@@ -18,12 +18,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from keyconsole.errors import UsageError
+from keyconsole.keyquery import QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SPAN = re.compile(r"([1-9][0-9]{0,4})([hdw])")
 _DAYS = {"h": 1 / 24, "d": 1, "w": 7}
+_WORD = re.compile(r"\S+")
+_MOMENT_BEGUN = re.compile(r"[1-9][0-9]{0,3}|[0-9]{4}-[0-9]{0,2}|[0-9]{4}-[0-9]{2}-[0-9]?")
+_TARGETS = ("kcp_", "int_", "acc_", "ws_", "tok_")
 _TARGET = re.compile(r"(?:kcp|int|acc|ws|tok)_[0-9A-Za-z_-]{1,64}")
 
 
@@ -72,24 +76,18 @@ class EventFilter:
 
     @classmethod
     def parse(cls, text: str, now: datetime, *, typing: bool = False) -> EventFilter:
-        """What a person typed; raises `UsageError` with a sentence for what cannot be understood.
+        """What a person typed; raises `QueryError` with a sentence for what is no term.
 
-        While somebody is `typing`, a last term without its value is not there yet.
+        While somebody is `typing`, a last term that may still become one is not there yet.
         """
         found = cls()
-        words = text.split()
-        for word in words:
-            name, colon, value = word.partition(":")
-            if typing and colon and not value and word is words[-1]:
+        for match in _WORD.finditer(text):
+            name, _, value = match[0].partition(":")
+            if typing and match.end() == len(text) and _may_become(match[0]):
                 continue
-            if not colon and _TARGET.fullmatch(word):
-                name, value = "on", word
-            take = _TERMS.get(name)
-            if take is None:
-                raise UsageError(_no_term(name))
-            if not value:
-                raise UsageError(f"{name}: has nothing after it.")
-            found = take(found, value, now)
+            if _TARGET.fullmatch(match[0]):
+                name, value = "on", match[0]
+            found = _taken(found, match, name, value, now)
         return found
 
     def as_query(self) -> dict[str, Any]:
@@ -104,10 +102,46 @@ class EventFilter:
         }
 
 
+def _taken(
+    found: EventFilter,
+    match: re.Match[str],
+    name: str,
+    value: str,
+    now: datetime,
+) -> EventFilter:
+    take = _TERMS.get(name)
+    if take is None:
+        raise QueryError(_no_term(name), match.start(), match.end())
+    if not value:
+        raise QueryError(f"{name}: has nothing after it.", match.start(), match.end())
+    try:
+        return take(found, value, now)
+    except UsageError as error:
+        raise QueryError(error.message, match.start(), match.end()) from None
+
+
+def _may_become(word: str) -> bool:
+    """Whether a word is the beginning of a term, and no term yet."""
+    name, colon, value = word.partition(":")
+    if not colon:
+        whole = (*(f"{term}:" for term in _TERMS), *_TARGETS)
+        return any(each.startswith(word) for each in whole)
+    match name:
+        case "what":
+            words = {part for each in ACTIONS for part in (each, each.partition(".")[2])}
+            return value not in words and any(each.startswith(value) for each in words)
+        case "on":
+            return any(each.startswith(value) for each in _TARGETS)
+        case "since" | "until":
+            return not value or (_MOMENT_BEGUN.fullmatch(value) is not None)
+        case _:
+            return not value and name in _TERMS
+
+
 def _no_term(name: str) -> str:
-    close = difflib.get_close_matches(name, _TERMS, 1, 0.6)
-    hint = f" Did you mean {close[0]}:?" if close else ""
-    return f"{name} is no filter.{hint} There are by: what: on: since: until:"
+    if close := difflib.get_close_matches(name, _TERMS, 1, 0.6):
+        return f"{name} is no filter. Did you mean {close[0]}:?"
+    return f"{name} is no filter. There are by: what: on: since: until:"
 
 
 def _by(found: EventFilter, value: str, _now: datetime) -> EventFilter:
@@ -118,8 +152,11 @@ def _what(found: EventFilter, value: str, _now: datetime) -> EventFilter:
     matching = [each for each in ACTIONS if value in (each, each.partition(".")[2])]
     keys = [each for each in matching if each.startswith("key.")]
     if not matching:
-        verbs = ", ".join(dict.fromkeys(each.partition(".")[2] for each in ACTIONS))
-        raise UsageError(f"what: is one of {verbs}.")
+        verbs = list(dict.fromkeys(each.partition(".")[2] for each in ACTIONS))
+        begun = [each for each in verbs if each.startswith(value)]
+        if close := begun or difflib.get_close_matches(value, verbs, 1, 0.6):
+            raise UsageError(f"what: has no {value}. Did you mean {close[0]}?")
+        raise UsageError(f"what: is one of {', '.join(verbs)}.")
     return replace(found, action=(keys or matching)[0])
 
 

@@ -255,7 +255,7 @@ def test_a_query_finds_as_the_console_does(remote: str, run: Run, known: Known) 
     ("asked", "sentence"),
     [
         (["waht:revoked"], "waht is no filter. Did you mean what:?"),
-        (["what:eaten"], "what: is one of "),
+        (["what:eaten"], "what: has no eaten. Did you mean created?"),
         (["by:"], "by: has nothing after it."),
         (["since:tomorrow"], "since: takes a span or a date"),
         (["by:ops", "--action", "key.revoked"], "exclude each other: write it there"),

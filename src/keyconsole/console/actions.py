@@ -123,7 +123,7 @@ ACTIONS: tuple[Action, ...] = (
            "keys:write", 4),
     Action("expiry", ("E",), "E", "expiry", "Change when the key expires.",
            (Scope.KEYS, Scope.KEY, Scope.FIND),
-           "keys:write", 2),
+           "keys:write", 3),
     Action("copy_public", ("y",), "y", "copy public key",
            "Copy the public key, which is safe to share.", _ON_KEYS, weight=3),
     Action("mark", ("space",), "␣", "mark", "Mark the key, and go on to the next.", (Scope.KEYS,),

@@ -43,6 +43,9 @@ __all__ = ["KeyconsoleApp", "Session"]
 
 LEFT_ALONE_SECONDS = 120
 REVEAL_SECONDS = 60
+NOWHERE_ELSE = (
+    "The demo is one service of its own. For your profiles leave it and start keyconsole."
+)
 
 
 class KeyconsoleApp(App[None]):
@@ -267,6 +270,8 @@ class KeyconsoleApp(App[None]):
             self.way.say(question)
         elif self.profiles is not None:
             self.push_screen(ProfilesDialog(self.profiles))
+        elif isinstance(self.screen, ConsoleScreen):
+            self.screen.say((NOWHERE_ELSE, "amber"))
 
     def action_rotations(self) -> None:
         self.go(Route(Place.ROTATIONS))

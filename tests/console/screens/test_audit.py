@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from tests.console.desk import Desk, key_of, sit_down
 from tests.stage import Stage
 
@@ -35,6 +36,60 @@ async def test_a_bad_filter_keeps_the_list_and_says_so(stage: Stage) -> None:
         await filter_by(desk, "waht:revoked")
         assert "Did you mean what:?" in desk.text
         assert len(desk.rows) == before
+
+
+async def test_a_mistake_is_told_below_its_term_while_one_types(stage: Stage) -> None:
+    async with sit_down(stage, "/audit") as desk:
+        await desk.press("slash")
+        await desk.write("by:ops waht:revoked")
+        typed, told = (
+            next(line for line in desk.text.splitlines() if words in line)
+            for words in ("waht:revoked", "Did you mean what:?")
+        )
+        assert typed.index("waht") == told.index("╰─")
+
+
+@pytest.mark.parametrize("begun", ["b", "what:rev", "since:7", "until:2026-1", "on:kc", "kc"])
+async def test_what_is_only_begun_is_no_mistake_until_enter(stage: Stage, begun: str) -> None:
+    async with sit_down(stage, "/audit") as desk:
+        await desk.press("slash")
+        await desk.write(f"by:ops {begun}")
+        assert "╰─" not in desk.text
+        await desk.press("enter")
+        assert "╰─" in desk.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("what:revokd", "what: has no revokd. Did you mean revoked?"),
+        ("on:7 by:ops", "on: takes a public key or an id"),
+        ("since:soon", "since: takes a span or a date"),
+        ("waht:", "waht is no filter. Did you mean what:?"),
+    ],
+)
+async def test_what_a_term_takes_is_told_on_the_smallest_terminal_too(
+    stage: Stage, typed: str, sentence: str
+) -> None:
+    async with sit_down(stage, "/audit", size=(60, 16)) as desk:
+        await desk.press("slash")
+        await desk.write(typed)
+        assert sentence in desk.words
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
+async def test_where_the_list_is_narrow_a_line_below_says_what_changed(
+    stage: Stage, size: tuple[int, int]
+) -> None:
+    key = await key_of(stage, "laptop-test")
+    await stage.client().rename_key(key.public_key, "laptop-dev", version=key.version)
+    async with sit_down(stage, "/audit", size=size) as desk:
+        assert "laptop-test → laptop-dev" in desk.words
+        assert "2026-11-24 09:00:00 UTC" in desk.words
+        await desk.press("down")
+        assert "laptop-test → laptop-dev" not in desk.words
+        await desk.resize(120, 40)
+        assert "UTC" not in desk.words
 
 
 async def test_every_event_leads_to_its_object(stage: Stage) -> None:

@@ -127,3 +127,11 @@ async def test_the_list_says_how_long_a_key_still_works(keys_desk: Desk) -> None
     )
     key = await client.acknowledge(created.key.public_key)
     assert status_of(key, keys_desk.stage.now) == ("◔ 5 days left", "amber")
+
+
+async def test_days_are_typed_where_a_date_is(asked: Desk) -> None:
+    await asked.press("left", "enter")
+    await asked.write("45")
+    await asked.press("enter")
+    key = await key_of(asked.stage, UNUSED)
+    assert key.expires_at == asked.stage.now + timedelta(days=45)

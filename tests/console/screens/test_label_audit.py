@@ -8,6 +8,7 @@ from tests.console.desk import Desk, key_of, sit_down
 from tests.stage import Stage
 
 from keyconsole.console import files
+from keyconsole.console.screens import label_audit
 from keyconsole.console.screens.key_detail import KeyScreen
 from keyconsole.console.screens.label_audit import LabelAuditScreen
 
@@ -42,6 +43,50 @@ async def test_a_rename_in_place_settles_a_finding(desk: Desk) -> None:
     await desk.press("enter")
     assert "cron-worker-staging" not in desk.labels_of_keys
     assert "cron-worker-prod" not in desk.labels_of_keys
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
+async def test_the_integration_of_a_key_is_seen_on_a_narrow_terminal(
+    stage: Stage, size: tuple[int, int]
+) -> None:
+    async with sit_down(stage, size=size) as desk:
+        await desk.press("L")
+        head = next(line for line in desk.text.splitlines() if "Found" in line)
+        assert "Integration" in head
+        assert "Salesforce Production" in desk.words.partition("other environment")[2]
+
+
+async def test_renaming_shows_where_the_key_belongs_and_what_was_found(desk: Desk) -> None:
+    await desk.press("L", "e")
+    assert "Salesforce Production production" in desk.words
+    assert "It names staging, but Salesforce Production is production." in desk.words
+
+
+async def test_renaming_says_it_in_a_line_on_the_smallest_terminal(stage: Stage) -> None:
+    async with sit_down(stage, size=(60, 16)) as desk:
+        await desk.press("L", "e")
+        assert "Rename this key" in desk.text
+        assert "◐ other environment" in desk.text
+        assert "Salesforce Production production" in desk.words
+
+
+@pytest.mark.parametrize("size", [(120, 40), (60, 16)])
+async def test_the_head_says_how_many_are_fetched_and_that_more_follow(
+    stage: Stage, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_audit, "PAGE", 10)
+    async with sit_down(stage, size=size) as desk:
+        await desk.press("L")
+        # The cursor is near the end of so few rows, so the next page comes as soon as it moves.
+        assert "the first 10, more follow" in desk.text
+        await desk.press("down")
+        assert "15 to look at" in desk.text
+
+
+async def test_the_export_is_called_so_on_its_button_and_in_the_footer(desk: Desk) -> None:
+    await desk.press("L", "E")
+    assert "↵ export" in desk.text.splitlines()[-1]
+    assert "save" not in desk.words
 
 
 async def test_one_kind_at_a_time(desk: Desk) -> None:

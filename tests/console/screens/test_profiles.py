@@ -159,3 +159,9 @@ async def test_a_key_on_its_way_is_not_left_for_another_profile(seated: Desk) ->
 
     seated.see(CreateKeyScreen)
     assert "wait for its value" in seated.words
+
+
+async def test_where_there_is_no_other_place_it_is_said(desk: Desk) -> None:
+    await desk.press("P")
+    desk.see(IntegrationsScreen)
+    assert "The demo is one service of its own" in desk.words

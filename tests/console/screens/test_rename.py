@@ -3,6 +3,7 @@
 import httpx
 import pytest
 from tests.console.desk import UNUSED, Desk, Network, key_of
+from textual import events
 
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.rename import RenameDialog
@@ -62,6 +63,45 @@ async def test_a_label_that_is_taken_is_told_at_the_field(renaming: Desk) -> Non
 
     assert "✕" in renaming.text
     assert renaming.see(RenameDialog).field.value == "api-gateway-prod"
+
+
+async def test_it_says_where_the_key_belongs(renaming: Desk) -> None:
+    assert "Salesforce Production production" in renaming.words
+
+
+@pytest.mark.parametrize("label", ["\u0430pi-gateway-prod", "api-gateway-prod\U0001f525"])
+async def test_a_name_like_another_is_hinted_at_and_not_refused(renaming: Desk, label: str) -> None:
+    await renaming.press("ctrl+u")
+    await renaming.paste(label)
+    assert "unique here, but looks like api-gateway-prod" in renaming.words
+    await renaming.press("enter")
+    assert label in renaming.labels
+
+
+async def test_its_own_name_is_not_taken_by_itself(renaming: Desk) -> None:
+    assert "taken here" not in renaming.words
+
+
+async def test_without_hints_the_name_can_be_changed_all_the_same(
+    wired_desk: Desk, network: Network
+) -> None:
+    key = await key_of(wired_desk.stage, UNUSED)
+    network.fail("GET", f"/integrations/{key.integration_id}", httpx.ReadTimeout("slow"))
+    await wired_desk.put_cursor_on(UNUSED)
+    await wired_desk.press("e")
+    await wired_desk.write("-2")
+    await wired_desk.press("enter")
+    assert f"{UNUSED}-2" in wired_desk.labels
+
+
+@pytest.mark.parametrize("character", ["\u200b", "\u202e", "\ufeff"])
+async def test_what_cannot_be_seen_is_told_when_it_is_typed_too(
+    renaming: Desk, character: str
+) -> None:
+    renaming.pilot.app.screen.post_message(events.Key(character, character))
+    await renaming.settle()
+    assert f"cannot contain <U+{ord(character):04X}>" in renaming.words
+    assert renaming.see(RenameDialog).field.value == f"{UNUSED}{character}"
 
 
 async def test_a_conflict_shows_both_and_saving_again_overwrites(renaming: Desk) -> None:

@@ -1,14 +1,18 @@
 """Rotating a key by hand: explained, revealed once, watched, and ended only when that is meant."""
 
-from datetime import timedelta
+import asyncio
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from tests import hands
 from tests.console.desk import IN_USE, UNUSED, Desk, Network, key_of
 from tests.console.secrets import secret_of
 from tests.scenes import rotate, use_old
+from tests.stage import NOW
 
 from keyconsole.console.screens.ask import AskDialog
+from keyconsole.console.screens.deadline import DeadlineDialog
 from keyconsole.console.screens.finish_rotation import FinishRotationDialog
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.key_created import KeyCreatedScreen
@@ -21,7 +25,7 @@ from keyconsole.console.screens.rotation import RotationScreen
 from keyconsole.console.screens.rotations import RotationsScreen
 from keyconsole.errors import ServiceUnreachableError
 from keyconsole.service import due
-from keyconsole.wire import RevokeRequest
+from keyconsole.wire import RevokeRequest, SettingsPatch
 
 
 @pytest.fixture
@@ -116,6 +120,70 @@ async def test_more_quiet_than_there_is_until_the_deadline_is_refused_in_the_for
     assert not (await form.stage.client().rotations.under_way()).items
 
 
+async def test_a_deadline_of_a_rotation_is_typed_where_its_days_are_chosen(form: Desk) -> None:
+    await form.press("down")
+    await form.write("2027-02-01")
+    assert "through 1 February 2027, UTC" in form.words
+    await form.press("ctrl+s", "s", "escape", "c")
+    [agreed] = (await form.stage.client().rotations.under_way()).items
+    assert agreed.deadline == datetime(2027, 2, 2, tzinfo=UTC)
+
+
+async def test_a_deadline_that_has_passed_is_told_in_the_form_and_not_sent(
+    form: Desk, network: Network
+) -> None:
+    await form.press("down")
+    await form.write("2026-02-01")
+    await form.press("ctrl+s")
+    assert form.see(RotateForm).deadline.field.value == "2026-02-01"
+    assert "✕ 2026-02-01 has passed: write a day in the future." in form.words
+    assert network.sent("POST", "/rotation") == []
+
+
+async def test_the_deadline_of_the_workspace_is_there_whatever_it_is(
+    wired_desk: Desk, network: Network
+) -> None:
+    [workspace] = (await wired_desk.stage.client().me()).memberships
+    await wired_desk.stage.client().workspaces.change(
+        workspace.workspace_id, SettingsPatch(rotation_deadline_days=14)
+    )
+    await wired_desk.put_cursor_on(IN_USE)
+    await wired_desk.press("t")
+    assert wired_desk.see(RotateForm).deadline.typed == "14"
+    await wired_desk.press("escape")
+    wired_desk.see(IntegrationScreen)
+
+
+async def test_what_was_chosen_before_the_settings_came_stays(
+    wired_desk: Desk, network: Network
+) -> None:
+    held = asyncio.Event()
+    await wired_desk.put_cursor_on(IN_USE)
+    [me] = (await wired_desk.stage.client().me()).memberships
+    network.fail("GET", me.workspace_id, held)
+    hands.send(wired_desk.pilot, "t")
+    await wired_desk.until(lambda: bool(network.sent("GET", me.workspace_id)))
+    form = wired_desk.see(RotateForm)
+    hands.send(wired_desk.pilot, "down", "5")
+    await wired_desk.until(lambda: form.deadline.typed == "5")
+    held.set()
+    await wired_desk.settle()
+    assert form.deadline.typed == "5"
+
+
+async def test_while_the_replacement_is_generated_leaving_is_refused(
+    form: Desk, network: Network
+) -> None:
+    held = asyncio.Event()
+    network.fail("POST", "/rotation", held)
+    hands.send(form.pilot, "ctrl+s")
+    await form.until(lambda: bool(network.sent("POST", "/rotation")))
+    assert form.see(RotateForm).leave_question() is not None
+    held.set()
+    await form.settle()
+    form.see(ReplacementCreatedScreen)
+
+
 async def test_a_key_that_somebody_rotates_meanwhile_is_told(form: Desk) -> None:
     await rotate(form.stage)
     await form.press("ctrl+s")
@@ -171,17 +239,70 @@ async def test_going_on_after_the_deadline_asks_for_another(watched: Desk) -> No
     await watched.press("p")
     watched.stage.now += timedelta(days=9)
     await watched.press("ctrl+r", "p")
-    watched.see(AskDialog)
-    await watched.press("7")
+    watched.see(DeadlineDialog)
+    assert "Its deadline passed meanwhile" in watched.words
+    await watched.press("enter")
     rotation = watched.see(RotationScreen).rotation
     assert rotation.state == "ready"
     assert rotation.deadline == watched.stage.now + timedelta(days=7)
 
 
-async def test_extend(watched: Desk) -> None:
-    await watched.press("e", "3")
+async def test_another_deadline_is_chosen(watched: Desk) -> None:
+    await watched.press("e", "right", "enter")
     rotation = watched.see(RotationScreen).rotation
     assert rotation.deadline == watched.stage.now + timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    ("typed", "deadline"),
+    [
+        ("14", NOW + timedelta(minutes=31, days=14)),
+        ("3 days", NOW + timedelta(minutes=31, days=3)),
+        ("2027-01-15", datetime(2027, 1, 16, tzinfo=UTC)),
+    ],
+)
+async def test_any_other_deadline_is_typed(watched: Desk, typed: str, deadline: datetime) -> None:
+    await watched.press("e")
+    await watched.write(typed)
+    assert watched.see(DeadlineDialog).deadline.field.value == typed
+    await watched.press("enter")
+    assert watched.see(RotationScreen).rotation.deadline == deadline
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("2026-01-15", "2026-01-15 has passed: write a day in the future."),
+        ("0", "0 days is now: write at least 1."),
+        ("2027-13-41", "Write a day as year-month-day, or a number of days: 2027-06-30, 45."),
+        ("400", "At most 365 days ahead."),
+    ],
+)
+async def test_a_deadline_that_cannot_be_is_told_and_stays_to_be_changed(
+    watched: Desk, typed: str, sentence: str
+) -> None:
+    before = watched.see(RotationScreen).rotation.deadline
+    await watched.press("e")
+    await watched.write(typed)
+    await watched.press("enter")
+    assert watched.see(DeadlineDialog).deadline.field.value == typed
+    assert f"✕ {sentence}" in watched.words
+    await watched.press("escape")
+    assert watched.see(RotationScreen).rotation.deadline == before
+
+
+async def test_no_answer_keeps_the_deadline_that_was_typed(
+    wired_desk: Desk, network: Network
+) -> None:
+    await rotate(wired_desk.stage)
+    await wired_desk.press("ctrl+r", "t", "e")
+    network.fail("PATCH", "/rotation", httpx.ReadTimeout("slow"))
+    await wired_desk.write("21")
+    await wired_desk.press("enter")
+    assert "may or may not be saved" in wired_desk.words
+    await wired_desk.press("ctrl+s")
+    rotation = wired_desk.see(RotationScreen).rotation
+    assert rotation.deadline == wired_desk.stage.now + timedelta(days=21)
 
 
 async def test_cancel_keeps_both_and_t_begins_anew(watched: Desk) -> None:
@@ -296,3 +417,26 @@ async def test_an_unused_key_says_that_nobody_uses_it(keys_desk: Desk) -> None:
     await keys_desk.put_cursor_on(UNUSED)
     await keys_desk.press("t")
     assert "Nobody has used it yet" in keys_desk.text
+
+
+async def test_on_the_smallest_terminal_every_way_on_is_in_the_footer(watched: Desk) -> None:
+    await watched.resize(60, 16)
+    assert watched.text.splitlines()[-1].split() == (
+        ["x", "revoke", "p", "pause", "e", "deadline", "c", "cancel", "esc", "back", "?", "help"]
+    )
+
+
+async def test_on_the_smallest_terminal_what_has_the_focus_is_in_sight(form: Desk) -> None:
+    await form.resize(60, 16)
+    await form.press("down", "4", "5")
+    screen = form.app.screen
+    for _ in range(5):
+        await form.press("tab")
+
+        def is_in_sight() -> bool:
+            focused, end = screen.focused, screen.query_one("#form-end")
+            assert focused is not None
+            lines = range(screen.query_one("#form").region.y, end.region.y)
+            return focused.region.y in lines or focused in end.children
+
+        await form.until(is_in_sight)

@@ -77,6 +77,31 @@ async def test_rows_do_not_grow_with_the_list_and_none_is_skipped(pilot: Pilot[N
     assert len(app.listing.rows.rows) <= KEPT_PAGES * SIZE
 
 
+async def test_a_row_that_comes_again_is_one_row_with_what_is_newer(pilot: Pilot[None]) -> None:
+    """It moved down in the order between two pages: the second brings it again."""
+    app = app_of(pilot)
+    rows = app.listing.rows
+    rows.identify = lambda row: row[:9]
+    moved = Page[str].model_construct(
+        items=["row 00007 renamed", "row 00050", "row 00051"], next_cursor=None
+    )
+    rows.action_last()
+
+    async def ask(_: str | None) -> Page[str]:
+        return moved
+
+    await app.pages.fetch_next(ask)
+    assert [row[:9] for row in rows.rows] == [f"row {number:05}" for number in range(52)]
+    assert rows.rows[7] == "row 00007 renamed"
+    assert app.pages.reached == 52
+
+
+async def test_all_that_was_fetched_counts_what_was_let_go_too(pilot: Pilot[None]) -> None:
+    app = app_of(pilot)
+    await go_to_the_end(pilot)
+    assert app.pages.reached == PAGES * SIZE
+
+
 async def test_what_was_let_go_comes_back_in_its_order(pilot: Pilot[None]) -> None:
     rows = app_of(pilot).listing.rows
     await go_to_the_end(pilot)

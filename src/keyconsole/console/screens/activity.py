@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 from keyconsole.console import times
+from keyconsole.console.ink import draw, fit, hang, stack
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.key_list import short_name
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.history import RED, change_of
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import Pages
+from keyconsole.console.widgets.static import Static
 from keyconsole.eventquery import ACTIONS
 
 if TYPE_CHECKING:
@@ -20,9 +22,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from textual.app import ComposeResult
+    from textual.content import Content
 
     from keyconsole.console.ink import Line, Run
     from keyconsole.wire import AuditEvent, Page
+
+EDGES = 9
+"""Cells left and right of the text of a screen, and the bar of a list."""
 
 
 def nothing_happened(*, filtered: bool = False) -> list[Run]:
@@ -37,7 +43,11 @@ def nothing_happened(*, filtered: bool = False) -> list[Run]:
 
 
 class ActivityPane(Vertical):
-    """Audit events, the newest first."""
+    """Audit events, the newest first.
+
+    Where the list has no room for what changed and from where, lines below it say that of the
+    event under the cursor.
+    """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         super().__init__(id="pane-activity")
@@ -47,6 +57,20 @@ class ActivityPane(Vertical):
 
     def compose(self) -> ComposeResult:
         yield self.listing
+        yield Static("", id="event-card", markup=False)
+
+    def on_cursor_moved(self) -> None:
+        self._draw_card()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw_card)  # once the columns are placed
+
+    def _draw_card(self) -> None:
+        card, event = self.query_one("#event-card", Static), self.listing.rows.current
+        columns = self.listing.rows.arrangement
+        card.display = event is not None and not (columns.shows("More") and columns.shows("From"))
+        if event is not None and card.display:
+            card.update(_card(event, self.app.size.width - EDGES))
 
     @property
     def public_key(self) -> str | None:
@@ -93,3 +117,13 @@ class ActivityPane(Vertical):
     @staticmethod
     def _more(event: AuditEvent) -> Line:
         return change_of(event) or [("–", "faint")]
+
+
+def _card(event: AuditEvent, room: int) -> Content:
+    """When exactly, who, from where, and what changed."""
+    who: list[Run] = [(event.actor, "ink")]
+    if event.address:
+        who.append((f" from {event.address}", "dim"))
+    head = draw(*fit([(f"{times.exact(event.at)}   ", "dim"), *who], room))
+    change = change_of(event)
+    return stack([head, hang("", change, room, indent=0)] if change else [head])

@@ -8,10 +8,11 @@ from keyconsole.console import work
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.activity import ActivityPane, nothing_happened
 from keyconsole.console.screens.list_screen import ListScreen
+from keyconsole.console.widgets.event_filter import EventFilterBar
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.paging import PAGE_SIZE
-from keyconsole.errors import UsageError
 from keyconsole.eventquery import EventFilter
+from keyconsole.keyquery import QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +40,7 @@ class AuditScreen(ListScreen["AuditEvent"]):
         self._following: Timer | None = None
 
     def body(self) -> Sequence[Widget]:
-        return [FilterBar("by:name, what:revoked, on:kcp_…, since:7d"), self.pane]
+        return [EventFilterBar(self.pane.clock), self.pane]
 
     def path(self) -> Sequence[str]:
         return ["OAuth", "Audit log"]
@@ -105,10 +106,8 @@ class AuditScreen(ListScreen["AuditEvent"]):
         event.stop()
         try:
             asked = EventFilter.parse(event.text, self.console_app.clock(), typing=True)
-        except UsageError as error:
-            self.say((error.message, "amber"))
+        except QueryError:
             return
-        self.say()
         if asked != self.filter:
             self.filter = asked
             self.ask_anew()

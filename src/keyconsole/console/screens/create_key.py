@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import ipaddress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
 from keyconsole import safetext
+from keyconsole.console import typed_day
 from keyconsole.console.ink import draw
 from keyconsole.console.naming import hint
 from keyconsole.console.screens.form import FormScreen
 from keyconsole.console.widgets.field import Choice, Field
 from keyconsole.console.widgets.static import Static
-from keyconsole.errors import ConflictError, ServiceUnreachableError, UnexpectedAnswerError
+from keyconsole.errors import (
+    ConflictError,
+    ServiceUnreachableError,
+    UnexpectedAnswerError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from textual.widget import Widget
     from textual.widgets import Input
@@ -87,7 +94,7 @@ class CreateKeyScreen(FormScreen):
                 "expires_at",
                 "Expiry date",
                 placeholder="year-month-day",
-                hint="e.g. 2027-06-30; the key works through that day, UTC",
+                hint=typed_day.HINT,
             ),
             Field(
                 "allowed_ips",
@@ -154,8 +161,8 @@ class CreateKeyScreen(FormScreen):
             found["label"] = problem.message
         try:
             self._expires_at()
-        except (ValueError, OverflowError):  # beyond the year 9999
-            found["expires_at"] = "Write the date as year-month-day, in the future: 2027-06-30."
+        except UsageError as error:
+            found["expires_at"] = error.message
         for address in self._addresses():
             try:
                 ipaddress.ip_network(address, strict=False)
@@ -174,11 +181,7 @@ class CreateKeyScreen(FormScreen):
             return None
         if chosen != "date":
             return now + timedelta(days=int(chosen))
-        date = datetime.strptime(f"{self.field('expires_at').value.strip()}Z", "%Y-%m-%d%z")
-        end = date + timedelta(days=1)
-        if end <= now:
-            raise ValueError("the date is in the past")
-        return end
+        return typed_day.end_of(self.field("expires_at").value, now)
 
     # What the service answers
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
 
-from keyconsole.console import times
+from keyconsole.console import times, typed_day
 from keyconsole.console.actions import Scope
 from keyconsole.console.ink import Run, draw
 from keyconsole.console.screens.create_key import EXPIRIES
@@ -16,10 +16,16 @@ from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, Field
 from keyconsole.console.widgets.static import Static
-from keyconsole.errors import KeyconsoleError, ProblemError, ServiceUnreachableError
+from keyconsole.errors import (
+    KeyconsoleError,
+    ProblemError,
+    ServiceUnreachableError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from textual.widget import Widget
 
@@ -54,7 +60,7 @@ class ExpiryDialog(DialogScreen):
                 "expires_at",
                 "Expiry date",
                 placeholder="year-month-day",
-                hint="e.g. 2027-06-30; the key works through that day, UTC",
+                hint=typed_day.HINT,
                 is_only=True,
             ),
             Static("", id="expiry-outcome", markup=False),
@@ -113,19 +119,15 @@ class ExpiryDialog(DialogScreen):
             return None
         if chosen != "date":
             return at + timedelta(days=int(chosen))
-        typed = self.query_one("#field-expires_at", Field).value.strip()
-        end = datetime.strptime(f"{typed}Z", "%Y-%m-%d%z") + timedelta(days=1)
-        if end <= at:
-            raise ValueError("the date is in the past")
-        return end
+        return typed_day.end_of(self.query_one("#field-expires_at", Field).value, at)
 
     def action_save(self) -> None:
         if self.sending:
             return
         try:
             wanted = self._wanted()
-        except (ValueError, OverflowError):
-            self._says(("✕ Write the date as year-month-day, in the future: 2027-06-30.", "red"))
+        except UsageError as error:
+            self._says((f"✕ {error.message}", "red"))
             return
         self.sending = True
         self.console_app.run_change(partial(self._send, wanted))

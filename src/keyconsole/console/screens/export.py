@@ -66,6 +66,9 @@ class ExportDialog(DialogScreen):
         """The one field."""
         return self.query_one("#field-path", Field)
 
+    def verb_of(self, action: str) -> str | None:
+        return "export" if action == "save" else None
+
     def on_mount(self) -> None:
         self.field.input.focus()
 

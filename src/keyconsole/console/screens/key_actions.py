@@ -10,6 +10,10 @@ from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.credential import abbreviate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.content import Content
+
     from keyconsole.wire import Key, Receipt
 
 
@@ -38,6 +42,10 @@ class KeyActions(ConsoleScreen):
     def current_key(self) -> Key | None:
         """The key under the cursor."""
         raise NotImplementedError
+
+    def current_findings(self, room: int) -> Sequence[Content]:  # noqa: ARG002
+        """What is known to be wrong with its name or its life, in lines of `room` cells."""
+        return []
 
     def makes_sense(self, action: str) -> bool:
         key = self.current_key()
@@ -118,7 +126,7 @@ class KeyActions(ConsoleScreen):
         elif key.status == "revoked":
             self.say(("A revoked key keeps its label.", "amber"))
         else:
-            self.console_app.push_screen(RenameDialog(key), self._renamed)
+            self.console_app.push_screen(RenameDialog(key, self.current_findings), self._renamed)
 
     def _renamed(self, key: Key | None) -> None:
         if key is not None:

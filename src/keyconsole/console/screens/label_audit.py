@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from keyconsole.console import times
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import draw, hang, stack
+from keyconsole.console.ink import draw, hang, stack, width
+from keyconsole.console.screens.base import LOW, NARROW
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.key_list import short_name
 from keyconsole.console.screens.list_screen import ListScreen
@@ -19,12 +20,15 @@ from keyconsole.console.widgets.static import Static
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual import events
+    from textual.content import Content
     from textual.widget import Widget
 
     from keyconsole.console.ink import Line, Run
     from keyconsole.wire import AuditedKey, Key, Page
 
 PAGE = 100
+INDENT = 19
 WORDS = {
     "creator_gone": "creator gone",
     "other_environment": "other environment",
@@ -58,10 +62,27 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
         return ["OAuth", "Label audit", *kind]
 
     def note(self) -> str:
-        return f"{self.count} to look at · {self.freshness()}" if self.count else ""
+        if not self.pages.is_known:
+            return ""
+        reached = f"{self.pages.reached:,}"
+        if not self.pages.has_more:
+            return f"{reached} to look at · {self.freshness()}"
+        told = f"the first {reached}, more follow"
+        return told if self.app.size.width < NARROW else f"{told} · {self.freshness()}"
 
     def current_key(self) -> Key | None:
         return None if self.current is None else self.current.key
+
+    def current_findings(self, room: int) -> Sequence[Content]:
+        if self.current is None:
+            return []
+        if self.app.size.height < LOW:
+            return [hang("", self._found(self.current), room, indent=0)]
+        return finding_lines(self.current, room)
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        self.call_after_refresh(self._draw)
 
     def makes_sense(self, action: str) -> bool:
         if action in ("review", "export_findings"):
@@ -103,12 +124,11 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
         if row is None:
             card.update(draw())
             return
-        card.update(
-            stack(
-                hang(WORDS[each.finding], [(each.reason, "ink")], room, indent=19, role="amber")
-                for each in row.findings
-            )
-        )
+        lines = finding_lines(row, room)
+        integration = row.key.integration_name
+        if not self.listing.rows.arrangement.shows("Integration", width([(integration, "")])):
+            lines.insert(0, hang("integration", [(integration, "ink")], room, indent=INDENT))
+        card.update(stack(lines))
 
     # What the person does
 
@@ -170,16 +190,16 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
     def _columns(self) -> list[Column[AuditedKey]]:
         return [
             Column("Label", self._label, 18, most=40),
-            Column("Found", self._found, 20, most=44),
+            Column("Found", self._found, 20, most=44, short=self._found_short, short_width=18),
             Column(
                 "Integration",
                 lambda row: [(row.key.integration_name, "dim")],
                 14,
                 most=28,
-                leaves=1,
+                leaves=3,
             ),
-            Column("Last used", self._used, 11, leaves=3),
-            Column("By", self._by, 7, most=14, leaves=2),
+            Column("Last used", self._used, 11, leaves=2),
+            Column("By", self._by, 7, most=14, leaves=1),
         ]
 
     def _label(self, row: AuditedKey) -> Line:
@@ -193,8 +213,21 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
         return [(f"◐ {first}", "amber"), (more, "dim")]
 
     @staticmethod
+    def _found_short(row: AuditedKey) -> Line:
+        first, *others = (WORDS[each.finding] for each in row.findings)
+        return [(f"◐ {first}", "amber"), (f" +{len(others)}" if others else "", "dim")]
+
+    @staticmethod
     def _by(row: AuditedKey) -> Line:
         return [(short_name(row.key.created_by), "dim")]
 
     def _used(self, row: AuditedKey) -> Line:
         return [(times.ago(row.key.last_used_at, self.console_app.clock()), "dim")]
+
+
+def finding_lines(row: AuditedKey, room: int) -> list[Content]:
+    """What was found about a key and why, a finding a line, in `room` cells."""
+    return [
+        hang(WORDS[each.finding], [(each.reason, "ink")], room, indent=INDENT, role="amber")
+        for each in row.findings
+    ]

@@ -123,6 +123,7 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
 
     async def _fetch_next(self) -> None:
         await self.pages.fetch_next(lambda cursor: self.ask(partial(self.page, cursor)))
+        self.update_frame()
 
     def action_first(self) -> None:
         self.listing.rows.action_first()

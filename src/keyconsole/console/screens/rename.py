@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from textual.containers import Horizontal
 
 from keyconsole import safetext
+from keyconsole.console import work
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import draw
+from keyconsole.console.ink import draw, stack
+from keyconsole.console.naming import hint
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field
@@ -16,26 +18,42 @@ from keyconsole.console.widgets.static import Static
 from keyconsole.errors import KeyconsoleError, ProblemError, ServiceUnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from textual import events
+    from textual.content import Content
     from textual.widget import Widget
     from textual.widgets import Input
 
-    from keyconsole.wire import Key
+    from keyconsole.wire import Integration, Key
 
+    Findings = Callable[[int], Sequence[Content]]
 
 ADVICE = "a system and its environment: api-gateway-prod"
+WIDEST, BESIDE = 94, 8
+"""Cells of a dialog at most, and of its frame."""
+
+
+def nothing_found(_room: int) -> Sequence[Content]:
+    """The findings about a key of which none are known."""
+    return []
 
 
 class RenameDialog(DialogScreen):
-    """Dismisses with the key as the service has it now, or with nothing."""
+    """Dismisses with the key as the service has it now, or with nothing.
+
+    `findings` are the lines of what the label audit found about the key, for so many cells.
+    """
 
     SCOPES = (Scope.FIELD,)
     CRUMB = "Rename"
 
-    def __init__(self, key: Key) -> None:
+    def __init__(self, key: Key, findings: Findings = nothing_found) -> None:
         super().__init__()
         self.key = key
+        self.findings = findings
+        self.integration: Integration | None = None
+        self.others: list[Key] | None = None
         self.version = key.version
         self.sending = False
 
@@ -45,7 +63,7 @@ class RenameDialog(DialogScreen):
                 draw(("Rename this key   ", "brass bold"), (self.key.public_key, "dim")),
                 markup=False,
             ),
-            Static(""),
+            Static("", id="rename-where", markup=False),
             Field("label", "API Key Name", value=self.key.label, advice=ADVICE, is_only=True),
             Horizontal(
                 Chip("esc", "keep it", "cancel"),
@@ -63,14 +81,47 @@ class RenameDialog(DialogScreen):
         return "keep it" if action == "cancel" else None
 
     def on_mount(self) -> None:
+        self._draw_where()
         self.field.input.focus()
+        work.start(self, self._look_around, "around")
+
+    async def _look_around(self) -> None:
+        """Where the key belongs, and the names beside it: what there is to hint at."""
+        try:
+            self.integration = await self.client.integration(self.key.integration_id)
+            page = await self.client.keys(integration=self.key.integration_id, limit=500)
+        except KeyconsoleError:
+            return  # no hint: the name can be changed all the same
+        self.others = [key for key in page.items if key.public_key != self.key.public_key]
+        self._draw_where()
+        if not self.sending:
+            self._judge()
+
+    def _draw_where(self) -> None:
+        room = min(WIDEST, self.app.size.width) - BESIDE
+        environment = self.integration.environment if self.integration else None
+        where = draw((self.key.integration_name, "ink"), (f"   {environment or ''}", "dim"))
+        lines = [where, *self.findings(room), draw()]
+        self.query_one("#rename-where", Static).update(stack(lines))
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        if self.is_mounted:
+            self._draw_where()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        if problem := safetext.name_problem(event.value, "A name"):
+        self._judge()
+
+    def _judge(self) -> None:
+        """Say at the field what is wrong with the name, or hint at what could be better."""
+        label = self.field.value
+        if problem := safetext.name_problem(label, "A name"):
             self.field.wrong(problem.message)
-        else:
+        elif self.others is None:
             self.field.says()
+        else:
+            self.field.says(hint(label, self.integration, self.others))
 
     def action_save(self) -> None:
         if self.sending:

@@ -6,13 +6,21 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual.containers import Vertical
+
 from keyconsole.console import rotating, work
 from keyconsole.console.ink import Run, draw, fit, hang, stack
-from keyconsole.console.screens.base import SHORT
+from keyconsole.console.screens.base import NARROW, SHORT
 from keyconsole.console.screens.form import FormScreen
+from keyconsole.console.widgets.deadline import Deadline
 from keyconsole.console.widgets.field import Choice, form_question
 from keyconsole.console.widgets.static import Static
-from keyconsole.errors import ProblemError, ServiceUnreachableError, UnexpectedAnswerError
+from keyconsole.errors import (
+    ProblemError,
+    ServiceUnreachableError,
+    UnexpectedAnswerError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +36,9 @@ if TYPE_CHECKING:
     from keyconsole.wire import CreatedKey, Key, Usage, WorkspaceSettings
 
 QUIET = (("10", "10 min"), ("30", "30 min"), ("120", "2 h"), ("1440", "1 day"), ("10080", "7 days"))
-DEADLINES = (("1", "1 day"), ("7", "7 days"), ("30", "30 days"), ("90", "90 days"))
 ENDS = (("ask", "asks you first"), ("itself", "revokes it by itself"))
 WEEK = timedelta(days=7)
+DEADLINE = "deadline-days"
 
 
 class RotateForm(FormScreen):
@@ -47,6 +55,8 @@ class RotateForm(FormScreen):
         self.key = key
         self.usage: Usage | None = None
         self.settings: WorkspaceSettings | None = None
+        self.deadline = Deadline()
+        self.decided: set[str] = set()
         self.pending: tuple[tuple[str, ...], RotationAttempt] | None = None
 
     def path(self) -> Sequence[str]:
@@ -61,22 +71,26 @@ class RotateForm(FormScreen):
                 "quiet",
                 Static("", id="rotate-pause", classes="field-says", markup=False),
             ),
-            form_question("at the latest after", DEADLINES, "deadline"),
+            Vertical(
+                Static(draw(("at the latest after", "dim")), classes="field-title", markup=False),
+                self.deadline,
+                classes="form-question",
+            ),
             form_question("and then the service", ENDS, "ends"),
         ]
 
     def beside(self) -> str:
-        return "the value is shown once"
+        return "shown once" if self.app.size.width < NARROW else "the value is shown once"
 
     def on_mount(self) -> None:
         self._choose("quiet", "30")
-        self._choose("deadline", "7")
+        self.deadline.choose("7")
         self._draw()
         self.query_one("#quiet").focus()
 
     def _choose(self, name: str, value: str) -> None:
         choice = self.query_one(f"#{name}", Choice)
-        if value in dict(choice.options):
+        if name not in self.decided and value in dict(choice.options):
             choice.choose(value)
 
     async def fetch(self) -> None:
@@ -88,8 +102,10 @@ class RotateForm(FormScreen):
         self.usage = await self.client.usage(self.key.public_key)
         if first:
             self._choose("quiet", str(self.settings.rotation_quiet_minutes))
-            self._choose("deadline", str(self.settings.rotation_deadline_days))
             self._choose("ends", "itself" if self.settings.rotation_automatic else "ask")
+            if DEADLINE not in self.decided:
+                self.deadline.choose(str(self.settings.rotation_deadline_days))
+                self.untouched = self.typed()
         self._draw()
 
     async def _is_under_way(self) -> bool:
@@ -117,11 +133,20 @@ class RotateForm(FormScreen):
     def on_resize(self, event: events.Resize) -> None:
         super().on_resize(event)
         if self.is_mounted:
+            self.say_beside()
             self._draw()
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
         event.stop()
+        self.decided.add(event.choice_id)
         self._draw()
+
+    def problems(self) -> dict[str, str]:
+        try:
+            self.deadline.moment(self.console_app.clock())
+        except UsageError as error:
+            return {"deadline": error.message}
+        return {}
 
     def _draw(self) -> None:
         room = self.app.size.width - 10
@@ -178,12 +203,13 @@ class RotateForm(FormScreen):
         from keyconsole.client import RotationAttempt
         from keyconsole.wire import RotationRequest
 
-        chosen = tuple(self.query_one(f"#{n}", Choice).value for n in ("quiet", "deadline", "ends"))
+        quiet, ends = (self.query_one(f"#{name}", Choice).value for name in ("quiet", "ends"))
+        chosen = (quiet, self.deadline.typed, ends)
         if self.pending is None or self.pending[0] != chosen:
             request = RotationRequest(
-                quiet_minutes=int(chosen[0]),
-                deadline=self.console_app.clock() + timedelta(days=int(chosen[1])),
-                automatic=chosen[2] == "itself",
+                quiet_minutes=int(quiet),
+                deadline=self.deadline.moment(self.console_app.clock()),
+                automatic=ends == "itself",
             )
             self.pending = (chosen, RotationAttempt(self.key.public_key, request))
         return self.pending[1]
@@ -226,7 +252,7 @@ class RotateForm(FormScreen):
             return None
         return "A replacement may have been made whose value nobody has: keyconsole keys rotations."
 
-    def leaveform_question(self) -> str | None:
+    def leave_question(self) -> str | None:
         if self.sending:
             return "A key is being generated: wait for its value, it is shown once."
         return None
@@ -238,9 +264,9 @@ class RotateForm(FormScreen):
 def _short(name: str, room: int) -> Content:
     """The same in a line each."""
     steps: list[list[Run]] = [
-        [("A new key is shown once: ", "ink"), (f"{name} (next)", "dim")],
-        [("Both keys work: ", "ink"), ("move every client to the new one", "dim")],
-        [("The old one is revoked: ", "ink"), ("the new one takes its name", "dim")],
+        [("A new key, shown once: ", "ink"), (f"{name} (next)", "dim")],
+        [("Both keys work: ", "ink"), ("move the clients to the new one", "dim")],
+        [("The old is revoked: ", "ink"), ("the new one takes its name", "dim")],
     ]
     return stack(
         draw((f"{number}  ", "brass bold"), *fit(line, room - 3))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from keyconsole.console import rotating, work
 from keyconsole.console.actions import Scope
 from keyconsole.console.ink import Run, draw, hang, shorten, stack
 from keyconsole.console.routes import Place, Route
-from keyconsole.console.screens.base import LOW, SHORT, ConsoleScreen
+from keyconsole.console.screens.base import LOW, NARROW, SHORT, ConsoleScreen
 from keyconsole.console.widgets.rotation_sides import sides
 from keyconsole.console.widgets.static import Static
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from keyconsole.wire import Receipt, Rotation, RotationPatch
 
 LIVE_SECONDS = 2.0
-_EXTENSIONS = (("1", "in 1 day", 1), ("7", "in 7 days", 7), ("3", "in 30 days", 30))
 
 
 class RotationPane(VerticalScroll, can_focus=True):
@@ -87,6 +85,8 @@ class RotationScreen(ConsoleScreen):
                 return True
 
     def verb_of(self, action: str) -> str | None:
+        if action == "finish" and self.app.size.width < NARROW:
+            return "revoke"
         return "go on" if action == "pause" and self.rotation.state == "paused" else None
 
     def action_finish(self) -> None:
@@ -106,32 +106,15 @@ class RotationScreen(ConsoleScreen):
         if self.rotation.state != "paused":
             self._change(RotationPatch(paused=True))
         elif self.rotation.deadline <= self.rotation.at:
-            self._ask_for_a_deadline("Its deadline passed meanwhile. Until when may it go on?")
+            self.action_extend()
         else:
             self._change(RotationPatch(paused=False))
 
     def action_extend(self) -> None:
-        left = rotating.deadline(self.rotation)[0][0]
-        self._ask_for_a_deadline(f"The old key goes at the latest {left}. When instead?")
+        from keyconsole.console.screens.deadline import DeadlineDialog
 
-    def _ask_for_a_deadline(self, text: str) -> None:
-        from keyconsole.console.screens.ask import AskDialog
-
-        answers = [("esc", "leave it", "")]
-        answers += [(key, words, str(days)) for key, words, days in _EXTENSIONS]
-        self.console_app.push_screen(
-            AskDialog("Another deadline", text, answers, crumb="Deadline"), self._extended
-        )
-
-    def _extended(self, days: str | None) -> None:
-        from keyconsole.wire import RotationPatch
-
-        if days:
-            deadline = self.console_app.clock() + timedelta(days=int(days))
-            if self.rotation.state == "paused":
-                self._change(RotationPatch(deadline=deadline, paused=False))
-            else:
-                self._change(RotationPatch(deadline=deadline))
+        if not rotating.is_over(self.rotation):
+            self.console_app.push_screen(DeadlineDialog(self.rotation), self._changed)
 
     def _change(self, patch: RotationPatch) -> None:
         self.write(partial(self._send, patch))
@@ -139,6 +122,9 @@ class RotationScreen(ConsoleScreen):
     async def _send(self, patch: RotationPatch) -> None:
         public_key = self.rotation.new.key.public_key
         changed = await self.ask(lambda: self.client.rotations.change(public_key, patch))
+        self._changed(changed)
+
+    def _changed(self, changed: Rotation | None) -> None:
         if changed is not None:
             self._take(changed)
             self.say(("✓ Changed.", "green"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -30,8 +31,8 @@ CHOSEN = "▸"
 class TextInput(Input):
     """An input that keeps what it is given and draws what could act on a terminal as `▯`.
 
-    A paste goes in whole, line ends and all, so that the field can say what is wrong with it
-    instead of dropping a part in silence.
+    A paste goes in whole, line ends and all, and so does what is typed and cannot be seen, so that
+    the field can say what is wrong with it instead of dropping a part in silence.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,6 +57,14 @@ class TextInput(Input):
             return Text("•" * len(self.value), no_wrap=True, overflow="ignore", end="")
         shown = "".join(INTRUDER if safetext.intruder(c) else c for c in self.value)
         return Text(shown, no_wrap=True, overflow="ignore", end="")
+
+    def on_key(self, event: events.Key) -> None:
+        character = event.character
+        if not character or character.isprintable() or unicodedata.category(character) == "Cc":
+            return
+        event.stop()
+        event.prevent_default()
+        self.replace(character, *self.selection)
 
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()
@@ -159,7 +168,11 @@ class Choice(Widget, can_focus=True):
     ]
 
     class Changed(Message):
-        """Another one was chosen."""
+        """Another one was chosen, in the choice of that id."""
+
+        def __init__(self, choice_id: str) -> None:
+            super().__init__()
+            self.choice_id = choice_id
 
     def __init__(
         self,
@@ -189,7 +202,7 @@ class Choice(Widget, can_focus=True):
             start = self.index if self.index >= 0 else (-1 if step > 0 else 0)
             self.index = (start + step) % len(self.options)
             self.refresh()
-            self.post_message(self.Changed())
+            self.post_message(self.Changed(self.id or ""))
 
     async def action_enter(self) -> None:
         await self.run_action(self.entered)

@@ -147,9 +147,14 @@ class Crumbs(FrameLine):
 
 
 class KeyBar(FrameLine):
-    """What can be pressed here, the most likely first; a click presses it."""
+    """What can be pressed here, the most likely first; a click presses it.
+
+    Where room is short the lightest go first; before one of `HEAVY` goes, they stand closer.
+    """
 
     SEPARATOR: ClassVar[int] = 3
+    CLOSE: ClassVar[int] = 2
+    HEAVY: ClassVar[int] = 6
 
     def __init__(self) -> None:
         super().__init__()
@@ -166,24 +171,34 @@ class KeyBar(FrameLine):
         runs: list[Run] = []
         self._spans = []
         position = 0
-        for action in self._that_fit():
+        fitting, apart = self._that_fit()
+        for action in fitting:
             if runs:
-                runs.append((" " * self.SEPARATOR, ""))
+                runs.append((" " * apart, ""))
             runs += [(action.sign, "brass bold"), (f" {action.verb}", "dim")]
             size = self._width(action)
-            self._spans.append((position, position + size - self.SEPARATOR, action))
-            position += size
+            self._spans.append((position, position + size, action))
+            position += size + apart
         return draw(*runs)
 
-    def _that_fit(self) -> list[Action]:
-        """The actions, in order, without the lightest where they do not all fit."""
+    def _that_fit(self) -> tuple[list[Action], int]:
+        """The actions, in order, without the lightest where not all fit, and how far apart."""
         kept = list(self.shown)
-        while kept and sum(map(self._width, kept)) - self.SEPARATOR > self.size.width:
-            kept.remove(min(reversed(kept), key=lambda action: action.weight))
-        return kept
+        apart = self.SEPARATOR
+        while kept and self._total(kept, apart) > self.size.width:
+            lightest = min(reversed(kept), key=lambda action: action.weight)
+            if lightest.weight >= self.HEAVY and apart > self.CLOSE:
+                apart = self.CLOSE
+            else:
+                kept.remove(lightest)
+        fits_apart = self._total(kept, self.SEPARATOR) <= self.size.width
+        return kept, self.SEPARATOR if fits_apart else apart
+
+    def _total(self, actions: Sequence[Action], apart: int) -> int:
+        return sum(self._width(action) + apart for action in actions) - apart
 
     def _width(self, action: Action) -> int:
-        return len(action.sign) + 1 + len(action.verb) + self.SEPARATOR
+        return len(action.sign) + 1 + len(action.verb)
 
     async def on_click(self, event: events.Click) -> None:
         offset = event.x - 1

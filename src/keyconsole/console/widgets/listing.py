@@ -100,8 +100,6 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
 
     def prepend(self, rows: list[RowT]) -> None:
         """Put the page before on top; what is on the screen stays where it is."""
-        known = {self.identify(row) for row in self.rows}
-        rows = [row for row in rows if self.identify(row) not in known]
         self.rows = [*rows, *self.rows]
         self._shift(len(rows))
         self._measure(rows)

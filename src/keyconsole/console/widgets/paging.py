@@ -28,6 +28,7 @@ class Pages(Generic[RowT]):
         self._starts: list[str] = []
         self._sizes: list[int] = []
         self._gone = 0
+        self._is_asking = False
 
     @property
     def is_known(self) -> bool:
@@ -37,12 +38,20 @@ class Pages(Generic[RowT]):
     @property
     def has_more(self) -> bool:
         """Whether there are rows that were not fetched yet."""
-        return self._cursor is not None
+        return self._cursor is not None or self._is_asking
+
+    @property
+    def reached(self) -> int:
+        """How many rows there are from the first to the last that was fetched, those let go too."""
+        first = len(self._shown.items) if self._shown is not None else 0
+        let_go = first + sum(self._sizes[: self._gone - 1]) if self._gone else 0
+        return let_go + len(self._listing.rows.rows)
 
     def reset(self) -> None:
         """Another question is asked from now on: nothing fetched before belongs to it."""
         self._shown, self._cursor = None, None
         self._starts, self._sizes, self._gone = [], [], 0
+        self._is_asking = False
         self._question += 1
 
     def put(self, page: Page[RowT]) -> None:
@@ -55,7 +64,7 @@ class Pages(Generic[RowT]):
             return
         beyond = self._beyond(page) if self._shown is not None else []
         if not beyond:
-            self._cursor = page.next_cursor
+            self._cursor, self._is_asking = page.next_cursor, False
             self._question += 1
             self._starts, self._sizes = [], []
         self._shown = page
@@ -87,17 +96,19 @@ class Pages(Generic[RowT]):
         cursor, question = self._cursor, self._question
         if cursor is None or not rows.is_near_end:
             return
-        self._cursor = None
+        self._cursor, self._is_asking = None, True
         page = await ask(cursor)
         if question != self._question:
             return
+        self._is_asking = False
         if page is None:
             self._cursor = cursor
             return
         self._cursor = page.next_cursor
         self._starts.append(cursor)
-        self._sizes.append(len(page.items))
-        rows.extend(list(page.items))
+        added = self._added(page)
+        self._sizes.append(len(added))
+        rows.extend(added)
         if len(self._sizes) - self._gone >= KEPT_PAGES:
             rows.drop_first(self._size(self._gone))
             self._gone += 1
@@ -111,12 +122,13 @@ class Pages(Generic[RowT]):
         if page is None or question != self._question or self._gone - 1 != above:
             return
         rows = self._listing.rows
-        rows.prepend(list(page.items))
+        added = self._added(page)
+        rows.prepend(added)
         self._gone = above
         if not above:
             self._shown = page
         else:
-            self._sizes[above - 1] = len(page.items)
+            self._sizes[above - 1] = len(added)
         if len(self._sizes) - self._gone >= KEPT_PAGES:
             rows.drop_last(self._sizes.pop())
             self._cursor = self._starts.pop()
@@ -131,6 +143,18 @@ class Pages(Generic[RowT]):
             self.put(page)
             rows.action_first()
         rows.wants_top = False
+
+    def _added(self, page: Page[RowT]) -> list[RowT]:
+        """The rows of a page that are not there yet; those that are become what it has of them.
+
+        A row comes twice where it moved in the order between two pages: it was renamed, or used.
+        """
+        rows = self._listing.rows
+        newer = {rows.identify(row): row for row in page.items}
+        known = {rows.identify(row) for row in rows.rows}
+        if not known.isdisjoint(newer):
+            rows.rows = [newer.get(rows.identify(row), row) for row in rows.rows]
+        return [row for name, row in newer.items() if name not in known]
 
     def _size(self, index: int) -> int:
         """How many rows a page has: the first, or one of those beyond."""

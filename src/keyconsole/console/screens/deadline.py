@@ -1,0 +1,123 @@
+"""Another deadline for a rotation that is under way."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal
+
+from keyconsole.console import rotating
+from keyconsole.console.actions import Scope
+from keyconsole.console.ink import draw
+from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.widgets.chip import Chip
+from keyconsole.console.widgets.deadline import Deadline
+from keyconsole.console.widgets.static import Static
+from keyconsole.errors import (
+    KeyconsoleError,
+    ProblemError,
+    ServiceUnreachableError,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.widget import Widget
+
+    from keyconsole.console.ink import Run
+    from keyconsole.wire import Rotation, RotationPatch
+
+
+class DeadlineDialog(DialogScreen):
+    """Dismisses with the rotation as the service has it now, or with nothing.
+
+    It stays until there is an answer, so that a deadline that is refused is there to be changed.
+    A rotation that is paused goes on with it.
+    """
+
+    SCOPES = (Scope.FIELD,)
+    CRUMB = "Deadline"
+
+    def __init__(self, rotation: Rotation) -> None:
+        super().__init__()
+        self.rotation = rotation
+        self.deadline = Deadline(is_only=True)
+        self.sending = False
+
+    def box(self) -> Sequence[Widget]:
+        return [
+            Static(draw(("Another deadline", "brass bold")), markup=False),
+            Static(draw((f"{self._question()}\n", "ink")), markup=False),
+            self.deadline,
+            Static("", id="deadline-says", markup=False),
+            Horizontal(
+                Chip("esc", "leave it", "cancel"),
+                Chip("↵", "save", "save", primary=True),
+                id="dialog-end",
+            ),
+        ]
+
+    def _question(self) -> str:
+        if self.rotation.deadline <= self.rotation.at:
+            return "Its deadline passed meanwhile. Until when may it go on?"
+        left = rotating.deadline(self.rotation)[0][0]
+        return f"The old key goes at the latest {left}. After how many days instead?"
+
+    def verb_of(self, action: str) -> str | None:
+        return "leave it" if action == "cancel" else None
+
+    def on_mount(self) -> None:
+        self.deadline.choose("7")
+        self.deadline.choice.focus()
+
+    def on_choice_changed(self) -> None:
+        self._says()
+
+    def _says(self, *runs: Run) -> None:
+        self.query_one("#deadline-says", Static).update(draw(*runs))
+
+    def _wrong(self, sentence: str) -> None:
+        """At the field where a day is typed; below the choice of days otherwise."""
+        if self.deadline.field.display:
+            self.deadline.field.wrong(sentence)
+        else:
+            self._says((f"✕ {sentence}", "red"))
+
+    def action_save(self) -> None:
+        from keyconsole.wire import RotationPatch
+
+        if self.sending:
+            return
+        self._says()
+        try:
+            moment = self.deadline.moment(self.console_app.clock())
+        except UsageError as error:
+            self._wrong(error.message)
+            return
+        patch = RotationPatch(deadline=moment)
+        if self.rotation.state == "paused":
+            patch = RotationPatch(deadline=moment, paused=False)
+        self.sending = True
+        self.console_app.run_change(partial(self._send, patch))
+
+    async def _send(self, patch: RotationPatch) -> None:
+        public_key = self.rotation.new.key.public_key
+        try:
+            changed = await self.client.rotations.change(public_key, patch)
+        except ServiceUnreachableError as error:
+            self.console_app.lost(error)
+            self._wrong("No answer: it may or may not be saved. Press ^s to send it again.")
+        except ProblemError as error:
+            self._wrong(error.field_message("deadline") or error.message)
+            self.console_app.signing_in.refused(error)
+        except KeyconsoleError as error:
+            self._wrong(error.message)
+        else:
+            self.dismiss(changed)
+        finally:
+            self.sending = False
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,113 @@
+"""When the old key of a rotation goes at the latest: one of a few days, or one that is typed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.message import Message
+
+from keyconsole.console import typed_day
+from keyconsole.console.widgets.field import Choice, Field
+from keyconsole.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.widgets import Input
+
+    from keyconsole.console.app import KeyconsoleApp
+
+OTHER = "other"
+DAYS = ("1", "7", "30", "90")
+OPTIONS = (*((days, f"{days} day{'' if days == '1' else 's'}") for days in DAYS), (OTHER, "other"))
+
+
+class DayChoice(Choice):
+    """A choice in which a digit begins to type another day than those that are offered."""
+
+    class Typed(Message):
+        """A digit was pressed."""
+
+        def __init__(self, digit: str) -> None:
+            super().__init__()
+            self.digit = digit
+
+    def on_key(self, event: events.Key) -> None:
+        if event.character and event.character in "0123456789":
+            event.stop()
+            self.post_message(self.Typed(event.character))
+
+
+class Deadline(Vertical):
+    """A few days to choose from and, for any other, a field that takes a date or a number of days.
+
+    Where it `is_only`, Enter sends the dialog.
+    """
+
+    def __init__(self, *, is_only: bool = False) -> None:
+        super().__init__(id="deadline")
+        self.choice = DayChoice(OPTIONS, id="deadline-days")
+        self.field = Field(
+            "deadline", "A date, or how many days", advice=typed_day.HINT, is_only=is_only
+        )
+        self.field.display = False
+        self.is_only = is_only
+
+    def compose(self) -> ComposeResult:
+        yield self.choice
+        yield self.field
+
+    def on_mount(self) -> None:
+        self._show_field()
+
+    @property
+    def typed(self) -> str:
+        """What is chosen or, for another day, typed."""
+        return self.field.value.strip() if self.choice.value == OTHER else self.choice.value
+
+    def moment(self, at: datetime) -> datetime:
+        """That deadline, seen from `at`. Raises `UsageError` where it is none."""
+        return typed_day.end_of(self.typed, at)
+
+    def choose(self, days: str) -> None:
+        """Choose so many days; those that are not offered are typed."""
+        if days in DAYS:
+            self.choice.choose(days)
+        else:
+            self.choice.choose(OTHER)
+            self.field.input.value = days
+        self._show_field()
+
+    def _show_field(self) -> None:
+        is_other = self.choice.value == OTHER
+        self.field.display = is_other
+        self.choice.entered = "screen.save" if self.is_only and not is_other else "app.focus_next"
+
+    def on_choice_changed(self) -> None:
+        self._show_field()
+
+    def on_day_choice_typed(self, event: DayChoice.Typed) -> None:
+        event.stop()
+        self.choice.choose(OTHER)
+        self._show_field()
+        self.field.input.value = event.digit
+        self.field.input.focus()
+        self.field.input.action_end()
+        self.choice.post_message(Choice.Changed(self.choice.id or ""))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        app: KeyconsoleApp = self.app  # type: ignore[assignment]
+        try:
+            moment = typed_day.end_of(event.value, app.clock())
+        except typed_day.NotADayError:
+            self.field.says()
+        except UsageError as error:
+            self.field.wrong(error.message)
+        else:
+            last = moment - timedelta(microseconds=1)
+            self.field.says((f"through {last:%-d %B %Y}, UTC", "faint"))
