@@ -48,6 +48,14 @@ async def watched(keys_desk: Desk) -> Desk:
     return keys_desk
 
 
+async def test_a_key_that_has_been_quiet_for_weeks_can_be_rotated(keys_desk: Desk) -> None:
+    await keys_desk.put_cursor_on(IN_USE)
+    keys_desk.stage.now += timedelta(days=21)
+    await keys_desk.press("ctrl+r", "t")
+    keys_desk.see(RotateForm)
+    assert "It was not used in the last 7 days: its rhythm is not known." in keys_desk.words
+
+
 async def test_it_explains_the_name_and_how_long_the_pauses_are(form: Desk) -> None:
     form.see(RotateForm)
     assert f"It is called {IN_USE} (next) until the old key is gone" in form.words

@@ -186,8 +186,8 @@ class RotateForm(FormScreen):
         said = "less than 2 h" if hours < 2 else f"{hours} h"
         if hours >= 2 and longest >= chosen:
             return [
-                (f"Its longest pause in the last 7 days was {said}", "amber"),
-                (": wait for longer than that.", "dim"),
+                (f"Its longest pause in the last 7 days was {said}:", "amber"),
+                (" wait for longer than that.", "dim"),
             ]
         return [(f"Its longest pause in the last 7 days was {said}.", "faint")]
 
@@ -277,5 +277,5 @@ def _short(name: str, room: int) -> Content:
 def longest_pause(usage: Usage, at: datetime) -> timedelta | None:
     """The longest time between two hours with use in the last 7 days; nothing without any."""
     used = [hour.hour for hour in usage.hours if hour.accepted and at - hour.hour <= WEEK]
-    pauses = [later - earlier for earlier, later in zip(used, [*used[1:], at], strict=True)]
+    pauses = [later - earlier for earlier, later in zip(used, [*used, at][1:], strict=True)]
     return max(pauses, default=None)
