@@ -11,6 +11,7 @@ from tests.console.desk import Desk, key_of, sit_down
 from tests.stage import Stage
 
 from keyconsole.console.screens.audit import AuditScreen
+from keyconsole.console.screens.export import ExportDialog
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.key_detail import KeyScreen
 
@@ -158,3 +159,13 @@ async def test_the_page_of_a_key_tells_its_history(stage: Stage) -> None:
     async with sit_down(stage, f"/api-keys/{key.public_key}") as desk:
         assert "HISTORY 2 changes" in desk.words
         assert "renamed ops from 127.0.0.1 laptop-test → laptop-dev" in desk.words
+
+
+async def test_nothing_is_exported_while_the_filter_is_wrong(stage: Stage) -> None:
+    async with sit_down(stage, "/audit") as desk:
+        await filter_by(desk, "since:yesterday")
+        await desk.press("E")
+        desk.see(AuditScreen)
+        assert "Nothing was exported" in desk.words
+        await desk.press("escape", "E")
+        desk.see(ExportDialog)

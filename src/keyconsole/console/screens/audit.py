@@ -133,6 +133,11 @@ class AuditScreen(ListScreen["AuditEvent"]):
     def action_export_events(self) -> None:
         from keyconsole.console.screens.export import EVENT_HEAD, event_cells
 
+        bar = self.query_one(EventFilterBar)
+        if bar.is_wrong:
+            bar.open()
+            self.say(("Nothing was exported: put the filter right, or clear it.", "amber"))
+            return
         self.take_away("audit-log", event_cells, EVENT_HEAD)
 
     def action_verify(self) -> None:

@@ -42,6 +42,11 @@ class TermFilterBar(FilterBar):
         """What is typed."""
         return self.input.value
 
+    @property
+    def is_wrong(self) -> bool:
+        """Whether what is typed is not what is listed: it cannot be understood."""
+        return self.has_class("-wrong")
+
     def leave(self) -> None:
         self._draw(self.text, typing=False)
         super().leave()
