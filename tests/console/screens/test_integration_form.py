@@ -175,3 +175,18 @@ async def test_an_age_within_the_warning_is_refused_at_its_field(stage: Stage) -
         assert "The warning, 14 days before a key is due" in desk.words
         assert "rotation age, 7 days" in desk.words
     assert (await integration_of(stage)).max_key_age_days is None
+
+
+async def test_the_last_field_and_what_is_wrong_with_it_are_seen_on_the_smallest_terminal(
+    stage: Stage,
+) -> None:
+    here = await integration_of(stage)
+    async with sit_down(stage, f"/oauth/{here.id}", size=(60, 16)) as desk:
+        await desk.press("e", *["tab"] * 6)
+        field = desk.see(IntegrationForm).field("max_key_age_days")
+        await desk.write("-3")
+        assert "-3" in desk.text.splitlines()[field.input.region.y]
+        await desk.press("ctrl+s")
+        assert "✕ A number of days" in desk.text
+        end = desk.see(IntegrationForm).query_one("#form-end")
+        assert field.region.bottom <= end.region.y

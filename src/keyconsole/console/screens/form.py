@@ -103,6 +103,7 @@ class FormScreen(ConsoleScreen):
                 field.wrong(sentence)
                 if first:
                     field.input.focus()
+                    self.call_after_refresh(field.scroll_visible, animate=False)
                     first = False
 
     def refused(self, error: KeyconsoleError) -> None:
@@ -118,6 +119,11 @@ class FormScreen(ConsoleScreen):
         """The field that a refusal names: `scopes.0` is a part of `scopes`. None for another."""
         wanted = f"field-{name.partition('.')[0]}"
         return next((field for field in self.query(Field) if field.id == wanted), None)
+
+    def on_descendant_focus(self) -> None:
+        # What is under the line of the button counts as seen for whoever moves the focus.
+        if isinstance(self.focused, TextInput) and isinstance(self.focused.parent, Field):
+            self.call_after_refresh(self.focused.parent.scroll_visible, animate=False)
 
     def on_text_input_overflowed(self, event: TextInput.Overflowed) -> None:
         event.stop()
