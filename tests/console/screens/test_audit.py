@@ -147,9 +147,9 @@ async def test_what_is_listed_is_exported_whole(stage: Stage, surroundings: Path
         await filter_by(desk, "what:revoked")
         await desk.press("E")
         await desk.press(*["backspace"] * 3)
-        await desk.write("json")
+        await desk.write("jsonl")
         await desk.press("enter")
-        (line,) = (surroundings / "audit-log.json").read_text().splitlines()
+        (line,) = (surroundings / "audit-log.jsonl").read_text().splitlines()
         assert json.loads(line)["action"] == "key.revoked"
 
 

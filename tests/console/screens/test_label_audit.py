@@ -112,6 +112,7 @@ async def test_the_export_is_whole_and_never_written_over(desk: Desk, surroundin
     ("path", "sentence"),
     [
         (f"~/{'a' * 300}.csv", "file name too long"),
+        ("~/a.json", "The name ends with .csv, or with .jsonl for one JSON document a line."),
         ("~/a\x1b]0;x\x07.csv", "cannot contain <U+001B>"),
         ("../outside.csv", "Here files are written in your home directory only"),
         ("~/.ssh/hidden.csv", "Here nothing is written into hidden places"),

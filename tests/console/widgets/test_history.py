@@ -32,7 +32,10 @@ def event(action: str, **detail: Any) -> AuditEvent:
     [
         ("label", "gateway", "api-gateway", "gateway → api-gateway"),
         ("expires_at", None, "2027-03-01T00:00:00.000Z",
-         "expires never → 2027-03-01T00:00:00.000Z"),
+         "expires never → 2027-03-01 00:00:00 UTC"),
+        ("expires_at", "soon", "2027-03-01T00:00:00.000Z",
+         "expires soon → 2027-03-01 00:00:00 UTC"),
+        ("label", "x", "2027-03-01T00:00:00.000Z", "x → 2027-03-01T00:00:00.000Z"),
         ("max_key_age_days", 90, None, "rotation age in days 90 → no limit"),
         ("provider", None, "salesforce", "provider none → salesforce"),
         ("scopes", ["a"], [], "scopes ['a'] → none"),
@@ -54,3 +57,9 @@ def test_changes_are_counted(count: int, cursor: str | None, told: str) -> None:
     page = Page[AuditEvent](items=[event("key.created")] * count, next_cursor=cursor)
     first = history_of(page, AT, 80).plain.split("\n")[0]
     assert first == f"HISTORY   {told}"
+
+
+def test_a_review_is_told_with_its_finding_and_its_day_in_words() -> None:
+    reviewed = event("key.reviewed", finding="other_environment", until="2027-02-25T04:23:48+00:00")
+    told = "".join(text for text, _ in change_of(reviewed))
+    assert told == "other environment · until 2027-02-25 04:23:48 UTC"

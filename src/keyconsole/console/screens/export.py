@@ -78,7 +78,7 @@ class ExportDialog(DialogScreen):
 
     def action_save(self) -> None:
         ending = Path(self.field.value.strip()).suffix
-        if ending not in (".csv", ".json", ".jsonl"):
+        if ending not in (".csv", ".jsonl"):
             self.field.wrong(f"The name {ADVICE}.")
         elif not self.sending:
             self.sending = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from keyconsole.console import times
@@ -10,8 +12,6 @@ from keyconsole.console.reasons import reason_runs
 from keyconsole.eventquery import ACTIONS
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from textual.content import Content
 
     from keyconsole.console.ink import Line
@@ -25,6 +25,7 @@ _NAMES = {
     "max_key_age_days": ("rotation age in days ", "no limit"),
 }
 """What changed, where its own name does not say it, and what it is where there is none."""
+_MOMENTS = frozenset({"expires_at", "until", "deadline"})
 
 
 def history_of(events: Page[AuditEvent], at: datetime, room: int) -> Content:
@@ -55,13 +56,19 @@ def change_of(event: AuditEvent) -> list[Run]:
         runs += [*_between(runs), *reason_runs(str(reason))[:1]]
     for name in ("incident", "note", "finding", "until", "role", "via"):
         if value := detail.get(name):
-            runs += [*_between(runs), (_text(value), "dim")]
+            runs += [*_between(runs), (_told(name, value), "dim")]
     return runs
+
+
+def _told(name: str, value: Any) -> str:
+    if name == "finding":
+        return _text(name, value).replace("_", " ")
+    return f"until {_text(name, value)}" if name == "until" else _text(name, value)
 
 
 def _changed(name: str, value: dict[str, Any]) -> Line:
     title, nothing = _NAMES.get(name, (f"{name.replace('_', ' ')} ", "none"))
-    before, after = (_text(value[side]) or nothing for side in ("from", "to"))
+    before, after = (_text(name, value[side]) or nothing for side in ("from", "to"))
     return [(title, "dim"), (before, "dim strike"), (" → ", "faint"), (after, "ink")]
 
 
@@ -69,8 +76,13 @@ def _between(runs: list[Run]) -> list[Run]:
     return [(" · ", "faint")] if runs else []
 
 
-def _text(value: Any) -> str:
-    return "" if value in (None, "", [], {}) else str(value)
+def _text(name: str, value: Any) -> str:
+    if value in (None, "", [], {}):
+        return ""
+    if name in _MOMENTS:
+        with contextlib.suppress(ValueError):
+            return times.exact(datetime.fromisoformat(str(value)))
+    return str(value)
 
 
 def _verb(action: str) -> str:
