@@ -56,9 +56,9 @@ ROOMS: dict[str, Sequence[Step]] = {
         ("enter", ["HISTORY", "h1900-"]),
     ],
     "label audit": [
-        ("L", ["to look at", "h00"]),
+        ("L", ["more follow", "h00"]),
         ("m", ["all right as it is?", "h00"]),
-        (BACK, ["to look at"]),
+        (BACK, ["more follow"]),
         ("E", ["Export what is listed"]),
     ],
     "audit log": [
