@@ -40,6 +40,7 @@ def test_a_query_is_words_and_terms(query: str, asked: KeyFilter) -> None:
         ("unused:>soon", "unused:>soon", "takes hours, days or weeks"),
         ("status:actve", "status:actve", "status: did you mean active\\?"),
         ("status:active,REVOKD", "status:active,REVOKD", "did you mean revoked\\?"),
+        ("due:rotation,rotation", "due:rotation,rotation", "takes rotation, as in"),
         ("due:rotaton", "due:rotaton", "did you mean rotation\\?"),
         ("prod label:gateway", "label:gateway", "a part of the label alone"),
         ("name:gateway", "name:gateway", "a part of the label alone"),
@@ -121,3 +122,7 @@ def test_the_end_of_a_query_is_completed(query: str, offered: list[str]) -> None
     assert [each.text for each in complete(query)] == offered
     for each in complete(query):
         assert query[: each.start] + each.text
+
+
+def test_what_is_due_is_asked_for_in_any_case() -> None:
+    assert KeyFilter.parse("due:ROTATION") == KeyFilter.parse("due:rotation")

@@ -144,7 +144,7 @@ def _taken(found: KeyFilter, match: re.Match[str], name: str, value: str) -> Key
 def _fault(name: str, value: str) -> str:
     """What is wrong with a value; it is not repeated."""
     if name in _CHOICES:
-        wrong = next(each for each in value.lower().split(",") if each not in _CHOICES[name])
+        wrong = next((w for w in value.lower().split(",") if w not in _CHOICES[name]), "")
         close = difflib.get_close_matches(wrong, _CHOICES[name], 1, 0.6)
         return f"did you mean {close[0]}?" if close else _HELP[name]
     if name in _SHORTEST:
@@ -204,7 +204,7 @@ def _from(found: KeyFilter, value: str) -> KeyFilter | None:
 
 
 def _due(found: KeyFilter, value: str) -> KeyFilter | None:
-    if value != "rotation":
+    if value.lower() != "rotation":
         return None
     return found if found.due else replace(found, due=True)
 
