@@ -82,6 +82,14 @@ def test_a_directory_that_is_missing_is_told(tmp_path: Path) -> None:
         pass
 
 
+def test_a_directory_for_a_file_is_told() -> None:
+    with (
+        pytest.raises(KeyconsoleError, match="/ cannot be written: it is a directory"),
+        whole_file(Path("/"), replace=True),
+    ):
+        pass
+
+
 def test_a_disk_that_fails_is_told_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,8 +23,8 @@ from keyconsole.keyquery import QueryError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_SPAN = re.compile(r"([1-9][0-9]{0,4})([hdw])")
-_DAYS = {"h": 1 / 24, "d": 1, "w": 7}
+_SPAN = re.compile(r"([1-9][0-9]{0,4})\s*([hdw])")
+_HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 _WORD = re.compile(r"\S+")
 _MOMENT_BEGUN = re.compile(r"[1-9][0-9]{0,3}|[0-9]{4}-[0-9]{0,2}|[0-9]{4}-[0-9]{2}-[0-9]?")
 _TARGETS = ("kcp_", "int_", "acc_", "ws_", "tok_")
@@ -176,14 +176,22 @@ def _until(found: EventFilter, value: str, now: datetime) -> EventFilter:
     return replace(found, until=_moment("until", value, now))
 
 
-def _moment(name: str, text: str, now: datetime) -> datetime:
-    if match := _SPAN.fullmatch(text):
-        return now - timedelta(days=int(match[1]) * _DAYS[match[2]])
+def moment(text: str, now: datetime) -> datetime:
+    """A moment: how long ago, a date (its start, UTC) or RFC 3339. Raises `ValueError`."""
+    if match := _SPAN.fullmatch(text.strip().lower()):
+        return now - timedelta(hours=int(match[1]) * _HOURS[match[2]])
+    found = datetime.fromisoformat(text.strip())
     try:
-        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("beyond all time in UTC") from None
+
+
+def _moment(name: str, text: str, now: datetime) -> datetime:
+    try:
+        return moment(text, now)
     except ValueError:
         raise UsageError(f"{name}: takes a span or a date: {name}:7d, {name}:2026-11-01.") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 _TERMS: dict[str, Callable[[EventFilter, str, datetime], EventFilter]] = {

@@ -39,6 +39,8 @@ def whole_file(
     what a person calls it, or by its path; `remedy` says what to do where one is there.
     """
     name = called or str(path)
+    if not path.name:
+        raise KeyconsoleError(f"{name} cannot be written: it is a directory.")
     if not replace and os.path.lexists(path):
         raise _taken(name, remedy)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")

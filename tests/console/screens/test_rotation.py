@@ -255,6 +255,14 @@ async def test_going_on_after_the_deadline_asks_for_another(watched: Desk) -> No
     assert rotation.deadline == watched.stage.now + timedelta(days=7)
 
 
+async def test_enter_alone_never_brings_a_deadline_nearer(watched: Desk) -> None:
+    await watched.press("e")
+    await watched.write("45")
+    await watched.press("enter", "e")
+    assert watched.see(DeadlineDialog).deadline.typed == "90"
+    assert "goes at the latest in 45 days. How many days from now instead?" in watched.words
+
+
 async def test_another_deadline_is_chosen(watched: Desk) -> None:
     await watched.press("e", "right", "enter")
     rotation = watched.see(RotationScreen).rotation

@@ -74,6 +74,14 @@ async def test_the_indexes_of_labels_are_made_anew_for_a_database_of_the_first_s
                 raw.execute(f"DROP TRIGGER {name}")
                 assert zoned in sql
                 raw.execute(sql.replace(key_index.PADDED, whole).replace(zoned, ""))
+        for place in ("workspace_id", "integration_id"):
+            raw.execute(f"ALTER TABLE key_names ADD {place} TEXT NOT NULL DEFAULT ''")
+        raw.execute("DROP TRIGGER api_keys_named")
+        raw.execute(
+            "CREATE TRIGGER api_keys_named AFTER INSERT ON api_keys BEGIN "
+            "INSERT INTO key_names (pid, workspace_id, integration_id, label_skeleton, tail) "
+            "VALUES (NEW.pid, NEW.workspace_id, NEW.integration_id, NEW.label_skeleton, ''); END"
+        )
         raw.execute("DROP TABLE label_zones")
         raw.execute("DROP INDEX ix_api_keys_fuses")
         raw.execute("INSERT INTO key_grams (key_grams) VALUES ('delete-all')")
@@ -84,6 +92,9 @@ async def test_the_indexes_of_labels_are_made_anew_for_a_database_of_the_first_s
 
     with closing(sqlite3.connect(world.database)) as raw:
         assert schema.check(raw) is None
+        assert [row[1] for row in raw.execute("PRAGMA table_info (key_names)")] == [
+            "id", "pid", "label_skeleton", "tail"
+        ]  # fmt: skip
         found = "SELECT count(*) FROM key_grams WHERE key_grams MATCH ?"
         counts = [raw.execute(found, (text,)).fetchone() for text in ("worker", "prod")]
         assert counts == [(0,), (1,)]

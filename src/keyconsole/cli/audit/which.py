@@ -1,14 +1,14 @@
 """Which events: the filters, and the pages of what they leave."""
 
 import functools
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from keyconsole import eventquery
 from keyconsole.cli import finding
 from keyconsole.cli.talking import Service
 from keyconsole.errors import UsageError
@@ -17,9 +17,6 @@ from keyconsole.eventquery import EventFilter
 if TYPE_CHECKING:
     from keyconsole.cli.lists import Fetch
     from keyconsole.wire import AuditEvent, Page
-
-_SPAN = re.compile(r"([1-9][0-9]{0,4})\s*([hdw])")
-_HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +98,9 @@ def moment(option: str, text: str | None, now: datetime) -> datetime | None:
     """A moment: how long ago, a date (its start, UTC) or RFC 3339. Raises `UsageError`."""
     if text is None:
         return None
-    if match := _SPAN.fullmatch(text.strip().lower()):
-        return now - timedelta(hours=int(match[1]) * _HOURS[match[2]])
     try:
-        found = datetime.fromisoformat(text.strip())
+        return eventquery.moment(text, now)
     except ValueError:
         raise UsageError(
             f"{option} is a span such as 7d, a date such as 2026-11-01, or a time of RFC 3339."
         ) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from keyconsole.console.actions import Scope
 from keyconsole.console.ink import draw
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.chip import Chip
-from keyconsole.console.widgets.deadline import Deadline
+from keyconsole.console.widgets.deadline import DAYS, OTHER, Deadline
 from keyconsole.console.widgets.static import Static
 from keyconsole.errors import (
     KeyconsoleError,
@@ -62,14 +63,19 @@ class DeadlineDialog(DialogScreen):
     def _question(self) -> str:
         if self.rotation.deadline <= self.rotation.at:
             return "Its deadline passed meanwhile. Until when may it go on?"
+        if self.rotation.state == "paused":
+            return "It is paused, and goes on with a new deadline. How many days from now?"
         left = rotating.deadline(self.rotation)[0][0]
-        return f"The old key goes at the latest {left}. After how many days instead?"
+        return f"The old key goes at the latest {left}. How many days from now instead?"
 
     def verb_of(self, action: str) -> str | None:
         return "leave it" if action == "cancel" else None
 
     def on_mount(self) -> None:
-        self.deadline.choose("7")
+        # Enter alone never makes it come nearer.
+        least = max(self.rotation.deadline - self.rotation.at, timedelta(days=7))
+        later = (days for days in DAYS if timedelta(days=int(days)) >= least)
+        self.deadline.choose(next(later, OTHER))
         self.deadline.choice.focus()
 
     def on_choice_changed(self) -> None:

@@ -74,8 +74,8 @@ class Deadline(Vertical):
         return typed_day.end_of(self.typed, at)
 
     def choose(self, days: str) -> None:
-        """Choose so many days; those that are not offered are typed."""
-        if days in DAYS:
+        """Choose so many days, or `OTHER`; those that are not offered are typed."""
+        if days in (*DAYS, OTHER):
             self.choice.choose(days)
         else:
             self.choice.choose(OTHER)

@@ -185,8 +185,6 @@ key_names = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("pid", TEXT, nullable=False, unique=True),
-    sa.Column("workspace_id", TEXT, nullable=False),
-    sa.Column("integration_id", TEXT, nullable=False),
     sa.Column("label_skeleton", TEXT, nullable=False),
     # The last four characters of the pid from the end, so that an end is found as a beginning.
     sa.Column("tail", TEXT, nullable=False),

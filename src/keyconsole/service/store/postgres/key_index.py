@@ -34,6 +34,27 @@ _ALL = sa.literal_column(
     "(SELECT greatest(reltuples, 1) FROM pg_class WHERE oid = to_regclass('key_names'))", sa.Float
 )
 _SHARE = sa.func.least(100, 100.0 * _SAMPLED / _ALL)
+
+
+def _kept(name: str, change: str) -> tuple[str, ...]:
+    """What makes a change with every label that is written, whoever writes it."""
+    return (
+        f"""
+        CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $kept$
+        BEGIN
+            {change};
+            RETURN NULL;
+        END
+        $kept$
+        """,
+        f"""
+        CREATE OR REPLACE TRIGGER {name} AFTER INSERT OR UPDATE OF label_skeleton ON api_keys
+        FOR EACH ROW EXECUTE FUNCTION {name}()
+        """,
+        f"ALTER TABLE api_keys ENABLE ALWAYS TRIGGER {name}",
+    )
+
+
 _NAMES = (
     r"""
     CREATE OR REPLACE FUNCTION label_trigrams(label text) RETURNS tsvector
@@ -47,20 +68,13 @@ _NAMES = (
     CREATE TABLE IF NOT EXISTS key_names (
         pid text COLLATE "C" PRIMARY KEY, label_skeleton text COLLATE "C" NOT NULL)
     """,
-    """
-    CREATE OR REPLACE FUNCTION api_keys_named() RETURNS trigger LANGUAGE plpgsql AS $named$
-    BEGIN
+    *_kept(
+        "api_keys_named",
+        """
         INSERT INTO key_names (pid, label_skeleton) VALUES (NEW.pid, NEW.label_skeleton)
-        ON CONFLICT (pid) DO UPDATE SET label_skeleton = EXCLUDED.label_skeleton;
-        RETURN NULL;
-    END
-    $named$
-    """,
-    """
-    CREATE OR REPLACE TRIGGER api_keys_named AFTER INSERT OR UPDATE OF label_skeleton ON api_keys
-    FOR EACH ROW EXECUTE FUNCTION api_keys_named()
-    """,
-    "ALTER TABLE api_keys ENABLE ALWAYS TRIGGER api_keys_named",
+        ON CONFLICT (pid) DO UPDATE SET label_skeleton = EXCLUDED.label_skeleton
+        """,
+    ),
     # Only now: the trigger has kept out whoever writes until this is committed.
     """
     INSERT INTO key_names (pid, label_skeleton) SELECT pid, label_skeleton FROM api_keys
@@ -91,19 +105,7 @@ def _zoned(row: str, tables: str) -> str:
 
 
 _ZONES = (
-    f"""
-    CREATE OR REPLACE FUNCTION api_keys_zoned() RETURNS trigger LANGUAGE plpgsql AS $zoned$
-    BEGIN
-        {_zoned("NEW", "")};
-        RETURN NULL;
-    END
-    $zoned$
-    """,
-    """
-    CREATE OR REPLACE TRIGGER api_keys_zoned AFTER INSERT OR UPDATE OF label_skeleton ON api_keys
-    FOR EACH ROW EXECUTE FUNCTION api_keys_zoned()
-    """,
-    "ALTER TABLE api_keys ENABLE ALWAYS TRIGGER api_keys_zoned",
+    *_kept("api_keys_zoned", _zoned("NEW", "")),
     _zoned("api_keys", "api_keys CROSS JOIN "),
     "ANALYZE label_zones",
 )

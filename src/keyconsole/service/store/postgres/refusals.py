@@ -11,7 +11,8 @@ _SENTENCES = {
     "42501": "{} lets the user of the database URL make no tables: let it own the database.",
     "53300": "{} has no connection left: raise max_connections, or run fewer processes.",
     "53100": "The disk of {} is full.",
-    "55P03": "{} is locked by another program: stop it and try again.",
+    "55P03": "{} is locked by another program. One that migrates it is to finish first; then try "
+    "again.",
     "57P03": "{} is starting or shutting down: try again in a moment.",
 }
 

@@ -9,11 +9,9 @@ itself, and a name that a hundred thousand keys begin with is no burden to find 
 
 import sqlalchemy as sa
 
-from keyconsole.service.store import label_zones
+from keyconsole.service.store.label_zones import TRIGRAM, WIDTH
 from keyconsole.service.store.patterns import after, ending
 from keyconsole.service.store.tables import key_names
-
-TRIGRAM = 3
 
 TABLES = (
     "CREATE VIRTUAL TABLE key_grams USING fts5"
@@ -36,7 +34,7 @@ def zoned(source: str) -> str:
     return f"""
         INSERT INTO label_zones (workspace_id, trigram, zone)
         SELECT {row}.workspace_id, substr({label} || char(10, 10), place.key + 2, {TRIGRAM}),
-               substr({label}, 1, {label_zones.WIDTH})
+               substr({label}, 1, {WIDTH})
         FROM {tables}{places} AS place WHERE true
         ON CONFLICT DO NOTHING
     """  # noqa: S608 - constants of this module
@@ -46,8 +44,8 @@ TRIGGERS: dict[str, str] = {
     "api_keys_named": f"""
         CREATE TRIGGER api_keys_named AFTER INSERT ON api_keys
         BEGIN
-        INSERT INTO key_names (pid, workspace_id, integration_id, label_skeleton, tail)
-        VALUES (NEW.pid, NEW.workspace_id, NEW.integration_id, NEW.label_skeleton, {_TAIL});
+        INSERT INTO key_names (pid, label_skeleton, tail)
+        VALUES (NEW.pid, NEW.label_skeleton, {_TAIL});
         INSERT INTO key_grams (rowid, name)
         SELECT id, {PADDED} FROM key_names WHERE pid = NEW.pid;
         {zoned("NEW")};

@@ -139,7 +139,10 @@ def _refusal(path: Path, error: Exception) -> ConfigurationError:
         case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
             sentence = f"The disk of the database {path} is full, read-only or failing."
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            sentence = f"The database {path} is locked by another program: stop it and try again."
+            sentence = (
+                f"The database {path} is locked by another program. One that migrates it is to "
+                "finish first; then try again."
+            )
         case _:
             sentence = f"The database {path} cannot be used."
     return ConfigurationError(sentence)

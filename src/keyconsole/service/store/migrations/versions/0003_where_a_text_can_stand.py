@@ -22,3 +22,7 @@ def upgrade() -> None:
     )
     if op.get_bind().dialect.name == "sqlite":
         op.execute(key_index.zoned("api_keys"))
+        # The names need not say of which workspace they are. The trigger is made again at once.
+        op.execute("DROP TRIGGER IF EXISTS api_keys_named")
+        for column in ("workspace_id", "integration_id"):
+            op.execute(f"ALTER TABLE key_names DROP COLUMN {column}")
