@@ -3,13 +3,16 @@
 import sqlalchemy as sa
 from alembic import op
 
-from keyconsole.service.store.sqlite import key_index
-
 revision = "0001"
 down_revision = None
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _JSON = sa.JSON(none_as_null=True)
+_INDEX_OF_LABELS = (
+    "CREATE VIRTUAL TABLE key_grams USING fts5"
+    "(name, content='', tokenize='trigram case_sensitive 1')",
+    "CREATE VIRTUAL TABLE key_grams_terms USING fts5vocab(key_grams, 'instance')",
+)
 
 
 def upgrade() -> None:
@@ -384,7 +387,7 @@ def _index_labels() -> None:
         sa.UniqueConstraint("pid", name="uq_key_names_pid"),
     )
     op.create_index("ix_key_names_tail_pid", "key_names", ["tail", "pid"])
-    for table in key_index.TABLES:
+    for table in _INDEX_OF_LABELS:
         op.execute(table)
 
 

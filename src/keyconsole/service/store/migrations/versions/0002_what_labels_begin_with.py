@@ -2,8 +2,6 @@
 
 from alembic import op
 
-from keyconsole.service.store.sqlite import key_index
-
 revision = "0002"
 down_revision = "0001"
 
@@ -13,5 +11,6 @@ def upgrade() -> None:
         return
     op.execute("INSERT INTO key_grams (key_grams) VALUES ('delete-all')")
     op.execute(
-        f"INSERT INTO key_grams (rowid, name) SELECT id, {key_index.PADDED} FROM key_names"  # noqa: S608
+        "INSERT INTO key_grams (rowid, name) "
+        "SELECT id, char(9) || substr(label_skeleton, 2) || char(10, 10) FROM key_names"
     )
