@@ -64,7 +64,9 @@ def test_no_check_fails_and_nothing_breaks(made: Made, tmp_path: Path) -> None:
                 f"{running.url}/v1/openapi.json",
                 *("--checks", "all", "--report-json-path", report),
             ],
-            env=os.environ | furnish(running.url, made.token),
+            env=os.environ
+            | furnish(running.url, made.token)
+            | {"FUZZ_CACHE": str(tmp_path / "cache")},
             cwd=tmp_path,
             capture_output=True,
             text=True,
@@ -80,4 +82,5 @@ def test_no_check_fails_and_nothing_breaks(made: Made, tmp_path: Path) -> None:
     assert report.exists()
     assert json.loads(report.read_text())
     assert made.token not in run.stdout
+    assert not (tmp_path / ".schemathesis").exists()
     assert '"level": "error"' not in "".join(running.log)
