@@ -2,8 +2,9 @@
 
     python screenshots/draw.py [--size 120x30] [--into DIRECTORY] [--only NAME] [--theme NAME]
 
-Writes an SVG of every scene, and a PNG beside it where Chromium is installed. The service is that
-of `keyconsole demo`, for a few scenes that of the tests, with a clock that stands still and seeded
+Writes the pictures that a page of the documentation links. With `--into` it writes every scene, to
+look at: an SVG, and a PNG beside it where Chromium is installed. The service is that of
+`keyconsole demo`, for a few scenes that of the tests, with a clock that stands still and seeded
 chance, so that drawing again changes nothing that has not changed.
 """
 
@@ -31,6 +32,13 @@ from keyconsole.config import THEMES  # noqa: E402
 
 FONTS = "DejaVu Sans Mono, Menlo, Consolas, monospace"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+def linked_pictures() -> set[str]:
+    """The names of the files in this folder that a page links."""
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+    link = re.compile(rf"\b{HERE.name}/([\w-]+\.\w+)\)")
+    return {name for page in pages for name in link.findall(page.read_text())}
 
 
 def plain_fonts(svg: str) -> str:
@@ -101,20 +109,25 @@ async def main() -> None:
     """Draw what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", default="120x30")
-    parser.add_argument("--into", type=Path, default=HERE)
+    parser.add_argument("--into", type=Path)
     parser.add_argument("--only", default="")
     parser.add_argument("--theme", default=THEMES[0], choices=THEMES)
     asked = parser.parse_args()
     width, height = map(int, asked.size.split("x"))
-    asked.into.mkdir(parents=True, exist_ok=True)
+    wanted = linked_pictures() if asked.into is None else None
+    into = asked.into or HERE
+    into.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         template = Path(scratch) / "template"
         await build_template(template)
         for scene in SCENES:
-            if asked.only in scene.name:
-                svg = await draw(scene, template, (width, height), asked.into, theme=asked.theme)
+            names = {f"{scene.name}.svg", f"{scene.name}.png"}
+            if asked.only not in scene.name or (wanted is not None and not names & wanted):
+                continue
+            svg = await draw(scene, template, (width, height), into, theme=asked.theme)
+            if wanted is None or f"{scene.name}.png" in wanted:
                 draw_png(svg)
-                print(svg.name)
+            print(svg.name)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,19 @@ def test_every_picture_and_page_that_is_linked_exists(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+def test_every_picture_in_the_tree_is_linked_by_a_page() -> None:
+    folder = ROOT / "screenshots"
+    linked = {
+        (page.parent / target).resolve()
+        for page in PAGES
+        for target in _TARGET.findall(page.read_text())
+        if ":" not in target
+    }
+    files = {path for path in folder.iterdir() if path.is_file()}
+
+    assert {path.name for path in files - linked} == {"draw.py"}
+
+
 def test_the_check_for_other_scanners_knows_a_key_from_noise() -> None:
     [code] = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "scanning.md").read_text(), re.S)
     names: dict[str, Any] = {}
