@@ -2,9 +2,11 @@
 
 PYTHON ?= python3
 ARGS ?=
+TAG ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
+SMOKE := build/smoke
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 LOCK := $(BIN)/uv pip compile --quiet --no-config --system-certs --python $(BIN)/python \
   --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
@@ -17,7 +19,7 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test coverage lint types contracts screenshots lock clean
+.PHONY: help run test coverage lint types contracts dev dist smoke screenshots lock clean
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +53,33 @@ types: $(VENV)/.dev  ## Types, strictly
 contracts: $(VENV)/.dev  ## Who may import whom
 	@$(BIN)/lint-imports --no-logo
 
+dev: $(VENV)/.dev $(VENV)/.devtools  ## Open the console for `textual console` in a second terminal
+	@$(BIN)/textual run --dev --command 'keyconsole $(ARGS)'
+
+dist: $(VENV)/.run $(VENV)/.release  ## Build the packages into dist/; TAG=v1.2.3 has to name the version
+	@$(BIN)/python -c 'import sys, keyconsole as k; tag = sys.argv[1]; tag in ("", f"v{k.__version__}") \
+	  or sys.exit(f"The tag {tag} does not name the version {k.__version__}.")' '$(TAG)'
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation --outdir dist
+	@$(BIN)/python -m twine check --strict dist/*
+	@$(BIN)/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml \
+	  --output-reproducible --of JSON -o dist/sbom.cdx.json
+
+# The wheel as a user gets it: an environment without the source, the pins, and the first commands.
+smoke: export KEYCONSOLE_DATA_DIR := $(CURDIR)/$(SMOKE)/data
+smoke:  ## Install the wheel of dist/ into an environment of its own, and use it
+	@ls dist/*.whl >/dev/null || { echo 'There is no wheel in dist/: make dist' >&2; exit 1; }
+	@rm -rf $(SMOKE) && $(PYTHON) -m venv $(SMOKE)
+	@$(SMOKE)/bin/python -m pip --quiet --disable-pip-version-check --no-input install \
+	  --require-hashes -r requirements/run.txt
+	@$(SMOKE)/bin/python -m pip --quiet --disable-pip-version-check --no-input install \
+	  --no-deps dist/*.whl
+	@cd $(SMOKE) && bin/python -m pip check && bin/keyconsole --version && bin/keyconsole \
+	  service init --workspace smoke --account smoke@localhost.localdomain >/dev/null && \
+	  bin/keyconsole service check >/dev/null
+	@rm -rf $(SMOKE)
+	@echo 'The wheel works.'
+
 screenshots: $(VENV)/.dev  ## Draw the pictures of the documentation again
 	@$(BIN)/python screenshots/draw.py $(ARGS)
 
@@ -60,10 +89,13 @@ lock: $(VENV)/.lock  ## Write the pins again; ARGS=--upgrade takes the newest ve
 	@$(LOCK) $(ARGS) pyproject.toml requirements/build.in -o requirements/run.txt
 	@$(LOCK) $(ARGS) -c requirements/run.txt pyproject.toml requirements/build.in \
 	  requirements/dev.in -o requirements/dev.txt
+	@for each in release devtools; do \
+	  $(LOCK) $(ARGS) -c requirements/dev.txt requirements/$$each.in \
+	    -o requirements/$$each.txt || exit 1; done
 
 clean:  ## Remove .venv and every cache
 	@rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache \
-	  .pytest_cache .ruff_cache snapshot_report.html
+	  .pytest_cache .ruff_cache .schemathesis snapshot_report.html
 	@find src tests benchmarks screenshots -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || :
 
 $(BIN)/python:
@@ -81,6 +113,8 @@ $(VENV)/.run $(VENV)/.dev: $(VENV)/.%: requirements/%.txt pyproject.toml $(BIN)/
 	  cat $@ >&2; echo 'pyproject.toml asks for what is not pinned: make lock' >&2; exit 1; }
 	@$(BIN)/python -m compileall -q src
 
-$(VENV)/.lock: requirements/lock.txt $(BIN)/python
-	@$(PIP) install --require-hashes -r requirements/lock.txt
+# What few people need is installed when they first ask for it.
+$(VENV)/.lock $(VENV)/.release $(VENV)/.devtools: $(VENV)/.%: requirements/%.txt $(BIN)/python
+	@echo 'Installing requirements/$*.txt into $(VENV)' >&2
+	@$(PIP) install --require-hashes -r requirements/$*.txt
 	@touch $@
