@@ -19,16 +19,34 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test coverage lint types contracts dev dist smoke screenshots lock clean
+.PHONY: help run check test test-slow test-all flake machines coverage lint types contracts dev dist \
+  smoke screenshots lock clean
 
 help:  ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/.run  ## Open the console; ARGS="keys list" is passed on
 	@$(BIN)/keyconsole $(ARGS)
 
-test: lint types contracts  ## Check everything; ARGS="-k revoke" is passed to pytest
-	@$(BIN)/python -m pytest $(ARGS)
+# The seconds of a tier count from here, so that lint and types are part of it.
+check test: export TIER_STARTED := $(shell date +%s)
+
+check: lint types contracts  ## Lint, types, contracts, pure modules, rules on SQLite: 90 s
+	@$(BIN)/python -m pytest --tier check tests/test_*.py tests/client tests/service/rules $(ARGS)
+
+test: lint types contracts  ## All of that and whatever is quick: 8 minutes; ARGS="-k revoke" for pytest
+	@$(BIN)/python -m pytest --tier quick $(ARGS)
+
+test-slow: $(VENV)/.dev  ## Processes, servers, terminals, PostgreSQL, long proofs: 20 minutes
+	@$(BIN)/python -m pytest --tier slow $(ARGS)
+
+test-all: test test-slow  ## Both, which is what must pass before a change lands
+
+flake: $(VENV)/.dev  ## make test ten times, half of them on a busy machine; continues where it stopped
+	@$(BIN)/python -m tests.runs.flake
+
+machines:  ## make test on five fresh Debian machines in chroots; needs root and debootstrap
+	@$(PYTHON) -m tests.runs.machines $(ARGS)
 
 # What decides over a key, and the tests of it: every branch, with no line excused. It takes some
 # minutes more than the same tests do without, so it is no part of `make test`.

@@ -7,6 +7,7 @@ import sys
 import hypothesis
 import pytest
 import stamina
+from tests.tiers import LIMITS, TierSelection
 
 _MINTED = re.compile(r"kc[sop]_\w+")
 
@@ -15,6 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--full", action="store_true", help="the whole numbers, where the suite takes a sample"
     )
+    parser.addoption("--tier", choices=list(LIMITS), help="only the tests of this tier")
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +25,7 @@ def is_full(pytestconfig: pytest.Config) -> bool:
     return bool(pytestconfig.getoption("--full"))
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Take signals as a person's shell leaves them, whoever runs the tests.
 
     A shell starts what it puts in the background with SIGINT ignored, `nohup` with SIGHUP; every
@@ -32,6 +34,8 @@ def pytest_configure() -> None:
     # Hypothesis fails an example that takes 200 ms: on a machine that others use, any may.
     hypothesis.settings.register_profile("patient", deadline=None)
     hypothesis.settings.load_profile("patient")
+    if tier := config.getoption("--tier"):
+        config.pluginmanager.register(TierSelection(tier), "tier-selection")
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_DFL)

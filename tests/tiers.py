@@ -1,0 +1,78 @@
+"""Selects the tests of a tier and prints how long the tier took.
+
+`pytest --tier check|quick|slow` selects; without the option everything runs. Slow tests are those
+of `SLOW` and every twin on PostgreSQL. `SMOKE` names the few of each slow kind that stay in the
+quick tier, and so do all the tests that a mutant names.
+"""
+
+import os
+import time
+
+import pytest
+
+LIMITS = {"check": 90, "quick": 480, "slow": 1200}
+"""Seconds that a tier may take on two cores once everything is installed."""
+
+CHECK = ("tests/test_", "tests/client/", "tests/service/rules/")
+"""Pure modules, the client and the rules; of the rules only what runs on SQLite."""
+
+SLOW = (
+    "tests/contract/test_interrupted_creates.py",
+    "tests/contract/test_openapi_fuzzing.py",
+    "tests/gateway/",
+    "tests/hostile/test_rooms.py",
+    "tests/hostile/test_screens.py",
+    "tests/release/",
+    "tests/service/store/postgres/",
+    "tests/terminal/",
+)
+"""Processes, servers, terminals and long proofs."""
+
+SMOKE: tuple[str, ...] = ()
+"""One of each slow kind for the quick tier, by the beginning of its id."""
+
+
+class TierSelection:
+    """The plugin behind `--tier`."""
+
+    def __init__(self, tier: str) -> None:
+        self.tier = tier
+        # `make` passes when the tier began, so that lint and types count too.
+        self.started = float(os.environ.get("TIER_STARTED") or time.time())
+
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Leave the tests of the tier."""
+        chosen = [item for item in items if self.includes(item)]
+        if dropped := [item for item in items if not self.includes(item)]:
+            config.hook.pytest_deselected(items=dropped)
+            items[:] = chosen
+
+    def includes(self, item: pytest.Item) -> bool:
+        """Return whether the test belongs to the tier."""
+        slow = is_slow(item)
+        if self.tier == "slow":
+            return slow
+        return not slow and (self.tier == "quick" or item.nodeid.startswith(CHECK))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print what the tier took, before pytest's closing line."""
+        seconds = time.time() - self.started
+        terminalreporter.write_line(
+            f"Tier {self.tier}: {seconds:.0f} s of at most {LIMITS[self.tier]} s."
+        )
+
+
+def is_slow(item: pytest.Item) -> bool:
+    """Return whether a test runs in the slow tier."""
+    if item.nodeid.startswith(SMOKE) and SMOKE:
+        return False
+    return item.nodeid.startswith(SLOW) or runs_on_postgresql(item)
+
+
+def runs_on_postgresql(item: pytest.Item) -> bool:
+    """Return whether one of the test's parameters is PostgreSQL."""
+    parameters = getattr(item, "callspec", None)
+    return parameters is not None and "postgresql" in map(str, parameters.params.values())
