@@ -140,9 +140,11 @@ async def test_what_is_revoked_or_logged_cannot_be_changed(upgraded: World) -> N
             await upgraded.sql(statement)
 
 
-async def test_the_schema_is_that_of_a_new_database(upgraded: World, tmp_path: Path) -> None:
-    async with a_world(tmp_path / "new", engine_of(upgraded)) as new:
-        for query in SCHEMA[engine_of(new)]:
+async def test_the_schema_is_that_of_a_new_database(
+    upgraded: World, engine: Engine, tmp_path: Path
+) -> None:
+    async with a_world(tmp_path / "new", engine) as new:
+        for query in SCHEMA[engine]:
             expected = sorted(map(repr, await new.sql(query)))
             assert sorted(map(repr, await upgraded.sql(query))) == expected
 
