@@ -71,8 +71,8 @@ types: $(VENV)/.dev  ## Types, strictly
 contracts: $(VENV)/.dev  ## Who may import whom
 	@$(BIN)/lint-imports --no-logo
 
-dev: $(VENV)/.dev $(VENV)/.devtools  ## Open the console for `textual console` in a second terminal
-	@$(BIN)/textual run --dev --command 'keyconsole $(ARGS)'
+dev: $(VENV)/.dev $(VENV)/.devtools  ## Open the demo for `.venv/bin/textual console` in a second terminal
+	@$(BIN)/textual run --dev --command '$(BIN)/python -m tests.runs.dev demo $(ARGS)'
 
 dist: $(VENV)/.run $(VENV)/.release  ## Build the packages into dist/; TAG=v1.2.3 has to name the version
 	@$(BIN)/python -c 'import sys, keyconsole as k; tag = sys.argv[1]; tag in ("", f"v{k.__version__}") \
