@@ -37,7 +37,7 @@ check: lint types contracts  ## Lint, types, contracts, pure modules, rules on S
 test: lint types contracts  ## All of that and whatever is quick: 8 minutes; ARGS="-k revoke" for pytest
 	@$(BIN)/python -m pytest --tier quick $(ARGS)
 
-test-slow: $(VENV)/.dev  ## Processes, servers, terminals, PostgreSQL, long proofs: 20 minutes
+test-slow: $(VENV)/.dev $(VENV)/.release  ## Processes, servers, terminals, PostgreSQL, long proofs: 20 minutes
 	@$(BIN)/python -m pytest --tier slow $(ARGS)
 
 test-all: test test-slow  ## Both, which is what must pass before a change lands
@@ -74,8 +74,8 @@ contracts: $(VENV)/.dev  ## Who may import whom
 dev: $(VENV)/.dev $(VENV)/.devtools  ## Open the demo for `.venv/bin/textual console` in a second terminal
 	@$(BIN)/textual run --dev --command '$(BIN)/python -m tests.runs.dev demo $(ARGS)'
 
-dist: $(VENV)/.run $(VENV)/.release  ## Build the packages into dist/; TAG=v1.2.3 has to name the version
-	@$(BIN)/python -c 'import sys, keyconsole as k; tag = sys.argv[1]; tag in ("", f"v{k.__version__}") \
+dist: $(VENV)/.release  ## Build the packages into dist/; TAG=v1.2.3 has to name the version
+	@PYTHONPATH=src $(BIN)/python -c 'import sys, keyconsole as k; tag = sys.argv[1]; tag in ("", f"v{k.__version__}") \
 	  or sys.exit(f"The tag {tag} does not name the version {k.__version__}.")' '$(TAG)'
 	@rm -rf dist
 	@$(BIN)/python -m build --no-isolation --outdir dist

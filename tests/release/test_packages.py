@@ -14,25 +14,33 @@ from tests.release.workflows import ROOT
 
 import keyconsole
 
-STEPS = [step.run for step in workflows.steps("release.yml") if step.run]
+for module in ("build", "twine", "cyclonedx_py"):
+    pytest.importorskip(module, reason=f"{module} is not installed: make dist")
+
+BUILD, TRY = (step.run or "" for step in workflows.steps("release.yml") if step.run)
 ASIDE = shutil.ignore_patterns(
     ".git", ".venv", "build", "dist", "__pycache__", ".*_cache", ".hypothesis"
 )
-FAST = ["tests/test_credential.py", "tests/test_config.py", "tests/test_docs.py",
+FAST = ["tests/test_paths.py", "tests/test_config.py", "tests/test_docs.py",
         "tests/test_workflows.py"]  # fmt: skip
 """They need the tree around them: pages, pictures, the Makefile, the workflows."""
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the tree in which every command of the release workflow was run in its order."""
+    """A copy of the tree in which the release workflow has built the packages."""
     copy = tmp_path_factory.mktemp("release") / "keyconsole"
     shutil.copytree(ROOT, copy, ignore=ASIDE)
-    tag = f"v{keyconsole.__version__}"
-    for command in STEPS:
-        done = run(["bash", "-euc", command], copy, GITHUB_REF_NAME=tag, PYTHON=sys.executable)
-        assert done.returncode == 0, done.stdout + done.stderr
+    done = run_step(BUILD, copy)
+    assert done.returncode == 0, done.stdout + done.stderr
     return copy
+
+
+def run_step(command: str, directory: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a command as the workflow would, with the tools that are installed already."""
+    tag = f"v{keyconsole.__version__}"
+    tools = {"MAKEFLAGS": f"VENV={sys.prefix}", "PYTHON": sys.executable, "PIP_RETRIES": "0"}
+    return run(["bash", "-euc", command], directory, GITHUB_REF_NAME=tag, **tools)
 
 
 def run(command: list[str], directory: Path, **more: str) -> "subprocess.CompletedProcess[str]":
@@ -41,7 +49,7 @@ def run(command: list[str], directory: Path, **more: str) -> "subprocess.Complet
         name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))
     }
     return subprocess.run(
-        command, cwd=directory, env={**environ, **more}, capture_output=True, text=True, check=False
+        command, cwd=directory, env=environ | more, capture_output=True, text=True, check=False
     )
 
 
@@ -67,8 +75,17 @@ def test_the_wheel_holds_the_package_and_nothing_beside_it(built: Path) -> None:
     assert source - names == set()
 
 
+def test_the_wheel_works_in_an_environment_of_its_own(built: Path) -> None:
+    done = run_step(TRY, built)
+    if "Could not find a version" in done.stderr:
+        pytest.skip("pip finds no package index")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "The wheel works." in done.stdout
+    assert not (built / "build" / "smoke").exists()
+
+
 def test_a_tag_that_does_not_name_the_version_builds_nothing(built: Path) -> None:
-    done = run(["make", "dist", "TAG=v999.0"], built)
+    done = run_step("make dist TAG=v999.0", built)
     assert done.returncode != 0
     assert f"v999.0 does not name the version {keyconsole.__version__}" in done.stderr
     assert list((built / "dist").glob("*.whl"))
