@@ -19,8 +19,8 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run check test test-slow test-all flake machines coverage lint types contracts dev dist \
-  smoke screenshots lock clean
+.PHONY: help run check test test-slow test-all flake machines mutants coverage lint types contracts \
+  dev dist smoke screenshots lock clean
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,11 @@ coverage: $(VENV)/.dev  ## Every branch of what decides over a key is tried
 	  --deselect tests/service/test_checkpoints.py::test_several_workers_write_each_checkpoint_once \
 	  --deselect tests/service/test_limits.py::test_a_million_sources_take_no_more_memory_than_the_bound \
 	  --cov --cov-report=term-missing:skip-covered --cov-fail-under=100 $(ARGS)
+
+# Small faults, each in a copy of the source. It is no part of `make test`, since each needs a run of
+# pytest; that they apply and name tests that exist is.
+mutants: $(VENV)/.dev  ## 40 small faults are all caught; ARGS="--some 8 --seed TEXT" tries eight
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 lint: $(VENV)/.dev  ## Rules and layout of the source
 	@$(BIN)/ruff check .

@@ -183,6 +183,11 @@ class TestParse:
     def test_refuses_near_misses(self, change: Callable[[str], str]) -> None:
         assert refused(change(credential.mint(Kind.API_KEY).text))
 
+    @pytest.mark.parametrize("start", ["kcs_ABCDEFGHJKMNPQRS", "KCS_", "kcs_u", "kcs_i", "kcp_"])
+    def test_refuses_other_digits_though_the_checksum_holds(self, start: str) -> None:
+        body = f"{start:0<20}_{'0' * credential.SEC_LENGTH}"
+        assert refused(body + credential.checksum(body))
+
     @given(st.text(st.characters(), max_size=80) | st.from_regex(credential.CREDENTIAL_PATTERN))
     @example("\ud800" * 70)
     @example("kcs_" + "\u0660" * 66)

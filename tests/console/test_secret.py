@@ -3,7 +3,9 @@
 import gc
 
 from pydantic import SecretStr
+from rich.cells import cached_cell_len
 
+from keyconsole.console import ink
 from keyconsole.console.secret import DOT, OneTimeSecret, masked
 from keyconsole.credential import Kind, digest, mint
 
@@ -46,3 +48,14 @@ def test_nothing_refers_to_the_value_after_it_was_dropped() -> None:
     gc.collect()
 
     assert not [found for found in gc.get_objects() if type(found) is Tracked]
+
+
+def test_the_text_that_was_measured_to_be_drawn_is_forgotten_with_it() -> None:
+    value = mint(Kind.API_KEY).text
+    secret = OneTimeSecret(SecretStr(value))
+    ink.width([(value, "ink")])
+    assert value in gc.get_referents(*gc.get_referents(cached_cell_len))
+
+    secret.drop()
+
+    assert value not in gc.get_referents(*gc.get_referents(cached_cell_len))

@@ -114,6 +114,23 @@ async def test_what_was_typed_ahead_confirms_nothing(stage: Stage, burst: tuple[
         assert await status_of(stage, UNUSED) == "active"
 
 
+@pytest.mark.parametrize(
+    ("label", "answer"), [(UNUSED, ("R",)), (IN_USE, (*IN_USE, "enter"))], ids=["R", "label"]
+)
+async def test_no_answer_counts_before_the_question_could_be_read(
+    stage: Stage, label: str, answer: tuple[str, ...]
+) -> None:
+    key = await key_of(stage, label)
+    async with sit_down(stage, key.public_key, settle_seconds=3600) as desk:
+        await desk.press("x")
+        dialog = desk.see(RevokeDialog)
+        await desk.until(lambda: dialog.confirmation.usage is not None)
+        await desk.press(*answer)
+
+        assert desk.see(RevokeDialog) is dialog
+        assert await status_of(stage, label) == "active"
+
+
 async def test_a_label_typed_ahead_with_enter_confirms_nothing(stage: Stage) -> None:
     key = await key_of(stage, IN_USE)
     async with sit_down(stage, key.public_key, settle_seconds=0.3) as desk:

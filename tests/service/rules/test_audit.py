@@ -11,8 +11,9 @@ from tests.service.world import START, World
 
 from keyconsole.service.clock import HOUR, moment
 from keyconsole.service.initialize import initialize
+from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules import audit as rules
-from keyconsole.service.rules.chain import Follower
+from keyconsole.service.rules.chain import Follower, hash_of
 from keyconsole.service.store import accounts, audit
 from keyconsole.service.store.audit import EventFilter, EventRecord
 from keyconsole.wire import Role, rfc3339
@@ -61,8 +62,8 @@ async def test_the_chain_shows_every_kind_of_tampering(world: World) -> None:
         await world.admin.revoke((await world.admin.key(integration))[0])
     chain = await events(world)
     assert first_break(world, chain) is None
-    for field in ("actor", "action", "target", "detail", "request_id", "at", "target_name"):
-        value: Any = 1 if field == "at" else "x"
+    for field in EventRecord.__slots__:
+        value: Any = 1 if field in ("at", "sequence") else "x"
         bent = [*chain]
         bent[4] = dataclasses.replace(bent[4], **{field: value})
         assert first_break(world, bent) == 5, field
@@ -77,6 +78,27 @@ async def test_the_chain_shows_every_kind_of_tampering(world: World) -> None:
     forged = [*chain]
     forged[0] = dataclasses.replace(forged[0], root_id="rk_0000000000")
     assert first_break(world, forged) == 1
+
+
+async def test_the_chain_cannot_be_written_anew_without_the_root_key(world: World) -> None:
+    await world.admin.key(await world.admin.integration())
+    chain = await events(world)
+    forger = dataclasses.replace(RootKey.of(bytes(32)), id=world.runtime.roots.newest.id)
+    forged = dataclasses.replace(chain[-1], actor="nobody")
+    forged = dataclasses.replace(forged, hash=hash_of(forger, forged, chain[-2].hash))
+    assert first_break(world, [*chain[:-1], forged]) == len(chain)
+
+
+async def test_the_chain_shows_an_event_that_followed_another_one(world: World) -> None:
+    """As after a restored backup: both events were sealed by the service, but not in one log."""
+    await world.admin.key(await world.admin.integration())
+    chain = await events(world)
+    other = dataclasses.replace(chain[-2], actor="somebody else")
+    other = dataclasses.replace(
+        other, hash=hash_of(world.runtime.roots.newest, other, chain[-3].hash)
+    )
+    assert first_break(world, [*chain[:-2], other]) is None
+    assert first_break(world, [*chain[:-2], other, chain[-1]]) == len(chain)
 
 
 async def test_events_are_filtered_and_paged_newest_first(world: World) -> None:

@@ -2,14 +2,18 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from tests.service.world import World, fresh_nonce
 
 from keyconsole import credential
+from keyconsole.credential import Credential
 from keyconsole.service.clock import HOUR, MINUTE, moment
-from keyconsole.service.rules.minting import REPLAY_WINDOW
+from keyconsole.service.rootkeys import RootKey
+from keyconsole.service.rules.minting import REPLAY_WINDOW, secret_of
+from keyconsole.service.rules.tokens import value_of
 from keyconsole.wire import Role, rfc3339
 
 NONCE = "n" * 22
@@ -24,6 +28,22 @@ async def keys_of(world: World, integration: str) -> list[dict[str, object]]:
     answer = await world.admin.get(f"/v1/integrations/{integration}/keys")
     items: list[dict[str, object]] = answer.json()["items"]
     return items
+
+
+@pytest.mark.parametrize("derive", [secret_of, value_of])
+def test_a_secret_follows_from_root_pid_and_nonce_and_from_no_two_of_them(
+    derive: Callable[[RootKey, str, str], Credential],
+) -> None:
+    root, another_root = RootKey.of(bytes(32)), RootKey.of(b"\1" * 32)
+    pid, another_pid = "0" * credential.PID_LENGTH, "1" * credential.PID_LENGTH
+    made = [
+        derive(root, pid, NONCE),
+        derive(another_root, pid, NONCE),
+        derive(root, another_pid, NONCE),
+        derive(root, pid, "m" * 22),
+    ]
+    assert derive(root, pid, NONCE) == made[0]
+    assert len({each.text[21:64] for each in made}) == len(made)
 
 
 async def test_a_new_key_comes_with_its_secret_once(world: World, integration: str) -> None:

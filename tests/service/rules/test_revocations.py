@@ -225,14 +225,16 @@ async def test_without_a_dry_run_or_a_match_nothing_is_done(world: World) -> Non
 
 
 async def test_only_who_may_revoke_and_only_in_their_workspace(world: World) -> None:
-    await some_keys(world, 2)
+    keys = await some_keys(world, 2)
     body = {"selector": {"label": "ci-*"}}
-    done = await execute(world, meant(body, await show(world.admin, body)))
     viewer, stranger = await world.member(Role.VIEWER), await world.stranger()
+    assert (await show(stranger, body))["count"] == 0
+    listed = await show(stranger, {"keys": [{"public_key": key} for key, _ in keys]})
+    assert (listed["count"], listed["unknown"]) == (0, [key for key, _ in keys])
+    done = await execute(world, meant(body, await show(world.admin, body)))
 
     assert (await viewer.post("/v1/revocations", body)).status_code == 403
     assert (await viewer.get(f"/v1/revocations/{done['id']}")).status_code == 403
-    assert (await show(stranger, body))["count"] == 0
     foreign = (await stranger.get(f"/v1/revocations/{done['id']}")).json()
     missing = (await stranger.get("/v1/revocations/rev_0000000000000000")).json()
     assert foreign | {"instance": ""} == missing | {"instance": ""}
