@@ -9,6 +9,7 @@ import os
 import time
 
 import pytest
+from tests.mutants.mutant import load
 
 LIMITS = {"check": 90, "quick": 480, "slow": 1200}
 """Seconds that a tier may take on two cores once everything is installed."""
@@ -30,6 +31,17 @@ SLOW = (
 
 SMOKE: tuple[str, ...] = ()
 """One of each slow kind for the quick tier, by the beginning of its id."""
+
+OF_MUTANTS = {
+    on_postgresql: {
+        test
+        for mutant in load()
+        if (mutant.keyword == "postgresql") == on_postgresql
+        for test in mutant.tests
+    }
+    for on_postgresql in (False, True)
+}
+"""The tests that must catch mutants, by whether they run on PostgreSQL."""
 
 
 class TierSelection:
@@ -67,7 +79,11 @@ class TierSelection:
 
 def is_slow(item: pytest.Item) -> bool:
     """Return whether a test runs in the slow tier."""
-    if item.nodeid.startswith(SMOKE) and SMOKE:
+    function = item.nodeid.partition("[")[0]
+    if item.nodeid.startswith(SMOKE) or any(
+        function in tests and on_postgresql == runs_on_postgresql(item)
+        for on_postgresql, tests in OF_MUTANTS.items()
+    ):
         return False
     return item.nodeid.startswith(SLOW) or runs_on_postgresql(item)
 

@@ -123,8 +123,8 @@ def mounted(root: Path) -> Iterator[None]:
             target = root / place
             target.mkdir(parents=True, exist_ok=True)
             options = ["-o", "newinstance,ptmxmode=0666,mode=620"] if kind == "devpts" else []
-            subprocess.run(["mount", "-t", kind, *options, source, target], check=True)
-            undo.callback(subprocess.run, ["umount", "--lazy", target], check=False)
+            subprocess.run(["mount", "-t", kind, *options, source, str(target)], check=True)
+            undo.callback(subprocess.run, ["umount", "--lazy", str(target)], check=False)
         ptmx = root / "dev" / "ptmx"
         ptmx.unlink(missing_ok=True)
         ptmx.symlink_to("pts/ptmx")
