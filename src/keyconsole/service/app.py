@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -10,10 +11,10 @@ from starlette.requests import ClientDisconnect
 from keyconsole.errors import ConfigurationError
 from keyconsole.service import journal, problems
 from keyconsole.service.clock import Clock, system_clock
-from keyconsole.service.due import DueWork
+from keyconsole.service.due import DueWork, is_anything_due
 from keyconsole.service.logs import log
 from keyconsole.service.management import management
-from keyconsole.service.rules import disabling, revocations
+from keyconsole.service.rules import revocations
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.verification import forward_auth
@@ -68,11 +69,20 @@ class _Exchange:
 class ServiceApp:
     """The service as an ASGI app, started by the server's lifespan or by whoever embeds it."""
 
-    def __init__(self, settings: ServiceSettings, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        clock: Clock,
+        elapsed: Clock | None = None,
+        *,
+        is_personal: bool = False,
+    ) -> None:
         self.refusal: str | None = None
         """Why the lifespan did not start, in a sentence."""
         self._settings = settings
         self._clock = clock
+        self._elapsed = elapsed
+        self._is_personal = is_personal
         self._writes: set[asyncio.Task[None]] = set()
         self._runtime: Runtime | None = None
         self._due: DueWork | None = None
@@ -95,14 +105,17 @@ class ServiceApp:
 
     async def start(self) -> Runtime:
         """Open everything; raises `ConfigurationError`."""
-        runtime = await Runtime.open(self._settings, self._clock)
-        await disabling.burn_down(runtime)
+        runtime = await Runtime.open(self._settings, self._clock, self._elapsed)
+        await runtime.history.look()
         await revocations.resume(runtime)
+        runtime.history.start()
         runtime.recorder.start()
         runtime.sign_ins.start()
         runtime.denials.start()
         self._runtime = runtime
         self._due = DueWork(runtime)
+        if self._is_personal:
+            runtime.clock_watch.asks_only_if = partial(is_anything_due, runtime)
         await self._due.start()
         self._forward_auth = ForwardAuth(
             runtime.verifier,
@@ -200,9 +213,19 @@ class ServiceApp:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def create_app(settings: ServiceSettings, *, clock: Clock = system_clock) -> ServiceApp:
-    """The service as an ASGI app for uvicorn (lifespan on), or for `start()` and `aclose()`."""
-    return ServiceApp(settings, clock)
+def create_app(
+    settings: ServiceSettings,
+    *,
+    clock: Clock = system_clock,
+    elapsed: Clock | None = None,
+    is_personal: bool = False,
+) -> ServiceApp:
+    """The service as an ASGI app for uvicorn (lifespan on), or for `start()` and `aclose()`.
+
+    `elapsed` is the time that passed, which tells whether the clock was set. A personal service may
+    be closed for any time; it doubts its clock only where something would be done by it.
+    """
+    return ServiceApp(settings, clock, elapsed, is_personal=is_personal)
 
 
 async def _give_up(scope: Scope, exchange: "_Exchange") -> None:

@@ -15,6 +15,7 @@ import sys
 from pydantic import ValidationError
 
 from keyconsole.service.clock import SECOND, Clock, milliseconds, moment
+from keyconsole.service.historywatch import HistoryWatch
 from keyconsole.service.logs import log
 from keyconsole.service.repeating import Repeating
 from keyconsole.service.settings import STDOUT, ServiceSettings
@@ -31,11 +32,18 @@ _TAIL_BYTES = 64 * 1024
 class Checkpoints:
     """Writes a checkpoint of each log that grew enough, or that grew and waited long enough."""
 
-    def __init__(self, store: Store, settings: ServiceSettings, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: ServiceSettings,
+        clock: Clock,
+        history: HistoryWatch,
+    ) -> None:
         self.unwritten = 0
         """Events that no checkpoint covers yet, of the log that has most of them."""
         self._store = store
         self._clock = clock
+        self._history = history
         self._events = settings.checkpoints.events
         self._wait = settings.checkpoints.seconds * SECOND
         self._sink = _Sink(settings) if settings.checkpoints.path is not None else None
@@ -64,22 +72,20 @@ class Checkpoints:
     async def look(self, *, whole: bool = False) -> None:
         """Write what is due; with `whole` whatever grew.
 
+        Nothing is written of a database that lost a part of its history: it would be taken for
+        what was known of it.
         Raises `StoreUnavailableError`, and `OSError` where they cannot be written.
         """
         if self._sink is not None:
             async with self._looking:
+                if await self._history.look():
+                    return
                 await self._look(self._sink, whole=whole)
 
     def _is_due(self, workspace_id: str, count: int, *, whole: bool) -> bool:
         told, at = self._told.get(workspace_id, (0, 0))
         if count < told:
-            log.error(
-                "the audit log is shorter than a checkpoint: cut off, or restored from a backup",
-                workspace_id=workspace_id,
-                events=count,
-                checkpoint=told,
-            )
-            return True
+            return True  # a person accepted it
         grown = count - told
         late = whole or self._clock() - at >= self._wait
         return grown >= self._events or (grown > 0 and late)

@@ -15,6 +15,18 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 
+def elapsed_clock() -> int:
+    """Milliseconds that passed on this machine, asleep or not, whoever sets its clock.
+
+    `CLOCK_BOOTTIME` of Linux counts the time of a suspended machine, which `CLOCK_MONOTONIC` does
+    not; elsewhere `CLOCK_MONOTONIC` is the best there is.
+    """
+    return time.clock_gettime_ns(_ELAPSED) // 1_000_000
+
+
+_ELAPSED = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
 def system_clock() -> int:
     """The time of this machine."""
     return time.time_ns() // 1_000_000

@@ -4,28 +4,50 @@ A job looks up what is due and does it, each thing in a transaction that checks 
 still is. So every process may run every job, and one that was killed leaves nothing half done.
 """
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from keyconsole.service.logs import log
 from keyconsole.service.repeating import Repeating
-from keyconsole.service.rules import disabling, rotation_end
+from keyconsole.service.rules import decisions, disabling, rotation_end
 from keyconsole.service.runtime import Runtime
+from keyconsole.service.store import decisions as marks
+from keyconsole.service.store import keys, rotations
+from keyconsole.service.store.engine import StoreUnavailableError
 
 EVERY_SECONDS = 5.0
 
 Job = Callable[[Runtime], Awaitable[object]]
 
-JOBS: Sequence[Job] = (disabling.burn_down, rotation_end.carry_out_due)
+JOBS: Sequence[Job] = (
+    disabling.burn_down,
+    rotation_end.carry_out_due,
+    decisions.store_due,
+)
 
 
 async def carry_out(runtime: Runtime) -> None:
-    """Do everything that is due now. What fails is told, and tried again the next time."""
+    """Do everything that is due now. What fails is told, and tried again the next time.
+
+    Nothing is done while the clock, or the database, cannot be relied on.
+    """
+    if not await runtime.clock_watch.look() or runtime.store.distrust is not None:
+        return
     for job in JOBS:
         try:
             await job(runtime)
         except Exception:  # noqa: BLE001 - one job must not stop the others
             log.error("what fell due was not carried out", job=job.__module__, exc_info=True)
+
+
+async def is_anything_due(runtime: Runtime) -> bool:
+    """Whether something would be carried out now that could not be undone."""
+    now = runtime.clock()
+    async with runtime.store.read() as tx:
+        if await keys.burnt_down(tx, now, 1) or await marks.is_any_expired(tx, now):
+            return True
+        return any(rotation_end.is_due(each, now) for each in await rotations.to_evaluate(tx))
 
 
 class DueWork:
@@ -41,7 +63,8 @@ class DueWork:
 
     async def start(self) -> None:
         """Do what fell due while nothing ran, and look again from now on."""
-        await carry_out(self._runtime)
+        with contextlib.suppress(StoreUnavailableError):
+            await carry_out(self._runtime)
         self._rounds.start(EVERY_SECONDS)
 
     async def aclose(self) -> None:

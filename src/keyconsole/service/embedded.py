@@ -16,6 +16,7 @@ from keyconsole.service.clock import Clock, system_clock
 from keyconsole.service.rules.principals import make_token
 from keyconsole.service.rules.workspaces import ensure_workspace
 from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.store.engine import StoreDistrustedError
 
 WORKSPACE = "local"
 
@@ -56,10 +57,13 @@ async def start_embedded(
     settings = ServiceSettings.from_environment(data_dir, environ=environ)
     # A person alone with their own process.
     settings = replace(settings, rate_limits=False, maps_database=False)
-    app = create_app(settings, clock=clock)
+    app = create_app(settings, clock=clock, is_personal=True)
     runtime = await app.start()
     try:
         account_id = await ensure_workspace(runtime, workspace, account or f"{_user()}@localhost")
+    except StoreDistrustedError as error:
+        await app.aclose()
+        raise ConfigurationError(error.reason) from error
     except BaseException:
         await app.aclose()
         raise

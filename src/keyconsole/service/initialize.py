@@ -5,6 +5,7 @@ from pathlib import Path
 
 from keyconsole.errors import ConfigurationError
 from keyconsole.service.clock import Clock, system_clock
+from keyconsole.service.historywatch import sentence
 from keyconsole.service.rules.workspaces import found_workspace
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.settings import ServiceSettings
@@ -39,6 +40,8 @@ async def initialize(
         ) from error
     runtime = await Runtime.open(settings, clock)
     try:
+        if losses := await runtime.history.look():
+            raise ConfigurationError(sentence(losses[0]))
         founded = await found_workspace(runtime, workspace, account)
     finally:
         await runtime.aclose()

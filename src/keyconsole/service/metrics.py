@@ -44,6 +44,7 @@ class _Service(Collector):
         yield from self._management()
         yield from self._use()
         yield from self._audit()
+        yield from self._trust()
         yield from self._pools()
 
     def _verification(self) -> Iterator[Metric]:
@@ -89,6 +90,19 @@ class _Service(Collector):
             "keyconsole_audit_unwitnessed_events",
             "Audit events after the last checkpoint, of the process that writes them",
             self._runtime.checkpoints.unwritten,
+        )
+
+    def _trust(self) -> Iterator[Metric]:
+        watch = self._runtime.clock_watch
+        yield GaugeMetricFamily(
+            "keyconsole_clock_doubted",
+            "1 while the clock is not relied on, and what is scheduled waits",
+            not watch.is_right(),
+        )
+        yield GaugeMetricFamily(
+            "keyconsole_history_lost",
+            "Audit logs that lost what a checkpoint knows of; while there are any, all is refused",
+            len(self._runtime.history.losses),
         )
 
     def _pools(self) -> Iterator[Metric]:

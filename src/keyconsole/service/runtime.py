@@ -9,7 +9,9 @@ from keyconsole.errors import ConfigurationError
 from keyconsole.service import rootkeys
 from keyconsole.service.background import Background
 from keyconsole.service.checkpoints import Checkpoints
-from keyconsole.service.clock import Clock
+from keyconsole.service.clock import Clock, elapsed_clock, system_clock
+from keyconsole.service.clockwatch import ClockWatch
+from keyconsole.service.historywatch import HistoryWatch
 from keyconsole.service.limits import Limits
 from keyconsole.service.requestids import RequestIds
 from keyconsole.service.rootkeys import RootKeys
@@ -32,6 +34,8 @@ class Runtime:
 
     settings: ServiceSettings
     clock: Clock
+    clock_watch: ClockWatch
+    history: HistoryWatch
     roots: RootKeys
     store: Store
     lookup: KeyLookup
@@ -51,9 +55,13 @@ class Runtime:
     creating: set[bytes] = field(default_factory=set)
 
     @classmethod
-    async def open(cls, settings: ServiceSettings, clock: Clock) -> Self:
+    async def open(
+        cls, settings: ServiceSettings, clock: Clock, elapsed: Clock | None = None
+    ) -> Self:
         """Make the database ready, load the root keys and open every connection.
 
+        `elapsed` is the time that passed, which the clock is compared with; a clock other than
+        the one of this machine is compared with itself where none is given.
         Raises `ConfigurationError` with a sentence that says what to do.
         """
         store, lookup = await open_database(settings)
@@ -63,18 +71,25 @@ class Runtime:
             await lookup.aclose()
             await store.aclose()
             raise
+        if elapsed is None:
+            elapsed = elapsed_clock if clock is system_clock else clock
+        watch = ClockWatch(store, clock, elapsed)
+        verifier = Verifier(lookup, roots, clock, watch.is_right)
+        history = HistoryWatch(store, settings, clock, verifier)
         return cls(
             settings=settings,
             clock=clock,
+            clock_watch=watch,
+            history=history,
             roots=roots,
             store=store,
             lookup=lookup,
-            verifier=Verifier(lookup, roots, clock),
-            recorder=UsageRecorder(store, clock),
-            sign_ins=SignIns(store, clock),
+            verifier=verifier,
+            recorder=UsageRecorder(store, clock, watch.is_right, watch.was_moved),
+            sign_ins=SignIns(store, clock, watch.is_right, watch.was_moved),
             limits=Limits.of_contract(clock) if settings.rate_limits else Limits.off(),
             denials=Denials(store, roots, clock),
-            checkpoints=Checkpoints(store, settings, clock),
+            checkpoints=Checkpoints(store, settings, clock, history),
             request_ids=RequestIds(),
             process=f"{socket.gethostname()}:{os.getpid()}",
         )
@@ -86,6 +101,7 @@ class Runtime:
         await self.sign_ins.aclose()
         await self.denials.aclose()
         await self.checkpoints.aclose()
+        await self.history.aclose()
         await self.lookup.aclose()
         await self.store.aclose()
 

@@ -4,10 +4,11 @@ It is exact to the minute, so that a console that asks every few seconds costs o
 """
 
 import contextlib
+from collections.abc import Callable
 
-from keyconsole.service.clock import MINUTE, Clock
+from keyconsole.service.clock import DAY, MINUTE, Clock
 from keyconsole.service.repeating import Repeating
-from keyconsole.service.store import tokens
+from keyconsole.service.store import decisions, tokens
 from keyconsole.service.store.engine import Store, StoreUnavailableError
 
 FLUSH_SECONDS = 1.0
@@ -16,9 +17,18 @@ FLUSH_SECONDS = 1.0
 class SignIns:
     """The tokens that signed somebody in since the last flush."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        is_clock_right: Callable[[], bool] = lambda: True,
+        was_clock_moved: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._is_clock_right = is_clock_right
+        self._was_clock_moved = was_clock_moved
+        self._expired: dict[str, int] = {}
         self._pending: dict[str, int] = {}
         self._flushing = Repeating(
             self.flush,
@@ -29,20 +39,36 @@ class SignIns:
     def record(self, pid: str, last_used_at: int) -> None:
         """A token signed somebody in; `last_used_at` is what the table says of it."""
         now = self._clock()
-        if now - last_used_at >= MINUTE:
+        if now - last_used_at >= MINUTE or last_used_at > now + DAY:
             self._pending[pid] = now
+
+    def record_expired(self, pid: str) -> None:
+        """A token was refused as expired: no clock is to let it in again."""
+        if self._is_clock_right():
+            self._expired[pid] = self._clock()
+
+    def was_refused(self, pid: str) -> bool:
+        """Whether a token was refused as expired since the last flush."""
+        return pid in self._expired
 
     async def flush(self) -> None:
         """Write what was recorded. Raises `StoreUnavailableError`, and keeps it."""
-        if not self._pending:
+        if not self._pending and not self._expired:
             return
         pending, self._pending = self._pending, {}
+        expired = dict(self._expired)
+        future = None if self._was_clock_moved() else self._clock() + DAY
         try:
             async with self._store.tally() as tx:
-                await tokens.move_last_use(tx, pending)
+                if pending:
+                    await tokens.move_last_use(tx, pending, future)
+                if expired:
+                    await decisions.see_expired_tokens(tx, expired)
         except BaseException:
             self._pending = pending | self._pending
             raise
+        for pid in expired:
+            del self._expired[pid]
 
     def start(self) -> None:
         """Flush every second from now on."""

@@ -17,8 +17,11 @@ async def livez() -> Response:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """The database is reachable, current, guarded and can be written."""
-    if found := await runtime_of(request).lookup.check():
+    """The database is reachable, current, guarded and can be written; it and the clock are right."""
+    runtime = runtime_of(request)
+    runtime.clock_watch.is_right()
+    reasons = (runtime.store.distrust, await runtime.lookup.check(), runtime.clock_watch.reason)
+    if found := next((reason for reason in reasons if reason), None):
         raise problem("store-unavailable", found)
     return Response('{"status":"ready"}', media_type="application/json")
 

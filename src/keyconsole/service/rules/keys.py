@@ -152,11 +152,15 @@ def answer(key: KeyRecord, now: int) -> Key:
     )
 
 
+_DERIVED = {"label_skeleton", "label_look", "expiry_seen_at"}
+"""Columns that follow from what was asked, and are no change of their own."""
+
+
 def _difference(before: KeyRecord, changes: dict[str, Any]) -> dict[str, Any]:
     changed = {
         name: {"from": getattr(before, name), "to": value}
         for name, value in changes.items()
-        if name not in ("label_skeleton", "label_look") and getattr(before, name) != value
+        if name not in _DERIVED and getattr(before, name) != value
     }
     if "expires_at" in changed:
         changed["expires_at"] = {side: told(when) for side, when in changed["expires_at"].items()}
@@ -171,6 +175,7 @@ def _checked(findings: Findings, asked: KeyPatch, now: int) -> dict[str, Any]:
         changes["label_look"] = labels.look(changes["label"])
     if "expires_at" in asked.model_fields_set:
         changes["expires_at"] = findings.future("expires_at", asked.expires_at, now)
+        changes["expiry_seen_at"] = None
     if "metadata" in asked.model_fields_set:
         changes["metadata"] = findings.metadata(asked.metadata)
     return changes

@@ -22,10 +22,11 @@ from keyconsole.service.rules.calls import Call, find_integration, find_key
 from keyconsole.service.rules.fields import Findings
 from keyconsole.service.rules.integrations import not_configured
 from keyconsole.service.rules.keys import answer, refuse_taken_label
+from keyconsole.service.store import decisions
 from keyconsole.service.store import keys as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.integrations import IntegrationRecord
-from keyconsole.service.store.keys import IdempotencyRecord
+from keyconsole.service.store.keys import IdempotencyRecord, KeyRecord
 from keyconsole.service.verification.verifier import verifier_of
 from keyconsole.wire import IntegrationStatus, KeyCreate, Permission
 
@@ -103,18 +104,36 @@ async def once(
     try:
         async with call.runtime.store.write(call.actor.workspaces) as tx:
             earlier = await store.find_request(tx, request_hash)
-            if earlier is not None:
-                return await _replay(tx, call, earlier, fingerprint, nonce)
-            minted = await make(tx)
-            await store.add_request(
-                tx,
-                IdempotencyRecord(
-                    request_hash, fingerprint, minted.pid, minted.key_json, call.now()
-                ),
-            )
-            return minted
+            if earlier is None:
+                minted = await make(tx)
+                await store.add_request(
+                    tx,
+                    IdempotencyRecord(
+                        request_hash, fingerprint, minted.pid, minted.key_json, call.now()
+                    ),
+                )
+                return minted
+            key = await _created_before(tx, call, earlier, fingerprint)
+            if not _is_closed(earlier, key, call.now()):
+                secret = secret_of(call.runtime.roots[key.root_id], key.pid, nonce).text
+                return Minted(key.pid, earlier.answer, secret, replayed=True)
+            await decisions.close_replay(tx, request_hash, call.now())
     finally:
         creating.discard(request_hash)
+    raise problem(
+        "secret-already-issued",
+        f"This request made {abbreviate(key.public_key)}, whose secret was issued and is not "
+        "given again. If nobody has it, revoke that key and create another.",
+        public_key=key.public_key,
+    )
+
+
+def is_window_over(created_at: int, now: int) -> bool:
+    """Whether a request is too old to be answered again, or its time contradicts the clock.
+
+    Its time may be a little later than the clock of another machine, and no more.
+    """
+    return abs(now - created_at) >= REPLAY_WINDOW
 
 
 def secret_of(root: RootKey, pid: str, nonce: str) -> Credential:
@@ -191,22 +210,19 @@ async def _refuse_against_policy(
         )
 
 
-async def _replay(
-    tx: Connection, call: Call, earlier: IdempotencyRecord, fingerprint: bytes, nonce: str
-) -> Minted:
+async def _created_before(
+    tx: Connection, call: Call, earlier: IdempotencyRecord, fingerprint: bytes
+) -> KeyRecord:
+    """The key that the same request made; raises `idempotency-key-reused` for another request."""
     if not hmac.compare_digest(earlier.fingerprint, fingerprint):
         raise problem(
             "idempotency-key-reused",
             "This Idempotency-Key belongs to a request that said something else.",
         )
-    key = await find_key(tx, call, earlier.pid, Permission.KEYS_CREATE)
-    expired = call.now() - earlier.created_at >= REPLAY_WINDOW
-    if expired or key.confirmed or key.is_revoked(call.now()):
-        raise problem(
-            "secret-already-issued",
-            f"This request made {abbreviate(key.public_key)}, whose secret was issued and is not "
-            "given again. If nobody has it, revoke that key and create another.",
-            public_key=key.public_key,
-        )
-    secret = secret_of(call.runtime.roots[key.root_id], key.pid, nonce).text
-    return Minted(key.pid, earlier.answer, secret, replayed=True)
+    return await find_key(tx, call, earlier.pid, Permission.KEYS_CREATE)
+
+
+def _is_closed(earlier: IdempotencyRecord, key: KeyRecord, now: int) -> bool:
+    """Whether the secret is not given again: by now, or by what was decided before."""
+    is_over = earlier.replay_closed_at is not None or is_window_over(earlier.created_at, now)
+    return is_over or key.confirmed or key.is_revoked(now)

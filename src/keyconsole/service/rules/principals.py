@@ -95,7 +95,13 @@ async def authenticate(runtime: Runtime, authorization: Sequence[str]) -> Actor:
         else:
             record, account = in_memory, await accounts.find_account(tx, in_memory.account_id)
     is_right = _matches(runtime.roots, token, record)
-    if record is None or not is_right or not record.is_live(runtime.clock()) or account is None:
+    if record is None or not is_right or account is None:
+        raise _not_signed_in("The operator token is not valid.")
+    if record.has_expired(runtime.clock()):
+        if record.expiry_seen_at is None:
+            runtime.sign_ins.record_expired(token.pid)
+        raise _not_signed_in("The operator token is not valid.")
+    if record.revoked_at is not None or runtime.sign_ins.was_refused(token.pid):
         raise _not_signed_in("The operator token is not valid.")
     if in_memory is None:
         runtime.sign_ins.record(token.pid, record.last_used_at)

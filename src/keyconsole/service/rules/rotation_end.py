@@ -102,17 +102,17 @@ async def carry_out_due(runtime: Runtime) -> None:
     """
     async with runtime.store.read() as tx:
         found = await store.to_evaluate(tx)
-    if any(_is_due(rotation, runtime.clock()) for rotation in found):
+    if any(is_due(rotation, runtime.clock()) for rotation in found):
         await runtime.recorder.catch_up()
     for rotation in found:
-        if _is_due(rotation, runtime.clock()):
+        if is_due(rotation, runtime.clock()):
             await _carry_out(runtime, rotation.new_pid, rotation.workspace_id)
 
 
 async def _carry_out(runtime: Runtime, new_pid: str, workspace_id: str) -> None:
     async with runtime.store.write([workspace_id]) as tx:
         rotation = await store.latest(tx, new_pid, lock=True)
-        if rotation is None or not _is_due(rotation, runtime.clock()):
+        if rotation is None or not is_due(rotation, runtime.clock()):
             return
         by = rotation.automatic_by or rotation.old_revoked_by or rotation.new_revoked_by or ""
         call = _call_for(runtime, by)
@@ -126,7 +126,8 @@ async def _carry_out(runtime: Runtime, new_pid: str, workspace_id: str) -> None:
         await _finish(tx, call, rotation, old, grounds, now=False)
 
 
-def _is_due(rotation: RotationRecord, now: int) -> bool:
+def is_due(rotation: RotationRecord, now: int) -> bool:
+    """Whether a rotation can end now without a person."""
     if rotation.ended_at is not None:
         return False
     if state_at_end(rotation) is not None:

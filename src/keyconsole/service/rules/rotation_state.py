@@ -59,4 +59,5 @@ def quiet_at(rotation: RotationRecord) -> int:
 
 def _is_in_force(rotation: RotationRecord, now: int) -> bool:
     expired = rotation.new_expires_at is not None and rotation.new_expires_at <= now
+    expired = expired or rotation.new_expiry_seen_at is not None
     return not expired and rotation.new_disabled_at is None

@@ -16,9 +16,9 @@ from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.calls import Call, not_found, one_workspace
 from keyconsole.service.rules.fields import Findings
-from keyconsole.service.rules.minting import REPLAY_WINDOW
+from keyconsole.service.rules.minting import is_window_over
 from keyconsole.service.rules.pages import Cursors
-from keyconsole.service.store import members
+from keyconsole.service.store import decisions, members
 from keyconsole.service.store import tokens as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.tokens import Reach, TokenCard, TokenFilter
@@ -61,9 +61,18 @@ async def create_token(call: Call, asked: TokenCreate, nonce: str) -> tuple[Crea
     request_hash = hashlib.sha256(principal.encode()).digest()
     async with call.runtime.store.write() as tx:
         earlier = await store.find_request(tx, request_hash)
-        if earlier is not None:
-            return await _replay(tx, call, asked, earlier, nonce), True
-        return await _create(tx, call, asked, nonce, request_hash), False
+        if earlier is None:
+            return await _create(tx, call, asked, nonce, request_hash), False
+        await _require_same(tx, call, asked, earlier)
+        if not _is_closed(earlier, call.now()):
+            value = value_of(call.runtime.roots[earlier.root_id], earlier.pid, nonce).text
+            return CreatedToken(**_facts(call, earlier), value=value), True
+        await decisions.close_replay(tx, request_hash, call.now())
+    raise problem(
+        "secret-already-issued",
+        f"This request made {PREFIX}{earlier.pid}, whose value was issued and is not given "
+        "again. If nobody has it, revoke that token and create another.",
+    )
 
 
 async def revoke_token(call: Call, token_id: str) -> None:
@@ -140,24 +149,21 @@ async def _whose(tx: Connection, call: Call, asked: TokenCreate) -> tuple[str, s
     return account_id, workspace_id
 
 
-async def _replay(
-    tx: Connection, call: Call, asked: TokenCreate, earlier: TokenCard, nonce: str
-) -> CreatedToken:
+async def _require_same(
+    tx: Connection, call: Call, asked: TokenCreate, earlier: TokenCard
+) -> None:
     if not hmac.compare_digest(earlier.fingerprint or b"", _fingerprint(asked)):
         raise problem(
             "idempotency-key-reused",
             "This Idempotency-Key belongs to a request that said something else.",
         )
     await _find(tx, call, f"{PREFIX}{earlier.pid}")
-    is_over = call.now() - earlier.created_at >= REPLAY_WINDOW
-    if is_over or earlier.last_used_at or earlier.revoked_at is not None:
-        raise problem(
-            "secret-already-issued",
-            f"This request made {PREFIX}{earlier.pid}, whose value was issued and is not given "
-            "again. If nobody has it, revoke that token and create another.",
-        )
-    value = value_of(call.runtime.roots[earlier.root_id], earlier.pid, nonce).text
-    return CreatedToken(**_facts(call, earlier), value=value)
+
+
+def _is_closed(earlier: TokenCard, now: int) -> bool:
+    """Whether the value is not given again: by now, or by what was decided before."""
+    is_over = earlier.replay_closed_at is not None or is_window_over(earlier.created_at, now)
+    return is_over or earlier.last_used_at > 0 or earlier.revoked_at is not None
 
 
 async def _find(tx: Connection, call: Call, token_id: str) -> TokenCard:

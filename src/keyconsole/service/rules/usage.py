@@ -19,7 +19,7 @@ async def show_usage(call: Call, public_key: str) -> Usage:
     now = call.now()
     async with runtime.store.read() as tx:
         key = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_READ)
-        rows = await usage.hours(tx, key.pid, now - KEPT_DAYS * DAY)
+        rows = await usage.hours(tx, key.pid, now - KEPT_DAYS * DAY, now + HOUR)
         sources = await usage.sources(tx, key.pid)
         siblings = await usage.active_siblings(tx, key.pid, key.integration_id, now)
     hours = _hours(rows)
@@ -28,7 +28,8 @@ async def show_usage(call: Call, public_key: str) -> Usage:
         public_key=key.public_key,
         last_used_at=optional_moment(key.last_used_at),
         last_minute=max(
-            runtime.recorder.accepted_last_minute(key.pid), key.last_used_at > now - MINUTE
+            runtime.recorder.accepted_last_minute(key.pid),
+            now - MINUTE < key.last_used_at < now + HOUR,
         ),
         last_hour=_last_hour(dict(accepted), key.last_used_at, now),
         last_day=sum(count for hour, count in accepted if hour > now - DAY),
@@ -58,7 +59,7 @@ def _last_hour(accepted: dict[int, int], last_used_at: int, now: int) -> int:
     hour = now - now % HOUR
     share = accepted.get(hour - HOUR, 0) * (HOUR - now % HOUR) // HOUR
     estimate = accepted.get(hour, 0) + share
-    return max(estimate, 1) if last_used_at > now - HOUR else estimate
+    return max(estimate, 1) if now - HOUR < last_used_at < now + HOUR else estimate
 
 
 def _hours(rows: list[tuple[int, str, int]]) -> list[UsageHour]:

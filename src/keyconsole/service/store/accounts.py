@@ -27,10 +27,16 @@ class TokenRecord:
     workspace_id: str | None = None
     expires_at: int | None = None
     last_used_at: int = 0
+    expiry_seen_at: int | None = None
 
     def is_live(self, now: int) -> bool:
         """Whether it signs in: neither revoked nor expired."""
-        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+        return self.revoked_at is None and not self.has_expired(now)
+
+    def has_expired(self, now: int) -> bool:
+        """Whether its expiry has passed, or was seen to have passed before."""
+        is_past = self.expires_at is not None and self.expires_at <= now
+        return is_past or self.expiry_seen_at is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,14 @@ class StoreUnwritableError(StoreUnavailableError):
     """The disk of the database is full, read-only or failing: somebody has to see to it."""
 
 
+class StoreDistrustedError(StoreUnavailableError):
+    """The database answers, and must not be relied on; `reason` says why in a sentence."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class Store(ABC):
     """The database of one process. Reads see one snapshot; a write is one transaction.
 
@@ -32,6 +40,14 @@ class Store(ABC):
     workspaces until it ends: what was looked up holds, and the chain of each audit log has one
     end. Every method raises `StoreUnavailableError` when it is entered, or by what runs in it.
     """
+
+    distrust: str | None = None
+    """Why nothing may be written here and nobody let through, in a sentence, or nothing."""
+
+    def require_trusted(self) -> None:
+        """Raises `StoreDistrustedError` while there is a reason to."""
+        if self.distrust is not None:
+            raise StoreDistrustedError(self.distrust)
 
     @abstractmethod
     def read(self) -> AbstractAsyncContextManager[Connection]:

@@ -47,6 +47,7 @@ class KeyRecord(NamedTuple):
     last_used_at: int
     last_source: str | None
     sources: int
+    expiry_seen_at: int | None = None
 
     @property
     def public_key(self) -> str:
@@ -75,11 +76,16 @@ class KeyRecord(NamedTuple):
         """The first that holds: revoked, expired, disabled, active."""
         if self.is_revoked(now):
             return KeyStatus.REVOKED
-        if self.expires_at is not None and self.expires_at <= now:
+        if self.has_expired(now):
             return KeyStatus.EXPIRED
         if self.disabled_at is None or self.has_burnt(FuseEnd.ENABLE, now):
             return KeyStatus.ACTIVE
         return KeyStatus.DISABLED
+
+    def has_expired(self, now: int) -> bool:
+        """Whether its expiry has passed, or was seen to have passed before."""
+        is_past = self.expires_at is not None and self.expires_at <= now
+        return is_past or self.expiry_seen_at is not None
 
     def is_revoked(self, now: int) -> bool:
         """Whether it is dead for ever, by a revoke or by a fuse that led to one."""
@@ -100,6 +106,7 @@ class IdempotencyRecord:
     pid: str
     answer: str
     created_at: int
+    replay_closed_at: int | None = None
 
 
 _k = api_keys.c
@@ -198,9 +205,8 @@ async def burnt_down(tx: Connection, now: int, limit: int) -> list[KeyRecord]:
 async def find_request(tx: Connection, request_hash: bytes) -> IdempotencyRecord | None:
     """What the first request with this nonce left behind."""
     c = idempotency.c
-    query = sa.select(c.request_hash, c.fingerprint, c.pid, c.answer, c.created_at).where(
-        c.request_hash == request_hash
-    )
+    columns = [c[name] for name in IdempotencyRecord.__slots__]
+    query = sa.select(*columns).where(c.request_hash == request_hash)
     row = (await tx.execute(query)).one_or_none()
     return None if row is None else IdempotencyRecord(*row)
 

@@ -17,6 +17,7 @@ class VerifierRow(NamedTuple):
     disabled_then: str | None
     allowed_ips: str | None
     integration_disabled_at: int | None
+    expiry_seen_at: int | None
 
 
 class KeyLookup(Protocol):

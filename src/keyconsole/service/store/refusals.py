@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.tables import api_keys, integrations, refusals
-from keyconsole.service.store.upserts import insert_into, later
+from keyconsole.service.store.upserts import earlier_if_future, insert_into, later
 
 KEPT = 20
 """Of a key and a reason, the latest: a flood of forged values pushes out no dead key's users."""
@@ -52,9 +52,14 @@ _PLACE = (_r.last_at, _r.pid, _r.reason, _r.address, _r.agent)
 
 
 async def add(
-    tx: Connection, seen: Iterable[tuple[str, str, tuple[str, str], int, int, int]]
+    tx: Connection,
+    seen: Iterable[tuple[str, str, tuple[str, str], int, int, int]],
+    future: int | None = None,
 ) -> None:
-    """Add what was counted: pid, reason, source, count, first and last time."""
+    """Add what was counted: pid, reason, source, count, first and last time.
+
+    Stored times after `future` were written by a clock that was wrong, and are replaced.
+    """
     rows: list[dict[str, Any]] = [
         {
             "pid": pid,
@@ -73,7 +78,11 @@ async def add(
     new = statement.excluded
     statement = statement.on_conflict_do_update(
         index_elements=["pid", "reason", "address", "agent"],
-        set_={"count": _r.count + new.count, "last_at": later(_r.last_at, new.last_at)},
+        set_={
+            "count": _r.count + new.count,
+            "first_at": earlier_if_future(_r.first_at, new.first_at, future),
+            "last_at": later(_r.last_at, new.last_at, future),
+        },
     )
     await tx.execute(statement, rows)
     await _forget_the_oldest(tx, sorted({(row["pid"], row["reason"]) for row in rows}))

@@ -36,6 +36,7 @@ class RotationRecord:
     new_revoked_by: str | None
     new_last_used_at: int
     new_expires_at: int | None
+    new_expiry_seen_at: int | None
     new_disabled_at: int | None
 
 

@@ -17,7 +17,7 @@ def status_is(
     Never NULL.
     """
     revoked = keys.c.revoked_at.is_not(None) | burnt(FuseEnd.REVOKE, now, keys)
-    expired = sa.func.coalesce(keys.c.expires_at <= now, sa.false())
+    expired = has_expired(now, keys)
     disabled = keys.c.disabled_at.is_not(None) & ~burnt(FuseEnd.ENABLE, now, keys)
     match status:
         case KeyStatus.REVOKED:
@@ -28,6 +28,18 @@ def status_is(
             return ~revoked & ~expired & disabled
         case KeyStatus.ACTIVE:
             return ~revoked & ~expired & ~disabled
+
+
+def has_expired(now: int, keys: sa.FromClause = api_keys) -> sa.ColumnElement[bool]:
+    """Whether the expiry of a key has passed, or was seen to have passed before. Never NULL."""
+    passed = sa.func.coalesce(keys.c.expires_at <= now, sa.false())
+    return passed | keys.c.expiry_seen_at.is_not(None)
+
+
+def expiry_candidate(now: int) -> sa.ColumnElement[bool]:
+    """A condition that every expired key meets, in the words of the indexes of expiring keys."""
+    seen = api_keys.c.expires_at.is_not(None) & api_keys.c.expiry_seen_at.is_not(None)
+    return (api_keys.c.expires_at <= now) | seen
 
 
 def burnt(end: FuseEnd, now: int, keys: sa.FromClause = api_keys) -> sa.ColumnElement[bool]:

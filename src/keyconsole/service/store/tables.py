@@ -20,6 +20,30 @@ TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 _JSON = sa.JSON(none_as_null=True)
 
+clock_state = sa.Table(
+    "clock_state",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    # When a process that trusts its clock said so last; 0 before the first.
+    sa.Column("heartbeat_at", sa.BigInteger, nullable=False),
+    # How often a person said that the clock is right, and when last.
+    sa.Column("acceptances", sa.BigInteger, nullable=False),
+    sa.Column("accepted_at", sa.BigInteger, nullable=False),
+    # Events up to this time lie in the future because a clock was wrong; 0 where none do.
+    sa.Column("disregarded_until", sa.BigInteger, nullable=False),
+)
+"""One row, made by the migration: what is known of the clock."""
+
+accepted_histories = sa.Table(
+    "accepted_histories",
+    metadata,
+    # Not a reference: the workspace itself may be part of what was lost.
+    sa.Column("workspace_id", TEXT, primary_key=True),
+    sa.Column("checkpoint", sa.BigInteger, nullable=False),
+    sa.Column("accepted_at", sa.BigInteger, nullable=False),
+)
+"""The audit logs that a person accepted although a checkpoint contradicts them."""
+
 root_keys = sa.Table(
     "root_keys",
     metadata,
@@ -77,6 +101,10 @@ operator_tokens = sa.Table(
     sa.Column("revoked_by", TEXT),
     sa.Column("request_hash", sa.LargeBinary, unique=True),
     sa.Column("fingerprint", sa.LargeBinary),
+    # When its expiry was seen to have passed: from then on no clock brings it back.
+    sa.Column("expiry_seen_at", sa.BigInteger),
+    # When the window was seen closed in which the same request gets the value again.
+    sa.Column("replay_closed_at", sa.BigInteger),
     sa.Index(None, "account_id", "created_at", "pid"),
     sa.Index(None, "workspace_id", "created_at", "pid"),
 )
@@ -119,6 +147,8 @@ def _partial(name: str, where: str, *columns: str) -> list[sa.Index]:
 
 
 _LIT = sa.text("disabled_until IS NOT NULL AND revoked_at IS NULL")
+_UNSEEN = sa.text("expires_at IS NOT NULL AND expiry_seen_at IS NULL AND revoked_at IS NULL")
+_OPEN = sa.text("replay_closed_at IS NULL")
 
 api_keys = sa.Table(
     "api_keys",
@@ -153,6 +183,8 @@ api_keys = sa.Table(
     sa.Column("last_used_at", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("last_source", TEXT),
     sa.Column("sources", sa.Integer, nullable=False, server_default="0"),
+    # When its expiry was seen to have passed: from then on no clock brings it back.
+    sa.Column("expiry_seen_at", sa.BigInteger),
     sa.Index(None, "integration_id", "created_at", "pid"),
     sa.Index(None, "integration_id", "label_skeleton", "pid"),
     sa.Index(None, "integration_id", "last_used_at", "pid"),
@@ -175,6 +207,13 @@ api_keys = sa.Table(
     # The fuses that burn, by when they have burnt down: every few seconds somebody looks.
     sa.Index(
         "ix_api_keys_fuses", "disabled_until", "pid", sqlite_where=_LIT, postgresql_where=_LIT
+    ),
+    sa.Index(
+        "ix_api_keys_expiry_unseen",
+        "expires_at",
+        "pid",
+        sqlite_where=_UNSEEN,
+        postgresql_where=_UNSEEN,
     ),
     sqlite_with_rowid=False,
 )
@@ -219,6 +258,9 @@ idempotency = sa.Table(
     sa.Column("pid", sa.ForeignKey("api_keys.pid"), nullable=False),
     sa.Column("answer", TEXT, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
+    # When the window was seen closed in which the same request gets the secret again.
+    sa.Column("replay_closed_at", sa.BigInteger),
+    sa.Index("ix_idempotency_open", "created_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
     sqlite_with_rowid=False,
 )
 

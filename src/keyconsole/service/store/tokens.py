@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.tables import accounts, operator_tokens
+from keyconsole.service.store.upserts import is_before
 from keyconsole.wire import TokenStatus
 
 
@@ -28,12 +29,15 @@ class TokenCard:
     revoked_at: int | None
     revoked_by: str | None
     fingerprint: bytes | None = field(repr=False)
+    expiry_seen_at: int | None = None
+    replay_closed_at: int | None = None
 
     def status(self, now: int) -> TokenStatus:
         """The first that holds: revoked, expired, active."""
         if self.revoked_at is not None:
             return TokenStatus.REVOKED
         expired = self.expires_at is not None and self.expires_at <= now
+        expired = expired or self.expiry_seen_at is not None
         return TokenStatus.EXPIRED if expired else TokenStatus.ACTIVE
 
 
@@ -120,12 +124,14 @@ async def revoke_all(tx: Connection, account_id: str, workspace_id: str, now: in
     return int(done.rowcount)
 
 
-async def move_last_use(tx: Connection, used: Mapping[str, int]) -> None:
-    """When tokens were used last; it only ever moves forward."""
+async def move_last_use(
+    tx: Connection, used: Mapping[str, int], future: int | None = None
+) -> None:
+    """Set when tokens were used last. It moves forward, or back from a time after `future`."""
     at = sa.bindparam("at", type_=sa.BigInteger)
     await tx.execute(
         sa.update(operator_tokens)
-        .where(_t.pid == sa.bindparam("token"), _t.last_used_at < at)
+        .where(_t.pid == sa.bindparam("token"), is_before(_t.last_used_at, at, future))
         .values(last_used_at=at),
         [{"token": pid, "at": moment} for pid, moment in sorted(used.items())],
     )
@@ -149,6 +155,7 @@ def _status_is(status: TokenStatus, now: int) -> sa.ColumnElement[bool]:
         case TokenStatus.REVOKED:
             return _t.revoked_at.is_not(None)
         case TokenStatus.EXPIRED:
-            return unrevoked & (_t.expires_at <= now)
+            return unrevoked & ((_t.expires_at <= now) | _t.expiry_seen_at.is_not(None))
         case TokenStatus.ACTIVE:
-            return unrevoked & (_t.expires_at.is_(None) | (_t.expires_at > now))
+            unexpired = _t.expires_at.is_(None) | (_t.expires_at > now)
+            return unrevoked & unexpired & _t.expiry_seen_at.is_(None)

@@ -11,6 +11,26 @@ def insert_into(tx: Connection, table: sa.Table) -> sqlite.Insert | postgresql.I
     return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
 
 
-def later(column: sa.ColumnElement[int], other: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
-    """The larger of two; `max` of two is a function of SQLite only."""
-    return sa.case((column < other, other), else_=column)
+def is_before(
+    column: sa.ColumnElement[int], other: sa.ColumnElement[int], future: int | None
+) -> sa.ColumnElement[bool]:
+    """Whether a stored time is to give way to another: an earlier one, or one after `future`.
+
+    Without `future` only an earlier one.
+    """
+    before = column < other
+    return before if future is None else before | (column > future)
+
+
+def later(
+    column: sa.ColumnElement[int], other: sa.ColumnElement[int], future: int | None = None
+) -> sa.ColumnElement[int]:
+    """The later of two times, of which a stored one after `future` does not count."""
+    return sa.case((is_before(column, other, future), other), else_=column)
+
+
+def earlier_if_future(
+    column: sa.ColumnElement[int], other: sa.ColumnElement[int], future: int | None
+) -> sa.ColumnElement[int]:
+    """A stored time, or the other one if it lies after `future`."""
+    return column if future is None else sa.case((column > future, other), else_=column)

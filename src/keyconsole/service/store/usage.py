@@ -14,10 +14,16 @@ from keyconsole.service.store.tables import (
     usage_hours,
     usage_sources,
 )
-from keyconsole.service.store.upserts import insert_into, later
+from keyconsole.service.store.upserts import (
+    earlier_if_future,
+    insert_into,
+    is_before,
+    later,
+)
 from keyconsole.wire import KeyStatus
 
 ACCEPTED = "accepted"
+EXPIRED = "key-expired"
 FORGED = "credential-invalid"
 """The name of a key with another secret: whoever asked is no source of that key."""
 KEPT_SOURCES = 20
@@ -52,12 +58,15 @@ class SourceRecord:
     refused: int
 
 
-async def add(tx: Connection, uses: Sequence[Use]) -> None:
-    """Add what was counted; last use only ever moves forward."""
+async def add(tx: Connection, uses: Sequence[Use], future: int | None = None) -> None:
+    """Add what was counted. Last use moves forward, or back from a time after `future`.
+
+    Such a time was written by a clock that was wrong.
+    """
     await _add_hours(tx, uses)
     seen = [use for use in uses if use.source is not None and use.outcome != FORGED]
     if seen:
-        await _add_sources(tx, seen)
+        await _add_sources(tx, seen, future)
     await refusals.add(
         tx,
         [
@@ -65,11 +74,12 @@ async def add(tx: Connection, uses: Sequence[Use]) -> None:
             for use in uses
             if use.source is not None and use.outcome != ACCEPTED
         ],
+        future,
     )
     used = [use for use in uses if use.outcome == ACCEPTED]
     if used:
         await _add_integration_hours(tx, used)
-        await _move_last_use(tx, used)
+        await _move_last_use(tx, used, future)
 
 
 async def fill(
@@ -98,12 +108,12 @@ async def fill(
     )
 
 
-async def hours(tx: Connection, pid: str, since: int) -> list[tuple[int, str, int]]:
-    """Hour, outcome and count, oldest first."""
+async def hours(tx: Connection, pid: str, since: int, until: int) -> list[tuple[int, str, int]]:
+    """Hour, outcome and count, oldest first, of the hours from one time to another."""
     c = usage_hours.c
     query = (
         sa.select(c.hour, c.outcome, c.count)
-        .where(c.pid == pid, c.hour >= since)
+        .where(c.pid == pid, c.hour >= since, c.hour <= until)
         .order_by(c.hour, c.outcome)
     )
     return [(row[0], row[1], row[2]) for row in await tx.execute(query)]
@@ -170,14 +180,15 @@ async def _add_integration_hours(tx: Connection, used: Sequence[Use]) -> None:
     )
 
 
-async def _add_sources(tx: Connection, seen: Sequence[Use]) -> None:
+async def _add_sources(tx: Connection, seen: Sequence[Use], future: int | None) -> None:
     c = usage_sources.c
     statement = insert_into(tx, usage_sources)
     new = statement.excluded
     statement = statement.on_conflict_do_update(
         index_elements=["pid", "address", "agent"],
         set_={
-            "last_seen_at": later(c.last_seen_at, new.last_seen_at),
+            "first_seen_at": earlier_if_future(c.first_seen_at, new.first_seen_at, future),
+            "last_seen_at": later(c.last_seen_at, new.last_seen_at, future),
             "accepted": c.accepted + new.accepted,
             "refused": c.refused + new.refused,
         },
@@ -222,7 +233,7 @@ async def _forget_old_sources(tx: Connection, pids: Sequence[str]) -> None:
     )
 
 
-async def _move_last_use(tx: Connection, used: Sequence[Use]) -> None:
+async def _move_last_use(tx: Connection, used: Sequence[Use], future: int | None) -> None:
     latest: dict[str, Use] = {}
     for use in used:
         if use.pid not in latest or use.last_at >= latest[use.pid].last_at:
@@ -230,7 +241,10 @@ async def _move_last_use(tx: Connection, used: Sequence[Use]) -> None:
     at, source = sa.bindparam("at", type_=sa.BigInteger), sa.bindparam("source", type_=sa.Text)
     await tx.execute(
         sa.update(api_keys)
-        .where(api_keys.c.pid == sa.bindparam("key"), api_keys.c.last_used_at < at)
+        .where(
+            api_keys.c.pid == sa.bindparam("key"),
+            is_before(api_keys.c.last_used_at, at, future),
+        )
         .values(last_used_at=at, last_source=source),
         [
             {

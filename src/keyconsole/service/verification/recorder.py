@@ -7,12 +7,13 @@ loses at most the last second of counting, never a decision.
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Callable
 
-from keyconsole.service.clock import HOUR, MINUTE, Clock
+from keyconsole.service.clock import DAY, HOUR, MINUTE, Clock
 from keyconsole.service.logs import log
 from keyconsole.service.repeating import Repeating
-from keyconsole.service.store import usage
-from keyconsole.service.store.engine import Store, StoreUnavailableError
+from keyconsole.service.store import decisions, usage
+from keyconsole.service.store.engine import Connection, Store, StoreUnavailableError
 
 FLUSH_SECONDS = 1.0
 CATCH_UP_SECONDS = 0.25
@@ -26,9 +27,17 @@ _Place = tuple[str, str, str, Source | None, int]
 class UsageRecorder:
     """Counts of the requests since the last flush, by key, outcome and source."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        is_clock_right: Callable[[], bool] = lambda: True,
+        was_clock_moved: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._is_clock_right = is_clock_right
+        self._was_clock_moved = was_clock_moved
         self._pending: dict[_Place, list[int]] = {}
         self._flushing = asyncio.Lock()
         self._every_second = Repeating(
@@ -88,11 +97,26 @@ class UsageRecorder:
             pending, self._pending = self._pending, {}
             try:
                 async with self._store.tally() as tx:
-                    await usage.add(tx, [_use(place, entry) for place, entry in pending.items()])
+                    uses = [_use(place, entry) for place, entry in pending.items()]
+                    await usage.add(tx, uses, self._future())
+                    await self._see_expired(tx, uses)
             except BaseException:
                 self._put_back(pending)
                 raise
             self._remember(pending)
+
+    def _future(self) -> int | None:
+        """From when on a stored time can only be of a clock that was wrong, if this one is not."""
+        return None if self._was_clock_moved() else self._clock() + DAY
+
+    async def _see_expired(self, tx: Connection, uses: list[usage.Use]) -> None:
+        """Store which keys were refused as expired, so that no clock lets them in again."""
+        expired: dict[str, int] = {}
+        for use in uses:
+            if use.outcome == usage.EXPIRED:
+                expired[use.pid] = max(use.last_at, expired.get(use.pid, 0))
+        if expired and self._is_clock_right():
+            await decisions.see_expired_keys(tx, expired)
 
     def accepted_last_minute(self, pid: str) -> int:
         """How often this process let the key through in the last minute, as flushed."""

@@ -3,15 +3,18 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
 from keyconsole.service.clock import Clock
 from keyconsole.service.rootkeys import RootKeys
+from keyconsole.service.store.engine import StoreDistrustedError
 from keyconsole.service.store.lookup import KeyLookup, VerifierRow
 from keyconsole.wire import FuseEnd
 
 _LABEL = b"keyconsole/verify/1\0"
+_MOST_SEEN = 10_000
 
 
 def verifier_of(verify_key: bytes, pid: str, owner: str, digest: bytes) -> bytes:
@@ -49,22 +52,35 @@ class Verdict(NamedTuple):
 class Verifier:
     """Reads the key as it is committed now and compares in constant time."""
 
-    def __init__(self, lookup: KeyLookup, roots: RootKeys, clock: Clock) -> None:
+    distrust: str | None = None
+    """Why the database must not be relied on, in a sentence, or nothing."""
+
+    def __init__(
+        self,
+        lookup: KeyLookup,
+        roots: RootKeys,
+        clock: Clock,
+        is_clock_right: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._find = lookup.find
         self._roots = roots
         self._verify_keys = {root.id: root.verify_key for root in roots}
         self._clock = clock
+        self._is_clock_right = is_clock_right
+        # What was refused as expired in the moments before that is stored.
+        self._seen_expired: set[tuple[bytes, int]] = set()
         # An unknown pid costs the comparison too, with a verifier that nothing yields.
         self._nobody = VerifierRow(
             "int_0000000000000000",
             "ws_0000000000000000",
             roots.newest.id,
             secrets.token_bytes(32),
-            *[None] * 7,
+            *[None] * 8,
         )
 
     async def verify(self, pid: str, digest: bytes) -> Verdict:
         """The verdict on a secret by its SHA-256; raises `StoreUnavailableError`."""
+        self._require_trusted()
         found = await self._find(pid)
         row = found or self._nobody
         key = self._verify_keys.get(row.root_id) or self._learn(row.root_id)
@@ -75,6 +91,7 @@ class Verifier:
 
     async def state(self, pid: str) -> Verdict:
         """The verdict that the right secret would get; raises `StoreUnavailableError`."""
+        self._require_trusted()
         row = await self._find(pid)
         if row is None:
             return Verdict(None, "credential-invalid", known=False)
@@ -84,7 +101,7 @@ class Verifier:
         """Why this key is refused now whatever the secret, or nothing."""
         if row.revoked_at is not None or self._is_burnt(row, FuseEnd.REVOKE):
             return "key-revoked"
-        if row.expires_at is not None and row.expires_at <= self._clock():
+        if row.expires_at is not None and self._has_expired(row, row.expires_at):
             return "key-expired"
         if row.disabled_at is not None and not self._is_burnt(row, FuseEnd.ENABLE):
             return "key-disabled"
@@ -96,6 +113,21 @@ class Verifier:
         """Whether the fuse has burnt down to this end, carried out or not."""
         until = row.disabled_until
         return until is not None and until <= self._clock() and row.disabled_then == end
+
+    def _has_expired(self, row: VerifierRow, expires_at: int) -> bool:
+        """Whether it has expired by the clock, or was seen expired by one that was right."""
+        mark = (row.verifier, expires_at)
+        if expires_at > self._clock():
+            return row.expiry_seen_at is not None or mark in self._seen_expired
+        if row.expiry_seen_at is None and self._is_clock_right():
+            if len(self._seen_expired) >= _MOST_SEEN:
+                self._seen_expired.clear()
+            self._seen_expired.add(mark)
+        return True
+
+    def _require_trusted(self) -> None:
+        if self.distrust is not None:
+            raise StoreDistrustedError(self.distrust)
 
     def _learn(self, root: str) -> bytes:
         """The key of a root that another process began to sign with."""

@@ -49,6 +49,7 @@ class PostgresStore(Store):
     @asynccontextmanager
     async def write(self, workspaces: Sequence[str] | None = None) -> AsyncIterator[Connection]:
         """A transaction. Each of its statements sees what was committed when it began."""
+        self.require_trusted()
         turn = locks.whole() if workspaces is None else locks.of_workspaces(workspaces)
         async with _translated(), self._writer.begin() as connection:
             await connection.exec_driver_sql(turn)
@@ -57,6 +58,7 @@ class PostgresStore(Store):
     @asynccontextmanager
     async def tally(self) -> AsyncIterator[Connection]:
         """A transaction that waits for nobody's turn."""
+        self.require_trusted()
         async with _translated(), self._teller.begin() as connection:
             yield connection
 

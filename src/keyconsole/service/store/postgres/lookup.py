@@ -26,7 +26,8 @@ RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)
 
 _FIND = """
     SELECT k.integration_id, k.workspace_id, k.root_id, k.verifier, k.revoked_at, k.expires_at,
-           k.disabled_at, k.disabled_until, k.disabled_then, k.allowed_ips, i.disabled_at, k.pid
+           k.disabled_at, k.disabled_until, k.disabled_then, k.allowed_ips, i.disabled_at,
+           k.expiry_seen_at, k.pid
     FROM api_keys AS k JOIN integrations AS i ON i.id = k.integration_id
     WHERE k.pid = ANY($1::text[])
 """

@@ -71,6 +71,7 @@ class SqliteStore(Store):
 
     @asynccontextmanager
     async def _write(self) -> AsyncIterator[Connection]:
+        self.require_trusted()
         async with _translated(), self._writer.begin() as connection:
             yield connection
 

@@ -1,0 +1,111 @@
+"""Queries: what was decided by the clock, stored so that no other clock undoes it."""
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.tables import api_keys, idempotency, operator_tokens
+
+_k, _t, _i = api_keys.c, operator_tokens.c, idempotency.c
+
+
+async def is_any_due(tx: Connection, now: int, replays_before: int) -> bool:
+    """Whether `see_expired` or `close_replays` would find something."""
+    queries = (
+        sa.select(_k.pid).where(_unseen(), _k.expires_at <= now),
+        sa.select(_t.pid).where(_unseen_token(), _t.expires_at <= now),
+        sa.select(_i.pid).where(_i.replay_closed_at.is_(None), _i.created_at <= replays_before),
+        sa.select(_t.pid).where(_open_token(), _t.created_at <= replays_before),
+    )
+    for query in queries:
+        if (await tx.execute(query.limit(1))).first() is not None:
+            return True
+    return False
+
+
+async def is_any_expired(tx: Connection, now: int) -> bool:
+    """Whether the expiry of a key has passed and was not seen yet."""
+    query = sa.select(_k.pid).where(_unseen(), _k.expires_at <= now).limit(1)
+    return (await tx.execute(query)).first() is not None
+
+
+async def see_expired(tx: Connection, now: int, limit: int) -> int:
+    """Mark keys and tokens whose expiry has passed, at most `limit` of each; how many."""
+    keys = sa.select(_k.pid).where(_unseen(), _k.expires_at <= now)
+    tokens = sa.select(_t.pid).where(_unseen_token(), _t.expires_at <= now)
+    marked = await tx.execute(
+        sa.update(api_keys)
+        .where(_k.pid.in_(keys.order_by(_k.expires_at, _k.pid).limit(limit)), _unseen())
+        .values(expiry_seen_at=now)
+    )
+    done = int(marked.rowcount)
+    marked = await tx.execute(
+        sa.update(operator_tokens).where(_t.pid.in_(tokens.limit(limit))).values(expiry_seen_at=now)
+    )
+    return done + int(marked.rowcount)
+
+
+async def see_expired_keys(tx: Connection, seen: Mapping[str, int]) -> None:
+    """Mark keys that were seen expired, each at a time, unless their expiry was changed since."""
+    at = sa.bindparam("at", type_=sa.BigInteger)
+    await tx.execute(
+        sa.update(api_keys)
+        .where(_k.pid == sa.bindparam("key"), _unseen(), _k.expires_at <= at)
+        .values(expiry_seen_at=at),
+        [{"key": pid, "at": when} for pid, when in sorted(seen.items())],
+    )
+
+
+async def see_expired_tokens(tx: Connection, seen: Mapping[str, int]) -> None:
+    """Mark tokens that were seen expired, each at a time."""
+    at = sa.bindparam("at", type_=sa.BigInteger)
+    await tx.execute(
+        sa.update(operator_tokens)
+        .where(_t.pid == sa.bindparam("token"), _unseen_token(), _t.expires_at <= at)
+        .values(expiry_seen_at=at),
+        [{"token": pid, "at": when} for pid, when in sorted(seen.items())],
+    )
+
+
+async def close_replays(tx: Connection, now: int, created_before: int, limit: int) -> int:
+    """Close the windows that opened by then, at most `limit` of each kind; how many."""
+    keys = sa.select(_i.request_hash).where(
+        _i.replay_closed_at.is_(None), _i.created_at <= created_before
+    )
+    tokens = sa.select(_t.pid).where(_open_token(), _t.created_at <= created_before)
+    closed = await tx.execute(
+        sa.update(idempotency)
+        .where(_i.request_hash.in_(keys.order_by(_i.created_at).limit(limit)))
+        .values(replay_closed_at=now)
+    )
+    done = int(closed.rowcount)
+    closed = await tx.execute(
+        sa.update(operator_tokens)
+        .where(_t.pid.in_(tokens.limit(limit)))
+        .values(replay_closed_at=now)
+    )
+    return done + int(closed.rowcount)
+
+
+async def close_replay(tx: Connection, request_hash: bytes, now: int) -> None:
+    """Close the window of one create request, of a key or a token."""
+    for table in (idempotency, operator_tokens):
+        await tx.execute(
+            sa.update(table)
+            .where(table.c.request_hash == request_hash, table.c.replay_closed_at.is_(None))
+            .values(replay_closed_at=now)
+        )
+
+
+def _unseen() -> sa.ColumnElement[bool]:
+    """Keys that expire and were not seen expired, in the words of their index."""
+    return _k.expires_at.is_not(None) & _k.expiry_seen_at.is_(None) & _k.revoked_at.is_(None)
+
+
+def _unseen_token() -> sa.ColumnElement[bool]:
+    return _t.expires_at.is_not(None) & _t.expiry_seen_at.is_(None) & _t.revoked_at.is_(None)
+
+
+def _open_token() -> sa.ColumnElement[bool]:
+    return _t.request_hash.is_not(None) & _t.replay_closed_at.is_(None)
