@@ -80,10 +80,6 @@ DAMAGE: dict[str, tuple[str, Callable[[World], object]]] = {
     ),
     "root key gone": ("root key", lambda w: w.settings.root_key_file.unlink()),
     "another root key": ("roots", another_root),
-    "clock behind": (
-        "clock",
-        lambda w: execute(w, "UPDATE api_keys SET last_used_at = 9999999999999"),
-    ),
 }
 
 

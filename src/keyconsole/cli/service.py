@@ -29,6 +29,8 @@ class ServiceCommands(LoadedWhenUsed):
     """What is here, and where the rest lives."""
 
     homes: ClassVar[Mapping[str, str]] = {
+        "accept-clock": "keyconsole.cli.acceptance:accept_clock",
+        "accept-history": "keyconsole.cli.acceptance:accept_history",
         "backup": "keyconsole.cli.upkeep:backup",
         "check": "keyconsole.cli.upkeep:check",
         "rotate-root": "keyconsole.cli.upkeep:rotate_root",

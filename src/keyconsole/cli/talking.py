@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from keyconsole.cli.apart import apart
 from keyconsole.cli.configuration import read_config
 from keyconsole.cli.options import ServiceOptions
+from keyconsole.cli.prompts import tell
 from keyconsole.cli.target import Target, find_target
 from keyconsole.errors import NotPermittedError, problem
 from keyconsole.secrets import Source
@@ -58,7 +59,7 @@ async def converse(
     target: Target, conversation: Callable[[Service], Awaitable[ResultT]]
 ) -> ResultT:
     """Open, talk, close. A token that is not accepted is told with what to do."""
-    client, close = await open_client(target)
+    client, close = await open_client(target, notice=tell)
     try:
         return await conversation(Service(client, target))
     except NotPermittedError as error:
@@ -69,10 +70,15 @@ async def converse(
         await close()
 
 
-async def open_client(target: Target) -> tuple["KeyServiceClient", Close]:
-    """A client for the target and how to close it. Imports in a thread: they take a second."""
+async def open_client(
+    target: Target, notice: Callable[[str], None] | None = None
+) -> tuple["KeyServiceClient", Close]:
+    """A client for the target and how to close it. Imports in a thread: they take a second.
+
+    `notice` is told what a service in this process has to say to its person.
+    """
     if target.url is None:
-        return await _embedded(read_only=target.read_only)
+        return await _embedded(notice, read_only=target.read_only)
     return await _remote(target)
 
 
@@ -81,7 +87,9 @@ async def _remote(target: Target) -> tuple["KeyServiceClient", Close]:
     return client, client.aclose
 
 
-async def _embedded(*, read_only: bool) -> tuple["KeyServiceClient", Close]:
+async def _embedded(
+    notice: Callable[[str], None] | None, *, read_only: bool
+) -> tuple["KeyServiceClient", Close]:
     """The one place, apart from `keyconsole service`, that knows the service."""
     await asyncio.to_thread(_load_embedded)
 
@@ -90,6 +98,8 @@ async def _embedded(*, read_only: bool) -> tuple["KeyServiceClient", Close]:
     from keyconsole.service.embedded import start_embedded
 
     service = await start_embedded(private_data_dir())
+    if notice is not None and (reason := service.app.runtime.clock_watch.reason) is not None:
+        notice(reason)
     client = KeyServiceClient.embedded(service.app, service.token, read_only=read_only)
 
     async def close() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +12,9 @@ from keyconsole.cli.prompts import tell
 from keyconsole.cli.service import database_url_option, settings_of
 from keyconsole.cli.table import write_rows
 from keyconsole.errors import ExitCode
+
+if TYPE_CHECKING:
+    from keyconsole.service.store.inspection import Finding, RootUse
 
 
 @click.command()
@@ -31,14 +35,15 @@ def check(*, database_url: str | None, as_json: bool) -> int:
                 "ok": found.ok,
                 "checks": [asdict(finding) for finding in found.findings],
                 "roots": [
-                    asdict(root.use) | {"loaded": root.is_loaded, "signs": root.signs}
+                    _counts(root.use, is_read=found.is_read)
+                    | {"loaded": root.is_loaded, "signs": root.signs}
                     for root in found.roots
                 ],
             }
         )
         return ExitCode.DONE if found.ok else ExitCode.FAILED
     write_rows(
-        [("✓" if each.ok else "✕", each.name, each.message) for each in found.findings],
+        [(_mark(each), each.name, each.message) for each in found.findings],
     )
     if found.roots:
         click.echo()
@@ -48,15 +53,29 @@ def check(*, database_url: str | None, as_json: bool) -> int:
                 (
                     root.use.id,
                     "signs" if root.signs else "" if root.is_loaded else "missing",
-                    f"{root.use.keys:,}",
-                    f"{root.use.live_keys:,}",
-                    f"{root.use.operator_tokens:,}",
-                    f"{root.use.audit_events:,}",
+                    *(
+                        f"{count:,}" if count is not None else "–"
+                        for count in list(_counts(root.use, is_read=found.is_read).values())[1:]
+                    ),
                 )
                 for root in found.roots
             ]
         )
     return ExitCode.DONE if found.ok else ExitCode.FAILED
+
+
+def _mark(finding: "Finding") -> str:
+    if finding.ok is None:
+        return "–"
+    if not finding.ok:
+        return "✕"
+    return "!" if finding.warns else "✓"
+
+
+def _counts(use: "RootUse", *, is_read: bool) -> dict[str, Any]:
+    """What hangs on a root by name; nothing of a database that could not be read."""
+    found = asdict(use)
+    return found if is_read else dict.fromkeys(found) | {"id": use.id}
 
 
 @click.command()

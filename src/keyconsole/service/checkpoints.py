@@ -37,13 +37,13 @@ class Checkpoints:
         store: Store,
         settings: ServiceSettings,
         clock: Clock,
-        history: HistoryWatch,
+        history: HistoryWatch | None = None,
     ) -> None:
         self.unwritten = 0
         """Events that no checkpoint covers yet, of the log that has most of them."""
         self._store = store
         self._clock = clock
-        self._history = history
+        self._history = history or HistoryWatch(store, settings, clock)
         self._events = settings.checkpoints.events
         self._wait = settings.checkpoints.seconds * SECOND
         self._sink = _Sink(settings) if settings.checkpoints.path is not None else None

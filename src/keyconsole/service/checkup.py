@@ -8,10 +8,10 @@ from pathlib import Path
 
 from keyconsole.errors import ConfigurationError
 from keyconsole.service import rootkeys
-from keyconsole.service.clock import SECOND, Clock, system_clock, told
+from keyconsole.service.clock import DAY, SECOND, Clock, system_clock, told
 from keyconsole.service.rootkeys import RootKeys
 from keyconsole.service.settings import ServiceSettings
-from keyconsole.service.store.inspection import Finding, RootUse
+from keyconsole.service.store.inspection import Finding, RootUse, WrittenTimes, not_checked
 from keyconsole.service.store.opening import inspect
 
 _OTHERS = 0o077
@@ -35,11 +35,13 @@ class Checkup:
 
     findings: list[Finding]
     roots: list[LoadedRoot]
+    is_read: bool = True
+    """Whether the database was read, so that what hangs on each root is known."""
 
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong."""
-        return all(finding.ok for finding in self.findings)
+        return all(finding.ok is not False for finding in self.findings)
 
 
 def check(settings: ServiceSettings, clock: Clock = system_clock) -> Checkup:
@@ -49,11 +51,13 @@ def check(settings: ServiceSettings, clock: Clock = system_clock) -> Checkup:
     findings = list(inspected.findings)
     loaded, finding = _load(settings)
     findings.append(finding)
+    is_read = inspected.times is not None
     if loaded is not None:
-        findings.append(_roots_known(inspected.roots, loaded))
+        known = _roots_known(inspected.roots, loaded) if is_read else not_checked("roots")
+        findings.append(known)
     findings.append(_permissions(settings))
-    findings.append(_clock(now, inspected.latest))
-    return Checkup(findings, list(_uses(inspected.roots, loaded)))
+    findings.append(_clock(now, inspected.times))
+    return Checkup(findings, list(_uses(inspected.roots, loaded)), is_read)
 
 
 def _load(settings: ServiceSettings) -> tuple[RootKeys | None, Finding]:
@@ -101,14 +105,36 @@ def _permissions(settings: ServiceSettings) -> Finding:
     return Finding("permissions", ok=True, message="for their owner alone")
 
 
-def _clock(now: int, latest: int) -> Finding:
-    if now < _THIS_IS_WRITTEN or latest > now + _AHEAD:
-        message = (
-            f"This machine says {told(now)}, and the newest entry is of {told(latest)}: set the "
-            "clock, since expiry depends on it."
-        )
+def _clock(now: int, times: WrittenTimes | None) -> Finding:
+    if now < _THIS_IS_WRITTEN:
+        message = f"This machine says {told(now)}: set the clock, since expiry depends on it."
         return Finding("clock", ok=False, message=message)
+    if times is None:
+        message = f"{told(now)}; not checked against what was written"
+        return Finding("clock", ok=None, message=message)
+    if said := list(_contradictions(now, times)):
+        message = f"This machine says {told(now)}. {' '.join(said)}"
+        return Finding("clock", ok=True, message=message, warns=True)
     return Finding("clock", ok=True, message=f"{told(now)}, after everything that was written")
+
+
+def _contradictions(now: int, times: WrittenTimes) -> Iterator[str]:
+    """What was written that the clock contradicts: it, or the clock of then, is wrong."""
+    if times.newest_event > now + _AHEAD:
+        yield (
+            f"The newest audit event lies in the future ({told(times.newest_event)}): a clock was "
+            "wrong, or this one is."
+        )
+    if times.last_use > now + _AHEAD:
+        yield (
+            f"Last use lies in the future ({told(times.last_use)}): a clock was wrong, or this one "
+            "is. The next use of such a key puts it right."
+        )
+    if times.heartbeat and now > times.heartbeat + DAY:
+        yield (
+            f"The service last ran at {told(times.heartbeat)}: when it starts, it asks whether the "
+            "clock is right (service accept-clock)."
+        )
 
 
 def _uses(used: list[RootUse], loaded: RootKeys | None) -> Iterator[LoadedRoot]:

@@ -40,9 +40,7 @@ class ClockWatch:
     something is due that could not be undone: for a console that is closed for a week.
     """
 
-    def __init__(
-        self, store: Store, wall: Clock, elapsed: Clock
-    ) -> None:
+    def __init__(self, store: Store, wall: Clock, elapsed: Clock) -> None:
         self.reason: str | None = None
         """Why the clock is not relied on, in sentences for a person, or nothing."""
         self.is_moved = False

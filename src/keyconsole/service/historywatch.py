@@ -35,7 +35,7 @@ class Guarded(Protocol):
 class Known(NamedTuple):
     """How long a log was at least, how it ended, and when that was seen, in ms since 1970."""
 
-    count: int
+    length: int
     head: str
     at: int
     is_checkpoint: bool
@@ -47,7 +47,7 @@ class Loss(NamedTuple):
 
     workspace_id: str
     known: Known
-    count: int
+    length: int
     """How many events it has now."""
 
 
@@ -99,7 +99,7 @@ class HistoryWatch:
     def _learn(self, checkpoints: Mapping[str, Known]) -> None:
         for workspace_id, checkpoint in checkpoints.items():
             known = self._known.get(workspace_id)
-            if known is None or checkpoint.count >= known.count:
+            if known is None or checkpoint.length >= known.length:
                 self._known[workspace_id] = checkpoint
 
     async def _compare(
@@ -114,10 +114,10 @@ class HistoryWatch:
         count, head = heads.get(workspace_id, (0, ""))
         known = self._known.get(workspace_id)
         if known is not None and not _is_accepted(known, accepted.get(workspace_id)):
-            found = head if count == known.count else None
-            if count > known.count:
-                found = await histories.hash_at(tx, workspace_id, known.count)
-            if known.count and found != known.head:
+            found = head if count == known.length else None
+            if count > known.length:
+                found = await histories.hash_at(tx, workspace_id, known.length)
+            if known.length and found != known.head:
                 return Loss(workspace_id, known, count)
         if workspace_id in heads:
             self._known[workspace_id] = Known(count, head, now, is_checkpoint=False)
@@ -128,22 +128,30 @@ class HistoryWatch:
     def _tell(self) -> None:
         reason = sentence(self.losses[0]) if self.losses else None
         if reason is not None and self._store.distrust is None:
-            log.error("the database lost a part of its history", reason=reason)
+            log.error(_told(self.losses[0]), reason=reason)
         elif reason is None and self._store.distrust is not None:
             log.info("the history of the database is accepted")
         for each in self._guarded:
             each.distrust = reason
 
 
+def _told(loss: Loss) -> str:
+    if loss.length < loss.known.length:
+        return "the audit log is shorter than a checkpoint: cut off, or restored from a backup"
+    return "the audit log is another one than that of a checkpoint: restored from a backup"
+
+
 def sentence(loss: Loss) -> str:
     """What was lost, and what is to be done, for a person."""
     says = "a checkpoint says" if loss.known.is_checkpoint else "this process saw"
-    how = "has another history" if loss.count >= loss.known.count else f"has {loss.count:,} events"
+    how = (
+        "has another history" if loss.length >= loss.known.length else f"has {loss.length:,} events"
+    )
     return (
-        f"The audit log of {loss.workspace_id} {how}, and {says} {loss.known.count:,}: the "
+        f"The audit log of {loss.workspace_id} {how}, and {says} {loss.known.length:,}: the "
         "database is an older copy, and keys revoked since would be let through. Put the right "
         "database back, or accept this one: keyconsole service accept-history --checkpoint "
-        f"{loss.known.count}."
+        f"{loss.known.length}."
     )
 
 
@@ -154,7 +162,7 @@ def _is_accepted(known: Known, accepted: Acceptance | None) -> bool:
     """
     if accepted is None or accepted.accepted_at < known.at:
         return False
-    return not known.is_checkpoint or known.count <= accepted.checkpoint
+    return not known.is_checkpoint or known.length <= accepted.checkpoint
 
 
 class CheckpointFile:

@@ -10,7 +10,8 @@ from keyconsole.wire.base import Answer, Count, Moment
 class AuditEvent(Answer):
     """One change, as the audit log keeps it; `hash` chains it to the one before.
 
-    `address` is where the request came from, where there was one.
+    `address` is where the request came from, where there was one. `damaged` is true where somebody
+    spoilt the row, so that what it says is not what was written.
     """
 
     id: str
@@ -26,6 +27,7 @@ class AuditEvent(Answer):
     request_id: str
     address: str | None = None
     hash: str
+    damaged: bool = False
 
 
 class AuditCheckpoint(Answer):

@@ -84,6 +84,18 @@ async def test_the_indexes_of_labels_are_made_anew_for_a_database_of_the_first_s
         )
         raw.execute("DROP TABLE label_zones")
         raw.execute("DROP INDEX ix_api_keys_fuses")
+        raw.execute("DROP TRIGGER api_keys_revoked_for_ever")
+        for name in ("ix_api_keys_expiry_unseen", "ix_idempotency_open"):
+            raw.execute(f"DROP INDEX {name}")
+        for place in (
+            "api_keys DROP expiry_seen_at",
+            "operator_tokens DROP expiry_seen_at",
+            "operator_tokens DROP replay_closed_at",
+            "idempotency DROP replay_closed_at",
+        ):
+            raw.execute(f"ALTER TABLE {place}")
+        for name in ("clock_state", "accepted_histories"):
+            raw.execute(f"DROP TABLE {name}")
         raw.execute("INSERT INTO key_grams (key_grams) VALUES ('delete-all')")
         raw.execute(f"INSERT INTO key_grams (rowid, name) SELECT id, {whole} FROM key_names")
         raw.execute("UPDATE alembic_version SET version_num = '0001'")

@@ -44,7 +44,7 @@ def _columns(at: "Callable[[datetime], str]") -> list[Column["AuditEvent"]]:
     return [
         Column("EVENT", lambda event: str(event.sequence)),
         Column("AT", lambda event: at(event.at)),
-        Column("ACTION", lambda event: event.action),
+        Column("ACTION", lambda event: "damaged" if event.damaged else event.action),
         Column("BY", lambda event: event.actor),
         Column("TARGET", lambda event: event.target),
         Column("NAME", lambda event: event.target_name, may_go=True),

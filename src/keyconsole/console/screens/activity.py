@@ -107,6 +107,8 @@ class ActivityPane(Vertical):
 
     @staticmethod
     def _what(event: AuditEvent) -> Line:
+        if event.damaged:
+            return [("damaged", "red")]
         words = ACTIONS.get(event.action, event.action)
         return [(words, "red" if event.action in RED else "ink")]
 

@@ -17,7 +17,7 @@ async def livez() -> Response:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """The database is reachable, current, guarded and can be written; it and the clock are right."""
+    """The database is reachable, current, guarded, whole and writable, and the clock is right."""
     runtime = runtime_of(request)
     runtime.clock_watch.is_right()
     reasons = (runtime.store.distrust, await runtime.lookup.check(), runtime.clock_watch.reason)

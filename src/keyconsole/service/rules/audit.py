@@ -167,6 +167,7 @@ def _answer(event: EventRecord) -> AuditEvent:
         request_id=event.request_id,
         address=event.address,
         hash=event.hash,
+        damaged=event.is_damaged,
     )
 
 

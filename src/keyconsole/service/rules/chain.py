@@ -109,6 +109,8 @@ class Follower:
     def _follows(self, event: EventRecord) -> bool:
         if event.sequence != self.verified + 1 or event.root_id not in self.roots:
             return False
+        if event.is_damaged:
+            return False
         expected = hash_of(self.roots[event.root_id], event, self.head)
         # As bytes: what somebody wrote over a hash need not be ASCII.
         return hmac.compare_digest(expected.encode(), event.hash.encode())

@@ -149,9 +149,7 @@ async def _whose(tx: Connection, call: Call, asked: TokenCreate) -> tuple[str, s
     return account_id, workspace_id
 
 
-async def _require_same(
-    tx: Connection, call: Call, asked: TokenCreate, earlier: TokenCard
-) -> None:
+async def _require_same(tx: Connection, call: Call, asked: TokenCreate, earlier: TokenCard) -> None:
     if not hmac.compare_digest(earlier.fingerprint or b"", _fingerprint(asked)):
         raise problem(
             "idempotency-key-reused",

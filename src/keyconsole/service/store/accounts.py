@@ -116,6 +116,13 @@ async def find_workspace_id(tx: Connection, name_skeleton: str) -> str | None:
     return (await tx.execute(query)).scalar_one_or_none()
 
 
+async def workspace_names(tx: Connection) -> list[tuple[str, str]]:
+    """Id and name of every workspace, the oldest first."""
+    query = sa.select(workspaces.c.id, workspaces.c.name)
+    rows = await tx.execute(query.order_by(workspaces.c.created_at, workspaces.c.id))
+    return [(row[0], row[1]) for row in rows]
+
+
 async def add_workspace(
     tx: Connection, workspace_id: str, name: str, name_skeleton: str, now: int
 ) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
+from keyconsole.service.store.damage import is_damaged, required_number, required_text
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.tables import audit_events, workspaces
 
@@ -28,6 +30,11 @@ class EventRecord:
     hash: str
     address: str | None = None
 
+    @property
+    def is_damaged(self) -> bool:
+        """Whether the row has a value that is not of the type of its column."""
+        return any(is_damaged(getattr(self, name)) for name in EventRecord.__slots__)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventFilter:
@@ -40,6 +47,23 @@ class EventFilter:
     actor: str | None = None
     since: int | None = None
     until: int | None = None
+
+
+_OPTIONAL = {"integration_id", "address"}
+_NUMBERS = {"sequence", "at"}
+
+
+def _record(row: sa.RowMapping) -> EventRecord:
+    """The event of a row, whatever somebody wrote into it."""
+    values: dict[str, Any] = {}
+    for name in EventRecord.__slots__:
+        value = row[name]
+        if name in _NUMBERS:
+            value = required_number(value)
+        elif name not in _OPTIONAL:
+            value = required_text(value)
+        values[name] = value
+    return EventRecord(**values)
 
 
 Position = tuple[int, str, int]
@@ -70,7 +94,7 @@ async def find(tx: Connection, workspace_id: str, sequence: int) -> EventRecord 
         audit_events.c.workspace_id == workspace_id, audit_events.c.sequence == sequence
     )
     row = (await tx.execute(query)).mappings().one_or_none()
-    return None if row is None else EventRecord(**row)
+    return None if row is None else _record(row)
 
 
 async def latest(tx: Connection, workspace_id: str, target: str, action: str) -> EventRecord | None:
@@ -83,7 +107,7 @@ async def latest(tx: Connection, workspace_id: str, target: str, action: str) ->
         .limit(1)
     )
     row = (await tx.execute(query)).mappings().one_or_none()
-    return None if row is None else EventRecord(**row)
+    return None if row is None else _record(row)
 
 
 async def page(
@@ -119,7 +143,7 @@ async def page(
     if position is not None:
         query = query.where(sa.tuple_(*order) < position)
     query = query.order_by(*(column.desc() for column in order)).limit(limit)
-    return [EventRecord(**row) for row in (await tx.execute(query)).mappings()]
+    return [_record(row) for row in (await tx.execute(query)).mappings()]
 
 
 async def following(tx: Connection, workspace_id: str, after: int, limit: int) -> list[EventRecord]:
@@ -131,7 +155,7 @@ async def following(tx: Connection, workspace_id: str, after: int, limit: int) -
         .order_by(c.sequence)
         .limit(limit)
     )
-    return [EventRecord(**row) for row in (await tx.execute(query)).mappings()]
+    return [_record(row) for row in (await tx.execute(query)).mappings()]
 
 
 async def lengths(tx: Connection) -> dict[str, int]:

@@ -19,9 +19,7 @@ class Acceptance(NamedTuple):
 async def acceptances(tx: Connection) -> dict[str, Acceptance]:
     """The last acceptance of each workspace that has one."""
     c = accepted_histories.c
-    rows = await tx.execute(
-        sa.select(c.workspace_id, c.checkpoint, c.accepted_at)
-    )
+    rows = await tx.execute(sa.select(c.workspace_id, c.checkpoint, c.accepted_at))
     return {row[0]: Acceptance._make(row[1:]) for row in rows}
 
 

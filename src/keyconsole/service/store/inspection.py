@@ -10,8 +10,11 @@ class Finding:
     """One thing that was looked at, and what is to be said of it."""
 
     name: str
-    ok: bool
+    ok: bool | None
+    """Nothing for what could not be looked at."""
     message: str
+    warns: bool = False
+    """Whether a person should read it although nothing is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,26 @@ class RootUse:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was found, what hangs on which root, and the newest time that anything was written."""
+    """What was found, what hangs on which root, and the times that were written last."""
 
     findings: list[Finding]
     roots: list[RootUse]
-    latest: int = 0
+    times: "WrittenTimes | None" = None
+    """Nothing where the database could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTimes:
+    """Times in milliseconds since 1970; 0 is never."""
+
+    newest_event: int
+    last_use: int
+    heartbeat: int
+
+
+def not_checked(name: str) -> Finding:
+    """A finding about something that could not be looked at."""
+    return Finding(name, ok=None, message="not checked")
 
 
 def schema_finding(revision: str | None) -> Finding:

@@ -6,6 +6,8 @@ one tree walk of a lookup, and leaves no row id that `INSERT OR REPLACE` could c
 
 import sqlalchemy as sa
 
+from keyconsole.service.store.damage import StoredText
+
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -15,7 +17,11 @@ metadata = sa.MetaData(
     }
 )
 
-TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+TEXT = (
+    sa.Text()
+    .with_variant(sa.Text(collation="C"), "postgresql")
+    .with_variant(StoredText(), "sqlite")
+)
 """Text in the order of its bytes, which is the one that both databases have."""
 
 _JSON = sa.JSON(none_as_null=True)

@@ -124,9 +124,7 @@ async def revoke_all(tx: Connection, account_id: str, workspace_id: str, now: in
     return int(done.rowcount)
 
 
-async def move_last_use(
-    tx: Connection, used: Mapping[str, int], future: int | None = None
-) -> None:
+async def move_last_use(tx: Connection, used: Mapping[str, int], future: int | None = None) -> None:
     """Set when tokens were used last. It moves forward, or back from a time after `future`."""
     at = sa.bindparam("at", type_=sa.BigInteger)
     await tx.execute(

@@ -120,8 +120,10 @@ class UsageRecorder:
 
     def accepted_last_minute(self, pid: str) -> int:
         """How often this process let the key through in the last minute, as flushed."""
-        since = self._clock() - MINUTE
-        return sum(counts.get(pid, 0) for at, counts in self._last_minute if at > since)
+        now = self._clock()
+        return sum(
+            counts.get(pid, 0) for at, counts in self._last_minute if now - MINUTE < at <= now
+        )
 
     def start(self) -> None:
         """Flush every second from now on."""
@@ -139,6 +141,8 @@ class UsageRecorder:
         for (pid, _, outcome, _, _), (count, _, _) in pending.items():
             if outcome == usage.ACCEPTED:
                 counts[pid] = counts.get(pid, 0) + count
+        while self._last_minute and self._last_minute[-1][0] > now:
+            self._last_minute.pop()  # of a clock that was ahead
         self._last_minute.append((now, counts))
         while self._last_minute[0][0] <= now - MINUTE:
             self._last_minute.popleft()

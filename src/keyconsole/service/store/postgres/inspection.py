@@ -6,7 +6,9 @@ from keyconsole.service.store.inspection import (
     Finding,
     Inspection,
     RootUse,
+    WrittenTimes,
     guards_finding,
+    not_checked,
     schema_finding,
 )
 from keyconsole.service.store.postgres import schema, triggers
@@ -14,6 +16,7 @@ from keyconsole.service.store.postgres.connecting import Primary, connect
 from keyconsole.service.store.postgres.refusals import refusal
 from keyconsole.urls import without_password
 
+_OF_THE_SCHEMA = ("guards", "durability")
 _DURABILITY = {"fsync": "on", "full_page_writes": "on"}
 _COUNTS = """
     SELECT r.id,
@@ -34,9 +37,10 @@ _COUNTS = """
                GROUP BY root_id) AS e ON e.root_id = r.id
     ORDER BY r.first_seen_at NULLS LAST, r.id
 """
-_LATEST = """
-    SELECT greatest((SELECT max(at) FROM audit_events),
-                    (SELECT max(last_used_at) FROM api_keys), 0)
+_TIMES = """
+    SELECT coalesce((SELECT max(at) FROM audit_events), 0),
+           coalesce((SELECT max(last_used_at) FROM api_keys), 0),
+           coalesce((SELECT heartbeat_at FROM clock_state), 0)
 """
 
 
@@ -51,7 +55,9 @@ async def inspect(url: str, now: int) -> Inspection:
     except Exception as error:
         if (sentence := refusal(url, error)) is None:
             raise
-        return Inspection([Finding("database", ok=False, message=sentence)], [])
+        failed = Finding("database", ok=False, message=sentence)
+        unread = ("server", "schema", *_OF_THE_SCHEMA)
+        return Inspection([failed, *map(not_checked, unread)], [])
 
 
 async def _inspect(connection: Primary, url: str, now: int) -> Inspection:
@@ -62,12 +68,13 @@ async def _inspect(connection: Primary, url: str, now: int) -> Inspection:
     findings.append(Finding("server", ok=not unfit, message=message))
     findings.append(schema_finding(await _revision(connection)))
     if not findings[-1].ok:
-        return Inspection(findings, [])
+        return Inspection([*findings, *map(not_checked, _OF_THE_SCHEMA)], [])
     missing = triggers.absent(await connection.fetch(triggers.PRESENT))
     findings.append(guards_finding(len(triggers.GUARDS), missing))
     findings.append(await _durability(connection))
     roots = [RootUse(**row) for row in await connection.fetch(_COUNTS, now)]
-    return Inspection(findings, roots, await connection.fetchval(_LATEST))
+    times = WrittenTimes(*(await connection.fetchrow(_TIMES) or (0, 0, 0)))
+    return Inspection(findings, roots, times)
 
 
 async def _revision(connection: Primary) -> str | None:

@@ -13,6 +13,10 @@ from typing import Any, Self
 
 import aiosqlite
 
+from keyconsole.service.store import damage
+
+_NOT_UTF8 = "Could not decode to UTF-8"
+
 
 class Connection(aiosqlite.Connection):
     """What `create_async_engine(async_creator=…)` connects with."""
@@ -68,6 +72,21 @@ class Cursor:
 
 
 def _outcome(ask: Callable[[sqlite3.Cursor], object], connection: sqlite3.Connection) -> Outcome:
+    changes = connection.total_changes
+    try:
+        return _asked(ask, connection)
+    except sqlite3.OperationalError as error:
+        # Asked again with what is not UTF-8 marked, unless the statement has changed something.
+        if not str(error).startswith(_NOT_UTF8) or connection.total_changes != changes:
+            raise
+    connection.text_factory = damage.decode
+    try:
+        return _asked(ask, connection)
+    finally:
+        connection.text_factory = str
+
+
+def _asked(ask: Callable[[sqlite3.Cursor], object], connection: sqlite3.Connection) -> Outcome:
     cursor = connection.cursor()
     try:
         ask(cursor)

@@ -1,5 +1,6 @@
 """Connections to a file: snapshots to read, one writer at a time, over SQLAlchemy async."""
 
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -76,6 +77,14 @@ class SqliteStore(Store):
             yield connection
 
 
+def _decoded(text: str | bytes) -> Any:
+    """The value of a column of JSON; nothing where somebody spoilt it."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
 @asynccontextmanager
 async def _translated() -> AsyncIterator[None]:
     try:
@@ -96,6 +105,7 @@ def _engine(path: Path, begin: str, connections: int, *, mapped: int = 0) -> Asy
         max_overflow=0,
         pool_timeout=BUSY_SECONDS,
         hide_parameters=True,
+        json_deserializer=_decoded,
     )
 
     def connected(connection: Any, _record: object) -> None:

@@ -8,25 +8,27 @@ from keyconsole.service.store.inspection import (
     Finding,
     Inspection,
     RootUse,
+    WrittenTimes,
     guards_finding,
+    not_checked,
     schema_finding,
 )
 from keyconsole.service.store.sqlite import schema, triggers
 
 _BUSY_SECONDS = 4.0
+_OF_THE_SCHEMA = ("guards", "integrity", "pragmas", "writing")
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
 
 
 def inspect(path: Path, now: int) -> Inspection:
     """Look at a database; never makes or migrates one. Blocks: call it in a thread."""
     if not path.exists():
-        return Inspection([Finding("database", ok=False, message=f"There is no {path}.")], [])
+        return _unread(f"There is no {path}.")
     try:
         with contextlib.closing(open_existing(path)) as raw:
             return _inspect(raw, path, now)
     except sqlite3.Error as error:
-        message = f"{path} cannot be read: {error}."
-        return Inspection([Finding("database", ok=False, message=message)], [])
+        return _unread(f"{path} cannot be read: {error}.")
 
 
 def open_existing(path: Path, mode: str = "rw") -> sqlite3.Connection:
@@ -45,16 +47,20 @@ def open_existing(path: Path, mode: str = "rw") -> sqlite3.Connection:
 def _inspect(raw: sqlite3.Connection, path: Path, now: int) -> Inspection:
     (application_id,) = raw.execute("PRAGMA application_id").fetchone()
     if application_id != schema.APPLICATION_ID:
-        message = f"{path} is a database of another program."
-        return Inspection([Finding("database", ok=False, message=message)], [])
+        return _unread(f"{path} is a database of another program.")
     findings = [Finding("database", ok=True, message=str(path))]
     findings.append(schema_finding(schema.revision(raw)))
     if not findings[-1].ok:
-        return Inspection(findings, [])
+        return Inspection([*findings, *map(not_checked, _OF_THE_SCHEMA)], [])
     missing = triggers.absent(dict(raw.execute(triggers.PRESENT).fetchall()))
     findings.append(guards_finding(len(triggers.SQLITE), missing))
     findings += [_integrity(raw), _pragmas(raw), _writable(raw)]
-    return Inspection(findings, _roots(raw, now), _latest(raw))
+    return Inspection(findings, _roots(raw, now), _times(raw))
+
+
+def _unread(message: str) -> Inspection:
+    failed = Finding("database", ok=False, message=message)
+    return Inspection([failed, *map(not_checked, ("schema", *_OF_THE_SCHEMA))], [])
 
 
 def _integrity(raw: sqlite3.Connection) -> Finding:
@@ -101,6 +107,10 @@ def _roots(raw: sqlite3.Connection, now: int) -> list[RootUse]:
     return [RootUse(**each) for each in found.values()]
 
 
-def _latest(raw: sqlite3.Connection) -> int:
-    newest = "SELECT max(at) FROM audit_events UNION ALL SELECT max(last_used_at) FROM api_keys"
-    return max((at or 0 for (at,) in raw.execute(newest)), default=0)
+def _times(raw: sqlite3.Connection) -> WrittenTimes:
+    queries = (
+        "SELECT max(at) FROM audit_events",
+        "SELECT max(last_used_at) FROM api_keys",
+        "SELECT heartbeat_at FROM clock_state",
+    )
+    return WrittenTimes(*(raw.execute(query).fetchone()[0] or 0 for query in queries))

@@ -1,0 +1,137 @@
+"""What a person vouches for: that the clock is right, or that a database is the one to go on with.
+
+Both are stored in the database, where every running process finds them, and audited.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from keyconsole import safetext
+from keyconsole.errors import KeyconsoleError
+from keyconsole.service.clock import Clock, system_clock, told
+from keyconsole.service.historywatch import Loss
+from keyconsole.service.rules import audit
+from keyconsole.service.runtime import Runtime
+from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.store import accounts, clockstate, histories
+from keyconsole.service.store.engine import Connection
+
+ACTOR = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedClock:
+    """What was accepted: the time of this machine, and what was known before."""
+
+    now: str | None
+    heartbeat: str | None
+    newest_event: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedHistory:
+    """The log that was accepted as it is, and the checkpoint that was given up for it."""
+
+    workspace_id: str
+    workspace: str
+    checkpoint: int
+    events: int
+
+
+async def accept_clock(settings: ServiceSettings, clock: Clock = system_clock) -> AcceptedClock:
+    """Store that the clock of this machine is right, with an event in every audit log."""
+    runtime = await Runtime.open(settings, clock)
+    try:
+        async with runtime.store.write() as tx:
+            now = clock()
+            before = await clockstate.read(tx)
+            newest = await clockstate.newest_event(tx)
+            await clockstate.accept(tx, now, max(newest, before.disregarded_until))
+            detail = {"heartbeat": told(before.heartbeat_at or None), "newest_event": told(newest)}
+            for workspace_id, name in await accounts.workspace_names(tx):
+                await _record(tx, runtime, "clock.accepted", workspace_id, name, detail)
+    finally:
+        await runtime.aclose()
+    return AcceptedClock(told(now), told(before.heartbeat_at or None), told(newest or None))
+
+
+class HistoryAcceptance:
+    """A log that lost events, found by its checkpoint, to be accepted by the workspace's name."""
+
+    def __init__(self, settings: ServiceSettings, clock: Clock = system_clock) -> None:
+        self._settings = settings
+        self._clock = clock
+
+    async def accept(self, checkpoint: int, name: str) -> AcceptedHistory:
+        """Accept the log of the workspace of this name, which contradicts this checkpoint.
+
+        A workspace that was lost as a whole is named by its id. Raises `KeyconsoleError`.
+        """
+        runtime = await Runtime.open(self._settings, self._clock)
+        try:
+            losses = await runtime.history.look()
+            async with runtime.store.read() as tx:
+                names = dict(await accounts.workspace_names(tx))
+            runtime.store.distrust = None
+            workspace_id = _named(names, losses, name)
+            # A loss after the last checkpoint is known to running processes alone.
+            for loss in losses:
+                if loss.workspace_id == workspace_id and checkpoint < loss.known.length:
+                    raise KeyconsoleError(
+                        f"The last checkpoint says {loss.known.length:,} events, not "
+                        f"{checkpoint:,}: nothing was accepted."
+                    )
+            async with runtime.store.write() as tx:
+                return await self._store(tx, runtime, workspace_id, names, checkpoint)
+        finally:
+            await runtime.aclose()
+
+    async def _store(
+        self,
+        tx: Connection,
+        runtime: Runtime,
+        workspace_id: str,
+        names: dict[str, str],
+        checkpoint: int,
+    ) -> AcceptedHistory:
+        now = self._clock()
+        count, _ = (await histories.heads(tx)).get(workspace_id, (0, ""))
+        await histories.accept(tx, workspace_id, checkpoint, now)
+        detail = {"checkpoint": checkpoint, "events": count, "workspace": workspace_id}
+        told_in = [workspace_id] if workspace_id in names else list(names)
+        for each in told_in:
+            await _record(tx, runtime, "history.accepted", each, names[each], detail)
+        return AcceptedHistory(workspace_id, names.get(workspace_id, ""), checkpoint, count)
+
+
+def _named(names: dict[str, str], losses: list[Loss], name: str) -> str:
+    wanted = safetext.skeleton(name.strip())
+    for workspace_id, known in names.items():
+        if safetext.skeleton(known) == wanted:
+            return workspace_id
+    for loss in losses:
+        if loss.workspace_id == name.strip() and loss.workspace_id not in names:
+            return loss.workspace_id
+    raise KeyconsoleError("There is no workspace of this name: nothing was accepted.")
+
+
+async def _record(
+    tx: Connection,
+    runtime: Runtime,
+    action: str,
+    workspace_id: str,
+    name: str,
+    detail: Mapping[str, object],
+) -> None:
+    await audit.append(
+        tx,
+        runtime.roots.newest,
+        workspace_id=workspace_id,
+        at=runtime.clock(),
+        actor=ACTOR,
+        action=action,
+        target=workspace_id,
+        target_name=name,
+        request_id=runtime.request_ids.new(),
+        detail=detail,
+    )

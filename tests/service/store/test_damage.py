@@ -1,0 +1,118 @@
+"""Values that are not of the type of their column: rows are shown, and the chain refuses them."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+from tests.service.databases import Engine
+from tests.service.world import World
+
+ENGINES = [Engine.SQLITE]
+
+INVALID = "CAST(x'61ff62' AS TEXT)"
+BLOB = "x'61ff62'"
+SAME = "CAST({} AS BLOB)"
+TEXTS = (
+    "id", "actor", "action", "target", "target_name", "integration_id", "detail", "request_id",
+    "root_id", "hash", "address",
+)  # fmt: skip
+
+
+def spoil(world: World, table: str, column: str, value: str, where: str = "1") -> None:
+    """Write a value past every guard, as whoever has the file could."""
+    with closing(sqlite3.connect(world.database, isolation_level=None)) as raw:
+        triggers = raw.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (table,)
+        ).fetchall()
+        for (name,) in triggers:
+            raw.execute(f"DROP TRIGGER {name}")
+        raw.execute(f"UPDATE {table} SET {column} = {value} WHERE {where}")
+
+
+def without_constraints(world: World, table: str) -> None:
+    """Take NOT NULL away from a table, as whoever has the file could."""
+    with closing(sqlite3.connect(world.database, isolation_level=None)) as raw:
+        raw.execute("PRAGMA writable_schema = ON")
+        raw.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '') WHERE name = ?", (table,)
+        )
+        raw.execute("PRAGMA writable_schema = RESET")
+
+
+@pytest.mark.parametrize("column", TEXTS)
+@pytest.mark.parametrize("value", [INVALID, BLOB, SAME])
+async def test_an_event_that_is_damaged_does_not_follow_and_is_listed(
+    world: World, column: str, value: str
+) -> None:
+    for number in range(4):
+        await world.admin.integration(f"integration {number}")
+    spoil(world, "audit_events", "address", "'10.0.0.1'", "sequence = 0")
+    spoil(world, "audit_events", column, value.format(column), "sequence = 4")
+    found = (await world.admin.get("/v1/audit/verify")).json()
+    listed = (await world.admin.get("/v1/audit")).json()["items"]
+    [(kind,)] = await world.sql(f"SELECT typeof({column}) FROM audit_events WHERE sequence = 4")
+    is_null = kind == "null"
+    assert (found["verified"], found["first_broken"]) == ((6, None) if is_null else (3, 4))
+    assert [event["sequence"] for event in listed if event["damaged"]] == ([] if is_null else [4])
+    assert len(listed) == 6
+
+
+@pytest.mark.parametrize("column", [*TEXTS, "at"])
+async def test_an_event_without_a_value_does_not_follow_and_is_listed(
+    world: World, column: str
+) -> None:
+    await world.admin.integration()
+    await world.app.aclose()
+    without_constraints(world, "audit_events")
+    spoil(world, "audit_events", column, "NULL", "sequence = 3")
+    await world.app.start()
+    found = (await world.admin.get("/v1/audit/verify")).json()
+    optional = column in ("integration_id", "address")
+    if not optional:
+        assert (found["verified"], found["first_broken"]) == (2, 3)
+    listed = (await world.admin.get("/v1/audit")).json()["items"]
+    assert [event["sequence"] for event in listed if event["damaged"]] == ([] if optional else [3])
+
+
+@pytest.mark.parametrize("value", [INVALID, BLOB])
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("api_keys", "label"),
+        ("api_keys", "created_by"),
+        ("api_keys", "last_source"),
+        ("api_keys", "incident"),
+        ("api_keys", "metadata"),
+        ("api_keys", "allowed_ips"),
+        ("integrations", "name"),
+        ("integrations", "provider"),
+        ("integrations", "client_id"),
+        ("integrations", "scopes"),
+        ("usage_sources", "agent"),
+        ("usage_hours", "outcome"),
+        ("refusals", "agent"),
+        ("workspaces", "name"),
+        ("accounts", "name"),
+        ("operator_tokens", "label"),
+    ],
+)
+async def test_lists_show_rows_that_are_damaged(
+    world: World, table: str, column: str, value: str
+) -> None:
+    public_key, secret = await world.admin.key(await world.admin.integration())
+    assert (await world.verify(secret)).status_code == 200
+    assert (await world.verify(f"{secret[:-6]}000000")).status_code == 401
+    await world.runtime.recorder.flush()
+    spoil(world, table, column, value)
+    for path in (
+        "/v1/me",
+        "/v1/keys",
+        f"/v1/keys/{public_key}",
+        f"/v1/keys/{public_key}/usage",
+        "/v1/integrations",
+        "/v1/refusals",
+        "/v1/members",
+        "/v1/tokens",
+        "/v1/audit",
+    ):
+        assert (await world.admin.get(path)).status_code == 200, path
