@@ -36,7 +36,9 @@ def execute(world: World, *statements: str) -> None:
 
 
 def test_a_service_that_is_well_has_nothing_wrong(world: World) -> None:
+    execute(world, f"UPDATE clock_state SET heartbeat_at = {system_clock()}")
     found = look(world)
+    assert not any(finding.warns for finding in found.findings)
     assert wrong(found) == []
     assert found.ok
     assert [finding.name for finding in found.findings] == [
@@ -100,6 +102,51 @@ async def test_a_file_that_is_no_database_or_is_damaged_is_told(tmp_path: Path) 
     found = check(settings)
     assert "cannot be read" in found.findings[0].message
     assert os.listdir(tmp_path) == ["keyconsole.db"]  # noqa: PTH208
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE api_keys SET last_used_at = 9999999999999", "Last use lies in the future"),
+        ("UPDATE clock_state SET heartbeat_at = 1000", "The service last ran at 1970-01-01"),
+        (
+            "INSERT INTO audit_events SELECT workspace_id, sequence + 1, id, 9999999999999, actor,"
+            " action, target, target_name, integration_id, detail, request_id, root_id, hash,"
+            " address FROM audit_events ORDER BY sequence DESC LIMIT 1",
+            "The newest audit event lies in the future",
+        ),
+    ],
+)
+async def test_a_time_that_the_clock_contradicts_is_a_warning(
+    world: World, statement: str, said: str
+) -> None:
+    await world.admin.key(await world.admin.integration())
+    execute(world, f"UPDATE clock_state SET heartbeat_at = {system_clock()}", statement)
+    found = look(world)
+    assert found.ok
+    [clock] = [finding for finding in found.findings if finding.name == "clock"]
+    assert clock.warns
+    assert said in clock.message
+
+
+def test_what_was_not_looked_at_is_not_checked(world: World, tmp_path: Path) -> None:
+    world.settings.data_dir.chmod(0o700)
+    settings = replace(world.settings, database_url=f"sqlite:///{tmp_path}/none.db")
+    found = check(settings, lambda: system_clock() + HOUR)
+    assert not found.ok
+    assert not found.is_read
+    assert {finding.name: finding.ok for finding in found.findings} == {
+        "database": False,
+        "schema": None,
+        "guards": None,
+        "integrity": None,
+        "pragmas": None,
+        "writing": None,
+        "root key": True,
+        "roots": None,
+        "permissions": True,
+        "clock": None,
+    }
 
 
 async def test_what_hangs_on_each_root_is_counted(world: World) -> None:

@@ -1,6 +1,7 @@
 """`keyconsole service accept-clock` and `accept-history`: a person decides, and it is audited."""
 
 import asyncio
+import sys
 from dataclasses import asdict
 
 import click
@@ -69,7 +70,7 @@ def accept_history(*, checkpoint: int, database_url: str | None, as_json: bool) 
     if can_ask():
         name = str(click.prompt("Type the name of the workspace", err=True))
     else:
-        name = click.get_text_stream("stdin").readline()
+        name = sys.stdin.readline()
     accepted = asyncio.run(acceptance.accept(checkpoint, name))
     if as_json:
         write_document(asdict(accepted))

@@ -121,12 +121,12 @@ async def started(*finds: Find) -> list[asyncio.Task[VerifierRow | None]]:
 async def test_a_key_is_found_as_it_is_stored(world: World) -> None:
     await world.hand.execute(
         "UPDATE api_keys SET revoked_at = 1, expires_at = 2, disabled_at = 3, disabled_until = 4,"
-        " disabled_then = 'enable', allowed_ips = '[]' WHERE pid = $1",
+        " disabled_then = 'enable', allowed_ips = '[]', expiry_seen_at = 6 WHERE pid = $1",
         PIDS[3],
     )
     await world.hand.execute("UPDATE real_integrations SET disabled_at = 5")
     assert await world.keys.find(PIDS[3]) == VerifierRow(
-        "int_1", "ws_1", "root_1", PIDS[3].encode(), 1, 2, 3, 4, "enable", "[]", 5
+        "int_1", "ws_1", "root_1", PIDS[3].encode(), 1, 2, 3, 4, "enable", "[]", 5, 6
     )
 
 
