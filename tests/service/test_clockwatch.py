@@ -307,3 +307,20 @@ async def test_a_clock_that_was_moved_back_puts_no_use_right(world: World) -> No
         await app.runtime.recorder.flush()
     key = (await world.admin.get(f"/v1/keys/{public_key}")).json()
     assert key["last_used_at"] == rfc3339(moment(START))
+
+
+async def test_what_is_held_until_it_is_stored_is_bounded(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keyconsole.service.verification.verifier._MOST_SEEN", 1)
+    integration = await world.admin.integration()
+    until = rfc3339(moment(START + HOUR))
+    secrets = [(await world.admin.key(integration, expires_at=until))[1] for _ in range(2)]
+    world.clock.move(2 * HOUR)
+    for secret in secrets:
+        assert (await world.verify(secret)).status_code == 401
+    assert len(world.runtime.verifier._seen_expired) == 1
+    await world.runtime.recorder.flush()
+    world.clock.move(-2 * HOUR)
+    for secret in secrets:
+        assert (await world.verify(secret)).headers["x-auth-reason"] == "key-expired"
