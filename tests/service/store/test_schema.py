@@ -85,7 +85,12 @@ async def test_the_indexes_of_labels_are_made_anew_for_a_database_of_the_first_s
         raw.execute("DROP TABLE label_zones")
         raw.execute("DROP INDEX ix_api_keys_fuses")
         raw.execute("DROP TRIGGER api_keys_revoked_for_ever")
-        for name in ("ix_api_keys_expiry_unseen", "ix_idempotency_open"):
+        for name in (
+            "ix_api_keys_expiry_unseen",
+            "ix_api_keys_workspace_seen_expired",
+            "ix_api_keys_integration_seen_expired",
+            "ix_idempotency_open",
+        ):
             raw.execute(f"DROP INDEX {name}")
         for place in (
             "api_keys DROP expiry_seen_at",

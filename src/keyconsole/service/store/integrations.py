@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.patterns import containing
-from keyconsole.service.store.status import expiry_candidate, status_is
+from keyconsole.service.store.status import status_is
 from keyconsole.service.store.tables import api_keys, integration_hours, integrations
 from keyconsole.wire import IntegrationStatus, KeyCounts, KeyStatus
 
@@ -184,7 +184,8 @@ async def _odd_ones(
     odd = (
         _k.acknowledged_at.is_(None) & (_k.last_used_at == sa.literal_column("0")),
         _k.disabled_at > sa.literal_column("0"),
-        expiry_candidate(now),
+        _k.expires_at <= now,
+        _k.expiry_seen_at > sa.literal_column("0"),
     )
     here = _k.integration_id.in_(ids)
     pids = sa.union_all(*(sa.select(_k.pid).where(here, each) for each in odd))

@@ -9,7 +9,7 @@ from keyconsole.service.clock import DAY
 from keyconsole.service.store import search
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.patterns import after, containing, starting
-from keyconsole.service.store.status import expiry_candidate, status_is
+from keyconsole.service.store.status import status_is
 from keyconsole.service.store.tables import api_keys, integrations, usage_sources, workspaces
 from keyconsole.wire import KeyStatus
 
@@ -91,7 +91,8 @@ def _rare(which: KeyFilter) -> list[sa.ColumnElement[bool]]:
     if KeyStatus.REVOKED in which.statuses:
         found.append(_k.revoked_at > sa.literal_column("0"))
     if KeyStatus.EXPIRED in which.statuses:
-        found.append(expiry_candidate(which.now))
+        found.append(_k.expires_at <= which.now)
+        found.append(_k.expiry_seen_at > sa.literal_column("0"))
     if which.unconfirmed:
         found.append(_unconfirmed(api_keys))
     return found

@@ -36,12 +36,6 @@ def has_expired(now: int, keys: sa.FromClause = api_keys) -> sa.ColumnElement[bo
     return passed | keys.c.expiry_seen_at.is_not(None)
 
 
-def expiry_candidate(now: int) -> sa.ColumnElement[bool]:
-    """A condition that every expired key meets, in the words of the indexes of expiring keys."""
-    seen = api_keys.c.expires_at.is_not(None) & api_keys.c.expiry_seen_at.is_not(None)
-    return (api_keys.c.expires_at <= now) | seen
-
-
 def burnt(end: FuseEnd, now: int, keys: sa.FromClause = api_keys) -> sa.ColumnElement[bool]:
     """Whether a key carries a fuse that has burnt down to this end. Never NULL."""
     c = keys.c

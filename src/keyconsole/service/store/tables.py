@@ -204,6 +204,7 @@ api_keys = sa.Table(
     *_partial("revoked", "revoked_at IS NOT NULL", "revoked_at"),
     *_partial("disabled", "disabled_at IS NOT NULL", "disabled_at"),
     *_partial("expiring", "expires_at IS NOT NULL", "expires_at"),
+    *_partial("seen_expired", "expiry_seen_at IS NOT NULL", "expiry_seen_at"),
     *_partial(
         "unconfirmed",
         "acknowledged_at IS NULL AND last_used_at = 0",

@@ -8,6 +8,7 @@ down_revision = "0004"
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _UNSEEN = sa.text("expires_at IS NOT NULL AND expiry_seen_at IS NULL AND revoked_at IS NULL")
+_SEEN = sa.text("expiry_seen_at IS NOT NULL")
 _OPEN = sa.text("replay_closed_at IS NULL")
 
 
@@ -23,6 +24,14 @@ def upgrade() -> None:
         sqlite_where=_UNSEEN,
         postgresql_where=_UNSEEN,
     )
+    for scope in ("workspace", "integration"):
+        op.create_index(
+            f"ix_api_keys_{scope}_seen_expired",
+            "api_keys",
+            [f"{scope}_id", "expiry_seen_at", "pid"],
+            sqlite_where=_SEEN,
+            postgresql_where=_SEEN,
+        )
     op.create_index(
         "ix_idempotency_open",
         "idempotency",
