@@ -142,13 +142,18 @@ async def test_the_right_database_is_let_through_again(world: World) -> None:
     assert (await world.admin.integration("and on")).startswith("int_")
 
 
-async def test_no_shorter_checkpoint_is_written_over_the_evidence(world: World) -> None:
-    await world.admin.integration()
+async def test_no_shorter_checkpoint_is_written_before_it_is_accepted(world: World) -> None:
+    for number in range(3):
+        await world.admin.integration(f"integration {number}")
     await write_checkpoint(world)
     before = file_of(world).read_text()
     await cut(world, 2)
     await write_checkpoint(world)
     assert file_of(world).read_text() == before
+    await HistoryAcceptance(world.settings, world.clock).accept(5, "Acme")
+    await write_checkpoint(world)
+    counts = [json.loads(line)["count"] for line in file_of(world).read_text().splitlines()]
+    assert counts == [5, 3]
 
 
 @pytest.mark.parametrize(("checkpoint", "name"), [(2, "Acme"), (3, "Other"), (3, "")])
