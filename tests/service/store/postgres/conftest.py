@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 from tests.service.store.postgres.places import obstacle
-from tests.service.store.postgres.server import Server, a_server
+from tests.service.store.postgres.server import LOGGED, Server, a_server
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     if reason := obstacle():
         pytest.skip(reason)
-    with a_server() as running:
+    with a_server(*LOGGED) as running:
         yield running
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from tests.service.store.postgres import places
 
+LOGGED = ("log_statement = all", "log_line_prefix = '%a|'")
+"""The settings that `Server.statements` needs."""
+
 _CONFIGURATION = """
 listen_addresses = ''
 fsync = off
 shared_buffers = 16MB
 max_connections = 40
-log_statement = all
-log_line_prefix = '%a|'
 """
 
 
@@ -48,7 +49,10 @@ class Server:
         self._run("pg_ctl", "--wait", "promote")
 
     def statements(self, application: str) -> list[str]:
-        """The statements that a program sent, as the server logged them before it ran them."""
+        """The statements that a program sent, as the server logged them before it ran them.
+
+        Only a server with the settings `LOGGED` writes them down.
+        """
         return [
             line
             for line in self._log.read_text().splitlines()
