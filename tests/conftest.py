@@ -2,11 +2,11 @@
 
 import re
 import signal
-import sys
 
 import hypothesis
 import pytest
 import stamina
+from tests import shared
 from tests.tiers import LIMITS, TierSelection
 
 _MINTED = re.compile(r"kc[sop]_\w+")
@@ -39,12 +39,18 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_DFL)
+    if _starts_the_run(config):
+        shared.begin()
 
 
-def pytest_sessionfinish() -> None:
-    """Stop the server that tests of this process may have started."""
-    if databases := sys.modules.get("tests.service.databases"):
-        databases.stop()
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server that the processes of this run may have started."""
+    if _starts_the_run(config):
+        shared.end()
+
+
+def _starts_the_run(config: pytest.Config) -> bool:
+    return not hasattr(config, "workerinput")
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

@@ -1,9 +1,7 @@
 """A service on a real database, with a clock that tests set and people who are signed in."""
 
-import atexit
 import itertools
 import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -11,7 +9,8 @@ from typing import Any
 
 import httpx
 import sqlalchemy as sa
-from tests.service.databases import Engine, a_database, create, url_of
+from tests import shared
+from tests.service.databases import Engine, a_copy, create, url_of
 
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.clock import DAY
@@ -38,10 +37,8 @@ COMPLETE = {
     "scopes": ["api"],
 }
 
-_TEMPLATE = "initialized"
+TEMPLATE = "initialized"
 _counter = itertools.count()
-_templates = tempfile.TemporaryDirectory(prefix="keyconsole-tests-")
-atexit.register(_templates.cleanup)
 
 
 class Clock:
@@ -226,12 +223,9 @@ async def a_world(
     # The clock stands still, so that a bucket that was emptied would stay empty.
     environ = {"KEYCONSOLE_RATE_LIMITS": "off"} | environ
     async with AsyncExitStack() as closing:
-        if engine is Engine.POSTGRESQL:
-            token = await _initialized_on_a_server(data_dir, clock)
-            url = await closing.enter_async_context(a_database(_TEMPLATE))
+        token, url = await closing.enter_async_context(initialized(data_dir, engine))
+        if url is not None:
             environ["KEYCONSOLE_DATABASE_URL"] = url
-        else:
-            token = await _initialized(data_dir, clock)
         settings = ServiceSettings.from_environment(data_dir, environ=environ)
         app = create_app(settings, clock=clock)
         await app.start()
@@ -246,27 +240,30 @@ async def a_world(
                 await person.http.aclose()
 
 
-async def _initialized(data_dir: Path, clock: Clock) -> str:
-    """The admin's token of a copy of a directory that `initialize` made, once for all tests."""
-    template = Path(_templates.name) / "data"
-    if not template.exists():
-        settings = ServiceSettings.from_environment(template, environ={})
-        made = await initialize(settings, workspace="Acme", account="ops@acme.example", clock=clock)
-        (Path(_templates.name) / "token").write_text(made.operator_token)
+@asynccontextmanager
+async def initialized(data_dir: Path, engine: Engine) -> AsyncIterator[tuple[str, str | None]]:
+    """A copy of what `initialize` made once a run: the admin's token, and the URL of a server."""
+    template = shared.directory() / f"initialized-{engine}"
+    token = template.with_suffix(".token")
+    with shared.lock(template.name + ".lock"):
+        if not token.exists():
+            token.write_text(await _initialize(template, engine))
     shutil.copytree(template, data_dir, dirs_exist_ok=True)
-    return (Path(_templates.name) / "token").read_text()
+    async with AsyncExitStack() as closing:
+        url = None
+        if engine is Engine.POSTGRESQL:
+            url = await closing.enter_async_context(a_copy(TEMPLATE))
+        yield token.read_text(), url
 
 
-async def _initialized_on_a_server(data_dir: Path, clock: Clock) -> str:
-    """The same on PostgreSQL: what is copied later is the database `_TEMPLATE`."""
-    template = Path(_templates.name) / "data-of-server"
-    if not template.exists():
-        await create(_TEMPLATE)
-        settings = ServiceSettings.from_environment(template, url_of(_TEMPLATE), environ={})
-        made = await initialize(settings, workspace="Acme", account="ops@acme.example", clock=clock)
-        (Path(_templates.name) / "token-of-server").write_text(made.operator_token)
-    shutil.copytree(template, data_dir, dirs_exist_ok=True)
-    return (Path(_templates.name) / "token-of-server").read_text()
+async def _initialize(data_dir: Path, engine: Engine) -> str:
+    url = None
+    if engine is Engine.POSTGRESQL:
+        await create(TEMPLATE)
+        url = url_of(TEMPLATE)
+    settings = ServiceSettings.from_environment(data_dir, url, environ={})
+    made = await initialize(settings, workspace="Acme", account="ops@acme.example", clock=Clock())
+    return made.operator_token
 
 
 def fresh_nonce() -> str:
