@@ -74,11 +74,20 @@ class Framed(Screen[Any]):
         return self.SCOPES
 
     def on_resize(self, event: events.Resize) -> None:
-        size = event.size
+        size, before = event.size, self.classes
         self.set_class(size.width < NARROW, "-narrow")
         self.set_class(size.height < SHORT, "-short")
         self.set_class(size.height < LOW, "-low")
         self.set_class(self.console_app.is_tiny, "-tiny")
+        if self.classes != before:
+            # Before the layout, not after it: a scroll bar that only the old style needed would
+            # take a column from the text, which then does need it.
+            self.app.stylesheet.update(self)
+        if self.is_mounted:
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Draw again what depends on the size of the terminal; called whenever that changes."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Refuse what the person may not do, so that no key and no footer offers it."""
