@@ -74,15 +74,11 @@ class Framed(Screen[Any]):
         return self.SCOPES
 
     def on_resize(self, event: events.Resize) -> None:
-        size, before = event.size, self.classes
+        size = event.size
         self.set_class(size.width < NARROW, "-narrow")
         self.set_class(size.height < SHORT, "-short")
         self.set_class(size.height < LOW, "-low")
         self.set_class(self.console_app.is_tiny, "-tiny")
-        if self.classes != before:
-            # Before the layout, not after it: a scroll bar that only the old style needed would
-            # take a column from the text, which then does need it.
-            self.app.stylesheet.update(self)
         if self.is_mounted:
             self.redraw()
 
