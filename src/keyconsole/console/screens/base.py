@@ -79,6 +79,11 @@ class Framed(Screen[Any]):
         self.set_class(size.height < SHORT, "-short")
         self.set_class(size.height < LOW, "-low")
         self.set_class(self.console_app.is_tiny, "-tiny")
+        if self.is_mounted:
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Draw again what depends on the size of the terminal; called whenever that changes."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Refuse what the person may not do, so that no key and no footer offers it."""

@@ -185,6 +185,9 @@ class CommandScreen(DialogScreen):
             ]
         self.query_one("#candidates", Static).update(stack(lines))
 
+    def redraw(self) -> None:
+        self._draw()
+
     def action_move(self, step: int) -> None:
         if self.candidates:
             self.cursor = max(0, min(self.cursor + step, len(self.candidates) - 1))

@@ -12,6 +12,7 @@ from keyconsole.console.widgets.static import Static
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual.content import Content
     from textual.widget import Widget
 
 _MOVING = (
@@ -31,6 +32,18 @@ class HelpScreen(DialogScreen):
         self.asked = scopes
 
     def box(self) -> Sequence[Widget]:
+        return [
+            Static(draw(("What you can press here\n", "ink bold")), markup=False),
+            Static("", id="help-lines", markup=False),
+        ]
+
+    def on_mount(self) -> None:
+        self.redraw()
+
+    def redraw(self) -> None:
+        self.query_one("#help-lines", Static).update(stack(self._lines()))
+
+    def _lines(self) -> list[Content]:
         room = min(94, self.app.size.width) - 9
         lines = [
             hang(sign, [(text, "ink")], room, indent=9, role="brass bold") for sign, text in _MOVING
@@ -46,10 +59,7 @@ class HelpScreen(DialogScreen):
             for action in actions_of(*self.asked)
             if action.help
         ]
-        return [
-            Static(draw(("What you can press here\n", "ink bold")), markup=False),
-            Static(stack(lines), markup=False),
-        ]
+        return lines
 
     def _role(self, permission: str | None) -> str:
         return "ink" if permission is None or self.console_app.may(permission) else "faint"

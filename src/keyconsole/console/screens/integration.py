@@ -27,7 +27,6 @@ from keyconsole.keyquery import KeyFilter
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual import events
     from textual.binding import BindingType
     from textual.widget import Widget
 
@@ -198,10 +197,10 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         event.stop()
         self.update_frame()
 
-    def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
-        narrow = event.size.width < NARROW
+    def redraw(self) -> None:
+        narrow = self.app.size.width < NARROW
         self.generate.rename("g", "Generate" if narrow else "Generate API key")
+        self._draw()
 
     # What the person does
 

@@ -77,6 +77,9 @@ class KeyScreen(KeyActions):
 
     # How it is drawn
 
+    def redraw(self) -> None:
+        self._draw()
+
     def _draw(self) -> None:
         self.query_one("#key-card", Static).update(self._card())
         room = self.app.size.width - 10

@@ -130,6 +130,9 @@ class ReceiptScreen(DialogScreen):
             head.append(draw())
         self.query_one("#receipt", Static).update(stack([*head, *body]))
 
+    def redraw(self) -> None:
+        self._draw()
+
     def document(self) -> dict[str, Any]:
         """The receipt as JSON, the same that the command writes."""
         from keyconsole.client import receipts

@@ -294,6 +294,9 @@ class RevokeManyScreen(ConsoleScreen):
             if stage is Stage.DONE:
                 self.listing.rows.focus()
 
+    def redraw(self) -> None:
+        self._draw()
+
     def _draw(self) -> None:
         if not self.is_mounted:
             return

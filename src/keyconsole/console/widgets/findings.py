@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.content import Content
+    from textual.geometry import Size
 
     from keyconsole.client.identification import Candidate
     from keyconsole.wire import Identified
@@ -76,8 +77,17 @@ class Findings(Widget, can_focus=True):
         if isinstance(self.screen, TakesPaste):
             self.screen.take(event.text)
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the lines it takes at `width`, which is not always what it has now."""
+        if not self.rows:
+            return super().get_content_height(container, viewport, width)
+        return len(self._content(width).split("\n", allow_blank=True))
+
     def render(self) -> Content:
-        room = max(20, self.size.width)
+        return self._content(self.size.width)
+
+    def _content(self, cells: int) -> Content:
+        room = max(20, cells)
         most = self._most
         start = max(0, min(self.cursor - most + 1, len(self.rows) - most))
         shown = list(enumerate(self.rows))[start : start + most]
