@@ -288,14 +288,18 @@ class KeyServiceClient:
         until: datetime | None = None,
         workspace: str | None = None,
         cursor: str | None = None,
+        after: int | None = None,
         limit: int = PAGE,
     ) -> Page[AuditEvent]:
-        """One page of the audit log, the newest first. `since` is within, `until` is not."""
+        """Return one page of the audit log, the newest first. `since` is within, `until` is not.
+
+        With `after`, the events of one workspace after that sequence, the oldest first.
+        """
         query: dict[str, Parameter | None] = {"workspace": workspace, "target": target}
         query |= {"integration": integration, "actor": actor, "action": action}
         query["since"] = None if since is None else rfc3339(since)
         query["until"] = None if until is None else rfc3339(until)
-        query |= {"cursor": cursor, "limit": limit}
+        query |= {"cursor": cursor, "after": after, "limit": limit}
         return await self._calls.get(address("audit", query=query), Page[AuditEvent])
 
     async def audit_checkpoint(self, workspace: str | None = None) -> AuditCheckpoint:

@@ -41,6 +41,7 @@ class _Counted:
     first_at: int
     last_at: int
     request_id: str
+    address: str | None
 
 
 class Denials:
@@ -66,6 +67,7 @@ class Denials:
         permission: Permission,
         target: str,
         request_id: str,
+        address: str | None = None,
     ) -> None:
         """Count one attempt, in each of the workspaces where it was not permitted."""
         self.counted += 1
@@ -74,7 +76,7 @@ class Denials:
             attempt = Attempt(workspace_id, actor, permission, target)
             if attempt not in self._pending and len(self._pending) >= MAX_PENDING:
                 attempt = Attempt(workspace_id, actor, permission, "")
-            self._add(attempt, _Counted(1, now, now, request_id))
+            self._add(attempt, _Counted(1, now, now, request_id, address))
 
     async def flush(self, *, whole: bool = False) -> None:
         """Write the kinds whose minute is over; all of them if `whole`.
@@ -135,6 +137,7 @@ class Denials:
             target_name=name,
             request_id=counted.request_id,
             integration_id=integration_id,
+            address=counted.address,
             detail={
                 "permission": attempt.permission,
                 "count": counted.count,

@@ -76,7 +76,7 @@ async def _side(tx: Connection, call: Call, rotation: RotationRecord, pid: str) 
         raise not_found()
     return RotationSide(
         key=answer(key, call.now()),
-        last_minute=call.runtime.recorder.accepted_last_minute(pid),
+        last_minute=await usage.last_minute(tx, pid, call.now()),
         sources=[
             seen(source)
             for source in await usage.sources(tx, pid)

@@ -281,6 +281,7 @@ revocations = sa.Table(
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("total", sa.Integer),
     sa.Column("finished_at", sa.BigInteger),
+    sa.Column("address", TEXT),
     sqlite_with_rowid=False,
 )
 
@@ -317,6 +318,15 @@ usage_hours = sa.Table(
     sa.Column("hour", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("outcome", TEXT, primary_key=True),
     sa.Column("count", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+usage_seconds = sa.Table(
+    "usage_seconds",
+    metadata,
+    sa.Column("pid", TEXT, primary_key=True),
+    sa.Column("second", sa.BigInteger, primary_key=True, autoincrement=False, index=True),
+    sa.Column("accepted", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

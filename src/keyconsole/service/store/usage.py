@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from keyconsole.service.clock import MINUTE, SECOND
 from keyconsole.service.store import refusals
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.status import status_is
@@ -12,6 +13,7 @@ from keyconsole.service.store.tables import (
     api_keys,
     integration_hours,
     usage_hours,
+    usage_seconds,
     usage_sources,
 )
 from keyconsole.service.store.upserts import insert_into, later
@@ -21,6 +23,8 @@ ACCEPTED = "accepted"
 FORGED = "credential-invalid"
 """The name of a key with another secret: whoever asked is no source of that key."""
 KEPT_SOURCES = 20
+KEPT_SECONDS = 90
+"""Seconds for which single seconds are kept; a minute of them is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,7 @@ async def add(tx: Connection, uses: Sequence[Use]) -> None:
     used = [use for use in uses if use.outcome == ACCEPTED]
     if used:
         await _add_integration_hours(tx, used)
+        await _add_seconds(tx, used)
         await _move_last_use(tx, used)
 
 
@@ -107,6 +112,18 @@ async def hours(tx: Connection, pid: str, since: int) -> list[tuple[int, str, in
         .order_by(c.hour, c.outcome)
     )
     return [(row[0], row[1], row[2]) for row in await tx.execute(query)]
+
+
+async def last_minute(tx: Connection, pid: str, now: int) -> int:
+    """Return how many requests all processes accepted in the minute before `now`, as flushed.
+
+    `now` is in milliseconds. Seconds count as a whole, so that the count is exact to one second.
+    """
+    c = usage_seconds.c
+    query = sa.select(sa.func.coalesce(sa.func.sum(c.accepted), 0)).where(
+        c.pid == pid, c.second > (now - MINUTE) // SECOND
+    )
+    return int((await tx.execute(query)).scalar_one())
 
 
 async def sources(tx: Connection, pid: str) -> list[SourceRecord]:
@@ -168,6 +185,27 @@ async def _add_integration_hours(tx: Connection, used: Sequence[Use]) -> None:
             for (integration_id, hour), count in sorted(counts.items())
         ],
     )
+
+
+async def _add_seconds(tx: Connection, used: Sequence[Use]) -> None:
+    counts: dict[tuple[str, int], int] = {}
+    for use in used:
+        place = (use.pid, use.last_at // SECOND)
+        counts[place] = counts.get(place, 0) + use.count
+    statement = insert_into(tx, usage_seconds)
+    statement = statement.on_conflict_do_update(
+        index_elements=["pid", "second"],
+        set_={"accepted": usage_seconds.c.accepted + statement.excluded.accepted},
+    )
+    await tx.execute(
+        statement,
+        [
+            {"pid": pid, "second": second, "accepted": count}
+            for (pid, second), count in sorted(counts.items())
+        ],
+    )
+    newest = max(second for _, second in counts)
+    await tx.execute(sa.delete(usage_seconds).where(usage_seconds.c.second < newest - KEPT_SECONDS))
 
 
 async def _add_sources(tx: Connection, seen: Sequence[Use]) -> None:

@@ -6,9 +6,8 @@ loses at most the last second of counting, never a decision.
 
 import asyncio
 import contextlib
-from collections import deque
 
-from keyconsole.service.clock import HOUR, MINUTE, Clock
+from keyconsole.service.clock import HOUR, Clock
 from keyconsole.service.logs import log
 from keyconsole.service.repeating import Repeating
 from keyconsole.service.store import usage
@@ -36,7 +35,6 @@ class UsageRecorder:
             name="usage recorder",
             undone="use is not written: the store does not answer",
         )
-        self._last_minute: deque[tuple[int, dict[str, int]]] = deque()
 
     def record(self, pid: str, integration_id: str, outcome: str, source: Source | None) -> None:
         """Count one request, of a key that is known."""
@@ -92,12 +90,6 @@ class UsageRecorder:
             except BaseException:
                 self._put_back(pending)
                 raise
-            self._remember(pending)
-
-    def accepted_last_minute(self, pid: str) -> int:
-        """How often this process let the key through in the last minute, as flushed."""
-        since = self._clock() - MINUTE
-        return sum(counts.get(pid, 0) for at, counts in self._last_minute if at > since)
 
     def start(self) -> None:
         """Flush every second from now on."""
@@ -108,16 +100,6 @@ class UsageRecorder:
         await self._every_second.aclose()
         with contextlib.suppress(StoreUnavailableError):
             await self.flush()
-
-    def _remember(self, pending: dict[_Place, list[int]]) -> None:
-        now = self._clock()
-        counts: dict[str, int] = {}
-        for (pid, _, outcome, _, _), (count, _, _) in pending.items():
-            if outcome == usage.ACCEPTED:
-                counts[pid] = counts.get(pid, 0) + count
-        self._last_minute.append((now, counts))
-        while self._last_minute[0][0] <= now - MINUTE:
-            self._last_minute.popleft()
 
     def _put_back(self, pending: dict[_Place, list[int]]) -> None:
         for place, (count, first, last) in pending.items():
