@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from keyconsole.errors import KeyconsoleError
-from keyconsole.exports import safe_cell, whole_file, write_row
+from keyconsole.exports import safe_cell, write_row
+from keyconsole.outputfile import whole_file
 
 
 @pytest.mark.parametrize(

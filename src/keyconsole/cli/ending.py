@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from keyconsole.client.addresses import without_secrets
+from keyconsole.credentialtext import redact
 from keyconsole.errors import ExitCode, KeyconsoleError
 from keyconsole.safetext import show
 
@@ -33,14 +34,14 @@ def run(arguments: Sequence[str]) -> int:
 
 def say(sentence: str) -> None:
     """Tell a person on standard error, after the name of the program; never a credential."""
-    lines = f"keyconsole: {without_secrets(sentence)}".split("\n")
+    lines = f"keyconsole: {redact(without_secrets(sentence))}".split("\n")
     _write("".join(f"{show(line)}\n" for line in lines))
 
 
 def trace(error: BaseException) -> str:
     """Where an error came from: files, lines and messages, no local variables, no credentials."""
     lines = traceback.TracebackException.from_exception(error, capture_locals=False).format()
-    text = without_secrets("".join(lines))
+    text = redact(without_secrets("".join(lines)))
     return "".join(f"{show(line)}\n" for line in text.splitlines())
 
 

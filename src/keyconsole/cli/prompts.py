@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import click
 
+from keyconsole.credentialtext import redact
 from keyconsole.errors import KeyconsoleError, UsageError
 from keyconsole.safetext import show
 
@@ -62,8 +63,8 @@ def ask_choice(question: str, kind: "click.ParamType[str]", default: str) -> str
 
 
 def tell(sentence: str) -> None:
-    """Something beside the data, on standard error, safe to show."""
-    click.echo("\n".join(map(show, sentence.split("\n"))), err=True)
+    """Write something beside the data to standard error, safe to show and without credentials."""
+    click.echo("\n".join(map(show, redact(sentence).split("\n"))), err=True)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.reactive import var
 
-from keyconsole import credential
+from keyconsole import credentialtext
 from keyconsole.console import guard, keyboard, routes, times, work
 from keyconsole.console.keyboard import Keyboard
 from keyconsole.console.patience import Patience
@@ -348,7 +348,7 @@ class KeyconsoleApp(App[None]):
     def copy_to_clipboard(self, text: str) -> None:
         """Send what was selected to the terminal; a value in it is not kept for ctrl+v."""
         super().copy_to_clipboard(text)
-        if credential.redact(text) != text:
+        if credentialtext.redact(text) != text:
             self._clipboard = ""
 
     def forget_what_is_shown(self) -> None:

@@ -42,13 +42,13 @@ def callers_of(keys: Iterable[MadeKey]) -> list[Caller]:
     for key in keys:
         sample = key.sample
         for source in sample.sources:
-            origin = (source.address, source.agent)
+            origin = (source.address, source.agent.encode())
             if sample.refused is not None:
                 callers.append(Caller(key.pid, origin, sample.refused[1]))
             elif sample.pattern is Pattern.ALWAYS:
                 callers.append(Caller(key.pid, origin, sample.pace * source.part))
         if sample is IN_TROUBLE:
-            origin = (STRANGER.address, STRANGER.agent)
+            origin = (STRANGER.address, STRANGER.agent.encode())
             callers.append(Caller(key.pid, origin, STRANGER_PACE, steady=True))
     return callers
 
