@@ -71,7 +71,8 @@ def scan(
     if as_json:
         items = [_document(leak, verdicts.get(leak)) for leak in found]
         reasons = {each.path: each.reason for each in unread}
-        write_document({"items": items, "unread": list(reasons), "reasons": reasons})
+        document: dict[str, Any] = {"items": items, "unread": list(reasons)}
+        write_document(document | {"reasons": reasons} if reasons else document)
     else:
         write_rows([_row(leak, verdicts.get(leak)) for leak in found])
     if not found and not unread:

@@ -14,10 +14,14 @@ _OPENED_BY_THE_SHELL = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 
 
 class Unread(NamedTuple):
-    """Something that was not searched, or not all of it."""
+    """Something that was not searched, or not all of it.
+
+    A pipe, a socket or a device in a tree holds no content that could be searched.
+    """
 
     path: str
     reason: str
+    holds_content: bool = True
 
 
 def files_below(path: Path, skip: Sequence[str] = ()) -> Iterator[Path | Unread]:
@@ -58,7 +62,8 @@ def _below(directory: Path, skip: Sequence[str]) -> Iterator[Path | Unread]:
                 path.stat()
             else:
                 mode = entry.stat(follow_symlinks=False).st_mode
-                yield path if stat.S_ISREG(mode) else Unread(entry.path, _kind(mode))
+                is_file = stat.S_ISREG(mode)
+                yield path if is_file else Unread(entry.path, _kind(mode), holds_content=False)
         except OSError as error:
             yield Unread(entry.path, reason_of(error, path))
     for path in below:

@@ -77,6 +77,7 @@ class Search:
             self._tell(Unread(name, reason_of(error, Path(name))))
 
     def _tell(self, unread: Unread) -> None:
-        unread = Unread(redact(unread.path), unread.reason)
-        self.unread.append(unread)
+        unread = unread._replace(path=redact(unread.path))
+        if unread.holds_content:
+            self.unread.append(unread)
         prompts.tell(f"{show(unread.path)} could not be read: {unread.reason}.")

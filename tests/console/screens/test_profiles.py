@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.console.desk import Desk, Network, sit_down
+from tests.console.desk import IN_USE, Desk, Network, key_of, sit_down
 from tests.stage import Stage, set_up
 
 from keyconsole.console.screens.create_key import CreateKeyScreen
@@ -33,6 +33,9 @@ class TwoServices:
         if name == "gone":
             raise ServiceUnreachableError("gone.example.com refused the connection.")
         return Session(self._stages[name].client(), name, danger=name == "prod")
+
+    async def visit(self, name: str) -> Session:
+        return await self.open(name)
 
     async def sign_in(self, name: str, token: str) -> Session:
         self.tokens.append(token)
@@ -165,3 +168,15 @@ async def test_where_there_is_no_other_place_it_is_said(desk: Desk) -> None:
     await desk.press("P")
     desk.see(IntegrationsScreen)
     assert "The demo is one service of its own" in desk.words
+
+
+async def test_identify_asks_the_other_profiles_and_goes_on_after_a_failure(
+    seated: Desk, other: Stage
+) -> None:
+    key = await key_of(other, IN_USE)
+    await seated.press("i")
+    await seated.paste(f"it was {key.public_key}")
+    assert "Asked: local, workspace" in seated.words
+    await seated.press("o")
+    assert f"prod knows {IN_USE} (live, name only): P goes there." in seated.words
+    assert "gone was not asked: gone.example.com refused the connection." in seated.words

@@ -73,8 +73,12 @@ def targets(options: ServiceOptions, *, all_profiles: bool) -> tuple[list[Target
 
 def _names(config: Config) -> list[str]:
     names = sorted(name for name in config.profiles if name != EMBEDDED)
-    is_used = os.path.lexists(paths.data_dir() / _DATABASE)
-    return [*names, EMBEDDED] if is_used else names
+    return [*names, EMBEDDED] if is_embedded_used() else names
+
+
+def is_embedded_used() -> bool:
+    """Whether this machine's own service has a database: to ask it would make one."""
+    return os.path.lexists(paths.data_dir() / _DATABASE)
 
 
 def ask_each(targets: Sequence[Target], candidates: "Sequence[Candidate]") -> list[Asked]:

@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
 from keyconsole.client import identification
-from keyconsole.client.identification import ALIVE, Candidate, verdict
-from keyconsole.console import verdicts, work
+from keyconsole.client.identification import Candidate
+from keyconsole.console import other_profiles, verdicts, work
 from keyconsole.console.actions import Scope
 from keyconsole.console.ink import Run, draw
 from keyconsole.console.routes import Place, Route
@@ -110,6 +110,8 @@ class IdentifyDialog(DialogScreen):
 
     def makes_sense(self, action: str) -> bool:
         key = self.current_key()
+        if action == "ask_others":
+            return self._is_choosing and self.console_app.profiles is not None
         if not self._is_choosing:
             return action not in ("revoke", "receipt", "quarantine", "revoke_many")
         match action:
@@ -164,7 +166,9 @@ class IdentifyDialog(DialogScreen):
         if not found.candidates:
             says = [("There is no key in what you pasted. Nothing was sent. ", "amber")]
         elif len(found.candidates) > 1:
-            says = [(f"{len(found.candidates)} keys in it. ", "ink")]
+            names = sum(each.digest is None for each in found.candidates)
+            says = [(f"{len(found.candidates)} keys in it{f', {names} by name only' * bool(names)}. ",
+                     "ink")]  # fmt: skip
         if found.tokens:
             says.append((f"Operator tokens in it: {found.tokens}. Whoever has one acts in its "
                          "owner's name: have it revoked. ", "red"))  # fmt: skip
@@ -207,12 +211,9 @@ class IdentifyDialog(DialogScreen):
             self.console_app.push_screen(dialog, self._revoked)
 
     def _killable(self) -> list[Candidate]:
-        """What was found that is ours and alive; a value that is not the key's own is left out."""
-        return [
-            candidate
-            for candidate, answer in self.findings.rows
-            if answer.key is not None and verdict(candidate, answer) in ALIVE
-        ]
+        """The keys whose own value was found and that are not revoked; no mere names."""
+        return [candidate for candidate, answer in self.findings.rows
+                if identification.is_proven(candidate, answer)]  # fmt: skip
 
     def action_revoke_many(self) -> None:
         from keyconsole.console.screens.revoke_many import RevokeManyScreen
@@ -243,6 +244,11 @@ class IdentifyDialog(DialogScreen):
         if receipt is not None:
             self._seek(self._sought)
 
+    def action_ask_others(self) -> None:
+        """Ask the other profiles about the same names and digests."""
+        if self.makes_sense("ask_others"):
+            work.start(self, self._ask_others, "identify", exclusive=True)
+
     def action_receipt(self) -> None:
         if self.makes_sense("receipt"):
             work.start(self, self._show_receipt, "receipt")
@@ -268,11 +274,26 @@ class IdentifyDialog(DialogScreen):
                     rows.append((each, answer))  # as far as it got, should the next one fail
         except KeyconsoleError as error:
             self._failed(error, len(candidates) - len(rows))
+        self._say_who_was_asked()
         self.findings.put(sorted(rows, key=lambda row: verdicts.urgency(*row)))
         self.set_class(bool(rows), "-found")
         if rows:
             self.set_focus(self.findings)
         self._draw()
+
+    def _say_who_was_asked(self) -> None:
+        """The service and the workspace, in the place of how it is done."""
+        session, person = self.console_app.session, self.console_app.person
+        if self.is_mounted and session is not None and person is not None and self._sought:
+            asked = f"Asked: {session.profile}, workspace {person.workspace}. "
+            more = "o asks the other profiles." if self.console_app.profiles is not None else ""
+            self.query_one("#identify-how", Static).update(draw((f"{asked}{more}", "dim")))
+
+    async def _ask_others(self) -> None:
+        profiles, session = self.console_app.profiles, self.console_app.session
+        if profiles is not None and session is not None:
+            with self.console_app.asking():
+                self._says(*await other_profiles.ask(profiles, session.profile, self._sought))
 
     async def _find(self, text: str) -> None:
         """By name: a part of a label, the beginning or the end of a public key."""
