@@ -167,8 +167,8 @@ class IdentifyDialog(DialogScreen):
             says = [("There is no key in what you pasted. Nothing was sent. ", "amber")]
         elif len(found.candidates) > 1:
             names = sum(each.digest is None for each in found.candidates)
-            says = [(f"{len(found.candidates)} keys in it{f', {names} by name only' * bool(names)}. ",
-                     "ink")]  # fmt: skip
+            named = f", {names} by name only" if names else ""
+            says = [(f"{len(found.candidates)} keys in it{named}. ", "ink")]
         if found.tokens:
             says.append((f"Operator tokens in it: {found.tokens}. Whoever has one acts in its "
                          "owner's name: have it revoked. ", "red"))  # fmt: skip
