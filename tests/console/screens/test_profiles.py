@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.console.desk import IN_USE, Desk, Network, key_of, sit_down
+from tests.console.desk import Desk, Network, sit_down
 from tests.stage import Stage, set_up
 
 from keyconsole.console.screens.create_key import CreateKeyScreen
@@ -13,6 +13,7 @@ from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.screens.profiles import ProfilesDialog
 from keyconsole.console.session import ProfileChoice, Session
 from keyconsole.errors import ServiceUnreachableError, problem
+from keyconsole.wire import IntegrationCreate, KeyCreate
 
 
 class TwoServices:
@@ -173,10 +174,23 @@ async def test_where_there_is_no_other_place_it_is_said(desk: Desk) -> None:
 async def test_identify_asks_the_other_profiles_and_goes_on_after_a_failure(
     seated: Desk, other: Stage
 ) -> None:
-    key = await key_of(other, IN_USE)
+    client = other.client()
+    integration = await client.create_integration(
+        IntegrationCreate(
+            name="Salesforce",
+            provider="salesforce",
+            environment="production",
+            client_id="3MVG9",
+            redirect_uri="https://app.example.com/callback",
+            scopes=["api"],
+        )
+    )
+    made = await client.create_key(
+        integration.id, KeyCreate(label="elsewhere"), idempotency_key="a" * 32
+    )
     await seated.press("i")
-    await seated.paste(f"it was {key.public_key}")
+    await seated.paste(f"{made.secret.get_secret_value()} {made.key.public_key}")
     assert "Asked: local, workspace" in seated.words
     await seated.press("o")
-    assert f"prod knows {IN_USE} (live, name only): P goes there." in seated.words
+    assert "prod knows elsewhere (live, value proven): P goes there." in seated.words
     assert "gone was not asked: gone.example.com refused the connection." in seated.words

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.service.world import World
 
-from keyconsole.credentialtext import HIDDEN
+from keyconsole.credentialtext import HIDDEN, redact
 from keyconsole.service.clock import HOUR, MINUTE, moment
 from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.service.store.sqlite.engine import SqliteStore
@@ -202,8 +202,6 @@ async def test_an_agent_is_examined_when_it_is_written(
 ) -> None:
     public_key, secret = key
     looked_at: list[str] = []
-    redact = sources.redact
-
     def counting(text: str) -> str:
         looked_at.append(text)
         return redact(text)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 LONGEST = 1 << 20
 ASKED = 100
 NAMED = 8
+_ASKED = "Asked: "
 _NAME_LENGTH = 21  # of a value that is typed: `kcs_`, the public half, `_`
 _LIKE_A_SECRET = re.compile(r"[0-9A-Za-z]{30}")
 
@@ -68,6 +69,7 @@ class IdentifyDialog(DialogScreen):
     def __init__(self) -> None:
         super().__init__()
         self._sought: tuple[Candidate, ...] = ()
+        self._said: tuple[Run, ...] = ()
 
     def box(self) -> Sequence[Widget]:
         return [
@@ -146,6 +148,7 @@ class IdentifyDialog(DialogScreen):
         self.update_frame()
 
     def _says(self, *runs: Run) -> None:
+        self._said = runs
         if self.is_mounted:
             says = self.query_one("#identify-says", Static)
             says.set_class(bool(runs), "-said")
@@ -167,7 +170,7 @@ class IdentifyDialog(DialogScreen):
             says = [("There is no key in what you pasted. Nothing was sent. ", "amber")]
         elif len(found.candidates) > 1:
             names = sum(each.digest is None for each in found.candidates)
-            named = f", {names} by name only" if names else ""
+            named = f", {names} of them only mentioned" if names else ""
             says = [(f"{len(found.candidates)} keys in it{named}. ", "ink")]
         if found.tokens:
             says.append((f"Operator tokens in it: {found.tokens}. Whoever has one acts in its "
@@ -282,12 +285,12 @@ class IdentifyDialog(DialogScreen):
         self._draw()
 
     def _say_who_was_asked(self) -> None:
-        """The service and the workspace, in the place of how it is done."""
+        """Add the service and the workspace to what is said already."""
         session, person = self.console_app.session, self.console_app.person
-        if self.is_mounted and session is not None and person is not None and self._sought:
-            asked = f"Asked: {session.profile}, workspace {person.workspace}. "
-            more = "o asks the other profiles." if self.console_app.profiles is not None else ""
-            self.query_one("#identify-how", Static).update(draw((f"{asked}{more}", "dim")))
+        if session is not None and person is not None and self._sought:
+            before = [run for run in self._said if not run[0].startswith(_ASKED)]
+            asked = f"{_ASKED}{session.profile}, workspace {person.workspace}."
+            self._says(*before, (asked, "dim"))
 
     async def _ask_others(self) -> None:
         profiles, session = self.console_app.profiles, self.console_app.session
