@@ -42,13 +42,13 @@ def callers_of(keys: Iterable[MadeKey]) -> list[Caller]:
     for key in keys:
         sample = key.sample
         for source in sample.sources:
-            origin = (source.address, source.agent.encode())
+            origin = (source.address, source.agent)
             if sample.refused is not None:
                 callers.append(Caller(key.pid, origin, sample.refused[1]))
             elif sample.pattern is Pattern.ALWAYS:
                 callers.append(Caller(key.pid, origin, sample.pace * source.part))
         if sample is IN_TROUBLE:
-            origin = (STRANGER.address, STRANGER.agent.encode())
+            origin = (STRANGER.address, STRANGER.agent)
             callers.append(Caller(key.pid, origin, STRANGER_PACE, steady=True))
     return callers
 

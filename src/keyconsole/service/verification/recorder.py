@@ -20,8 +20,8 @@ CATCH_UP_SECONDS = 0.25
 MAX_PENDING = 50_000
 """Beyond this many different entries a second, sources are no longer told apart."""
 
-Source = tuple[str, bytes]
-"""An address, and the `User-Agent` header as it came; it is examined when use is written."""
+Source = tuple[str, bytes | str]
+"""An address, and the `User-Agent` as it came; it is examined when use is written."""
 
 _Place = tuple[str, str, str, Source | None, int]
 

@@ -76,14 +76,15 @@ class Agents:
     """
 
     def __init__(self) -> None:
-        self._known: dict[bytes, str] = {}
+        self._known: dict[bytes | str, str] = {}
         self._left = CLOSE_LOOKS
 
-    def read(self, header: bytes) -> str:
+    def read(self, header: bytes | str) -> str:
         """The agent, bounded in length: printable characters only, and no credential."""
         agent = self._known.get(header)
         if agent is None:
-            agent = self._known[header] = self._examine(header.decode("utf-8", "replace"))
+            text = header if isinstance(header, str) else header.decode("utf-8", "replace")
+            agent = self._known[header] = self._examine(text)
         return agent
 
     def _examine(self, text: str) -> str:
