@@ -222,7 +222,7 @@ async def test_a_key_that_is_only_mentioned_is_not_revoked_with_the_rest(keys_de
     await keys_desk.paste(" ".join([*(secret for _, secret in leaks), named.public_key]))
     assert keys_desk.text.count("value proven") == 2
     assert keys_desk.text.count("name only") == 1
-    assert "3 keys in it, 1 of them only mentioned." in keys_desk.words
+    assert "3 keys in it, 1 only named." in keys_desk.words
 
     await keys_desk.press("X")
     request = keys_desk.see(RevokeManyScreen).bulk.request

@@ -202,6 +202,7 @@ async def test_an_agent_is_examined_when_it_is_written(
 ) -> None:
     public_key, secret = key
     looked_at: list[str] = []
+
     def counting(text: str) -> str:
         looked_at.append(text)
         return redact(text)

@@ -170,7 +170,7 @@ class IdentifyDialog(DialogScreen):
             says = [("There is no key in what you pasted. Nothing was sent. ", "amber")]
         elif len(found.candidates) > 1:
             names = sum(each.digest is None for each in found.candidates)
-            named = f", {names} of them only mentioned" if names else ""
+            named = f", {names} only named" if names else ""
             says = [(f"{len(found.candidates)} keys in it{named}. ", "ink")]
         if found.tokens:
             says.append((f"Operator tokens in it: {found.tokens}. Whoever has one acts in its "
@@ -289,7 +289,7 @@ class IdentifyDialog(DialogScreen):
         session, person = self.console_app.session, self.console_app.person
         if session is not None and person is not None and self._sought:
             before = [run for run in self._said if not run[0].startswith(_ASKED)]
-            asked = f"{_ASKED}{session.profile}, workspace {person.workspace}."
+            asked = f"{_ASKED}{session.profile} ({person.workspace})."
             self._says(*before, (asked, "dim"))
 
     async def _ask_others(self) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SHORT, LOW = 30, 20
 SHOWN, SHOWN_SHORT, SHOWN_LOW = 8, 6, 2
 WIDE = 80
+NARROW = 20
 SIGN, PROOF = 16, 14
 
 
@@ -105,6 +106,10 @@ class Findings(Widget, can_focus=True):
             return draw(bar, *fit([*sign, (candidate.public_key, "dim")], room - 2))
         public = key.public_key if room >= WIDE else abbreviate(key.public_key)
         left = room - 2 - SIGN - PROOF - len(public) - 2
-        label = fit([(key.label, "ink bold" if index == self.cursor else "ink")], left * 3 // 5)
-        where = fit([(key.integration_name, "dim")], left - left * 3 // 5 - 2)
-        return draw(bar, *sign, *proof, *label, ("  ", ""), *where, ("  ", ""), (public, "dim"))
+        room_of_label = left * 3 // 5 if left >= NARROW else left
+        label = fit([(key.label, "ink bold" if index == self.cursor else "ink")], room_of_label)
+        where = fit([(key.integration_name, "dim")], max(0, left - room_of_label - 2))
+        gap: Run = ("  ", "")
+        if left < NARROW:
+            return draw(bar, *sign, *proof, *label, gap, (public, "dim"))
+        return draw(bar, *sign, *proof, *label, gap, *where, gap, (public, "dim"))
