@@ -16,8 +16,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from keyconsole import credentialtext
-
 MAX_LABEL = 100
 LONGEST_EXAMINED = 4_096
 """Of a text that is longer than anything stored, so much is looked at for credentials."""
@@ -153,6 +151,8 @@ def name_problem(text: str, what: str = "A label") -> LabelProblem | None:
 
 def credential_problem(text: str, what: str) -> LabelProblem | None:
     """What is wrong with text to be stored that holds a credential in any form, or nothing."""
+    from keyconsole import credentialtext  # 10 ms that the first frame need not wait for
+
     if not credentialtext.contains_credential(text[:LONGEST_EXAMINED]):
         return None
     return LabelProblem(

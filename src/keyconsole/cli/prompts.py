@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 import click
 
-from keyconsole.credentialtext import redact
 from keyconsole.errors import KeyconsoleError, UsageError
 from keyconsole.safetext import show
 
@@ -64,6 +63,8 @@ def ask_choice(question: str, kind: "click.ParamType[str]", default: str) -> str
 
 def tell(sentence: str) -> None:
     """Write something beside the data to standard error, safe to show and without credentials."""
+    from keyconsole.credentialtext import redact
+
     click.echo("\n".join(map(show, redact(sentence).split("\n"))), err=True)
 
 

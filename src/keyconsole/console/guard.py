@@ -13,7 +13,7 @@ from rich.segment import Segment
 from textual import events
 from textual.filter import LineFilter
 
-from keyconsole import credentialtext, safetext
+from keyconsole import safetext
 from keyconsole.errors import KeyconsoleError
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def ignores(event: events.Event, *, tiny: bool) -> bool:
 
 def report_crash(app: KeyconsoleApp) -> None:
     """End after an unhandled exception: a traceback without locals, credentials cut out."""
+    from keyconsole import credentialtext
+
     error = sys.exc_info()[1]
     lines = traceback.format_exception(error) if error else []
     app.failure = KeyconsoleError(

@@ -9,6 +9,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from keyconsole.credential import (
@@ -90,7 +91,7 @@ def _hexadecimal(text: str) -> Iterator[Located]:
 
 
 def _base64(text: str) -> Iterator[Located]:
-    for anchor in _ANCHORS:
+    for anchor in _anchors():
         for match in anchor.pattern.finditer(text):
             digits = _SPACE.sub("", match["digits"]).translate(_URL_SAFE)
             read = binascii.a2b_base64(digits + "A" * (-len(digits) % 4)).decode("latin-1")
@@ -114,7 +115,13 @@ def _proven(value: str, start: int, end: int) -> Iterator[Located]:
         return
 
 
-def _anchors() -> Iterator[_Anchor]:
+@cache
+def _anchors() -> tuple[_Anchor, ...]:
+    """Made when they are first needed: that takes 10 ms, and the console starts without."""
+    return tuple(_every_anchor())
+
+
+def _every_anchor() -> Iterator[_Anchor]:
     for wide in (False, True):
         for kind in Kind:
             prefix = f"{kind}_"
@@ -144,6 +151,3 @@ def _anchor(written: str, length: int, shift: int, *, is_wide: bool) -> _Anchor:
 def _either(digit: str) -> str:
     """A digit in both alphabets (RFC 4648, sections 4 and 5)."""
     return {"+": "[+-]", "/": "[/_]"}.get(digit, digit)
-
-
-_ANCHORS = tuple(_anchors())
