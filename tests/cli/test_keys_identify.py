@@ -271,10 +271,11 @@ def test_it_says_which_service_was_asked_and_which_were_not(
     assert done.code == 0
     assert "Asked: prod (http://127.0.0.1:" in done.err
     assert "Not asked: gone. --all-profiles asks them too." in done.err
-    assert [each["profile"] for each in document["asked"]] == ["prod"]
-    assert document["asked"][0]["workspaces"] == ["local"]
-    assert document["not_asked"] == ["gone"]
-    assert document["items"][0]["proof"] == "value_proven"
+    [item] = document["items"]
+    assert [each["profile"] for each in item["asked"]] == ["prod"]
+    assert item["asked"][0]["workspaces"] == ["local"]
+    assert item["not_asked"] == ["gone"]
+    assert item["proof"] == "value_proven"
 
 
 def test_every_profile_is_asked_though_one_does_not_answer(
@@ -285,9 +286,9 @@ def test_every_profile_is_asked_though_one_does_not_answer(
     document = json.loads(done.out)
     assert done.code == 0
     assert [item["profile"] for item in document["items"]] == ["prod"]
-    assert document["asked"][0]["error"] is not None
+    assert document["items"][0]["asked"][0]["error"] is not None
     assert "No answer from gone" in done.err
-    assert document["not_asked"] == []
+    assert document["items"][0]["not_asked"] == []
 
     done = run("keys", "identify", "--all-profiles", stdin=stranger.text)
     assert done.code == 6  # one that did not answer may know it

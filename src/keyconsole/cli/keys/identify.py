@@ -44,12 +44,9 @@ def identify(*, options: ServiceOptions, key: str, all_profiles: bool, as_json: 
     asked = asking.ask_each(targets, candidates)
     found = asking.known_first(candidates, asked)
     if as_json:
-        write_document({
-            "items": [_document(*each) for each in found],
-            "next_cursor": None,
-            "asked": [each.document() for each in asked],
-            "not_asked": left_out,
-        })  # fmt: skip
+        said = {"asked": [each.document() for each in asked], "not_asked": left_out}
+        items = [_document(*each) | said for each in found]
+        write_document({"items": items, "next_cursor": None})
     else:
         _write([_row(*each, several=all_profiles) for each in found], several=all_profiles)
     for each in asked:
