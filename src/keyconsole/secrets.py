@@ -6,6 +6,7 @@ profile whose `token_command` answers it. No sentence here ever holds a token.
 """
 
 import os
+import shlex
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -103,7 +104,9 @@ def find_token(
         case _:
             stored = None
     if stored is None:
-        login = f"keyconsole login {url}" + (f" --profile {profile.name}" if profile else "")
+        login = f"keyconsole login {shlex.quote(url)}" + (
+            f" --profile {profile.name}" if profile else ""
+        )
         otherwise = login if profile else f"{VARIABLE} is not set. Or: {login}"
         otherwise = f"{otherwise}, or: keyconsole --profile {EMBEDDED}"
         raise problem(
@@ -142,7 +145,8 @@ def read_private(path: Path) -> str:
             mode = os.fstat(file.fileno()).st_mode
             if mode & _OTHERS:
                 raise ConfigurationError(
-                    f"{path} can be read by others, so its token is not used: chmod 600 {path}"
+                    f"{path} can be read by others, so its token is not used: "
+                    f"chmod 600 {shlex.quote(str(path))}"
                 )
             return file.read(_LONGEST).decode("utf-8", "replace")
     except OSError as error:
@@ -192,7 +196,8 @@ def forget(profile: str, *, keyring: bool) -> bool:
 def _require_origin(bound: str, url: str, what: str) -> None:
     if bound != origin(url):
         raise ConfigurationError(
-            f"{what} belongs to {bound} and is not sent to {origin(url)}: keyconsole login {url}"
+            f"{what} belongs to {bound} and is not sent to {origin(url)}: "
+            f"keyconsole login {shlex.quote(url)}"
         )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -243,7 +244,8 @@ def test_what_is_not_there_ends_with_4(command: list[str], unchanged: str, run: 
 def test_a_key_of_somebody_else_is_identified_as_not_ours(unchanged: str, run: Run) -> None:
     done = run("keys", "identify", STRANGER)
 
-    assert (done.code, done.err) == (4, "")
+    assert done.code == 4
+    assert done.err.startswith("Asked: ")
     assert "not ours" in done.out
 
 
@@ -433,3 +435,34 @@ def test_disabling_asks_a_person(unchanged: str, known: Known, run: Run, answeri
     assert (done.code, done.out) == (1, "")
     assert "1 live keys get 401" in done.err
     assert "Nothing was changed" in done.err
+
+
+LATIN_1 = "caf\udce9"  # `$'caf\xe9'` in a shell, as Python has it
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("keys", "revoke", "kcp_0123456789abcdef", "--note", LATIN_1), "The value of --note"),
+        (("keys", "revoke", "kcp_0123456789abcdef", f"--note={LATIN_1}"), "The value of --note"),
+        (("keys", "create", "int_1", LATIN_1), "The argument"),
+        (("keys", "show", LATIN_1), "The argument KEY"),
+        (("keys", "list", "--integration", LATIN_1), "The value of --integration"),
+        (("integrations", "show", LATIN_1), "The argument INTEGRATION"),
+        (("--profile", LATIN_1, "keys", "list"), "The value of --profile"),
+        (("login", LATIN_1), "The argument URL"),
+        (("scan", "--history", LATIN_1), "The value of --history"),
+    ],
+)
+def test_what_is_not_utf_8_is_named(arguments: tuple[str, ...], named: str, run: Run) -> None:
+    done = run(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert named in done.err
+    assert "not UTF-8" in done.err
+
+
+def test_the_name_of_a_file_may_be_any_bytes(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / LATIN_1
+    path.write_text("clean")
+    assert run("scan", str(path)).code == 0
+    assert run("scan", "--token-file", str(path), str(path)).code == 0

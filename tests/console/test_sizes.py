@@ -29,6 +29,9 @@ class OtherPlaces:
     async def open(self, name: str) -> Session:
         raise NotImplementedError(name)
 
+    async def visit(self, name: str) -> Session:
+        raise NotImplementedError(name)
+
     async def sign_in(self, name: str, token: str) -> Session:
         raise NotImplementedError(name, token)
 

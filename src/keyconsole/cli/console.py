@@ -21,7 +21,7 @@ from keyconsole.cli.terminal import (
 from keyconsole.config import EMBEDDED, Config, ConsoleSettings
 from keyconsole.console import routes
 from keyconsole.console.session import ProfileChoice
-from keyconsole.errors import ExitCode, UsageError
+from keyconsole.errors import ConfigurationError, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from keyconsole.console.app import KeyconsoleApp, Session
@@ -131,6 +131,18 @@ class ConsoleProfiles:
         """A session on a profile, with the token that is stored for it."""
         return await open_session(self.target(name))
 
+    async def visit(self, name: str) -> "Session":
+        """A session on a profile that is not remembered as the last one.
+
+        Raises `ConfigurationError` for this machine's own service where it was never used.
+        """
+        from keyconsole.cli.keys import asking
+
+        target = self.target(name)
+        if target.url is None and not asking.is_embedded_used():
+            raise ConfigurationError("It was never used on this machine.")
+        return await open_session(target, is_visit=True)
+
     async def sign_in(self, name: str, token: str) -> "Session":
         """A session with another token, kept once the service has accepted it.
 
@@ -174,12 +186,12 @@ class ConsoleProfiles:
         return find_target(own, read_config(), environ={})
 
 
-async def open_session(target: Target) -> "Session":
+async def open_session(target: Target, *, is_visit: bool = False) -> "Session":
     """A client for the target, signed in, and how to close it. Remembers the profile."""
     from keyconsole.console.app import Session
 
     client, close = await open_client(target)
-    if target.stored is not None:
+    if target.stored is not None and not is_visit:
         remember_profile(target.profile)
     return Session(
         client=client,

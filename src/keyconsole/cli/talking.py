@@ -1,6 +1,7 @@
 """A command and a service: found, opened, asked, and closed whatever happened."""
 
 import asyncio
+import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -107,6 +108,6 @@ def _load_embedded() -> None:
 def _advice(target: Target) -> str:
     source = target.token_source
     if source in {Source.FILE, Source.KEYRING}:
-        login = f"keyconsole login {target.url} --profile {target.profile}"
+        login = f"keyconsole login {shlex.quote(target.url or '')} --profile {target.profile}"
         return f"The stored token may be revoked or expired: {login}"
     return f"The token came from {source}; it may be revoked or expired: put another one there."

@@ -229,6 +229,8 @@ ACTIONS: tuple[Action, ...] = (
            "leaked.", (Scope.IDENTIFY,), "keys:revoke", 8),
     Action("receipt", ("r",), "r", "receipt", "Show the receipt of a revoked key.",
            (Scope.IDENTIFY,), "audit:read", 8),
+    Action("ask_others", ("o",), "o", "ask other profiles", "Ask the services of the other "
+           "profiles about the same keys.", (Scope.IDENTIFY,), weight=3),
     Action("close", ("escape",), "esc", "close", "Back to where you were.", (Scope.IDENTIFY,),
            weight=9),
     Action("close", ("escape", "q", "question_mark", "enter"), "esc", "close", "Close the help.",

@@ -11,7 +11,6 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.reactive import var
 
-from keyconsole import credential
 from keyconsole.console import guard, keyboard, routes, times, work
 from keyconsole.console.keyboard import Keyboard
 from keyconsole.console.patience import Patience
@@ -347,8 +346,10 @@ class KeyconsoleApp(App[None]):
 
     def copy_to_clipboard(self, text: str) -> None:
         """Send what was selected to the terminal; a value in it is not kept for ctrl+v."""
+        from keyconsole import credentialtext
+
         super().copy_to_clipboard(text)
-        if credential.redact(text) != text:
+        if credentialtext.redact(text) != text:
             self._clipboard = ""
 
     def forget_what_is_shown(self) -> None:

@@ -52,6 +52,9 @@ class Profiles(Protocol):
     async def open(self, name: str) -> Session:
         """A session on a service, with the token that is stored for it."""
 
+    async def visit(self, name: str) -> Session:
+        """The same for a question or two: the caller closes it, and nobody remembers it."""
+
     async def sign_in(self, name: str, token: str) -> Session:
         """A session with another token, which is kept once the service has accepted it."""
 

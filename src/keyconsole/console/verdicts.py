@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole.client.identification import Verdict, state, verdict
+from keyconsole.client import identification
+from keyconsole.client.identification import Proof, Verdict, state, verdict
 from keyconsole.console import times
 
 if TYPE_CHECKING:
@@ -28,13 +29,25 @@ _SIGNS: dict[Verdict, Run] = {
 
 
 def sign(candidate: Candidate, answer: Identified) -> Run:
-    """Glyph and word."""
-    return _SIGNS[verdict(candidate, answer)]
+    """Glyph and word; green only where the value itself is known to work."""
+    found = verdict(candidate, answer)
+    if found is Verdict.LIVE and candidate.digest is None:
+        return "○ live", "amber"
+    return _SIGNS[found]
+
+
+def proof(candidate: Candidate, answer: Identified) -> Run:
+    """Whether the value of the key was found, or its name only."""
+    if answer.key is None:
+        return "", ""
+    found = identification.proof(candidate, answer)
+    return str(found), "ink" if found is Proof.VALUE else "dim"
 
 
 def urgency(candidate: Candidate, answer: Identified) -> int:
-    """Where it stands in a list: 0 for what works now."""
-    return list(_SIGNS).index(verdict(candidate, answer))
+    """Where it stands in a list: first what works now, and there first what was leaked."""
+    order = 2 * list(_SIGNS).index(verdict(candidate, answer))
+    return order + (candidate.digest is None)
 
 
 def advice(candidate: Candidate, answer: Identified, at: datetime) -> list[Run]:

@@ -1,6 +1,7 @@
 """`service check`: whether everything is as it must be, and what hangs on which root key."""
 
 import os
+import shlex
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ def _permissions(settings: ServiceSettings) -> Finding:
     if settings.root_key is None:
         files.append(settings.root_key_file)
     open_to_others = [
-        f"chmod {'700' if file.is_dir() else '600'} {file}"
+        f"chmod {'700' if file.is_dir() else '600'} {shlex.quote(str(file))}"
         for file in files
         if file.exists() and stat.S_IMODE(file.stat().st_mode) & _OTHERS
     ]

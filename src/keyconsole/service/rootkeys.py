@@ -9,6 +9,7 @@ import contextlib
 import hmac
 import os
 import secrets
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -116,7 +117,7 @@ def load(settings: ServiceSettings) -> RootKeys | None:
     if mode & _READABLE_BY_OTHERS:
         raise ConfigurationError(
             f"The root key file {settings.root_key_file} can be read by others: "
-            f"chmod 600 {settings.root_key_file}"
+            f"chmod 600 {shlex.quote(str(settings.root_key_file))}"
         )
     roots = [_parse_line(line, settings.root_key_file) for line in lines if line.strip()]
     if not roots:

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from tests.service.world import World, store_of
 
+from keyconsole.credentialtext import HIDDEN, redact
 from keyconsole.service.clock import HOUR, MINUTE, SECOND, moment
 from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.service.store.sqlite.engine import SqliteStore
-from keyconsole.service.verification import recorder
+from keyconsole.service.verification import recorder, sources
 from keyconsole.wire import rfc3339
 
 
@@ -204,3 +205,29 @@ async def test_whoever_only_reads_is_not_told_that_a_write_failed(
     await nowhere.aclose()
     world.runtime.recorder._store = world.runtime.store
     assert (await usage(world, public_key))["last_day"] == 1
+
+
+async def test_an_agent_is_examined_when_it_is_written(
+    world: World, key: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public_key, secret = key
+    looked_at: list[str] = []
+
+    def counting(text: str) -> str:
+        looked_at.append(text)
+        return redact(text)
+
+    monkeypatch.setattr(sources, "redact", counting)
+    agents = [f"acme {secret[:60]}", f"acme {secret[:60]}", f"acme {secret[:60]}A"]
+    encoded = f"acme {secret.encode().hex()}"
+    for agent in (*agents, encoded):
+        await world.gateway.get(
+            "/v1/forward-auth",
+            headers={"authorization": f"Bearer {secret}", "user-agent": agent},
+        )
+    assert looked_at == []
+
+    found = (await usage(world, public_key))["sources"]
+    counts = {each["agent"]: each["accepted"] for each in found}
+    assert counts == {f"acme {secret[:21]}…": 3, f"acme {HIDDEN}": 1}
+    assert len(looked_at) == 3  # each header once

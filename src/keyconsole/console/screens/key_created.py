@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -117,7 +118,8 @@ class KeyCreatedScreen(ConsoleScreen):
         if not self.client.base_url:
             title += [("   first start ", "dim"), ("keyconsole service run", "ink")]
         base = self.client.base_url or LOCAL_SERVICE
-        return title, (f'curl -H "Authorization: Bearer $API_KEY" {base}/v1/forward-auth', "blue")
+        address = shlex.quote(f"{base}/v1/forward-auth")
+        return title, (f'curl -H "Authorization: Bearer $API_KEY" {address}', "blue")
 
     def on_mount(self) -> None:
         self.watch(self.app, "app_focus", self._focus_changed)

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 SHORT, LOW = 30, 20
 SHOWN, SHOWN_SHORT, SHOWN_LOW = 8, 6, 2
-WIDE = 70
+WIDE = 80
+NARROW = 20
+SIGN, PROOF = 16, 14
 
 
 @runtime_checkable
@@ -107,12 +109,17 @@ class Findings(Widget, can_focus=True):
     def _line(self, index: int, room: int) -> Content:
         candidate, answer = self.rows[index]
         bar: Run = ("▌ ", "brass") if index == self.cursor else ("  ", "")
-        sign = fit([verdicts.sign(candidate, answer)], 16)
+        sign = fit([verdicts.sign(candidate, answer)], SIGN)
+        proof = fit([verdicts.proof(candidate, answer)], PROOF)
         key = answer.key
         if key is None:
             return draw(bar, *fit([*sign, (candidate.public_key, "dim")], room - 2))
         public = key.public_key if room >= WIDE else abbreviate(key.public_key)
-        left = room - 2 - 16 - len(public) - 2
-        label = fit([(key.label, "ink bold" if index == self.cursor else "ink")], left * 3 // 5)
-        where = fit([(key.integration_name, "dim")], left - left * 3 // 5 - 2)
-        return draw(bar, *sign, *label, ("  ", ""), *where, ("  ", ""), (public, "dim"))
+        left = room - 2 - SIGN - PROOF - len(public) - 2
+        room_of_label = left * 3 // 5 if left >= NARROW else left
+        label = fit([(key.label, "ink bold" if index == self.cursor else "ink")], room_of_label)
+        where = fit([(key.integration_name, "dim")], max(0, left - room_of_label - 2))
+        gap: Run = ("  ", "")
+        if left < NARROW:
+            return draw(bar, *sign, *proof, *label, gap, (public, "dim"))
+        return draw(bar, *sign, *proof, *label, gap, *where, gap, (public, "dim"))

@@ -12,13 +12,16 @@ from keyconsole.service.logs import log
 from keyconsole.service.repeating import Repeating
 from keyconsole.service.store import usage
 from keyconsole.service.store.engine import Store, StoreUnavailableError
+from keyconsole.service.verification.sources import Agents
 
 FLUSH_SECONDS = 1.0
 CATCH_UP_SECONDS = 0.25
 MAX_PENDING = 50_000
 """Beyond this many different entries a second, sources are no longer told apart."""
 
-Source = tuple[str, str]
+Source = tuple[str, bytes | str]
+"""An address, and the `User-Agent` as it came; it is examined when use is written."""
+
 _Place = tuple[str, str, str, Source | None, int]
 
 
@@ -86,7 +89,7 @@ class UsageRecorder:
             pending, self._pending = self._pending, {}
             try:
                 async with self._store.tally() as tx:
-                    await usage.add(tx, [_use(place, entry) for place, entry in pending.items()])
+                    await usage.add(tx, _uses(pending))
             except BaseException:
                 self._put_back(pending)
                 raise
@@ -114,16 +117,26 @@ def _tell(flushing: asyncio.Task[None]) -> None:
         log.warning("use is not written before it is read", reason=repr(error))
 
 
-def _use(place: _Place, entry: list[int]) -> usage.Use:
-    pid, integration_id, outcome, source, hour = place
-    count, first, last = entry
-    return usage.Use(
-        pid=pid,
-        integration_id=integration_id,
-        outcome=outcome,
-        source=source,
-        count=count,
-        first_at=first,
-        last_at=last,
-        hour=hour,
-    )
+def _uses(pending: dict[_Place, list[int]]) -> list[usage.Use]:
+    """What was counted, by the agents as they are stored: several headers may read the same."""
+    agents = Agents()
+    merged: dict[tuple[str, str, str, tuple[str, str] | None, int], list[int]] = {}
+    for (pid, integration_id, outcome, source, hour), entry in pending.items():
+        shown = None if source is None else (source[0], agents.read(source[1]))
+        place = (pid, integration_id, outcome, shown, hour)
+        known = merged.setdefault(place, [0, *entry[1:]])
+        known[0] += entry[0]
+        known[1], known[2] = min(known[1], entry[1]), max(known[2], entry[2])
+    return [
+        usage.Use(
+            pid=pid,
+            integration_id=integration_id,
+            outcome=outcome,
+            source=source,
+            count=count,
+            first_at=first,
+            last_at=last,
+            hour=hour,
+        )
+        for (pid, integration_id, outcome, source, hour), (count, first, last) in merged.items()
+    ]
