@@ -27,7 +27,6 @@ from keyconsole.keyquery import KeyFilter
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual import events
     from textual.binding import BindingType
     from textual.widget import Widget
 
@@ -100,13 +99,16 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         for name in TITLES:
             self.query_one(f"#pane-{name}").display = name == self.open_tab
         self.tabs.put(self._tabs(), self.open_tab)
-        focus: dict[str, Widget] = {
+        self.home().focus()
+        self.update_frame()
+
+    def home(self) -> Widget:
+        homes: dict[str, Widget] = {
             "overview": self.overview,
             "api-keys": self.keys.listing.rows,
             "activity": self.activity.listing.rows,
         }
-        focus[self.open_tab].focus()
-        self.update_frame()
+        return homes[self.open_tab]
 
     def _draw(self) -> None:
         self.tabs.put(self._tabs(), self.open_tab)
@@ -198,10 +200,10 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         event.stop()
         self.update_frame()
 
-    def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
-        narrow = event.size.width < NARROW
+    def redraw(self) -> None:
+        narrow = self.app.size.width < NARROW
         self.generate.rename("g", "Generate" if narrow else "Generate API key")
+        self._draw()
 
     # What the person does
 

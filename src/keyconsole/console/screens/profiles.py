@@ -91,7 +91,7 @@ class ProfilesDialog(DialogScreen):
         return places
 
     def _draw(self) -> None:
-        room = min(94, self.app.size.width) - 10
+        room = self.room - 2
         lines = []
         for index, place in enumerate(self.places):
             bar: Run = ("▌ ", "brass") if index == self.cursor else ("  ", "")
@@ -103,6 +103,9 @@ class ProfilesDialog(DialogScreen):
             lines.append(draw(bar, *fit([*title, ("  ", ""), (place.note, tone)], room)))
         self.query_one("#places", Static).update(draw("\n") + stack(lines))
         self.update_frame()
+
+    def redraw(self) -> None:
+        self._draw()
 
     def _says(self, *runs: Run) -> None:
         if self.is_mounted:
