@@ -316,3 +316,37 @@ async def _type(desk: Desk, screen: Screen[Any], size: tuple[int, int]) -> None:
         await desk.write("y")
         assert desk.app.screen is screen
         assert_in_sight(desk, f"{size}, typed into {field!r}")
+
+
+REDRAWN = (HelpScreen, KeyScreen, IntegrationScreen, RevokeDialog, QuarantineDialog, ReceiptScreen,
+           ProfilesDialog, CommandScreen, RotationScreen, RotateForm)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", REDRAWN, ids=lambda kind: kind.__name__)
+async def test_another_size_is_drawn_as_if_it_had_been_opened_so(
+    kind: type[Screen[Any]], long_template: Path, tmp_path: Path
+) -> None:
+    async with long_stage(long_template, tmp_path / "data") as stage:
+        app = stage.console()
+        async with app.run_test(size=SIZES[0]) as pilot:
+            desk = Desk(pilot, stage, app)
+            await desk.settle()
+            first = await OPENINGS[kind](desk, stage)
+            await app.push_screen(first)
+            await desk.settle()
+            await desk.resize(*SIZES[1])
+            resized = desk.text
+            await app.pop_screen()
+            await app.push_screen(await OPENINGS[kind](desk, stage))
+            await desk.settle()
+            assert resized == desk.text
+
+
+@pytest.mark.parametrize("kind", screens_there_are(), ids=lambda kind: kind.__name__)
+def test_what_asks_for_the_size_of_the_terminal_is_drawn_again_with_it(
+    kind: type[Screen[Any]],
+) -> None:
+    source = inspect.getsource(kind)
+    if "app.size" in source or "self.room" in source:
+        # Of `Framed`, the last of ours, it does nothing.
+        assert kind.redraw is not Framed.redraw, f"{kind.__name__} needs a redraw"  # type: ignore[attr-defined]

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 MORE = Action("scroll_evidence(1)", ("pagedown",), "pgdn", "more", "", (), weight=7)
 LAST = 2
 """Cells at least of the margin after the last button, which it does not need."""
-ROOM = 8
-"""Cells that the frame of a dialog takes beside its text."""
+ROOM = 9
+"""Cells that the frame of a dialog takes beside its text, and a bar to scroll it by."""
 
 
 class DialogScreen(Framed):

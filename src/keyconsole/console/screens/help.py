@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from textual.widget import Widget
     from textual.widgets import Input
 
-INDENT = 9
-GAP = 4
+INDENT = 8
+GAP = 3
 TWO_COLUMNS = 96
 """Cells from which on there are two columns."""
 MOVING = (
@@ -46,7 +46,7 @@ class HelpScreen(DialogScreen):
     """One line an action, from the registry. Any of the closing keys leaves it."""
 
     CRUMB = "Help"
-    WIDEST: ClassVar[int] = 116
+    WIDEST: ClassVar[int] = 120
     SCOPES = (Scope.HELP,)
     AUTO_FOCUS: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -120,7 +120,7 @@ class HelpScreen(DialogScreen):
         self.update_frame()
 
     def _lines(self) -> list[Content]:
-        """In two columns where there is room: this screen left, all the rest on the right."""
+        """In two columns where there is room, of about the same height."""
         is_wide = self.room >= TWO_COLUMNS
         cells = (self.room - GAP) // 2 if is_wide else self.room
         parts = [lines for group in Group if (lines := self._group(group, cells))]
@@ -128,7 +128,8 @@ class HelpScreen(DialogScreen):
             return [draw((f"Nothing here is called “{self.search.value}”.", "amber"))]
         if not is_wide or len(parts) < 2:
             return _apart(parts)
-        left, right = parts[0], _apart(parts[1:])
+        halves = [(_apart(parts[:at]), _apart(parts[at:])) for at in range(1, len(parts))]
+        left, right = min(halves, key=lambda half: max(map(len, half)))
         return [
             _beside(one, other, cells + GAP)
             for one, other in zip_longest(left, right, fillvalue=draw())

@@ -121,7 +121,7 @@ class ReceiptScreen(DialogScreen):
     def _draw(self) -> None:
         if not self.is_mounted:
             return
-        size, room = self.app.size, self.room - 1
+        size, room = self.app.size, self.room
         indent = 16 if size.width >= NARROW else 12
         body = [hang(title, runs, room, indent=indent) for title, runs in self.lines()]
         head = [draw(("✕ Revoked.", "red bold"), f"  {self._what_follows()}")]
