@@ -318,6 +318,21 @@ async def _type(desk: Desk, screen: Screen[Any], size: tuple[int, int]) -> None:
         assert_in_sight(desk, f"{size}, typed into {field!r}")
 
 
+async def test_of_many_profiles_the_one_under_the_cursor_is_in_sight(
+    long_template: Path, tmp_path: Path
+) -> None:
+    async with long_stage(long_template, tmp_path / "data") as stage:
+        app = stage.console()
+        async with app.run_test(size=SIZES[-1]) as pilot:
+            desk = Desk(pilot, stage, app)
+            await desk.settle()
+            await app.push_screen(ProfilesDialog(FarPlaces()))
+            await desk.settle()
+            for steps, name in ((20, "20-"), (9, "29-")):
+                await desk.press(*["down"] * steps)
+                assert any("▌" in line and name in line for line in desk.text.split("\n"))
+
+
 REDRAWN = (HelpScreen, KeyScreen, IntegrationScreen, RevokeDialog, QuarantineDialog, ReceiptScreen,
            ProfilesDialog, CommandScreen, RotationScreen, RotateForm)  # fmt: skip
 

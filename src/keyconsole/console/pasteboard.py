@@ -48,7 +48,11 @@ def mark(text: str) -> bytes:
 def _holds(is_it: "Callable[[bytes], bool]") -> bool:
     import pyperclip
 
-    found = pyperclip.paste()
+    return _is_text(pyperclip.paste(), is_it)
+
+
+def _is_text(found: object, is_it: "Callable[[bytes], bool]") -> bool:
+    # The bridge to macOS returns None for a clipboard that holds an image.
     return isinstance(found, str) and is_it(found.encode())
 
 

@@ -57,7 +57,7 @@ def card(
     elif not last and key.replaces is not None:
         expiry = f"{expiry} · replaces {abbreviate(key.replaces)}"
     where = f"   {key.public_key}   "
-    name_room = room - len(where) - min(len(key.label), room // 2)
+    name_room = room - len(where) - min(width([(key.label, "")]), room // 2)
     return draw(
         (shorten(key.label, room // 2), "ink bold"),
         (where + shorten(key.integration_name, max(8, name_room)) + "\n", "dim"),
