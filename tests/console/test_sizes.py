@@ -81,4 +81,4 @@ async def test_a_sentence_is_said_to_its_end(stage: Stage) -> None:
     async with sit_down(stage, f"/oauth/{here.id}/api-keys", size=TINY) as desk:
         await desk.press("d", "right", "D")
 
-        assert "Disabled api-gateway-prod, revoked in 1 h. d lets it go." in desk.words
+        assert "Disabled api-gateway-prod: it revokes itself in 1 h. d lets it go." in desk.words

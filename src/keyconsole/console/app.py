@@ -345,12 +345,27 @@ class KeyconsoleApp(App[None]):
     # What must hold whatever happens
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Send what was selected to the terminal; a value in it is not kept for ctrl+v."""
+        """Copies what was selected, and says how much of it went where; nothing for no text.
+
+        Textual would send an empty text too, which clears the clipboard. A credential in it is
+        not kept for ctrl+v.
+        """
+        if not text.strip():
+            self.way.tell(("Nothing is selected: nothing was copied.", "amber"))
+            return
         from keyconsole import credentialtext
 
-        super().copy_to_clipboard(text)
-        if credentialtext.redact(text) != text:
-            self._clipboard = ""
+        is_secret = credentialtext.redact(text) != text
+        self._clipboard = "" if is_secret else text
+        work.start(self, partial(self._copy, text, is_secret=is_secret), "copy")
+
+    async def _copy(self, text: str, *, is_secret: bool) -> None:
+        from keyconsole.console import clipboard
+
+        setting = self.clipboard_setting
+        outcome = await clipboard.copy(text, self, setting, is_secret=is_secret)
+        size = clipboard.size_of(text)
+        self.way.tell((f"{outcome.glyph} {size}: ", outcome.role), (outcome.sentence, "dim"))
 
     def forget_what_is_shown(self) -> None:
         """Draw everything again: a terminal of another size, or one that was written over."""

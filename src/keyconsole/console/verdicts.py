@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keyconsole import disablement
 from keyconsole.client import identification
 from keyconsole.client.identification import Proof, Verdict, state, verdict
 from keyconsole.console import times
@@ -91,8 +92,8 @@ def quarantined(key: Key, at: datetime) -> list[Run]:
         return [("● ", "green"), (f"{key.label} works again.", "ink")]
     fuse = "."
     if key.disabled_until is not None:
-        end = "revoked" if key.disabled_then == "revoke" else "enabled"
-        fuse = f", {end} {times.until(key.disabled_until, at)}."
+        end = disablement.follows(key.disabled_then)
+        fuse = f": it {end} {times.until(key.disabled_until, at)}."
     return [("◐ Disabled ", "amber"), (f"{key.label}{fuse} ", "ink"), ("d", "brass bold"),
             (" lets it go.", "dim")]  # fmt: skip
 

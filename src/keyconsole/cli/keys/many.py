@@ -200,7 +200,7 @@ def _confirm(shown: "Selection") -> None:
         used = when(key.last_used_at)
         prompts.tell(f"  {key.public_key}  {key.label}  {key.integration_name}  used {used}")
     if shown.in_use:
-        prompts.tell(f"IN USE NOW: {shown.in_use}. Their next request gets 401.")
+        prompts.tell(f"IN USE WITHIN THE HOUR: {shown.in_use}. Their next request gets 401.")
     prompts.ask_words(
         "Type how many keys these are, to revoke all of them for ever",
         (str(shown.count),),
@@ -278,7 +278,7 @@ def _show(shown: "Selection", proofs: "Mapping[str, str]") -> None:
         (shown.mismatched, "with a wrong secret: mistyped or forged"),
         (shown.unknown, "not ours"),
     )
-    prompts.tell(f"{shown.count} keys, {shown.in_use} in use now.")
+    prompts.tell(f"{shown.count} keys, {shown.in_use} in use within the hour.")
     if sentence := lockout.of_selection(shown):
         prompts.tell(sentence)
     for keys, why in left_out:

@@ -86,7 +86,8 @@ class AuditScreen(ListScreen["AuditEvent"]):
         return ["OAuth", "Audit log"]
 
     def note(self) -> str:
-        return "● following" if self.is_following else self.freshness()
+        is_live = self.is_following and self.is_current_truth
+        return "● following" if is_live else self.freshness()
 
     @property
     def is_following(self) -> bool:

@@ -167,7 +167,7 @@ class CommandScreen(DialogScreen):
         return everything
 
     def _draw(self) -> None:
-        room = max(20, min(88, self.app.size.width - 8) - 4)
+        room = min(84, self.room - 4)
         lines = []
         start = max(0, min(self.cursor - SHOWN + 1, len(self.candidates) - SHOWN))
         for index, candidate in list(enumerate(self.candidates))[start : start + SHOWN]:

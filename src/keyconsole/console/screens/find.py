@@ -163,7 +163,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
         return [
             Column("Label", self._label, 18, most=44),
             public_key_column(),
-            Column("Status", lambda key: [status_of(key, self.console_app.clock())], 13, most=18),
+            Column("Status", lambda key: [status_of(key, self.console_app.clock())], 16, most=20),
             Column(
                 "Integration", lambda key: [(key.integration_name, "ink")], 14, most=30, leaves=2
             ),

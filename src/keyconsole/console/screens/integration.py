@@ -99,13 +99,16 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         for name in TITLES:
             self.query_one(f"#pane-{name}").display = name == self.open_tab
         self.tabs.put(self._tabs(), self.open_tab)
-        focus: dict[str, Widget] = {
+        self.home().focus()
+        self.update_frame()
+
+    def home(self) -> Widget:
+        homes: dict[str, Widget] = {
             "overview": self.overview,
             "api-keys": self.keys.listing.rows,
             "activity": self.activity.listing.rows,
         }
-        focus[self.open_tab].focus()
-        self.update_frame()
+        return homes[self.open_tab]
 
     def _draw(self) -> None:
         self.tabs.put(self._tabs(), self.open_tab)

@@ -52,8 +52,8 @@ def status_of(key: Key, at: datetime, *, integration_off: bool = False) -> Run:
         left = times.until(key.expires_at, at).removeprefix("in ")
         return f"◔ {left} left", "amber"
     if key.status == "disabled" and key.disabled_until is not None:
-        left = times.until(key.disabled_until, at).removeprefix("in ")
-        return status_run(f"disabled {left}", "disabled")
+        end = "revoked" if key.disabled_then == "revoke" else "enabled"
+        return status_run(f"{end} {times.until(key.disabled_until, at)}", "disabled")
     return status_run(str(key.status))
 
 
@@ -193,7 +193,7 @@ class KeyList(Vertical):
         columns: list[Column[Key]] = [
             Column("Label", self._label, 18, most=48),
             public_key_column(),
-            Column("Status", self._status, 14, most=18),
+            Column("Status", self._status, 16, most=20),
             Column("Last used", self._last_used, 10),
             Column("From", self._source, 14, most=24, leaves=1),
             Column("Created", self._created, 14, most=24, leaves=2),

@@ -1,9 +1,10 @@
 """What is known of a key's use."""
 
-from keyconsole.service.clock import DAY, HOUR, MINUTE, moment, optional_moment
+from keyconsole.service.clock import DAY, HOUR, SECOND, moment, optional_moment
 from keyconsole.service.rules.calls import Call, find_key
 from keyconsole.service.rules.keys import pid_or_not_found
 from keyconsole.service.store import usage
+from keyconsole.usestate import NOW_SECONDS
 from keyconsole.wire import Permission, Usage, UsageHour, UsageSource
 
 KEPT_DAYS = 30
@@ -28,7 +29,7 @@ async def show_usage(call: Call, public_key: str) -> Usage:
     return Usage(
         public_key=key.public_key,
         last_used_at=optional_moment(key.last_used_at),
-        last_minute=max(last_minute, key.last_used_at > now - MINUTE),
+        last_minute=max(last_minute, key.last_used_at > now - NOW_SECONDS * SECOND),
         last_hour=_last_hour(dict(accepted), key.last_used_at, now),
         last_day=sum(count for hour, count in accepted if hour > now - DAY),
         active_siblings=siblings,
