@@ -10,6 +10,7 @@ from pathlib import Path
 
 from platformdirs import PlatformDirs
 
+from keyconsole import privatefile
 from keyconsole.errors import ConfigurationError
 
 PRIVATE = 0o700
@@ -72,7 +73,8 @@ def private_data_dir() -> Path:
 def write_private(path: Path, text: str) -> None:
     """Put a file of mode 0600 in the place of the one before, whole or not at all.
 
-    A link stays a link: what it points to is replaced. Raises `ConfigurationError`.
+    A link stays a link: what it points to is replaced, and keeps its owner as root writes it.
+    Raises `ConfigurationError`.
     """
     import secrets
 
@@ -83,6 +85,7 @@ def write_private(path: Path, text: str) -> None:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                privatefile.give_to_owner_of(file.fileno(), target)
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
