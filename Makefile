@@ -17,7 +17,7 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test coverage lint types contracts screenshots lock clean
+.PHONY: help run test faults coverage lint types contracts screenshots lock clean
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ coverage: $(VENV)/.dev  ## Every branch of what decides over a key is tried
 	  --deselect tests/service/test_checkpoints.py::test_several_workers_write_each_checkpoint_once \
 	  --deselect tests/service/test_limits.py::test_a_million_sources_take_no_more_memory_than_the_bound \
 	  --cov --cov-report=term-missing:skip-covered --cov-fail-under=100 $(ARGS)
+
+faults: $(VENV)/.dev  ## Fifty faults of each kind on the files of a service; ARGS="removed --seed 7"
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 lint: $(VENV)/.dev  ## Rules and layout of the source
 	@$(BIN)/ruff check .
