@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from keyconsole import privatefile
 from keyconsole.errors import KeyconsoleError
 
 PRIVATE = 0o600
@@ -49,6 +50,8 @@ def _new(path: Path, replace: bool) -> Iterator[TextIO]:  # noqa: FBT001 - inter
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
+            if replace:
+                privatefile.give_to_owner_of(descriptor, target)
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

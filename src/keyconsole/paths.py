@@ -71,7 +71,8 @@ def private_data_dir() -> Path:
 def write_private(path: Path, text: str) -> None:
     """Put a file of mode 0600 in the place of the one before, whole or not at all.
 
-    A link stays a link: what it points to is replaced. Raises `ConfigurationError`.
+    A link stays a link: what it points to is replaced, and keeps its owner as root writes it.
+    Raises `ConfigurationError`.
     """
     from keyconsole.outputfile import whole_file
 

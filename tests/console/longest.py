@@ -68,6 +68,9 @@ class FarPlaces:
         """Never gone to."""
         raise NotImplementedError(name)
 
+    async def visit(self, name: str) -> Session:
+        raise NotImplementedError(name)
+
     async def sign_in(self, name: str, token: str) -> Session:
         """Never signed in to."""
         raise NotImplementedError(name, token)

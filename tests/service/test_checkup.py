@@ -40,14 +40,20 @@ def test_a_service_that_is_well_has_nothing_wrong(world: World) -> None:
     assert wrong(found) == []
     assert found.ok
     assert [finding.name for finding in found.findings] == [
-        "database", "schema", "guards", "integrity", "pragmas", "writing", "root key", "roots",
-        "permissions", "clock",
+        "database", "file", "schema", "guards", "integrity", "pragmas", "writing", "root key",
+        "roots", "permissions", "clock",
     ]  # fmt: skip
 
 
 def another_root(world: World) -> None:
     world.settings.root_key_file.unlink()
     rootkeys.create(world.settings)
+
+
+def another_file(world: World) -> None:
+    copy = world.database.with_name("copy.db")
+    copy.write_bytes(world.database.read_bytes())
+    copy.replace(world.database)
 
 
 WEAK = "CREATE TRIGGER api_keys_revoked_for_ever BEFORE UPDATE ON api_keys BEGIN SELECT 1; END"
@@ -72,6 +78,11 @@ DAMAGE: dict[str, tuple[str, Callable[[World], object]]] = {
     "root key readable": (
         "permissions",
         lambda w: w.settings.root_key_file.chmod(0o640),
+    ),
+    "database replaced": ("file", another_file),
+    "database with two names": (
+        "file",
+        lambda w: w.database.with_name("other.db").hardlink_to(w.database),
     ),
     "database readable": ("permissions", lambda w: w.database.chmod(0o644)),
     "root key damaged": (
@@ -138,3 +149,15 @@ def test_roots_of_the_environment_need_no_file(world: World) -> None:
     settings = replace(world.settings, root_key=text)
     world.settings.data_dir.chmod(0o700)
     assert check(settings, lambda: system_clock() + HOUR).ok
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root sees what another account cannot")
+def test_root_is_told_what_the_owner_of_the_database_cannot_read(world: World) -> None:
+    for path in world.settings.data_dir.iterdir():
+        os.chown(path, 65534, 65534)
+    os.chown(world.settings.data_dir, 65534, 65534)
+    assert "permissions" not in wrong(look(world))
+    os.chown(world.settings.root_key_file, 0, 0)
+    [finding] = [each for each in look(world).findings if each.name == "permissions"]
+    assert not finding.ok
+    assert f"chown 65534 {world.settings.root_key_file}" in finding.message

@@ -25,7 +25,9 @@ from keyconsole.service.store.lookup import KeyLookup
 from keyconsole.service.store.postgres.engine import WRITERS, PostgresStore
 from keyconsole.service.store.postgres.lookup import PostgresKeyLookup
 from keyconsole.service.store.sqlite.engine import SqliteStore
+from keyconsole.service.store.sqlite.identity import DatabaseFile
 from keyconsole.service.store.sqlite.lookup import SqliteKeyLookup
+from keyconsole.service.store.sqlite.opening import open_file
 from keyconsole.wire import Role
 
 START = 20_000 * DAY
@@ -148,7 +150,7 @@ class World:
         """What verifies in another process."""
         if self.settings.is_postgresql:
             return await PostgresKeyLookup.open(self.settings.database_url)
-        return SqliteKeyLookup(self.database)
+        return SqliteKeyLookup(DatabaseFile(self.database))
 
     @asynccontextmanager
     async def busy(self) -> AsyncIterator[None]:
@@ -211,7 +213,8 @@ def store_of(settings: ServiceSettings) -> Store:
     """The store of another process."""
     if settings.is_postgresql:
         return PostgresStore(settings.database_url)
-    return SqliteStore(settings.database_path)
+    opened = open_file(settings.database_path)
+    return SqliteStore(opened.file, opened.lease)
 
 
 @asynccontextmanager

@@ -28,6 +28,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 PATIENCE_SECONDS = 10.0
 """For a whole request of management, from its head to the end of its answer."""
 
+WATCH_SECONDS = 1.0
+"""How long another file at the path of the database goes unnoticed at most."""
+
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_STARTED = "the service is not started: run its lifespan, or call start()"
 _BELOW = forward_auth.PATH + "/"
@@ -98,6 +101,7 @@ class ServiceApp:
         runtime = await Runtime.open(self._settings, self._clock)
         await disabling.burn_down(runtime)
         await revocations.resume(runtime)
+        runtime.watch.start(WATCH_SECONDS)
         runtime.recorder.start()
         runtime.sign_ins.start()
         runtime.denials.start()

@@ -84,6 +84,7 @@ def _permissions(settings: ServiceSettings) -> Finding:
     if not settings.is_postgresql:
         database = settings.database_path
         files += [database, Path(f"{database}-wal"), Path(f"{database}-shm")]
+        files.append(database.absolute().with_name(f".{database.name}.lock"))
     if settings.root_key is None:
         files.append(settings.root_key_file)
     open_to_others = [
@@ -94,11 +95,25 @@ def _permissions(settings: ServiceSettings) -> Finding:
     if open_to_others:
         advice = "; ".join(open_to_others)
         return Finding("permissions", ok=False, message=f"Others can read what is here: {advice}")
-    strange = [str(file) for file in files if file.exists() and file.stat().st_uid != os.geteuid()]
-    if strange and os.geteuid() != 0:
-        return Finding(
-            "permissions", ok=False, message=f"Owned by somebody else: {', '.join(strange)}."
+    return _owners(settings, [file for file in files if file.exists()])
+
+
+def _owners(settings: ServiceSettings, files: list[Path]) -> Finding:
+    """Compare the owners: root can read every file, and the account of the service cannot.
+
+    That account is the owner of the database, or of the data directory.
+    """
+    owner = os.geteuid()
+    if owner == 0 and files:
+        is_file = not settings.is_postgresql and settings.database_path in files
+        owner = (settings.database_path if is_file else files[0]).stat().st_uid
+    strange = [str(file) for file in files if file.stat().st_uid != owner]
+    if strange:
+        message = (
+            f"Of another owner than the account of the service, which cannot read them: "
+            f"chown {owner} {' '.join(strange)}"
         )
+        return Finding("permissions", ok=False, message=message)
     return Finding("permissions", ok=True, message="for their owner alone")
 
 

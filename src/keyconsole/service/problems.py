@@ -15,7 +15,7 @@ from starlette.routing import compile_path
 from keyconsole import safetext
 from keyconsole.credential import CREDENTIAL_PATTERN
 from keyconsole.errors import PROBLEMS, FieldProblem, ProblemError, problem
-from keyconsole.service.store.engine import StoreUnwritableError
+from keyconsole.service.store.engine import StoreReplacedError, StoreUnwritableError
 from keyconsole.wire import FieldError, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -117,7 +117,13 @@ async def on_validation_error(request: Request, error: Exception) -> Response:
 
 async def on_store_unavailable(request: Request, error: Exception) -> Response:
     """The database does not answer, or cannot write."""
-    found = store_unwritable() if isinstance(error, StoreUnwritableError) else store_unavailable()
+    match error:
+        case StoreReplacedError():
+            found = problem("store-unavailable", error.reason)
+        case StoreUnwritableError():
+            found = store_unwritable()
+        case _:
+            found = store_unavailable()
     return respond(found, request.state.request_id)
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from keyconsole.errors import ConfigurationError
-from keyconsole.service import rootkeys
+from keyconsole.service import openfiles, rootkeys
 from keyconsole.service.background import Background
 from keyconsole.service.checkpoints import Checkpoints
 from keyconsole.service.clock import Clock
 from keyconsole.service.limits import Limits
+from keyconsole.service.repeating import Repeating
 from keyconsole.service.requestids import RequestIds
 from keyconsole.service.rootkeys import RootKeys
 from keyconsole.service.rules.denials import Denials
@@ -34,6 +35,11 @@ class Runtime:
     clock: Clock
     roots: RootKeys
     store: Store
+    database: str
+    """The identity of the database, for workers that have to open the same one."""
+    is_new: bool
+    """Whether the database was made at this start."""
+    watch: Repeating
     lookup: KeyLookup
     verifier: Verifier
     recorder: UsageRecorder
@@ -56,7 +62,9 @@ class Runtime:
 
         Raises `ConfigurationError` with a sentence that says what to do.
         """
-        store, lookup = await open_database(settings)
+        openfiles.require_enough()
+        database = await open_database(settings)
+        store, lookup = database.store, database.lookup
         try:
             roots = await _load_roots(settings, store, clock)
         except BaseException:
@@ -68,7 +76,12 @@ class Runtime:
             clock=clock,
             roots=roots,
             store=store,
+            database=database.identity,
+            is_new=database.is_new,
             lookup=lookup,
+            watch=Repeating(
+                store.watch, name="store watch", undone="the store is not the one that was opened"
+            ),
             verifier=Verifier(lookup, roots, clock),
             recorder=UsageRecorder(store, clock),
             sign_ins=SignIns(store, clock),
@@ -82,6 +95,7 @@ class Runtime:
     async def aclose(self) -> None:
         """End what runs in the background, write what was counted, close every connection."""
         await self.background.aclose()
+        await self.watch.aclose()
         await self.recorder.aclose()
         await self.sign_ins.aclose()
         await self.denials.aclose()

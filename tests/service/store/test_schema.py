@@ -84,6 +84,7 @@ async def test_the_indexes_of_labels_are_made_anew_for_a_database_of_the_first_s
         )
         raw.execute("DROP TABLE label_zones")
         raw.execute("DROP INDEX ix_api_keys_fuses")
+        raw.execute("DROP TABLE database_identity")
         raw.execute("INSERT INTO key_grams (key_grams) VALUES ('delete-all')")
         raw.execute(f"INSERT INTO key_grams (rowid, name) SELECT id, {whole} FROM key_names")
         raw.execute("UPDATE alembic_version SET version_num = '0001'")
@@ -160,7 +161,11 @@ async def test_two_starts_at_once_make_one_database(tmp_path: Path) -> None:
     with closing(sqlite3.connect(data_dir / "keyconsole.db")) as raw:
         assert raw.execute("SELECT count(*) FROM workspaces").fetchone() == (1,)
         assert raw.execute("SELECT count(*) FROM memberships").fetchone() == (1,)
-    assert sorted(path.name for path in data_dir.iterdir()) == ["keyconsole.db", "root-keys"]
+    assert sorted(path.name for path in data_dir.iterdir()) == [
+        ".keyconsole.db.lock",
+        "keyconsole.db",
+        "root-keys",
+    ]
 
 
 async def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Use is counted in memory, written within a second, and never twice."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ from tests.service.world import World, store_of
 
 from keyconsole.credentialtext import HIDDEN, redact
 from keyconsole.service.clock import HOUR, MINUTE, SECOND, moment
-from keyconsole.service.store.engine import StoreUnavailableError
+from keyconsole.service.store.engine import Store, StoreUnavailableError
 from keyconsole.service.store.sqlite.engine import SqliteStore
+from keyconsole.service.store.sqlite.opening import open_file
 from keyconsole.service.verification import recorder, sources
 from keyconsole.wire import rfc3339
 
@@ -102,10 +104,16 @@ async def test_last_use_never_moves_back(world: World, key: tuple[str, str]) -> 
     assert (await usage(world, public_key))["last_used_at"] == rfc3339(moment(world.clock.now))
 
 
+def a_store_that_is_gone(data_dir: Path) -> Store:
+    opened = open_file(data_dir / "gone.db")
+    (data_dir / "gone.db").unlink()
+    return SqliteStore(opened.file, opened.lease)
+
+
 async def test_what_could_not_be_written_is_kept(world: World, key: tuple[str, str]) -> None:
     public_key, secret = key
     await world.verify(secret)
-    nowhere = SqliteStore(world.settings.data_dir / "nowhere" / "x.db")
+    nowhere = a_store_that_is_gone(world.settings.data_dir)
     world.runtime.recorder._store = nowhere
     with pytest.raises(StoreUnavailableError):
         await world.runtime.recorder.flush()
@@ -198,7 +206,7 @@ async def test_whoever_only_reads_is_not_told_that_a_write_failed(
 ) -> None:
     public_key, secret = key
     await world.verify(secret)
-    nowhere = SqliteStore(world.settings.data_dir / "nowhere" / "x.db")
+    nowhere = a_store_that_is_gone(world.settings.data_dir)
     world.runtime.recorder._store = nowhere
     assert (await usage(world, public_key))["last_day"] == 0
     assert "use is not written before it is read" in caplog.text

@@ -25,6 +25,14 @@ class StoreUnwritableError(StoreUnavailableError):
     """The disk of the database is full, read-only or failing: somebody has to see to it."""
 
 
+class StoreReplacedError(StoreUnavailableError):
+    """The file at the path of the database is not the one that this process has open."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class Store(ABC):
     """The database of one process. Reads see one snapshot; a write is one transaction.
 
@@ -52,6 +60,9 @@ class Store(ABC):
 
         Nothing that was looked up in it holds; it is given up soon, to be tried again.
         """
+
+    async def watch(self) -> None:  # noqa: B027 - a server needs no watching
+        """Look, once a second, whether it is still the store that was opened."""
 
     @abstractmethod
     def connections(self) -> dict[str, tuple[int, int]]:

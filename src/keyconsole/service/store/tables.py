@@ -27,6 +27,15 @@ root_keys = sa.Table(
     sa.Column("first_seen_at", sa.BigInteger, nullable=False),
 )
 
+database_identity = sa.Table(
+    "database_identity",
+    metadata,
+    sa.Column("id", TEXT, primary_key=True),
+    # When a process last tried whether the database can be written.
+    sa.Column("checked_at", sa.BigInteger, nullable=False, server_default="0"),
+)
+"""One row, made by the migration: which database this is."""
+
 workspaces = sa.Table(
     "workspaces",
     metadata,

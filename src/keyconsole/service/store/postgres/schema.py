@@ -29,6 +29,7 @@ FITNESS = """
            current_setting('synchronous_standby_names') <> '' AS has_standbys
 """
 REVISION = "SELECT version_num FROM alembic_version"
+IDENTITY = "SELECT id FROM database_identity"
 _STATE = """
     SELECT to_regclass('alembic_version') IS NOT NULL AS is_made,
            pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS is_closed
@@ -38,8 +39,8 @@ Rows = Callable[[str], Awaitable[Sequence[Any]]]
 """Runs a query: `fetch` of a connection of the driver."""
 
 
-async def prepare(url: str) -> None:
-    """Migrate the database, and put every guard in its place.
+async def prepare(url: str) -> str:
+    """Migrate the database, and put every guard in its place. Returns its random id.
 
     Raises `ConfigurationError` with a sentence that says what to do, and no password.
     """
@@ -55,7 +56,7 @@ async def prepare(url: str) -> None:
     )
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_prepare)
+            return await connection.run_sync(_prepare)
     except ConfigurationError:
         raise
     except Exception as error:
@@ -104,7 +105,7 @@ def unfit(
     return ""
 
 
-def _prepare(connection: sa.Connection) -> None:
+def _prepare(connection: sa.Connection) -> str:
     found = connection.exec_driver_sql(FITNESS).mappings().one()
     if sentence := unfit(**found):
         raise ConfigurationError(sentence)
@@ -116,6 +117,7 @@ def _prepare(connection: sa.Connection) -> None:
             connection.exec_driver_sql(f"COMMENT ON TABLE alembic_version IS '{_MARK}'")
         triggers.install(connection)
         key_index.install(connection)
+    return str(connection.exec_driver_sql(IDENTITY).scalar_one())
 
 
 def _is_ready(connection: sa.Connection) -> bool:

@@ -9,9 +9,13 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import aiosqlite
+
+from keyconsole.service.store.sqlite import identity
+
+T = TypeVar("T")
 
 
 class Connection(aiosqlite.Connection):
@@ -21,9 +25,9 @@ class Connection(aiosqlite.Connection):
         """A cursor, for which nothing has been asked yet."""
         return Cursor(self)
 
-    async def run(self, call: Callable[[sqlite3.Connection], "Outcome"]) -> "Outcome":
+    async def run(self, call: Callable[[sqlite3.Connection], T]) -> T:
         """Run it in the thread of the connection."""
-        execute: Callable[..., Awaitable[Outcome]] = self._execute
+        execute: Callable[..., Awaitable[T]] = self._execute
         return await execute(partial(call, self._conn))
 
 
@@ -79,7 +83,7 @@ def _outcome(ask: Callable[[sqlite3.Cursor], object], connection: sqlite3.Connec
 
 async def connect(path: Path) -> Connection:
     """A connection to a file; raises `sqlite3.Error`."""
-    connection = Connection(lambda: sqlite3.connect(path, check_same_thread=False), 64)
+    connection = Connection(lambda: identity.connect(path), 64)
     # As SQLAlchemy has it for the connections that it makes: none keeps a process from its end.
     connection._thread.daemon = True  # noqa: SLF001 - there is no other way to it
     await connection

@@ -11,7 +11,7 @@ from keyconsole.service.store.inspection import (
     guards_finding,
     schema_finding,
 )
-from keyconsole.service.store.sqlite import schema, triggers
+from keyconsole.service.store.sqlite import lease, schema, triggers
 
 _BUSY_SECONDS = 4.0
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
@@ -20,7 +20,8 @@ _PRAGMAS = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
 def inspect(path: Path, now: int) -> Inspection:
     """Look at a database; never makes or migrates one. Blocks: call it in a thread."""
     if not path.exists():
-        return Inspection([Finding("database", ok=False, message=f"There is no {path}.")], [])
+        missing = Finding("database", ok=False, message=f"There is no {path}.")
+        return Inspection([missing, *(each for each in [_use(path)] if not each.ok)], [])
     try:
         with contextlib.closing(open_existing(path)) as raw:
             return _inspect(raw, path, now)
@@ -47,7 +48,7 @@ def _inspect(raw: sqlite3.Connection, path: Path, now: int) -> Inspection:
     if application_id != schema.APPLICATION_ID:
         message = f"{path} is a database of another program."
         return Inspection([Finding("database", ok=False, message=message)], [])
-    findings = [Finding("database", ok=True, message=str(path))]
+    findings = [Finding("database", ok=True, message=str(path)), _use(path)]
     findings.append(schema_finding(schema.revision(raw)))
     if not findings[-1].ok:
         return Inspection(findings, [])
@@ -55,6 +56,21 @@ def _inspect(raw: sqlite3.Connection, path: Path, now: int) -> Inspection:
     findings.append(guards_finding(len(triggers.SQLITE), missing))
     findings += [_integrity(raw), _pragmas(raw), _writable(raw)]
     return Inspection(findings, _roots(raw, now), _latest(raw))
+
+
+def _use(path: Path) -> Finding:
+    """Compare the file with the one that running processes hold."""
+    try:
+        used = lease.running(path)
+    except OSError as error:
+        message = f"Its lock file cannot be read: {(error.strerror or 'refused').lower()}."
+        return Finding("file", ok=False, message=message)
+    if used is not None and not lease.is_at(path, used):
+        return Finding("file", ok=False, message=lease.OTHER_FILE.format(path))
+    if path.exists() and (found := schema.other_names(path)) is not None:
+        return Finding("file", ok=False, message=found)
+    message = "no running process has it" if used is None else "the one that running processes have"
+    return Finding("file", ok=True, message=message)
 
 
 def _integrity(raw: sqlite3.Connection) -> Finding:
