@@ -86,7 +86,7 @@ async def list_events(
     )
     cursors = Cursors(call.runtime.roots, "audit", which)
     after = cursors.read(cursor, (int, str, int))
-    async with call.runtime.store.read() as tx:
+    async with call.runtime.store.search() as tx:
         found = await audit.page(tx, which, limit + 1, after)
     last = found[limit - 1] if len(found) > limit else None
     return Page[AuditEvent](
@@ -129,7 +129,7 @@ async def _follow(call: Call, workspace_id: str, follower: Follower) -> bool:
     """Whether it came to the end of the chain, or to where it breaks."""
     deadline = time.monotonic() + STEP_SECONDS
     while True:
-        async with call.runtime.store.read() as tx:
+        async with call.runtime.store.search() as tx:
             events = await audit.following(tx, workspace_id, follower.verified, STEP)
         if not events or not follower.follow(events):
             return True

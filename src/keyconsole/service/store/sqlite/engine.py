@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from keyconsole.service.store.engine import (
     BUSY_SECONDS,
+    SEARCHERS,
     Connection,
     Store,
     StoreUnavailableError,
@@ -40,13 +41,20 @@ class SqliteStore(Store):
 
     def __init__(self, path: Path, *, is_mapped: bool = False) -> None:
         self.path = path
-        self._reader = _engine(path, "BEGIN", READERS, mapped=MAPPED_BYTES if is_mapped else 0)
+        mapped = MAPPED_BYTES if is_mapped else 0
+        self._reader = _engine(path, "BEGIN", READERS, mapped=mapped)
+        self._searcher = _engine(path, "BEGIN", SEARCHERS, mapped=mapped)
         self._writer = _engine(path, "BEGIN IMMEDIATE", 1)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
         """A snapshot."""
         async with _translated(), self._reader.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _searching(self) -> AsyncIterator[Connection]:
+        async with _translated(), self._searcher.connect() as connection:
             yield connection
 
     def write(
@@ -62,12 +70,12 @@ class SqliteStore(Store):
 
     def connections(self) -> dict[str, tuple[int, int]]:
         """Of each pool, how many connections are at work, and how many there may be."""
-        return at_work(reader=self._reader, writer=self._writer)
+        return at_work(reader=self._reader, searcher=self._searcher, writer=self._writer)
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._reader.dispose()
-        await self._writer.dispose()
+        for engine in (self._reader, self._searcher, self._writer):
+            await engine.dispose()
 
     @asynccontextmanager
     async def _write(self) -> AsyncIterator[Connection]:
