@@ -20,7 +20,7 @@ from keyconsole.service.store.selection import KeyFilter, conditions, is_postgre
 from keyconsole.service.store.tables import api_keys, integrations, workspaces
 
 CAP = 10_000
-"""So many keys are read for a page, at most: 40 ms on a machine of 2024."""
+"""So many keys are read for a page, at most; `docs/decisions/0001-search-is-capped.md` says why."""
 GLANCE = 1_000
 """So many are read along the list first: a page of what many keys match is full by then."""
 
