@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -11,7 +11,7 @@ from keyconsole.cli.configuration import last_profile, read_config, remember_pro
 from keyconsole.cli.ending import say
 from keyconsole.cli.options import ServiceOptions
 from keyconsole.cli.settings import console_settings
-from keyconsole.cli.talking import open_client
+from keyconsole.cli.talking import open_client, tell
 from keyconsole.cli.target import Target, find_target
 from keyconsole.cli.terminal import (
     drop_textual_variables,
@@ -54,7 +54,10 @@ def open_console(route: str, options: ServiceOptions) -> int:
     from keyconsole.console.app import KeyconsoleApp
 
     async def connect() -> "Session":
-        return await open_session(target)
+        loop = asyncio.get_running_loop()
+        return await open_session(
+            target, lambda sentence: loop.call_soon_threadsafe(app.say, sentence)
+        )
 
     app = KeyconsoleApp(
         connect,
@@ -186,11 +189,13 @@ class ConsoleProfiles:
         return find_target(own, read_config(), environ={})
 
 
-async def open_session(target: Target, *, is_visit: bool = False) -> "Session":
+async def open_session(
+    target: Target, tell: Callable[[str], object] = tell, *, is_visit: bool = False
+) -> "Session":
     """A client for the target, signed in, and how to close it. Remembers the profile."""
     from keyconsole.console.app import Session
 
-    client, close = await open_client(target)
+    client, close = await open_client(target, tell)
     if target.stored is not None and not is_visit:
         remember_profile(target.profile)
     return Session(

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+import click
+
 from keyconsole.cli.apart import apart
 from keyconsole.cli.configuration import read_config
 from keyconsole.cli.options import ServiceOptions
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 ResultT = TypeVar("ResultT")
 Close = Callable[[], Awaitable[None]]
+Tell = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,18 @@ async def converse(
         await close()
 
 
-async def open_client(target: Target) -> tuple["KeyServiceClient", Close]:
-    """A client for the target and how to close it. Imports in a thread: they take a second."""
+def tell(sentence: str) -> None:
+    """Say on standard error what is waited for."""
+    click.echo(sentence, err=True)
+
+
+async def open_client(target: Target, tell: Tell = tell) -> tuple["KeyServiceClient", Close]:
+    """A client for the target and how to close it. Imports in a thread: they take a second.
+
+    An embedded service whose start takes long says why to `tell`, from any thread.
+    """
     if target.url is None:
-        return await _embedded(read_only=target.read_only)
+        return await _embedded(tell, read_only=target.read_only)
     return await _remote(target)
 
 
@@ -82,15 +93,17 @@ async def _remote(target: Target) -> tuple["KeyServiceClient", Close]:
     return client, client.aclose
 
 
-async def _embedded(*, read_only: bool) -> tuple["KeyServiceClient", Close]:
+async def _embedded(tell: Tell, *, read_only: bool) -> tuple["KeyServiceClient", Close]:
     """The one place, apart from `keyconsole service`, that knows the service."""
     await asyncio.to_thread(_load_embedded)
 
     from keyconsole.client import KeyServiceClient
     from keyconsole.paths import private_data_dir
     from keyconsole.service.embedded import start_embedded
+    from keyconsole.service.store import progress
 
-    service = await start_embedded(private_data_dir())
+    with progress.heard_by(tell):
+        service = await start_embedded(private_data_dir())
     client = KeyServiceClient.embedded(service.app, service.token, read_only=read_only)
 
     async def close() -> None:

@@ -1,18 +1,24 @@
 """A call: an address and a model out, an answer or an exception back. What all methods share."""
 
 import re
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from keyconsole.client import answers
+from keyconsole.client.addresses import Parameter, address
 from keyconsole.client.etags import ETags
 from keyconsole.client.exchange import Exchange, Reply
 from keyconsole.client.retrying import patiently
-from keyconsole.errors import problem
-from keyconsole.wire import Answer
+from keyconsole.errors import UnexpectedAnswerError, problem
+from keyconsole.wire import Answer, Page
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
+PageT = TypeVar("PageT", bound=Page[Any])
+
+MOST_EMPTY = 10_000
+"""After so many pages without anything in them nothing is believed to come any more."""
 
 _NOT_MODIFIED = 304
 _ETAG = re.compile(r"[!-~]{1,512}")
@@ -33,6 +39,27 @@ class Calls:
     async def get(self, address: str, model: type[AnswerT]) -> AnswerT:
         """Read; the same object as before while the service says that nothing changed."""
         return await patiently(lambda: self._get(address, model))
+
+    async def page(
+        self,
+        segments: Sequence[str],
+        parameters: Mapping[str, Parameter | None],
+        model: type[PageT],
+    ) -> PageT:
+        """Read the next page that has something in it, or the last one.
+
+        Where few of many match, a page may be empty while there is more. Raises
+        `UnexpectedAnswerError` where the pages go in a circle.
+        """
+        seen = {parameters["cursor"]}
+        while True:
+            page = await self.get(address(*segments, query=parameters), model)
+            if page.items or page.next_cursor is None:
+                return page
+            if page.next_cursor in seen or len(seen) > MOST_EMPTY:
+                raise UnexpectedAnswerError("The service repeats itself: its list has no end.")
+            seen.add(page.next_cursor)
+            parameters = {**parameters, "cursor": page.next_cursor}
 
     async def _get(self, address: str, model: type[AnswerT]) -> AnswerT:
         known = self._etags.recall(address)

@@ -34,6 +34,7 @@ from keyconsole.wire import (
     IntegrationStatus,
     Key,
     KeyCreate,
+    KeyPage,
     KeyPatch,
     KeyStatus,
     Me,
@@ -173,13 +174,17 @@ class KeyServiceClient:
         created_by: str | None = None,
         confirmed: bool | None = None,
         due: bool | None = None,
-    ) -> Page[Key]:
+    ) -> KeyPage:
         """One page of the keys of an integration, or of all.
 
         `query` is in the language of `keyquery`, and takes the place of the other filters.
         `q` is part of a label, or a prefix or suffix of a public key; a whole secret in it is
         sent as its public key. `sort` is `label`, `created_at` or `last_used_at`, with `-` in
         front for descending. `unused_for` is a time such as `90d`; `due` is for rotation.
+
+        More matches than the service sorts come newest first, and the page says `capped`. Where few
+        keys of many match, this asks on until there is one or the end. Raises
+        `UnexpectedAnswerError` where neither comes.
         """
         parameters: dict[str, Parameter | None] = {
             "query": query,
@@ -194,7 +199,7 @@ class KeyServiceClient:
             "due": due,
         }
         within = () if integration is None else ("integrations", integration)
-        return await self._calls.get(address(*within, "keys", query=parameters), Page[Key])
+        return await self._calls.page((*within, "keys"), parameters, KeyPage)
 
     async def key(self, public_key: str) -> Key:
         """One key."""

@@ -193,6 +193,11 @@ class KeyconsoleApp(App[None]):
             more = f" (and {len(self._remarks) - 1} more)" if self._remarks[1:] else ""
             self.screen.say((f"✕ {self._remarks[0]}{more}", "amber"))
 
+    def say(self, sentence: str) -> None:
+        """Say something on the screen that is open, such as what the start waits for."""
+        if isinstance(self.screen, ConsoleScreen):
+            self.screen.say((sentence, "dim"))
+
     async def start_over(self) -> None:
         """Back to the first screen, with nothing of what another session showed."""
         self.sought = ""

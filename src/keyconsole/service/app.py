@@ -48,6 +48,18 @@ class _Exchange:
         self._receive = receive
         self._send = send
 
+    async def end_with_client(self, deadline: asyncio.Timeout) -> None:
+        """End the time of a request that only reads once its client has left.
+
+        No such request has a body that is read. Of one that comes in parts only the first is
+        received, and then its client is not waited for.
+        """
+        while (message := await self._receive())["type"] != "http.disconnect":
+            if message.get("more_body"):
+                return
+        self.is_over = True
+        deadline.reschedule(asyncio.get_running_loop().time())
+
     async def receive(self) -> Message:
         self.is_waiting = True
         message = await self._receive()
@@ -144,8 +156,12 @@ class ServiceApp:
         answering = self._answer(scope, exchange)
         if scope["method"] in _READS:
             try:
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    await answering
+                async with asyncio.timeout(PATIENCE_SECONDS) as deadline:
+                    client = asyncio.create_task(exchange.end_with_client(deadline))
+                    try:
+                        await answering
+                    finally:
+                        client.cancel()
             except TimeoutError:
                 await _give_up(scope, exchange)
         else:

@@ -41,6 +41,7 @@ from keyconsole.wire.keys import (
     CreatedKey,
     Key,
     KeyCreate,
+    KeyPage,
     KeyPatch,
     KeyStatus,
 )
@@ -140,6 +141,7 @@ __all__ = [
     "Key",
     "KeyCounts",
     "KeyCreate",
+    "KeyPage",
     "KeyPatch",
     "KeySelector",
     "KeyStatus",

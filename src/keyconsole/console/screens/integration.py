@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         AuditEvent,
         Integration,
         Key,
+        KeyPage,
         KeySelector,
         Page,
         Revocation,
@@ -140,7 +141,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
                 self.wanted = wanted
                 await self._fetch_keys()
 
-    async def _page_of_keys(self, cursor: str | None = None) -> Page[Key]:
+    async def _page_of_keys(self, cursor: str | None = None) -> KeyPage:
         return await self.client.keys(
             integration=self.integration.id,
             sort=self.keys.sort,

@@ -93,7 +93,7 @@ async def list_events(
         return await _newer(call, which, _workspace(call, workspace), after, limit, cursor)
     cursors = Cursors(call.runtime.roots, "audit", which)
     position = cursors.read(cursor, (int, str, int))
-    async with call.runtime.store.read() as tx:
+    async with call.runtime.store.search() as tx:
         found = await audit.page(tx, which, limit + 1, position)
     last = found[limit - 1] if len(found) > limit else None
     return Page[AuditEvent](
@@ -110,7 +110,7 @@ async def _newer(
         raise problem(
             "request-invalid", sentence, fields=[FieldProblem("cursor", "excluded", sentence)]
         )
-    async with call.runtime.store.read() as tx:
+    async with call.runtime.store.search() as tx:
         found = await audit.newer(tx, which, workspace_id, after, limit)
     return Page[AuditEvent](items=[_answer(event) for event in found], next_cursor=None)
 
@@ -149,7 +149,7 @@ async def _follow(call: Call, workspace_id: str, follower: Follower) -> bool:
     """Whether it came to the end of the chain, or to where it breaks."""
     deadline = time.monotonic() + STEP_SECONDS
     while True:
-        async with call.runtime.store.read() as tx:
+        async with call.runtime.store.search() as tx:
             events = await audit.following(tx, workspace_id, follower.verified, STEP)
         if not events or not follower.follow(events):
             return True

@@ -25,7 +25,7 @@ async def list_members(
     within = call.actor.workspaces_with(_NEEDED, workspace)
     cursors = Cursors(call.runtime.roots, "members", within)
     after = cursors.read(cursor, (str, str))
-    async with call.runtime.store.read() as tx:
+    async with call.runtime.store.search() as tx:
         found = await store.page(tx, within, limit + 1, after)
     last = found[limit - 1] if len(found) > limit else None
     return Page[Member](

@@ -102,7 +102,7 @@ async def _matching(call: Call, workspaces: Sequence[str], asked: KeySelector) -
         created_after=None if asked.created_after is None else milliseconds(asked.created_after),
         created_before=None if asked.created_before is None else milliseconds(asked.created_before),
     )
-    async with call.runtime.store.read() as tx:
+    async with call.runtime.store.search() as tx:
         if asked.integration is not None:
             await find_integration(tx, call, asked.integration, Permission.KEYS_REVOKE)
         keys = await store.select(tx, which, MOST_KEYS + 1)

@@ -46,7 +46,7 @@ async def list_tokens(
     )
     cursors = Cursors(call.runtime.roots, "tokens", which.reach, account, which.statuses)
     after = cursors.read(cursor, (int, str))
-    async with call.runtime.store.read() as tx:
+    async with call.runtime.store.search() as tx:
         found = await store.page(tx, which, limit + 1, after)
     last = found[limit - 1] if len(found) > limit else None
     return Page[Token](

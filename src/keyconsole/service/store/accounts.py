@@ -116,7 +116,13 @@ async def add_workspace(
     """A new workspace."""
     await tx.execute(
         sa.insert(workspaces).values(
-            id=workspace_id, name=name, name_skeleton=name_skeleton, created_at=now
+            id=workspace_id,
+            name=name,
+            name_skeleton=name_skeleton,
+            created_at=now,
+            number=sa.select(
+                sa.func.coalesce(sa.func.max(workspaces.c.number), 0) + 1
+            ).scalar_subquery(),
         )
     )
 

@@ -47,6 +47,9 @@ workspaces = sa.Table(
     sa.Column("max_key_age_days", sa.Integer),
     sa.Column("warning_days", sa.Integer, nullable=False, server_default="14"),
     sa.Column("settings", _JSON),
+    # What stands before each token of the index of labels; see `label_tokens`.
+    sa.Column("number", sa.Integer),
+    sa.Index(None, "number", unique=True),
 )
 
 accounts = sa.Table(
@@ -188,25 +191,12 @@ api_keys = sa.Table(
     sqlite_with_rowid=False,
 )
 
-# What a search by label reads. The number and the end of a pid are of SQLite's alone.
+# The keys by the numbers that the index of labels has for them. PostgreSQL has its own.
 key_names = sa.Table(
     "key_names",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("pid", TEXT, nullable=False, unique=True),
-    sa.Column("label_skeleton", TEXT, nullable=False),
-    # The last four characters of the pid from the end, so that an end is found as a beginning.
-    sa.Column("tail", TEXT, nullable=False),
-    sa.Index(None, "tail", "pid"),
-)
-
-label_zones = sa.Table(
-    "label_zones",
-    metadata,
-    sa.Column("workspace_id", TEXT, primary_key=True),
-    sa.Column("trigram", TEXT, primary_key=True),
-    sa.Column("zone", TEXT, primary_key=True),
-    sqlite_with_rowid=False,
 )
 
 key_reviews = sa.Table(
@@ -358,6 +348,8 @@ usage_sources = sa.Table(
     sa.Column("last_seen_at", sa.BigInteger, nullable=False),
     sa.Column("accepted", sa.BigInteger, nullable=False),
     sa.Column("refused", sa.BigInteger, nullable=False),
-    sa.Index(None, "address", "pid"),
+    # That of the key, so that an address is looked for in one workspace.
+    sa.Column("workspace_id", TEXT),
+    sa.Index(None, "workspace_id", "address", "pid"),
     sqlite_with_rowid=False,
 )

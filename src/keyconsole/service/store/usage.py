@@ -88,9 +88,13 @@ async def fill(
     integration follows from the keys, which are there already; their last use is not touched.
     """
     for table, rows in ((usage_hours, hours), (usage_sources, sources)):
-        names = [column.name for column in table.columns]
+        names = [column.name for column in table.columns if column.name != "workspace_id"]
         if rows:
             await tx.execute(sa.insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+    s = usage_sources.c
+    here = sa.select(api_keys.c.workspace_id).where(api_keys.c.pid == s.pid).scalar_subquery()
+    unknown = sa.update(usage_sources).where(s.workspace_id.is_(None))
+    await tx.execute(unknown.values(workspace_id=here))
     h, k = usage_hours.c, api_keys.c
     counted = (
         sa.select(k.integration_id, h.hour, sa.func.sum(h.count))
@@ -210,7 +214,9 @@ async def _add_seconds(tx: Connection, used: Sequence[Use]) -> None:
 
 async def _add_sources(tx: Connection, seen: Sequence[Use]) -> None:
     c = usage_sources.c
-    statement = insert_into(tx, usage_sources)
+    key = sa.bindparam("key", type_=sa.Text)
+    here = sa.select(api_keys.c.workspace_id).where(api_keys.c.pid == key).scalar_subquery()
+    statement = insert_into(tx, usage_sources).values(workspace_id=here)
     new = statement.excluded
     statement = statement.on_conflict_do_update(
         index_elements=["pid", "address", "agent"],
@@ -224,6 +230,7 @@ async def _add_sources(tx: Connection, seen: Sequence[Use]) -> None:
         statement,
         [
             {
+                "key": use.pid,
                 "pid": use.pid,
                 "address": use.source[0],
                 "agent": use.source[1],

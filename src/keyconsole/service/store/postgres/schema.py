@@ -8,16 +8,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from keyconsole.errors import ConfigurationError
-from keyconsole.service.store.postgres import key_index, locks, triggers
+from keyconsole.service.store import progress
+from keyconsole.service.store.postgres import label_index, locks, triggers
 from keyconsole.service.store.postgres.connecting import Primary, connect
 from keyconsole.service.store.postgres.refusals import refusal
 from keyconsole.service.store.revisions import HEAD, KNOWN, run_scripts
 
 OLDEST = 14
 _PATIENCE = "30s"
+MIGRATION_ATTEMPTS = 60
+"""So often, each for `_PATIENCE`, a start waits for another one that migrates: half an hour."""
 _MARK = "keyconsole"
 """The comment on the table of the revision: it tells our database from another program's."""
 
@@ -55,8 +58,7 @@ async def prepare(url: str) -> str:
         hide_parameters=True,
     )
     try:
-        async with engine.begin() as connection:
-            return await connection.run_sync(_prepare)
+        return await _prepared(engine)
     except ConfigurationError:
         raise
     except Exception as error:
@@ -65,6 +67,26 @@ async def prepare(url: str) -> str:
         raise ConfigurationError(sentence) from error
     finally:
         await engine.dispose()
+
+
+async def _prepared(engine: AsyncEngine) -> str:
+    """Prepare, and return the id. Whoever holds the turn may be migrating, which takes longer."""
+    attempt = 1
+    while True:
+        try:
+            async with engine.begin() as connection:
+                return await connection.run_sync(_prepare)
+        except sa.exc.DBAPIError as error:
+            is_locked = getattr(error.orig, "sqlstate", None) == "55P03"
+            if not is_locked or attempt == MIGRATION_ATTEMPTS or await _is_newest(engine):
+                raise
+        attempt += 1
+        progress.say(progress.WAITING)
+
+
+async def _is_newest(engine: AsyncEngine) -> bool:
+    async with engine.connect() as connection:
+        return await connection.run_sync(revision) == HEAD
 
 
 async def check(rows: Rows) -> str | None:
@@ -116,7 +138,7 @@ def _prepare(connection: sa.Connection) -> str:
             run_scripts(connection)
             connection.exec_driver_sql(f"COMMENT ON TABLE alembic_version IS '{_MARK}'")
         triggers.install(connection)
-        key_index.install(connection)
+        label_index.install(connection)
     return str(connection.exec_driver_sql(IDENTITY).scalar_one())
 
 
@@ -124,7 +146,7 @@ def _is_ready(connection: sa.Connection) -> bool:
     return (
         revision(connection) == HEAD
         and not triggers.absent(connection.exec_driver_sql(triggers.PRESENT).all())
-        and not key_index.wanted(connection)
+        and label_index.is_there(connection)
     )
 
 

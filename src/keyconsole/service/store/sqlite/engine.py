@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from keyconsole.service.store.engine import (
     BUSY_SECONDS,
+    SEARCHERS,
     Connection,
     Store,
     StoreUnavailableError,
@@ -43,7 +44,9 @@ class SqliteStore(Store):
         self.path = file.path
         self._file = file
         self._lease = lease
-        self._reader = _engine(file, "BEGIN", READERS, mapped=MAPPED_BYTES if is_mapped else 0)
+        mapped = MAPPED_BYTES if is_mapped else 0
+        self._reader = _engine(file, "BEGIN", READERS, mapped=mapped)
+        self._searcher = _engine(file, "BEGIN", SEARCHERS, mapped=mapped)
         self._writer = _engine(file, "BEGIN IMMEDIATE", 1)
 
     @asynccontextmanager
@@ -51,6 +54,13 @@ class SqliteStore(Store):
         """A snapshot."""
         self._file.require_recent()
         async with _translated(), self._reader.connect() as connection:
+            yield connection
+        self._file.require_recent()
+
+    @asynccontextmanager
+    async def _searching(self) -> AsyncIterator[Connection]:
+        self._file.require_recent()
+        async with _translated(), self._searcher.connect() as connection:
             yield connection
         self._file.require_recent()
 
@@ -67,7 +77,7 @@ class SqliteStore(Store):
 
     def connections(self) -> dict[str, tuple[int, int]]:
         """Of each pool, how many connections are at work, and how many there may be."""
-        return at_work(reader=self._reader, writer=self._writer)
+        return at_work(reader=self._reader, searcher=self._searcher, writer=self._writer)
 
     async def watch(self) -> None:
         """Look whether the open file is still the one at its path."""
@@ -75,8 +85,8 @@ class SqliteStore(Store):
 
     async def aclose(self) -> None:
         """Close every connection, and let go of the file."""
-        await self._reader.dispose()
-        await self._writer.dispose()
+        for engine in (self._reader, self._searcher, self._writer):
+            await engine.dispose()
         self._file.close()
         self._lease.close()
 

@@ -9,11 +9,13 @@ import os
 import sqlite3
 import time
 from pathlib import Path
+from typing import cast
 
 import sqlalchemy as sa
 
 from keyconsole import privatefile
 from keyconsole.errors import ConfigurationError
+from keyconsole.service.store import progress
 from keyconsole.service.store.revisions import HEAD, KNOWN, run_scripts
 from keyconsole.service.store.sqlite import identity, triggers
 
@@ -22,6 +24,8 @@ APPLICATION_ID = 0x6B636F6E
 
 _BUSY_SECONDS = 10.0
 _PATIENCE_SECONDS = 30.0
+MIGRATION_ATTEMPTS = 180
+"""So often, each for `_BUSY_SECONDS`, a start waits for another one that migrates: half an hour."""
 _CANNOT_WRITE = (
     "The database {} cannot be written: check the directory, its owner and whether the disk is "
     "read-only."
@@ -157,6 +161,18 @@ def _own_transactions(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_immediate(connection: sa.Connection) -> None:
+    """Take the turn to write. Whoever holds it may be migrating, for which one waits longer."""
+    raw = connection.connection.driver_connection
+    for _ in range(MIGRATION_ATTEMPTS):
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except sa.exc.OperationalError as error:
+            is_busy = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or revision(cast("sqlite3.Connection", raw)) in (None, HEAD):
+                raise
+            progress.say(progress.WAITING)
+        else:
+            return
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
