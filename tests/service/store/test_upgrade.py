@@ -158,9 +158,14 @@ async def test_a_second_start_changes_nothing(past: Past, engine: Engine) -> Non
         assert [await world.sql(query) for query in SCHEMA[engine]] == schema
 
 
+LATER = {"usage_seconds"}
+"""Tables that came after a release, and that nothing but use fills."""
+
+
 async def test_every_table_of_the_past_has_rows(past: Past) -> None:
     async with past.opened() as world:
-        assert [table for table, rows in (await world.contents()).items() if not rows] == []
+        empty = {table for table, rows in (await world.contents()).items() if not rows}
+        assert empty <= LATER
 
 
 def test_a_released_migration_is_never_edited() -> None:
