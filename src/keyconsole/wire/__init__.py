@@ -52,6 +52,7 @@ from keyconsole.wire.labelaudit import (
     ReviewRequest,
 )
 from keyconsole.wire.members import (
+    Invitation,
     Member,
     MemberCreate,
     MemberPatch,
@@ -137,6 +138,7 @@ __all__ = [
     "IntegrationPatch",
     "IntegrationStatus",
     "Introspection",
+    "Invitation",
     "Key",
     "KeyCounts",
     "KeyCreate",
