@@ -1,7 +1,7 @@
 """`/v1/tokens`."""
 
 import json
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import Field
@@ -45,10 +45,17 @@ async def create_token(
     return Response(json.dumps(document), 201, headers, media_type=MEDIA_TYPE)
 
 
-@router.delete("/{token_id}", status_code=204)
-async def revoke_token(
-    call: UnnamedCaller, token_id: str, last: Literal["yes"] | None = None
-) -> Response:
+@router.delete(
+    "/{token_id}",
+    status_code=204,
+    # Read by hand, so that permission and existence are decided before it.
+    openapi_extra={
+        "parameters": [
+            {"name": "last", "in": "query", "schema": {"type": "string", "enum": ["yes"]}}
+        ]
+    },
+)
+async def revoke_token(call: UnnamedCaller, request: Request, token_id: str) -> Response:
     """Revoke an operator token for ever; the last one of the last admin only with `last=yes`."""
-    await tokens.revoke_token(call, token_id, last=last is not None)
+    await tokens.revoke_token(call, token_id, last=request.query_params.get("last"))
     return Response(status_code=204)

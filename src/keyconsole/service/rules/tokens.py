@@ -10,7 +10,7 @@ import json
 
 from keyconsole import credential
 from keyconsole.credential import Credential, Kind
-from keyconsole.errors import problem
+from keyconsole.errors import FieldProblem, problem
 from keyconsole.service.clock import moment, optional_moment, told
 from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules import audit, token_scope
@@ -65,17 +65,23 @@ async def create_token(call: Call, asked: TokenCreate, nonce: str) -> tuple[Crea
         return await _create(tx, call, asked, nonce, request_hash), False
 
 
-async def revoke_token(call: Call, token_id: str, *, last: bool = False) -> None:
+async def revoke_token(call: Call, token_id: str, *, last: str | None = None) -> None:
     """Revoke a token: it signs nobody in from the very next request on. Repeating it is fine.
 
-    Raises `last-token` where no admin of a workspace could sign in any more, unless `last`.
+    Raises `last-token` where no admin of a workspace could sign in any more, unless `last` is
+    `yes`.
     """
     async with call.runtime.store.write() as tx:
         token = await _find(tx, call, token_id)
+        if last not in (None, "yes"):
+            sentence = "This is yes, or is left out."
+            raise problem(
+                "request-invalid", sentence, fields=[FieldProblem("last", "enum", sentence)]
+            )
         if token.revoked_at is not None:
             return
         await store.revoke(tx, token.pid, _whole_reach(call), call.now(), call.actor.name)
-        if not last:
+        if last is None:
             await token_scope.refuse_lockout(tx, call, token)
         await _record(tx, call, "token.revoked", token, {})
 
