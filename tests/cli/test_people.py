@@ -234,6 +234,20 @@ def test_last_says_that_the_last_token_is_meant(
     assert run("tokens", "list").code == 3
 
 
+def test_an_old_token_changes_what_is_in_the_workspace_of_the_profile(
+    served: str, known: Known, tmp_path: Path, run: Run
+) -> None:
+    settings = ServiceSettings.from_environment(tmp_path / "served", environ={})
+    asyncio.run(initialize(settings, workspace="Second", account="admin@acme.example"))
+    run("login", served, "--profile", "p", stdin=known.admin)
+    vague = run("keys", "rename", known.public_key, "gateway", "--profile", "p")
+    assert (vague.code, vague.out) == (1, "")
+    assert "several workspaces" in vague.err
+    for workspace, code in (("Second", 4), ("local", 0)):
+        run("login", served, "--profile", "p", "--workspace", workspace, stdin=known.admin)
+        assert run("keys", "rename", known.public_key, "gateway", "--profile", "p").code == code
+
+
 def test_read_only_changes_nothing(unchanged: str, run: Run) -> None:
     for command in (
         ("members", "add", ANA, "--role", "viewer"),
