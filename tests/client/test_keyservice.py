@@ -279,7 +279,7 @@ async def test_changes_name_the_workspace_where_one_was_chosen() -> None:
 
     client.changes_in(here)
     with contextlib.suppress(UnexpectedAnswerError):
-        await client.revoke_key(KEY_CARD["public_key"], RevokeRequest())
+        await client.revoke_key("kcp_0000000000000000", RevokeRequest())
     assert service.sent[1].endswith("/revoke?workspace=ws_1")
     with contextlib.suppress(UnexpectedAnswerError):
         await client.members.remove("acc_1", workspace="ws_2")
