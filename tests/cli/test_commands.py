@@ -57,8 +57,13 @@ BESIDE = [
     ["tokens", "revoke", "tok_0000000000000000", "--yes"],
 ]
 # Whoever is signed in may ask for it.
-OPEN_TO_ALL = [["policy", "show"]]
-EVERY = [*READING, *CHANGING, *BESIDE, *OPEN_TO_ALL]
+OPEN_TO_ALL = [["policy", "show"], ["invitations", "list"]]
+# Only whoever is invited has one to answer.
+OWN = [
+    ["invitations", "accept", "inv_0000000000000000"],
+    ["invitations", "decline", "inv_0000000000000000"],
+]
+EVERY = [*READING, *CHANGING, *BESIDE, *OPEN_TO_ALL, *OWN]
 
 ELSEWHERE = {
     "",  # the console itself: tests/terminal
@@ -223,8 +228,16 @@ MISSING = [
     ["tokens", "list", "--member", "nobody@acme.example"],
     ["tokens", "create", "nobody@acme.example"],
     ["tokens", "revoke", "tok_0000000000000000", "--yes"],
+    ["invitations", "accept", "nowhere"],
+    *OWN,
 ]
-NAMES_NOTHING = {"integrations list", "integrations create", "members list", "keys rotations"}
+NAMES_NOTHING = {
+    "integrations list",
+    "integrations create",
+    "members list",
+    "keys rotations",
+    "invitations list",
+}
 
 
 def test_what_can_be_missing_is_tried_for_every_command() -> None:
@@ -261,7 +274,7 @@ def test_where_nothing_answers_it_ends_with_6(
     address = unreachable.removeprefix("http://")
     assert last.startswith(f"keyconsole: {address} refused the connection.")
     assert all("refused the connection" in line for line in told) or command[1] == "create"
-    assert not told or command[1] in ("create", "revoke", "add")
+    assert not told or command[1] in ("create", "revoke", "add", "accept")
 
 
 @pytest.mark.parametrize("command", EVERY, ids=name_of)

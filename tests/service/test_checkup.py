@@ -1,5 +1,6 @@
 """`service check`: nothing wrong goes unseen, and nothing is changed by looking."""
 
+import asyncio
 import os
 import sqlite3
 from collections.abc import Callable
@@ -9,13 +10,15 @@ from pathlib import Path
 
 import pytest
 from tests.service.databases import Engine
-from tests.service.world import World, fresh_nonce
+from tests.service.world import World, a_world, fresh_nonce
 
 from keyconsole.service import rootkeys
 from keyconsole.service.app import create_app
 from keyconsole.service.checkup import Checkup, check
 from keyconsole.service.clock import HOUR, system_clock
+from keyconsole.service.initialize import initialize
 from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.store.inspection import Finding
 
 ENGINES = [Engine.SQLITE]
 
@@ -43,6 +46,29 @@ def test_a_service_that_is_well_has_nothing_wrong(world: World) -> None:
         "database", "file", "schema", "guards", "integrity", "pragmas", "writing", "root key",
         "roots", "permissions", "clock",
     ]  # fmt: skip
+
+
+async def test_old_tokens_that_reach_several_workspaces_are_listed(tmp_path: Path) -> None:
+    for engine in Engine:
+        async with a_world(tmp_path / engine, engine) as world:
+            account = (await world.admin.get("/v1/me")).json()["account_id"]
+            old = await world.old_token(account)
+            assert await about_tokens(world) is None
+            await initialize(world.settings, workspace="Second", account="ops@acme.example")
+            found = await about_tokens(world)
+            assert found is not None
+            assert found.ok
+            pid = old.token[4:20]
+            assert "1 from before reach several workspaces" in found.message
+            assert f"tok_{pid} of ops@acme.example" in found.message
+            await world.sql(f"UPDATE operator_tokens SET expires_at = 1 WHERE pid = '{pid}'")
+            assert await about_tokens(world) is None
+
+
+async def about_tokens(world: World) -> Finding | None:
+    """What `service check` says of the tokens, if it says anything."""
+    found = await asyncio.to_thread(look, world)
+    return next((finding for finding in found.findings if finding.name == "tokens"), None)
 
 
 def another_root(world: World) -> None:

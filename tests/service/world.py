@@ -192,9 +192,22 @@ class World:
             await accounts.add_token(tx, pid, record, 0)
         return self.person(text)
 
+    async def old_token(self, account_id: str) -> Person:
+        """The account with a token of before, which reaches every workspace of theirs."""
+        text, pid, record = make_token(self.runtime.roots.newest, account_id)
+        async with self.runtime.store.write() as tx:
+            await accounts.add_token(tx, pid, record, 0)
+        return self.person(text)
+
     async def workspace_id(self) -> str:
         me = (await self.admin.get("/v1/me")).json()
         return str(me["memberships"][0]["workspace_id"])
+
+    async def another_workspace(self, name: str) -> str:
+        """A workspace of an admin whom nobody knows; its id."""
+        account = f"{new_id('acc')}@other.example"
+        made = await initialize(self.settings, workspace=name, account=account, clock=self.clock)
+        return made.workspace_id
 
     async def stranger(self) -> Person:
         """The admin of another workspace."""

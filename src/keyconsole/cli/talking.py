@@ -63,8 +63,11 @@ async def converse(
 ) -> ResultT:
     """Open, talk, close. A token that is not accepted is told with what to do."""
     client, close = await open_client(target)
+    service = Service(client, target)
+    if target.url is not None and target.workspace is not None:
+        client.changes_in(service.workspace_id)
     try:
-        return await conversation(Service(client, target))
+        return await conversation(service)
     except NotPermittedError as error:
         if error.code == "not-signed-in" and target.url is not None:
             error.message = f"{error.message} {_advice(target)}"

@@ -1,8 +1,9 @@
 """A call: an address and a model out, an answer or an exception back. What all methods share."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from pydantic import BaseModel
 
@@ -20,7 +21,11 @@ PageT = TypeVar("PageT", bound=Page[Any])
 MOST_EMPTY = 10_000
 """After so many pages without anything in them nothing is believed to come any more."""
 
+Choose = Callable[[], Awaitable[str | None]]
+"""Returns the id of the workspace that changes are made in, if one has to be named."""
+
 _NOT_MODIFIED = 304
+_NAMED = re.compile(r"[?&]workspace=")
 _ETAG = re.compile(r"[!-~]{1,512}")
 
 
@@ -34,6 +39,7 @@ class Calls:
     def __init__(self, exchange: Exchange, *, read_only: bool) -> None:
         self.exchange = exchange
         self.read_only = read_only
+        self.choose_workspace: Choose | None = None
         self._etags = ETags()
 
     async def get(self, address: str, model: type[AnswerT]) -> AnswerT:
@@ -88,7 +94,7 @@ class Calls:
         """Make or do something. Fields that are `None` are left out."""
         self._refuse_if_read_only()
         body = None if request is None else request.model_dump_json(exclude_none=True)
-        return await self._send("POST", address, body, model, headers)
+        return await self._send("POST", await self._placed(address), body, model, headers)
 
     async def patch(
         self,
@@ -100,14 +106,20 @@ class Calls:
     ) -> AnswerT:
         """Change the fields that were set, `None` included."""
         self._refuse_if_read_only()
-        return await self._send(
-            "PATCH", address, patch.model_dump_json(exclude_unset=True), model, headers
-        )
+        body = patch.model_dump_json(exclude_unset=True)
+        return await self._send("PATCH", await self._placed(address), body, model, headers)
+
+    async def act(self, address: str) -> None:
+        """Do something by POST; the answer has nothing in it."""
+        self._refuse_if_read_only()
+        reply = await self.exchange.send("POST", address, headers={}, body=None)
+        answers.read_nothing(self.exchange.peer, reply)
 
     async def delete(self, address: str) -> None:
         """Take something away; the answer has nothing in it."""
         self._refuse_if_read_only()
-        reply = await self.exchange.send("DELETE", address, headers={}, body=None)
+        where = await self._placed(address)
+        reply = await self.exchange.send("DELETE", where, headers={}, body=None)
         answers.read_nothing(self.exchange.peer, reply)
 
     async def _send(
@@ -125,6 +137,15 @@ class Calls:
             method, address, headers=sent, body=body.encode() if body is not None else None
         )
         return answers.read(self.exchange.peer, reply, model)
+
+    async def _placed(self, address: str) -> str:
+        """The address of a change, with the workspace where one has to be named."""
+        if self.choose_workspace is None or _NAMED.search(address):
+            return address
+        workspace_id = await self.choose_workspace()
+        if workspace_id is None:
+            return address
+        return f"{address}{'&' if '?' in address else '?'}{urlencode({'workspace': workspace_id})}"
 
     def _refuse_if_read_only(self) -> None:
         if self.read_only:

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 import httpx
 
 from keyconsole.client.addresses import Parameter, address, without_secrets
-from keyconsole.client.calls import Calls
+from keyconsole.client.calls import Calls, Choose
 from keyconsole.client.connection import TIMEOUT, checked_token, checked_url, place
 from keyconsole.client.exchange import EmbeddedTransport, Exchange
 from keyconsole.client.http import http_client, network
+from keyconsole.client.invitations import Invitations
 from keyconsole.client.labelaudit import LabelAudit
 from keyconsole.client.members import Members
 from keyconsole.client.revocations import Revocations
@@ -68,10 +69,15 @@ class KeyServiceClient:
         self._calls = Calls(exchange, read_only=read_only)
         self.members = Members(self._calls)
         self.tokens = Tokens(self._calls)
+        self.invitations = Invitations(self._calls)
         self.revocations = Revocations(self._calls)
         self.rotations = Rotations(self._calls)
         self.workspaces = Workspaces(self._calls)
         self.label_audit = LabelAudit(self._calls)
+
+    def changes_in(self, choose: Choose | None) -> None:
+        """Name a workspace in every change: an old token that reaches several needs it."""
+        self._calls.choose_workspace = choose
 
     @classmethod
     def remote(

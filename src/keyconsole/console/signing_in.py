@@ -63,6 +63,7 @@ class SigningIn:
             here = self._app.person.workspace_id if self._app.person else None
             self._take(session, me)
             self._app.person = Person.of(me, here)
+            self._name_workspace()
             await self._app.go_on()
         else:
             self._take(session, me)
@@ -85,6 +86,7 @@ class SigningIn:
         """Look at another workspace of the same service."""
         if self.me is not None:
             self._app.person = Person.of(self.me, workspace_id)
+            self._name_workspace()
             await self._app.start_over()
 
     async def look(self) -> Me:
@@ -140,8 +142,24 @@ class SigningIn:
         self.me = me
         app.profile, app.danger = session.profile, app.danger_by_flag or session.danger
         app.person = Person.of(me, session.workspace)
+        self._name_workspace()
         app.clock_off = times.off(app.clock(), me.server_time)
         app.answered()
+
+    def _name_workspace(self) -> None:
+        """Make changes where the person is, with an old token that reaches several workspaces."""
+        app, me = self._app, self.me
+        here = app.person.workspace_id if app.person else None
+        if app.session is None or me is None:
+            return
+        if me.embedded or len(me.memberships) < 2 or here is None:
+            app.session.client.changes_in(None)
+            return
+
+        async def choose() -> str:
+            return here
+
+        app.session.client.changes_in(choose)
 
 
 async def _close(session: Session) -> None:

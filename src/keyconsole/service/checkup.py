@@ -3,7 +3,7 @@
 import os
 import shlex
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +54,8 @@ def check(settings: ServiceSettings, clock: Clock = system_clock) -> Checkup:
         findings.append(_roots_known(inspected.roots, loaded))
     findings.append(_permissions(settings))
     findings.append(_clock(now, inspected.latest))
+    if inspected.wide_tokens:
+        findings.append(_wide_tokens(inspected.wide_tokens))
     return Checkup(findings, list(_uses(inspected.roots, loaded)))
 
 
@@ -125,6 +127,14 @@ def _clock(now: int, latest: int) -> Finding:
         )
         return Finding("clock", ok=False, message=message)
     return Finding("clock", ok=True, message=f"{told(now)}, after everything that was written")
+
+
+def _wide_tokens(tokens: Sequence[str]) -> Finding:
+    message = (
+        f"{len(tokens)} from before reach several workspaces, and change nothing unless they name "
+        f"one; replace them with keyconsole tokens create --workspace: {', '.join(tokens)}"
+    )
+    return Finding("tokens", ok=True, message=message)
 
 
 def _uses(used: list[RootUse], loaded: RootKeys | None) -> Iterator[LoadedRoot]:

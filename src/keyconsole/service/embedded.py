@@ -16,6 +16,7 @@ from keyconsole.service.clock import Clock, system_clock
 from keyconsole.service.rules.principals import make_token
 from keyconsole.service.rules.workspaces import ensure_workspace
 from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.store.members import LOCAL
 
 WORKSPACE = "local"
 
@@ -59,7 +60,7 @@ async def start_embedded(
     app = create_app(settings, clock=clock)
     runtime = await app.start()
     try:
-        account_id = await ensure_workspace(runtime, workspace, account or f"{_user()}@localhost")
+        account_id = await ensure_workspace(runtime, workspace, account or f"{_user()}{LOCAL}")
     except BaseException:
         await app.aclose()
         raise

@@ -53,6 +53,7 @@ from keyconsole.wire.labelaudit import (
     ReviewRequest,
 )
 from keyconsole.wire.members import (
+    Invitation,
     Member,
     MemberCreate,
     MemberPatch,
@@ -138,6 +139,7 @@ __all__ = [
     "IntegrationPatch",
     "IntegrationStatus",
     "Introspection",
+    "Invitation",
     "Key",
     "KeyCounts",
     "KeyCreate",

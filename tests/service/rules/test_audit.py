@@ -188,7 +188,7 @@ async def test_of_several_workspaces_the_events_come_in_the_order_of_time(world:
         world.settings, workspace="Second", account="ops@acme.example", clock=world.clock
     )
     assert other.account_id == token
-    person = world.person(other.operator_token)
+    person = await world.old_token(other.account_id)
     world.clock.move(HOUR)
     first = await world.workspace_id()
     await person.post("/v1/integrations", {"name": "late", "workspace_id": first})

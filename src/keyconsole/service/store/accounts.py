@@ -27,6 +27,8 @@ class TokenRecord:
     workspace_id: str | None = None
     expires_at: int | None = None
     last_used_at: int = 0
+    is_confined: bool = False
+    """Made for its account by somebody else, or for another workspace than the one it came from."""
 
     def is_live(self, now: int) -> bool:
         """Whether it signs in: neither revoked nor expired."""
@@ -60,7 +62,10 @@ _ACCOUNT = (
     workspaces.c.name,
     memberships.c.role,
 )
-_TOKEN = tuple(operator_tokens.c[name] for name in TokenRecord.__slots__)
+_TOKEN = tuple(
+    operator_tokens.c["confined" if name == "is_confined" else name]
+    for name in TokenRecord.__slots__
+)
 
 
 async def find_token(tx: Connection, pid: str) -> tuple[TokenRecord, AccountRecord] | None:
@@ -135,12 +140,22 @@ async def add_account(tx: Connection, account_id: str, email: str, name: str, no
 
 
 async def add_membership(
-    tx: Connection, account_id: str, workspace_id: str, role: str, now: int = 0
+    tx: Connection,
+    account_id: str,
+    workspace_id: str,
+    role: str,
+    now: int = 0,
+    *,
+    invitation_id: str | None = None,
 ) -> None:
-    """An account becomes a member of a workspace."""
+    """An account becomes a member of a workspace, perhaps by an invitation."""
     await tx.execute(
         sa.insert(memberships).values(
-            account_id=account_id, workspace_id=workspace_id, role=role, created_at=now
+            account_id=account_id,
+            workspace_id=workspace_id,
+            role=role,
+            created_at=now,
+            invitation_id=invitation_id,
         )
     )
 
@@ -151,6 +166,7 @@ async def add_token(tx: Connection, pid: str, token: TokenRecord, now: int) -> N
         sa.insert(operator_tokens).values(
             pid=pid,
             account_id=token.account_id,
+            workspace_id=token.workspace_id,
             root_id=token.root_id,
             verifier=token.verifier,
             created_at=now,

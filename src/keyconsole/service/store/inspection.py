@@ -1,5 +1,6 @@
 """What `service check` finds in a database, whichever that is. It changes nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keyconsole.service.store.revisions import HEAD
@@ -32,6 +33,19 @@ class Inspection:
     findings: list[Finding]
     roots: list[RootUse]
     latest: int = 0
+    wide_tokens: Sequence[str] = ()
+    """Old operator tokens that reach several workspaces, each with its account."""
+
+
+WIDE_TOKENS = """
+    SELECT 'tok_' || t.pid || ' of ' || a.email
+    FROM operator_tokens AS t JOIN accounts AS a ON a.id = t.account_id
+    WHERE t.workspace_id IS NULL AND t.revoked_at IS NULL
+      AND (t.expires_at IS NULL OR t.expires_at > {now})
+      AND (SELECT count(*) FROM memberships AS m WHERE m.account_id = t.account_id) > 1
+    ORDER BY t.created_at, t.pid
+"""
+"""The query of `Inspection.wide_tokens`, for both databases."""
 
 
 def schema_finding(revision: str | None) -> Finding:

@@ -68,6 +68,22 @@ memberships = sa.Table(
     sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), primary_key=True),
     sa.Column("role", TEXT, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False, server_default="0"),
+    # The invitation that was accepted, if there was one.
+    sa.Column("invitation_id", TEXT),
+    sa.Index(None, "workspace_id"),
+)
+
+# An account that is asked to join a workspace. It grants nothing until it is accepted.
+invitations = sa.Table(
+    "invitations",
+    metadata,
+    sa.Column("id", TEXT, primary_key=True),
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("role", TEXT, nullable=False),
+    sa.Column("invited_by", TEXT, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("account_id", "workspace_id"),
     sa.Index(None, "workspace_id"),
 )
 
@@ -76,7 +92,7 @@ operator_tokens = sa.Table(
     metadata,
     sa.Column("pid", TEXT, primary_key=True),
     sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
-    # The one workspace it signs in to; without one, every workspace of its account.
+    # The workspace it signs in to. Old tokens may have none: every workspace of their account.
     sa.Column("workspace_id", sa.ForeignKey("workspaces.id")),
     sa.Column("root_id", TEXT, nullable=False),
     sa.Column("verifier", sa.LargeBinary, nullable=False),
@@ -89,6 +105,8 @@ operator_tokens = sa.Table(
     sa.Column("revoked_by", TEXT),
     sa.Column("request_hash", sa.LargeBinary, unique=True),
     sa.Column("fingerprint", sa.LargeBinary),
+    # Made by an admin for somebody else: speaks for its account in its workspace alone.
+    sa.Column("confined", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index(None, "account_id", "created_at", "pid"),
     sa.Index(None, "workspace_id", "created_at", "pid"),
 )

@@ -28,6 +28,7 @@ class TokenCard:
     revoked_at: int | None
     revoked_by: str | None
     fingerprint: bytes | None = field(repr=False)
+    confined: bool = False
 
     def status(self, now: int) -> TokenStatus:
         """The first that holds: revoked, expired, active."""
@@ -118,6 +119,14 @@ async def revoke_all(tx: Connection, account_id: str, workspace_id: str, now: in
         .values(revoked_at=now, revoked_by=by)
     )
     return int(done.rowcount)
+
+
+async def has_unconfined(tx: Connection, account_id: str, now: int) -> bool:
+    """Returns true if an account has a live token that nobody else made for it."""
+    query = sa.select(_t.pid).where(
+        _t.account_id == account_id, ~_t.confined, _status_is(TokenStatus.ACTIVE, now)
+    )
+    return (await tx.execute(query.limit(1))).first() is not None
 
 
 async def move_last_use(tx: Connection, used: Mapping[str, int]) -> None:

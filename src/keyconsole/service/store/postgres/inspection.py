@@ -3,6 +3,7 @@
 import asyncpg
 
 from keyconsole.service.store.inspection import (
+    WIDE_TOKENS,
     Finding,
     Inspection,
     RootUse,
@@ -67,7 +68,8 @@ async def _inspect(connection: Primary, url: str, now: int) -> Inspection:
     findings.append(guards_finding(len(triggers.GUARDS), missing))
     findings.append(await _durability(connection))
     roots = [RootUse(**row) for row in await connection.fetch(_COUNTS, now)]
-    return Inspection(findings, roots, await connection.fetchval(_LATEST))
+    wide = [row[0] for row in await connection.fetch(WIDE_TOKENS.format(now="$1"), now)]
+    return Inspection(findings, roots, await connection.fetchval(_LATEST), wide)
 
 
 async def _revision(connection: Primary) -> str | None:

@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from keyconsole.service.store.inspection import (
+    WIDE_TOKENS,
     Finding,
     Inspection,
     RootUse,
@@ -55,7 +56,8 @@ def _inspect(raw: sqlite3.Connection, path: Path, now: int) -> Inspection:
     missing = triggers.absent(dict(raw.execute(triggers.PRESENT).fetchall()))
     findings.append(guards_finding(len(triggers.SQLITE), missing))
     findings += [_integrity(raw), _pragmas(raw), _writable(raw)]
-    return Inspection(findings, _roots(raw, now), _latest(raw))
+    wide = [text for (text,) in raw.execute(WIDE_TOKENS.format(now="?"), (now,))]
+    return Inspection(findings, _roots(raw, now), _latest(raw), wide)
 
 
 def _use(path: Path) -> Finding:
