@@ -19,8 +19,8 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run check test test-slow test-all flake machines mutants coverage lint types contracts \
-  dev dist smoke screenshots lock clean
+.PHONY: help run check test test-slow test-all flake machines mutants faults coverage lint types \
+  contracts dev dist smoke screenshots lock clean
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,9 @@ coverage: $(VENV)/.dev  ## Every branch of what decides over a key is tried
 # pytest; that they apply and name tests that exist is.
 mutants: $(VENV)/.dev  ## 40 small faults are all caught; ARGS="--some 8 --seed TEXT" tries eight
 	@$(BIN)/python -m tests.mutants $(ARGS)
+
+faults: $(VENV)/.dev  ## Fifty faults of each kind on the files of a service; ARGS="removed --seed 7"
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 lint: $(VENV)/.dev  ## Rules and layout of the source
 	@$(BIN)/ruff check .

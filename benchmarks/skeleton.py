@@ -64,9 +64,10 @@ class Skeleton:
     ) -> None:
         await receive()
         if self._database == "sqlite":
+            from keyconsole.service.store.sqlite.identity import DatabaseFile
             from keyconsole.service.store.sqlite.lookup import SqliteKeyLookup
 
-            self._lookup = SqliteKeyLookup(Path(self._where))
+            self._lookup = SqliteKeyLookup(DatabaseFile(Path(self._where)))
         else:
             from keyconsole.service.store.postgres.lookup import PostgresKeyLookup
 

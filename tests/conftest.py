@@ -1,13 +1,17 @@
 """What every test shares."""
 
+import gc
 import re
 import signal
-import sys
+from collections.abc import Iterator
 
 import hypothesis
 import pytest
 import stamina
+from tests import shared
 from tests.tiers import LIMITS, TierSelection
+
+from keyconsole import cli
 
 _MINTED = re.compile(r"kc[sop]_\w+")
 
@@ -39,12 +43,40 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_DFL)
+    if _starts_the_run(config):
+        shared.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server that the processes of this run may have started."""
+    if _starts_the_run(config):
+        shared.end()
+
+
+def _starts_the_run(config: pytest.Config) -> bool:
+    return not hasattr(config, "workerinput")
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage as rarely as the command does, and never among what is imported."""
+    gc.set_threshold(cli.SELDOM)
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish() -> None:
-    """Stop the server that tests of this process may have started."""
-    if databases := sys.modules.get("tests.service.databases"):
-        databases.stop()
+    """Let pytest collect everything at the end, where it fails if a resource is left open."""
+    gc.unfreeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_left_open() -> Iterator[None]:
+    """Collects garbage after each module, so that what it left open fails a test of its own.
+
+    A socket or coroutine in a cycle warns only when it is collected, and warnings are errors.
+    """
+    yield
+    gc.collect()
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

@@ -44,6 +44,8 @@ ENDINGS = {
     "selection-too-large": (errors.InvalidRequestError, 1),
     "last-admin": (errors.ConflictError, 5),
     "member-exists": (errors.ConflictError, 5),
+    "member-pending": (errors.ConflictError, 5),
+    "last-token": (errors.ConflictError, 5),
     "form-malformed": (errors.InvalidRequestError, 1),
     "request-timeout": (errors.InvalidRequestError, 1),
     "rate-limited": (errors.ServiceFailedError, 6),

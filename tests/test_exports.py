@@ -3,12 +3,16 @@
 import csv
 import io
 import os
+import socket
+import stat
 from pathlib import Path
 
 import pytest
 
 from keyconsole.errors import KeyconsoleError
-from keyconsole.exports import safe_cell, whole_file, write_row
+from keyconsole.exports import safe_cell, write_row
+from keyconsole.outputfile import whole_file
+from keyconsole.paths import write_private
 
 
 @pytest.mark.parametrize(
@@ -103,3 +107,64 @@ def test_a_disk_that_fails_is_told_and_leaves_nothing(
     ):
         stream.write("half")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_is_followed_and_stays_a_link(tmp_path: Path) -> None:
+    target, link, dangling = tmp_path / "target", tmp_path / "link", tmp_path / "dangling"
+    target.write_text("before")
+    link.symlink_to("target")
+    dangling.symlink_to("made")
+    for path in (link, dangling):
+        with whole_file(path, replace=True) as stream:
+            stream.write("after")
+        assert path.is_symlink()
+        assert path.read_text() == "after"
+    assert sorted(each.name for each in tmp_path.iterdir()) == [
+        "dangling", "link", "made", "target",
+    ]  # fmt: skip
+
+
+def test_a_device_is_written_into(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("/dev/null")
+    for path in (Path("/dev/null"), link):
+        with whole_file(path, replace=True) as stream:
+            stream.write("gone")
+        assert stat.S_ISCHR(path.stat().st_mode)
+    with pytest.raises(KeyconsoleError, match="there already"), whole_file(Path("/dev/null")):
+        pass
+
+
+def test_a_pipe_is_written_into_where_somebody_reads(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with (
+        pytest.raises(KeyconsoleError, match="a pipe that nobody reads"),
+        whole_file(pipe, replace=True),
+    ):
+        pass
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with whole_file(pipe, replace=True) as stream:
+        stream.write("read me")
+    assert os.read(reader, 100) == b"read me"
+    os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_socket_and_a_directory_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the path of a socket is short
+    path = Path("socket")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        with pytest.raises(KeyconsoleError, match="it is a socket"), whole_file(path, replace=True):
+            pass
+        assert stat.S_ISSOCK(path.stat().st_mode)
+    with pytest.raises(KeyconsoleError, match="a directory"), whole_file(tmp_path, replace=True):
+        pass
+
+
+def test_settings_go_into_a_device_and_not_in_its_place() -> None:
+    write_private(Path("/dev/null"), "settings")
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)

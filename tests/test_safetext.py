@@ -259,11 +259,18 @@ class TestNames:
             "A name cannot contain a key or a token: what is typed here is stored and shown.",
         )
 
-    def test_may_hold_what_only_looks_like_one(self) -> None:
+    def test_holds_no_credential_that_was_cut_mistyped_or_encoded(self) -> None:
         key = credential.mint(credential.Kind.API_KEY)
         wrong = key.text[:-1] + ("0" if key.text[-1] != "0" else "1")
-        assert name_problem(wrong) is None
-        assert name_problem(key.public_key) is None
+        for text in (wrong, key.text[:29], key.text.replace("_", "%5F"), key.text.encode().hex()):
+            problem = name_problem(text)
+            assert problem is not None
+            assert problem.code == "contains-credential"
+
+    def test_may_hold_the_name_of_one(self) -> None:
+        key = credential.mint(credential.Kind.API_KEY)
+        for text in (key.public_key, key.text[:28], f"{key.text[:21]}…"):
+            assert name_problem(text) is None
 
     @given(anything)
     def test_tidying_once_is_enough(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The key format: mint, parse, check, digest, and find credentials in text.
+"""The key format: mint, parse, check and digest. `credentialtext` finds credentials in text.
 
 ```
 secret          kcs_<pid>_<sec><crc>     70 characters
@@ -16,7 +16,7 @@ Everything here is pure: no clock, no file, no network.
 
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -33,8 +33,6 @@ SEC_BITS = 256
 
 # No word boundaries: keys follow escape codes, `%20`, `\n` and `_`; the checksum decides.
 CREDENTIAL_PATTERN = re.compile(r"kc[so]_[0-9a-hjkmnp-tv-z]{16}_[0-9A-Za-z]{49}")
-# With what follows it: a second one may begin within the last letters of the first.
-_SHAPED = re.compile(rf"{CREDENTIAL_PATTERN.pattern}[0-9A-Za-z_]*")
 PUBLIC_KEY_PATTERN = re.compile(r"kcp_[0-9a-hjkmnp-tv-z]{16}")
 DIGEST_PATTERN = re.compile(r"[0-9a-f]{64}")
 
@@ -158,43 +156,6 @@ def digest(secret: str) -> bytes:
     import hashlib
 
     return hashlib.sha256(secret.encode("ascii")).digest()
-
-
-def find(text: str) -> Iterator[Credential]:
-    """Every credential in `text` whose checksum holds, in order, repeats included."""
-    return (credential for _, credential in locate(text))
-
-
-def locate(text: str) -> Iterator[tuple[int, Credential]]:
-    """The same, each with the index of its first character.
-
-    Another may begin within the last letters of one, real or not (`…kcs` and then `_…`), so
-    the search goes on one character after each.
-    """
-    position = 0
-    while match := CREDENTIAL_PATTERN.search(text, position):
-        position = match.start() + 1
-        try:
-            credential = parse(match.group())
-        except MalformedCredentialError:
-            continue
-        yield match.start(), credential
-
-
-def redact(text: str) -> str:
-    """`text` with every credential in it, its checksum right or wrong, reduced: `kcs_<pid>_…`.
-
-    For what is kept or shown: prefix and pid stay, so that a person can tell which one it was.
-    """
-    return _SHAPED.sub(lambda match: f"{match.group()[:21]}…", text)
-
-
-def publish(text: str) -> str:
-    """`text` with every credential in it, its checksum right or wrong, as its public key.
-
-    For what is sent on to ask about the same key.
-    """
-    return _SHAPED.sub(lambda match: public_key(match.group()[4:20]), text)
 
 
 def abbreviate(public: str) -> str:

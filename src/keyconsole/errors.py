@@ -66,6 +66,8 @@ PROBLEMS: dict[str, ProblemKind] = {
     "method-not-allowed": ProblemKind(405, "Not a method of this address"),
     "last-admin": ProblemKind(409, "The last admin stays"),
     "member-exists": ProblemKind(409, "A member already"),
+    "member-pending": ProblemKind(409, "The invitation is not accepted yet"),
+    "last-token": ProblemKind(409, "The last token of the last admin"),
     "form-malformed": ProblemKind(400, "The body is not the form it should be"),
     "request-timeout": ProblemKind(408, "The request took too long to arrive"),
     "label-taken": ProblemKind(409, "The label is taken"),

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from platformdirs import PlatformDirs
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.errors import ConfigurationError, KeyconsoleError
 
 PRIVATE = 0o700
-PRIVATE_FILE = 0o600
 
 _APP = "keyconsole"
 
@@ -72,27 +71,17 @@ def private_data_dir() -> Path:
 def write_private(path: Path, text: str) -> None:
     """Put a file of mode 0600 in the place of the one before, whole or not at all.
 
-    A link stays a link: what it points to is replaced. Raises `ConfigurationError`.
+    A link stays a link: what it points to is replaced, and keeps its owner as root writes it.
+    Raises `ConfigurationError`.
     """
-    import secrets
+    from keyconsole.outputfile import whole_file
 
-    target = Path(os.path.realpath(path))
-    make_private(target.parent)
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    make_private(Path(os.path.realpath(path)).parent)
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(target)
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        reason = (error.strerror or "the system refused").lower()
-        raise ConfigurationError(f"{path} cannot be written: {reason}.") from error
+        with whole_file(path, replace=True) as file:
+            file.write(text)
+    except KeyconsoleError as error:
+        raise ConfigurationError(error.message) from error
 
 
 def _override(name: str, environ: Mapping[str, str]) -> Path | None:

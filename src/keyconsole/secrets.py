@@ -6,6 +6,7 @@ profile whose `token_command` answers it. No sentence here ever holds a token.
 """
 
 import os
+import shlex
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from keyconsole import paths, safetext, tokencommand
+from keyconsole import paths, privatefile, safetext, tokencommand
 from keyconsole.config import EMBEDDED, Profile
 from keyconsole.credential import Kind, MalformedCredentialError, parse
 from keyconsole.errors import ConfigurationError, problem
@@ -23,8 +24,6 @@ from keyconsole.errors import ConfigurationError, problem
 VARIABLE = "KEYCONSOLE_TOKEN"
 
 _PORTS = {"http": 80, "https": 443}
-_OTHERS = 0o077
-_LONGEST = 64 * 1024
 _KEYRING = "keyconsole"
 
 
@@ -103,7 +102,9 @@ def find_token(
         case _:
             stored = None
     if stored is None:
-        login = f"keyconsole login {url}" + (f" --profile {profile.name}" if profile else "")
+        login = f"keyconsole login {shlex.quote(url)}" + (
+            f" --profile {profile.name}" if profile else ""
+        )
         otherwise = login if profile else f"{VARIABLE} is not set. Or: {login}"
         otherwise = f"{otherwise}, or: keyconsole --profile {EMBEDDED}"
         raise problem(
@@ -136,18 +137,25 @@ def checked(text: str, what: str) -> str:
 
 
 def read_private(path: Path) -> str:
-    """A short file that only its owner can read. Raises `ConfigurationError`."""
+    """The text of a short file that only its owner, who is this account or root, can read.
+
+    Raises `ConfigurationError`.
+    """
     try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if mode & _OTHERS:
-                raise ConfigurationError(
-                    f"{path} can be read by others, so its token is not used: chmod 600 {path}"
-                )
-            return file.read(_LONGEST).decode("utf-8", "replace")
+        found = privatefile.read(path)
     except OSError as error:
         reason = (error.strerror or "the system refused").lower()
         raise ConfigurationError(f"{path} cannot be read: {reason}.") from error
+    if found.is_open_to_others:
+        raise ConfigurationError(
+            f"{path} can be read by others, so its token is not used: "
+            f"chmod 600 {shlex.quote(str(path))}"
+        )
+    if not found.is_ours:
+        raise ConfigurationError(
+            f"{path} belongs to another account, which can change it, so its token is not used."
+        )
+    return found.content.decode("utf-8", "replace")
 
 
 def store(profile: str, stored: Stored, *, keyring: bool) -> str:
@@ -192,7 +200,8 @@ def forget(profile: str, *, keyring: bool) -> bool:
 def _require_origin(bound: str, url: str, what: str) -> None:
     if bound != origin(url):
         raise ConfigurationError(
-            f"{what} belongs to {bound} and is not sent to {origin(url)}: keyconsole login {url}"
+            f"{what} belongs to {bound} and is not sent to {origin(url)}: "
+            f"keyconsole login {shlex.quote(url)}"
         )
 
 

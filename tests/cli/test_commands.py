@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -56,8 +57,13 @@ BESIDE = [
     ["tokens", "revoke", "tok_0000000000000000", "--yes"],
 ]
 # Whoever is signed in may ask for it.
-OPEN_TO_ALL = [["policy", "show"]]
-EVERY = [*READING, *CHANGING, *BESIDE, *OPEN_TO_ALL]
+OPEN_TO_ALL = [["policy", "show"], ["invitations", "list"]]
+# Only whoever is invited has one to answer.
+OWN = [
+    ["invitations", "accept", "inv_0000000000000000"],
+    ["invitations", "decline", "inv_0000000000000000"],
+]
+EVERY = [*READING, *CHANGING, *BESIDE, *OPEN_TO_ALL, *OWN]
 
 ELSEWHERE = {
     "",  # the console itself: tests/terminal
@@ -136,7 +142,8 @@ def test_as_json_it_is_one_document(
     assert done.code == 0, done.err
     document = json.loads(done.out)
     if "list" in command or "identify" in command:
-        assert set(document) == {"items", "next_cursor"}
+        order = {"order", "capped"} if command[:2] == ["keys", "list"] else set()
+        assert set(document) == {"items", "next_cursor"} | order
         assert document["items"]
 
 
@@ -221,8 +228,16 @@ MISSING = [
     ["tokens", "list", "--member", "nobody@acme.example"],
     ["tokens", "create", "nobody@acme.example"],
     ["tokens", "revoke", "tok_0000000000000000", "--yes"],
+    ["invitations", "accept", "nowhere"],
+    *OWN,
 ]
-NAMES_NOTHING = {"integrations list", "integrations create", "members list", "keys rotations"}
+NAMES_NOTHING = {
+    "integrations list",
+    "integrations create",
+    "members list",
+    "keys rotations",
+    "invitations list",
+}
 
 
 def test_what_can_be_missing_is_tried_for_every_command() -> None:
@@ -243,7 +258,8 @@ def test_what_is_not_there_ends_with_4(command: list[str], unchanged: str, run: 
 def test_a_key_of_somebody_else_is_identified_as_not_ours(unchanged: str, run: Run) -> None:
     done = run("keys", "identify", STRANGER)
 
-    assert (done.code, done.err) == (4, "")
+    assert done.code == 4
+    assert done.err.startswith("Asked: ")
     assert "not ours" in done.out
 
 
@@ -258,7 +274,7 @@ def test_where_nothing_answers_it_ends_with_6(
     address = unreachable.removeprefix("http://")
     assert last.startswith(f"keyconsole: {address} refused the connection.")
     assert all("refused the connection" in line for line in told) or command[1] == "create"
-    assert not told or command[1] in ("create", "revoke", "add")
+    assert not told or command[1] in ("create", "revoke", "add", "accept")
 
 
 @pytest.mark.parametrize("command", EVERY, ids=name_of)
@@ -433,3 +449,34 @@ def test_disabling_asks_a_person(unchanged: str, known: Known, run: Run, answeri
     assert (done.code, done.out) == (1, "")
     assert "1 live keys get 401" in done.err
     assert "Nothing was changed" in done.err
+
+
+LATIN_1 = "caf\udce9"  # `$'caf\xe9'` in a shell, as Python has it
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("keys", "revoke", "kcp_0123456789abcdef", "--note", LATIN_1), "The value of --note"),
+        (("keys", "revoke", "kcp_0123456789abcdef", f"--note={LATIN_1}"), "The value of --note"),
+        (("keys", "create", "int_1", LATIN_1), "The argument"),
+        (("keys", "show", LATIN_1), "The argument KEY"),
+        (("keys", "list", "--integration", LATIN_1), "The value of --integration"),
+        (("integrations", "show", LATIN_1), "The argument INTEGRATION"),
+        (("--profile", LATIN_1, "keys", "list"), "The value of --profile"),
+        (("login", LATIN_1), "The argument URL"),
+        (("scan", "--history", LATIN_1), "The value of --history"),
+    ],
+)
+def test_what_is_not_utf_8_is_named(arguments: tuple[str, ...], named: str, run: Run) -> None:
+    done = run(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert named in done.err
+    assert "not UTF-8" in done.err
+
+
+def test_the_name_of_a_file_may_be_any_bytes(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / LATIN_1
+    path.write_text("clean")
+    assert run("scan", str(path)).code == 0
+    assert run("scan", "--token-file", str(path), str(path)).code == 0

@@ -4,15 +4,16 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from pydantic import BaseModel
 from tests.cli.conftest import Known, Run
 
-from keyconsole.cli.following import follow
-from keyconsole.cli.lists import Column, Form, Listing
+from keyconsole.cli.following import ByMark, BySequence, follow
+from keyconsole.cli.lists import PAGE, Column, Form, Listing
 from keyconsole.errors import ServiceUnreachableError, UsageError
-from keyconsole.wire import Page
+from keyconsole.wire import AuditEvent, Page
 
 COLUMNS: list[Column["Line"]] = [
     Column("NAME", lambda line: line.name),
@@ -57,7 +58,10 @@ def rounds(count: int) -> Callable[[], Awaitable[None]]:
 async def watch(listing: Listing, *answers: str | None) -> None:
     with pytest.raises(OverError):
         await follow(
-            listing, service(*answers), COLUMNS, lambda line: line.name, pause=rounds(len(answers))
+            listing,
+            ByMark(service(*answers), lambda line: line.name),
+            COLUMNS,
+            pause=rounds(len(answers)),
         )
 
 
@@ -86,7 +90,7 @@ async def test_silence_is_waited_out_and_told_once(capsys: pytest.CaptureFixture
 
 async def test_what_does_not_answer_at_first_is_an_error() -> None:
     with pytest.raises(ServiceUnreachableError):
-        await follow(Listing(), service(None), COLUMNS, lambda line: line.name)
+        await follow(Listing(), ByMark(service(None), lambda line: line.name), COLUMNS)
 
 
 async def test_a_reader_that_has_left_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,13 +102,15 @@ async def test_a_reader_that_has_left_ends_it(monkeypatch: pytest.MonkeyPatch) -
             os.close(reader)
 
         with pytest.raises(BrokenPipeError):
-            await follow(Listing(), service("a", "a"), COLUMNS, lambda line: line.name, pause=leave)
+            await follow(
+                Listing(), ByMark(service("a", "a"), lambda line: line.name), COLUMNS, pause=leave
+            )
         monkeypatch.undo()
 
 
 async def test_one_document_has_an_end_and_this_has_none() -> None:
     with pytest.raises(UsageError):
-        await follow(Listing(Form.JSON), service(), COLUMNS, lambda line: line.name)
+        await follow(Listing(Form.JSON), ByMark(service(), lambda line: line.name), COLUMNS)
 
 
 @pytest.mark.parametrize("command", [["audit", "list"], ["keys", "refusals"]])
@@ -113,3 +119,81 @@ def test_both_lists_that_are_live_in_the_console_can_be_followed(
 ) -> None:
     assert run(*command, "--follow").code == 6
     assert run(*command, "--follow", "--json").code == 2
+
+
+async def test_an_item_with_a_clock_ahead_hides_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    await watch(Listing(Form.JSONL), "z", "zb", "zcb", "zcb")
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [json.loads(line)["name"] for line in lines] == ["z", "b", "c"]
+
+
+class Log:
+    """The audit logs of two workspaces; `at` is what the clock of whoever wrote an event said."""
+
+    def __init__(self) -> None:
+        self.events: list[AuditEvent] = []
+
+    def write(self, workspace: str, at: int) -> None:
+        sequence = self.heads().get(workspace, 0) + 1
+        self.events.append(
+            AuditEvent(
+                id=f"{workspace}-{sequence}",
+                workspace_id=workspace,
+                sequence=sequence,
+                at=datetime.fromtimestamp(at, UTC),
+                actor="ops@acme.example",
+                action="key.revoked",
+                target="kcp_0000000000000000",
+                target_name="worker",
+                detail={},
+                request_id="req",
+                hash="",
+            )
+        )
+
+    def heads(self) -> dict[str, int]:
+        return {event.workspace_id: event.sequence for event in self.events}
+
+    async def list(self, _cursor: str | None, limit: int) -> Page[AuditEvent]:
+        newest = sorted(self.events, key=lambda event: event.at, reverse=True)
+        return Page[AuditEvent].model_construct(items=newest[:limit], next_cursor=None)
+
+    async def newer(self, workspace: str, after: int, limit: int) -> Page[AuditEvent]:
+        found = [each for each in self.events if each.workspace_id == workspace]
+        new = [each for each in found if each.sequence > after][:limit]
+        return Page[AuditEvent].model_construct(items=new, next_cursor=None)
+
+    async def ask_heads(self) -> dict[str, int]:
+        return self.heads()
+
+
+async def test_events_are_new_by_sequence_in_every_workspace_and_none_comes_twice() -> None:
+    log = Log()
+    log.write("a", at=100)
+    log.write("b", at=5_000)  # a clock far ahead
+    newer = BySequence(log.list, log.newer, log.ask_heads)
+    assert [event.id for event in await newer(10)] == ["a-1", "b-1"]
+
+    log.write("b", at=101)
+    log.write("a", at=50)
+    assert sorted(event.id for event in await newer(None)) == ["a-2", "b-2"]
+    assert list(await newer(None)) == []
+
+    for at in range(PAGE + 1):
+        log.write("a", at=at)
+    assert [event.sequence for event in await newer(None)] == list(range(3, PAGE + 4))
+
+
+async def test_what_is_written_while_the_first_list_is_read_comes_once() -> None:
+    log = Log()
+    log.write("a", at=1)
+
+    async def late(cursor: str | None, limit: int) -> Page[AuditEvent]:
+        log.write("a", at=2)
+        return await log.list(cursor, limit)
+
+    newer = BySequence(late, log.newer, log.ask_heads)
+
+    assert [event.id for event in await newer(10)] == ["a-1"]
+    assert [event.id for event in await newer(None)] == ["a-2"]

@@ -1,6 +1,7 @@
 """Which key is this? The text itself stays on this machine."""
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from tests.cli.conftest import Known, Run
 from tests.cli.support import Seat
 
-from keyconsole import credential
+from keyconsole import credential, secrets
 from keyconsole.client import KeyServiceClient
 from keyconsole.credential import Kind, assemble, mint
 
@@ -38,7 +39,8 @@ def test_a_live_key_in_a_log_line_is_found(
 ) -> None:
     done = run("keys", "identify", "-", stdin=f"GET /?key={known.secret}%20 200\n{known.secret}")
 
-    assert (done.code, done.err) == (0, "")
+    assert done.code == 0
+    assert done.err.startswith("Asked: ")
     assert "LIVE" in done.out
     assert "api-gateway-prod" in done.out
     assert asked == [(known.public_key, credential.digest(known.secret).hex())]
@@ -79,7 +81,7 @@ def test_a_mistyped_key_is_told(unchanged: str, known: Known, run: Run) -> None:
 
     assert "wrong checksum" in done.err
     assert known.public_key in done.out
-    assert "a LIVE key, but this value is damaged or mistyped  does not match" in done.out
+    assert "a LIVE key, but this value is damaged or mistyped  value wrong" in done.out
     assert "it authenticates now" not in done.out
     document = items(run("keys", "identify", "--json", stdin=known.secret[:-1] + last).out)
     assert document[known.public_key]["verdict"] == "damaged"
@@ -107,10 +109,10 @@ def test_it_says_whether_the_secret_matches(unchanged: str, known: Known, run: R
     head, live, wrong = done.out.splitlines()
     assert head.split() == ["PUBLIC", "KEY", "IT", "IS", "SECRET", "LABEL", "INTEGRATION"]
     assert "LIVE: it authenticates now" in live
-    assert " matches " in live
-    assert " does not match " in wrong
+    assert " value proven " in live
+    assert " value wrong " in wrong
     assert "The key is revoked" in wrong
-    assert " not checked " in named.out
+    assert " name only " in named.out
     assert "a LIVE key: it authenticates now" in named.out
 
 
@@ -241,3 +243,62 @@ def test_where_the_terminal_is_narrow_nothing_is_cut_off(
     assert lines == [*("Public key", "It is", "Secret", "Label", "Integration"), "", *lines[6:]]
     assert "a LIVE key, but this value is damaged or mistyped" in done.out
     assert "…" not in done.out
+
+
+@pytest.fixture
+def two_profiles(standing: str, known: Known, home: Path) -> Path:
+    """A default profile where nobody listens, and one whose service knows the keys."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        gone = f"http://127.0.0.1:{free.getsockname()[1]}"
+    config = home / "config" / "keyconsole" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(
+        f'default_profile = "gone"\n[profiles.gone]\nurl = "{gone}"\n'
+        f'[profiles.prod]\nurl = "{standing}"\n'
+    )
+    for name, url in (("gone", gone), ("prod", standing)):
+        stored = secrets.Stored(known.admin, secrets.origin(url))
+        secrets.store(name, stored, keyring=False)
+    return config
+
+
+def test_it_says_which_service_was_asked_and_which_were_not(
+    two_profiles: Path, known: Known, run: Run
+) -> None:
+    done = run("keys", "identify", "--profile", "prod", "--json", stdin=known.secret)
+    document = json.loads(done.out)
+
+    assert done.code == 0
+    assert "Asked: prod (http://127.0.0.1:" in done.err
+    assert "Not asked: gone. --all-profiles asks them too." in done.err
+    [item] = document["items"]
+    assert [each["profile"] for each in item["asked"]] == ["prod"]
+    assert item["asked"][0]["workspaces"] == ["local"]
+    assert item["not_asked"] == ["gone"]
+    assert item["proof"] == "value_proven"
+
+
+def test_every_profile_is_asked_though_one_does_not_answer(
+    two_profiles: Path, known: Known, run: Run
+) -> None:
+    stranger = mint(Kind.API_KEY)
+    done = run("keys", "identify", "--all-profiles", "--json", stdin=known.secret)
+    document = json.loads(done.out)
+    assert done.code == 0
+    assert [item["profile"] for item in document["items"]] == ["prod"]
+    assert document["items"][0]["asked"][0]["error"] is not None
+    assert "No answer from gone" in done.err
+    assert document["items"][0]["not_asked"] == []
+
+    done = run("keys", "identify", "--all-profiles", stdin=stranger.text)
+    assert done.code == 6  # one that did not answer may know it
+    assert "not ours" in done.out
+    assert run("keys", "identify", "--all-profiles", "--profile", "prod").code == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_a_text_in_utf_16_is_read(unchanged: str, known: Known, run: Run, encoding: str) -> None:
+    done = run("keys", "identify", stdin=f"key: {known.secret}".encode(encoding))
+    assert "value proven" in done.out
+    named = run("keys", "identify", stdin=f"key: {known.public_key}".encode(encoding))
+    assert "name only" in named.out

@@ -1,5 +1,6 @@
 """Many keys die exactly as they were shown."""
 
+import base64
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -112,3 +113,36 @@ def test_a_script_is_told_what_it_locks_out(remote: str, known: Known, run: Run)
     assert done.code == 0
     for told in (shown.err, done.err):
         assert "Salesforce Production would have no active key left" in told
+
+
+def test_a_key_that_a_text_only_mentions_is_not_selected(
+    unchanged: str, known: Known, run: Run, tmp_path: Path
+) -> None:
+    leak, names = tmp_path / "leak", tmp_path / "names"
+    leak.write_text(f"{known.secret} and {known.revoked_key}")
+    names.write_text(f"they rotated {known.public_key}")
+    common = ("keys", "revoke-many", "--dry-run", "--from")
+
+    done = run(*common, str(leak), "--json")
+    shown = json.loads(done.out)
+    assert (shown["proven"], shown["named"]) == ([known.public_key], [known.revoked_key])
+    assert (shown["count"], shown["already"]) == (1, [])
+    assert f"Name only, not selected: {known.revoked_key}" in done.err
+    assert "value proven" in run(*common, str(leak)).out
+
+    alone = run(*common, str(names))
+    assert (alone.code, alone.out) == (4, "")
+    assert f"only names: {known.public_key}" in alone.err
+    assert "name only" in run(*common, str(names), "--include-names").out
+    assert run("keys", "revoke-many", "--dry-run", "--include-names").code == 2
+
+
+def test_a_leak_in_utf_16_or_base64_is_selected(
+    unchanged: str, known: Known, run: Run, tmp_path: Path
+) -> None:
+    encoded = base64.b64encode(known.secret.encode())
+    for content in (known.secret.encode("utf-16"), b"data:\n  key: " + encoded):
+        (tmp_path / "leak").write_bytes(content)
+        arguments = ("--from", str(tmp_path / "leak"), "--dry-run", "--json")
+        shown = json.loads(run("keys", "revoke-many", *arguments).out)
+        assert shown["proven"] == [known.public_key]

@@ -1,5 +1,6 @@
 """Admins let people in and shut them out, and a token's value goes where it was meant to go."""
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 from tests.cli.conftest import Known, Run
 
 from keyconsole.credential import Kind, parse
+from keyconsole.service.initialize import initialize
+from keyconsole.service.settings import ServiceSettings
 
 ANA = "ana@acme.example"
 Answering = Callable[[Sequence[str]], list[str]]
@@ -148,12 +151,111 @@ def test_a_token_that_is_not_there_is_not_found(unchanged: str, run: Run, token:
     assert run("tokens", "revoke", token, "--yes").code == 4
 
 
+@pytest.fixture
+def guest(remote: str, tmp_path: Path, run: Run) -> str:
+    """The token of the admin of another workspace, who is invited here."""
+    made = asyncio.run(
+        initialize(
+            ServiceSettings.from_environment(tmp_path / "served", environ={}),
+            workspace="Other",
+            account="eve@other.example",
+        )
+    )
+    done = run("members", "add", "eve@other.example", "--role", "viewer")
+    assert done.code == 0
+    assert "pending" in done.out
+    assert "keyconsole invitations accept" in done.err
+    assert "tokens create" not in done.err
+    return made.operator_token
+
+
+def test_whoever_is_invited_accepts_and_then_has_a_token_made(
+    guest: str, known: Known, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "viewer, pending" in run("members", "list").out
+    refused = run("tokens", "create", "eve@other.example")
+    assert (refused.code, refused.out) == (5, "")
+    monkeypatch.setenv("KEYCONSOLE_TOKEN", guest)
+    [item] = json.loads(run("invitations", "list", "--json").out)["items"]
+    assert item["invited_by"] == "admin@acme.example"
+    assert item["workspace"] in run("invitations", "list").out
+    accepted = run("invitations", "accept", item["workspace"], "--json")
+    assert accepted.code == 0, accepted.err
+    joined = json.loads(accepted.out)
+    assert joined["workspace_id"] == item["workspace_id"]
+    assert f"keyconsole tokens create --workspace {item['workspace_id']}" in accepted.err
+    assert run("invitations", "accept", item["id"]).code == 0
+    assert run("invitations", "decline", item["id"], "--json").code == 4
+    assert run("invitations", "list", "--json").out.count("inv_") == 0
+    made = run("tokens", "create", "--workspace", item["workspace_id"])
+    assert made.code == 0, made.err
+    monkeypatch.setenv("KEYCONSOLE_TOKEN", made.out.strip())
+    assert known.public_key in run("keys", "list", "--json").out
+
+
+def test_whoever_is_invited_may_decline_and_an_admin_may_withdraw(
+    guest: str, known: Known, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEYCONSOLE_TOKEN", guest)
+    declined = run("invitations", "decline", "local", "--json")
+    assert json.loads(declined.out)["declined"] is True
+    assert run("invitations", "decline", "local").code == 4
+    monkeypatch.setenv("KEYCONSOLE_TOKEN", known.admin)
+    run("members", "add", "eve@other.example", "--role", "viewer")
+    withdrawn = run("members", "remove", "eve@other.example", "--yes")
+    assert (withdrawn.code, "Withdrawn" in withdrawn.err) == (0, True)
+    monkeypatch.setenv("KEYCONSOLE_TOKEN", guest)
+    assert run("invitations", "accept", "local").code == 4
+
+
+def test_the_last_token_of_the_last_admin_needs_its_address_or_last(
+    guest: str, run: Run, answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEYCONSOLE_TOKEN", guest)
+    own = token_id(run)
+    refused = run("tokens", "revoke", own, "--yes", "--own")
+    assert (refused.code, refused.out) == (5, "")
+    assert "--last" in refused.err
+    assert "service init" in refused.err
+    asked = answering(["eve"])
+    assert run("tokens", "revoke", own, "--yes", "--own").code == 1
+    assert "eve@other.example" in asked[0]
+    answering(["eve@other.example"])
+    assert run("tokens", "revoke", own, "--yes", "--own").code == 0
+    assert run("tokens", "list").code == 3
+
+
+def test_last_says_that_the_last_token_is_meant(
+    guest: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEYCONSOLE_TOKEN", guest)
+    own = token_id(run)
+    assert run("tokens", "revoke", own, "--yes", "--own", "--last").code == 0
+    assert run("tokens", "list").code == 3
+
+
+def test_an_old_token_changes_what_is_in_the_workspace_of_the_profile(
+    served: str, known: Known, tmp_path: Path, run: Run
+) -> None:
+    settings = ServiceSettings.from_environment(tmp_path / "served", environ={})
+    asyncio.run(initialize(settings, workspace="Second", account="admin@acme.example"))
+    run("login", served, "--profile", "p", stdin=known.admin)
+    vague = run("keys", "rename", known.public_key, "gateway", "--profile", "p")
+    assert (vague.code, vague.out) == (1, "")
+    assert "several workspaces" in vague.err
+    for workspace, code in (("Second", 4), ("local", 0)):
+        run("login", served, "--profile", "p", "--workspace", workspace, stdin=known.admin)
+        assert run("keys", "rename", known.public_key, "gateway", "--profile", "p").code == code
+
+
 def test_read_only_changes_nothing(unchanged: str, run: Run) -> None:
     for command in (
         ("members", "add", ANA, "--role", "viewer"),
         ("members", "role", "viewer@acme.example", "operator"),
         ("members", "remove", "viewer@acme.example", "--yes"),
         ("tokens", "create"),
+        ("invitations", "accept", "inv_0000000000000000"),
+        ("invitations", "decline", "inv_0000000000000000"),
         ("tokens", "revoke", "tok_0000000000000000", "--yes"),
     ):
         assert run(*command, "--read-only").code == 3

@@ -1,5 +1,6 @@
 """What is checked before a single byte goes out."""
 
+import shlex
 import ssl
 from pathlib import Path
 
@@ -121,3 +122,25 @@ def test_what_is_no_proxy_is_refused_without_being_shown(url: str) -> None:
 def test_a_proxy_may_ask_for_a_password() -> None:
     assert checked_proxy(" http://me:pw@proxy:3128 ") == "http://me:pw@proxy:3128"
     assert "pw" not in repr(Connection("https://a", TOKEN, proxy="http://me:pw@proxy:3128"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost/$(touch${IFS}x)", "http://localhost/`id`", "http://localhost/;id",
+        "http://localhost/a'b", 'http://localhost/a"b', "http://localhost/a\\b",
+        "http://localhost/a|b", "http://localhost/a&b", "http://localhost/<x", "http://local$host/",
+        "http://localhost/(x)", "http://localhost/*", "http://localhost/{a,b}", "http://localhost/!x",
+    ],
+)  # fmt: skip
+def test_an_address_holds_nothing_that_a_shell_obeys(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="commands that people paste"):
+        checked_url(url)
+
+
+def test_an_address_may_have_a_path_and_a_port() -> None:
+    for url in ("https://keys.example.com:8443/a/b-c_d.e~f%20", "http://[::1]:80/x"):
+        assert checked_url(url) == url
+        assert shlex.quote(url.replace("[", "").replace("]", "").replace("~", "")).startswith(
+            "http"
+        )

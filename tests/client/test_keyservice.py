@@ -1,5 +1,6 @@
 """What each method sends, and what must never leave or stay behind."""
 
+import contextlib
 import json
 import logging
 import re
@@ -264,3 +265,33 @@ async def test_a_long_log_is_verified_from_where_the_service_came_to() -> None:
 async def test_a_verification_that_comes_no_further_is_given_up() -> None:
     with pytest.raises(UnexpectedAnswerError):
         await connect(Recorder(verification(0, complete=False))).audit_verification()
+
+
+async def test_changes_name_the_workspace_where_one_was_chosen() -> None:
+    service = Recorder({"id": "x"} | KEY_CARD)
+    client = connect(service)
+
+    async def here() -> str | None:
+        return "ws_1"
+
+    async def nowhere() -> str | None:
+        return None
+
+    client.changes_in(here)
+    with contextlib.suppress(UnexpectedAnswerError):
+        await client.revoke_key("kcp_0000000000000000", RevokeRequest())
+    assert service.sent[1].endswith("/revoke?workspace=ws_1")
+    with contextlib.suppress(UnexpectedAnswerError):
+        await client.members.remove("acc_1", workspace="ws_2")
+    assert service.sent[1] == "/v1/members/acc_1?workspace=ws_2"
+    with contextlib.suppress(UnexpectedAnswerError):
+        await client.tokens.revoke("tok_1", last=True)
+    assert service.sent[1] == "/v1/tokens/tok_1?last=yes&workspace=ws_1"
+    with contextlib.suppress(UnexpectedAnswerError):
+        await client.me()
+    assert "workspace" not in service.sent[1]
+    for choose in (nowhere, None):
+        client.changes_in(choose)
+        with contextlib.suppress(UnexpectedAnswerError):
+            await client.invitations.decline("inv_1")
+        assert service.sent == ("POST", "/v1/invitations/inv_1/decline", None)

@@ -4,10 +4,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
 from tests.console.desk import Desk, Network, integration_of, sit_down
 from tests.stage import Stage, build_template, set_up
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 
 from keyconsole.console import reconnection
 from keyconsole.console.screens import base, revoke, rotation
@@ -41,6 +45,22 @@ def surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Pa
     yield home
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parsed_once() -> Iterator[None]:
+    """Parses each style sheet once, and not once for each console; a person opens only one."""
+    parse = Stylesheet._parse_rules
+    parsed: dict[Any, list[RuleSet]] = {}
+
+    def parse_rules(sheet: Stylesheet, *args: Any, **options: Any) -> list[RuleSet]:
+        about = (frozenset(sheet._variables.items()), args, frozenset(options.items()))
+        if about not in parsed:
+            parsed[about] = parse(sheet, *args, **options)
+        return parsed[about]
+
+    with mock.patch.object(Stylesheet, "_parse_rules", parse_rules):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -101,9 +101,20 @@ def test_the_clipboard_of_a_remote_host_is_never_the_one(name: str, xclip: Path)
     assert route({**here, name: "x"}) is ClipboardRoute.TERMINAL
 
 
-def test_without_a_desktop_or_a_tool_the_terminal_is_asked() -> None:
+def test_without_a_desktop_the_terminal_is_asked() -> None:
     assert route({"PATH": "/nowhere"}) is ClipboardRoute.TERMINAL
-    assert route({"PATH": "/nowhere", "DISPLAY": ":0"}) is ClipboardRoute.TERMINAL
+
+
+async def test_no_setting_uses_the_clipboard_of_a_remote_host(
+    xclip: Path, app: Any, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_TTY", "/dev/pts/3")
+
+    outcome = await copy("some text", app, "system")
+
+    assert outcome.route is ClipboardRoute.TERMINAL
+    assert not os.path.exists(xclip)  # noqa: ASYNC240, PTH110
+    assert terminal.written
 
 
 def test_inside_tmux_tmux_is_asked(tmux: Tmux) -> None:
@@ -165,7 +176,7 @@ async def test_a_secret_is_cleared_again_and_that_is_said(
 ) -> None:
     asked: list[str] = []
 
-    def clear_later(_: object, text: str) -> bool:
+    def clear_later(text: str) -> bool:
         asked.append(text)
         return True
 

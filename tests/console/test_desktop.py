@@ -1,14 +1,17 @@
-"""The tools of a desktop's clipboard: read back, killed when they hang, cleared by comparison."""
+"""A desktop's clipboard: read back, ended when it hangs, cleared by comparison."""
 
 import os
+import select
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from keyconsole.console import desktop
-from keyconsole.console.desktop import Cleaner, Tool, find_tool
+from keyconsole.console.desktop import Cleaner, is_there
 
 TEXT = "kcs_7k2m4q9x0a1b2c3d_secret"
 XCLIP = """#!/bin/sh
@@ -25,7 +28,7 @@ def board(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, board: Path) -> Callable[..., Tool]:
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, board: Path) -> Callable[..., None]:
     """Put a script where a tool is looked for."""
     directory = tmp_path / "bin"
     directory.mkdir()
@@ -33,12 +36,9 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, board: Path) -> Cal
     monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setenv("BOARD", str(board))
 
-    def put(script: str = XCLIP, name: str = "xclip") -> Tool:
+    def put(script: str = XCLIP, name: str = "xclip") -> None:
         (directory / name).write_text(script)
         (directory / name).chmod(stat.S_IRWXU)
-        tool = find_tool(os.environ)
-        assert tool is not None
-        return tool
 
     return put
 
@@ -47,8 +47,16 @@ def text_on(board: Path) -> str:
     return board.read_text()
 
 
-def is_alive(pid: int) -> bool:
-    return Path("/proc", str(pid)).exists()
+def ends(pid: int) -> bool:
+    """Wait until a process has ended; whether it did."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], 10)[0])
+    finally:
+        os.close(descriptor)
 
 
 @pytest.fixture(autouse=True)
@@ -60,27 +68,45 @@ def servants(board: Path) -> Iterator[None]:
         os.kill(int(pid), 9)
 
 
-def test_a_tool_needs_its_desktop(install: Callable[..., Tool]) -> None:
-    assert install().name == "xclip"
-    assert find_tool({"PATH": os.environ["PATH"]}) is None
-    assert find_tool({"PATH": "/nowhere", "DISPLAY": ":0"}) is None
+@pytest.mark.skipif(sys.platform == "darwin", reason="a Mac always has a clipboard")
+def test_a_clipboard_needs_a_desktop() -> None:
+    assert is_there({"DISPLAY": ":0"})
+    assert is_there({"WAYLAND_DISPLAY": "wayland-0"})
+    assert is_there({"WSL_DISTRO_NAME": "Debian"})
+    assert not is_there({"PATH": os.environ["PATH"]})
 
 
-def test_wayland_comes_before_x(install: Callable[..., Tool]) -> None:
-    install()
-    install(name="wl-copy")
-    install(name="wl-paste")
+async def test_where_no_program_is_installed_nothing_is_copied(
+    install: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
 
-    found = find_tool({**os.environ, "WAYLAND_DISPLAY": "wayland-0"})
+    assert not await desktop.copy(TEXT)
 
-    assert found is not None
-    assert found.name == "wl-copy"
+
+async def test_what_a_program_prints_does_not_reach_the_terminal(
+    install: Callable[..., None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    install("#!/bin/sh\necho cannot open display >&2\necho and more\nexit 1\n")
+
+    assert not await desktop.copy(TEXT)
+
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_console_loads_pyperclip_only_to_copy() -> None:
+    loaded = "import sys, keyconsole.console.clipboard; print('pyperclip' in sys.modules)"
+    command = [sys.executable, "-c", loaded]
+
+    assert subprocess.run(command, capture_output=True, check=True).stdout == b"False\n"
 
 
 async def test_it_is_copied_when_it_was_read_back(
-    install: Callable[..., Tool], board: Path
+    install: Callable[..., None], board: Path
 ) -> None:
-    assert await desktop.copy(install(), TEXT)
+    install()
+
+    assert await desktop.copy(TEXT)
     assert text_on(board) == TEXT
 
 
@@ -95,20 +121,22 @@ BROKEN = {
 
 @pytest.mark.parametrize("how", BROKEN)
 async def test_a_tool_that_does_not_work_is_not_believed(
-    how: str, install: Callable[..., Tool]
+    how: str, install: Callable[..., None]
 ) -> None:
-    assert not await desktop.copy(install(BROKEN[how]), TEXT)
+    install(BROKEN[how])
+
+    assert not await desktop.copy(TEXT)
 
 
 async def test_a_tool_that_hangs_is_ended(
-    install: Callable[..., Tool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    install: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desktop, "TOOL_SECONDS", 0.2)
-    tool = install('#!/bin/sh\necho $$ > "$BOARD.pid"\nexec sleep 600\n')
+    monkeypatch.setattr(desktop, "LIMIT_SECONDS", 3)
+    install('#!/bin/sh\necho $$ > "$BOARD.pid"\nexec sleep 600\n')
 
-    assert not await desktop.copy(tool, TEXT)
+    assert not await desktop.copy(TEXT)
 
-    assert not is_alive(int(text_on(tmp_path / "board.pid")))
+    assert ends(int(text_on(tmp_path / "board.pid")))
 
 
 def end_of(cleaner: Cleaner) -> int:
@@ -118,37 +146,38 @@ def end_of(cleaner: Cleaner) -> int:
 
 
 async def test_what_is_still_there_is_cleared_and_the_process_ends(
-    install: Callable[..., Tool], board: Path
+    install: Callable[..., None], board: Path
 ) -> None:
-    tool = install()
-    await desktop.copy(tool, TEXT)
+    install()
+    await desktop.copy(TEXT)
     cleaner = Cleaner()
 
-    assert cleaner.clear_later(tool, TEXT, 0.01)
+    assert cleaner.clear_later(TEXT, 0.01)
 
     assert end_of(cleaner) == 0
     assert text_on(board) == ""
 
 
-async def test_what_was_copied_since_stays(install: Callable[..., Tool], board: Path) -> None:
-    tool = install()
-    await desktop.copy(tool, TEXT)
+async def test_what_was_copied_since_stays(install: Callable[..., None], board: Path) -> None:
+    install()
+    await desktop.copy(TEXT)
     cleaner = Cleaner()
-    await desktop.copy(tool, "something else")
-    cleaner.clear_later(tool, TEXT, 0.01)
+    await desktop.copy("something else")
+    cleaner.clear_later(TEXT, 0.01)
 
     assert end_of(cleaner) == 0
     assert text_on(board) == "something else"
 
 
 async def test_copying_again_starts_the_time_again(
-    install: Callable[..., Tool], board: Path
+    install: Callable[..., None], board: Path
 ) -> None:
-    tool, cleaner = install(), Cleaner()
-    await desktop.copy(tool, TEXT)
-    cleaner.clear_later(tool, TEXT, 600)
+    install()
+    cleaner = Cleaner()
+    await desktop.copy(TEXT)
+    cleaner.clear_later(TEXT, 600)
     first = cleaner._process
-    cleaner.clear_later(tool, TEXT, 0.01)
+    cleaner.clear_later(TEXT, 0.01)
 
     assert first is not None
     assert first.poll() is not None
@@ -156,9 +185,10 @@ async def test_copying_again_starts_the_time_again(
     assert text_on(board) == ""
 
 
-def test_what_clears_never_shows_the_text(install: Callable[..., Tool]) -> None:
+def test_what_clears_never_shows_the_text(install: Callable[..., None]) -> None:
     cleaner = Cleaner()
-    cleaner.clear_later(install(), TEXT, 600)
+    install()
+    cleaner.clear_later(TEXT, 600)
     assert cleaner._process is not None
     shown = Path("/proc", str(cleaner._process.pid))
     try:

@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Static
 
-from keyconsole import credential
+from keyconsole import credentialtext
 from keyconsole.console import guard
 from keyconsole.console.app import KeyconsoleApp
 from keyconsole.credential import Kind, mint
@@ -56,7 +56,7 @@ def test_the_consoles_own_control_codes_pass() -> None:
 
 @pytest.mark.parametrize("value", [SECRET, TOKEN])
 def test_a_credential_in_a_text_is_cut_to_its_public_half(value: str) -> None:
-    text = credential.redact(f"before {value} after kcs_short")
+    text = credentialtext.redact(f"before {value} after kcs_short")
 
     assert value[21:] not in text
     assert text == f"before {value[:21]}… after kcs_short"

@@ -38,6 +38,9 @@ class OneService:
     async def start(self) -> Session:
         return await self.open("prod")
 
+    async def visit(self, name: str) -> Session:
+        return await self.open(name)
+
     async def sign_in(self, name: str, token: str) -> Session:
         self.tokens.append(token)
         return await self.open(name)

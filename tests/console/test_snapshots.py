@@ -5,23 +5,39 @@ changed before it is committed. The page that a failing comparison leaves behind
 `snapshot_report.html`, holds the environment of who ran it, so it is never committed.
 """
 
-import shutil
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from tests.console.desk import Desk
+from tests.console.pictures import Pictures, pictures
+from tests.console.sizes import cut_answers, storm
 from tests.hands import settle
 from tests.scenes import SCENES, Scene
-from tests.stage import Stage, seeded
-from textual.pilot import Pilot
+from tests.stage import set_up
 
 from keyconsole.console import reconnection
-from keyconsole.console.app import KeyconsoleApp, Session
+from keyconsole.console.app import KeyconsoleApp
 from keyconsole.console.widgets import filter as filter_line
+
+__all__ = ["pictures"]
 
 SIZES = ((120, 40), (80, 24), (60, 16))
 CALM = 3600.0
+AFRESH = {
+    "integrations": "a list whose columns go away",
+    "create-wrong": "a form with an error beside a field",
+    "created": "a value that breaks into lines",
+    "find-wrong": "a mark below the word that it is about",
+    "key-rotating": "facts that scroll",
+    "rotation-ready": "two sides that become one",
+    "revoke": "a dialog with evidence and a field",
+    "revoked-many": "a receipt above a list",
+    "help": "a dialog that scrolls",
+    "command": "choices that are cut, not wrapped",
+}
+"""Scenes that are also opened at each size, not only brought to it, and why these."""
 
 
 def name_of(size: tuple[int, int]) -> str:
@@ -37,36 +53,44 @@ def calm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filter_line, "PAUSE_SECONDS", CALM)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=name_of)
+@asynccontextmanager
+async def played(
+    scene: Scene, template: Path, directory: Path, size: tuple[int, int]
+) -> AsyncIterator[Desk]:
+    """A console on which a scene has been played."""
+    async with set_up(None if scene.empty else template, directory) as stage:
+        app = stage.console(connect=stage.session, **scene.options)
+        async with app.run_test(size=size) as pilot:
+            await settle(pilot)
+            await scene.play(pilot, stage)
+            await settle(pilot)
+            yield Desk(pilot, stage, app)
+
+
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
-def test_it_looks_as_it_did(
-    scene: Scene,
-    size: tuple[int, int],
-    template: Path,
-    tmp_path: Path,
-    snap_compare: Callable[..., bool],
+async def test_it_looks_as_it_did_at_every_size(
+    scene: Scene, template: Path, tmp_path: Path, pictures: Pictures
 ) -> None:
-    stage = Stage(copy_of(None if scene.empty else template, tmp_path / "data"))
+    async with played(scene, template, tmp_path / "data", SIZES[0]) as desk:
+        focused = desk.app.focused
+        changed = []
+        for size in SIZES:
+            await desk.resize(*size)
+            changed += [] if pictures.match(desk, scene.name) else [size]
+        assert changed == []
 
-    async def connect() -> Session:
-        """Start the service in the loop of the app, and stop it with the app."""
-        async with AsyncExitStack() as started:
-            await started.enter_async_context(seeded(11))
-            await stage.start()
-            started.push_async_callback(stage.stop)
-            close = started.pop_all().aclose
-        return Session(stage.client(), "local", close=close)
-
-    async def play(pilot: Pilot[None]) -> None:
-        await settle(pilot)
-        await scene.play(pilot, stage)
-        await settle(pilot)
-
-    app = stage.console(connect=connect, **scene.options)
-    assert snap_compare(app, terminal_size=size, run_before=play)
+        await desk.resize(*SIZES[0])
+        await storm(desk)
+        assert pictures.match(desk, scene.name), "after a storm of sizes"
+        assert desk.app.focused is focused
+        assert await cut_answers(desk) == {}
 
 
-def copy_of(template: Path | None, directory: Path) -> Path:
-    if template is not None:
-        shutil.copytree(template, directory)
-    return directory
+@pytest.mark.parametrize("size", SIZES[1:], ids=name_of)
+@pytest.mark.parametrize("scene", AFRESH)
+async def test_opened_at_a_size_it_looks_as_if_brought_to_it(
+    scene: str, size: tuple[int, int], template: Path, tmp_path: Path, pictures: Pictures
+) -> None:
+    [found] = [each for each in SCENES if each.name == scene]
+    async with played(found, template, tmp_path / "data", size) as desk:
+        assert pictures.match(desk, scene)

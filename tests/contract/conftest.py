@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from tests.service.databases import Engine, a_database, create, url_of
+from tests.service.databases import Engine, a_copy, create, url_of
 
 from keyconsole.client import KeyServiceClient
 from keyconsole.service.app import create_app
@@ -57,7 +57,7 @@ async def made(
     if engine is Engine.SQLITE:
         yield Made(data_dir, original.token)
         return
-    async with a_database(_TEMPLATE) as url:
+    async with a_copy(_TEMPLATE) as url:
         yield Made(data_dir, original.token, {"KEYCONSOLE_DATABASE_URL": url})
 
 

@@ -3,16 +3,18 @@
 import json
 import re
 import secrets
+import shutil
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tests.hostile.names import generate
-from tests.terminal.conftest import Machine, Stock, machine, stock, warehouse
+from tests.terminal.conftest import Machine, Stock, machine, warehouse
 from tests.terminal.terminal import Terminal
 
-__all__ = ["machine", "stock", "warehouse"]
+__all__ = ["machine", "warehouse"]
 
 NAMES = generate(2_000)
 _CROCKFORD = "0123456789abcdefgjkmnpqrstvwxyz"
@@ -31,29 +33,52 @@ NUMBER = re.compile(r"h(\d{4})-")
 UNGUARDED = Path(__file__).with_name("unguarded.py")
 
 
+@pytest.fixture(scope="session")
+def poison(warehouse: tuple[Path, Stock], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """2,000 keys by those names, and the same in every other column that people or clients fill.
+
+    The directory is made once and copied for each test.
+    """
+    original, stock = warehouse
+    directory = tmp_path_factory.mktemp("poison") / "data"
+    shutil.copytree(original, directory)
+    with closing(sqlite3.connect(directory / "keyconsole.db")) as database, database:
+        _poison(database, stock)
+    return directory
+
+
 @pytest.fixture
-def poisoned(machine: Machine, stock: Stock) -> Machine:
-    """2,000 keys by those names, and the same in every other column that people or clients fill."""
-    with machine.database() as database, database:
-        row = database.execute(
-            "SELECT integration_id, workspace_id, root_id, verifier, created_at FROM api_keys"
-        ).fetchone()
-        database.executemany(
-            f"INSERT INTO api_keys ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0, ?, 1)",
-            [
-                (_pid(), *row[:4], name, f"h{number:04d}-", row[4], name, name)
-                for number, name in enumerate(NAMES)
-            ],
-        )
-        database.execute(
-            "UPDATE integrations SET name = ?, provider = ?, environment = ?, client_id = ?,"
-            " redirect_uri = ? WHERE id = ?",
-            (NAMES[10], *NAMES[1:5], stock.integration.id),
-        )
-        database.execute("UPDATE accounts SET email = ?, name = ?", (NAMES[5], NAMES[6]))
-        database.execute("UPDATE operator_tokens SET label = ?", (NAMES[7],))
-        _poison_what_is_told(database, stock)
+def stock(warehouse: tuple[Path, Stock]) -> Stock:
+    """What the service already had before its names were changed."""
+    return warehouse[1]
+
+
+@pytest.fixture
+def poisoned(machine: Machine, poison: Path) -> Machine:
+    """A machine with its own copy of the hostile names."""
+    shutil.copytree(poison, machine.data_dir, dirs_exist_ok=True)
     return machine
+
+
+def _poison(database: sqlite3.Connection, stock: Stock) -> None:
+    row = database.execute(
+        "SELECT integration_id, workspace_id, root_id, verifier, created_at FROM api_keys"
+    ).fetchone()
+    database.executemany(
+        f"INSERT INTO api_keys ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0, ?, 1)",
+        [
+            (_pid(), *row[:4], name, f"h{number:04d}-", row[4], name, name)
+            for number, name in enumerate(NAMES)
+        ],
+    )
+    database.execute(
+        "UPDATE integrations SET name = ?, provider = ?, environment = ?, client_id = ?,"
+        " redirect_uri = ? WHERE id = ?",
+        (NAMES[10], *NAMES[1:5], stock.integration.id),
+    )
+    database.execute("UPDATE accounts SET email = ?, name = ?", (NAMES[5], NAMES[6]))
+    database.execute("UPDATE operator_tokens SET label = ?", (NAMES[7],))
+    _poison_what_is_told(database, stock)
 
 
 def _poison_what_is_told(database: sqlite3.Connection, stock: Stock) -> None:

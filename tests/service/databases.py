@@ -1,21 +1,23 @@
 """The databases that the service is tried on: files, and those of a PostgreSQL that we start.
 
-A process that runs tests has one server, started when the first of them asks for it. A database
-is a copy of a template, which takes a few hundredths of a second.
+A run has one server, started when the first of its processes asks for it. Most tests get a copy of
+a template that an earlier test has given back; see `copies`.
 """
 
 import itertools
+import os
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from enum import StrEnum
+from functools import cache, partial
 
 import asyncpg
 import pytest
-from tests.service.store.postgres.server import Server, a_server
+from tests.service.store.postgres import custodian, places
+from tests.service.store.postgres.copies import Copies
 
 _counter = itertools.count()
-_open = ExitStack()
-_running: list[Server] = []
+_PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
 class Engine(StrEnum):
@@ -30,33 +32,31 @@ on_postgresql = pytest.mark.parametrize("world", [Engine.POSTGRESQL], indirect=T
 """What is said of one of them, or what no database has a part in."""
 
 
-def server() -> Server:
-    """The server of this process."""
-    if not _running:
-        _running.append(_open.enter_context(a_server()))
-    return _running[0]
-
-
-def stop() -> None:
-    """Stop the server, if it was started."""
-    _running.clear()
-    _open.close()
+def server() -> str:
+    """The URL of the server of this run; a machine that cannot have one skips the test."""
+    if reason := places.obstacle():
+        pytest.skip(reason)
+    return _server()
 
 
 def url_of(name: str) -> str:
     """The URL of a database on it."""
-    return server().url.replace("/postgres?", f"/{name}?")
+    return server().replace("/postgres?", f"/{name}?")
 
 
 @asynccontextmanager
-async def a_database(template: str = "template0") -> AsyncIterator[str]:
-    """The URL of a new database, which is dropped whoever is still connected to it."""
-    name = f"keys_{next(_counter)}"
-    await create(name, template)
+async def a_database() -> AsyncIterator[str]:
+    """The URL of a new and empty database, which is dropped whoever is still connected to it."""
+    url = await _new("template0")
     try:
-        yield url_of(name)
+        yield url
     finally:
-        await administer(f"DROP DATABASE {name} WITH (FORCE)")
+        await _drop(url)
+
+
+def a_copy(template: str) -> AbstractAsyncContextManager[str]:
+    """The URL of a database that is as the template is."""
+    return _copies(template).lend()
 
 
 async def create(name: str, template: str = "template0") -> None:
@@ -66,8 +66,29 @@ async def create(name: str, template: str = "template0") -> None:
 
 async def administer(statement: str) -> None:
     """Run a statement that belongs to no database."""
-    connection = await asyncpg.connect(server().url)
+    connection = await asyncpg.connect(server())
     try:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+@cache
+def _server() -> str:
+    return custodian.url()
+
+
+@cache
+def _copies(template: str) -> Copies:
+    return Copies(partial(_new, template), _drop)
+
+
+async def _new(template: str) -> str:
+    name = f"keys_{_PROCESS}_{next(_counter)}"
+    await create(name, template)
+    return url_of(name)
+
+
+async def _drop(url: str) -> None:
+    name = url.partition("?")[0].rpartition("/")[2]
+    await administer(f"DROP DATABASE {name} WITH (FORCE)")

@@ -3,17 +3,14 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
-from tests.service.databases import Engine, a_database
+from tests.service.databases import Engine
 from tests.service.processes import Running, serving
-from tests.service.world import COMPLETE, fresh_nonce
-
-from keyconsole.service.initialize import initialize
-from keyconsole.service.settings import ServiceSettings
+from tests.service.world import COMPLETE, fresh_nonce, initialized
 
 SHORT = b"/v1/forward-auth"
 USUAL = b"/v1/forward%2Dauth"
@@ -59,15 +56,12 @@ def statuses(answers: bytes) -> list[int]:
 @asynccontextmanager
 async def a_serving(engine: Engine, tmp_path: Path) -> AsyncIterator[Serving]:
     """A service with one key."""
-    async with AsyncExitStack() as stack:
-        url = f"sqlite:///{tmp_path / 'keys.db'}"
-        if engine is Engine.POSTGRESQL:
-            url = await stack.enter_async_context(a_database())
-        settings = ServiceSettings.from_environment(tmp_path, url, environ={})
-        made = await initialize(settings, workspace="Acme", account="ops@acme.example")
-        running = stack.enter_context(serving(tmp_path, tmp_path, KEYCONSOLE_DATABASE_URL=url))
-        secret = await asyncio.to_thread(_key, running.url, made.operator_token)
-        yield Serving(running, url, made.operator_token, secret)
+    data_dir = tmp_path / "data"
+    async with initialized(data_dir, engine) as (token, server_url):
+        url = server_url or f"sqlite:///{data_dir / 'keyconsole.db'}"
+        with serving(data_dir, tmp_path, KEYCONSOLE_DATABASE_URL=url) as running:
+            secret = await asyncio.to_thread(_key, running.url, token)
+            yield Serving(running, url, token, secret)
 
 
 def _key(url: str, token: str) -> str:

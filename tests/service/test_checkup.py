@@ -1,5 +1,6 @@
 """`service check`: nothing wrong goes unseen, and nothing is changed by looking."""
 
+import asyncio
 import os
 import sqlite3
 from collections.abc import Callable
@@ -9,13 +10,15 @@ from pathlib import Path
 
 import pytest
 from tests.service.databases import Engine
-from tests.service.world import World, fresh_nonce
+from tests.service.world import World, a_world, fresh_nonce
 
 from keyconsole.service import rootkeys
 from keyconsole.service.app import create_app
 from keyconsole.service.checkup import Checkup, check
 from keyconsole.service.clock import HOUR, system_clock
+from keyconsole.service.initialize import initialize
 from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.store.inspection import Finding
 
 ENGINES = [Engine.SQLITE]
 
@@ -42,14 +45,43 @@ def test_a_service_that_is_well_has_nothing_wrong(world: World) -> None:
     assert wrong(found) == []
     assert found.ok
     assert [finding.name for finding in found.findings] == [
-        "database", "schema", "guards", "integrity", "pragmas", "writing", "root key", "roots",
-        "permissions", "clock",
+        "database", "file", "schema", "guards", "integrity", "pragmas", "writing", "root key",
+        "roots", "permissions", "clock",
     ]  # fmt: skip
+
+
+async def test_old_tokens_that_reach_several_workspaces_are_listed(tmp_path: Path) -> None:
+    for engine in Engine:
+        async with a_world(tmp_path / engine, engine) as world:
+            account = (await world.admin.get("/v1/me")).json()["account_id"]
+            old = await world.old_token(account)
+            assert await about_tokens(world) is None
+            await initialize(world.settings, workspace="Second", account="ops@acme.example")
+            found = await about_tokens(world)
+            assert found is not None
+            assert found.ok
+            pid = old.token[4:20]
+            assert "1 from before reach several workspaces" in found.message
+            assert f"tok_{pid} of ops@acme.example" in found.message
+            await world.sql(f"UPDATE operator_tokens SET expires_at = 1 WHERE pid = '{pid}'")
+            assert await about_tokens(world) is None
+
+
+async def about_tokens(world: World) -> Finding | None:
+    """What `service check` says of the tokens, if it says anything."""
+    found = await asyncio.to_thread(look, world)
+    return next((finding for finding in found.findings if finding.name == "tokens"), None)
 
 
 def another_root(world: World) -> None:
     world.settings.root_key_file.unlink()
     rootkeys.create(world.settings)
+
+
+def another_file(world: World) -> None:
+    copy = world.database.with_name("copy.db")
+    copy.write_bytes(world.database.read_bytes())
+    copy.replace(world.database)
 
 
 WEAK = "CREATE TRIGGER api_keys_revoked_for_ever BEFORE UPDATE ON api_keys BEGIN SELECT 1; END"
@@ -74,6 +106,11 @@ DAMAGE: dict[str, tuple[str, Callable[[World], object]]] = {
     "root key readable": (
         "permissions",
         lambda w: w.settings.root_key_file.chmod(0o640),
+    ),
+    "database replaced": ("file", another_file),
+    "database with two names": (
+        "file",
+        lambda w: w.database.with_name("other.db").hardlink_to(w.database),
     ),
     "database readable": ("permissions", lambda w: w.database.chmod(0o644)),
     "root key damaged": (
@@ -137,6 +174,7 @@ def test_what_was_not_looked_at_is_not_checked(world: World, tmp_path: Path) -> 
     assert not found.is_read
     assert {finding.name: finding.ok for finding in found.findings} == {
         "database": False,
+        "file": None,
         "schema": None,
         "guards": None,
         "integrity": None,
@@ -181,3 +219,15 @@ def test_roots_of_the_environment_need_no_file(world: World) -> None:
     settings = replace(world.settings, root_key=text)
     world.settings.data_dir.chmod(0o700)
     assert check(settings, lambda: system_clock() + HOUR).ok
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root sees what another account cannot")
+def test_root_is_told_what_the_owner_of_the_database_cannot_read(world: World) -> None:
+    for path in world.settings.data_dir.iterdir():
+        os.chown(path, 65534, 65534)
+    os.chown(world.settings.data_dir, 65534, 65534)
+    assert "permissions" not in wrong(look(world))
+    os.chown(world.settings.root_key_file, 0, 0)
+    [finding] = [each for each in look(world).findings if each.name == "permissions"]
+    assert not finding.ok
+    assert f"chown 65534 {world.settings.root_key_file}" in finding.message

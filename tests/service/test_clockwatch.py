@@ -287,6 +287,10 @@ async def test_a_last_use_in_the_future_is_put_right_by_the_next_use(world: Worl
     usage = (await world.admin.get(f"/v1/keys/{public_key}/usage")).json()
     right = rfc3339(moment(START + HOUR))
     assert usage["last_used_at"] == right
+    assert usage["last_minute"] == 1
+    assert await world.sql("SELECT second, accepted FROM usage_seconds") == [
+        ((START + HOUR) // SECOND, 1)
+    ]
     assert [(each["first_seen_at"], each["last_seen_at"]) for each in usage["sources"]] == [
         (right, right)
     ]

@@ -1,14 +1,19 @@
 """Root rotation: the newest signs, the older ones verify, and no process is caught unawares."""
 
 import dataclasses
+import os
+import stat
+from pathlib import Path
 
 import pytest
 from tests.service.world import World
 
+from keyconsole import privatefile
 from keyconsole.errors import ConfigurationError
 from keyconsole.service import rootkeys
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.rootkeys import RootKeyMissingError
+from keyconsole.service.settings import ServiceSettings
 
 
 async def restarted(world: World) -> ServiceApp:
@@ -97,3 +102,34 @@ async def test_roots_of_the_environment_are_rotated_there(world: World) -> None:
     settings = dataclasses.replace(world.settings, root_key="00" * 32)
     with pytest.raises(ConfigurationError, match="openssl rand -hex 32"):
         rootkeys.add(settings)
+
+
+def test_a_root_key_file_keeps_link_owner_and_mode(tmp_path: Path) -> None:
+    real = tmp_path / "secrets" / "root-keys"
+    real.parent.mkdir()
+    settings = ServiceSettings.from_environment(tmp_path, environ={})
+    rootkeys.create(dataclasses.replace(settings, root_key_file=real))
+    real.chmod(0o400)
+    owner = os.geteuid()
+    if owner == 0:
+        owner = 65534
+        os.chown(real, owner, owner)
+    settings.root_key_file.symlink_to(real)
+
+    new, roots = rootkeys.add(settings)
+
+    assert settings.root_key_file.is_symlink()
+    assert len(real.read_text().splitlines()) == len(list(roots)) == 2
+    assert real.read_text().splitlines()[-1].startswith(new.id)
+    found = real.stat()
+    assert (found.st_uid, stat.S_IMODE(found.st_mode)) == (owner, 0o400)
+
+
+def test_a_root_key_file_that_is_a_pipe_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(privatefile.read, "__kwdefaults__", {"seconds": 0.05})
+    settings = ServiceSettings.from_environment(tmp_path, environ={})
+    os.mkfifo(settings.root_key_file, 0o600)
+    with pytest.raises(ConfigurationError, match="in time"):
+        rootkeys.load(settings)

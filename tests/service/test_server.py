@@ -42,7 +42,7 @@ async def test_a_revoke_is_seen_by_every_process_on_the_very_next_request(
     made = [await console.key(integration) for _ in range(8)]
     with serving(tmp_path / "data", tmp_path, workers) as running:
         # A connection stays with the worker that took it, so several reach them all.
-        clients = [httpx.Client() for _ in range(2 * workers)]
+        clients = [httpx.Client(timeout=30) for _ in range(2 * workers)]
         verifiers = [verifier(running.url, client) for client in clients]
         for public_key, secret in made:
             assert {verify(secret) for verify in verifiers} == {200}

@@ -1,9 +1,7 @@
 """A service on a real database, with a clock that tests set and people who are signed in."""
 
-import atexit
 import itertools
 import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -11,7 +9,8 @@ from typing import Any
 
 import httpx
 import sqlalchemy as sa
-from tests.service.databases import Engine, a_database, create, url_of
+from tests import shared
+from tests.service.databases import Engine, a_copy, create, url_of
 
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.clock import DAY
@@ -26,7 +25,9 @@ from keyconsole.service.store.lookup import KeyLookup
 from keyconsole.service.store.postgres.engine import WRITERS, PostgresStore
 from keyconsole.service.store.postgres.lookup import PostgresKeyLookup
 from keyconsole.service.store.sqlite.engine import SqliteStore
+from keyconsole.service.store.sqlite.identity import DatabaseFile
 from keyconsole.service.store.sqlite.lookup import SqliteKeyLookup
+from keyconsole.service.store.sqlite.opening import open_file
 from keyconsole.wire import Role
 
 START = 20_000 * DAY
@@ -38,10 +39,8 @@ COMPLETE = {
     "scopes": ["api"],
 }
 
-_TEMPLATE = "initialized"
+TEMPLATE = "initialized"
 _counter = itertools.count()
-_templates = tempfile.TemporaryDirectory(prefix="keyconsole-tests-")
-atexit.register(_templates.cleanup)
 
 
 class Clock:
@@ -151,7 +150,7 @@ class World:
         """What verifies in another process."""
         if self.settings.is_postgresql:
             return await PostgresKeyLookup.open(self.settings.database_url)
-        return SqliteKeyLookup(self.database)
+        return SqliteKeyLookup(DatabaseFile(self.database))
 
     @asynccontextmanager
     async def busy(self) -> AsyncIterator[None]:
@@ -193,9 +192,22 @@ class World:
             await accounts.add_token(tx, pid, record, 0)
         return self.person(text)
 
+    async def old_token(self, account_id: str) -> Person:
+        """The account with a token of before, which reaches every workspace of theirs."""
+        text, pid, record = make_token(self.runtime.roots.newest, account_id)
+        async with self.runtime.store.write() as tx:
+            await accounts.add_token(tx, pid, record, 0)
+        return self.person(text)
+
     async def workspace_id(self) -> str:
         me = (await self.admin.get("/v1/me")).json()
         return str(me["memberships"][0]["workspace_id"])
+
+    async def another_workspace(self, name: str) -> str:
+        """A workspace of an admin whom nobody knows; its id."""
+        account = f"{new_id('acc')}@other.example"
+        made = await initialize(self.settings, workspace=name, account=account, clock=self.clock)
+        return made.workspace_id
 
     async def stranger(self) -> Person:
         """The admin of another workspace."""
@@ -214,7 +226,8 @@ def store_of(settings: ServiceSettings) -> Store:
     """The store of another process."""
     if settings.is_postgresql:
         return PostgresStore(settings.database_url)
-    return SqliteStore(settings.database_path)
+    opened = open_file(settings.database_path)
+    return SqliteStore(opened.file, opened.lease)
 
 
 @asynccontextmanager
@@ -226,12 +239,9 @@ async def a_world(
     # The clock stands still, so that a bucket that was emptied would stay empty.
     environ = {"KEYCONSOLE_RATE_LIMITS": "off"} | environ
     async with AsyncExitStack() as closing:
-        if engine is Engine.POSTGRESQL:
-            token = await _initialized_on_a_server(data_dir, clock)
-            url = await closing.enter_async_context(a_database(_TEMPLATE))
+        token, url = await closing.enter_async_context(initialized(data_dir, engine))
+        if url is not None:
             environ["KEYCONSOLE_DATABASE_URL"] = url
-        else:
-            token = await _initialized(data_dir, clock)
         settings = ServiceSettings.from_environment(data_dir, environ=environ)
         app = create_app(settings, clock=clock)
         await app.start()
@@ -246,27 +256,30 @@ async def a_world(
                 await person.http.aclose()
 
 
-async def _initialized(data_dir: Path, clock: Clock) -> str:
-    """The admin's token of a copy of a directory that `initialize` made, once for all tests."""
-    template = Path(_templates.name) / "data"
-    if not template.exists():
-        settings = ServiceSettings.from_environment(template, environ={})
-        made = await initialize(settings, workspace="Acme", account="ops@acme.example", clock=clock)
-        (Path(_templates.name) / "token").write_text(made.operator_token)
+@asynccontextmanager
+async def initialized(data_dir: Path, engine: Engine) -> AsyncIterator[tuple[str, str | None]]:
+    """A copy of what `initialize` made once a run: the admin's token, and the URL of a server."""
+    template = shared.directory() / f"initialized-{engine}"
+    token = template.with_suffix(".token")
+    with shared.lock(template.name + ".lock"):
+        if not token.exists():
+            token.write_text(await _initialize(template, engine))
     shutil.copytree(template, data_dir, dirs_exist_ok=True)
-    return (Path(_templates.name) / "token").read_text()
+    async with AsyncExitStack() as closing:
+        url = None
+        if engine is Engine.POSTGRESQL:
+            url = await closing.enter_async_context(a_copy(TEMPLATE))
+        yield token.read_text(), url
 
 
-async def _initialized_on_a_server(data_dir: Path, clock: Clock) -> str:
-    """The same on PostgreSQL: what is copied later is the database `_TEMPLATE`."""
-    template = Path(_templates.name) / "data-of-server"
-    if not template.exists():
-        await create(_TEMPLATE)
-        settings = ServiceSettings.from_environment(template, url_of(_TEMPLATE), environ={})
-        made = await initialize(settings, workspace="Acme", account="ops@acme.example", clock=clock)
-        (Path(_templates.name) / "token-of-server").write_text(made.operator_token)
-    shutil.copytree(template, data_dir, dirs_exist_ok=True)
-    return (Path(_templates.name) / "token-of-server").read_text()
+async def _initialize(data_dir: Path, engine: Engine) -> str:
+    url = None
+    if engine is Engine.POSTGRESQL:
+        await create(TEMPLATE)
+        url = url_of(TEMPLATE)
+    settings = ServiceSettings.from_environment(data_dir, url, environ={})
+    made = await initialize(settings, workspace="Acme", account="ops@acme.example", clock=Clock())
+    return made.operator_token
 
 
 def fresh_nonce() -> str:

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -165,10 +165,18 @@ async def _fill(directory: Path) -> Stock:
 def children() -> Callable[[int], list[str]]:
     """The commands of the processes that a process has started and that still run."""
 
+    processes = Path("/proc")
+    if not (processes / "self" / "stat").exists():
+        pytest.skip("/proc does not list processes here")
+
     def of(pid: int) -> list[str]:
-        listed = subprocess.run(
-            ["ps", "-o", "args=", "--ppid", str(pid)], capture_output=True, text=True, check=False
-        )
-        return listed.stdout.splitlines()
+        commands = []
+        for each in processes.glob("[0-9]*"):
+            with suppress(OSError):  # it may have ended by now
+                parent = (each / "stat").read_text().rpartition(")")[2].split()[1]
+                if int(parent) == pid:
+                    arguments = (each / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+                    commands.append(os.fsdecode(b" ".join(arguments)))
+        return commands
 
     return of

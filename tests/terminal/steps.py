@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from tests.terminal.terminal import DEADLINE, Terminal
 
-from keyconsole import credential
+from keyconsole import credentialtext
 
 FIELDS = {
     "Name": "Salesforce Production",
@@ -61,7 +61,7 @@ def lock_out(console: Terminal) -> None:
 
 def secret_on(console: Terminal) -> str | None:
     """The value on the screen, where one can be read."""
-    found = [known.text for known in credential.find(console.screen)]
+    found = [known.text for known in credentialtext.find(console.screen)]
     return found[0] if found else None
 
 

@@ -1,5 +1,6 @@
 """A home with no room left, for real: every sentence is clear, and nothing is lost."""
 
+import asyncio
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -7,10 +8,15 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import httpx
 import pytest
+from tests.service.processes import serving
 from tests.terminal import leaks, steps
 from tests.terminal.conftest import Machine, Stock
 from tests.terminal.terminal import Terminal
+
+from keyconsole.service.initialize import initialize
+from keyconsole.service.settings import ServiceSettings
 
 SIZE = 4 * 1024 * 1024
 
@@ -180,9 +186,30 @@ def test_a_database_without_room_is_told_before_the_screen_is_drawn_on(
     assert console.read_to_the_end() == 1
 
     assert not console.is_alternate
-    told = " ".join(console.screen.split())
-    assert "keyconsole.db is full, read-only or failing" in told
+    # A long path is continued on the next line, wherever that breaks it.
+    told = "".join(console.screen.split())
+    assert "keyconsole.dbisfull,read-onlyorfailing" in told
     assert "Traceback" not in told
+
+
+def test_a_service_without_room_is_not_ready_and_does_not_start(disk: Disk, tmp_path: Path) -> None:
+    data_dir = disk.where / "served"
+    settings = ServiceSettings.from_environment(data_dir, environ={})
+    asyncio.run(initialize(settings, workspace="Acme", account="ops@acme.example"))
+    with serving(data_dir, tmp_path) as running, httpx.Client(base_url=running.url) as http:
+        assert http.get("/readyz", timeout=30).status_code == 200
+        disk.fill()
+        refused = http.get("/readyz", timeout=30)
+        assert refused.status_code == 503
+        assert "cannot be written: its disk is full" in refused.json()["detail"]
+        disk.make_room()
+        assert http.get("/readyz", timeout=30).status_code == 200
+    disk.fill()
+    with (
+        pytest.raises(AssertionError, match="is full, read-only or failing"),
+        serving(data_dir, tmp_path),
+    ):
+        pass
 
 
 def test_commands_say_it_in_a_sentence(disk: Disk, cramped: Machine, stock: Stock) -> None:

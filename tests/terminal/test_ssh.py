@@ -10,7 +10,7 @@ from tests.terminal.conftest import Machine, Stock
 from tests.terminal.line import SshTerminal
 from tests.terminal.terminal import ENTERED, LEFT
 
-from keyconsole import credential
+from keyconsole import credentialtext
 
 SLOW = 0.15
 """Seconds each way: a round trip of 300 ms."""
@@ -227,7 +227,7 @@ def test_a_storm_of_sizes_hurts_nothing(where: str, machine: Machine, stock: Sto
     }
     console.wait_until(waits[where], where)
     assert console.written.count(ENTERED) == 1
-    for found in credential.find(console.screen):
+    for found in credentialtext.find(console.screen):
         assert found.text in console.line_with(found.text)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -10,6 +10,7 @@ from keyconsole import secrets
 from keyconsole.cli.configuration import last_profile, read_config, remember_profile
 from keyconsole.cli.ending import say
 from keyconsole.cli.options import ServiceOptions
+from keyconsole.cli.prompts import tell
 from keyconsole.cli.settings import console_settings
 from keyconsole.cli.talking import open_client
 from keyconsole.cli.target import Target, find_target
@@ -21,7 +22,7 @@ from keyconsole.cli.terminal import (
 from keyconsole.config import EMBEDDED, Config, ConsoleSettings
 from keyconsole.console import routes
 from keyconsole.console.session import ProfileChoice
-from keyconsole.errors import ExitCode, UsageError
+from keyconsole.errors import ConfigurationError, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from keyconsole.console.app import KeyconsoleApp, Session
@@ -54,7 +55,10 @@ def open_console(route: str, options: ServiceOptions) -> int:
     from keyconsole.console.app import KeyconsoleApp
 
     async def connect() -> "Session":
-        return await open_session(target)
+        loop = asyncio.get_running_loop()
+        return await open_session(
+            target, lambda sentence: loop.call_soon_threadsafe(app.say, sentence)
+        )
 
     app = KeyconsoleApp(
         connect,
@@ -131,6 +135,18 @@ class ConsoleProfiles:
         """A session on a profile, with the token that is stored for it."""
         return await open_session(self.target(name))
 
+    async def visit(self, name: str) -> "Session":
+        """A session on a profile that is not remembered as the last one.
+
+        Raises `ConfigurationError` for this machine's own service where it was never used.
+        """
+        from keyconsole.cli.keys import asking
+
+        target = self.target(name)
+        if target.url is None and not asking.is_embedded_used():
+            raise ConfigurationError("It was never used on this machine.")
+        return await open_session(target, is_visit=True)
+
     async def sign_in(self, name: str, token: str) -> "Session":
         """A session with another token, kept once the service has accepted it.
 
@@ -174,12 +190,14 @@ class ConsoleProfiles:
         return find_target(own, read_config(), environ={})
 
 
-async def open_session(target: Target) -> "Session":
+async def open_session(
+    target: Target, tell: Callable[[str], object] = tell, *, is_visit: bool = False
+) -> "Session":
     """A client for the target, signed in, and how to close it. Remembers the profile."""
     from keyconsole.console.app import Session
 
-    client, close = await open_client(target)
-    if target.stored is not None:
+    client, close = await open_client(target, tell)
+    if target.stored is not None and not is_visit:
         remember_profile(target.profile)
     return Session(
         client=client,

@@ -33,15 +33,21 @@ def run(arguments: Sequence[str]) -> int:
 
 def say(sentence: str) -> None:
     """Tell a person on standard error, after the name of the program; never a credential."""
-    lines = f"keyconsole: {without_secrets(sentence)}".split("\n")
+    lines = f"keyconsole: {_redacted(sentence)}".split("\n")
     _write("".join(f"{show(line)}\n" for line in lines))
 
 
 def trace(error: BaseException) -> str:
     """Where an error came from: files, lines and messages, no local variables, no credentials."""
     lines = traceback.TracebackException.from_exception(error, capture_locals=False).format()
-    text = without_secrets("".join(lines))
+    text = _redacted("".join(lines))
     return "".join(f"{show(line)}\n" for line in text.splitlines())
+
+
+def _redacted(text: str) -> str:
+    from keyconsole.credentialtext import redact
+
+    return redact(without_secrets(text))
 
 
 def _invoke(arguments: Sequence[str]) -> int:

@@ -4,12 +4,12 @@ import asyncio
 import json
 import select
 import sys
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import click
 
-from keyconsole.cli.lists import Column, Fetch, Form, Listing, pages
+from keyconsole.cli.lists import PAGE, Column, Fetch, Form, Listing, pages
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.table import columns_of
 from keyconsole.errors import ServiceUnreachableError, UsageError
@@ -17,6 +17,8 @@ from keyconsole.safetext import show
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+    from keyconsole.wire import AuditEvent, Page
 
 ItemT = TypeVar("ItemT", bound="BaseModel")
 
@@ -31,28 +33,94 @@ follow_option = click.option(
 )
 
 
+class ByMark(Generic[ItemT]):
+    """Returns the items of a list, newest first, whose `mark` was not seen before.
+
+    The whole list is read each time: an item with a clock ahead of others stands before what is
+    newer than it.
+    """
+
+    def __init__(self, fetch: "Fetch[ItemT]", mark: Callable[[ItemT], Hashable]) -> None:
+        self._fetch, self._mark = fetch, mark
+        self._seen: set[Hashable] = set()
+
+    async def __call__(self, most: int | None) -> list[ItemT]:
+        """Return what is new, the oldest first; of the first answer at most `most` items."""
+        found: list[ItemT] = []
+        async for page in pages(Listing(limit=None), self._fetch):
+            found.extend(item for item in page.items if self._mark(item) not in self._seen)
+        self._seen.update(map(self._mark, found))
+        return found[:most][::-1]
+
+
+Newer = Callable[[str, int, int], Awaitable["Page[AuditEvent]"]]
+"""Fetches the events of a workspace after a sequence, at most so many, the oldest first."""
+
+
+class BySequence:
+    """Returns the events of audit logs that were not returned before, by sequence.
+
+    Clocks have no part in it: an event whose time lies before others is new all the same.
+    """
+
+    def __init__(
+        self,
+        fetch: "Fetch[AuditEvent]",
+        newer: Newer,
+        heads: Callable[[], Awaitable[dict[str, int]]],
+    ) -> None:
+        self._fetch, self._newer, self._heads = fetch, newer, heads
+        self._sequences: dict[str, int] | None = None
+
+    async def __call__(self, most: int | None) -> "list[AuditEvent]":
+        """Return what is new, the oldest first; at first the newest `most` events."""
+        if self._sequences is None:
+            return await self._first(most)
+        found: list[AuditEvent] = []
+        for workspace_id, after in list(self._sequences.items()):
+            sequence = after
+            while True:
+                page = await self._newer(workspace_id, sequence, PAGE)
+                found.extend(page.items)
+                if not page.items:
+                    break
+                sequence = page.items[-1].sequence
+                if len(page.items) < PAGE:
+                    break
+            self._sequences[workspace_id] = sequence
+        return found
+
+    async def _first(self, most: int | None) -> "list[AuditEvent]":
+        # The heads are read before the list: what comes in between is new in the next round.
+        heads = await self._heads()
+        found: list[AuditEvent] = []
+        async for page in pages(Listing(limit=most), self._fetch):
+            found.extend(page.items)
+        self._sequences = heads
+        return [event for event in found if event.sequence <= heads.get(event.workspace_id, 0)][
+            ::-1
+        ]
+
+
 async def follow(
     listing: Listing,
-    fetch: "Fetch[ItemT]",
+    newer: Callable[[int | None], Awaitable[Iterable[ItemT]]],
     columns: Sequence[Column[ItemT]],
-    mark: Callable[[ItemT], Hashable],
     *,
     pause: Callable[[], Awaitable[None]] = lambda: asyncio.sleep(SECONDS),
 ) -> None:
-    """Write the last few of a list whose newest come first, then every one that is new.
+    """Write the last few of a list, then what `newer` returns, until somebody ends it.
 
-    What has another `mark` than all before is new. It waits for a service that does not answer.
-    Raises what the service refuses with, and `UsageError` for one JSON document.
+    It waits for a service that does not answer. Raises what the service refuses with, and
+    `UsageError` for one JSON document.
     """
-    if listing.form is Form.JSON or listing.cursor is not None:
-        raise UsageError("--follow has no end: take --jsonl, and no --cursor.")
+    require_endless(listing)
     line = _Lines(columns, jsonl=listing.form is Form.JSONL)
-    seen: set[Hashable] = set()
     told = False
     first = listing.limit or KNOWN
     while True:
         try:
-            items = await _unseen(fetch, mark, seen, first if not line.begun else None)
+            items = list(await newer(first if not line.begun else None))
         except ServiceUnreachableError as error:
             if not line.begun or error.is_lasting:
                 raise
@@ -66,6 +134,12 @@ async def follow(
         _require_reader()
 
 
+def require_endless(listing: Listing) -> None:
+    """Raise `UsageError` where what is written has to have an end."""
+    if listing.form is Form.JSON or listing.cursor is not None:
+        raise UsageError("--follow has no end: take --jsonl, and no --cursor.")
+
+
 def _require_reader() -> None:
     """Raise `BrokenPipeError` where nobody reads any more: while nothing is new, no write tells."""
     try:
@@ -75,26 +149,6 @@ def _require_reader() -> None:
         return
     if any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0)):
         raise BrokenPipeError
-
-
-async def _unseen(
-    fetch: "Fetch[ItemT]",
-    mark: Callable[[ItemT], Hashable],
-    seen: set[Hashable],
-    most: int | None,
-) -> list[ItemT]:
-    """What is newer than all that was seen, the oldest first; `most` of it where nothing was."""
-    found: list[ItemT] = []
-    async for page in pages(Listing(limit=most), fetch):
-        for item in page.items:
-            if mark(item) in seen:
-                break
-            found.append(item)
-        else:
-            continue
-        break
-    seen.update(map(mark, found))
-    return found[::-1]
 
 
 class _Lines(Generic[ItemT]):

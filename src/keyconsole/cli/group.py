@@ -1,4 +1,4 @@
-"""Groups of commands: how their help is laid out, and that a command is loaded when it is used."""
+"""Groups of commands: their help, the arguments they refuse, and loading a command on use."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -6,11 +6,27 @@ from typing import ClassVar
 
 import click
 
+from keyconsole.cli import undecodable
+
 _WHOLE = 200
 
 
 class CommandsFirst(click.Group):
     """A group whose help shows what can be done before how it can be changed."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Click's, after the values of its own options are known to be text."""
+        undecodable.refuse(self, args)
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Click's, after what the command is given is known to be text."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and not isinstance(command, click.Group):
+            undecodable.refuse(command, rest)
+        return name, command, rest
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands, then the options."""

@@ -2,7 +2,7 @@
 
 import json
 import platform
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -12,6 +12,7 @@ from keyconsole.cli.configuration import read_config
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.settings import effective
 from keyconsole.cli.table import write_sections
+from keyconsole.credentialtext import redact
 
 _LIBRARIES = ("textual", "httpx", "pydantic", "fastapi", "uvicorn", "sqlalchemy")
 
@@ -24,12 +25,17 @@ def info(*, options: ServiceOptions, as_json: bool) -> None:
     versions = _versions()
     places = _places()
     config = read_config()
-    settings = effective(options=options, config=config)
+    settings = [
+        replace(each, value=redact(each.value or "") or None, origin=redact(each.origin))
+        for each in effective(options=options, config=config)
+    ]
     clipboard = _clipboard(config.console.clipboard)
     if as_json:
         document = {
             "versions": versions,
-            "paths": {name: {"path": str(path), "exists": _exists(path)} for name, path in places},
+            "paths": {
+                name: {"path": redact(str(path)), "exists": _exists(path)} for name, path in places
+            },
             "settings": [asdict(setting) for setting in settings],
             "clipboard": clipboard,
         }
@@ -39,7 +45,8 @@ def info(*, options: ServiceOptions, as_json: bool) -> None:
         {
             "Versions": list(versions.items()),
             "Paths": [
-                (name, str(path), "" if _exists(path) else "not there yet") for name, path in places
+                (name, redact(str(path)), "" if _exists(path) else "not there yet")
+                for name, path in places
             ],
             "Settings": [
                 (setting.name, setting.value or "–", setting.origin) for setting in settings

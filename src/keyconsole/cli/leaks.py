@@ -1,17 +1,38 @@
 """Where credentials stand in files, found on this machine. Nothing of them is kept but names."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol
 
-from keyconsole import credential
-from keyconsole.credential import CREDENTIAL_LENGTH, Kind
+from keyconsole import credential, credentialtext
+from keyconsole.credential import Kind
+from keyconsole.credentialtext import LONGEST_FORM
 
 BLOCK = 1 << 20
-NOT_ENTERED = frozenset({".git", ".hg", ".svn"})
-"""What a version control system packs away is not text, and its own tools look there better."""
+
+_ARCHIVES = {
+    b"\x1f\x8b": "gzip",
+    b"PK\x03\x04": "zip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"Rar!\x1a\x07": "rar",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"\x1f\x9d": "compress",
+}
+
+
+class Readable(Protocol):
+    """A stream of bytes, as far as it is needed here."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes; none at the end."""
+        ...
+
+
+class PackedError(Exception):
+    """The stream is an archive: its bytes were searched, its content was not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +56,21 @@ class Leak:
         return f"{self.kind}_{self.public_key[4:]}_…"
 
 
-def files_below(path: Path) -> Iterator[Path]:
-    """The files of a directory tree, by name; links are not followed. A file is itself."""
-    if not path.is_dir():
-        yield path
-        return
-    for directory, below, names in os.walk(path):
-        below[:] = sorted(name for name in below if name not in NOT_ENTERED)
-        for name in sorted(names):
-            found = Path(directory) / name
-            if found.is_file() and not found.is_symlink():
-                yield found
+def find_in(stream: Readable, path: str) -> Iterator[Leak]:
+    """The credentials in a stream, whatever else is in it; it is read block by block.
 
-
-def find_in(stream: BinaryIO, path: str) -> Iterator[Leak]:
-    """The credentials in a stream, whatever else is in it; it is read block by block."""
+    Raises `PackedError` at the end of an archive.
+    """
     kept, line, line_start, offset = b"", 1, 0, 0
+    packed = ""
     while block := stream.read(BLOCK):
         window = kept + block
+        if not offset:
+            packed = archive(window)
         counted = 0
         text = window.decode("latin-1")
-        for start, found in credential.locate(text):
-            if start + CREDENTIAL_LENGTH <= len(kept):
+        for start, end, found in credentialtext.locate(text):
+            if end <= len(kept):
                 continue  # it was found in the block before
             line += window.count(b"\n", counted, start)
             before = window.rfind(b"\n", 0, start)
@@ -70,12 +84,19 @@ def find_in(stream: BinaryIO, path: str) -> Iterator[Leak]:
                 public_key=found.public_key,
                 digest=credential.digest(found.text).hex(),
             )
-        keep = min(CREDENTIAL_LENGTH - 1, len(window))
-        end = len(window) - keep
-        if counted < end:
-            line += window.count(b"\n", counted, end)
+        keep = min(LONGEST_FORM - 1, len(window))
+        cut = len(window) - keep
+        if counted < cut:
+            line += window.count(b"\n", counted, cut)
         else:
-            line -= window.count(b"\n", end, counted)
-        before = window.rfind(b"\n", 0, end)
+            line -= window.count(b"\n", cut, counted)
+        before = window.rfind(b"\n", 0, cut)
         line_start = offset + before + 1 if before >= 0 else line_start
-        kept, offset = window[end:], offset + end
+        kept, offset = window[cut:], offset + cut
+    if packed:
+        raise PackedError(packed)
+
+
+def archive(content: bytes) -> str:
+    """The name of the compression that a content begins as; empty for none that is known."""
+    return next((name for magic, name in _ARCHIVES.items() if content.startswith(magic)), "")

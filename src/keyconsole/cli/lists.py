@@ -63,9 +63,10 @@ async def write_list(
 ) -> None:
     """Fetch page after page and write what there is; `nothing` goes to standard error."""
     items: list[ItemT] = []
-    cursor = listing.cursor
+    cursor, more, note = listing.cursor, {}, ""
     async for page in pages(listing, fetch):
-        cursor = page.next_cursor
+        cursor, note = page.next_cursor, page.note
+        more = page.model_dump(mode="json", exclude={"items", "next_cursor"})
         kept = [item for item in page.items if keep(item)]
         if listing.form is Form.JSONL:
             for item in kept:
@@ -76,13 +77,16 @@ async def write_list(
         document = {
             "items": [item.model_dump(mode="json") for item in items],
             "next_cursor": cursor,
+            **more,
         }
         click.echo(json.dumps(document, indent=2))
     elif listing.form is Form.TABLE:
         _write_table(items, columns, nothing)
         if cursor is not None:
-            more = "Without --limit all of it" if listing.is_whole else "With a higher --limit more"
-            click.echo(f"There is more. {more} is listed; --cursor {cursor} goes on.", err=True)
+            rest = "Without --limit all of it" if listing.is_whole else "With a higher --limit more"
+            click.echo(f"There is more. {rest} is listed; --cursor {cursor} goes on.", err=True)
+    if note:
+        click.echo(note, err=True)
 
 
 async def pages(listing: Listing, fetch: "Fetch[ItemT]") -> AsyncIterator["Page[ItemT]"]:

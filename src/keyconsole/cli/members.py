@@ -59,10 +59,11 @@ def list_members(*, options: ServiceOptions, listing: Listing, workspace: str | 
 def add(
     *, options: ServiceOptions, email: str, role: str, workspace: str | None, as_json: bool
 ) -> None:
-    """Add the account EMAIL to the workspace.
+    """Add the account EMAIL to the workspace, or invite it.
 
-    No mail is sent. They sign in with a token that tokens create makes for them. Doing it twice
-    adds them once.
+    No mail is sent. They sign in with a token that tokens create makes for them. Whoever is a
+    member of another workspace is invited, and pending until they accept. Doing it twice adds or
+    invites them once.
     """
 
     async def conversation(service: Service) -> "Member":
@@ -74,7 +75,13 @@ def add(
 
     added = ask(options, conversation)
     _write(added, as_json=as_json)
-    prompts.tell(f"A token for them: keyconsole tokens create {added.email}")
+    if added.pending:
+        prompts.tell(
+            "Invited: they accept with keyconsole invitations accept, and may do nothing here "
+            "before. To withdraw it: keyconsole members remove"
+        )
+    else:
+        prompts.tell(f"A token for them: keyconsole tokens create {added.email}")
 
 
 @members.command()
@@ -128,8 +135,8 @@ def remove(
 ) -> None:
     """Remove a MEMBER, by address or account, and revoke their tokens for this workspace.
 
-    It holds from their very next request on; what they did stays in the audit log. The last
-    admin cannot be removed.
+    It holds from their very next request on; what they did stays in the audit log. The
+    invitation of a pending one is withdrawn. The last admin cannot be removed.
     """
     prompts.require_yes(yes=yes, what="Removing a member")
 
@@ -138,15 +145,23 @@ def remove(
         found = await find(service, member, workspace)
         if not yes:
             me = " That is you." if await _is_me(service, found) else ""
-            prompts.tell(f"{found.email}, {found.role} since {exactly(found.created_at)}.{me}")
-            if not prompts.ask_yes("Remove them from the workspace?"):
+            state = "invited as " if found.pending else ""
+            since = exactly(found.created_at)
+            prompts.tell(f"{found.email}, {state}{found.role} since {since}.{me}")
+            question = (
+                "Withdraw the invitation?" if found.pending else "Remove them from the workspace?"
+            )
+            if not prompts.ask_yes(question):
                 raise KeyconsoleError("Nothing was changed.")
         await _remove(service, found)
         return found
 
     removed = ask(options, conversation)
     _write(removed, as_json=as_json)
-    prompts.tell("Removed: their tokens sign them in to this workspace no more.")
+    if removed.pending:
+        prompts.tell("Withdrawn: the invitation cannot be accepted any more.")
+    else:
+        prompts.tell("Removed: their tokens sign them in to this workspace no more.")
 
 
 async def find(service: Service, argument: str, workspace: str | None) -> "Member":
@@ -190,10 +205,15 @@ async def _remove(service: Service, member: "Member") -> None:
     await retrying.send(request)
 
 
+def _role(item: "Member") -> str:
+    """The role, and whether it is only offered yet."""
+    return f"{item.role}, pending" if item.pending else str(item.role)
+
+
 def _columns() -> list[Column["Member"]]:
     return [
         Column("EMAIL", lambda item: item.email),
-        Column("ROLE", lambda item: item.role),
+        Column("ROLE", _role),
         Column("SINCE", lambda item: when(item.created_at)),
         Column("ACCOUNT", lambda item: item.account_id),
         Column("WORKSPACE", lambda item: item.workspace_id, may_go=True),
@@ -207,7 +227,7 @@ def _write(item: "Member", *, as_json: bool) -> None:
     write_rows(
         [
             ("Email", item.email),
-            ("Role", item.role),
+            ("Role", _role(item)),
             ("Since", exactly(item.created_at)),
             ("Account", item.account_id),
             ("Workspace", item.workspace_id),

@@ -62,8 +62,10 @@ def ask_choice(question: str, kind: "click.ParamType[str]", default: str) -> str
 
 
 def tell(sentence: str) -> None:
-    """Something beside the data, on standard error, safe to show."""
-    click.echo("\n".join(map(show, sentence.split("\n"))), err=True)
+    """Write something beside the data to standard error, safe to show and without credentials."""
+    from keyconsole.credentialtext import redact
+
+    click.echo("\n".join(map(show, redact(sentence).split("\n"))), err=True)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ class Commands(LoadedWhenUsed):
         "demo": "keyconsole.cli.demo:demo",
         "info": "keyconsole.cli.info:info",
         "integrations": "keyconsole.cli.integrations:integrations",
+        "invitations": "keyconsole.cli.invitations:invitations",
         "keys": "keyconsole.cli.keys:keys",
         "login": "keyconsole.cli.login:login",
         "logout": "keyconsole.cli.login:logout",

@@ -1,77 +1,83 @@
 """`keyconsole scan`: credentials in files, found here; nothing leaves unless it is asked for."""
 
-import sys
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from keyconsole.cli import leaks, prompts
+from keyconsole.cli import gitobjects, prompts
 from keyconsole.cli.leaks import Leak
 from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.searching import STANDARD_INPUT, Search
 from keyconsole.cli.table import write_rows
 from keyconsole.cli.talking import Service, ask
 from keyconsole.credential import Kind
-from keyconsole.errors import ExitCode
+from keyconsole.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from keyconsole.client.identification import Verdict
 
 _KINDS = {Kind.API_KEY: "API key", Kind.OPERATOR_TOKEN: "operator token"}
-_STANDARD_INPUT = "-"
 
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH...|-]")
+@click.option("--staged", is_flag=True, help="What a git commit would take, from the index.")
+@click.option(
+    "--diff",
+    metavar="[RANGE]",
+    is_flag=False,
+    flag_value="HEAD",
+    help="Files of Git that differ; without RANGE those changed since the last commit.",
+)
+@click.option("--history", metavar="RANGE", help="All that came in with commits: main..HEAD.")
+@click.option(
+    "--skip", metavar="PATTERN", multiple=True, help="Leave out such paths or names: *.zip"
+)
 @click.option("--online", is_flag=True, help="Ask the service what became of each.")
 @json_option
 @service_options()
-def scan(*, options: ServiceOptions, paths: Sequence[str], online: bool, as_json: bool) -> int:
-    """Find credentials in files, directories or standard input (-).
+def scan(
+    *,
+    options: ServiceOptions,
+    paths: Sequence[str],
+    staged: bool,
+    diff: str | None,
+    history: str | None,
+    skip: Sequence[str],
+    online: bool,
+    as_json: bool,
+) -> int:
+    """Find credentials in files, directories, standard input (-) or Git.
 
-    Offline: what is found is checked by its checksum here, and shown masked. With --online only
-    names and digests are sent. Exit code 1 if anything was found, or could not be read.
+    Offline: what is found is checked by its checksum here, and shown masked. UTF-16, hexadecimal
+    and one level of base64 are read too; archives are not looked into. With --online only names
+    and digests are sent. Exit code 1 if anything was found, or could not be read.
     """
-    found, unread = _look(paths or (_STANDARD_INPUT,))
+    if sum((bool(paths), staged, diff is not None, history is not None)) > 1:
+        raise UsageError("One of PATH, --staged, --diff and --history says what is scanned.")
+    search = Search(skip)
+    if staged:
+        search.git(gitobjects.staged())
+    elif diff is not None:
+        search.git(gitobjects.changed(diff), gitobjects.top())
+    elif history is not None:
+        search.git(gitobjects.history(history))
+    else:
+        search.paths(paths or (STANDARD_INPUT,))
+    found, unread = search.found, search.unread
     verdicts = _ask(options, found) if online and found else {}
     if as_json:
         items = [_document(leak, verdicts.get(leak)) for leak in found]
-        write_document({"items": items, "unread": unread})
+        reasons = {each.path: each.reason for each in unread}
+        document: dict[str, Any] = {"items": items, "unread": list(reasons)}
+        write_document(document | {"reasons": reasons} if reasons else document)
     else:
         write_rows([_row(leak, verdicts.get(leak)) for leak in found])
     if not found and not unread:
         prompts.tell("No credential was found.")
     return ExitCode.FAILED if found or unread else ExitCode.DONE
-
-
-def _look(paths: Sequence[str]) -> tuple[list[Leak], list[str]]:
-    """What was found, and what could not be read, each told on the way."""
-    found: list[Leak] = []
-    unread: list[str] = []
-    for name in paths:
-        for path in _files(name):
-            try:
-                found += _read(path)
-            except OSError as error:
-                prompts.tell(f"{path} could not be read: {error.strerror or 'it is not a file'}.")
-                unread.append(path)
-    return found, unread
-
-
-def _files(name: str) -> Iterator[str]:
-    if name == _STANDARD_INPUT:
-        yield name
-    else:
-        yield from (str(path) for path in leaks.files_below(Path(name)))
-
-
-def _read(path: str) -> list[Leak]:
-    if path == _STANDARD_INPUT:
-        return [] if sys.stdin is None else list(leaks.find_in(sys.stdin.buffer, path))
-    with Path(path).open("rb") as stream:
-        return list(leaks.find_in(stream, path))
 
 
 def _ask(options: ServiceOptions, found: Sequence[Leak]) -> "dict[Leak, Verdict]":

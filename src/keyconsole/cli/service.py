@@ -45,13 +45,17 @@ def service() -> None:
 @service.command()
 @click.option("--workspace", metavar="NAME", required=True, help="The workspace to make.")
 @click.option("--account", metavar="EMAIL", required=True, help="Who administers it.")
+@click.option("--new-token", is_flag=True, help="Another token for an admin who lost theirs.")
 @database_url_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def init(*, workspace: str, account: str, database_url: str | None, as_json: bool) -> None:
+def init(
+    *, workspace: str, account: str, new_token: bool, database_url: str | None, as_json: bool
+) -> None:
     """Make a database, a root key and a workspace.
 
     Prints the operator token of its admin, once. In a database that is there it adds the
-    workspace; one that has it stays as it is (exit code 5).
+    workspace; one that has it stays as it is (exit code 5), unless the account is an admin there
+    without a token: then it makes a new one, and nothing else.
     """
     import asyncio
 
@@ -59,7 +63,9 @@ def init(*, workspace: str, account: str, database_url: str | None, as_json: boo
 
     settings = settings_of(database_url)
     found = settings.root_key is None and settings.root_key_file.exists()
-    made = asyncio.run(initialize(settings, workspace=workspace, account=account))
+    made = asyncio.run(
+        initialize(settings, workspace=workspace, account=account, new_token=new_token)
+    )
     if as_json:
         click.echo(json.dumps(asdict(made), indent=2, default=str))
         return

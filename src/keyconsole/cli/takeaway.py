@@ -14,6 +14,7 @@ from keyconsole import exports
 from keyconsole.cli.lists import Fetch, Listing, pages
 from keyconsole.cli.prompts import tell
 from keyconsole.errors import UsageError
+from keyconsole.outputfile import whole_file
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -42,9 +43,7 @@ class Takeaway:
 
     def open(self) -> AbstractContextManager[TextIO]:
         """The file, whole or not at all. Raises `KeyconsoleError`."""
-        return exports.whole_file(
-            self.path, replace=self.replace, remedy="--force replaces what is there."
-        )
+        return whole_file(self.path, replace=self.replace, remedy="--force replaces what is there.")
 
 
 def output_options(function: Function) -> Function:

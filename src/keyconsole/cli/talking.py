@@ -1,6 +1,7 @@
 """A command and a service: found, opened, asked, and closed whatever happened."""
 
 import asyncio
+import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 ResultT = TypeVar("ResultT")
 Close = Callable[[], Awaitable[None]]
+Tell = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,12 @@ async def converse(
     target: Target, conversation: Callable[[Service], Awaitable[ResultT]]
 ) -> ResultT:
     """Open, talk, close. A token that is not accepted is told with what to do."""
-    client, close = await open_client(target, notice=tell)
+    client, close = await open_client(target)
+    service = Service(client, target)
+    if target.url is not None and target.workspace is not None:
+        client.changes_in(service.workspace_id)
     try:
-        return await conversation(Service(client, target))
+        return await conversation(service)
     except NotPermittedError as error:
         if error.code == "not-signed-in" and target.url is not None:
             error.message = f"{error.message} {_advice(target)}"
@@ -70,15 +75,14 @@ async def converse(
         await close()
 
 
-async def open_client(
-    target: Target, notice: Callable[[str], None] | None = None
-) -> tuple["KeyServiceClient", Close]:
+async def open_client(target: Target, tell: Tell = tell) -> tuple["KeyServiceClient", Close]:
     """A client for the target and how to close it. Imports in a thread: they take a second.
 
-    `notice` is told what a service in this process has to say to its person.
+    An embedded service says to `tell` why its start takes long, from any thread, and why it does
+    not rely on its clock.
     """
     if target.url is None:
-        return await _embedded(notice, read_only=target.read_only)
+        return await _embedded(tell, read_only=target.read_only)
     return await _remote(target)
 
 
@@ -87,19 +91,19 @@ async def _remote(target: Target) -> tuple["KeyServiceClient", Close]:
     return client, client.aclose
 
 
-async def _embedded(
-    notice: Callable[[str], None] | None, *, read_only: bool
-) -> tuple["KeyServiceClient", Close]:
+async def _embedded(tell: Tell, *, read_only: bool) -> tuple["KeyServiceClient", Close]:
     """The one place, apart from `keyconsole service`, that knows the service."""
     await asyncio.to_thread(_load_embedded)
 
     from keyconsole.client import KeyServiceClient
     from keyconsole.paths import private_data_dir
     from keyconsole.service.embedded import start_embedded
+    from keyconsole.service.store import progress
 
-    service = await start_embedded(private_data_dir())
-    if notice is not None and (reason := service.app.runtime.clock_watch.reason) is not None:
-        notice(reason)
+    with progress.heard_by(tell):
+        service = await start_embedded(private_data_dir())
+    if (reason := service.app.runtime.clock_watch.reason) is not None:
+        tell(reason)
     client = KeyServiceClient.embedded(service.app, service.token, read_only=read_only)
 
     async def close() -> None:
@@ -117,6 +121,6 @@ def _load_embedded() -> None:
 def _advice(target: Target) -> str:
     source = target.token_source
     if source in {Source.FILE, Source.KEYRING}:
-        login = f"keyconsole login {target.url} --profile {target.profile}"
+        login = f"keyconsole login {shlex.quote(target.url or '')} --profile {target.profile}"
         return f"The stored token may be revoked or expired: {login}"
     return f"The token came from {source}; it may be revoked or expired: put another one there."

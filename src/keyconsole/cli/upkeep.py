@@ -24,7 +24,8 @@ def check(*, database_url: str | None, as_json: bool) -> int:
     """Look whether all is as it must be; change nothing.
 
     Schema, guards, damage, settings of the database, root keys, who can read the files, the
-    clock, and how many keys hang on each root. Ends with 1 when something is wrong.
+    clock, old tokens that reach several workspaces, and how many keys hang on each root. Ends
+    with 1 when something is wrong.
     """
     from keyconsole.service.checkup import check as look
 

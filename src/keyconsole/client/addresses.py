@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 from urllib.parse import quote, urlencode
 
-from keyconsole import credential
 from keyconsole.errors import problem
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -17,7 +16,9 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 def without_secrets(text: str) -> str:
     """`text` with every credential in it, its checksum right or wrong, as its public key."""
-    return credential.publish(text)
+    from keyconsole import credentialtext  # 10 ms that the first frame need not wait for
+
+    return credentialtext.publish(text)
 
 
 Parameter = str | int | bool | StrEnum

@@ -1,20 +1,31 @@
 """A call: an address and a model out, an answer or an exception back. What all methods share."""
 
 import re
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from pydantic import BaseModel
 
 from keyconsole.client import answers
+from keyconsole.client.addresses import Parameter, address
 from keyconsole.client.etags import ETags
 from keyconsole.client.exchange import Exchange, Reply
 from keyconsole.client.retrying import patiently
-from keyconsole.errors import problem
-from keyconsole.wire import Answer
+from keyconsole.errors import UnexpectedAnswerError, problem
+from keyconsole.wire import Answer, Page
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
+PageT = TypeVar("PageT", bound=Page[Any])
+
+MOST_EMPTY = 10_000
+"""After so many pages without anything in them nothing is believed to come any more."""
+
+Choose = Callable[[], Awaitable[str | None]]
+"""Returns the id of the workspace that changes are made in, if one has to be named."""
 
 _NOT_MODIFIED = 304
+_NAMED = re.compile(r"[?&]workspace=")
 _ETAG = re.compile(r"[!-~]{1,512}")
 
 
@@ -28,11 +39,33 @@ class Calls:
     def __init__(self, exchange: Exchange, *, read_only: bool) -> None:
         self.exchange = exchange
         self.read_only = read_only
+        self.choose_workspace: Choose | None = None
         self._etags = ETags()
 
     async def get(self, address: str, model: type[AnswerT]) -> AnswerT:
         """Read; the same object as before while the service says that nothing changed."""
         return await patiently(lambda: self._get(address, model))
+
+    async def page(
+        self,
+        segments: Sequence[str],
+        parameters: Mapping[str, Parameter | None],
+        model: type[PageT],
+    ) -> PageT:
+        """Read the next page that has something in it, or the last one.
+
+        Where few of many match, a page may be empty while there is more. Raises
+        `UnexpectedAnswerError` where the pages go in a circle.
+        """
+        seen = {parameters["cursor"]}
+        while True:
+            page = await self.get(address(*segments, query=parameters), model)
+            if page.items or page.next_cursor is None:
+                return page
+            if page.next_cursor in seen or len(seen) > MOST_EMPTY:
+                raise UnexpectedAnswerError("The service repeats itself: its list has no end.")
+            seen.add(page.next_cursor)
+            parameters = {**parameters, "cursor": page.next_cursor}
 
     async def _get(self, address: str, model: type[AnswerT]) -> AnswerT:
         known = self._etags.recall(address)
@@ -61,7 +94,7 @@ class Calls:
         """Make or do something. Fields that are `None` are left out."""
         self._refuse_if_read_only()
         body = None if request is None else request.model_dump_json(exclude_none=True)
-        return await self._send("POST", address, body, model, headers)
+        return await self._send("POST", await self._placed(address), body, model, headers)
 
     async def patch(
         self,
@@ -73,14 +106,20 @@ class Calls:
     ) -> AnswerT:
         """Change the fields that were set, `None` included."""
         self._refuse_if_read_only()
-        return await self._send(
-            "PATCH", address, patch.model_dump_json(exclude_unset=True), model, headers
-        )
+        body = patch.model_dump_json(exclude_unset=True)
+        return await self._send("PATCH", await self._placed(address), body, model, headers)
+
+    async def act(self, address: str) -> None:
+        """Do something by POST; the answer has nothing in it."""
+        self._refuse_if_read_only()
+        reply = await self.exchange.send("POST", address, headers={}, body=None)
+        answers.read_nothing(self.exchange.peer, reply)
 
     async def delete(self, address: str) -> None:
         """Take something away; the answer has nothing in it."""
         self._refuse_if_read_only()
-        reply = await self.exchange.send("DELETE", address, headers={}, body=None)
+        where = await self._placed(address)
+        reply = await self.exchange.send("DELETE", where, headers={}, body=None)
         answers.read_nothing(self.exchange.peer, reply)
 
     async def _send(
@@ -98,6 +137,15 @@ class Calls:
             method, address, headers=sent, body=body.encode() if body is not None else None
         )
         return answers.read(self.exchange.peer, reply, model)
+
+    async def _placed(self, address: str) -> str:
+        """The address of a change, with the workspace where one has to be named."""
+        if self.choose_workspace is None or _NAMED.search(address):
+            return address
+        workspace_id = await self.choose_workspace()
+        if workspace_id is None:
+            return address
+        return f"{address}{'&' if '?' in address else '?'}{urlencode({'workspace': workspace_id})}"
 
     def _refuse_if_read_only(self) -> None:
         if self.read_only:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 TIMEOUT = 10.0
 
+# No character that a shell expands, quotes or ends a word with.
+_ADDRESS = re.compile(
+    r"(?:\[[0-9A-Fa-f:.]+(?:%25[A-Za-z0-9._-]+)?\]|[A-Za-z0-9._-]+)(?::\d*)?(?:/[A-Za-z0-9._~:/%@+-]*)?"
+)
 _BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # b64token of RFC 6750, section 2.1
 
 
@@ -62,6 +66,11 @@ def checked_url(url: str, *, allow_plain_http: bool = False) -> str:
         raise ConfigurationError(
             "The address of a key service holds no user name or password; "
             "the operator token is given apart."
+        )
+    if _ADDRESS.fullmatch(f"{parts.netloc}{parts.path}") is None:
+        raise ConfigurationError(
+            "The address of a key service holds letters, digits and . _ ~ : / % @ + - only: it "
+            "is part of commands that people paste."
         )
     if parts.query or parts.fragment:
         raise ConfigurationError("The address of a key service has no query and no fragment.")

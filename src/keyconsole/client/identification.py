@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from keyconsole import credential
+from keyconsole import credential, credentialtext
 from keyconsole.credential import CREDENTIAL_PATTERN, Kind
 
 if TYPE_CHECKING:
@@ -55,13 +55,22 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Proof(StrEnum):
+    """What a text holds of a key: its secret, its name only, or a secret that is not its own."""
+
+    VALUE = "value proven"
+    NAME = "name only"
+    WRONG = "value wrong"
+
+
 ALIVE = frozenset({Verdict.LIVE, Verdict.DISABLED, Verdict.INTEGRATION_DISABLED, Verdict.EXPIRED})
 """What is not revoked, and for all that was found really is that key."""
 
 
 def find(text: str) -> Found:
     """Every key in `text` once, those with a secret first. Sends nothing, keeps nothing of it."""
-    whole = list(credential.find(text))
+    whole = list(credentialtext.find(text))
+    text = text.replace("\0", "")  # of UTF-16, in which names are read, too
     values = {found.text for found in whole}
     shaped = [match.group() for match in CREDENTIAL_PATTERN.finditer(text)]
     damaged = {
@@ -82,7 +91,7 @@ def find(text: str) -> Found:
     return Found(
         tuple(candidates),
         tokens=sum(found.kind is Kind.OPERATOR_TOKEN for found in whole),
-        broken=max(0, len(shaped) - len(whole)),
+        broken=sum(value not in values for value in shaped),
     )
 
 
@@ -104,3 +113,19 @@ def state(answer: Identified) -> Verdict:
     status = str(answer.key.status) if answer.key else ""
     word = (answer.reason or status).removeprefix("key-").replace("-", "_")
     return next((verdict for verdict in Verdict if verdict == word), Verdict.UNKNOWN)
+
+
+def proof(candidate: Candidate, answer: Identified) -> Proof:
+    """What was proven about a candidate that the service knows."""
+    if candidate.damaged or (candidate.digest is not None and answer.match != "match"):
+        return Proof.WRONG
+    return Proof.NAME if candidate.digest is None else Proof.VALUE
+
+
+def is_proven(candidate: Candidate, answer: Identified) -> bool:
+    """Whether the text held the secret of a key that is not revoked: what was leaked."""
+    return (
+        answer.key is not None
+        and proof(candidate, answer) is Proof.VALUE
+        and verdict(candidate, answer) in ALIVE
+    )

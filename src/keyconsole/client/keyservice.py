@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 import httpx
 
 from keyconsole.client.addresses import Parameter, address, without_secrets
-from keyconsole.client.calls import Calls
+from keyconsole.client.calls import Calls, Choose
 from keyconsole.client.connection import TIMEOUT, checked_token, checked_url, place
 from keyconsole.client.exchange import EmbeddedTransport, Exchange
 from keyconsole.client.http import http_client, network
+from keyconsole.client.invitations import Invitations
 from keyconsole.client.labelaudit import LabelAudit
 from keyconsole.client.members import Members
 from keyconsole.client.revocations import Revocations
@@ -34,6 +35,7 @@ from keyconsole.wire import (
     IntegrationStatus,
     Key,
     KeyCreate,
+    KeyPage,
     KeyPatch,
     KeyStatus,
     Me,
@@ -67,10 +69,15 @@ class KeyServiceClient:
         self._calls = Calls(exchange, read_only=read_only)
         self.members = Members(self._calls)
         self.tokens = Tokens(self._calls)
+        self.invitations = Invitations(self._calls)
         self.revocations = Revocations(self._calls)
         self.rotations = Rotations(self._calls)
         self.workspaces = Workspaces(self._calls)
         self.label_audit = LabelAudit(self._calls)
+
+    def changes_in(self, choose: Choose | None) -> None:
+        """Name a workspace in every change: an old token that reaches several needs it."""
+        self._calls.choose_workspace = choose
 
     @classmethod
     def remote(
@@ -173,13 +180,17 @@ class KeyServiceClient:
         created_by: str | None = None,
         confirmed: bool | None = None,
         due: bool | None = None,
-    ) -> Page[Key]:
+    ) -> KeyPage:
         """One page of the keys of an integration, or of all.
 
         `query` is in the language of `keyquery`, and takes the place of the other filters.
         `q` is part of a label, or a prefix or suffix of a public key; a whole secret in it is
         sent as its public key. `sort` is `label`, `created_at` or `last_used_at`, with `-` in
         front for descending. `unused_for` is a time such as `90d`; `due` is for rotation.
+
+        More matches than the service sorts come newest first, and the page says `capped`. Where few
+        keys of many match, this asks on until there is one or the end. Raises
+        `UnexpectedAnswerError` where neither comes.
         """
         parameters: dict[str, Parameter | None] = {
             "query": query,
@@ -194,7 +205,7 @@ class KeyServiceClient:
             "due": due,
         }
         within = () if integration is None else ("integrations", integration)
-        return await self._calls.get(address(*within, "keys", query=parameters), Page[Key])
+        return await self._calls.page((*within, "keys"), parameters, KeyPage)
 
     async def key(self, public_key: str) -> Key:
         """One key."""
@@ -288,14 +299,18 @@ class KeyServiceClient:
         until: datetime | None = None,
         workspace: str | None = None,
         cursor: str | None = None,
+        after: int | None = None,
         limit: int = PAGE,
     ) -> Page[AuditEvent]:
-        """One page of the audit log, the newest first. `since` is within, `until` is not."""
+        """Return one page of the audit log, the newest first. `since` is within, `until` is not.
+
+        With `after`, the events of one workspace after that sequence, the oldest first.
+        """
         query: dict[str, Parameter | None] = {"workspace": workspace, "target": target}
         query |= {"integration": integration, "actor": actor, "action": action}
         query["since"] = None if since is None else rfc3339(since)
         query["until"] = None if until is None else rfc3339(until)
-        query |= {"cursor": cursor, "limit": limit}
+        query |= {"cursor": cursor, "after": after, "limit": limit}
         return await self._calls.get(address("audit", query=query), Page[AuditEvent])
 
     async def audit_checkpoint(self, workspace: str | None = None) -> AuditCheckpoint:

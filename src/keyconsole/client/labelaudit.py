@@ -1,13 +1,10 @@
 """The calls of the label audit."""
 
-from keyconsole.client.addresses import address
+from keyconsole.client.addresses import Parameter, address
 from keyconsole.client.calls import Calls
-from keyconsole.errors import UnexpectedAnswerError
 from keyconsole.wire import AuditedKey, LabelFinding, Page, Review, ReviewRequest
 
 PAGE = 100
-MOST_EMPTY = 10_000
-"""After so many pages without anything in them nothing is believed to come any more."""
 
 
 class LabelAudit:
@@ -31,23 +28,15 @@ class LabelAudit:
         Where little is found among many keys, it asks on until there is something or the end.
         Raises `UnexpectedAnswerError` where neither comes.
         """
-        for _ in range(MOST_EMPTY):
-            asked = address(
-                "label-audit",
-                query={
-                    "workspace": workspace,
-                    "integration": integration,
-                    "finding": finding,
-                    "reviewed": True if reviewed else None,
-                    "cursor": cursor,
-                    "limit": limit,
-                },
-            )
-            page = await self._calls.get(asked, Page[AuditedKey])
-            if page.items or page.next_cursor is None:
-                return page
-            cursor = page.next_cursor
-        raise UnexpectedAnswerError("The service repeats itself: its list has no end.")
+        parameters: dict[str, Parameter | None] = {
+            "workspace": workspace,
+            "integration": integration,
+            "finding": finding,
+            "reviewed": True if reviewed else None,
+            "cursor": cursor,
+            "limit": limit,
+        }
+        return await self._calls.page(("label-audit",), parameters, Page[AuditedKey])
 
     async def review(self, public_key: str, request: ReviewRequest) -> Review:
         """Let a finding rest until a day."""

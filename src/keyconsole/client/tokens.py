@@ -43,9 +43,13 @@ class Tokens:
             )
         return created
 
-    async def revoke(self, token_id: str) -> None:
-        """Revoke a token, from the very next request on. Repeating it is fine."""
-        await self._calls.delete(address("tokens", token_id))
+    async def revoke(self, token_id: str, *, last: bool = False) -> None:
+        """Revoke a token, from the very next request on. Repeating it is fine.
+
+        Raises `ConflictError` (`last-token`) for the last token of the last admin, unless `last`.
+        """
+        query = {"last": "yes" if last else None}
+        await self._calls.delete(address("tokens", token_id, query=query))
 
 
 def _belongs(created: CreatedToken) -> bool:

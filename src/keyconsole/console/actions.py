@@ -38,6 +38,15 @@ class Scope(StrEnum):
     ROTATIONS = "rotations"
 
 
+class Group(StrEnum):
+    """A heading of the help, in the order in which they stand there."""
+
+    HERE = "On this screen"
+    MOVE = "Move"
+    GO = "Go to another screen"
+    CONSOLE = "The console"
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """Something that can be done.
@@ -98,7 +107,7 @@ ACTIONS: tuple[Action, ...] = (
            "old one is no longer used.", _ON_KEYS, "keys:create", 6),
     Action("receipt", ("r",), "r", "receipt", "Show the receipt of a revoked key again.",
            _ON_KEYS, "audit:read", 8),
-    Action("quarantine", ("d",), "d", "disable", "Disable the key, with a fuse or without; or let "
+    Action("quarantine", ("d",), "d", "disable", "Disable the key, for a time or for good; or let "
            "a disabled one work again.", (*_ON_KEYS, Scope.IDENTIFY), "keys:revoke", 6),
     Action("filter", ("slash",), "/", "filter", "Show only what has this text in its name; ^f "
            "finds keys.", _INTEGRATIONS, weight=6),
@@ -215,7 +224,7 @@ ACTIONS: tuple[Action, ...] = (
            (Scope.QUARANTINE,), weight=9),
     Action("app.focus_next", ("tab",), "tab", "next field", "The next field.",
            (Scope.QUARANTINE,), weight=4),
-    Action("disable", ("D",), "D", "disable", "Disable the key, or set another fuse.",
+    Action("disable", ("D",), "D", "disable", "Disable the key, or change until when.",
            (Scope.QUARANTINE,), "keys:revoke", 8),
     Action("enable", ("E",), "E", "enable", "Let a disabled key work again.",
            (Scope.QUARANTINE,), "keys:revoke", 8),
@@ -229,10 +238,14 @@ ACTIONS: tuple[Action, ...] = (
            "leaked.", (Scope.IDENTIFY,), "keys:revoke", 8),
     Action("receipt", ("r",), "r", "receipt", "Show the receipt of a revoked key.",
            (Scope.IDENTIFY,), "audit:read", 8),
+    Action("ask_others", ("o",), "o", "ask other profiles", "Ask the services of the other "
+           "profiles about the same keys.", (Scope.IDENTIFY,), weight=3),
     Action("close", ("escape",), "esc", "close", "Back to where you were.", (Scope.IDENTIFY,),
            weight=9),
+    Action("search", ("slash",), "/", "search", "Show only the lines with a word.", (Scope.HELP,),
+           weight=8),
     Action("close", ("escape", "q", "question_mark", "enter"), "esc", "close", "Close the help.",
-           (Scope.HELP,)),
+           (Scope.HELP,), weight=9),
     Action("take", ("enter",), "↵", "switch", "Switch to what is under the cursor.",
            (Scope.PROFILES,), weight=8),
     Action("sign_in", ("t",), "t", "enter a token", "Sign in with another operator token.",
@@ -275,6 +288,20 @@ def actions_of(*scopes: Scope) -> Iterator[Action]:
     for action in ACTIONS:
         if any(scope in scopes for scope in action.scopes):
             yield action
+
+
+_CONSOLE = ("refresh", "app.command", "app.palette", "app.profiles", "app.help", "app.quit")
+_MOVE = ("back", "open", "open_key", "open_rotation", "filter", "sort", "next_tab", "tab")
+
+
+def group_of(action: Action) -> Group:
+    """The heading of the help below which an action stands."""
+    name = action.name.partition("(")[0]
+    if name in _CONSOLE:
+        return Group.CONSOLE
+    if name in _MOVE:
+        return Group.MOVE
+    return Group.GO if name.startswith("app.") else Group.HERE
 
 
 def bindings(*scopes: Scope) -> list[Binding]:

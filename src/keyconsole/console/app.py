@@ -11,7 +11,6 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.reactive import var
 
-from keyconsole import credential
 from keyconsole.console import guard, keyboard, routes, times, work
 from keyconsole.console.keyboard import Keyboard
 from keyconsole.console.patience import Patience
@@ -194,6 +193,11 @@ class KeyconsoleApp(App[None]):
             more = f" (and {len(self._remarks) - 1} more)" if self._remarks[1:] else ""
             self.screen.say((f"✕ {self._remarks[0]}{more}", "amber"))
 
+    def say(self, sentence: str) -> None:
+        """Say something on the screen that is open, such as what the start waits for."""
+        if isinstance(self.screen, ConsoleScreen):
+            self.screen.say((sentence, "dim"))
+
     async def start_over(self) -> None:
         """Back to the first screen, with nothing of what another session showed."""
         self.sought = ""
@@ -346,10 +350,27 @@ class KeyconsoleApp(App[None]):
     # What must hold whatever happens
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Send what was selected to the terminal; a value in it is not kept for ctrl+v."""
-        super().copy_to_clipboard(text)
-        if credential.redact(text) != text:
-            self._clipboard = ""
+        """Copies what was selected, and says how much of it went where; nothing for no text.
+
+        Textual would send an empty text too, which clears the clipboard. A credential in it is
+        not kept for ctrl+v.
+        """
+        if not text.strip():
+            self.way.tell(("Nothing is selected: nothing was copied.", "amber"))
+            return
+        from keyconsole import credentialtext
+
+        is_secret = credentialtext.redact(text) != text
+        self._clipboard = "" if is_secret else text
+        work.start(self, partial(self._copy, text, is_secret=is_secret), "copy")
+
+    async def _copy(self, text: str, *, is_secret: bool) -> None:
+        from keyconsole.console import clipboard
+
+        setting = self.clipboard_setting
+        outcome = await clipboard.copy(text, self, setting, is_secret=is_secret)
+        size = clipboard.size_of(text)
+        self.way.tell((f"{outcome.glyph} {size}: ", outcome.role), (outcome.sentence, "dim"))
 
     def forget_what_is_shown(self) -> None:
         """Draw everything again: a terminal of another size, or one that was written over."""

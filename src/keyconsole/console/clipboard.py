@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import os
 import shutil
-import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -72,6 +71,13 @@ class Outcome:
         return "green" if self.known else "brass" if self.sent else "amber"
 
 
+def size_of(text: str) -> str:
+    """How much text that is, for a person: `42 characters`, `3 lines, 120 characters`."""
+    characters = f"{len(text):,} character{'' if len(text) == 1 else 's'}"
+    lines = len(text.splitlines())
+    return f"{lines:,} lines, {characters}" if lines > 1 else characters
+
+
 def choose(environ: Mapping[str, str], setting: str = "auto") -> Choice:
     """The route from where the console runs. A remote host's own clipboard is never the one.
 
@@ -87,13 +93,17 @@ def choose(environ: Mapping[str, str], setting: str = "auto") -> Choice:
         return Choice(ClipboardRoute.TERMINAL, "inside a tmux that is not installed here")
     if environ.get("STY"):
         return Choice(ClipboardRoute.TERMINAL, "through screen, which only hands it on")
-    if any(environ.get(name) for name in _SSH):
+    if is_remote(environ):
         return Choice(ClipboardRoute.TERMINAL, "over SSH: the clipboard is at the other end")
-    if (tool := desktop.find_tool(environ)) is not None:
-        return Choice(ClipboardRoute.SYSTEM, f"{tool.name} reaches this desktop's clipboard")
-    if sys.platform == "darwin" or environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
-        return Choice(ClipboardRoute.TERMINAL, "no tool here reaches this desktop's clipboard")
+    if desktop.is_there(environ):
+        why = "this desktop's clipboard; the terminal's where that cannot be read back"
+        return Choice(ClipboardRoute.SYSTEM, why)
     return Choice(ClipboardRoute.TERMINAL, "no desktop here, only a terminal")
+
+
+def is_remote(environ: Mapping[str, str]) -> bool:
+    """Returns whether the person sits at another machine than this."""
+    return any(environ.get(name) for name in _SSH)
 
 
 async def copy(
@@ -120,11 +130,11 @@ def _nothing(why: str) -> Outcome:
 
 
 async def _copy_to_desktop(text: str, app: App[Any], *, is_secret: bool) -> Outcome:
-    tool = desktop.find_tool(os.environ)
-    if tool is None or not await desktop.copy(tool, text):
+    # The settings may ask for it, but a remote host's own clipboard is nobody's.
+    if is_remote(os.environ) or not desktop.is_there(os.environ) or not await desktop.copy(text):
         return _copy_to_terminal(text, app)
     sentence = "copied to the clipboard of this machine."
-    if is_secret and _CLEANER.clear_later(tool, text):
+    if is_secret and _CLEANER.clear_later(text):
         sentence = f"copied; cleared from the clipboard in {desktop.CLEAR_SECONDS} s."
     return Outcome(ClipboardRoute.SYSTEM, sentence, known=True)
 

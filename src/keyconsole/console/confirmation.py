@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from keyconsole.client import lockout
-from keyconsole.console.widgets.blast import is_in_use
+from keyconsole.usestate import use_state
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,7 +48,7 @@ class Confirmation:
         """
         if self.is_asked_again:
             return False
-        in_use = self.usage is not None and is_in_use(self.usage, at)
+        in_use = self.usage is not None and use_state(self.usage.last_used_at, at).is_used
         is_needed = self.usage is None or in_use or self.lacks_successor
         return self.danger or is_needed or bool(self.typed)
 

@@ -13,7 +13,7 @@ from rich.segment import Segment
 from textual import events
 from textual.filter import LineFilter
 
-from keyconsole import credential, safetext
+from keyconsole import safetext
 from keyconsole.errors import KeyconsoleError
 
 if TYPE_CHECKING:
@@ -48,11 +48,13 @@ def ignores(event: events.Event, *, tiny: bool) -> bool:
 
 def report_crash(app: KeyconsoleApp) -> None:
     """End after an unhandled exception: a traceback without locals, credentials cut out."""
+    from keyconsole import credentialtext
+
     error = sys.exc_info()[1]
     lines = traceback.format_exception(error) if error else []
     app.failure = KeyconsoleError(
         "Something went wrong inside the console; nothing was changed by that.\n"
-        + credential.redact("".join(lines))
+        + credentialtext.redact("".join(lines))
     )
     app._close_messages_no_wait()  # noqa: SLF001 - what App._fatal_error itself ends with
 

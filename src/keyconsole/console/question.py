@@ -8,6 +8,7 @@ from keyconsole.client import lockout
 from keyconsole.console import times
 from keyconsole.console.ink import Run, draw, shorten, width
 from keyconsole.credential import abbreviate
+from keyconsole.usestate import WORDS, UseState, use_state
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,7 +45,10 @@ def card(
     created = f"created {times.day(key.created_at, at)} by {key.created_by.partition('@')[0]}"
     expiry = "never expires"
     if key.expires_at is not None:
+        is_over = key.expires_at <= at
         expiry = f"expires {times.until(key.expires_at, at)}"
+        if is_over:
+            expiry = f"expired {times.lately(key.expires_at, at)}"
     last = " · the last active key of this integration" if is_last else ""
     if lacks_successor:
         last = " · nobody has used the key yet that replaces it"
@@ -53,13 +57,29 @@ def card(
     elif not last and key.replaces is not None:
         expiry = f"{expiry} · replaces {abbreviate(key.replaces)}"
     where = f"   {key.public_key}   "
-    name_room = room - len(where) - min(len(key.label), room // 2)
+    name_room = room - len(where) - min(width([(key.label, "")]), room // 2)
     return draw(
         (shorten(key.label, room // 2), "ink bold"),
         (where + shorten(key.integration_name, max(8, name_room)) + "\n", "dim"),
         (f"{created} · {expiry}", "dim"),
         (last, "amber"),
     )
+
+
+def succession(successor: Key | None, usage: Usage | None, at: datetime, room: int) -> Content:
+    """How lately the key that replaces it was used, beside the key itself; else nothing."""
+    if successor is None or successor.last_used_at is None or usage is None:
+        return draw()
+    state = use_state(successor.last_used_at, at)
+    seen = times.lately(successor.last_used_at, at)
+    its = f"\nIts successor {abbreviate(successor.public_key)} "
+    words = f"is {WORDS[state]}" if state is UseState.NOW else f"was last used {seen}"
+    this = "this key was never used."
+    if usage.last_used_at is not None:
+        this = f"this key was last used {times.lately(usage.last_used_at, at)}."
+    if room < WIDE:
+        return draw((its, "dim"), (f"{words}.", "green" if state.is_used else "ink"))
+    return draw((its, "dim"), (words, "green" if state.is_used else "ink"), (f"; {this}", "dim"))
 
 
 def how_to_confirm(key: Key, room: int) -> Content:

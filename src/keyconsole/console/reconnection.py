@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from keyconsole.console import work
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.session import Link
-from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.errors import KeyconsoleError, NotPermittedError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -90,9 +90,14 @@ class Reconnection:
 
     async def _ping(self) -> None:
         try:
-            await self._app.client.me()
+            await self._app.signing_in.look()
         except ServiceUnreachableError as error:
             self._app.lost(error)
+        except NotPermittedError as error:
+            if error.code == "not-signed-in":
+                self._app.signing_in.ended(error)
+            else:
+                self._app.answered()
         except KeyconsoleError:
             self._app.answered()
         else:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from keyconsole.console import times
+from keyconsole.usestate import WORDS, UseState, use_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from keyconsole.console.ink import Line, Run
     from keyconsole.wire import Rotation, RotationSide, UsageSource
 
-MINUTE = timedelta(minutes=1)
 NAMED = 2
 
 _SIGNS: dict[str, Run] = {
@@ -109,7 +109,16 @@ def _to_confirm(rotation: Rotation) -> Line:
     if is_overdue(rotation):
         return [("The deadline has passed and the old key is still used.", "amber")]
     quiet = span_of(rotation.quiet_minutes)
-    return [(f"The new key is in use, the old one was quiet for {quiet}.", "ink")]
+    return [*_new_key(rotation), (f" The old one was quiet for {quiet}.", "ink")]
+
+
+def _new_key(rotation: Rotation) -> Line:
+    """How lately the new key was used, in the words that the other screens use."""
+    last, at = rotation.new.key.last_used_at, rotation.at
+    state = use_state(last, at)
+    if state is UseState.NOW:
+        return [(f"The new key is {WORDS[state]}.", "ink")]
+    return [(f"The new key was last used {times.lately(last, at)}.", "ink")]
 
 
 def _by_itself(rotation: Rotation) -> Line:
@@ -150,8 +159,8 @@ def deadline(rotation: Rotation) -> Line:
 
 
 def recent(side: RotationSide, at: datetime) -> list[UsageSource]:
-    """Who used it within the last minute."""
-    return [source for source in side.sources if at - source.last_seen_at < MINUTE]
+    """Who uses it now."""
+    return [source for source in side.sources if use_state(source.last_seen_at, at) is UseState.NOW]
 
 
 def _named(sources: Sequence[UsageSource]) -> str:

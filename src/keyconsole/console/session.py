@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from keyconsole.client import KeyServiceClient
     from keyconsole.wire import Me
+
+
+NOT_A_MEMBER = "not a member any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,9 @@ class Profiles(Protocol):
     async def open(self, name: str) -> Session:
         """A session on a service, with the token that is stored for it."""
 
+    async def visit(self, name: str) -> Session:
+        """The same for a question or two: the caller closes it, and nobody remembers it."""
+
     async def sign_in(self, name: str, token: str) -> Session:
         """A session with another token, which is kept once the service has accepted it."""
 
@@ -81,6 +87,10 @@ class Person:
             str(membership.role),
             frozenset(str(permission) for permission in membership.permissions),
         )
+
+    def removed(self) -> Person:
+        """The same person once they are not a member of the workspace any more."""
+        return replace(self, role=NOT_A_MEMBER, permissions=frozenset())
 
 
 @dataclass(frozen=True, slots=True)

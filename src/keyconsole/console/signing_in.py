@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.console import times
+from keyconsole.console.screens.base import Framed
 from keyconsole.console.session import Link, Person
 from keyconsole.errors import (
     KeyconsoleError,
@@ -62,6 +63,7 @@ class SigningIn:
             here = self._app.person.workspace_id if self._app.person else None
             self._take(session, me)
             self._app.person = Person.of(me, here)
+            self._name_workspace()
             await self._app.go_on()
         else:
             self._take(session, me)
@@ -84,11 +86,42 @@ class SigningIn:
         """Look at another workspace of the same service."""
         if self.me is not None:
             self._app.person = Person.of(self.me, workspace_id)
+            self._name_workspace()
             await self._app.start_over()
+
+    async def look(self) -> Me:
+        """Asks the service who is signed in, and shows a role or workspace that has changed."""
+        session = self._app.session
+        me = await self._app.client.me()
+        if session is self._app.session:
+            self._learn(me)
+        return me
+
+    def _learn(self, me: Me) -> None:
+        app, before = self._app, self._app.person
+        self.me = me
+        here = before.workspace_id if before else None
+        is_member = here is None or any(each.workspace_id == here for each in me.memberships)
+        now = Person.of(me, here) if is_member or before is None else before.removed()
+        if now == before:
+            return
+        app.person = now
+        self._update_frames()
+        if before is not None and now.role != before.role:
+            app.way.tell(
+                (f"Your role in {now.workspace}: {now.role}", "amber bold"),
+                (f" (it was {before.role}).", "dim"),
+            )
+
+    def _update_frames(self) -> None:
+        for screen in self._app.screen_stack:
+            if isinstance(screen, Framed):
+                screen.update_frame()
 
     def ended(self, error: NotPermittedError) -> None:
         """The token is not accepted any more: say so, and keep what is on the screen."""
         self._app.link = Link("signed-out", message=error.message)
+        self._update_frames()
 
     def refused(self, error: KeyconsoleError) -> None:
         """What a person asked for was refused. Where the token is why, offer to enter another."""
@@ -109,8 +142,24 @@ class SigningIn:
         self.me = me
         app.profile, app.danger = session.profile, app.danger_by_flag or session.danger
         app.person = Person.of(me, session.workspace)
+        self._name_workspace()
         app.clock_off = times.off(app.clock(), me.server_time)
         app.answered()
+
+    def _name_workspace(self) -> None:
+        """Make changes where the person is, with an old token that reaches several workspaces."""
+        app, me = self._app, self.me
+        here = app.person.workspace_id if app.person else None
+        if app.session is None or me is None:
+            return
+        if me.embedded or len(me.memberships) < 2 or here is None:
+            app.session.client.changes_in(None)
+            return
+
+        async def choose() -> str:
+            return here
+
+        app.session.client.changes_in(choose)
 
 
 async def _close(session: Session) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from keyconsole.console import times
 from keyconsole.console.ink import Line, Run, draw, shorten, stack
+from keyconsole.usestate import use_state
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -107,14 +107,14 @@ def as_text(revocation: Revocation, proof: Identified | None) -> str:
 def last_use(key: SelectedKey, at: datetime) -> Line:
     """When it was used last, amber within the hour."""
     last = key.last_used_at
-    is_hot = last is not None and at - last < timedelta(hours=1)
+    is_hot = use_state(last, at).is_used
     return [(times.ago(last, at), "amber" if is_hot else "dim")]
 
 
 def _use(selection: Selection, room: int) -> list[Run]:
     runs: list[Run] = [("None was used within the hour.", "dim")]
     if selection.in_use:
-        runs = [(f" {selection.in_use:,} IN USE NOW ", "ground bold on amber"),
+        runs = [(f" {selection.in_use:,} IN USE WITHIN THE HOUR ", "ground bold on amber"),
                 ("  their next request gets 401.", "ink")]  # fmt: skip
     if selection.emptied:
         named = ", ".join(selection.emptied[:_NAMED])

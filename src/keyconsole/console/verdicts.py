@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole.client.identification import Verdict, state, verdict
+from keyconsole import disablement
+from keyconsole.client import identification
+from keyconsole.client.identification import Proof, Verdict, state, verdict
 from keyconsole.console import times
 
 if TYPE_CHECKING:
@@ -28,13 +30,25 @@ _SIGNS: dict[Verdict, Run] = {
 
 
 def sign(candidate: Candidate, answer: Identified) -> Run:
-    """Glyph and word."""
-    return _SIGNS[verdict(candidate, answer)]
+    """Glyph and word; green only where the value itself is known to work."""
+    found = verdict(candidate, answer)
+    if found is Verdict.LIVE and candidate.digest is None:
+        return "○ live", "amber"
+    return _SIGNS[found]
+
+
+def proof(candidate: Candidate, answer: Identified) -> Run:
+    """Whether the value of the key was found, or its name only."""
+    if answer.key is None:
+        return "", ""
+    found = identification.proof(candidate, answer)
+    return str(found), "ink" if found is Proof.VALUE else "dim"
 
 
 def urgency(candidate: Candidate, answer: Identified) -> int:
-    """Where it stands in a list: 0 for what works now."""
-    return list(_SIGNS).index(verdict(candidate, answer))
+    """Where it stands in a list: first what works now, and there first what was leaked."""
+    order = 2 * list(_SIGNS).index(verdict(candidate, answer))
+    return order + (candidate.digest is None)
 
 
 def advice(candidate: Candidate, answer: Identified, at: datetime) -> list[Run]:
@@ -78,8 +92,8 @@ def quarantined(key: Key, at: datetime) -> list[Run]:
         return [("● ", "green"), (f"{key.label} works again.", "ink")]
     fuse = "."
     if key.disabled_until is not None:
-        end = "revoked" if key.disabled_then == "revoke" else "enabled"
-        fuse = f", {end} {times.until(key.disabled_until, at)}."
+        end = disablement.follows(key.disabled_then)
+        fuse = f": it {end} {times.until(key.disabled_until, at)}."
     return [("◐ Disabled ", "amber"), (f"{key.label}{fuse} ", "ink"), ("d", "brass bold"),
             (" lets it go.", "dim")]  # fmt: skip
 

@@ -12,6 +12,7 @@ from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from keyconsole.console.app import KeyconsoleApp
+    from keyconsole.console.ink import Run
     from keyconsole.wire import Key
 
 DEEPEST = 12
@@ -93,3 +94,9 @@ class Way:
             if isinstance(screen, ConsoleScreen):
                 screen.say((f"✕ {sentence}", "red"))
                 return
+
+    def tell(self, *runs: Run) -> None:
+        """Say something on the screen on top."""
+        screen = self._app.screen
+        if isinstance(screen, Framed):
+            screen.say(*runs)

@@ -29,6 +29,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 PATIENCE_SECONDS = 10.0
 """For a whole request of management, from its head to the end of its answer."""
 
+WATCH_SECONDS = 1.0
+"""How long another file at the path of the database goes unnoticed at most."""
+
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_STARTED = "the service is not started: run its lifespan, or call start()"
 _BELOW = forward_auth.PATH + "/"
@@ -45,6 +48,18 @@ class _Exchange:
         """Whether what was asked is still arriving, so that nothing has been done about it."""
         self._receive = receive
         self._send = send
+
+    async def end_with_client(self, deadline: asyncio.Timeout) -> None:
+        """End the time of a request that only reads once its client has left.
+
+        No such request has a body that is read. Of one that comes in parts only the first is
+        received, and then its client is not waited for.
+        """
+        while (message := await self._receive())["type"] != "http.disconnect":
+            if message.get("more_body"):
+                return
+        self.is_over = True
+        deadline.reschedule(asyncio.get_running_loop().time())
 
     async def receive(self) -> Message:
         self.is_waiting = True
@@ -108,6 +123,7 @@ class ServiceApp:
         runtime = await Runtime.open(self._settings, self._clock, self._elapsed)
         await runtime.history.look()
         await revocations.resume(runtime)
+        runtime.watch.start(WATCH_SECONDS)
         runtime.history.start()
         runtime.recorder.start()
         runtime.sign_ins.start()
@@ -153,8 +169,12 @@ class ServiceApp:
         answering = self._answer(scope, exchange)
         if scope["method"] in _READS:
             try:
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    await answering
+                async with asyncio.timeout(PATIENCE_SECONDS) as deadline:
+                    client = asyncio.create_task(exchange.end_with_client(deadline))
+                    try:
+                        await answering
+                    finally:
+                        client.cancel()
             except TimeoutError:
                 await _give_up(scope, exchange)
         else:

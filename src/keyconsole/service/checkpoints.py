@@ -14,6 +14,7 @@ import sys
 
 from pydantic import ValidationError
 
+from keyconsole import privatefile
 from keyconsole.service.clock import SECOND, Clock, milliseconds, moment
 from keyconsole.service.historywatch import HistoryWatch
 from keyconsole.service.logs import log
@@ -136,7 +137,10 @@ class _Sink:
         if self._descriptor is not None:
             return True
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        is_new = not self._path.exists()
         descriptor = os.open(self._path, flags, 0o600)
+        if is_new:
+            privatefile.give_to_owner_of(descriptor, self._path.absolute().parent)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -1,8 +1,9 @@
 """`service check`: whether everything is as it must be, and what hangs on which root key."""
 
 import os
+import shlex
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +58,8 @@ def check(settings: ServiceSettings, clock: Clock = system_clock) -> Checkup:
         findings.append(known)
     findings.append(_permissions(settings))
     findings.append(_clock(now, inspected.times))
+    if inspected.wide_tokens:
+        findings.append(_wide_tokens(inspected.wide_tokens))
     return Checkup(findings, list(_uses(inspected.roots, loaded)), is_read)
 
 
@@ -87,21 +90,36 @@ def _permissions(settings: ServiceSettings) -> Finding:
     if not settings.is_postgresql:
         database = settings.database_path
         files += [database, Path(f"{database}-wal"), Path(f"{database}-shm")]
+        files.append(database.absolute().with_name(f".{database.name}.lock"))
     if settings.root_key is None:
         files.append(settings.root_key_file)
     open_to_others = [
-        f"chmod {'700' if file.is_dir() else '600'} {file}"
+        f"chmod {'700' if file.is_dir() else '600'} {shlex.quote(str(file))}"
         for file in files
         if file.exists() and stat.S_IMODE(file.stat().st_mode) & _OTHERS
     ]
     if open_to_others:
         advice = "; ".join(open_to_others)
         return Finding("permissions", ok=False, message=f"Others can read what is here: {advice}")
-    strange = [str(file) for file in files if file.exists() and file.stat().st_uid != os.geteuid()]
-    if strange and os.geteuid() != 0:
-        return Finding(
-            "permissions", ok=False, message=f"Owned by somebody else: {', '.join(strange)}."
+    return _owners(settings, [file for file in files if file.exists()])
+
+
+def _owners(settings: ServiceSettings, files: list[Path]) -> Finding:
+    """Compare the owners: root can read every file, and the account of the service cannot.
+
+    That account is the owner of the database, or of the data directory.
+    """
+    owner = os.geteuid()
+    if owner == 0 and files:
+        is_file = not settings.is_postgresql and settings.database_path in files
+        owner = (settings.database_path if is_file else files[0]).stat().st_uid
+    strange = [str(file) for file in files if file.stat().st_uid != owner]
+    if strange:
+        message = (
+            f"Of another owner than the account of the service, which cannot read them: "
+            f"chown {owner} {' '.join(strange)}"
         )
+        return Finding("permissions", ok=False, message=message)
     return Finding("permissions", ok=True, message="for their owner alone")
 
 
@@ -135,6 +153,14 @@ def _contradictions(now: int, times: WrittenTimes) -> Iterator[str]:
             f"The service last ran at {told(times.heartbeat)}: when it starts, it asks whether the "
             "clock is right (service accept-clock)."
         )
+
+
+def _wide_tokens(tokens: Sequence[str]) -> Finding:
+    message = (
+        f"{len(tokens)} from before reach several workspaces, and change nothing unless they name "
+        f"one; replace them with keyconsole tokens create --workspace: {', '.join(tokens)}"
+    )
+    return Finding("tokens", ok=True, message=message)
 
 
 def _uses(used: list[RootUse], loaded: RootKeys | None) -> Iterator[LoadedRoot]:

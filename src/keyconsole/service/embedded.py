@@ -17,6 +17,7 @@ from keyconsole.service.rules.principals import make_token
 from keyconsole.service.rules.workspaces import ensure_workspace
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store.engine import StoreDistrustedError
+from keyconsole.service.store.members import LOCAL
 
 WORKSPACE = "local"
 
@@ -60,7 +61,7 @@ async def start_embedded(
     app = create_app(settings, clock=clock, is_personal=True)
     runtime = await app.start()
     try:
-        account_id = await ensure_workspace(runtime, workspace, account or f"{_user()}@localhost")
+        account_id = await ensure_workspace(runtime, workspace, account or f"{_user()}{LOCAL}")
     except StoreDistrustedError as error:
         await app.aclose()
         raise ConfigurationError(error.reason) from error

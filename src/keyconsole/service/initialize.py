@@ -25,12 +25,19 @@ class InitResult:
 
 
 async def initialize(
-    settings: ServiceSettings, *, workspace: str, account: str, clock: Clock = system_clock
+    settings: ServiceSettings,
+    *,
+    workspace: str,
+    account: str,
+    new_token: bool = False,
+    clock: Clock = system_clock,
 ) -> InitResult:
     """Make what is missing, and a new workspace with an admin.
 
-    Raises `ConflictError` (`name-taken`) when the workspace exists, and changes nothing then;
-    `InvalidRequestError` for a name or an address that cannot be one; `ConfigurationError`.
+    If the workspace exists, its admin of this account gets a new token where they have none, or
+    where `new_token` asks for another. Raises `ConflictError` (`name-taken`) otherwise, and
+    changes nothing then; `InvalidRequestError` for a name or an address that cannot be one;
+    `ConfigurationError`.
     """
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -42,7 +49,7 @@ async def initialize(
     try:
         if losses := await runtime.history.look():
             raise ConfigurationError(sentence(losses[0]))
-        founded = await found_workspace(runtime, workspace, account)
+        founded = await found_workspace(runtime, workspace, account, new_token=new_token)
     finally:
         await runtime.aclose()
     return InitResult(

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
-from keyconsole import credential
+from keyconsole import credentialtext
 
 _NAME = "keyconsole.service"
 
@@ -26,7 +26,7 @@ def redact(_logger: Any, _method: str, event: EventDict) -> Any:
 def _redacted(value: Any) -> Any:
     match value:
         case str():
-            return credential.redact(value)
+            return credentialtext.redact(value)
         case dict():
             return {_redacted(key): _redacted(item) for key, item in value.items()}
         case list() | tuple():

@@ -15,6 +15,7 @@ from keyconsole.service.routes import (
     identify,
     integrations,
     introspection,
+    invitations,
     keys,
     labelaudit,
     me,
@@ -43,6 +44,7 @@ _RESOURCES = (
     labelaudit,
     members,
     tokens,
+    invitations,
     introspection,
     possession,
 )

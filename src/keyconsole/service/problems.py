@@ -15,7 +15,11 @@ from starlette.routing import compile_path
 from keyconsole import safetext
 from keyconsole.credential import CREDENTIAL_PATTERN
 from keyconsole.errors import PROBLEMS, FieldProblem, ProblemError, problem
-from keyconsole.service.store.engine import StoreDistrustedError, StoreUnwritableError
+from keyconsole.service.store.engine import (
+    SearchTooSlowError,
+    StoreDistrustedError,
+    StoreUnwritableError,
+)
 from keyconsole.wire import FieldError, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -122,6 +126,8 @@ async def on_store_unavailable(request: Request, error: Exception) -> Response:
             found = problem("store-unavailable", error.reason)
         case StoreUnwritableError():
             found = store_unwritable()
+        case SearchTooSlowError():
+            found = search_too_slow()
         case _:
             found = store_unavailable()
     return respond(found, request.state.request_id)
@@ -135,6 +141,14 @@ async def on_bug(request: Request, _error: Exception) -> Response:
 def store_unavailable() -> ProblemError:
     """The store does not answer."""
     return problem("store-unavailable", "The store does not answer. Try again.")
+
+
+def search_too_slow() -> ProblemError:
+    """A list or a search was not answered in time."""
+    return problem(
+        "store-unavailable",
+        "The search took too long, or too many run at once: narrow it, or try again.",
+    )
 
 
 def store_unwritable() -> ProblemError:

@@ -9,11 +9,14 @@ import contextlib
 import hmac
 import os
 import secrets
+import shlex
+import stat
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from keyconsole import privatefile
 from keyconsole.errors import ConfigurationError
 from keyconsole.service.logs import log
 from keyconsole.service.settings import ServiceSettings
@@ -23,7 +26,6 @@ ROOT_BYTES = 32
 Reload = Callable[[], "RootKeys | None"]
 
 _RELOAD_SECONDS = 1.0
-_READABLE_BY_OTHERS = 0o077
 
 
 def _derive(root: bytes, label: str) -> bytes:
@@ -104,19 +106,23 @@ def load(settings: ServiceSettings) -> RootKeys | None:
     if settings.root_key is not None:
         return RootKeys([_parse_root(word) for word in settings.root_key.replace(",", " ").split()])
     try:
-        with settings.root_key_file.open(encoding="ascii") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            lines = file.read().splitlines()
+        found = privatefile.read(settings.root_key_file)
+        lines = found.content.decode("ascii").splitlines()
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
             f"The root key file {settings.root_key_file} cannot be read."
         ) from error
-    if mode & _READABLE_BY_OTHERS:
+    if found.is_open_to_others:
         raise ConfigurationError(
             f"The root key file {settings.root_key_file} can be read by others: "
-            f"chmod 600 {settings.root_key_file}"
+            f"chmod 600 {shlex.quote(str(settings.root_key_file))}"
+        )
+    if not found.is_ours:
+        raise ConfigurationError(
+            f"The root key file {settings.root_key_file} belongs to another account, which can "
+            "change it: chown it to the account of the service."
         )
     roots = [_parse_line(line, settings.root_key_file) for line in lines if line.strip()]
     if not roots:
@@ -135,6 +141,7 @@ def create(settings: ServiceSettings) -> RootKeys:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                privatefile.give_to_owner_of(file.fileno(), path)
                 file.write(f"{root_id(root)} {root.hex()}\n")
                 file.flush()
                 os.fsync(file.fileno())
@@ -163,7 +170,8 @@ def add(settings: ServiceSettings) -> tuple[RootKey, RootKeys]:
             "The root keys come from KEYCONSOLE_ROOT_KEY: append 64 hexadecimal digits to it, such "
             "as `openssl rand -hex 32` makes, after a comma."
         )
-    path = settings.root_key_file
+    # A link stays a link: what it points to is replaced, and keeps its owner and mode.
+    path = Path(os.path.realpath(settings.root_key_file))
     if load(settings) is None:
         raise ConfigurationError(f"There is no root key file {path}: service init makes one.")
     root = secrets.token_bytes(ROOT_BYTES)
@@ -171,6 +179,8 @@ def add(settings: ServiceSettings) -> tuple[RootKey, RootKeys]:
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            privatefile.give_to_owner_of(file.fileno(), path)
+            os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
             file.write(
                 f"{path.read_text(encoding='ascii').rstrip()}\n{root_id(root)} {root.hex()}\n"
             )

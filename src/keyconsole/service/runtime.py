@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from keyconsole.errors import ConfigurationError
-from keyconsole.service import rootkeys
+from keyconsole.service import openfiles, rootkeys
 from keyconsole.service.background import Background
 from keyconsole.service.checkpoints import Checkpoints
 from keyconsole.service.clock import Clock, elapsed_clock, system_clock
 from keyconsole.service.clockwatch import ClockWatch
 from keyconsole.service.historywatch import HistoryWatch
 from keyconsole.service.limits import Limits
+from keyconsole.service.repeating import Repeating
 from keyconsole.service.requestids import RequestIds
 from keyconsole.service.rootkeys import RootKeys
 from keyconsole.service.rules.denials import Denials
@@ -38,6 +39,11 @@ class Runtime:
     history: HistoryWatch
     roots: RootKeys
     store: Store
+    database: str
+    """The identity of the database, for workers that have to open the same one."""
+    is_new: bool
+    """Whether the database was made at this start."""
+    watch: Repeating
     lookup: KeyLookup
     verifier: Verifier
     recorder: UsageRecorder
@@ -64,7 +70,9 @@ class Runtime:
         the one of this machine is compared with itself where none is given.
         Raises `ConfigurationError` with a sentence that says what to do.
         """
-        store, lookup = await open_database(settings)
+        openfiles.require_enough()
+        database = await open_database(settings)
+        store, lookup = database.store, database.lookup
         try:
             roots = await _load_roots(settings, store, clock)
         except BaseException:
@@ -73,20 +81,25 @@ class Runtime:
             raise
         if elapsed is None:
             elapsed = elapsed_clock if clock is system_clock else clock
-        watch = ClockWatch(store, clock, elapsed)
-        verifier = Verifier(lookup, roots, clock, watch.is_right)
+        clock_watch = ClockWatch(store, clock, elapsed)
+        verifier = Verifier(lookup, roots, clock, clock_watch.is_right)
         history = HistoryWatch(store, settings, clock, verifier)
         return cls(
             settings=settings,
             clock=clock,
-            clock_watch=watch,
+            clock_watch=clock_watch,
             history=history,
             roots=roots,
             store=store,
+            database=database.identity,
+            is_new=database.is_new,
             lookup=lookup,
+            watch=Repeating(
+                store.watch, name="store watch", undone="the store is not the one that was opened"
+            ),
             verifier=verifier,
-            recorder=UsageRecorder(store, clock, watch.is_right, watch.was_moved),
-            sign_ins=SignIns(store, clock, watch.is_right, watch.was_moved),
+            recorder=UsageRecorder(store, clock, clock_watch.is_right, clock_watch.was_moved),
+            sign_ins=SignIns(store, clock, clock_watch.is_right, clock_watch.was_moved),
             limits=Limits.of_contract(clock) if settings.rate_limits else Limits.off(),
             denials=Denials(store, roots, clock),
             checkpoints=Checkpoints(store, settings, clock, history),
@@ -97,6 +110,7 @@ class Runtime:
     async def aclose(self) -> None:
         """End what runs in the background, write what was counted, close every connection."""
         await self.background.aclose()
+        await self.watch.aclose()
         await self.recorder.aclose()
         await self.sign_ins.aclose()
         await self.denials.aclose()

@@ -1,6 +1,5 @@
 """`service run`: the app under uvicorn, with one process or several on one socket."""
 
-import asyncio
 import gc
 import json
 import logging
@@ -8,25 +7,22 @@ import os
 import signal
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
 from keyconsole.errors import ConfigurationError
 from keyconsole.safetext import show
-from keyconsole.service import logs
+from keyconsole.service import logs, openfiles, supervisor
 from keyconsole.service.app import ServiceApp, create_app
-from keyconsole.service.clock import system_clock
 from keyconsole.service.protocol import BoundedProtocol
-from keyconsole.service.runtime import Runtime
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.urls import without_password
 
 _GRACE_SECONDS = 10
 _BACKLOG = 2048
-_DATA_DIR = "KEYCONSOLE_DATA_DIR"
 
 
 def run(
@@ -40,6 +36,7 @@ def run(
     """
     _configure_logs(settings.log_level)
     _take_signals_to_the_end()
+    openfiles.require_enough()
     listening = _listen(host, port)
     with listening:
         if workers == 1:
@@ -50,14 +47,16 @@ def run(
 
 def build() -> ServiceApp:
     """The app of one worker process, from the environment that its parent set."""
-    settings = ServiceSettings.from_environment(Path(os.environ[_DATA_DIR]))
+    settings = ServiceSettings.from_environment(Path(os.environ[supervisor.DATA_DIR]))
     _configure_logs(settings.log_level)
-    return create_app(settings)
+    supervisor.end_with_parent()
+    return create_app(replace(settings, expected_database=os.environ[supervisor.DATABASE]))
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, database_url: str) -> None:
-        super().__init__(config)
+    def __init__(self, app: ServiceApp, database_url: str) -> None:
+        super().__init__(uvicorn.Config(app, **_OPTIONS))
+        self._app = app
         self._database_url = database_url
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -66,12 +65,12 @@ class _Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         if self.started and sockets:
-            _announce(sockets[0], self._database_url)
+            _announce(sockets[0], self._database_url, is_new=self._app.runtime.is_new)
 
 
 def _serve(settings: ServiceSettings, listening: socket.socket) -> None:
     app = create_app(settings)
-    server = _Server(uvicorn.Config(app, **_OPTIONS), settings.database_url)
+    server = _Server(app, settings.database_url)
     server.run(sockets=[listening])
     if not server.started:
         raise ConfigurationError(app.refusal or "The service could not start.")
@@ -79,7 +78,7 @@ def _serve(settings: ServiceSettings, listening: socket.socket) -> None:
 
 def _supervise(settings: ServiceSettings, listening: socket.socket, workers: int) -> None:
     # Children start afresh: what the parent was told goes to them by environment.
-    os.environ[_DATA_DIR] = str(settings.data_dir)
+    os.environ[supervisor.DATA_DIR] = str(settings.data_dir)
     os.environ["KEYCONSOLE_DATABASE_URL"] = settings.database_url
     os.environ["KEYCONSOLE_ROOT_KEY_FILE"] = str(settings.root_key_file)
     os.environ["KEYCONSOLE_LOG_LEVEL"] = settings.log_level
@@ -87,22 +86,14 @@ def _supervise(settings: ServiceSettings, listening: socket.socket, workers: int
     os.environ["KEYCONSOLE_TRUSTED_PROXIES"] = ",".join(map(str, settings.trusted_proxies))
     if settings.root_key is not None:
         os.environ["KEYCONSOLE_ROOT_KEY"] = settings.root_key
-    _try_start(settings)
-    config = uvicorn.Config(
-        "keyconsole.service.server:build", factory=True, workers=workers, **_OPTIONS
-    )
-    listening.listen(_BACKLOG)
-    _announce(listening, settings.database_url)
-    Multiprocess(config, sockets=[listening]).run()
-
-
-def _try_start(settings: ServiceSettings) -> None:
-    """Migrate once, before the workers, and refuse here what each of them would refuse."""
-
-    async def start() -> None:
-        await (await Runtime.open(settings, system_clock)).aclose()
-
-    asyncio.run(start())
+    with supervisor.hold(settings) as held:
+        os.environ[supervisor.DATABASE] = held.identity
+        config = uvicorn.Config(
+            "keyconsole.service.server:build", factory=True, workers=workers, **_OPTIONS
+        )
+        listening.listen(_BACKLOG)
+        _announce(listening, settings.database_url, is_new=held.is_new)
+        supervisor.Supervisor(config, listening, held).serve()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -120,11 +111,13 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _announce(listening: socket.socket, database_url: str) -> None:
+def _announce(listening: socket.socket, database_url: str, *, is_new: bool) -> None:
     """Say where it can be reached. The address ends its line: programs read it there."""
     host, port = listening.getsockname()[:2]
     host = f"[{host}]" if ":" in host else host
     lines = [f"listening on http://{host}:{port}", f"serving {without_password(database_url)}"]
+    if is_new:
+        lines.append("the database was not there: a new, empty one was made")
     if _is_watched():
         lines.append("Ctrl-C stops it")
     sys.stderr.write("".join(f"{show(line)}\n" for line in lines))

@@ -60,6 +60,8 @@ class ServiceSettings:
     # a console would leave its person with a broken terminal.
     maps_database: bool = True
     log_level: str = "info"
+    # Of a worker: what its parent found the database to be (`store.opening.OpenDatabase.identity`).
+    expected_database: str | None = None
     checkpoints: "CheckpointSettings" = field(default_factory=lambda: CheckpointSettings())
 
     @classmethod

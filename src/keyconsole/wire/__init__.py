@@ -41,6 +41,7 @@ from keyconsole.wire.keys import (
     CreatedKey,
     Key,
     KeyCreate,
+    KeyPage,
     KeyPatch,
     KeyStatus,
 )
@@ -52,6 +53,7 @@ from keyconsole.wire.labelaudit import (
     ReviewRequest,
 )
 from keyconsole.wire.members import (
+    Invitation,
     Member,
     MemberCreate,
     MemberPatch,
@@ -137,9 +139,11 @@ __all__ = [
     "IntegrationPatch",
     "IntegrationStatus",
     "Introspection",
+    "Invitation",
     "Key",
     "KeyCounts",
     "KeyCreate",
+    "KeyPage",
     "KeyPatch",
     "KeySelector",
     "KeyStatus",

@@ -64,3 +64,8 @@ class Page(Answer, Generic[ItemT]):
 
     items: list[ItemT]
     next_cursor: str | None = None
+
+    @property
+    def note(self) -> str:
+        """What a person is told of this list besides; mostly nothing."""
+        return ""

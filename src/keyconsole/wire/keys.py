@@ -4,8 +4,10 @@ from enum import StrEnum
 
 from pydantic import Field, SecretStr
 
-from keyconsole.wire.base import Answer, Count, Instant, Moment, Request
+from keyconsole.wire.base import Answer, Count, Instant, Moment, Page, Request
 from keyconsole.wire.revocation import RevokeReason
+
+TOO_MANY = "Too many to sort: newest first. Narrow with env:, by: or status:."
 
 
 class KeyStatus(StrEnum):
@@ -54,6 +56,22 @@ class Key(Answer):
     rotate_by: Moment | None = None
     rotate_soon: bool = False
     version: Count = 1
+
+
+class KeyPage(Page[Key]):
+    """One page of a list of keys, and the order that the whole list is in.
+
+    Where more keys may match than are sorted, the list is `capped`: the newest come first, whatever
+    `sort` asks for, and a page may be short or empty while `next_cursor` goes on.
+    """
+
+    order: str = ""
+    capped: bool = False
+
+    @property
+    def note(self) -> str:
+        """What a person is told of a capped list; empty for any other."""
+        return TOO_MANY if self.capped else ""
 
 
 class KeyCreate(Request):

@@ -5,7 +5,10 @@ from keyconsole.wire.people import Role
 
 
 class Member(Answer):
-    """An account in one workspace, with its role there."""
+    """An account in one workspace, with its role there.
+
+    While `pending` is true it was invited and has not accepted: it may do nothing there.
+    """
 
     account_id: str
     workspace_id: str
@@ -13,14 +16,29 @@ class Member(Answer):
     name: str
     role: Role
     created_at: Moment
+    pending: bool = False
 
 
 class MemberCreate(Request):
-    """Somebody joins; `workspace_id` only where you administer several."""
+    """Somebody joins, or is invited where the account is a member elsewhere already.
+
+    `workspace_id` only where you administer several.
+    """
 
     email: str
     role: Role
     workspace_id: str | None = None
+
+
+class Invitation(Answer):
+    """A workspace that the account is asked to join, by whom, and with which role."""
+
+    id: str
+    workspace_id: str
+    workspace: str
+    role: Role
+    invited_by: str
+    created_at: Moment
 
 
 class MemberPatch(Request):

@@ -67,7 +67,7 @@ class RotationCompletion(Request):
 class RotationSide(Answer):
     """One of the two keys, and who used it while the rotation is under way, the latest first.
 
-    `last_minute` counts what the answering process let through.
+    `last_minute` counts what all processes of the service accepted.
     """
 
     key: Key

@@ -10,6 +10,7 @@ from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.screens.key_detail import KeyScreen
 from keyconsole.console.screens.receipt import ReceiptScreen
 from keyconsole.console.screens.revoke import RevokeDialog
+from keyconsole.console.screens.revoke_many import RevokeManyScreen
 from keyconsole.credential import Kind, assemble, mint
 from keyconsole.wire import Key, KeyCreate, RevokeRequest
 
@@ -212,3 +213,34 @@ async def test_noise_and_what_is_cut_off_before_its_name_ends_hold_no_key(
         await wired_desk.paste(pasted)
         assert "There is no key in what you pasted. Nothing was sent." in wired_desk.words
     assert network.requests == []
+
+
+async def test_a_key_that_is_only_mentioned_is_not_revoked_with_the_rest(keys_desk: Desk) -> None:
+    leaks = [await leak(keys_desk.stage), await another(keys_desk.stage)]
+    named = await key_of(keys_desk.stage, UNUSED)
+    await keys_desk.press("i")
+    await keys_desk.paste(" ".join([*(secret for _, secret in leaks), named.public_key]))
+    assert keys_desk.text.count("value proven") == 2
+    assert keys_desk.text.count("name only") == 1
+    assert "3 keys in it, 1 only named." in keys_desk.words
+
+    await keys_desk.press("X")
+    request = keys_desk.see(RevokeManyScreen).bulk.request
+    assert {each.public_key for each in request.keys or ()} == {key.public_key for key, _ in leaks}
+
+
+async def test_names_alone_are_not_offered_to_be_revoked_at_once(keys_desk: Desk) -> None:
+    names = [(await key_of(keys_desk.stage, label)).public_key for label in (IN_USE, UNUSED)]
+    await keys_desk.press("i")
+    await keys_desk.paste(" ".join(names))
+    assert keys_desk.text.count("name only") == 2
+    await keys_desk.press("X")
+    keys_desk.see(IdentifyDialog)
+
+
+async def another(stage: Stage) -> tuple[Key, str]:
+    integration = (await key_of(stage, IN_USE)).integration_id
+    created = await stage.client().create_key(
+        integration, KeyCreate(label="leaked-too"), idempotency_key=new_idempotency_key()
+    )
+    return created.key, created.secret.get_secret_value()

@@ -9,6 +9,7 @@ from tests.stage import Stage
 from keyconsole.console.screens.create_key import CreateKeyScreen
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.widgets.chip import Chip
+from keyconsole.service.store import key_pages
 
 
 def demote(stage: Stage, role: str) -> None:
@@ -166,6 +167,18 @@ async def test_a_filter_that_matches_nothing_says_how_to_get_out(keys_desk: Desk
     await keys_desk.press("enter")
 
     assert "No key matches" in keys_desk.text
+
+
+async def test_more_than_can_be_sorted_comes_newest_first_and_says_how_to_narrow_it(
+    keys_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_pages, "CAP", 2)
+    await keys_desk.press("slash")
+    await keys_desk.write("prod")
+    await keys_desk.press("enter")
+
+    assert "Created ↓" in keys_desk.text
+    assert "newest first. Narrow with env:, by: or status:." in keys_desk.text
 
 
 async def test_sorting_goes_round_and_is_said_in_the_head(keys_desk: Desk) -> None:

@@ -13,6 +13,7 @@ from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.screens.profiles import ProfilesDialog
 from keyconsole.console.session import ProfileChoice, Session
 from keyconsole.errors import ServiceUnreachableError, problem
+from keyconsole.wire import IntegrationCreate, KeyCreate
 
 
 class TwoServices:
@@ -33,6 +34,9 @@ class TwoServices:
         if name == "gone":
             raise ServiceUnreachableError("gone.example.com refused the connection.")
         return Session(self._stages[name].client(), name, danger=name == "prod")
+
+    async def visit(self, name: str) -> Session:
+        return await self.open(name)
 
     async def sign_in(self, name: str, token: str) -> Session:
         self.tokens.append(token)
@@ -165,3 +169,28 @@ async def test_where_there_is_no_other_place_it_is_said(desk: Desk) -> None:
     await desk.press("P")
     desk.see(IntegrationsScreen)
     assert "The demo is one service of its own" in desk.words
+
+
+async def test_identify_asks_the_other_profiles_and_goes_on_after_a_failure(
+    seated: Desk, other: Stage
+) -> None:
+    client = other.client()
+    integration = await client.create_integration(
+        IntegrationCreate(
+            name="Salesforce",
+            provider="salesforce",
+            environment="production",
+            client_id="3MVG9",
+            redirect_uri="https://app.example.com/callback",
+            scopes=["api"],
+        )
+    )
+    made = await client.create_key(
+        integration.id, KeyCreate(label="elsewhere"), idempotency_key="a" * 32
+    )
+    await seated.press("i")
+    await seated.paste(f"{made.secret.get_secret_value()} {made.key.public_key}")
+    assert "Asked: local (" in seated.words
+    await seated.press("o")
+    assert "prod knows elsewhere (live, value proven): P goes there." in seated.words
+    assert "gone was not asked: gone.example.com refused the connection." in seated.words

@@ -1,6 +1,7 @@
 """Disabling takes one deliberate key, and one lets the key go again."""
 
 import asyncio
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -41,13 +42,38 @@ async def test_a_fuse_says_what_it_leads_to(keys_desk: Desk, then: str, end: str
     assert key.disabled_then == then
     assert key.disabled_until is not None
     assert (key.disabled_until - keys_desk.stage.now).total_seconds() == 3600
-    assert "disabled 1 h" in keys_desk.text
+    assert ("revoked in 1 h" if then == "revoke" else "enabled in 1 h") in keys_desk.text
+
+
+@pytest.mark.parametrize("then", ["revoke", "enable"])
+async def test_the_dialog_opens_with_what_is_set(keys_desk: Desk, then: str) -> None:
+    await keys_desk.put_cursor_on(UNUSED)
+    keys = ["d", "right", "right", "tab", *(["right"] if then == "enable" else []), "D"]
+    await keys_desk.press(*keys)
+    before = await key_of(keys_desk.stage, UNUSED)
+    keys_desk.stage.now += timedelta(minutes=5)
+
+    await keys_desk.press("d")
+    assert "▸as it is set" in keys_desk.text
+    await keys_desk.press("D")
+
+    after = await key_of(keys_desk.stage, UNUSED)
+    assert (after.disabled_until, after.disabled_then) == (before.disabled_until, then)
+
+
+async def test_history_says_what_will_happen(keys_desk: Desk) -> None:
+    await keys_desk.put_cursor_on(UNUSED)
+    await keys_desk.press("d", "right", "D", "enter")
+
+    assert "disabled since 09:00; revokes itself on 2026-11-24 10:00 UTC" in keys_desk.words
+    assert "until 2026-11-24" not in keys_desk.words
+    assert keys_desk.words.count("revokes itself on 2026-11-24 10:00 UTC") == 2
 
 
 async def test_one_key_lets_it_go(keys_desk: Desk) -> None:
     await keys_desk.put_cursor_on(UNUSED)
     await keys_desk.press("d", "right", "D", "d")
-    assert "By itself revoked in 1 h" in keys_desk.words
+    assert "Since 09:00; revokes itself on 2026-11-24 10:00 UTC." in keys_desk.words
     await keys_desk.press("E")
 
     assert await status_of(keys_desk.stage, UNUSED) == "active"

@@ -44,7 +44,7 @@ async def until_done(desk: Desk) -> RevokeManyScreen:
 async def test_the_marked_ones_die_and_the_others_live(keys_desk: Desk) -> None:
     await mark_two(keys_desk)
     assert "Revoke 2 keys?" in keys_desk.text
-    assert "2 IN USE NOW" in keys_desk.text
+    assert "2 IN USE WITHIN THE HOUR" in keys_desk.text
     await keys_desk.press("2", "enter")
     screen = await until_done(keys_desk)
 

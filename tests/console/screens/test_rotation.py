@@ -56,6 +56,17 @@ async def test_a_key_that_has_been_quiet_for_weeks_can_be_rotated(keys_desk: Des
     assert "It was not used in the last 7 days: its rhythm is not known." in keys_desk.words
 
 
+async def test_the_page_and_its_dialog_agree_on_what_is_in_use(watched: Desk) -> None:
+    assert "● ready" in watched.text
+    await watched.press("x")
+
+    watched.see(FinishRotationDialog)
+    assert "IN USE NOW" not in watched.text
+    assert "IN USE WITHIN THE HOUR" in watched.text
+    assert "none in the last minute" not in watched.words
+    assert "was last used 22 min ago; this key was last used 31 min ago." in watched.words
+
+
 async def test_it_explains_the_name_and_how_long_the_pauses_are(form: Desk) -> None:
     form.see(RotateForm)
     assert f"It is called {IN_USE} (next) until the old key is gone" in form.words

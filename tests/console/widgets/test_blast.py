@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from keyconsole.console.ink import width
 from keyconsole.console.widgets.blast import blast_radius, hourly
 from keyconsole.wire import Usage, UsageHour, UsageSource
@@ -79,7 +81,18 @@ def test_a_quiet_key_is_not_in_use() -> None:
 
 
 def test_a_key_used_fifty_nine_minutes_ago_is_in_use_even_if_the_hour_was_not_counted() -> None:
-    assert "IN USE NOW" in drawn(usage(last_used_at=AT - timedelta(minutes=59)))
+    text = drawn(usage(last_used_at=AT - timedelta(minutes=59)))
+
+    assert "IN USE WITHIN THE HOUR" in text
+    assert "Whoever comes again gets 401" in text
+
+
+@pytest.mark.parametrize("ago", [timedelta(seconds=59), timedelta(minutes=59), timedelta(hours=2)])
+def test_it_never_says_none_in_the_last_minute_of_a_key_in_use(ago: timedelta) -> None:
+    text = drawn(usage(last_used_at=AT - ago, last_hour=481, last_day=481))
+
+    assert "none in the last minute" not in text
+    assert ("IN USE NOW" in text) is (ago < timedelta(minutes=1))
 
 
 def test_three_sources_are_named_and_the_others_counted() -> None:

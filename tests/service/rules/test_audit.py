@@ -188,7 +188,7 @@ async def test_of_several_workspaces_the_events_come_in_the_order_of_time(world:
         world.settings, workspace="Second", account="ops@acme.example", clock=world.clock
     )
     assert other.account_id == token
-    person = world.person(other.operator_token)
+    person = await world.old_token(other.account_id)
     world.clock.move(HOUR)
     first = await world.workspace_id()
     await person.post("/v1/integrations", {"name": "late", "workspace_id": first})
@@ -275,3 +275,59 @@ async def test_whose_log_it_is_decides_who_may_check_it(world: World, address: s
     viewer = await world.member(Role.VIEWER)
     assert (await viewer.get(address, workspace=mine)).status_code == 200
     assert (await viewer.get(address, after=-1)).status_code == 422
+
+
+async def test_the_log_is_followed_by_sequence_whatever_the_clocks_say(world: World) -> None:
+    integration = await world.admin.integration()
+    ahead = world.clock.now + HOUR
+    world.clock.now, back = ahead, world.clock.now
+    public_key, _ = await world.admin.key(integration)
+    head = (await world.admin.get("/v1/audit/checkpoint")).json()["count"]
+    world.clock.now = back  # another replica, an hour behind
+    await world.admin.revoke(public_key)
+    await world.admin.patch(f"/v1/integrations/{integration}", {"name": "Sales"})
+
+    newer = (await world.admin.get("/v1/audit", after=head)).json()["items"]
+    one = (await world.admin.get("/v1/audit", after=head, limit=1)).json()
+    revoked = (await world.admin.get("/v1/audit", after=head, action="key.revoked")).json()["items"]
+
+    assert [event["action"] for event in newer] == ["key.revoked", "integration.changed"]
+    assert [event["sequence"] for event in newer] == [head + 1, head + 2]
+    assert [event["sequence"] for event in one["items"]] == [head + 1]
+    assert revoked == newer[:1]
+    assert (await world.admin.get("/v1/audit", after=head + 2)).json()["items"] == []
+
+
+async def test_following_belongs_to_one_workspace_and_has_no_cursor(world: World) -> None:
+    stranger = await world.stranger()
+    mine = await world.workspace_id()
+
+    assert (await stranger.get("/v1/audit", after=0, workspace=mine)).status_code == 404
+    assert (await world.admin.get("/v1/audit", after=0, cursor="x")).status_code == 422
+    assert (await world.admin.get("/v1/audit", after=-1)).status_code == 422
+
+
+async def test_every_event_of_a_request_says_from_where(world: World) -> None:
+    integration = await world.admin.integration()
+    public_key, secret = await world.admin.key(integration)
+    other, _ = await world.admin.key(integration)
+    asked = {"keys": [{"public_key": other}], "reason": "superseded"}
+    shown = (await world.admin.post("/v1/revocations", asked | {"dry_run": True})).json()
+    exact = {"expect_count": shown["count"], "selection_hash": shown["selection_hash"]}
+    await world.admin.post("/v1/revocations", asked | exact)
+    await world.runtime.background.settle()
+    await world.admin.post(f"/v1/keys/{public_key}/disable", {})
+    await world.admin.post(f"/v1/keys/{public_key}/enable")
+    await world.gateway.post("/v1/revoke", data={"token": secret})
+    viewer = await world.member(Role.VIEWER)
+    await viewer.revoke(public_key)
+    await world.runtime.denials.flush(whole=True)
+
+    of_requests = [event for event in await events(world) if event.request_id != "init"]
+    without = [event.action for event in of_requests[2:] if not event.address]
+    assert without == []
+    assert {event.action for event in of_requests} >= {
+        "key.revoked",
+        "key.disabled",
+        "permission.denied",
+    }

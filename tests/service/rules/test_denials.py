@@ -149,3 +149,14 @@ async def test_they_are_written_when_their_minute_is_over_without_being_asked(
     world.runtime.denials.start()
     while not await noted(world):
         pass
+
+
+async def test_an_account_leaves_few_events_whatever_it_tries(world: World) -> None:
+    viewer = await world.member(Role.VIEWER)
+    targets = [await world.admin.integration(f"number {number}") for number in range(12)]
+    for target in targets * 3:
+        assert (await viewer.create(target)).status_code == 403
+    await world.runtime.denials.flush(whole=True)
+    counts = [event["detail"]["count"] for event in await noted(world)]
+    assert len(counts) == denials.MAX_KINDS + 1
+    assert sorted(counts) == [3] * denials.MAX_KINDS + [len(targets) * 3 - denials.MAX_KINDS * 3]

@@ -155,11 +155,10 @@ async def test_who_has_several_workspaces_says_which(world: World) -> None:
     second = await initialize(
         world.settings, workspace="Second", account="ops@acme.example", clock=world.clock
     )
-    vague = await world.admin.post("/v1/integrations", {"name": "x"})
+    both = await world.old_token(second.account_id)
+    vague = await both.post("/v1/integrations", {"name": "x"})
     assert vague.json()["errors"][0]["field"] == "workspace_id"
-    clear = await world.admin.post(
-        "/v1/integrations", {"name": "x", "workspace_id": second.workspace_id}
-    )
+    clear = await both.post("/v1/integrations", {"name": "x", "workspace_id": second.workspace_id})
     assert clear.json()["workspace_id"] == second.workspace_id
 
 

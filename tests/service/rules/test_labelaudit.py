@@ -191,7 +191,7 @@ async def test_an_answer_looks_at_so_many_keys_and_its_cursor_goes_on(
     world: World, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(labelaudit, "_STRIDE", 2)
-    monkeypatch.setattr(labelaudit, "LOOKED_AT", 4)
+    monkeypatch.setattr(labelaudit, "_STRIDES", 2)
     for number in range(8):
         await used(world, place, f"api-gateway-{number}-prod")
     await used(world, place, "test")

@@ -24,6 +24,15 @@ async def signed_in(world: World, account_id: str, admin: Person | None = None) 
     return world.person(made.json()["value"])
 
 
+async def joined(world: World, admin: Person, person: Person, role: str) -> None:
+    """The person is invited to the workspace of the admin, and accepts."""
+    email = (await person.get("/v1/me")).json()["email"]
+    assert (await add(admin, email, role)).json()["pending"]
+    [invitation] = (await person.get("/v1/invitations")).json()["items"]
+    accepted = await person.post(f"/v1/invitations/{invitation['id']}/accept")
+    assert accepted.status_code == 200, accepted.text
+
+
 async def me(person: Person) -> str:
     return str((await person.get("/v1/me")).json()["account_id"])
 
@@ -117,21 +126,20 @@ async def test_an_admin_of_several_workspaces_says_which_one(world: World) -> No
     acme = await world.workspace_id()
     stranger = await world.stranger()
     other = (await stranger.get("/v1/me")).json()["memberships"][0]["workspace_id"]
-    await stranger.post("/v1/members", {"email": "ops@acme.example", "role": "admin"})
+    await joined(world, stranger, world.admin, "admin")
+    both = await world.old_token(await me(world.admin))
 
-    asked = await add(world.admin)
+    asked = await add(both)
     assert (asked.status_code, asked.json()["errors"][0]["field"]) == (422, "workspace_id")
     for workspace_id in (acme, other):
         body = {"email": ANA, "role": "viewer", "workspace_id": workspace_id}
-        assert (await world.admin.post("/v1/members", body)).status_code == 201
-    account_id = (await world.admin.get("/v1/members", workspace=acme)).json()["items"][0][
-        "account_id"
-    ]
-    unclear = await world.admin.delete(f"/v1/members/{account_id}")
+        assert (await both.post("/v1/members", body)).status_code == 201
+    account_id = (await both.get("/v1/members", workspace=acme)).json()["items"][0]["account_id"]
+    unclear = await both.delete(f"/v1/members/{account_id}")
     assert (unclear.status_code, unclear.json()["errors"][0]["field"]) == (422, "workspace")
-    clear = await world.admin.delete(f"/v1/members/{account_id}", workspace=other)
+    clear = await both.delete(f"/v1/members/{account_id}", workspace=other)
     assert clear.status_code == 204
-    assert (await world.admin.get(f"/v1/members/{account_id}")).json()["workspace_id"] == acme
+    assert (await both.get(f"/v1/members/{account_id}")).json()["workspace_id"] == acme
 
 
 async def test_members_come_page_by_page(world: World) -> None:

@@ -30,6 +30,7 @@ async def test_the_audit_log_says_by_which_way(world: World) -> None:
     [event] = (await world.admin.get("/v1/audit", action="key.revoked")).json()["items"]
     assert (event["target"], event["detail"]["via"]) == (public_key, "possession")
     assert event["actor"] == "whoever holds the key"
+    assert event["address"] == "10.1.4.7"
     # The receipt that an operator gets afterwards is that of this event.
     receipt = (await world.admin.revoke(public_key)).json()
     assert (receipt["already"], receipt["audit_sequence"]) == (True, event["sequence"])

@@ -5,9 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.service.rules.test_members import joined
 from tests.service.world import Person, World, fresh_nonce
 
 from keyconsole.credential import Kind, parse
+from keyconsole.service import due
 from keyconsole.service.clock import DAY, MINUTE, moment
 from keyconsole.wire import Role, rfc3339
 
@@ -66,8 +68,57 @@ async def test_a_revoked_token_signs_nobody_in_at_the_very_next_request(world: W
 async def test_one_may_revoke_the_token_one_signed_in_with(world: World) -> None:
     [own] = [each for each in await listed(world.admin) if each["current"]]
     assert own["created_by"] is None  # the one that service init printed
+    await create(world.admin)
     assert (await world.admin.delete(f"/v1/tokens/{own['id']}")).status_code == 204
     assert (await world.admin.get("/v1/me")).status_code == 401
+
+
+async def test_the_last_token_of_the_last_admin_is_asked_for_once_more(world: World) -> None:
+    [own] = await listed(world.admin)
+    for _ in range(2):
+        refused = await world.admin.delete(f"/v1/tokens/{own['id']}")
+        assert (refused.status_code, refused.json()["error"]) == (409, "last-token")
+        assert "service init" in refused.json()["detail"]
+    odd = await world.admin.delete(f"/v1/tokens/{own['id']}", last="perhaps")
+    assert odd.status_code == 422
+    assert (await world.admin.get("/v1/me")).status_code == 200
+    assert (await world.admin.delete(f"/v1/tokens/{own['id']}", last="yes")).status_code == 204
+    assert (await world.admin.get("/v1/me")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "other", ["none", "expired", "seen expired", "revoked", "viewer", "pending"]
+)
+async def test_who_cannot_sign_in_as_an_admin_is_none_to_rely_on(world: World, other: str) -> None:
+    [own] = await listed(world.admin)
+    email, role = "ana@acme.example", "viewer" if other == "viewer" else "admin"
+    if other == "pending":
+        await added(await world.stranger(), email)
+    ana = await added(world.admin, email, role)
+    until = rfc3339(moment(world.clock.now) + timedelta(days=1))
+    limit = {"expires_at": until} if other.endswith("expired") else {}
+    if other not in ("none", "pending"):
+        made = (await create(world.admin, account_id=ana, **limit)).json()
+        if other == "revoked":
+            await world.admin.delete(f"/v1/tokens/{made['id']}")
+        world.clock.move(DAY)
+    if other == "seen expired":
+        await due.carry_out(world.runtime)
+        world.clock.move(-DAY)
+    refused = await world.admin.delete(f"/v1/tokens/{own['id']}")
+    assert (refused.status_code, refused.json()["error"]) == (409, "last-token")
+    # Nor may the one who can sign in go, or step down.
+    me = own["account_id"]
+    for answer in (
+        await world.admin.delete(f"/v1/members/{me}"),
+        await world.admin.patch(f"/v1/members/{me}", {"role": "viewer"}),
+    ):
+        assert (answer.status_code, answer.json()["error"]) == (409, "last-admin")
+    assert (await world.admin.get("/v1/members")).status_code == 200
+    if other != "pending":
+        await world.admin.patch(f"/v1/members/{ana}", {"role": "admin"})
+        assert (await create(world.admin, account_id=ana)).status_code == 201
+        assert (await world.admin.delete(f"/v1/tokens/{own['id']}")).status_code == 204
 
 
 async def test_an_expired_token_signs_nobody_in(world: World) -> None:
@@ -111,24 +162,31 @@ async def test_what_an_admin_makes_for_somebody_reaches_their_workspace_and_no_o
     stranger = await world.stranger()
     other = (await stranger.get("/v1/me")).json()["memberships"][0]["workspace_id"]
     await stranger.integration("Theirs")
-    eve = await added(world.admin, "eve@other.example")
+    await joined(world, world.admin, stranger, "admin")
+    eve = (await stranger.get("/v1/me")).json()["account_id"]
     made = (await create(world.admin, account_id=eve)).json()
     borrowed = world.person(made["value"])
 
     [membership] = (await borrowed.get("/v1/me")).json()["memberships"]
     assert membership["workspace_id"] == await world.workspace_id()
     assert (await borrowed.get("/v1/integrations", workspace=other)).json()["items"] == []
-    assert len((await stranger.get("/v1/me")).json()["memberships"]) == 2
+    # Not by a detour either: it makes no token for another workspace, and none that could.
+    assert (await create(borrowed, workspace_id=other)).status_code == 404
+    again = world.person((await create(borrowed)).json()["value"])
+    assert (await create(again, workspace_id=other)).status_code == 404
     assert await listed(stranger, workspace=other) == await listed(
         stranger, workspace=other, account=eve, status="active"
     )
     assert made["id"] not in str(await listed(stranger, workspace=other))
 
 
-async def test_a_token_for_oneself_reaches_as_far_as_the_one_signed_in_with(world: World) -> None:
+async def test_a_token_for_oneself_is_for_one_workspace_that_one_is_a_member_of(
+    world: World,
+) -> None:
     stranger = await world.stranger()
     other = (await stranger.get("/v1/me")).json()["memberships"][0]["workspace_id"]
-    await stranger.post("/v1/members", {"email": "ops@acme.example", "role": "admin"})
+    assert (await create(world.admin, workspace_id=other)).status_code == 404
+    await joined(world, stranger, world.admin, "viewer")
     acme = await world.workspace_id()
 
     async def reach(person: Person, **body: Any) -> list[str]:
@@ -136,14 +194,44 @@ async def test_a_token_for_oneself_reaches_as_far_as_the_one_signed_in_with(worl
         me = (await world.person(made["value"]).get("/v1/me")).json()
         return [each["workspace_id"] for each in me["memberships"]]
 
-    assert await reach(world.admin) == [acme, other]
-    narrow = world.person((await create(world.admin, workspace_id=other)).json()["value"])
-    assert await reach(narrow) == [other]
-    assert (await create(narrow, workspace_id=acme)).status_code == 404
-    # A token for one workspace does not even know of those that reach them all.
-    assert {each["workspace_id"] for each in await listed(narrow)} == {other}
-    actions = await world.admin.get("/v1/audit", workspace=other, action="token.created")
+    assert await reach(world.admin) == [acme]
+    assert await reach(world.admin, workspace_id=other) == [other]
+    made = await create(world.admin, NONCE, workspace_id=other)
+    again = await create(world.admin, NONCE, workspace_id=other)
+    assert (again.status_code, again.content) == (201, made.content)
+    narrow = world.person(made.json()["value"])
+    # What was made for another workspace stays there, and a viewer makes no more of them.
+    assert (await create(narrow, workspace_id=acme)).status_code == 403
+    assert (await create(narrow)).status_code == 403
+    # One that renews the first goes on as the first did.
+    renewed = world.person((await create(world.admin)).json()["value"])
+    assert await reach(renewed, workspace_id=other) == [other]
+    assert {each["workspace_id"] for each in await listed(stranger)} == {other}
+    actions = await stranger.get("/v1/audit", action="token.created")
     assert len(actions.json()["items"]) == 3
+
+
+async def test_an_old_token_that_reaches_several_workspaces_makes_those_for_one(
+    world: World,
+) -> None:
+    stranger = await world.stranger()
+    other = (await stranger.get("/v1/me")).json()["memberships"][0]["workspace_id"]
+    await joined(world, stranger, world.admin, "viewer")
+    both = await world.old_token((await world.admin.get("/v1/me")).json()["account_id"])
+    unclear = await create(both)
+    assert (unclear.status_code, unclear.json()["errors"][0]["field"]) == (422, "workspace_id")
+    for workspace in (await world.workspace_id(), other):
+        made = world.person((await create(both, workspace_id=workspace)).json()["value"])
+        [membership] = (await made.get("/v1/me")).json()["memberships"]
+        assert membership["workspace_id"] == workspace
+        assert (await create(made, workspace_id=other)).status_code in (403, 404)
+    # It can be revoked by itself, in one request, and each workspace has the event.
+    [old] = [each for each in await listed(both) if each["current"]]
+    assert old["workspace_id"] is None
+    assert (await both.delete(f"/v1/tokens/{old['id']}")).status_code == 204
+    for person in (world.admin, stranger):
+        found = (await person.get("/v1/audit", action="token.revoked")).json()["items"]
+        assert [each["target"] for each in found] == [old["id"]]
 
 
 async def test_only_members_get_tokens(world: World) -> None:

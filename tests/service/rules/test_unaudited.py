@@ -25,6 +25,7 @@ class Scene:
     rotated: str
     member: str
     token: str
+    invitation: str
     workspace: str
 
 
@@ -81,6 +82,12 @@ CHANGES: dict[tuple[str, str], Change] = {
         "/v1/tokens", {"label": "laptop"}, idempotency_key=fresh_nonce()
     ),
     ("DELETE", "/v1/tokens/{token_id}"): lambda s: s.world.admin.delete(f"/v1/tokens/{s.token}"),
+    ("POST", "/v1/invitations/{invitation_id}/accept"): lambda s: s.world.admin.post(
+        f"/v1/invitations/{s.invitation}/accept"
+    ),
+    ("POST", "/v1/invitations/{invitation_id}/decline"): lambda s: s.world.admin.post(
+        f"/v1/invitations/{s.invitation}/decline"
+    ),
     ("PATCH", "/v1/workspaces/{workspace_id}"): lambda s: s.world.admin.patch(
         f"/v1/workspaces/{s.workspace}", {"settings": {"max_key_age_days": 90}}
     ),
@@ -140,6 +147,9 @@ async def scene(world: World) -> Scene:
     )
     assert made.is_success, made.text
     token = made.json()["id"]
+    stranger = await world.stranger()
+    await stranger.post("/v1/members", {"email": "ops@acme.example", "role": "viewer"})
+    [invitation] = (await world.admin.get("/v1/invitations")).json()["items"]
     return Scene(
         world=world,
         integration=integration,
@@ -149,6 +159,7 @@ async def scene(world: World) -> Scene:
         rotated=rotated,
         member=member,
         token=token,
+        invitation=invitation["id"],
         workspace=await world.workspace_id(),
     )
 

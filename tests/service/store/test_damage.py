@@ -1,7 +1,9 @@
 """Values that are not of the type of their column: rows are shown, and the chain refuses them."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from tests.service.databases import Engine
@@ -18,15 +20,22 @@ TEXTS = (
 )  # fmt: skip
 
 
-def spoil(world: World, table: str, column: str, value: str, where: str = "1") -> None:
-    """Write a value past every guard, as whoever has the file could."""
-    with closing(sqlite3.connect(world.database, isolation_level=None)) as raw:
+async def spoil(world: World, table: str, column: str, value: str, where: str = "1") -> None:
+    """Write a value past every guard, as whoever has the file could.
+
+    It waits for the lock in a thread: a write that the service began ends meanwhile.
+    """
+    await asyncio.to_thread(_spoil, world.database, table, f"{column} = {value}", where)
+
+
+def _spoil(database: Path, table: str, change: str, where: str) -> None:
+    with closing(sqlite3.connect(database, isolation_level=None)) as raw:
         triggers = raw.execute(
             "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (table,)
         ).fetchall()
         for (name,) in triggers:
             raw.execute(f"DROP TRIGGER {name}")
-        raw.execute(f"UPDATE {table} SET {column} = {value} WHERE {where}")
+        raw.execute(f"UPDATE {table} SET {change} WHERE {where}")
 
 
 def without_constraints(world: World, table: str) -> None:
@@ -46,7 +55,7 @@ async def test_an_event_that_is_damaged_does_not_follow_and_is_listed(
 ) -> None:
     for number in range(4):
         await world.admin.integration(f"integration {number}")
-    spoil(world, "audit_events", column, value.format(column), "sequence = 4")
+    await spoil(world, "audit_events", column, value.format(column), "sequence = 4")
     found = (await world.admin.get("/v1/audit/verification")).json()
     listed = (await world.admin.get("/v1/audit")).json()["items"]
     [(kind,)] = await world.sql(f"SELECT typeof({column}) FROM audit_events WHERE sequence = 4")
@@ -63,7 +72,7 @@ async def test_an_event_without_a_value_does_not_follow_and_is_listed(
     await world.admin.integration()
     await world.app.aclose()
     without_constraints(world, "audit_events")
-    spoil(world, "audit_events", column, "NULL", "sequence = 3")
+    await spoil(world, "audit_events", column, "NULL", "sequence = 3")
     await world.app.start()
     found = (await world.admin.get("/v1/audit/verification")).json()
     optional = column in ("integration_id", "address")
@@ -102,7 +111,7 @@ async def test_lists_show_rows_that_are_damaged(
     assert (await world.verify(secret)).status_code == 200
     assert (await world.verify(f"{secret[:-6]}000000")).status_code == 401
     await world.runtime.recorder.flush()
-    spoil(world, table, column, value)
+    await spoil(world, table, column, value)
     for path in (
         "/v1/me",
         "/v1/keys",

@@ -13,6 +13,7 @@ from keyconsole.service.store.sqlite.driver import Connection, Cursor
 
 @pytest.fixture
 async def connection(tmp_path: Path) -> AsyncIterator[Connection]:
+    (tmp_path / "a.db").touch()
     opened = await driver.connect(tmp_path / "a.db")
     await run(opened, "CREATE TABLE keys (name TEXT UNIQUE, number INTEGER)")
     yield opened

@@ -24,7 +24,7 @@ from keyconsole.service.clock import system_clock
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store import revisions
-from keyconsole.service.store.sqlite import key_index, schema, triggers
+from keyconsole.service.store.sqlite import schema, triggers
 from keyconsole.service.store.tables import metadata
 
 
@@ -59,70 +59,6 @@ def test_the_migrations_end_where_the_tables_and_the_constant_are(tmp_path: Path
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_name": _is_table})
         assert compare_metadata(context, metadata) == []
-
-
-async def test_the_indexes_of_labels_are_made_anew_for_a_database_of_the_first_schema(
-    tmp_path: Path,
-) -> None:
-    async with a_world(tmp_path) as world:
-        await world.admin.key(await world.admin.integration(), label="worker-prod")
-    whole = "label_skeleton || char(10, 10)"
-    zoned = " ".join(f"{key_index.zoned('NEW')};".split())
-    with closing(sqlite3.connect(world.database)) as raw, raw:
-        for name, sql in triggers.SQLITE.items():
-            if key_index.PADDED in sql:
-                raw.execute(f"DROP TRIGGER {name}")
-                assert zoned in sql
-                raw.execute(sql.replace(key_index.PADDED, whole).replace(zoned, ""))
-        for place in ("workspace_id", "integration_id"):
-            raw.execute(f"ALTER TABLE key_names ADD {place} TEXT NOT NULL DEFAULT ''")
-        raw.execute("DROP TRIGGER api_keys_named")
-        raw.execute(
-            "CREATE TRIGGER api_keys_named AFTER INSERT ON api_keys BEGIN "
-            "INSERT INTO key_names (pid, workspace_id, integration_id, label_skeleton, tail) "
-            "VALUES (NEW.pid, NEW.workspace_id, NEW.integration_id, NEW.label_skeleton, ''); END"
-        )
-        raw.execute("DROP TABLE label_zones")
-        raw.execute("DROP INDEX ix_api_keys_fuses")
-        raw.execute("DROP TRIGGER api_keys_revoked_for_ever")
-        for name in (
-            "ix_api_keys_expiry_unseen",
-            "ix_api_keys_workspace_seen_expired",
-            "ix_api_keys_integration_seen_expired",
-            "ix_idempotency_open",
-        ):
-            raw.execute(f"DROP INDEX {name}")
-        for place in (
-            "api_keys DROP expiry_seen_at",
-            "operator_tokens DROP expiry_seen_at",
-            "operator_tokens DROP replay_closed_at",
-            "idempotency DROP replay_closed_at",
-        ):
-            raw.execute(f"ALTER TABLE {place}")
-        for name in ("clock_state", "accepted_histories"):
-            raw.execute(f"DROP TABLE {name}")
-        raw.execute("INSERT INTO key_grams (key_grams) VALUES ('delete-all')")
-        raw.execute(f"INSERT INTO key_grams (rowid, name) SELECT id, {whole} FROM key_names")
-        raw.execute("UPDATE alembic_version SET version_num = '0001'")
-
-    schema.prepare(world.database)
-
-    with closing(sqlite3.connect(world.database)) as raw:
-        assert schema.check(raw) is None
-        assert [row[1] for row in raw.execute("PRAGMA table_info (key_names)")] == [
-            "id", "pid", "label_skeleton", "tail"
-        ]  # fmt: skip
-        found = "SELECT count(*) FROM key_grams WHERE key_grams MATCH ?"
-        counts = [raw.execute(found, (text,)).fetchone() for text in ("worker", "prod")]
-        assert counts == [(0,), (1,)]
-        zones = "SELECT trigram FROM label_zones WHERE zone = ?"
-        text = "worker-prod\n\n"
-        expected = {text[place : place + 3] for place in range(1, 11)}
-        assert {row for (row,) in raw.execute(zones, ("wor",))} == expected
-        raw.execute("UPDATE api_keys SET label_skeleton = 'my-worker'")
-        assert ("wor",) in raw.execute(zones, ("my-",)).fetchall()
-        counts = [raw.execute(found, (text,)).fetchone() for text in ("worker", "prod")]
-        assert counts == [(1,), (0,)]
 
 
 def test_every_table_that_verification_reads_has_no_rowid(tmp_path: Path) -> None:
@@ -177,7 +113,11 @@ async def test_two_starts_at_once_make_one_database(tmp_path: Path) -> None:
     with closing(sqlite3.connect(data_dir / "keyconsole.db")) as raw:
         assert raw.execute("SELECT count(*) FROM workspaces").fetchone() == (1,)
         assert raw.execute("SELECT count(*) FROM memberships").fetchone() == (1,)
-    assert sorted(path.name for path in data_dir.iterdir()) == ["keyconsole.db", "root-keys"]
+    assert sorted(path.name for path in data_dir.iterdir()) == [
+        ".keyconsole.db.lock",
+        "keyconsole.db",
+        "root-keys",
+    ]
 
 
 async def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:

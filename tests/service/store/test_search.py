@@ -1,14 +1,15 @@
-"""A search finds what reading everything finds, by whichever way in, and stays in step."""
+"""A search finds what reading everything finds, in the order that it says, and stays in step."""
 
 import random
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from tests.service.world import World
 
+from keyconsole import safetext
+from keyconsole.client import KeyServiceClient
 from keyconsole.service.clock import DAY
-from keyconsole.service.store import search
+from keyconsole.service.store import key_pages
 from keyconsole.service.store.tables import api_keys
 
 LABELS = (
@@ -65,33 +66,110 @@ QUERIES = (
 )  # fmt: skip
 
 
-SIZES = ("GATHERED", "WALKS", "FAR")
-ALONG_THE_LIST = (0, (60_000,), 0)
-WAYS = {
-    "gathered": (10_000, (20_000,), 60_000),
-    "gathered without a step": (0, (), 60_000),
-    "gathered though a few steps might do": (0, (5, 12), 60_000),
-    "along the list to its end": (0, (3, 20_000), 60_000),
-    "zone by zone": (0, (), 0),
-    "zone by zone after a few steps": (0, (2, 3), 5),
-}
-
-
-@pytest.mark.parametrize("sizes", WAYS.values(), ids=WAYS)
-async def test_every_way_in_finds_the_same_in_the_same_order(
-    filled: World, monkeypatch: pytest.MonkeyPatch, sizes: Sequence[object]
+@pytest.mark.parametrize("glance", [1, 1_000], ids=["gathered", "along the list"])
+async def test_a_list_has_the_same_keys_in_each_order_gathered_or_not(
+    filled: World, monkeypatch: pytest.MonkeyPatch, glance: int
 ) -> None:
-    monkeypatch.setattr(search, "ENOUGH", 0)
+    monkeypatch.setattr(key_pages, "GLANCE", glance)
     for query in QUERIES:
-        whole: dict[str, list[str]] = {}
-        for way, limit in ((ALONG_THE_LIST, 500), (sizes, 3)):
-            for name, size in zip(SIZES, way, strict=True):
-                monkeypatch.setattr(search, name, size)
-            for sort in SORTS:
-                keys = await found(filled, query=query, sort=sort, limit=limit)
-                assert len(keys) == len(set(keys)), (query, sort)
-                assert keys == whole.setdefault(sort, keys), (query, sort)
-        assert len({frozenset(keys) for keys in whole.values()}) == 1, query
+        every = [set(await found(filled, query=query, sort=sort)) for sort in SORTS]
+        assert all(each == every[0] for each in every), query
+        for up, down in zip(SORTS[::2], SORTS[1::2], strict=True):
+            ascending = await found(filled, query=query, sort=up)
+            assert ascending == (await found(filled, query=query, sort=down))[::-1], query
+
+
+async def test_more_than_the_cap_come_newest_first_and_all_of_them(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_order = {query: await found(filled, query=query, sort="-created_at") for query in QUERIES}
+    monkeypatch.setattr(key_pages, "CAP", 4)
+    monkeypatch.setattr(key_pages, "GLANCE", 2)
+    for query in QUERIES:
+        first = (await filled.admin.get("/v1/keys", query=query, sort="label", limit=3)).json()
+        keys = await found(filled, query=query, sort="label")
+        if first["capped"]:
+            assert first["order"] == "-created_at", query
+            assert keys == in_order[query], query
+        else:
+            assert first["order"] == "label", query
+            assert sorted(keys) == sorted(in_order[query]), query
+            assert not query or len(keys) <= 4, query
+
+
+async def test_a_capped_list_stays_capped_though_what_matches_becomes_less(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_pages, "CAP", 5)
+    expected = await found(filled, query="status:revoked", sort="-created_at")
+    page = (
+        await filled.admin.get("/v1/keys", query="status:revoked", sort="label", limit=2)
+    ).json()
+    assert page["capped"]
+    monkeypatch.setattr(key_pages, "CAP", 10_000)
+    keys = [key["public_key"] for key in page["items"]]
+    while page["next_cursor"]:
+        page = (
+            await filled.admin.get(
+                "/v1/keys", query="status:revoked", sort="label", cursor=page["next_cursor"]
+            )
+        ).json()
+        assert (page["order"], page["capped"]) == ("-created_at", True)
+        keys += [key["public_key"] for key in page["items"]]
+    assert keys == expected
+
+
+async def test_the_client_asks_on_where_a_page_of_a_capped_list_is_empty(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [oldest] = (await filled.admin.get("/v1/keys", sort="created_at", limit=1)).json()["items"]
+    monkeypatch.setattr(key_pages, "CAP", 3)
+    client = KeyServiceClient.embedded(filled.app, filled.admin.token)
+    page = await client.keys(query=oldest["public_key"][4:6] + " status:active,revoked,disabled")
+    every = await client.keys(query="qqq status:active")
+    await client.aclose()
+    assert page.capped
+    assert page.items
+    assert (every.items, every.next_cursor) == ([], None)
+
+
+@pytest.mark.parametrize("text", ["a" * 101, "a" * 16_000, "ß" * 101])
+async def test_a_text_that_no_label_contains_is_not_looked_for(
+    filled: World, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    async def asked(*_: object) -> None:
+        raise AssertionError("the database was asked")
+
+    monkeypatch.setattr(key_pages, "narrowest", asked)
+    assert await found(filled, q=text) == []
+
+
+HOSTILE = (
+    "a" * 100, "a" * 90 + "b", "%", "_", "%%%", "\\", "'", '"', '"a" OR "b"', "a*", "NEAR(a b)",
+    "a AND b", "-a", "(((", "^abc", "label:abc", "\u0301", "a\u0301\u0301\u0301", "支付", "支付宝",
+    "🔑", "🔑🔑🔑", "\u202e", "ﷺ" * 6, "İ", "ß" * 60, "   ", "x" * 99 + "%",
+)  # fmt: skip
+
+
+async def test_no_text_is_anything_but_text(filled: World) -> None:
+    for number, text in enumerate(HOSTILE):
+        label = text if safetext.name_problem(text) is None else None
+        place = await filled.admin.integration(f"Integration {number}")
+        made = (await filled.admin.key(place, label=label))[0] if label else None
+        keys = await found(filled, q=text, sort="label", limit=100)
+        assert made is None or made in keys, text
+        if text.strip():
+            for other in set(keys) - {made}:
+                held = (await filled.admin.get(f"/v1/keys/{other}")).json()["label"]
+                assert safetext.skeleton(text) in safetext.skeleton(held), text
+        for name in ("by", "env"):
+            answer = await filled.admin.get("/v1/keys", query=f'{name}:"{text}"')
+            assert answer.status_code in (200, 422), text
+    for name in ("q", "created_by", "integration", "query"):
+        answer = await filled.admin.get(
+            "/v1/keys", **{name: "by:a\0b" if name == "query" else "\0"}
+        )
+        assert answer.status_code in (200, 422), name
 
 
 async def test_a_part_of_a_label_is_found_whatever_its_length(filled: World) -> None:
@@ -107,26 +185,6 @@ async def test_a_part_of_a_label_is_found_whatever_its_length(filled: World) -> 
             if key["public_key"][4:].startswith(folded) or key["public_key"].endswith(folded)
         }
         assert set(await found(filled, q=part)) == expected | names, part
-
-
-@pytest.mark.parametrize("steps", [(), (1,)], ids=["at once", "after a step"])
-async def test_what_many_labels_begin_with_is_found_elsewhere_as_well(
-    world: World, monkeypatch: pytest.MonkeyPatch, steps: tuple[int, ...]
-) -> None:
-    for name, size in zip(SIZES, (0, steps, 0), strict=True):
-        monkeypatch.setattr(search, name, size)
-    place = await world.admin.integration()
-    labels = ["a hook", "hook-0", "hook-1", "hook-2", "hook-3", "hook-4-hook", "the hook", "zebra"]
-    made = {label: (await world.admin.key(place, label=label))[0] for label in labels}
-    expected = [made[label] for label in labels if "hook" in label]
-
-    assert await found(world, q="hook", sort="label") == expected
-    assert await found(world, q="hook", sort="-label") == expected[::-1]
-    revoked = [made[label] for label in ("a hook", "hook-1", "hook-3")]
-    for key in revoked:
-        await world.admin.revoke(key)
-    assert await found(world, q="hook", sort="label", status="revoked") == revoked
-    assert await found(world, q="hook", sort="-label", status="revoked") == revoked[::-1]
 
 
 async def test_both_ends_of_a_public_key_find_it(filled: World) -> None:
@@ -169,7 +227,14 @@ async def test_a_change_that_is_undone_leaves_the_index_as_it_was(world: World) 
 
 async def test_another_workspace_is_never_found(filled: World) -> None:
     stranger = await filled.stranger()
-    for params in ({"q": "prod"}, {"query": "from:10.1."}, {"query": "by:ops"}, {"q": "q"}):
+    theirs = (await filled.admin.get("/v1/integrations")).json()["items"][0]["id"]
+    for params in (
+        {"q": "prod"},
+        {"query": "from:10.1."},
+        {"query": "by:ops"},
+        {"q": "q"},
+        {"integration": theirs},
+    ):
         assert (await stranger.get("/v1/keys", **params)).json()["items"] == []
 
 

@@ -42,6 +42,9 @@ SCHEMA = {
 }
 """Queries for everything that a migration or a guard makes, whatever order it was made in."""
 
+YOUNGER = {"0.1.0": {"accepted_histories", "invitations", "usage_seconds"}}
+"""The tables that each release did not have yet."""
+
 FORBIDDEN = [
     "UPDATE api_keys SET revoked_at = NULL WHERE revoked_at IS NOT NULL",
     "DELETE FROM api_keys",
@@ -158,14 +161,21 @@ async def test_a_second_start_changes_nothing(past: Past, engine: Engine) -> Non
         assert [await world.sql(query) for query in SCHEMA[engine]] == schema
 
 
-MADE_LATER = {"accepted_histories"}
-"""Tables that a database of the past did not have, and that a migration leaves empty."""
-
-
-async def test_every_table_of_the_past_has_rows(past: Past) -> None:
+async def test_every_table_of_the_past_has_rows(past: Past, release: str) -> None:
     async with past.opened() as world:
         empty = {table for table, rows in (await world.contents()).items() if not rows}
-        assert empty == MADE_LATER
+    assert empty == YOUNGER[release]
+
+
+async def test_old_tokens_are_bound_to_the_only_workspace_of_their_account(
+    past: Past, upgraded: World
+) -> None:
+    other = upgraded.person(past.facts["other_operator_token"])
+    for person, workspace in zip((upgraded.admin, other), past.facts["workspaces"], strict=True):
+        me = (await person.get("/v1/me")).json()
+        assert [each["workspace_id"] for each in me["memberships"]] == [workspace]
+        listed = (await person.get("/v1/tokens")).json()["items"]
+        assert [each["workspace_id"] for each in listed if each["current"]] == [workspace]
 
 
 def test_a_released_migration_is_never_edited() -> None:

@@ -1,15 +1,18 @@
 """Use is counted in memory, written within a second, and never twice."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.service.world import World
+from tests.service.world import World, store_of
 
-from keyconsole.service.clock import HOUR, MINUTE, moment
-from keyconsole.service.store.engine import StoreUnavailableError
+from keyconsole.credentialtext import HIDDEN, redact
+from keyconsole.service.clock import HOUR, MINUTE, SECOND, moment
+from keyconsole.service.store.engine import Store, StoreUnavailableError
 from keyconsole.service.store.sqlite.engine import SqliteStore
-from keyconsole.service.verification import recorder
+from keyconsole.service.store.sqlite.opening import open_file
+from keyconsole.service.verification import recorder, sources
 from keyconsole.wire import rfc3339
 
 
@@ -42,7 +45,7 @@ async def test_use_is_exact_when_it_is_read(world: World, key: tuple[str, str]) 
     assert (card["source"], card["sources"], card["confirmed"]) == ("10.1.4.7", 1, True)
 
 
-async def test_the_last_minute_is_counted_in_this_process(
+async def test_the_last_minute_is_counted_when_it_is_read(
     world: World, key: tuple[str, str]
 ) -> None:
     public_key, secret = key
@@ -101,10 +104,16 @@ async def test_last_use_never_moves_back(world: World, key: tuple[str, str]) -> 
     assert (await usage(world, public_key))["last_used_at"] == rfc3339(moment(world.clock.now))
 
 
+def a_store_that_is_gone(data_dir: Path) -> Store:
+    opened = open_file(data_dir / "gone.db")
+    (data_dir / "gone.db").unlink()
+    return SqliteStore(opened.file, opened.lease)
+
+
 async def test_what_could_not_be_written_is_kept(world: World, key: tuple[str, str]) -> None:
     public_key, secret = key
     await world.verify(secret)
-    nowhere = SqliteStore(world.settings.data_dir / "nowhere" / "x.db")
+    nowhere = a_store_that_is_gone(world.settings.data_dir)
     world.runtime.recorder._store = nowhere
     with pytest.raises(StoreUnavailableError):
         await world.runtime.recorder.flush()
@@ -170,16 +179,26 @@ async def test_use_shows_on_the_integration(world: World, key: tuple[str, str]) 
     assert integration["last_used_at"] == rfc3339(moment(world.clock.now))
 
 
-async def test_the_last_minute_is_no_longer_than_that(world: World, key: tuple[str, str]) -> None:
-    _, secret = key
-    pid = secret[4:20]
-    for _ in range(2):
-        await world.verify(secret)
-        await world.runtime.recorder.flush()
-        assert world.runtime.recorder.accepted_last_minute(pid) == 1
-        world.clock.move(2 * MINUTE)
-    assert world.runtime.recorder.accepted_last_minute(pid) == 0
-    assert len(world.runtime.recorder._last_minute) == 1
+async def test_the_last_minute_counts_what_every_process_accepted(
+    world: World, key: tuple[str, str]
+) -> None:
+    public_key, secret = key
+    pid, integration = secret[4:20], (await world.admin.get(f"/v1/keys/{public_key}")).json()
+    other = recorder.UsageRecorder(store_of(world.settings), world.clock)
+    for _ in range(8 * 60):
+        world.clock.move(SECOND)
+        other.record(pid, integration["integration_id"], "accepted", ("10.1.4.8", "curl"))
+        await other.flush()
+    await world.verify(secret)
+    assert (await usage(world, public_key))["last_minute"] == 60 + 1
+
+    world.clock.move(2 * MINUTE)
+    assert (await usage(world, public_key))["last_minute"] == 0
+    await world.verify(secret)
+    await usage(world, public_key)
+    assert await world.sql("SELECT accepted FROM usage_seconds") == [(1,)]
+    await other.aclose()
+    await other._store.aclose()
 
 
 async def test_whoever_only_reads_is_not_told_that_a_write_failed(
@@ -187,10 +206,36 @@ async def test_whoever_only_reads_is_not_told_that_a_write_failed(
 ) -> None:
     public_key, secret = key
     await world.verify(secret)
-    nowhere = SqliteStore(world.settings.data_dir / "nowhere" / "x.db")
+    nowhere = a_store_that_is_gone(world.settings.data_dir)
     world.runtime.recorder._store = nowhere
     assert (await usage(world, public_key))["last_day"] == 0
     assert "use is not written before it is read" in caplog.text
     await nowhere.aclose()
     world.runtime.recorder._store = world.runtime.store
     assert (await usage(world, public_key))["last_day"] == 1
+
+
+async def test_an_agent_is_examined_when_it_is_written(
+    world: World, key: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public_key, secret = key
+    looked_at: list[str] = []
+
+    def counting(text: str) -> str:
+        looked_at.append(text)
+        return redact(text)
+
+    monkeypatch.setattr(sources, "redact", counting)
+    agents = [f"acme {secret[:60]}", f"acme {secret[:60]}", f"acme {secret[:60]}A"]
+    encoded = f"acme {secret.encode().hex()}"
+    for agent in (*agents, encoded):
+        await world.gateway.get(
+            "/v1/forward-auth",
+            headers={"authorization": f"Bearer {secret}", "user-agent": agent},
+        )
+    assert looked_at == []
+
+    found = (await usage(world, public_key))["sources"]
+    counts = {each["agent"]: each["accepted"] for each in found}
+    assert counts == {f"acme {secret[:21]}…": 3, f"acme {HIDDEN}": 1}
+    assert len(looked_at) == 3  # each header once

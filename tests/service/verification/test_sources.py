@@ -6,9 +6,11 @@ import pytest
 
 from keyconsole import credential
 from keyconsole.credential import Kind
+from keyconsole.credentialtext import HIDDEN
 from keyconsole.service.verification.sources import (
+    CLOSE_LOOKS,
     MAX_AGENT,
-    agent_of,
+    Agents,
     is_allowed,
     peer_of,
     source_of,
@@ -55,7 +57,7 @@ def test_an_address_is_in_its_networks_only() -> None:
 
 
 def test_an_agent_is_bounded_and_cannot_act_on_a_terminal() -> None:
-    agent = agent_of(b"curl/8\x1b]52;c;aGk=\x07\xff\xfe" + b"x" * 1000)
+    agent = Agents().read(b"curl/8\x1b]52;c;aGk=\x07\xff\xfe" + b"x" * 1000)
     assert len(agent) == MAX_AGENT
     assert agent.isprintable()
     assert agent.startswith("curl/8")
@@ -66,8 +68,17 @@ def test_an_agent_is_bounded_and_cannot_act_on_a_terminal() -> None:
 def test_an_agent_holds_no_credential_whole_or_cut(kind: Kind, start: int) -> None:
     secret = credential.mint(kind).text
     for before in (b"x " * (start // 2), "é ".encode() * (start // 4), secret.encode() * 2 + b" "):
-        agent = agent_of(before + secret.encode() + b" curl/8")
+        agent = Agents().read(before + secret.encode() + b" curl/8")
         assert len(agent) <= MAX_AGENT
         assert secret[21:31] not in agent
-    assert agent_of(f"acme/1 {secret}".encode()) == f"acme/1 {secret[:21]}…"
-    assert agent_of(f"acme/1 {secret[:-1]}é".encode()) == f"acme/1 {secret[:-1]}é"
+    assert Agents().read(f"acme/1 {secret}".encode()) == f"acme/1 {secret[:21]}…"
+    assert Agents().read(f"acme/1 {secret[:-1]}é".encode()) == f"acme/1 {secret[:21]}…é"
+
+
+def test_only_so_many_agents_get_a_close_look() -> None:
+    agents, secret = Agents(), credential.mint(Kind.API_KEY).text
+    looked_at = [agents.read(f"{secret} {number}".encode()) for number in range(CLOSE_LOOKS)]
+    assert set(looked_at) == {f"{secret[:21]}… {number}" for number in range(CLOSE_LOOKS)}
+    assert agents.read(f"{secret} more".encode()) == HIDDEN
+    assert agents.read(b"curl/8.4.0") == "curl/8.4.0"
+    assert agents.read(f"{secret} 0".encode()) == f"{secret[:21]}… 0"

@@ -32,8 +32,7 @@ def list_events(
 
     async def conversation(service: Service) -> None:
         if following:
-            columns = _columns(exactly)
-            await follow(listing, await which.pages(service), columns, lambda event: event.id)
+            await follow(listing, await which.newer(service), _columns(exactly))
         nothing = "There is no event." if which.is_any else "No event matches."
         await write_list(listing, await which.pages(service), _columns(when), nothing=nothing)
 

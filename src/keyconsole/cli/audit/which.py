@@ -10,6 +10,7 @@ import click
 
 from keyconsole import eventquery
 from keyconsole.cli import finding
+from keyconsole.cli.following import BySequence
 from keyconsole.cli.talking import Service
 from keyconsole.errors import UsageError
 from keyconsole.eventquery import EventFilter
@@ -53,14 +54,8 @@ class Which:
 
     async def pages(self, service: Service) -> "Fetch[AuditEvent]":
         """What fetches them page by page. Raises as `finding` does, or `UsageError`."""
-        client = service.client
-        asked = self.asked(datetime.now(UTC))
+        client, asked = service.client, await self._found(service)
         workspace = await service.workspace_id()
-        if self.integration:
-            found = await finding.integration_id(client, self.integration)
-            asked = replace(asked, integration=found)
-        if self.key:
-            asked = replace(asked, target=(await finding.key(client, self.key)).public_key)
 
         async def page(cursor: str | None, limit: int) -> "Page[AuditEvent]":
             return await client.audit(
@@ -68,6 +63,40 @@ class Which:
             )
 
         return page
+
+    async def newer(self, service: Service) -> "BySequence":
+        """Return what follows their logs. Raises as `pages` does."""
+        client, asked = service.client, await self._found(service)
+        wanted = await service.workspace_id()
+
+        async def newer(workspace: str, after: int, limit: int) -> "Page[AuditEvent]":
+            return await client.audit(
+                workspace=workspace, after=after, limit=limit, **asked.as_query()
+            )
+
+        async def heads() -> dict[str, int]:
+            from keyconsole.wire import Permission
+
+            me = await client.me()
+            found = (
+                each.workspace_id
+                for each in me.memberships
+                if wanted in (None, each.workspace_id) and Permission.AUDIT_READ in each.permissions
+            )
+            return {each: (await client.audit_checkpoint(each)).count for each in found}
+
+        return BySequence(await self.pages(service), newer, heads)
+
+    async def _found(self, service: Service) -> EventFilter:
+        """Return the filter with the ids of the integration and the key that are named."""
+        asked = self.asked(datetime.now(UTC))
+        if self.integration:
+            found = await finding.integration_id(service.client, self.integration)
+            asked = replace(asked, integration=found)
+        if self.key:
+            key = await finding.key(service.client, self.key)
+            asked = replace(asked, target=key.public_key)
+        return asked
 
 
 def which_events(function: Callable[..., Any]) -> Callable[..., Any]:

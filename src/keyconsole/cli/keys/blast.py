@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from keyconsole.cli.lists import exactly
+from keyconsole.usestate import WORDS, use_state
 
 if TYPE_CHECKING:
     from keyconsole.wire import Usage, UsageSource
@@ -18,12 +19,13 @@ def lines(usage: "Usage") -> Iterator[str]:
     if usage.last_used_at is None:
         yield "Nobody used it in the last hour, nor ever before."
         return
+    now = datetime.now(UTC)
     last = f"last {exactly(usage.last_used_at)}"
-    if usage.last_hour:
-        yield f"IN USE NOW: {last}; {_counts(usage)}. These get 401:"
+    state = use_state(usage.last_used_at, now)
+    if state.is_used:
+        yield f"{WORDS[state].upper()}: {last}; {_counts(usage)}. These get 401:"
     else:
         yield f"Nobody used it in the last hour; {last}, {usage.last_day:,} in the last day."
-    now = datetime.now(UTC)
     ordered = sorted(usage.sources, key=lambda source: not _is_new(source, now))
     for source in ordered[:NAMED]:
         yield f"  {_told(source, now)}"

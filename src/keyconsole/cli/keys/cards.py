@@ -1,7 +1,9 @@
 """How a key is written for people."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from keyconsole import disablement
 from keyconsole.cli.keys import reasons
 from keyconsole.cli.lists import Column, exactly, when
 
@@ -49,7 +51,7 @@ def rows(key: "Key") -> list[tuple[str, str]]:
         ("Being replaced" if key.rotating else "Replaced by", key.replaced_by or ""),
         ("Allowed from", " ".join(key.allowed_ips) or "any address"),
         ("Created", f"{exactly(key.created_at)} by {key.created_by}"),
-        ("Fuse", f"{exactly(key.disabled_until)}, then {_end(key)}" if key.disabled_until else ""),
+        ("Disabled", _disabled(key)),
         ("Revoked", f"{exactly(key.revoked_at)} by {key.revoked_by}" if key.revoked_at else ""),
         ("Reason", reasons.shown(str(key.revoke_reason)) if key.revoke_reason else ""),
         ("Incident", key.incident or ""),
@@ -58,8 +60,14 @@ def rows(key: "Key") -> list[tuple[str, str]]:
     return [row for row in found if row[1]]
 
 
-def _end(key: "Key") -> str:
-    return "revoked" if key.disabled_then == "revoke" else "enabled"
+def _disabled(key: "Key") -> str:
+    """Since when, and what happens by itself; nothing for a key that is not disabled."""
+    if key.status != "disabled":
+        return ""
+    words = disablement.described(
+        key.disabled_at, key.disabled_until, key.disabled_then, datetime.now(UTC)
+    )
+    return words.removeprefix("disabled ")
 
 
 def _date(key: "Key") -> str:

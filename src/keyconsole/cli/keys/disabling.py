@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("key")
-@click.option("--until", metavar="WHEN", help="A fuse: 2h, 7d, or 2027-01-31T06:00Z.")
+@click.option("--until", metavar="WHEN", help="How long: 2h, 7d, or 2027-01-31T06:00Z.")
 @click.option(
     "--then",
     type=click.Choice(["revoke", "enable"]),
-    help="What the fuse does once it has burnt down; revoke if you do not say.",
+    help="What happens by itself then; revoke if you do not say.",
 )
 @click.option("--reason", type=reasons.Reason(), help="Why. The names of RFC 5280 will do too.")
 @click.option("--incident", metavar="ID", help="Such as INC-4211.")
@@ -40,9 +40,9 @@ def disable(
     note: str | None,
     as_json: bool,
 ) -> int:
-    """Disable a KEY at once: it gets 401 until it is enabled, or until a fuse has burnt down.
+    """Disable a KEY at once: it gets 401 until it is enabled, or until a moment that you set.
 
-    Disabling it again sets another fuse. A fuse counts even if the service is not running.
+    Disabling it again sets another moment, which counts even if the service is not running then.
     Without a terminal it takes the public key.
     """
     if then is not None and until is None:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from keyconsole.cli import finding, pasting, prompts
-from keyconsole.cli.keys import cards
+from keyconsole.cli.keys import asking, cards
 from keyconsole.cli.lists import exactly, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.table import columns_of, terminal_width, write_rows
-from keyconsole.cli.talking import Service, ask
 from keyconsole.client import identification
 from keyconsole.client.identification import Verdict, verdict
 from keyconsole.credential import PUBLIC_KEY_PATTERN
-from keyconsole.errors import ExitCode, UsageError, problem
+from keyconsole.errors import UsageError, problem
 
 if TYPE_CHECKING:
     from keyconsole.client.identification import Candidate
@@ -28,31 +27,33 @@ _TITLES = ("PUBLIC KEY", "IT IS", "SECRET", "LABEL", "INTEGRATION")
 
 @click.command()
 @click.argument("key", default="-", metavar="[PUBLIC_KEY|-]")
+@click.option("--all-profiles", is_flag=True, help="Ask the service of every profile.")
 @json_option
 @service_options()
-def identify(*, options: ServiceOptions, key: str, as_json: bool) -> int:
+def identify(*, options: ServiceOptions, key: str, all_profiles: bool, as_json: bool) -> int:
     """Say which keys are in standard input (-), or which key a PUBLIC_KEY is.
 
     Keys are found in any text, a log or a chat, on this machine; on a terminal it is pasted
     unseen and ended with Ctrl-D. Only public keys and digests are sent. SECRET says whether the
-    value is the key's own.
+    value is the key's own. One service is asked, or with --all-profiles each.
     """
+    targets, left_out = asking.targets(options, all_profiles=all_profiles)
     candidates = _candidates(_text(key))
     if not candidates:
         raise problem("not-found", "There is no key in it. Nothing was sent.")
-
-    async def conversation(service: Service) -> "list[Identified]":
-        ask_service = service.client.identify
-        return [await ask_service(each.public_key, each.digest) for each in candidates]
-
-    answers = ask(options, conversation)
-    found = list(zip(candidates, answers, strict=True))
+    asked = asking.ask_each(targets, candidates)
+    found = asking.known_first(candidates, asked)
     if as_json:
-        write_document({"items": [_document(*each) for each in found], "next_cursor": None})
+        said = {"asked": [each.document() for each in asked], "not_asked": left_out}
+        items = [_document(*each) | said for each in found]
+        write_document({"items": items, "next_cursor": None})
     else:
-        _write([_row(*each) for each in found])
-    known = any(answer.key is not None for answer in answers)
-    return ExitCode.DONE if known else ExitCode.NOT_FOUND
+        _write([_row(*each, several=all_profiles) for each in found], several=all_profiles)
+    for each in asked:
+        prompts.tell(each.sentence())
+    if left_out:
+        prompts.tell(f"Not asked: {', '.join(left_out)}. --all-profiles asks them too.")
+    return asking.exit_code(candidates, asked)
 
 
 def _text(argument: str) -> str:
@@ -84,9 +85,10 @@ def _candidates(text: str) -> "tuple[Candidate, ...]":
     return found.candidates
 
 
-def _write(rows: Sequence[Sequence[str]]) -> None:
+def _write(rows: Sequence[Sequence[str]], *, several: bool) -> None:
     """A table; where it is too wide for the terminal, key by key, since nothing may be cut off."""
-    table = [_TITLES, *rows]
+    titles = (*_TITLES, "PROFILE") if several else _TITLES
+    table = [titles, *rows]
     width = terminal_width()
     needed = sum(max(map(columns_of, column)) + 2 for column in zip(*table, strict=True)) - 2
     if width is None or needed <= width:
@@ -95,13 +97,15 @@ def _write(rows: Sequence[Sequence[str]]) -> None:
     for number, row in enumerate(rows):
         if number:
             click.echo()
-        titled = zip(_TITLES, row, strict=True)
+        titled = zip(titles, row, strict=True)
         write_rows([(title.capitalize(), value) for title, value in titled if value])
 
 
-def _document(candidate: "Candidate", answer: "Identified") -> dict[str, Any]:
+def _document(candidate: "Candidate", answer: "Identified", profile: str) -> dict[str, Any]:
     return {
         "public_key": candidate.public_key,
+        "profile": profile or None,
+        "proof": _proof(candidate, answer).replace(" ", "_"),
         "had_secret": candidate.digest is not None,
         "secret": _secret(candidate, answer).replace(" ", "_"),
         "verdict": verdict(candidate, answer),
@@ -109,15 +113,22 @@ def _document(candidate: "Candidate", answer: "Identified") -> dict[str, Any]:
     }
 
 
-def _row(candidate: "Candidate", answer: "Identified") -> tuple[str, ...]:
+def _row(
+    candidate: "Candidate", answer: "Identified", profile: str, *, several: bool
+) -> tuple[str, ...]:
     key = answer.key
-    return (
+    row = (
         candidate.public_key,
         _sentence(candidate, answer),
-        _secret(candidate, answer),
+        _proof(candidate, answer),
         key.label if key else "",
         key.integration_name if key else "",
     )
+    return (*row, profile) if several else row
+
+
+def _proof(candidate: "Candidate", answer: "Identified") -> str:
+    return str(identification.proof(candidate, answer)) if answer.key else "not checked"
 
 
 def _secret(candidate: "Candidate", answer: "Identified") -> str:

@@ -20,7 +20,7 @@ from keyconsole.client.retrying import leaves_open
 from keyconsole.errors import ExitCode, KeyconsoleError, UsageError, problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from keyconsole.client.revocations import Revocations
     from keyconsole.wire import (
@@ -45,6 +45,9 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--created-after", type=_DAY, help="Those made on this day or later, UTC.")
 @click.option("--created-before", type=_DAY, help="Those made before this day, UTC.")
 @click.option("--from", "source", metavar="FILE|-", help="Those that are found in a text.")
+@click.option(
+    "--include-names", is_flag=True, help="With --from: those of which only the name is found, too."
+)
 @click.option("--dry-run", is_flag=True, help="Show which keys that are, and change nothing.")
 @click.option("--expect", metavar="N", type=int, help="With --yes: how many a dry run showed.")
 @click.option("--reason", type=reasons.Reason(), help="Why. The names of RFC 5280 will do too.")
@@ -57,6 +60,7 @@ def revoke_many(
     *,
     options: ServiceOptions,
     source: str | None,
+    include_names: bool,
     dry_run: bool,
     expect: int | None,
     yes: bool,
@@ -68,16 +72,17 @@ def revoke_many(
     They are shown first, and their number is typed to confirm. Without a terminal it takes --yes
     and --expect with the number that a dry run showed; if that has changed, nothing is revoked.
     """
+    if include_names and source is None:
+        raise UsageError("--include-names goes with --from.")
     if not dry_run:
-        prompts.require_yes(yes=yes, what="Revoking keys")
-        if yes and expect is None:
-            raise UsageError("--yes goes with --expect N: how many keys a dry run showed.")
-    targets = None if source is None else _targets(source)
+        _require_count(yes=yes, expect=expect)
+    text = None if source is None else _text(source)
+    targets, named = ([], []) if text is None else _targets(text, include_names=include_names)
 
     async def conversation(service: Service) -> "Selection | tuple[Revocation, list[RevokedKey]]":
         if not dry_run:
             service.require_writing()
-        request = await _request(service, targets, given)
+        request = await _request(service, None if text is None else targets, given)
         shown = await service.client.revocations.show(request)
         if dry_run:
             return shown
@@ -88,20 +93,37 @@ def revoke_many(
         _say_lockout(shown)
         return await _revoke(service, request, shown)
 
+    _say_named(named)
     result = ask(options, conversation)
     if isinstance(result, tuple):
         return _end(*result, as_json=as_json)
     if as_json:
-        write_document(result)
+        proven = [each.public_key for each in targets if each.digest is not None]
+        found = {} if text is None else {"proven": proven, "named": named}
+        write_document(result.model_dump(mode="json") | found)
     else:
-        _show(result)
+        _show(
+            result,
+            {each.public_key: "value proven" if each.digest else "name only" for each in targets},
+        )
     return ExitCode.DONE
 
 
-def _targets(source: str) -> "list[RevocationTarget]":
-    """The keys in a text, found here; only names and digests go on."""
-    from keyconsole.wire import RevocationTarget
+def _require_count(*, yes: bool, expect: int | None) -> None:
+    prompts.require_yes(yes=yes, what="Revoking keys")
+    if yes and expect is None:
+        raise UsageError("--yes goes with --expect N: how many keys a dry run showed.")
 
+
+def _say_named(named: "Sequence[str]") -> None:
+    if named:
+        prompts.tell(
+            f"Name only, not selected: {', '.join(named)}. A text that mentions a key holds no "
+            "secret of it; --include-names selects them too."
+        )
+
+
+def _text(source: str) -> str:
     if source == "-":
         content = b"" if sys.stdin is None else sys.stdin.buffer.read(LONGEST + 1)
     else:
@@ -112,15 +134,29 @@ def _targets(source: str) -> "list[RevocationTarget]":
             raise UsageError(f"{source} cannot be read: {error.strerror}.") from None
     if len(content) > LONGEST:
         raise UsageError(f"At most {LONGEST >> 20} MiB of text at once.")
-    found = identification.find(content.decode("utf-8", "replace"))
+    return content.decode("utf-8", "replace")
+
+
+def _targets(text: str, *, include_names: bool) -> "tuple[list[RevocationTarget], list[str]]":
+    """The keys in a text, found here, and the names that are left out; no value goes on."""
+    from keyconsole.wire import RevocationTarget
+
+    found = [each for each in identification.find(text).candidates if not each.damaged]
     targets = [
         RevocationTarget(public_key=each.public_key, digest=each.digest)
-        for each in found.candidates
-        if not each.damaged
+        for each in found
+        if include_names or each.digest is not None
     ]
+    named = [] if include_names else [each.public_key for each in found if each.digest is None]
     if not targets:
+        if named:
+            raise problem(
+                "not-found",
+                f"There is no value of a key in it, only names: {', '.join(named)}. Nothing was "
+                "sent; --include-names selects them.",
+            )
         raise problem("not-found", "There is no key in it. Nothing was sent.")
-    return targets
+    return targets, named
 
 
 async def _request(
@@ -164,7 +200,7 @@ def _confirm(shown: "Selection") -> None:
         used = when(key.last_used_at)
         prompts.tell(f"  {key.public_key}  {key.label}  {key.integration_name}  used {used}")
     if shown.in_use:
-        prompts.tell(f"IN USE NOW: {shown.in_use}. Their next request gets 401.")
+        prompts.tell(f"IN USE WITHIN THE HOUR: {shown.in_use}. Their next request gets 401.")
     prompts.ask_words(
         "Type how many keys these are, to revoke all of them for ever",
         (str(shown.count),),
@@ -223,18 +259,26 @@ async def _outcome(
     return page, items
 
 
-def _show(shown: "Selection") -> None:
+def _show(shown: "Selection", proofs: "Mapping[str, str]") -> None:
+    """The keys, and for those of a text whether their value was in it."""
     rows = [
-        (key.public_key, key.label, str(key.status), key.integration_name, when(key.last_used_at))
+        (
+            key.public_key,
+            key.label,
+            str(key.status),
+            key.integration_name,
+            when(key.last_used_at),
+            proofs.get(key.public_key, ""),
+        )
         for key in shown.keys
     ]
-    write_rows([("PUBLIC KEY", "LABEL", "STATUS", "INTEGRATION", "LAST USED"), *rows])
+    write_rows([("PUBLIC KEY", "LABEL", "STATUS", "INTEGRATION", "LAST USED", ""), *rows])
     left_out = (
         (shown.already, "revoked already"),
         (shown.mismatched, "with a wrong secret: mistyped or forged"),
         (shown.unknown, "not ours"),
     )
-    prompts.tell(f"{shown.count} keys, {shown.in_use} in use now.")
+    prompts.tell(f"{shown.count} keys, {shown.in_use} in use within the hour.")
     if sentence := lockout.of_selection(shown):
         prompts.tell(sentence)
     for keys, why in left_out:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole import credential, safetext
+from keyconsole import credentialtext, safetext
 from keyconsole.cli import finding
 from keyconsole.cli.keys import cards
 from keyconsole.cli.lists import Listing, write_document, write_list
@@ -107,7 +107,7 @@ def _parsed(query: str) -> KeyFilter:
     try:
         return KeyFilter.parse(query)
     except QueryError as error:
-        shown = credential.publish(safetext.show(query))
+        shown = credentialtext.publish(safetext.show(query))
         marker = f"\n  {shown}\n  {error.marker}" if shown == query else ""
         raise UsageError(f"{error.message}{marker}") from None
 

@@ -1,11 +1,12 @@
 """`keyconsole keys refusals`: who still presents keys that are refused."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
 from keyconsole.cli import finding, spans
-from keyconsole.cli.following import follow, follow_option
+from keyconsole.cli.following import ByMark, follow, follow_option, require_endless
 from keyconsole.cli.lists import Column, Listing, exactly, when, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
 from keyconsole.cli.takeaway import Takeaway, output_options, write_file
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from keyconsole.wire import Page, Refusal
+
+FOLLOWED_DAYS = 1
 
 _HEAD = (
     "public_key", "label", "integration_name", "reason", "address", "agent", "count", "first_at",
@@ -47,7 +50,9 @@ def refusals(
     The reason credential-invalid means a forged or mistyped value: the name of a key, and not
     its secret.
     """
-    moment = spans.ago(since, "--since")
+    asked_since = spans.ago(since, "--since")
+    if following:
+        require_endless(listing)
     if following and output is not None:
         raise UsageError("--follow and --output exclude each other.")
 
@@ -56,6 +61,10 @@ def refusals(
         workspace = await service.workspace_id()
         only = await finding.integration_id(client, integration) if integration else None
         named = (await finding.key(client, key)).public_key if key else None
+        moment = asked_since
+        if following and moment is None:
+            # A followed list is read whole each time, so it begins a day ago.
+            moment = (await client.me()).server_time - timedelta(days=FOLLOWED_DAYS)
 
         async def page(cursor: str | None, limit: int) -> "Page[Refusal]":
             return await client.refusals(
@@ -68,7 +77,7 @@ def refusals(
             )
 
         if following:
-            await follow(listing, page, _columns(exactly), _mark)
+            await follow(listing, ByMark(page, _mark), _columns(exactly))
         elif output is not None:
             await write_file(output, listing, page, _HEAD, _cells, what="line")
         else:

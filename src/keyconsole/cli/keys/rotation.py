@@ -1,5 +1,6 @@
 """`keyconsole keys rotation` and `keys rotations`: look at rotations, and go on with one."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +13,7 @@ from keyconsole.cli.table import write_rows
 from keyconsole.cli.talking import Service, ask
 from keyconsole.console import rotating, times
 from keyconsole.errors import NotFoundError, UsageError
+from keyconsole.usestate import WORDS, use_state
 
 if TYPE_CHECKING:
     from keyconsole.wire import Page, Rotation, RotationSide
@@ -136,8 +138,8 @@ def _rows(shown: "Rotation") -> list[tuple[str, str]]:
         ("State", str(shown.state).replace("_", " ")),
         ("Now" if not over else "End", first),
         *(("", sentence) for sentence in others),
-        ("Old", _side(shown.old)),
-        ("New", _side(shown.new)),
+        ("Old", _side(shown.old, shown.at)),
+        ("New", _side(shown.new, shown.at)),
         *([] if over else [("New name", name)]),
         ("Quiet time", rotating.span_of(shown.quiet_minutes)),
         ("Deadline", exactly(shown.deadline)),
@@ -146,11 +148,11 @@ def _rows(shown: "Rotation") -> list[tuple[str, str]]:
     ]
 
 
-def _side(side: "RotationSide") -> str:
+def _side(side: "RotationSide", at: datetime) -> str:
     key = side.key
-    used = "never used"
+    used = WORDS[use_state(key.last_used_at, at)]
     if key.last_used_at is not None:
         plural = "" if side.last_minute == 1 else "s"
         last_minute = f"{side.last_minute:,} request{plural} in the last minute"
-        used = f"{last_minute}, last used {exactly(key.last_used_at)}"
+        used = f"{used}: {last_minute}, last used {exactly(key.last_used_at)}"
     return f"{key.label}  {key.public_key}  {key.status}  {used}"

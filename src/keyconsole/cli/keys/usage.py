@@ -1,5 +1,6 @@
 """`keyconsole keys usage`: how much a key is used, from where, and with what."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +10,7 @@ from keyconsole.cli.lists import when, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.table import terminal_width, write_rows
 from keyconsole.cli.talking import Service, ask
+from keyconsole.usestate import WORDS, use_state
 
 if TYPE_CHECKING:
     from keyconsole.wire import Usage
@@ -38,6 +40,7 @@ def usage(*, options: ServiceOptions, key: str, as_json: bool) -> None:
         [
             ("Public key", found.public_key),
             ("Last used", when(found.last_used_at)),
+            ("In use", WORDS[use_state(found.last_used_at, datetime.now(UTC))]),
             ("Last minute", f"{found.last_minute:,}"),
             ("Last hour", f"{found.last_hour:,}"),
             ("Last day", f"{found.last_day:,}"),

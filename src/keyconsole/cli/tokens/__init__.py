@@ -26,4 +26,8 @@ class TokenCommands(LoadedWhenUsed):
 
 @click.group(cls=TokenCommands, options_metavar="", subcommand_metavar="COMMAND")
 def tokens() -> None:
-    """Operator tokens, which sign people and gateways in; for admins."""
+    """Operator tokens, which sign people and gateways in.
+
+    Admins make, list and revoke them for the members of their workspace. Whoever is a member of
+    several makes them for themselves in each.
+    """

@@ -44,8 +44,8 @@ def create(
 ) -> None:
     """Make a token for a MEMBER, by address or account, or for yourself, and print its value, once.
 
-    A token for somebody else signs in to this workspace and no other. Nothing else is printed
-    on standard output.
+    It signs in to one workspace and no other: yours, or that of --workspace, where you are a
+    member or an admin. Nothing else is printed on standard output.
     """
     until = expiry.parse(expires, times.now())
     with secretout.destination(output, "token") as put:
@@ -54,10 +54,11 @@ def create(
             from keyconsole.wire import TokenCreate
 
             service.require_writing()
-            whose = await find(service, member, workspace) if member else None
+            where = workspace or await service.workspace_id()
+            whose = await find(service, member, where) if member else None
             request = TokenCreate(
                 account_id=whose.account_id if whose else None,
-                workspace_id=whose.workspace_id if whose else workspace,
+                workspace_id=whose.workspace_id if whose else where,
                 label=label,
                 expires_at=until,
             )

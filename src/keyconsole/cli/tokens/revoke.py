@@ -9,7 +9,7 @@ from keyconsole.cli.lists import exactly, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.talking import Service, ask
 from keyconsole.cli.tokens import cards
-from keyconsole.errors import KeyconsoleError, UsageError
+from keyconsole.errors import ConflictError, KeyconsoleError, UsageError
 
 if TYPE_CHECKING:
     from keyconsole.wire import Token
@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 @click.argument("token")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--own", is_flag=True, help="Even the one that you are signed in with.")
+@click.option("--last", is_flag=True, help="Even the last one of the last admin.")
 @json_option
 @service_options()
-def revoke(*, options: ServiceOptions, token: str, yes: bool, own: bool, as_json: bool) -> None:
+def revoke(
+    *, options: ServiceOptions, token: str, yes: bool, own: bool, last: bool, as_json: bool
+) -> None:
     """Revoke a TOKEN, by its id tok_…, at once and for ever. Revoking it again changes nothing.
 
     The token that you are signed in with asks once more on a terminal, and needs --own without
-    one.
+    one. So does the last token of the last admin, which needs --last: after it, only service init
+    for the same workspace and account lets them in again.
     """
     prompts.require_yes(yes=yes, what="Revoking a token")
 
@@ -34,7 +38,7 @@ def revoke(*, options: ServiceOptions, token: str, yes: bool, own: bool, as_json
         found = await cards.find(service, cards.named(token))
         if found.status != "revoked":
             _confirm(found, yes=yes, own=own)
-        await retrying.send(lambda: service.client.tokens.revoke(found.id))
+        await _revoke(service, found, last=last)
         return found
 
     revoked = ask(options, conversation)
@@ -43,6 +47,25 @@ def revoke(*, options: ServiceOptions, token: str, yes: bool, own: bool, as_json
     else:
         click.echo(revoked.id)
     prompts.tell(f"{revoked.id} of {revoked.email} signs nobody in any more.")
+
+
+async def _revoke(service: Service, token: "Token", *, last: bool) -> None:
+    """Revoke it; ask a person once more if nobody could administer the workspace without it."""
+    try:
+        await retrying.send(lambda: service.client.tokens.revoke(token.id, last=last))
+    except ConflictError as error:
+        if error.code != "last-token":
+            raise
+        if not prompts.can_ask():
+            error.message = f"{error.message} The command takes --last for that."
+            raise
+        prompts.tell(error.message)
+        prompts.ask_words(
+            f"Type {token.email} to revoke it all the same",
+            (token.email,),
+            "That is not their address: nothing was revoked.",
+        )
+        await retrying.send(lambda: service.client.tokens.revoke(token.id, last=True))
 
 
 def _confirm(token: "Token", *, yes: bool, own: bool) -> None:

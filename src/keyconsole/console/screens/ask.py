@@ -18,12 +18,6 @@ if TYPE_CHECKING:
     from textual import events
     from textual.widget import Widget
 
-CHIP = 5
-"""Cells that an answer takes besides its key and its verb, those after it with them."""
-AFTER = 2
-BESIDE = 8
-"""Cells that a dialog takes beside its answers."""
-
 
 class AskDialog(DialogScreen):
     """Dismisses with the word of the chosen answer; the first answer is Escape's.
@@ -58,11 +52,6 @@ class AskDialog(DialogScreen):
             Static(draw((f"\n{self.text}", "ink")), markup=False),
             Horizontal(*chips, id="dialog-end"),
         ]
-
-    def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
-        needed = sum(len(key) + len(verb) + CHIP for key, verb, _ in self.answers) - AFTER
-        self.query_one("#dialog-end").set_class(needed > event.size.width - BESIDE, "-stacked")
 
     def offered(self) -> Sequence[Action]:
         return [

@@ -21,11 +21,50 @@ if TYPE_CHECKING:
     from textual.timer import Timer
     from textual.widget import Widget
 
+    from keyconsole.client import KeyServiceClient
     from keyconsole.client.audittrail import Proof
     from keyconsole.console.ink import Run
     from keyconsole.wire import AuditEvent, Page
 
 FOLLOW_SECONDS = 1.0
+KEPT_EVENTS = 2_000
+"""Events that a followed log shows at once; older ones are there when following stops."""
+
+
+class FollowedLog:
+    """The log of a workspace while it is followed: its list, and in front what came since.
+
+    What is new is asked for by sequence, so that an event whose clock was behind is new all the
+    same.
+    """
+
+    def __init__(self, client: KeyServiceClient, workspace_id: str, asked: EventFilter) -> None:
+        self.client, self.workspace_id, self.filter = client, workspace_id, asked
+        self._sequence = 0
+        self._page: Page[AuditEvent] | None = None
+
+    async def page(self, limit: int) -> Page[AuditEvent]:
+        """Return the first page, the newest sequence first; the same object if nothing is new."""
+        query = {"workspace": self.workspace_id, "limit": limit, **self.filter.as_query()}
+        if self._page is None:
+            # The head is read before the list: what comes in between is new the next time.
+            head = (await self.client.audit_checkpoint(self.workspace_id)).count
+            page = await self.client.audit(**query)
+            self._sequence = head
+            items = [event for event in page.items if event.sequence <= head]
+            self._page = page.model_copy(update={"items": items})
+        new: list[AuditEvent] = []
+        while True:
+            found = (await self.client.audit(after=self._sequence, **query)).items
+            new.extend(found)
+            if found:
+                self._sequence = found[-1].sequence
+            if len(found) < limit:
+                break
+        if new:
+            items = [*reversed(new), *self._page.items][:KEPT_EVENTS]
+            self._page = self._page.model_copy(update={"items": items})
+        return self._page
 
 
 class AuditScreen(ListScreen["AuditEvent"]):
@@ -38,6 +77,7 @@ class AuditScreen(ListScreen["AuditEvent"]):
         super().__init__(self.pane.listing)
         self.filter = EventFilter()
         self._following: Timer | None = None
+        self._log: FollowedLog | None = None
 
     def body(self) -> Sequence[Widget]:
         return [EventFilterBar(self.pane.clock), self.pane]
@@ -46,7 +86,8 @@ class AuditScreen(ListScreen["AuditEvent"]):
         return ["OAuth", "Audit log"]
 
     def note(self) -> str:
-        return "● following" if self.is_following else self.freshness()
+        is_live = self.is_following and self.is_current_truth
+        return "● following" if is_live else self.freshness()
 
     @property
     def is_following(self) -> bool:
@@ -79,11 +120,16 @@ class AuditScreen(ListScreen["AuditEvent"]):
         return nothing_happened(filtered=self.filter != EventFilter())
 
     async def page(self, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page[AuditEvent]:
+        asked, person = self.filter, self.console_app.person
+        if self.is_following and cursor is None and person and person.workspace_id:
+            if self._log is None or self._log.filter != asked:
+                self._log = FollowedLog(self.client, person.workspace_id, asked)
+            return await self._log.page(limit)
         return await self.client.audit(
             workspace=self.console_app.workspace_id,
             cursor=cursor,
             limit=limit,
-            **self.filter.as_query(),
+            **asked.as_query(),
         )
 
     # What the person does
@@ -119,7 +165,7 @@ class AuditScreen(ListScreen["AuditEvent"]):
     def action_follow(self) -> None:
         if self._following is not None:
             self._following.stop()
-            self._following = None
+            self._following, self._log = None, None
         else:
             self._following = self.set_interval(FOLLOW_SECONDS, self._look)
             self.action_first()

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from textual.containers import Vertical
 from textual.screen import Screen
 
-from keyconsole.console import keyboard, work
+from keyconsole.console import in_sight, keyboard, work
 from keyconsole.console.actions import Scope, actions_of, bindings, permission_of
+from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.frame import Crumbs, IdentityBar, KeyBar, Notice, TooSmall
 from keyconsole.errors import KeyconsoleError, NotPermittedError, ServiceUnreachableError
 
@@ -50,6 +51,7 @@ class Framed(Screen[Any]):
 
     _armed_at: float | None = None
     _settling: Timer | None = None
+    _silence: Timer | None = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         if "SCOPES" in cls.__dict__:
@@ -73,12 +75,30 @@ class Framed(Screen[Any]):
         """The scopes whose actions are offered now."""
         return self.SCOPES
 
+    def on_mount(self) -> None:
+        self.screen_layout_refresh_signal.subscribe(self, self._laid_out)
+
+    def _laid_out(self, _: Screen[Any]) -> None:
+        """After every layout: a line that came or went may have moved what has the focus."""
+        if self.focused is not None:
+            in_sight.keep(self.focused)
+        self.update_frame()
+
+    def on_descendant_focus(self) -> None:
+        if self.focused is not None:
+            self.call_after_refresh(in_sight.keep, self.focused)
+
     def on_resize(self, event: events.Resize) -> None:
         size = event.size
         self.set_class(size.width < NARROW, "-narrow")
         self.set_class(size.height < SHORT, "-short")
         self.set_class(size.height < LOW, "-low")
         self.set_class(self.console_app.is_tiny, "-tiny")
+        if self.is_mounted:
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Draw again what depends on the size of the terminal; called whenever that changes."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Refuse what the person may not do, so that no key and no footer offers it."""
@@ -90,6 +110,10 @@ class Framed(Screen[Any]):
     def offered(self) -> Sequence[Action]:
         """The footer: what can be done here and now."""
         return [action for action in self.possible() if action.weight]
+
+    def footer(self) -> Sequence[Action]:
+        """What the last line shows: what is offered, and how to see more of the screen."""
+        return self.offered()
 
     def possible(self) -> Sequence[Action]:
         """Everything that can be done here and now, by the verb that it has now."""
@@ -126,7 +150,15 @@ class Framed(Screen[Any]):
         for crumbs in self.query(Crumbs):
             crumbs.put(self.path(), self.note())
         for keys in self.query(KeyBar):
-            keys.put(self.offered())
+            keys.put(self.footer())
+
+    def say(self, *runs: Run | str) -> None:
+        """Say something above the keys, for a while; nothing takes away what was said."""
+        for notice in self.query(Notice):
+            notice.say(*runs)
+        if self._silence is not None:
+            self._silence.stop()
+        self._silence = self.set_timer(NOTICE_SECONDS, self.say) if runs else None
 
     def parting_words(self) -> str | None:
         """What to say after a signal ended the console on this screen, if there is anything."""
@@ -142,6 +174,11 @@ class Framed(Screen[Any]):
     def leave_question(self) -> str | None:
         """Why this screen must not be left without being asked, or nothing."""
         return None
+
+    def look(self) -> None:
+        """Ask who is signed in, where this is looked at and asks nothing else by itself."""
+        if self.is_current and not self.console_app.is_left_alone:
+            self.console_app.reconnection.look()
 
     # A question: what was pressed before it could be read is no answer to it
 
@@ -179,8 +216,8 @@ class ConsoleScreen(Framed):
     POLLS: ClassVar[bool] = True
 
     fetched_at: datetime | None = None
-    _silence: Timer | None = None
     _tells_loss = False
+    _is_fresh = True
     _polls = 0
     _questions = 0
 
@@ -202,8 +239,7 @@ class ConsoleScreen(Framed):
 
     def on_mount(self) -> None:
         self.update_frame()
-        if self.POLLS:
-            self.set_interval(POLL_SECONDS, self.poll)
+        self.set_interval(POLL_SECONDS, self.poll if self.POLLS else self.look)
         self.reload()
 
     def poll(self) -> None:
@@ -218,7 +254,12 @@ class ConsoleScreen(Framed):
         if self.console_app.is_left_alone and self._polls % IDLE_POLLS:
             return
         if self.is_current and self.console_app.link.state == "ok":
-            self._reload_with(self._refresh)
+            self._reload_with(self._poll)
+
+    async def _poll(self) -> None:
+        """Who is signed in and what they may do, before what the screen shows."""
+        if await self.ask(self.console_app.signing_in.look) is not None:
+            await self._refresh()
 
     def reload(self) -> None:
         """Ask for what is shown, behind what is on the screen."""
@@ -237,15 +278,24 @@ class ConsoleScreen(Framed):
         self._questions += 1
         try:
             await self.fetch()
+        except KeyconsoleError:
+            self._is_fresh = False
+            raise
         finally:
             self._questions -= 1
+        self._is_fresh = True
         self.fetched_at = self.console_app.clock()
+
+    @property
+    def is_current_truth(self) -> bool:
+        """Whether what is shown is what the service answered at the last poll."""
+        return self._is_fresh and self.console_app.link.state == "ok"
 
     def freshness(self) -> str:
         """How old is what is shown, in words."""
         if self.fetched_at is None:
             return ""
-        if self.console_app.link.lost:
+        if not self.is_current_truth:
             return f"as of {self.fetched_at.astimezone():%H:%M:%S}"
         return "updated now"
 
@@ -277,12 +327,8 @@ class ConsoleScreen(Framed):
         self.say((f"✕ {error.message}", "red"))
 
     def say(self, *runs: Run | str) -> None:
-        """Say something above the keys."""
         self._tells_loss = False
-        self.query_one(Notice).say(*runs)
-        if self._silence is not None:
-            self._silence.stop()
-        self._silence = self.set_timer(NOTICE_SECONDS, self.say) if runs else None
+        super().say(*runs)
 
     def write(self, change: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Send a change. It is the app's work: leaving the screen does not cancel it."""
@@ -324,6 +370,14 @@ class ConsoleScreen(Framed):
         if not self._tells_loss:
             self.say()
 
+    def home(self) -> Widget | None:
+        """Returns what has the focus when a person comes back from another screen."""
+        return None
+
     def on_screen_resume(self) -> None:
+        # Not the button that led away: Enter would lead there again.
+        home = self.home()
+        if home is not None and not isinstance(self.focused, TextInput):
+            home.focus()
         self.update_frame()
         self.reload()

@@ -167,7 +167,7 @@ class CommandScreen(DialogScreen):
         return everything
 
     def _draw(self) -> None:
-        room = max(20, min(88, self.app.size.width - 8) - 4)
+        room = min(84, self.room - 4)
         lines = []
         start = max(0, min(self.cursor - SHOWN + 1, len(self.candidates) - SHOWN))
         for index, candidate in list(enumerate(self.candidates))[start : start + SHOWN]:
@@ -184,6 +184,9 @@ class CommandScreen(DialogScreen):
                 )
             ]
         self.query_one("#candidates", Static).update(stack(lines))
+
+    def redraw(self) -> None:
+        self._draw()
 
     def action_move(self, step: int) -> None:
         if self.candidates:

@@ -76,7 +76,7 @@ class CreateKeyScreen(FormScreen):
                 Static(draw((self.integration.name, "ink"), (environment, "dim")), markup=False)
             )
         return [
-            Vertical(*picked, id="form-integration"),
+            Vertical(*picked, id="form-integration", classes="block"),
             Field(
                 "label",
                 "API Key Name",
@@ -89,6 +89,7 @@ class CreateKeyScreen(FormScreen):
                 Choice(EXPIRIES, id="expiry"),
                 Static("", id="expiry-says", classes="field-says", markup=False),
                 id="form-expiry",
+                classes="block",
             ),
             Field(
                 "expires_at",

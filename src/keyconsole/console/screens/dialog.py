@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.containers import Container, VerticalScroll
+from textual.binding import Binding, BindingType
+from textual.containers import Container
 
+from keyconsole.console.actions import Action
 from keyconsole.console.screens import base
 from keyconsole.console.screens.base import ConsoleScreen, Framed
-from keyconsole.console.widgets.frame import Crumbs, IdentityBar, KeyBar, TooSmall
+from keyconsole.console.widgets.chip import Chip
+from keyconsole.console.widgets.frame import Crumbs, IdentityBar, KeyBar, Notice, TooSmall
+from keyconsole.console.widgets.pinned import Pinned, Scrolled, split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+    from textual.screen import Screen
     from textual.widget import Widget
+
+
+MORE = Action("scroll_evidence(1)", ("pagedown",), "pgdn", "more", "", (), weight=7)
+LAST = 2
+"""Cells at least of the margin after the last button, which it does not need."""
+ROOM = 9
+"""Cells that the frame of a dialog takes beside its text, and a bar to scroll it by."""
 
 
 class DialogScreen(Framed):
     """`box` holds the widgets, `CRUMB` the last crumb, `TONE` the role of the frame.
+
+    What stands before the first field or button is evidence and scrolls, by the page keys too;
+    the rest is pinned below it.
 
     The screen below asks nothing while it is open. So that its frame does not take a service for
     there that is lost, and somebody finds out by sending, it looks by itself where it `POLLS`.
@@ -27,6 +42,11 @@ class DialogScreen(Framed):
     CRUMB: ClassVar[str] = ""
     TONE: ClassVar[str] = "rule"
     POLLS: ClassVar[bool] = True
+    WIDEST: ClassVar[int] = 94
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pageup", "scroll_evidence(-1)", show=False),
+        Binding("pagedown", "scroll_evidence(1)", show=False),
+    ]
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,13 +56,44 @@ class DialogScreen(Framed):
         yield IdentityBar()
         yield Crumbs()
         with Container(id="dialog-room"):
-            yield VerticalScroll(*self.box(), id="dialog", classes=f"-{self.TONE}", can_focus=False)
+            evidence, answers = split(self.box())
+            yield Pinned(
+                Scrolled(*evidence, id="evidence"),
+                Scrolled(*answers, id="answers"),
+                id="dialog",
+                classes=f"-{self.TONE}",
+            )
+        yield Notice()
         yield KeyBar()
         yield TooSmall()
 
     def box(self) -> Sequence[Widget]:
         """What stands in the box, from top to bottom."""
         raise NotImplementedError
+
+    def _laid_out(self, screen: Screen[Any]) -> None:
+        super()._laid_out(screen)
+        for end in self.query("#dialog-end"):
+            needed = sum(chip.width + chip.styles.margin.width for chip in end.query(Chip))
+            end.set_class(needed - LAST > end.size.width, "-stacked")
+
+    @property
+    def room(self) -> int:
+        """The cells of a line in the box."""
+        return min(self.WIDEST, self.app.size.width) - ROOM
+
+    def footer(self) -> Sequence[Action]:
+        return [*self.offered(), *([MORE] if self._evidence_overflows else [])]
+
+    @property
+    def _evidence_overflows(self) -> bool:
+        return any(part.hides_lines for part in self.query("#evidence").results(Scrolled))
+
+    def action_scroll_evidence(self, pages: int) -> None:
+        """Scroll by pages what stands above the answers."""
+        evidence = self.query_one("#evidence", Scrolled)
+        lines = max(1, evidence.size.height - 1)
+        evidence.scroll_to(y=evidence.scroll_y + pages * lines, animate=False)
 
     def path(self) -> Sequence[str]:
         below = [screen for screen in self.app.screen_stack if isinstance(screen, ConsoleScreen)]
@@ -52,8 +103,3 @@ class DialogScreen(Framed):
         self.update_frame()
         if self.POLLS:
             self.set_interval(base.POLL_SECONDS, self.look)
-
-    def look(self) -> None:
-        """Ask whether the service is there, while somebody sits before this."""
-        if self.is_current and not self.console_app.is_left_alone:
-            self.console_app.reconnection.look()

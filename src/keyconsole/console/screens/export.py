@@ -17,6 +17,7 @@ from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static
 from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.outputfile import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -88,7 +89,7 @@ class ExportDialog(DialogScreen):
     async def _send(self) -> None:
         try:
             path = files.place(self.field.value)
-            with exports.whole_file(path, called=files.short(path)) as stream:
+            with whole_file(path, called=files.short(path)) as stream:
                 count = await self.write_rows(stream, path.suffix == ".csv")
         except ServiceUnreachableError as error:
             self.console_app.lost(error)

@@ -64,6 +64,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
         self.typed = typed
         self.filter = KeyFilter()
         self.bar = FindBar()
+        self.too_many = ""
         self._to_the_list = False
 
     def body(self) -> Sequence[Widget]:
@@ -73,7 +74,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
         return ["OAuth", "Find a key"]
 
     def note(self) -> str:
-        return self.count_of("key") if self.filter else ""
+        return "  ".join(filter(None, (self.count_of("key"), self.too_many))) if self.filter else ""
 
     def on_mount(self) -> None:
         self.bar.open()
@@ -99,6 +100,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
 
     def put(self, page: Page[Key]) -> None:
         super().put(page)
+        self.too_many = page.note
         self.bar.remember(page.items)
         self._focus_list()
 
@@ -163,7 +165,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
         return [
             Column("Label", self._label, 18, most=44),
             public_key_column(),
-            Column("Status", lambda key: [status_of(key, self.console_app.clock())], 13, most=18),
+            Column("Status", lambda key: [status_of(key, self.console_app.clock())], 16, most=20),
             Column(
                 "Integration", lambda key: [(key.integration_name, "ink")], 14, most=30, leaves=2
             ),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 
 from keyconsole.console.actions import Scope
 from keyconsole.console.ink import draw
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field, TextInput
+from keyconsole.console.widgets.pinned import Pinned, Scrolled
 from keyconsole.console.widgets.static import Static
 from keyconsole.errors import ProblemError
 
@@ -39,11 +40,10 @@ class FormScreen(ConsoleScreen):
     def body(self) -> Sequence[Widget]:
         beside = Static(draw((self.beside(), "dim")), id="beside-save", markup=False)
         return [
-            VerticalScroll(
-                *self.fields(),
+            Pinned(
+                Scrolled(*self.fields(), id="form"),
                 Horizontal(self.save_chip, beside, id="form-end"),
-                id="form",
-                can_focus=False,
+                id="form-room",
             )
         ]
 
@@ -103,7 +103,6 @@ class FormScreen(ConsoleScreen):
                 field.wrong(sentence)
                 if first:
                     field.input.focus()
-                    self.call_after_refresh(field.scroll_visible, animate=False)
                     first = False
 
     def refused(self, error: KeyconsoleError) -> None:
@@ -119,11 +118,6 @@ class FormScreen(ConsoleScreen):
         """The field that a refusal names: `scopes.0` is a part of `scopes`. None for another."""
         wanted = f"field-{name.partition('.')[0]}"
         return next((field for field in self.query(Field) if field.id == wanted), None)
-
-    def on_descendant_focus(self) -> None:
-        # What is under the line of the button counts as seen for whoever moves the focus.
-        if isinstance(self.focused, TextInput) and isinstance(self.focused.parent, Field):
-            self.call_after_refresh(self.focused.parent.scroll_visible, animate=False)
 
     def on_text_input_overflowed(self, event: TextInput.Overflowed) -> None:
         event.stop()

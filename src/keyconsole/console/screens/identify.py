@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
 from keyconsole.client import identification
-from keyconsole.client.identification import ALIVE, Candidate, verdict
-from keyconsole.console import verdicts, work
+from keyconsole.client.identification import Candidate
+from keyconsole.console import other_profiles, verdicts, work
 from keyconsole.console.actions import Scope
 from keyconsole.console.ink import Run, draw
 from keyconsole.console.routes import Place, Route
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 LONGEST = 1 << 20
 ASKED = 100
 NAMED = 8
+_ASKED = "Asked: "
 _NAME_LENGTH = 21  # of a value that is typed: `kcs_`, the public half, `_`
 _LIKE_A_SECRET = re.compile(r"[0-9A-Za-z]{30}")
 
@@ -68,6 +69,7 @@ class IdentifyDialog(DialogScreen):
     def __init__(self) -> None:
         super().__init__()
         self._sought: tuple[Candidate, ...] = ()
+        self._said: tuple[Run, ...] = ()
 
     def box(self) -> Sequence[Widget]:
         return [
@@ -110,6 +112,8 @@ class IdentifyDialog(DialogScreen):
 
     def makes_sense(self, action: str) -> bool:
         key = self.current_key()
+        if action == "ask_others":
+            return self._is_choosing and self.console_app.profiles is not None
         if not self._is_choosing:
             return action not in ("revoke", "receipt", "quarantine", "revoke_many")
         match action:
@@ -144,6 +148,7 @@ class IdentifyDialog(DialogScreen):
         self.update_frame()
 
     def _says(self, *runs: Run) -> None:
+        self._said = runs
         if self.is_mounted:
             says = self.query_one("#identify-says", Static)
             says.set_class(bool(runs), "-said")
@@ -164,7 +169,9 @@ class IdentifyDialog(DialogScreen):
         if not found.candidates:
             says = [("There is no key in what you pasted. Nothing was sent. ", "amber")]
         elif len(found.candidates) > 1:
-            says = [(f"{len(found.candidates)} keys in it. ", "ink")]
+            names = sum(each.digest is None for each in found.candidates)
+            named = f", {names} only named" if names else ""
+            says = [(f"{len(found.candidates)} keys in it{named}. ", "ink")]
         if found.tokens:
             says.append((f"Operator tokens in it: {found.tokens}. Whoever has one acts in its "
                          "owner's name: have it revoked. ", "red"))  # fmt: skip
@@ -207,12 +214,9 @@ class IdentifyDialog(DialogScreen):
             self.console_app.push_screen(dialog, self._revoked)
 
     def _killable(self) -> list[Candidate]:
-        """What was found that is ours and alive; a value that is not the key's own is left out."""
-        return [
-            candidate
-            for candidate, answer in self.findings.rows
-            if answer.key is not None and verdict(candidate, answer) in ALIVE
-        ]
+        """The keys whose own value was found and that are not revoked; no mere names."""
+        return [candidate for candidate, answer in self.findings.rows
+                if identification.is_proven(candidate, answer)]  # fmt: skip
 
     def action_revoke_many(self) -> None:
         from keyconsole.console.screens.revoke_many import RevokeManyScreen
@@ -243,6 +247,11 @@ class IdentifyDialog(DialogScreen):
         if receipt is not None:
             self._seek(self._sought)
 
+    def action_ask_others(self) -> None:
+        """Ask the other profiles about the same names and digests."""
+        if self.makes_sense("ask_others"):
+            work.start(self, self._ask_others, "identify", exclusive=True)
+
     def action_receipt(self) -> None:
         if self.makes_sense("receipt"):
             work.start(self, self._show_receipt, "receipt")
@@ -268,11 +277,26 @@ class IdentifyDialog(DialogScreen):
                     rows.append((each, answer))  # as far as it got, should the next one fail
         except KeyconsoleError as error:
             self._failed(error, len(candidates) - len(rows))
+        self._say_who_was_asked()
         self.findings.put(sorted(rows, key=lambda row: verdicts.urgency(*row)))
         self.set_class(bool(rows), "-found")
         if rows:
             self.set_focus(self.findings)
         self._draw()
+
+    def _say_who_was_asked(self) -> None:
+        """Add the service and the workspace to what is said already."""
+        session, person = self.console_app.session, self.console_app.person
+        if session is not None and person is not None and self._sought:
+            before = [run for run in self._said if not run[0].startswith(_ASKED)]
+            asked = f"{_ASKED}{session.profile} ({person.workspace})."
+            self._says(*before, (asked, "dim"))
+
+    async def _ask_others(self) -> None:
+        profiles, session = self.console_app.profiles, self.console_app.session
+        if profiles is not None and session is not None:
+            with self.console_app.asking():
+                self._says(*await other_profiles.ask(profiles, session.profile, self._sought))
 
     async def _find(self, text: str) -> None:
         """By name: a part of a label, the beginning or the end of a public key."""

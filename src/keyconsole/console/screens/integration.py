@@ -27,7 +27,6 @@ from keyconsole.keyquery import KeyFilter
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual import events
     from textual.binding import BindingType
     from textual.widget import Widget
 
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
         AuditEvent,
         Integration,
         Key,
+        KeyPage,
         KeySelector,
         Page,
         Revocation,
@@ -100,13 +100,16 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         for name in TITLES:
             self.query_one(f"#pane-{name}").display = name == self.open_tab
         self.tabs.put(self._tabs(), self.open_tab)
-        focus: dict[str, Widget] = {
+        self.home().focus()
+        self.update_frame()
+
+    def home(self) -> Widget:
+        homes: dict[str, Widget] = {
             "overview": self.overview,
             "api-keys": self.keys.listing.rows,
             "activity": self.activity.listing.rows,
         }
-        focus[self.open_tab].focus()
-        self.update_frame()
+        return homes[self.open_tab]
 
     def _draw(self) -> None:
         self.tabs.put(self._tabs(), self.open_tab)
@@ -138,7 +141,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
                 self.wanted = wanted
                 await self._fetch_keys()
 
-    async def _page_of_keys(self, cursor: str | None = None) -> Page[Key]:
+    async def _page_of_keys(self, cursor: str | None = None) -> KeyPage:
         return await self.client.keys(
             integration=self.integration.id,
             sort=self.keys.sort,
@@ -198,10 +201,10 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         event.stop()
         self.update_frame()
 
-    def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
-        narrow = event.size.width < NARROW
+    def redraw(self) -> None:
+        narrow = self.app.size.width < NARROW
         self.generate.rename("g", "Generate" if narrow else "Generate API key")
+        self._draw()
 
     # What the person does
 

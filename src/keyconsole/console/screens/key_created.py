@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 
 from keyconsole.console import work
 from keyconsole.console.actions import Scope
@@ -13,6 +14,7 @@ from keyconsole.console.ink import Run, draw
 from keyconsole.console.screens.base import NARROW, ConsoleScreen
 from keyconsole.console.secret import OneTimeSecret
 from keyconsole.console.widgets.chip import Chip
+from keyconsole.console.widgets.pinned import Pinned, Scrolled
 from keyconsole.console.widgets.secret_value import SecretValue
 from keyconsole.console.widgets.static import Static
 
@@ -68,35 +70,38 @@ class KeyCreatedScreen(ConsoleScreen):
         key = self.key
         title, example = self._example()
         return [
-            VerticalScroll(
-                Static("", id="created-title", markup=False),
-                Static("", id="only-chance", markup=False),
-                Vertical(
-                    self.value,
-                    Horizontal(
-                        Chip("c", "copy", "copy_secret", primary=True, tone="ink"),
-                        Chip("v", "show", "show_secret", id="show"),
-                        Chip("s", "save to a 0600 file", "save_secret"),
-                        classes="chips",
+            Pinned(
+                Scrolled(
+                    Static("", id="created-title", markup=False),
+                    Static("", id="only-chance", markup=False),
+                    Vertical(
+                        self.value,
+                        Horizontal(
+                            Chip("c", "copy", "copy_secret", primary=True, tone="ink"),
+                            Chip("v", "show", "show_secret", id="show"),
+                            Chip("s", "save to a 0600 file", "save_secret"),
+                            classes="chips",
+                        ),
+                        Static("", id="secret-says", markup=False),
+                        id="block-value",
                     ),
-                    Static("", id="secret-says", markup=False),
-                    id="block-value",
-                ),
-                Vertical(
-                    Static(draw(("Public Key", "dim")), classes="field-title"),
-                    Horizontal(
-                        Static(draw(key.public_key), id="public-value", markup=False),
-                        Chip("p", "copy", "copy_public"),
-                        Static(draw(("safe to share", "dim")), id="public-note", markup=False),
-                        classes="chips",
+                    Vertical(
+                        Static(draw(("Public Key", "dim")), classes="field-title"),
+                        Horizontal(
+                            Static(draw(key.public_key), id="public-value", markup=False),
+                            Chip("p", "copy", "copy_public"),
+                            Static(draw(("safe to share", "dim")), id="public-note", markup=False),
+                            classes="chips",
+                        ),
+                        id="block-public",
                     ),
-                    id="block-public",
-                ),
-                Vertical(
-                    Static(draw(*title), classes="field-title", markup=False),
-                    Static(draw(example), id="curl", markup=False),
-                    Static("", id="advice", markup=False),
-                    id="block-advice",
+                    Vertical(
+                        Static(draw(*title), classes="field-title", markup=False),
+                        Static(draw(example), id="curl", markup=False),
+                        Static("", id="advice", markup=False),
+                        id="block-advice",
+                    ),
+                    id="created",
                 ),
                 Horizontal(
                     Chip("", "Done", "done", primary=True, id="done"),
@@ -104,8 +109,7 @@ class KeyCreatedScreen(ConsoleScreen):
                     Chip("x", "Revoke this key", "revoke", tone="red", id="revoke"),
                     id="created-end",
                 ),
-                id="created",
-                can_focus=False,
+                id="created-room",
             )
         ]
 
@@ -117,7 +121,8 @@ class KeyCreatedScreen(ConsoleScreen):
         if not self.client.base_url:
             title += [("   first start ", "dim"), ("keyconsole service run", "ink")]
         base = self.client.base_url or LOCAL_SERVICE
-        return title, (f'curl -H "Authorization: Bearer $API_KEY" {base}/v1/forward-auth', "blue")
+        address = shlex.quote(f"{base}/v1/forward-auth")
+        return title, (f'curl -H "Authorization: Bearer $API_KEY" {address}', "blue")
 
     def on_mount(self) -> None:
         self.watch(self.app, "app_focus", self._focus_changed)
@@ -126,10 +131,8 @@ class KeyCreatedScreen(ConsoleScreen):
 
     # The value on the screen
 
-    def on_resize(self, event: Any) -> None:
-        super().on_resize(event)
-        if self.is_mounted:
-            self._draw_words()
+    def redraw(self) -> None:
+        self._draw_words()
 
     def _draw_words(self) -> None:
         """The warning and the advice, in as many words as there is room for."""

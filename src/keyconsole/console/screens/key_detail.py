@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
 
+from keyconsole import disablement
 from keyconsole.console import times
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import Run, hang, stack
+from keyconsole.console.ink import Run, hang, stack, status_run
 from keyconsole.console.reasons import reason_runs
 from keyconsole.console.screens.expiry import expiry_runs
 from keyconsole.console.screens.key_actions import KeyActions
@@ -63,7 +64,10 @@ class KeyScreen(KeyActions):
 
     def on_mount(self) -> None:
         self._draw()
-        self.query_one(KeyPane).focus()
+        self.home().focus()
+
+    def home(self) -> Widget:
+        return self.query_one(KeyPane)
 
     def current_key(self) -> Key | None:
         return self.key
@@ -76,6 +80,9 @@ class KeyScreen(KeyActions):
         self._draw()
 
     # How it is drawn
+
+    def redraw(self) -> None:
+        self._draw()
 
     def _draw(self) -> None:
         self.query_one("#key-card", Static).update(self._card())
@@ -94,7 +101,7 @@ class KeyScreen(KeyActions):
         rows: list[tuple[str, list[Run]]] = [
             ("Label", [(key.label, "ink bold")]),
             ("Public key", [(key.public_key, "ink"), ("   y", "brass"), (" copies it", "faint")]),
-            ("Status", [status_of(key, at)]),
+            ("Status", _status(key, at)),
             ("Integration", [(key.integration_name, "ink")]),
             ("Created", [(times.exact(key.created_at), "ink"), (f"   by {key.created_by}", "dim")]),
             ("Expires", expiry_runs(key, at)),
@@ -113,6 +120,13 @@ class KeyScreen(KeyActions):
             rows.append(("Incident", [(key.incident or "–", "ink" if key.incident else "dim")]))
         room = self.app.size.width - 9
         return stack(hang(title, runs, room) for title, runs in rows)
+
+
+def _status(key: Key, at: datetime) -> list[Run]:
+    if key.status != "disabled":
+        return [status_of(key, at)]
+    words = disablement.described(key.disabled_at, key.disabled_until, key.disabled_then, at)
+    return [status_run(words, "disabled")]
 
 
 def _policy(key: Key, at: datetime) -> list[tuple[str, list[Run]]]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from keyconsole.wire import Integration, Key, KeyCounts, Page
+    from keyconsole.wire import Integration, Key, KeyCounts, KeyPage
 
 SORTS = {
     "label": "Label",
@@ -52,8 +52,8 @@ def status_of(key: Key, at: datetime, *, integration_off: bool = False) -> Run:
         left = times.until(key.expires_at, at).removeprefix("in ")
         return f"◔ {left} left", "amber"
     if key.status == "disabled" and key.disabled_until is not None:
-        left = times.until(key.disabled_until, at).removeprefix("in ")
-        return status_run(f"disabled {left}", "disabled")
+        end = "revoked" if key.disabled_then == "revoke" else "enabled"
+        return status_run(f"{end} {times.until(key.disabled_until, at)}", "disabled")
     return status_run(str(key.status))
 
 
@@ -92,6 +92,9 @@ class KeyList(Vertical):
         self.clock = clock
         self.filter = KeyFilter()
         self.sort = "label"
+        self.order = self.sort
+        """What the service sorts by; another order where too many match for `sort`."""
+        self.note = ""
         self.integration_off = False
         self.listing: Listing[Key] = Listing(self._columns(), lambda key: key.public_key)
         self.pages = Pages(self.listing)
@@ -111,8 +114,10 @@ class KeyList(Vertical):
         """Whether some keys are not shown."""
         return self.filter != KeyFilter()
 
-    def put(self, page: Page[Key], integration: Integration) -> None:
+    def put(self, page: KeyPage, integration: Integration) -> None:
         """Show the first page of what was asked for."""
+        self.show_order(page.order or self.sort)
+        self.note = page.note
         self.integration_off = integration.status == "disabled"
         self.pages.put(page)
         self.query_one(KeyFilterBar).remember(page.items)
@@ -162,9 +167,15 @@ class KeyList(Vertical):
         """Sort by `sort`, one of `SORTS`, from the next fetch on."""
         self.sort = sort
         self.pages.reset()
-        self.listing.rows.columns = self._columns()
-        self.listing.rows.relayout()
-        self.listing.draw_head()
+        self.show_order(sort)
+
+    def show_order(self, order: str) -> None:
+        """Mark the column that the list is sorted by."""
+        if order != self.order:
+            self.order = order
+            self.listing.rows.columns = self._columns()
+            self.listing.rows.relayout()
+            self.listing.draw_head()
 
     def draw_sum(self, integration: Integration) -> None:
         """Say how many keys there are, by state."""
@@ -175,6 +186,8 @@ class KeyList(Vertical):
             more = "+" if self.pages.has_more else ""
             lead = f"{len(self.listing.rows.rows)}{more} of {total} shown.  "
         line = [(lead, "dim"), *count_runs(integration.key_counts)]
+        if self.note:
+            line = [(self.note, "amber")]
         if marked := len(self.listing.rows.marked):
             line += [(f"   {marked:,} marked  ", "brass"), ("X", "brass bold"),
                      (" revokes them", "dim")]  # fmt: skip
@@ -193,13 +206,13 @@ class KeyList(Vertical):
         columns: list[Column[Key]] = [
             Column("Label", self._label, 18, most=48),
             public_key_column(),
-            Column("Status", self._status, 14, most=18),
+            Column("Status", self._status, 16, most=20),
             Column("Last used", self._last_used, 10),
             Column("From", self._source, 14, most=24, leaves=1),
             Column("Created", self._created, 14, most=24, leaves=2),
         ]
-        sorted_by = SORTS[self.sort]
-        arrow = "↓" if self.sort.startswith("-") else "↑"
+        sorted_by = SORTS[self.order]
+        arrow = "↓" if self.order.startswith("-") else "↑"
         return [
             replace(column, title=_headed(column, arrow)) if column.title == sorted_by else column
             for column in columns

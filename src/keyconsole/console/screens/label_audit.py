@@ -20,7 +20,6 @@ from keyconsole.console.widgets.static import Static
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual import events
     from textual.content import Content
     from textual.widget import Widget
 
@@ -80,8 +79,7 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
             return [hang("", self._found(self.current), room, indent=0)]
         return finding_lines(self.current, room)
 
-    def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
+    def redraw(self) -> None:
         self.call_after_refresh(self._draw)
 
     def makes_sense(self, action: str) -> bool:

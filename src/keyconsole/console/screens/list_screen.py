@@ -61,6 +61,9 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
         """What has the focus when the screen is opened."""
         return self.listing.rows
 
+    def home(self) -> Widget:
+        return self.listing.rows
+
     # What every list does
 
     @property

@@ -7,11 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 
 from keyconsole.console import work
 from keyconsole.console.actions import Scope
 from keyconsole.console.ink import Run, draw, fit, stack
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.widgets.pinned import Scrolled
 from keyconsole.console.widgets.static import Static
 from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
 
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.console.session import ProfileChoice, Profiles
+
+
+HEAD = 2
+"""Lines above the first place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ class ProfilesDialog(DialogScreen):
         return places
 
     def _draw(self) -> None:
-        room = min(94, self.app.size.width) - 10
+        room = self.room - 2
         lines = []
         for index, place in enumerate(self.places):
             bar: Run = ("▌ ", "brass") if index == self.cursor else ("  ", "")
@@ -102,7 +108,17 @@ class ProfilesDialog(DialogScreen):
             tone = "amber" if place.profile is not None and place.profile.fault else "dim"
             lines.append(draw(bar, *fit([*title, ("  ", ""), (place.note, tone)], room)))
         self.query_one("#places", Static).update(draw("\n") + stack(lines))
+        self.call_after_refresh(self._show_cursor)
         self.update_frame()
+
+    def _show_cursor(self) -> None:
+        """Scroll to the line under the cursor; all of them may be more than fit."""
+        line = Region(0, HEAD + self.cursor, 1, 1)
+        evidence = self.query_one("#evidence", Scrolled)
+        evidence.scroll_to_region(line, animate=False, immediate=True)
+
+    def redraw(self) -> None:
+        self._draw()
 
     def _says(self, *runs: Run) -> None:
         if self.is_mounted:

@@ -1,4 +1,4 @@
-"""Disable a key while it is not sure whether it must die; let it go again, or let a fuse decide."""
+"""Disable a key while it is not sure whether it must die, for a time or until it is enabled."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
 
-from keyconsole import safetext
+from keyconsole import disablement, safetext
 from keyconsole.client.retrying import leaves_open
 from keyconsole.console import question, times, work
 from keyconsole.console.actions import Scope
@@ -25,14 +25,16 @@ from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
 
-    from textual import events
     from textual.widget import Widget
 
     from keyconsole.wire import DisableRequest, Key, Usage
 
-FUSES = (
-    ("", "none"),
+AS_SET = "set"
+"""The choice of the moment that is set already."""
+LENGTHS = (
+    ("", "until enabled"),
     ("1", "1 hour"),
     ("8", "8 hours"),
     ("24", "24 hours"),
@@ -71,13 +73,13 @@ class QuarantineDialog(DialogScreen):
             Static("", id="quarantine-card", markup=False),
             Static("", id="blast", markup=False),
             Vertical(
-                form_row("Fuse", Choice(FUSES, id="fuse")),
+                form_row("For", Choice(LENGTHS, id="length")),
                 form_row("Then", Choice(ENDS, id="then"), id="then-row"),
                 form_row("Reason", Choice(tuple(WORDS.items()), id="reason")),
                 form_row("Incident", TextInput(placeholder="INC-4211, or nothing", id="incident")),
                 id="quarantine-form",
             ),
-            Static("", id="fuse-says", markup=False),
+            Static("", id="ends-says", markup=False),
             Static("", id="quarantine-says", markup=False),
             Horizontal(
                 Chip("esc", "leave it", "cancel", id="keep"),
@@ -89,7 +91,8 @@ class QuarantineDialog(DialogScreen):
 
     def on_mount(self) -> None:
         self.query_one("#reason", Choice).choose(self.reason)
-        self.query_one("#fuse").focus()
+        self._choose_what_is_set()
+        self.query_one("#length").focus()
         self._draw()
         self.settle()
         work.start(self, self._load_usage, "usage", exclusive=True)
@@ -113,7 +116,7 @@ class QuarantineDialog(DialogScreen):
         )
 
     def verb_of(self, action: str) -> str | None:
-        return "set the fuse" if action == "disable" and self.is_disabled else None
+        return "change it" if action == "disable" and self.is_disabled else None
 
     # What the person does
 
@@ -139,11 +142,27 @@ class QuarantineDialog(DialogScreen):
         if self.is_disabled:
             self._send(partial(self.client.enable_key, self.key.public_key))
 
+    def _choose_what_is_set(self) -> None:
+        """Choose what the key has, so that nothing changes that nobody changes."""
+        if self.key.disabled_until is None:
+            return
+        length = self.query_one("#length", Choice)
+        length.options = [(AS_SET, "as it is set"), *LENGTHS]
+        length.index = 0
+        if self.key.disabled_then is not None:
+            self.query_one("#then", Choice).choose(self.key.disabled_then)
+
+    def _until(self) -> datetime | None:
+        """The moment that is chosen, if there is one."""
+        chosen = self.query_one("#length", Choice).value
+        if chosen == AS_SET:
+            return self.key.disabled_until
+        return self.console_app.clock() + timedelta(hours=int(chosen)) if chosen else None
+
     def _request(self, incident: str | None) -> DisableRequest:
         from keyconsole.wire import DisableRequest, FuseEnd, RevokeReason
 
-        hours = self.query_one("#fuse", Choice).value
-        until = self.console_app.clock() + timedelta(hours=int(hours)) if hours else None
+        until = self._until()
         return DisableRequest(
             until=until,
             then=FuseEnd(self.query_one("#then", Choice).value) if until else None,
@@ -184,10 +203,8 @@ class QuarantineDialog(DialogScreen):
 
     # How it is drawn
 
-    def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
-        if self.is_mounted:
-            self._draw()
+    def redraw(self) -> None:
+        self._draw()
 
     def _says(self, *runs: Run) -> None:
         if self.is_mounted:
@@ -198,7 +215,7 @@ class QuarantineDialog(DialogScreen):
     def _draw(self) -> None:
         if not self.is_mounted:
             return
-        at, room = self.console_app.clock(), min(94, self.app.size.width) - 8
+        at, room = self.console_app.clock(), self.room
         self.query_one("#quarantine-title", Static).update(draw(*self._title(room)))
         self.query_one("#quarantine-card", Static).update(
             question.card(self.key, self.usage, at, room)
@@ -207,11 +224,11 @@ class QuarantineDialog(DialogScreen):
         most = 1 if height < LOW else SOURCES - 1 if height < SHORT else SOURCES
         blast = blast_radius(self.usage, self.usage_failed, at, room, most=most)
         self.query_one("#blast", Static).update(blast)
-        hours = self.query_one("#fuse", Choice).value
-        self.query_one("#then-row").display = bool(hours)
-        says = self.query_one("#fuse-says", Static)
-        says.display = not (hours and height < LOW)
-        says.update(draw(*self._fuse_says(hours)))
+        until = self._until()
+        self.query_one("#then-row").display = until is not None
+        says = self.query_one("#ends-says", Static)
+        says.display = until is None or height >= LOW
+        says.update(draw(*self._ends_says(until)))
         self.update_frame()
         self._draw_end()
 
@@ -220,16 +237,22 @@ class QuarantineDialog(DialogScreen):
             ends = "It gets 401 at once." if room < question.WIDE else "It is refused at once."
             back = "" if room < question.WIDE else " You can let it work again."
             return [("Disable this key?", "amber bold"), (f"  {ends}{back}", "ink")]
-        left = "  No fuse is set."
-        if (until := self.key.disabled_until) is not None:
-            end = "revoked" if self.key.disabled_then == "revoke" else "enabled"
-            left = f"  By itself {end} {times.until(until, self.console_app.clock())}."
-        return [("This key is disabled.", "amber bold"), (left, "ink")]
+        key, at = self.key, self.console_app.clock()
+        title: Run = ("This key is disabled.", "amber bold")
+        if room >= question.WIDE:
+            words = disablement.described(
+                key.disabled_at, key.disabled_until, key.disabled_then, at
+            ).removeprefix("disabled ")
+            return [title, (f"  {words[:1].upper()}{words[1:]}.", "ink")]
+        if key.disabled_until is None:
+            return [title]
+        left = times.until(key.disabled_until, at)
+        return [title, (f"  It {disablement.follows(key.disabled_then)} {left}.", "ink")]
 
-    def _fuse_says(self, hours: str) -> list[Run]:
-        if not hours:
+    def _ends_says(self, until: datetime | None) -> list[Run]:
+        if until is None:
             return [("Disabled until somebody enables or revokes it.", "dim")]
-        at = times.exact(self.console_app.clock() + timedelta(hours=int(hours)))
+        at = times.exact(until)
         dies = self.query_one("#then", Choice).value == "revoke"
         end: Run = ("revoked for ever.", "red") if dies else ("enabled again.", "amber")
         return [(f"Left alone, at {at} it is ", "dim"), end]

@@ -48,7 +48,7 @@ class ReceiptScreen(DialogScreen):
     def box(self) -> Sequence[Widget]:
         return [
             Static("", id="receipt", markup=False),
-            Static("", id="receipt-says", markup=False),
+            Static("", id="receipt-says", classes="pinned", markup=False),
             Horizontal(
                 Chip("↵", "close", "close", primary=True),
                 Chip("c", "copy receipt", "copy_receipt"),
@@ -121,14 +121,16 @@ class ReceiptScreen(DialogScreen):
     def _draw(self) -> None:
         if not self.is_mounted:
             return
-        size = self.app.size
-        room = min(94, size.width) - 9
+        size, room = self.app.size, self.room
         indent = 16 if size.width >= NARROW else 12
         body = [hang(title, runs, room, indent=indent) for title, runs in self.lines()]
         head = [draw(("✕ Revoked.", "red bold"), f"  {self._what_follows()}")]
         if size.height >= LOW:
             head.append(draw())
         self.query_one("#receipt", Static).update(stack([*head, *body]))
+
+    def redraw(self) -> None:
+        self._draw()
 
     def document(self) -> dict[str, Any]:
         """The receipt as JSON, the same that the command writes."""

@@ -20,7 +20,6 @@ from keyconsole.errors import KeyconsoleError, ProblemError, ServiceUnreachableE
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from textual import events
     from textual.content import Content
     from textual.widget import Widget
     from textual.widgets import Input
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     Findings = Callable[[int], Sequence[Content]]
 
 ADVICE = "a system and its environment: api-gateway-prod"
-WIDEST, BESIDE = 94, 8
-"""Cells of a dialog at most, and of its frame."""
 
 
 def nothing_found(_room: int) -> Sequence[Content]:
@@ -98,16 +95,13 @@ class RenameDialog(DialogScreen):
             self._judge()
 
     def _draw_where(self) -> None:
-        room = min(WIDEST, self.app.size.width) - BESIDE
         environment = self.integration.environment if self.integration else None
         where = draw((self.key.integration_name, "ink"), (f"   {environment or ''}", "dim"))
-        lines = [where, *self.findings(room), draw()]
+        lines = [where, *self.findings(self.room), draw()]
         self.query_one("#rename-where", Static).update(stack(lines))
 
-    def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
-        if self.is_mounted:
-            self._draw_where()
+    def redraw(self) -> None:
+        self._draw_where()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

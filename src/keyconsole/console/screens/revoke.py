@@ -21,14 +21,13 @@ from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.screens.receipt import ReceiptScreen
 from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip
-from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput
+from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput, form_row
 from keyconsole.console.widgets.static import Static
 from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual import events
     from textual.widget import Widget
     from textual.widgets import Input
 
@@ -75,21 +74,12 @@ class RevokeDialog(DialogScreen):
             Static("", id="revoke-card", markup=False),
             Static("", id="blast", markup=False),
             Vertical(
-                Horizontal(
-                    Static(draw(("Reason", "dim")), classes="row-title"),
-                    Choice(tuple(WORDS.items()), id="reason"),
-                    classes="form-row",
-                ),
-                Horizontal(
-                    Static(draw(("Incident", "dim")), classes="row-title"),
-                    TextInput(placeholder="INC-4211, or nothing", id="incident"),
-                    classes="form-row",
-                ),
-                Horizontal(
-                    Static(draw(("Confirm", "dim")), classes="row-title"),
+                form_row("Reason", Choice(tuple(WORDS.items()), id="reason")),
+                form_row("Incident", TextInput(placeholder="INC-4211, or nothing", id="incident")),
+                form_row(
+                    "Confirm",
                     ConfirmInput(id="confirm"),
                     Static("", id="confirm-how", markup=False),
-                    classes="form-row",
                     id="confirm-row",
                 ),
                 id="revoke-form",
@@ -204,9 +194,6 @@ class RevokeDialog(DialogScreen):
         else:
             self.dismiss(None)
 
-    def _room(self) -> int:
-        return min(94, self.app.size.width) - 8
-
     def makes_sense(self, action: str) -> bool:
         if action == "confirm":
             return self._question == (True, True) and not self.sending
@@ -219,10 +206,8 @@ class RevokeDialog(DialogScreen):
             return "revoke it all the same"
         return "leave, it goes on" if action == "cancel" and self.is_unknown else None
 
-    def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
-        if self.is_mounted:
-            self._draw()
+    def redraw(self) -> None:
+        self._draw()
 
     # What the service answers
 
@@ -305,7 +290,7 @@ class RevokeDialog(DialogScreen):
             says.update(draw(*runs))
 
     def _draw(self) -> None:
-        at, room = self.console_app.clock(), self._room()
+        at, room = self.console_app.clock(), self.room
         self.query_one("#revoke-title", Static).update(question.title(room))
         usage, failed = self.confirmation.usage, self.confirmation.failed
         self.query_one("#revoke-card", Static).update(
@@ -315,7 +300,8 @@ class RevokeDialog(DialogScreen):
         )
         most = 1 if self.app.size.height < LOW else SOURCES
         blast = blast_radius(usage, failed, at, room, most=most)
-        self.query_one("#blast", Static).update(blast)
+        heir = question.succession(self.confirmation.successor, usage, at, room)
+        self.query_one("#blast", Static).update(blast + heir)
         self.query_one("#confirm-row").display = self._question == (True, True)
         self.query_one("#confirm-how", Static).update(question.how_to_confirm(self.key, room))
         self.update_frame()

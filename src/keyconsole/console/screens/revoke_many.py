@@ -83,11 +83,8 @@ class RevokeManyScreen(ConsoleScreen):
             Vertical(
                 form_row("Reason", Choice(tuple(WORDS.items()), id="reason")),
                 form_row("Incident", TextInput(placeholder="INC-4211, or nothing", id="incident")),
-                Horizontal(
-                    Static(draw(("Confirm", "dim")), classes="row-title"),
-                    CountInput(id="confirm"),
-                    Static("", id="confirm-how", markup=False),
-                    classes="form-row",
+                form_row(
+                    "Confirm", CountInput(id="confirm"), Static("", id="confirm-how", markup=False)
                 ),
                 id="many-form",
             ),
@@ -293,6 +290,9 @@ class RevokeManyScreen(ConsoleScreen):
             self._draw()
             if stage is Stage.DONE:
                 self.listing.rows.focus()
+
+    def redraw(self) -> None:
+        self._draw()
 
     def _draw(self) -> None:
         if not self.is_mounted:

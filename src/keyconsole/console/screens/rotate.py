@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from textual import events
     from textual.content import Content
     from textual.widget import Widget
 
@@ -74,7 +73,7 @@ class RotateForm(FormScreen):
             Vertical(
                 Static(draw(("at the latest after", "dim")), classes="field-title", markup=False),
                 self.deadline,
-                classes="form-question",
+                classes="block form-question",
             ),
             form_question("and then the service", ENDS, "ends"),
         ]
@@ -130,11 +129,9 @@ class RotateForm(FormScreen):
 
     # How it is drawn
 
-    def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
-        if self.is_mounted:
-            self.say_beside()
-            self._draw()
+    def redraw(self) -> None:
+        self.say_beside()
+        self._draw()
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
         event.stop()

@@ -18,7 +18,6 @@ from keyconsole.console.widgets.static import Static
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual import events
     from textual.content import Content
     from textual.widget import Widget
 
@@ -60,7 +59,10 @@ class RotationScreen(ConsoleScreen):
     def on_mount(self) -> None:
         self.set_interval(LIVE_SECONDS, self.poll)
         self._draw()
-        self.query_one(RotationPane).focus()
+        self.home().focus()
+
+    def home(self) -> Widget:
+        return self.query_one(RotationPane)
 
     async def fetch(self) -> None:
         self._take(await self.client.rotations.show(self.rotation.new.key.public_key))
@@ -193,10 +195,8 @@ class RotationScreen(ConsoleScreen):
 
     # How it is drawn
 
-    def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
-        if self.is_mounted:
-            self._draw()
+    def redraw(self) -> None:
+        self._draw()
 
     def _draw(self) -> None:
         room = self.app.size.width - 10

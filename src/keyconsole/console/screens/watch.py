@@ -19,7 +19,6 @@ from keyconsole.console.widgets.static import Static
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual import events
     from textual.widget import Widget
 
     from keyconsole.console.ink import Line, Run
@@ -54,7 +53,7 @@ class WatchScreen(ListScreen["Refusal"]):
         return ["OAuth", "Refused keys"]
 
     def note(self) -> str:
-        return "live" if not self.console_app.link.lost else self.freshness()
+        return "live" if self.is_current_truth else self.freshness()
 
     def on_mount(self) -> None:
         self.set_interval(LIVE_SECONDS, self.poll)
@@ -84,8 +83,7 @@ class WatchScreen(ListScreen["Refusal"]):
     def moved(self) -> None:
         self._draw_rest()
 
-    def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
+    def redraw(self) -> None:
         self.call_after_refresh(self._draw_rest)
 
     def pick(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from keyconsole.console import times
 from keyconsole.console.ink import Run, draw, fit, shorten, spark, stack, width
+from keyconsole.usestate import WORDS, UseState, use_state
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,11 +43,23 @@ def blast_radius(
             return draw(("USE NOT KNOWN", "amber bold"), (f"   {failed}", "dim"))
         return draw(("looking up its use…", "dim"))
     lines = _lines(usage, at, room, most)
-    if is_in_use(usage, at) and most == SOURCES:
-        minute = f"at least {usage.last_minute:,}" if usage.last_minute else "none"
-        around = f"{minute} in the last minute, {usage.last_day:,} in the last day"
-        lines.append(draw(("These will get 401: ", "dim"), (f"{around}.", "dim")))
+    if most == SOURCES and (consequence := _consequence(usage, at, room)):
+        lines.append(draw((consequence, "dim")))
     return stack(lines)
+
+
+def _consequence(usage: Usage, at: datetime, room: int) -> str:
+    """Who gets 401, where somebody probably does; in as many words as there is room for."""
+    match use_state(usage.last_used_at, at):
+        case UseState.NOW:
+            minute = f"at least {max(1, usage.last_minute):,} in the last minute"
+            whole = f"These will get 401: {minute}, {usage.last_day:,} in the last day."
+            return whole if len(whole) <= room else f"These will get 401: {minute}."
+        case UseState.RECENT:
+            whole = f"Whoever comes again gets 401: {usage.last_day:,} requests in the last day."
+            return whole if len(whole) <= room else "Whoever comes again gets 401."
+        case _:
+            return ""
 
 
 def use_of(usage: Usage | None, at: datetime, room: int, *, revoked_at: datetime | None) -> Content:
@@ -62,15 +75,21 @@ def use_of(usage: Usage | None, at: datetime, room: int, *, revoked_at: datetime
     return stack(lines)
 
 
-def is_in_use(usage: Usage, at: datetime) -> bool:
-    """Whether the key was used within the hour."""
-    last = usage.last_used_at
-    return last is not None and (usage.last_hour > 0 or at - last < timedelta(hours=1))
+def use_sign(state: UseState) -> Run:
+    """Returns the words for how lately a key was used, as every screen draws them."""
+    words = WORDS[state].upper()
+    match state:
+        case UseState.NOW:
+            return f" {words} ", "ground bold on amber"
+        case UseState.RECENT:
+            return words, "amber bold"
+        case _:
+            return words, "ink bold"
 
 
 def _lines(usage: Usage, at: datetime, room: int, most: int) -> list[Content]:
     if usage.last_used_at is None:
-        return [draw(("NEVER USED", "ink bold"), ("   no request has come with it", "dim"))]
+        return [draw(use_sign(UseState.NEVER), ("   no request has come with it", "dim"))]
     lines = [draw(*_headline(usage, at, room))]
     lines += [draw(*_source(source, at, room)) for source in _strangest(usage, at)[:most]]
     more = len(usage.sources) - most
@@ -81,17 +100,18 @@ def _lines(usage: Usage, at: datetime, room: int, most: int) -> list[Content]:
 
 def _headline(usage: Usage, at: datetime, room: int) -> list[Run]:
     last = f"last {times.ago(usage.last_used_at, at)}"
-    if is_in_use(usage, at):
+    state = use_state(usage.last_used_at, at)
+    if state.is_used:
         requests = f"{usage.last_hour:,} request{'' if usage.last_hour == 1 else 's'}"
         runs: list[Run] = [
-            (" IN USE NOW ", "ground bold on amber"),
+            use_sign(state),
             (f"   {last} · {requests} in the last hour", "ink"),
         ]
         if width(runs) > room:
             runs[1] = (f"  {last} · {usage.last_hour:,} an hour", "ink")
     else:
         day = f"{usage.last_day:,}" if usage.last_day else "none"
-        runs = [("QUIET", "ink bold"), (f"   {last} · {day} in the last day", "dim")]
+        runs = [use_sign(state), (f"   {last} · {day} in the last day", "dim")]
     graph = spark(hourly(usage, at), SPARK)
     if graph and width(runs) + SPARK + 3 <= room:
         runs += [("   ", ""), (graph, "brass")]

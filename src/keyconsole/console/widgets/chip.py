@@ -62,6 +62,11 @@ class Chip(Widget, can_focus=True):
             return draw((f" {self.verb} ", box))
         return draw((f" {self.key} ", box), " ", (self.verb, verb))
 
+    @property
+    def width(self) -> int:
+        """The cells that it takes without its margin."""
+        return self.render().cell_length if self.display else 0
+
     async def on_click(self) -> None:
         await self.action_press()
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from textual import events
-    from textual.app import ComposeResult
     from textual.widgets import Input
 
     from keyconsole.console.app import KeyconsoleApp
@@ -49,17 +48,13 @@ class Deadline(Vertical):
     """
 
     def __init__(self, *, is_only: bool = False) -> None:
-        super().__init__(id="deadline")
         self.choice = DayChoice(OPTIONS, id="deadline-days")
         self.field = Field(
             "deadline", "A date, or how many days", advice=typed_day.HINT, is_only=is_only
         )
         self.field.display = False
         self.is_only = is_only
-
-    def compose(self) -> ComposeResult:
-        yield self.choice
-        yield self.field
+        super().__init__(self.choice, self.field, id="deadline", classes="block")
 
     def on_mount(self) -> None:
         self._show_field()

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual import events
-    from textual.app import ComposeResult
     from textual.content import Content
 
 MAX_TYPED = 2048
@@ -115,14 +114,15 @@ class Field(Vertical):
         advice: str = "",
         is_only: bool = False,
     ) -> None:
-        super().__init__(id=f"field-{name}", classes="-said" if advice else "")
         self.title, self.hint, self.advice = title, hint, advice
         self.input = (OnlyInput if is_only else TextInput)(value, placeholder=placeholder)
-
-    def compose(self) -> ComposeResult:
-        yield Static("", classes="field-title", markup=False)
-        yield self.input
-        yield Static(draw((self.advice, "faint")), classes="field-says", markup=False)
+        super().__init__(
+            Static("", classes="field-title", markup=False),
+            self.input,
+            Static(draw((advice, "faint")), classes="field-says", markup=False),
+            id=f"field-{name}",
+            classes="block -said" if advice else "block",
+        )
 
     def on_resize(self) -> None:
         """Name the field; the hint beside it only where it fits whole."""
@@ -146,10 +146,10 @@ class Field(Vertical):
         self.says((f"✕ {sentence}", "red"))
 
 
-def form_row(title: str, field: Widget, *, id: str | None = None) -> Horizontal:  # noqa: A002
+def form_row(title: str, field: Widget, *beside: Widget, id: str | None = None) -> Horizontal:  # noqa: A002
     """A field of a dialog with its name beside it, one line."""
     name = Static(draw((title, "dim")), classes="row-title", markup=False)
-    return Horizontal(name, field, classes="form-row", id=id)
+    return Horizontal(name, field, *beside, classes="block form-row", id=id)
 
 
 class Choice(Widget, can_focus=True):
@@ -251,5 +251,5 @@ def form_question(
         Static(draw((title, "dim")), classes="field-title", markup=False),
         Choice(options, id=name),
         *below,
-        classes="form-question",
+        classes="block form-question",
     )

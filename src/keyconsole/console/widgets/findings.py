@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.content import Content
+    from textual.geometry import Size
 
     from keyconsole.client.identification import Candidate
     from keyconsole.wire import Identified
 
 SHORT, LOW = 30, 20
 SHOWN, SHOWN_SHORT, SHOWN_LOW = 8, 6, 2
-WIDE = 70
+WIDE = 80
+NARROW = 20
+SIGN, PROOF = 16, 14
 
 
 @runtime_checkable
@@ -76,8 +79,17 @@ class Findings(Widget, can_focus=True):
         if isinstance(self.screen, TakesPaste):
             self.screen.take(event.text)
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the lines it takes at `width`, which is not always what it has now."""
+        if not self.rows:
+            return super().get_content_height(container, viewport, width)
+        return len(self._content(width).split("\n", allow_blank=True))
+
     def render(self) -> Content:
-        room = max(20, self.size.width)
+        return self._content(self.size.width)
+
+    def _content(self, cells: int) -> Content:
+        room = max(20, cells)
         most = self._most
         start = max(0, min(self.cursor - most + 1, len(self.rows) - most))
         shown = list(enumerate(self.rows))[start : start + most]
@@ -97,12 +109,17 @@ class Findings(Widget, can_focus=True):
     def _line(self, index: int, room: int) -> Content:
         candidate, answer = self.rows[index]
         bar: Run = ("▌ ", "brass") if index == self.cursor else ("  ", "")
-        sign = fit([verdicts.sign(candidate, answer)], 16)
+        sign = fit([verdicts.sign(candidate, answer)], SIGN)
+        proof = fit([verdicts.proof(candidate, answer)], PROOF)
         key = answer.key
         if key is None:
             return draw(bar, *fit([*sign, (candidate.public_key, "dim")], room - 2))
         public = key.public_key if room >= WIDE else abbreviate(key.public_key)
-        left = room - 2 - 16 - len(public) - 2
-        label = fit([(key.label, "ink bold" if index == self.cursor else "ink")], left * 3 // 5)
-        where = fit([(key.integration_name, "dim")], left - left * 3 // 5 - 2)
-        return draw(bar, *sign, *label, ("  ", ""), *where, ("  ", ""), (public, "dim"))
+        left = room - 2 - SIGN - PROOF - len(public) - 2
+        room_of_label = left * 3 // 5 if left >= NARROW else left
+        label = fit([(key.label, "ink bold" if index == self.cursor else "ink")], room_of_label)
+        where = fit([(key.integration_name, "dim")], max(0, left - room_of_label - 2))
+        gap: Run = ("  ", "")
+        if left < NARROW:
+            return draw(bar, *sign, *proof, *label, gap, (public, "dim"))
+        return draw(bar, *sign, *proof, *label, gap, *where, gap, (public, "dim"))

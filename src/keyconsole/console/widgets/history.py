@@ -6,6 +6,7 @@ import contextlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from keyconsole import disablement
 from keyconsole.console import times
 from keyconsole.console.ink import Run, draw, hang, stack
 from keyconsole.console.reasons import reason_runs
@@ -56,11 +57,14 @@ def change_of(event: AuditEvent) -> list[Run]:
         runs += [*_between(runs), *reason_runs(str(reason))[:1]]
     for name in ("incident", "note", "finding", "until", "role", "via"):
         if value := detail.get(name):
-            runs += [*_between(runs), (_told(name, value), "dim")]
+            runs += [*_between(runs), (_told(name, value, detail.get("then")), "dim")]
     return runs
 
 
-def _told(name: str, value: Any) -> str:
+def _told(name: str, value: Any, then: str | None) -> str:
+    if name == "until" and then is not None:
+        with contextlib.suppress(ValueError):
+            return disablement.scheduled(datetime.fromisoformat(str(value)), then)
     if name == "finding":
         return _text(name, value).replace("_", " ")
     return f"until {_text(name, value)}" if name == "until" else _text(name, value)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from keyconsole.console import times
 from keyconsole.console.ink import Line, Run, draw, fit, shorten, stack
-from keyconsole.console.rotating import recent
 from keyconsole.console.screens.key_list import status_of
+from keyconsole.usestate import WORDS, UseState, use_state
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -62,16 +62,19 @@ def _side(title: str, side: RotationSide, at: datetime, cells: int, most: int) -
 
 
 def _use(side: RotationSide, at: datetime) -> list[Run]:
-    if recent(side, at):
-        return [(f"{side.last_minute:,} in the last minute", "ink")]
-    if side.key.last_used_at is None:
-        return [("never used", "dim")]
+    state = use_state(side.key.last_used_at, at)
+    if state is UseState.NOW:
+        minute = f": {side.last_minute:,} in the last minute" if side.last_minute else ""
+        return [(f"{WORDS[state]}{minute}", "ink")]
+    if state is UseState.NEVER:
+        return [(WORDS[state], "dim")]
     return [(f"last used {times.lately(side.key.last_used_at, at)}", "dim")]
 
 
 def _source(source: UsageSource, at: datetime, room: int) -> list[Run]:
     """A line a source; where it is narrow without its agent."""
-    role = "ink" if (at - source.last_seen_at).total_seconds() < 60 else "dim"
+    is_using = use_state(source.last_seen_at, at) is UseState.NOW
+    role = "ink" if is_using else "dim"
     address = min(ADDRESS, room - SINCE)
     runs = fit([(source.address, role)], address)
     if (agent := room - address - SINCE) >= AGENT:

@@ -25,6 +25,8 @@ class TermFilterBar(FilterBar):
     It is said on the smallest terminal too, where what may follow is not.
     """
 
+    _is_typing = True
+
     def judge(self, typed: str, *, typing: bool) -> None:
         """Raise `QueryError` for what cannot be understood; one may be `typing` the last term."""
         raise NotImplementedError
@@ -54,7 +56,11 @@ class TermFilterBar(FilterBar):
     def on_input_changed(self, event: Input.Changed) -> None:
         self._draw(event.value, typing=True)
 
+    def on_resize(self) -> None:
+        self._draw(self.text, typing=self._is_typing)
+
     def _draw(self, typed: str, *, typing: bool) -> None:
+        self._is_typing = typing
         self.remove_class("-wrong")
         says = self.query_one(".filter-says", Static)
         try:

@@ -14,7 +14,7 @@ router = APIRouter(prefix="/audit", tags=["audit"])
 
 
 class AuditQuery(PageQuery):
-    """Which events. `since` is within, `until` is not."""
+    """Which events. `since` is within, `until` is not; `after` is the sequence last seen."""
 
     workspace: str | None = None
     target: str | None = None
@@ -23,6 +23,7 @@ class AuditQuery(PageQuery):
     actor: str | None = None
     since: Instant | None = None
     until: Instant | None = None
+    after: Annotated[int, Query(ge=0, le=2**63 - 1)] | None = None
 
 
 class LogQuery(wire.Request):
@@ -41,7 +42,7 @@ class VerificationQuery(LogQuery):
 async def list_events(
     call: Caller, request: Request, query: Annotated[AuditQuery, Query()]
 ) -> Response:
-    """The events, newest first."""
+    """The events, newest first; those `after` a sequence of one workspace, oldest first."""
     return listing(request, await audit.list_events(call, **query.model_dump()))
 
 

@@ -5,7 +5,7 @@ import re
 from fastapi import Request, Response
 
 from keyconsole.service import problems
-from keyconsole.service.routes.requests import route_of, runtime_of
+from keyconsole.service.routes.requests import route_of, runtime_of, source
 from keyconsole.service.rules.principals import Actor, PermissionDeniedError
 
 _ID = re.compile(r"[a-z]{2,4}_[0-9a-z]{16}")
@@ -21,6 +21,7 @@ async def on_denied(request: Request, error: Exception) -> Response:
             error.permission,
             target_of(request),
             request.state.request_id,
+            source(request),
         )
     return await problems.on_problem(request, error)
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from keyconsole.service.routes.answers import NO_STORE, answer
-from keyconsole.service.routes.requests import Caller, accepts, read_body
+from keyconsole.service.routes.requests import UnnamedCaller, accepts, read_body
 from keyconsole.service.rules.identification import identify
 from keyconsole.wire import Identified, IdentifyRequest, Permission
 
@@ -11,7 +11,7 @@ router = APIRouter(tags=["keys"])
 
 
 @router.post("/identify", response_model=Identified, openapi_extra=accepts(IdentifyRequest))
-async def identify_key(call: Caller, request: Request) -> Response:
+async def identify_key(call: UnnamedCaller, request: Request) -> Response:
     """The card of a key, and whether it would authenticate now."""
     call.actor.workspaces_with(Permission.KEYS_READ)
     asked = await read_body(request, IdentifyRequest)

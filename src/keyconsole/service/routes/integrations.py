@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from keyconsole.service.routes.answers import answer, listing
-from keyconsole.service.routes.requests import Caller, PageQuery, accepts, read_body
+from keyconsole.service.routes.requests import Caller, PageQuery, UnnamedCaller, accepts, read_body
 from keyconsole.service.rules import integrations
 from keyconsole.wire import (
     Integration,
@@ -38,7 +38,7 @@ async def list_integrations(
 @router.post(
     "", status_code=201, response_model=Integration, openapi_extra=accepts(IntegrationCreate)
 )
-async def create_integration(call: Caller, request: Request) -> Response:
+async def create_integration(call: UnnamedCaller, request: Request) -> Response:
     """A new integration."""
     call.actor.workspaces_with(Permission.INTEGRATIONS_WRITE)
     asked = await read_body(request, IntegrationCreate)

@@ -9,7 +9,7 @@ from keyconsole.service.routes.answers import MEDIA_TYPE, NO_STORE
 from keyconsole.service.routes.possession import presented
 from keyconsole.service.routes.requests import Gateway, source, spend, takes_form
 from keyconsole.service.rules.introspection import introspect
-from keyconsole.service.verification.sources import agent_of
+from keyconsole.service.verification.sources import KEPT_OF_AGENT
 from keyconsole.wire import Introspection, Permission
 
 router = APIRouter(tags=["verification"])
@@ -21,7 +21,7 @@ async def introspect_token(call: Gateway, request: Request) -> Response:
     call.actor.workspaces_with(Permission.INTROSPECT)
     token = await presented(request)
     address = source(request)
-    agent = agent_of(request.headers.get("user-agent", "").encode("latin-1"))
+    agent = request.headers.get("user-agent", "").encode("latin-1")[:KEPT_OF_AGENT]
     found = await introspect(call, token, (address, agent))
     if not found.active:
         spend(call.runtime.limits.failures, site_of(address))

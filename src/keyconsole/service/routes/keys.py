@@ -27,8 +27,8 @@ from keyconsole.wire import (
     DisableRequest,
     Key,
     KeyCreate,
+    KeyPage,
     KeyPatch,
-    Page,
     Permission,
     Receipt,
     RevokeRequest,
@@ -42,7 +42,7 @@ class KeyPageQuery(PageQuery, KeyQuery):
     """Which keys, in which order, which page."""
 
 
-@router.get("/keys", response_model=Page[Key])
+@router.get("/keys", response_model=KeyPage)
 async def list_keys(
     call: Caller, request: Request, query: Annotated[KeyPageQuery, Query()]
 ) -> Response:
@@ -53,7 +53,7 @@ async def list_keys(
     )
 
 
-@router.get("/integrations/{integration_id}/keys", response_model=Page[Key])
+@router.get("/integrations/{integration_id}/keys", response_model=KeyPage)
 async def list_integration_keys(
     call: Caller,
     request: Request,

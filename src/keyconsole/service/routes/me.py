@@ -6,7 +6,8 @@ from keyconsole import __version__
 from keyconsole.service.clock import moment
 from keyconsole.service.routes.answers import answer
 from keyconsole.service.routes.requests import Caller
-from keyconsole.wire import Me, Membership, Role
+from keyconsole.service.rules.invitations import membership_of
+from keyconsole.wire import Me
 
 router = APIRouter(tags=["account"])
 
@@ -20,15 +21,7 @@ async def me(call: Caller) -> Response:
             account_id=account.id,
             email=account.email,
             name=account.name,
-            memberships=[
-                Membership(
-                    workspace_id=each.workspace_id,
-                    workspace=each.workspace,
-                    role=Role(each.role),
-                    permissions=sorted(call.actor.permissions(each.workspace_id)),
-                )
-                for each in account.memberships
-            ],
+            memberships=[membership_of(each) for each in account.memberships],
             service_version=__version__,
             server_time=moment(call.now()),
             embedded=call.runtime.embedded,

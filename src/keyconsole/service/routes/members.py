@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from keyconsole.service.routes.answers import answer, listing
-from keyconsole.service.routes.requests import Caller, PageQuery, accepts, read_body
+from keyconsole.service.routes.requests import Caller, PageQuery, UnnamedCaller, accepts, read_body
 from keyconsole.service.rules import members
 from keyconsole.wire import Member, MemberCreate, MemberPatch, Page, Permission
 
@@ -33,7 +33,7 @@ async def list_members(
     responses={200: {"model": Member, "description": "A member already, with this role"}},
     openapi_extra=accepts(MemberCreate),
 )
-async def add_member(call: Caller, request: Request) -> Response:
+async def add_member(call: UnnamedCaller, request: Request) -> Response:
     """A new member, or the same again."""
     call.actor.workspaces_with(Permission.MEMBERS_WRITE)
     asked = await read_body(request, MemberCreate)

@@ -43,6 +43,14 @@ _NEEDED_HEADERS = {
     },
     "if-match": {"required": True, "schema": {"type": "string"}},
 }
+_WORKSPACE = {
+    "name": "workspace",
+    "in": "query",
+    "description": "Changes only what is in this workspace; for tokens that reach several.",
+    "schema": {"type": "string"},
+}
+_PLACELESS = ("/v1/introspect", "/v1/revoke", "/v1/invitations/", "/v1/identify")
+"""What belongs to no workspace, or reads in all of them."""
 _PROBLEM = {"description": "A refusal, RFC 9457", "content": _PROBLEM_CONTENT}
 
 
@@ -71,7 +79,9 @@ def _build(app: FastAPI) -> dict[str, Any]:
         "apiKey": {"type": "http", "scheme": "bearer", "bearerFormat": "kcs_"},
     }
     for path, operations in built["paths"].items():
-        for operation in operations.values():
+        for method, operation in operations.items():
+            if method != "get" and not path.startswith(_PLACELESS):
+                _name_workspace(operation.setdefault("parameters", []))
             operation["responses"].pop("422", None)
             for parameter in operation.get("parameters", ()):
                 parameter |= _NEEDED_HEADERS.get(parameter["name"], {})
@@ -85,6 +95,11 @@ def _build(app: FastAPI) -> dict[str, Any]:
         components["schemas"].pop(name, None)
     built["paths"]["/v1/forward-auth"] = {"get": _forward_auth()}
     return built
+
+
+def _name_workspace(parameters: list[dict[str, Any]]) -> None:
+    if all(each["name"] != "workspace" for each in parameters):
+        parameters.append(dict(_WORKSPACE))
 
 
 def _forward_auth() -> dict[str, Any]:

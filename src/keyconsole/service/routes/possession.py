@@ -17,8 +17,10 @@ router = APIRouter(tags=["verification"])
 async def revoke_by_possession(request: Request) -> Response:
     """Revoke the key whose value this is. The answer says nothing of whether there was one."""
     runtime = runtime_of(request)
-    spend(runtime.limits.possession, site_of(source(request)))
-    await revoke_presented(runtime, await presented(request), request.state.request_id)
+    address = source(request)
+    spend(runtime.limits.possession, site_of(address))
+    token = await presented(request)
+    await revoke_presented(runtime, token, request.state.request_id, address)
     return Response(status_code=200, headers=NO_STORE)
 
 

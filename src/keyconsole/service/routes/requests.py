@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qs
 
@@ -21,6 +22,7 @@ MAX_BODY = 16 * 1024
 MAX_FIELDS = 20
 FORM = "application/x-www-form-urlencoded"
 DEFAULT_LIMIT = 100
+_READING = frozenset({"GET", "HEAD"})
 MAX_LIMIT = 500
 
 ModelT = TypeVar("ModelT", bound=wire.Request)
@@ -70,10 +72,17 @@ def route_of(scope: Mapping[str, Any]) -> str:
     return "/".join(names.get(segment, segment) for segment in scope["path"].split("/"))
 
 
-async def signed_in(request: Request) -> Call:
+async def signed_in_anywhere(request: Request) -> Call:
     """The call of an operator; raises `not-signed-in` and `rate-limited`."""
     call = await identified(request)
     spend(call.runtime.limits.management, call.actor.token_id)
+    return _within_named(request, call)
+
+
+async def signed_in(request: Request) -> Call:
+    """As `signed_in_anywhere`; raises `request-invalid` for a change without a workspace."""
+    call = await signed_in_anywhere(request)
+    _require_name(request, call)
     return call
 
 
@@ -81,10 +90,43 @@ async def revoking(request: Request) -> Call:
     """The call of an operator who revokes one key, with an allowance of its own."""
     call = await identified(request)
     spend(call.runtime.limits.revokes, call.actor.token_id)
+    call = _within_named(request, call)
+    _require_name(request, call)
     return call
 
 
+def _within_named(request: Request, call: Call) -> Call:
+    """The call of a change, confined to the workspace that `?workspace=` names.
+
+    Raises `not-found` for a foreign one.
+    """
+    wanted = request.query_params.get("workspace")
+    if wanted is None or request.method in _READING:
+        return call
+    if wanted not in call.actor.workspaces:
+        raise not_found()
+    return replace(call, actor=call.actor.within(wanted))
+
+
+def _require_name(request: Request, call: Call) -> None:
+    """Raise `request-invalid` for a change by an old token that reaches several workspaces.
+
+    It reads in all of them, and changes nothing by accident in the wrong one.
+    """
+    if request.method in _READING or not call.actor.must_name_workspace:
+        return
+    sentence = (
+        "This token reaches several workspaces: name the one that you mean with ?workspace=, or "
+        "sign in with a token for it (keyconsole tokens create --workspace)."
+    )
+    raise problem(
+        "request-invalid", sentence, fields=[FieldProblem("workspace", "required", sentence)]
+    )
+
+
 Caller = Annotated[Call, Depends(signed_in)]
+UnnamedCaller = Annotated[Call, Depends(signed_in_anywhere)]
+"""The caller of a change that names its workspace in the body, or needs none."""
 Gateway = Annotated[Call, Depends(identified)]
 Revoker = Annotated[Call, Depends(revoking)]
 

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import Field
 
 from keyconsole.service.routes.answers import MEDIA_TYPE, NO_STORE, listing
-from keyconsole.service.routes.requests import Caller, PageQuery, accepts, read_body
-from keyconsole.service.rules import tokens
+from keyconsole.service.routes.requests import Caller, PageQuery, UnnamedCaller, accepts, read_body
+from keyconsole.service.rules import token_scope, tokens
 from keyconsole.service.rules.minting import check_nonce
-from keyconsole.wire import CreatedToken, Page, Permission, Token, TokenCreate, TokenStatus
+from keyconsole.wire import CreatedToken, Page, Token, TokenCreate, TokenStatus
 
 router = APIRouter(prefix="/tokens", tags=["people"])
 
@@ -33,10 +33,10 @@ async def list_tokens(
 
 @router.post("", status_code=201, response_model=CreatedToken, openapi_extra=accepts(TokenCreate))
 async def create_token(
-    call: Caller, request: Request, idempotency_key: Annotated[str | None, Header()] = None
+    call: UnnamedCaller, request: Request, idempotency_key: Annotated[str | None, Header()] = None
 ) -> Response:
     """A new operator token: the only answer that ever carries its value."""
-    call.actor.workspaces_with(Permission.MEMBERS_WRITE)
+    await token_scope.authorize_creating(call)
     nonce = check_nonce(idempotency_key)
     asked = await read_body(request, TokenCreate)
     created, is_replayed = await tokens.create_token(call, asked, nonce)
@@ -45,8 +45,17 @@ async def create_token(
     return Response(json.dumps(document), 201, headers, media_type=MEDIA_TYPE)
 
 
-@router.delete("/{token_id}", status_code=204)
-async def revoke_token(call: Caller, token_id: str) -> Response:
-    """Revoke an operator token for ever; its record stays."""
-    await tokens.revoke_token(call, token_id)
+@router.delete(
+    "/{token_id}",
+    status_code=204,
+    # Read by hand, so that permission and existence are decided before it.
+    openapi_extra={
+        "parameters": [
+            {"name": "last", "in": "query", "schema": {"type": "string", "enum": ["yes"]}}
+        ]
+    },
+)
+async def revoke_token(call: UnnamedCaller, request: Request, token_id: str) -> Response:
+    """Revoke an operator token for ever; the last one of the last admin only with `last=yes`."""
+    await tokens.revoke_token(call, token_id, last=request.query_params.get("last"))
     return Response(status_code=204)

@@ -73,8 +73,13 @@ async def list_events(
     actor: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    after: int | None = None,
 ) -> Page[AuditEvent]:
-    """The events, newest first."""
+    """The events, newest first.
+
+    With `after`, those of one workspace with a greater sequence, the oldest first: to follow the
+    log, ask for what comes after the last sequence seen. Clocks have no part in it.
+    """
     which = EventFilter(
         workspaces=call.actor.workspaces_with(Permission.AUDIT_READ, workspace),
         target=target,
@@ -84,15 +89,30 @@ async def list_events(
         since=None if since is None else milliseconds(since),
         until=None if until is None else milliseconds(until),
     )
+    if after is not None:
+        return await _newer(call, which, _workspace(call, workspace), after, limit, cursor)
     cursors = Cursors(call.runtime.roots, "audit", which)
-    after = cursors.read(cursor, (int, str, int))
-    async with call.runtime.store.read() as tx:
-        found = await audit.page(tx, which, limit + 1, after)
+    position = cursors.read(cursor, (int, str, int))
+    async with call.runtime.store.search() as tx:
+        found = await audit.page(tx, which, limit + 1, position)
     last = found[limit - 1] if len(found) > limit else None
     return Page[AuditEvent](
         items=[_answer(event) for event in found[:limit]],
         next_cursor=last and cursors.write((last.at, last.workspace_id, last.sequence)),
     )
+
+
+async def _newer(
+    call: Call, which: EventFilter, workspace_id: str, after: int, limit: int, cursor: str | None
+) -> Page[AuditEvent]:
+    if cursor is not None:
+        sentence = "after and cursor exclude each other: ask for what comes after the last event."
+        raise problem(
+            "request-invalid", sentence, fields=[FieldProblem("cursor", "excluded", sentence)]
+        )
+    async with call.runtime.store.search() as tx:
+        found = await audit.newer(tx, which, workspace_id, after, limit)
+    return Page[AuditEvent](items=[_answer(event) for event in found], next_cursor=None)
 
 
 async def show_checkpoint(call: Call, workspace: str | None) -> AuditCheckpoint:
@@ -129,7 +149,7 @@ async def _follow(call: Call, workspace_id: str, follower: Follower) -> bool:
     """Whether it came to the end of the chain, or to where it breaks."""
     deadline = time.monotonic() + STEP_SECONDS
     while True:
-        async with call.runtime.store.read() as tx:
+        async with call.runtime.store.search() as tx:
             events = await audit.following(tx, workspace_id, follower.verified, STEP)
         if not events or not follower.follow(events):
             return True

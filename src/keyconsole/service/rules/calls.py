@@ -53,12 +53,13 @@ async def find_key(tx: Connection, call: Call, pid: str, permission: Permission)
 def one_workspace(call: Call, wanted: str | None, permission: Permission) -> str:
     """The workspace to do something in: the one named, or the only one where they may.
 
-    Raises `not-found`, `permission-denied`, and `request-invalid` where there are several.
+    Raises `not-found`, `permission-denied`, and `request-invalid` where there are several, or
+    where the token reaches several and none is named.
     """
     if wanted is not None and wanted not in call.actor.workspaces:
         raise not_found()
     allowed = call.actor.workspaces_with(permission, wanted)
-    if len(allowed) > 1:
+    if len(allowed) > 1 or (wanted is None and call.actor.must_name_workspace):
         sentence = "You have several workspaces: say which one."
         raise problem(
             "request-invalid",

@@ -1,14 +1,15 @@
 """Refused management attempts of people who are signed in, as events of the audit log.
 
-Whoever tries a thousand times leaves one event a minute, with a count: the log can neither be
-flooded nor kept from telling. They are written when their minute is over and at the end, so what
-a process that dies had not written yet is at most a minute of them.
+An account leaves at most `MAX_KINDS` + 1 events a minute in a workspace: one for each of the first
+kinds of attempt, with its count, and one for all the others together. They are written when their
+minute is over and at the end, so what a process that dies had not written yet is at most a minute
+of them.
 """
 
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keyconsole.credential import MalformedCredentialError, pid_of
 from keyconsole.service.clock import MINUTE, Clock, told
@@ -22,7 +23,10 @@ from keyconsole.wire import Permission
 ACTION = "permission.denied"
 LOOK_SECONDS = 1.0
 MAX_PENDING = 2_000
-"""Beyond this many different attempts a minute, targets are no longer told apart."""
+"""Beyond this many different attempts at once, targets are no longer told apart."""
+
+MAX_KINDS = 3
+"""Kinds of attempt of one account in one workspace that are told apart within a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class _Counted:
     first_at: int
     last_at: int
     request_id: str
+    address: str | None
 
 
 class Denials:
@@ -66,15 +71,27 @@ class Denials:
         permission: Permission,
         target: str,
         request_id: str,
+        address: str | None = None,
     ) -> None:
         """Count one attempt, in each of the workspaces where it was not permitted."""
         self.counted += 1
         now = self._clock()
         for workspace_id in workspaces:
-            attempt = Attempt(workspace_id, actor, permission, target)
-            if attempt not in self._pending and len(self._pending) >= MAX_PENDING:
-                attempt = Attempt(workspace_id, actor, permission, "")
-            self._add(attempt, _Counted(1, now, now, request_id))
+            attempt = self._told_apart(Attempt(workspace_id, actor, permission, target))
+            self._add(attempt, _Counted(1, now, now, request_id, address))
+
+    def _told_apart(self, attempt: Attempt) -> Attempt:
+        """The attempt itself, or the one that stands for all others of its account."""
+        if attempt in self._pending:
+            return attempt
+        own = [
+            each
+            for each in self._pending
+            if (each.workspace_id, each.actor) == (attempt.workspace_id, attempt.actor)
+        ]
+        if len(own) < MAX_KINDS and len(self._pending) < MAX_PENDING:
+            return attempt
+        return next((each for each in own if not each.target), replace(attempt, target=""))
 
     async def flush(self, *, whole: bool = False) -> None:
         """Write the kinds whose minute is over; all of them if `whole`.
@@ -135,6 +152,7 @@ class Denials:
             target_name=name,
             request_id=counted.request_id,
             integration_id=integration_id,
+            address=counted.address,
             detail={
                 "permission": attempt.permission,
                 "count": counted.count,

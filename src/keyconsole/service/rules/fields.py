@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from keyconsole import safetext
+from keyconsole.credentialtext import redact
 from keyconsole.errors import FieldProblem, problem
 from keyconsole.service.clock import milliseconds
 from keyconsole.wire import LATEST
@@ -69,6 +70,11 @@ class Findings:
                 f"{what} cannot contain {safetext.name_of(character)}.",
             )
         return text
+
+    def note(self, value: str | None) -> str | None:
+        """A note of several words; what may be the secret half of a key is cut out of it."""
+        text = self.text("note", value, MAX_NOTE, "A note")
+        return None if text is None else redact(text)
 
     def redirect_uri(self, value: str | None) -> str | None:
         """An absolute https URL, or http on this machine (RFC 8252, section 7.3).

@@ -46,7 +46,7 @@ async def list_integrations(
     cursors = Cursors(call.runtime.roots, "integrations", which)
     after = cursors.read(cursor, (str, str))
     await call.runtime.recorder.catch_up()
-    async with call.runtime.store.read() as tx:
+    async with call.runtime.store.search() as tx:
         found = await store.page(tx, which, limit + 1, after)
         items = await _answers(tx, found[:limit], call.now())
     last = found[limit - 1] if len(found) > limit else None
@@ -58,7 +58,7 @@ async def list_integrations(
 async def show_integration(call: Call, integration_id: str) -> Integration:
     """One integration."""
     await call.runtime.recorder.catch_up()
-    async with call.runtime.store.read() as tx:
+    async with call.runtime.store.search() as tx:
         found = await find_integration(tx, call, integration_id, Permission.INTEGRATIONS_READ)
         return (await _answers(tx, [found], call.now()))[0]
 

@@ -1,6 +1,7 @@
 """Lists of keys: what is asked for, by parameters or in the language of the console."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
@@ -13,11 +14,11 @@ from keyconsole.service.clock import DAY, milliseconds
 from keyconsole.service.rules.calls import Call, find_integration
 from keyconsole.service.rules.keys import answer
 from keyconsole.service.rules.pages import Cursors
-from keyconsole.service.store import key_pages
+from keyconsole.service.store import integrations, key_pages
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.key_pages import KeySort
+from keyconsole.service.store.key_pages import KeySort, Position
 from keyconsole.service.store.selection import KeyFilter
-from keyconsole.wire import Instant, Key, KeyStatus, Page, Permission, Request
+from keyconsole.wire import Instant, KeyPage, KeyStatus, Permission, Request
 
 _SPAN = re.compile(r"([0-9]{1,5})([hdw])")
 _SPAN_UNITS = {"h": DAY // 24, "d": DAY, "w": 7 * DAY}
@@ -43,23 +44,32 @@ class KeyQuery(Request):
     sort: KeySort = KeySort.CREATED_DESCENDING
 
 
-async def list_keys(call: Call, query: KeyQuery, *, limit: int, cursor: str | None) -> Page[Key]:
-    """The keys of every workspace where they may be read."""
-    which = _filter(query, call.actor.workspaces_with(Permission.KEYS_READ), call.now())
+async def list_keys(call: Call, query: KeyQuery, *, limit: int, cursor: str | None) -> KeyPage:
+    """The keys of every workspace where they may be read.
+
+    Where too many may match to be sorted, a page of the list, which is capped then, may be short
+    or empty while there is more.
+    """
+    workspaces = call.actor.workspaces_with(Permission.KEYS_READ)
+    which = _filter(query, workspaces, call.now())
     await call.runtime.recorder.catch_up()
-    async with call.runtime.store.read() as tx:
+    async with call.runtime.store.search() as tx:
+        if which.integration_id is not None:
+            found = await integrations.find(tx, which.integration_id, workspaces)
+            # That of another workspace is not looked into.
+            which = replace(which, workspaces=[found.workspace_id] if found else [])
         return await _page(tx, call, which, query, limit, cursor)
 
 
 async def list_integration_keys(
     call: Call, integration_id: str, query: KeyQuery, *, limit: int, cursor: str | None
-) -> Page[Key]:
+) -> KeyPage:
     """The keys of one integration."""
     await call.runtime.recorder.catch_up()
-    async with call.runtime.store.read() as tx:
+    async with call.runtime.store.search() as tx:
         integration = await find_integration(tx, call, integration_id, Permission.KEYS_READ)
         if query.integration not in (None, integration_id):
-            return Page[Key](items=[])
+            return KeyPage(items=[], order=query.sort)
         query = query.model_copy(update={"integration": integration_id})
         which = _filter(query, [integration.workspace_id], call.now())
         return await _page(tx, call, which, query, limit, cursor)
@@ -67,13 +77,17 @@ async def list_integration_keys(
 
 async def _page(
     tx: Connection, call: Call, which: KeyFilter, query: KeyQuery, limit: int, cursor: str | None
-) -> Page[Key]:
+) -> KeyPage:
     cursors = Cursors(call.runtime.roots, "keys", which.workspaces, query)
-    after = cursors.read(cursor, (object, str))
-    found = await key_pages.page(tx, which, query.sort, limit + 1, after)
-    return Page[Key](
-        items=[answer(key, which.now) for key, _ in found[:limit]],
-        next_cursor=cursors.write(found[limit - 1][1]) if len(found) > limit else None,
+    after = cursors.read(cursor, (bool, object, str))
+    found = await key_pages.page(
+        tx, which, query.sort, limit, None if after is None else Position(*after)
+    )
+    return KeyPage(
+        items=[answer(key, which.now) for key, _ in found.rows],
+        next_cursor=None if found.next is None else cursors.write(found.next),
+        order=found.order,
+        capped=found.capped,
     )
 
 
@@ -95,6 +109,7 @@ def _filter(query: KeyQuery, workspaces: Any, now: int) -> KeyFilter:
         created_by=query.created_by,
         confirmed=query.confirmed,
         due=query.due,
+        finds_nothing=_is_longer_than_a_label(query.q or ""),
     )
 
 
@@ -123,7 +138,13 @@ def _filter_of(typed: str, integration: str | None, workspaces: Any, now: int) -
         environment=words.environment and safetext.skeleton(words.environment),
         source=words.source,
         due=words.due or None,
+        finds_nothing=_is_longer_than_a_label(words.text or ""),
     )
+
+
+def _is_longer_than_a_label(typed: str) -> bool:
+    """Return True for a text that no label contains; as it was typed, which folding lengthens."""
+    return len(safetext.tidy(typed)) > safetext.MAX_LABEL
 
 
 def _refuse_both(query: KeyQuery) -> None:

@@ -31,8 +31,8 @@ from keyconsole.wire import (
 
 _STRIDE = 500
 """How many keys are looked at in one go."""
-LOOKED_AT = 5_000
-"""How many keys are looked at for one answer: what is found then, be it nothing, is a page."""
+_STRIDES = 10
+"""So often for one answer: what is found then, be it nothing, is a page."""
 
 
 async def list_findings(
@@ -52,7 +52,7 @@ async def list_findings(
     """
     now = call.now()
     await call.runtime.recorder.catch_up()
-    async with call.runtime.store.read() as tx:
+    async with call.runtime.store.search() as tx:
         workspaces = call.actor.workspaces_with(Permission.KEYS_READ, workspace)
         if integration is not None:
             found = await find_integration(tx, call, integration, Permission.KEYS_READ)
@@ -64,15 +64,16 @@ async def list_findings(
             statuses=(KeyStatus.ACTIVE, KeyStatus.DISABLED),
         )
         cursors = Cursors(call.runtime.roots, "label-audit", which.workspaces, integration, finding)
-        after: Position | None = cursors.read(cursor, (object, str))
+        place = cursors.read(cursor, (bool, object, str))
+        after = None if place is None else Position(*place)
         items: list[tuple[AuditedKey, Position]] = []
-        looked_at = 0
-        while len(items) <= limit and looked_at < LOOKED_AT:
-            rows = await key_pages.page(tx, which, KeySort.LABEL, _STRIDE, after)
-            items += await _audited(tx, rows, now, lambda each: _is_asked(each, finding, reviewed))
-            looked_at += len(rows)
-            after = rows[-1][1] if len(rows) == _STRIDE else None
-            if after is None:
+        for _ in range(_STRIDES):
+            page = await key_pages.page(tx, which, KeySort.LABEL, _STRIDE, after, may_cap=False)
+            items += await _audited(
+                tx, page.rows, now, lambda each: _is_asked(each, finding, reviewed)
+            )
+            after = page.next
+            if after is None or len(items) > limit:
                 break
     if len(items) > limit:
         after = items[limit - 1][1]

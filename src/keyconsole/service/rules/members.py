@@ -1,15 +1,19 @@
-"""Members: who may do what in a workspace. One admin there always is."""
+"""Members: who may do what in a workspace. One admin there always is.
+
+An account that is a member elsewhere is invited, and listed as pending until it accepts.
+"""
 
 from collections.abc import Mapping
 
 from keyconsole.errors import FieldProblem, problem
 from keyconsole.service.clock import moment
+from keyconsole.service.identifiers import new_id
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.calls import Call, not_found, one_workspace
 from keyconsole.service.rules.fields import Findings
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.rules.workspaces import ensure_account
-from keyconsole.service.store import accounts, tokens
+from keyconsole.service.store import accounts, invitations, tokens
 from keyconsole.service.store import members as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.members import MemberRecord
@@ -25,7 +29,7 @@ async def list_members(
     within = call.actor.workspaces_with(_NEEDED, workspace)
     cursors = Cursors(call.runtime.roots, "members", within)
     after = cursors.read(cursor, (str, str))
-    async with call.runtime.store.read() as tx:
+    async with call.runtime.store.search() as tx:
         found = await store.page(tx, within, limit + 1, after)
     last = found[limit - 1] if len(found) > limit else None
     return Page[Member](
@@ -43,7 +47,8 @@ async def show_member(call: Call, account_id: str, workspace: str | None) -> Mem
 async def add_member(call: Call, asked: MemberCreate) -> tuple[Member, bool]:
     """A member, and whether they are new. Somebody who has the role already stays as they are.
 
-    So the same request twice makes one member. Raises `member-exists` for another role.
+    So the same request twice makes one member. An account that is a member of another workspace
+    is invited: nobody else decides where it belongs. Raises `member-exists` for another role.
     """
     workspace_id = one_workspace(call, asked.workspace_id, _NEEDED)
     findings = Findings()
@@ -55,9 +60,11 @@ async def add_member(call: Call, asked: MemberCreate) -> tuple[Member, bool]:
         known = await store.find(tx, account_id, [workspace_id])
         if known:
             return _answer(_with_same_role(known[0], asked.role)), False
-        await accounts.add_membership(tx, account_id, workspace_id, asked.role, call.now())
+        is_elsewhere = await store.count_memberships(tx, account_id) > 0
+        await (_invite if is_elsewhere else _join)(tx, call, account_id, workspace_id, asked.role)
         [added] = await store.find(tx, account_id, [workspace_id])
-        await _record(tx, call, "member.added", added, {"role": asked.role})
+        action = "member.invited" if is_elsewhere else "member.added"
+        await _record(tx, call, action, added, {"role": asked.role})
     return _answer(added), True
 
 
@@ -69,9 +76,13 @@ async def change_member(
         before = await _locked_member(tx, call, account_id, workspace)
         if before.role == asked.role:
             return _answer(before)
-        await _refuse_last_admin(tx, before)
-        await store.change_role(tx, account_id, before.workspace_id, asked.role)
-        detail = {"role": {"from": before.role, "to": asked.role}}
+        if before.pending:
+            await invitations.change_role(tx, account_id, before.workspace_id, asked.role)
+        else:
+            await _refuse_last_admin(tx, before)
+            await store.change_role(tx, account_id, before.workspace_id, asked.role)
+            await _refuse_lockout(tx, call, before)
+        detail = {"role": {"from": before.role, "to": asked.role}, **_pending(before)}
         await _record(tx, call, "member.changed", before, detail)
         [after] = await store.find(tx, account_id, [before.workspace_id])
     return _answer(after)
@@ -80,15 +91,21 @@ async def change_member(
 async def remove_member(call: Call, account_id: str, workspace: str | None) -> None:
     """End a membership, and revoke what signed them in to this workspace alone.
 
-    It holds from the very next request on. Raises `last-admin`.
+    It holds from the very next request on. A pending one is withdrawn. Raises `last-admin`.
     """
     async with call.runtime.store.write() as tx:
         member = await _locked_member(tx, call, account_id, workspace)
+        if member.pending:
+            await invitations.remove(tx, account_id, member.workspace_id)
+            detail = {"role": member.role, **_pending(member)}
+            await _record(tx, call, "member.removed", member, detail)
+            return
         await _refuse_last_admin(tx, member)
         revoked = await tokens.revoke_all(
             tx, account_id, member.workspace_id, call.now(), call.actor.name
         )
         await store.remove(tx, account_id, member.workspace_id)
+        await _refuse_lockout(tx, call, member)
         detail = {"role": member.role, "tokens_revoked": revoked}
         await _record(tx, call, "member.removed", member, detail)
 
@@ -131,9 +148,33 @@ async def _locked_member(
     return await find_member(tx, call, account_id, member.workspace_id)
 
 
+async def _join(tx: Connection, call: Call, account_id: str, workspace_id: str, role: Role) -> None:
+    await accounts.add_membership(tx, account_id, workspace_id, role, call.now())
+
+
+async def _invite(
+    tx: Connection, call: Call, account_id: str, workspace_id: str, role: Role
+) -> None:
+    await invitations.add(
+        tx,
+        new_id("inv"),
+        account_id,
+        workspace_id,
+        role=role,
+        invited_by=call.actor.name,
+        now=call.now(),
+    )
+
+
+def _pending(member: MemberRecord) -> dict[str, bool]:
+    """What an event adds for somebody who has not accepted."""
+    return {"pending": True} if member.pending else {}
+
+
 def _with_same_role(member: MemberRecord, role: Role) -> MemberRecord:
     if member.role != role:
-        sentence = f"They are a member already, as {member.role}: change that instead."
+        state = "invited" if member.pending else "a member"
+        sentence = f"They are {state} already, as {member.role}: change that instead."
         raise problem("member-exists", sentence, fields=[FieldProblem("email", "taken", sentence)])
     return member
 
@@ -145,6 +186,23 @@ async def _refuse_last_admin(tx: Connection, member: MemberRecord) -> None:
             "last-admin",
             "This is the last admin of the workspace: make somebody else an admin first.",
         )
+
+
+async def _refuse_lockout(tx: Connection, call: Call, before: MemberRecord) -> None:
+    """Raise `last-admin` if the admins who are left have no token to sign in with."""
+    if before.role == Role.ADMIN and not await admin_can_sign_in(tx, call, before.workspace_id):
+        raise problem(
+            "last-admin",
+            "No other admin of the workspace has a token to sign in with: make one for them first.",
+        )
+
+
+async def admin_can_sign_in(tx: Connection, call: Call, workspace_id: str) -> bool:
+    """Returns true if an admin of the workspace has a live token, or runs this process."""
+    in_memory = {each.account_id for each in call.runtime.tokens.values()}
+    if await store.has_role(tx, in_memory, workspace_id, Role.ADMIN):
+        return True
+    return await store.can_sign_in(tx, workspace_id, Role.ADMIN, call.now())
 
 
 async def _record(
@@ -166,7 +224,8 @@ def _answer(member: MemberRecord) -> Member:
         account_id=member.account_id,
         workspace_id=member.workspace_id,
         email=member.email,
-        name=member.name,
+        name=member.email.partition("@")[0] if member.pending else member.name,
         role=Role(member.role),
         created_at=moment(member.created_at),
+        pending=member.pending,
     )

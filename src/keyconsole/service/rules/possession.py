@@ -9,7 +9,9 @@ from keyconsole.service.store import keys
 ACTOR = "whoever holds the key"
 
 
-async def revoke_presented(runtime: Runtime, text: str, request_id: str) -> None:
+async def revoke_presented(
+    runtime: Runtime, text: str, request_id: str, address: str | None
+) -> None:
     """Revoke the key whose secret `text` is; anything else changes nothing.
 
     Once this has returned, no verification of that key that starts later succeeds.
@@ -26,5 +28,5 @@ async def revoke_presented(runtime: Runtime, text: str, request_id: str) -> None
     async with runtime.store.write([verdict.row.workspace_id]) as tx:
         key = await keys.find(tx, presented.pid, [verdict.row.workspace_id])
         if key is not None and key.revoked_at is None:
-            hand = Hand(ACTOR, request_id, runtime.clock())
+            hand = Hand(ACTOR, request_id, runtime.clock(), address)
             await revoke(tx, runtime, key, hand, Grounds(via="possession"))

@@ -36,6 +36,10 @@ class Actor:
     """The pid of the token."""
     is_everywhere: bool = True
     """Whether the token signs in to every workspace of the account."""
+    is_confined: bool = False
+    """Whether the token speaks for its account in its workspace alone."""
+    is_in_memory: bool = False
+    """Whether this process made the token for the person who runs it."""
 
     @property
     def name(self) -> str:
@@ -46,6 +50,15 @@ class Actor:
     def workspaces(self) -> list[str]:
         """Every workspace they are a member of."""
         return [each.workspace_id for each in self.account.memberships]
+
+    @property
+    def must_name_workspace(self) -> bool:
+        """Whether a change has to name the workspace, since the token reaches several."""
+        return self.is_everywhere and not self.is_in_memory and len(self.workspaces) > 1
+
+    def within(self, workspace_id: str) -> "Actor":
+        """The same account, as far as it is in this workspace."""
+        return replace(self, account=_within(self.account, workspace_id))
 
     def permissions(self, workspace_id: str) -> frozenset[Permission]:
         """What they may do in a workspace; nothing in one that is not theirs."""
@@ -71,11 +84,17 @@ class Actor:
         return found
 
 
-def make_token(root: RootKey, account_id: str) -> tuple[str, str, TokenRecord]:
-    """A new operator token: its value, its pid, and what may be kept of it."""
+def make_token(
+    root: RootKey, account_id: str, workspace_id: str | None = None
+) -> tuple[str, str, TokenRecord]:
+    """Makes an operator token for a workspace: its value, its pid, and what may be kept of it.
+
+    Without a workspace it reaches every one of the account, which is meant for memory alone.
+    """
     token = credential.mint(Kind.OPERATOR_TOKEN)
     verifier = verifier_of(root.verify_key, token.pid, account_id, credential.digest(token.text))
-    return token.text, token.pid, TokenRecord(account_id, root.id, verifier)
+    record = TokenRecord(account_id, root.id, verifier, workspace_id=workspace_id)
+    return token.text, token.pid, record
 
 
 async def authenticate(runtime: Runtime, authorization: Sequence[str]) -> Actor:
@@ -105,7 +124,13 @@ async def authenticate(runtime: Runtime, authorization: Sequence[str]) -> Actor:
         raise _not_signed_in("The operator token is not valid.")
     if in_memory is None:
         runtime.sign_ins.record(token.pid, record.last_used_at)
-    return Actor(_within(account, record.workspace_id), token.pid, record.workspace_id is None)
+    return Actor(
+        _within(account, record.workspace_id),
+        token.pid,
+        is_everywhere=record.workspace_id is None,
+        is_confined=record.is_confined,
+        is_in_memory=in_memory is not None,
+    )
 
 
 def _within(account: AccountRecord, workspace_id: str | None) -> AccountRecord:

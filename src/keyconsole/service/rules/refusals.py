@@ -35,7 +35,7 @@ async def list_refusals(
     cursors = Cursors(call.runtime.roots, "refusals", which)
     after = cursors.read(cursor, (int, str, str, str, str))
     await call.runtime.recorder.catch_up()
-    async with call.runtime.store.read() as tx:
+    async with call.runtime.store.search() as tx:
         found = await store.page(tx, which, limit + 1, after)
     return Page[Refusal](
         items=[

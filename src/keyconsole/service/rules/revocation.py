@@ -7,7 +7,7 @@ from keyconsole.errors import problem
 from keyconsole.service.clock import moment
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.calls import Call, find_key
-from keyconsole.service.rules.fields import MAX_NOTE, Findings
+from keyconsole.service.rules.fields import Findings
 from keyconsole.service.rules.keys import pid_or_not_found
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import audit as events
@@ -62,7 +62,7 @@ def checked(reason: RevokeReason, incident: str | None, note: str | None) -> Gro
     """The grounds as they may be kept and shown; raises `request-invalid`."""
     findings = Findings()
     named = findings.optional_name("incident", incident, "An incident")
-    text = findings.text("note", note, MAX_NOTE, "A note")
+    text = findings.note(note)
     findings.settle()
     return Grounds(reason, named, text)
 

@@ -147,6 +147,7 @@ async def _write_down(call: Call, selected: Selected, grounds: Grounds) -> Revoc
         created_at=call.now(),
         total=None,
         finished_at=None,
+        address=call.address,
     )
     rows = [(place, key.pid, key.workspace_id) for place, key in enumerate(selected.keys)]
     async with call.runtime.store.write([]) as tx:
@@ -231,4 +232,5 @@ def _draft(
         request_id=record.request_id,
         root_id=runtime.roots.newest.id,
         hash="",
+        address=record.address,
     )

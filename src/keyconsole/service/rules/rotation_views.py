@@ -30,7 +30,7 @@ async def list_rotations(call: Call, *, limit: int, cursor: str | None) -> Page[
     cursors = Cursors(call.runtime.roots, "rotations", workspaces)
     after = cursors.read(cursor, (int, str))
     await call.runtime.recorder.catch_up()
-    async with call.runtime.store.read() as tx:
+    async with call.runtime.store.search() as tx:
         found = await store.under_way(tx, workspaces, limit + 1, after)
         items = [
             await _answer(tx, call, rotation)
@@ -76,7 +76,7 @@ async def _side(tx: Connection, call: Call, rotation: RotationRecord, pid: str) 
         raise not_found()
     return RotationSide(
         key=answer(key, call.now()),
-        last_minute=call.runtime.recorder.accepted_last_minute(pid),
+        last_minute=await usage.last_minute(tx, pid, call.now()),
         sources=[
             seen(source)
             for source in await usage.sources(tx, pid)

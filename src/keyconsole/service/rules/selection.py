@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from keyconsole import safetext
 from keyconsole.credential import DIGEST_PATTERN, MalformedCredentialError, pid_of
 from keyconsole.errors import problem
-from keyconsole.service.clock import HOUR, milliseconds, optional_moment
+from keyconsole.service.clock import SECOND, milliseconds, optional_moment
 from keyconsole.service.rules.calls import Call, find_integration
 from keyconsole.service.rules.fields import Findings
 from keyconsole.service.rules.keylists import span
@@ -17,6 +17,7 @@ from keyconsole.service.store import revocations as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
 from keyconsole.service.store.revocations import Selector
+from keyconsole.usestate import RECENT_SECONDS
 from keyconsole.wire import (
     MOST_KEYS,
     KeySelector,
@@ -56,7 +57,7 @@ class Selected:
         return Selection(
             count=len(self.keys),
             selection_hash=self.hash,
-            in_use=sum(key.last_used_at > self.now - HOUR for key in self.keys),
+            in_use=sum(key.last_used_at > self.now - RECENT_SECONDS * SECOND for key in self.keys),
             emptied=list(self.emptied),
             keys=[
                 SelectedKey(
@@ -101,7 +102,7 @@ async def _matching(call: Call, workspaces: Sequence[str], asked: KeySelector) -
         created_after=None if asked.created_after is None else milliseconds(asked.created_after),
         created_before=None if asked.created_before is None else milliseconds(asked.created_before),
     )
-    async with call.runtime.store.read() as tx:
+    async with call.runtime.store.search() as tx:
         if asked.integration is not None:
             await find_integration(tx, call, asked.integration, Permission.KEYS_REVOKE)
         keys = await store.select(tx, which, MOST_KEYS + 1)

@@ -10,15 +10,15 @@ import json
 
 from keyconsole import credential
 from keyconsole.credential import Credential, Kind
-from keyconsole.errors import problem
+from keyconsole.errors import FieldProblem, problem
 from keyconsole.service.clock import moment, optional_moment, told
 from keyconsole.service.rootkeys import RootKey
-from keyconsole.service.rules import audit
-from keyconsole.service.rules.calls import Call, not_found, one_workspace
+from keyconsole.service.rules import audit, token_scope
+from keyconsole.service.rules.calls import Call, not_found
 from keyconsole.service.rules.fields import Findings
 from keyconsole.service.rules.minting import is_window_over
 from keyconsole.service.rules.pages import Cursors
-from keyconsole.service.store import decisions, members
+from keyconsole.service.store import decisions
 from keyconsole.service.store import tokens as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.tokens import Reach, TokenCard, TokenFilter
@@ -46,7 +46,7 @@ async def list_tokens(
     )
     cursors = Cursors(call.runtime.roots, "tokens", which.reach, account, which.statuses)
     after = cursors.read(cursor, (int, str))
-    async with call.runtime.store.read() as tx:
+    async with call.runtime.store.search() as tx:
         found = await store.page(tx, which, limit + 1, after)
     last = found[limit - 1] if len(found) > limit else None
     return Page[Token](
@@ -75,20 +75,25 @@ async def create_token(call: Call, asked: TokenCreate, nonce: str) -> tuple[Crea
     )
 
 
-async def revoke_token(call: Call, token_id: str) -> None:
-    """Revoke a token: it signs nobody in from the very next request on. Repeating it is fine."""
+async def revoke_token(call: Call, token_id: str, *, last: str | None = None) -> None:
+    """Revoke a token: it signs nobody in from the very next request on. Repeating it is fine.
+
+    Raises `last-token` where no admin of a workspace could sign in any more, unless `last` is
+    `yes`.
+    """
     async with call.runtime.store.write() as tx:
         token = await _find(tx, call, token_id)
+        if last not in (None, "yes"):
+            sentence = "This is yes, or is left out."
+            raise problem(
+                "request-invalid", sentence, fields=[FieldProblem("last", "enum", sentence)]
+            )
         if token.revoked_at is not None:
             return
         await store.revoke(tx, token.pid, _whole_reach(call), call.now(), call.actor.name)
+        if last is None:
+            await token_scope.refuse_lockout(tx, call, token)
         await _record(tx, call, "token.revoked", token, {})
-
-
-async def authorize(call: Call, token_id: str) -> None:
-    """Decide permission and existence before anything else is looked at."""
-    async with call.runtime.store.read() as tx:
-        await _find(tx, call, token_id)
 
 
 def value_of(root: RootKey, pid: str, nonce: str) -> Credential:
@@ -102,7 +107,7 @@ async def _create(
     tx: Connection, call: Call, asked: TokenCreate, nonce: str, request_hash: bytes
 ) -> CreatedToken:
     now = call.now()
-    account_id, workspace_id = await _whose(tx, call, asked)
+    account_id, workspace_id = await token_scope.whose(tx, call, asked)
     findings = Findings()
     label = findings.optional_name("label", asked.label, "A label")
     expires_at = findings.future("expires_at", asked.expires_at, now)
@@ -123,30 +128,14 @@ async def _create(
             "expires_at": expires_at,
             "request_hash": request_hash,
             "fingerprint": _fingerprint(asked),
+            "confined": await token_scope.is_confined(tx, call, account_id, workspace_id),
         },
     )
-    made = await store.find(tx, pid, _whole_reach(call))
+    made = await store.find_request(tx, request_hash)
     if made is None:
         raise not_found()
     await _record(tx, call, "token.created", made, {"expires_at": told(expires_at)})
     return CreatedToken(**_facts(call, made), value=value)
-
-
-async def _whose(tx: Connection, call: Call, asked: TokenCreate) -> tuple[str, str | None]:
-    """The account that a token is for, and the workspace that it is for, if it is one.
-
-    What an admin makes for somebody else reaches the workspace that they administer and no
-    other. For themselves it reaches as far as the token that they signed in with.
-    """
-    me = call.actor.account.id
-    account_id = asked.account_id or me
-    if account_id == me and asked.workspace_id is None and call.actor.is_everywhere:
-        call.actor.workspaces_with(_NEEDED)
-        return me, None
-    workspace_id = one_workspace(call, asked.workspace_id, _NEEDED)
-    if not await members.find(tx, account_id, [workspace_id]):
-        raise not_found()
-    return account_id, workspace_id
 
 
 async def _require_same(tx: Connection, call: Call, asked: TokenCreate, earlier: TokenCard) -> None:
@@ -155,7 +144,8 @@ async def _require_same(tx: Connection, call: Call, asked: TokenCreate, earlier:
             "idempotency-key-reused",
             "This Idempotency-Key belongs to a request that said something else.",
         )
-    await _find(tx, call, f"{PREFIX}{earlier.pid}")
+    if await token_scope.whose(tx, call, asked) != (earlier.account_id, earlier.workspace_id):
+        raise not_found()
 
 
 def _is_closed(earlier: TokenCard, now: int) -> bool:
@@ -196,8 +186,7 @@ async def _record(
     tx: Connection, call: Call, action: str, token: TokenCard, detail: dict[str, object]
 ) -> None:
     """Add the event to every workspace that the token signs in to."""
-    reached = call.actor.workspaces if token.workspace_id is None else [token.workspace_id]
-    for workspace_id in reached:
+    for workspace_id in await token_scope.reached(tx, token):
         await audit.record(
             tx,
             call,

@@ -1,9 +1,10 @@
 """What is known of a key's use."""
 
-from keyconsole.service.clock import DAY, HOUR, MINUTE, moment, optional_moment
+from keyconsole.service.clock import DAY, HOUR, SECOND, moment, optional_moment
 from keyconsole.service.rules.calls import Call, find_key
 from keyconsole.service.rules.keys import pid_or_not_found
 from keyconsole.service.store import usage
+from keyconsole.usestate import NOW_SECONDS
 from keyconsole.wire import Permission, Usage, UsageHour, UsageSource
 
 KEPT_DAYS = 30
@@ -12,7 +13,7 @@ KEPT_DAYS = 30
 async def show_usage(call: Call, public_key: str) -> Usage:
     """Hourly counts of the last 30 days and the recent sources, exact when read.
 
-    The last minute is what this process let in, and never nothing where another one did.
+    The last minute counts what all processes accepted, as each writes it once a second.
     """
     runtime = call.runtime
     await runtime.recorder.catch_up()
@@ -20,6 +21,7 @@ async def show_usage(call: Call, public_key: str) -> Usage:
     async with runtime.store.read() as tx:
         key = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_READ)
         rows = await usage.hours(tx, key.pid, now - KEPT_DAYS * DAY, now + HOUR)
+        last_minute = await usage.last_minute(tx, key.pid, now)
         sources = await usage.sources(tx, key.pid)
         siblings = await usage.active_siblings(tx, key.pid, key.integration_id, now)
     hours = _hours(rows)
@@ -27,10 +29,7 @@ async def show_usage(call: Call, public_key: str) -> Usage:
     return Usage(
         public_key=key.public_key,
         last_used_at=optional_moment(key.last_used_at),
-        last_minute=max(
-            runtime.recorder.accepted_last_minute(key.pid),
-            now - MINUTE < key.last_used_at < now + HOUR,
-        ),
+        last_minute=max(last_minute, now - NOW_SECONDS * SECOND < key.last_used_at < now + HOUR),
         last_hour=_last_hour(dict(accepted), key.last_used_at, now),
         last_day=sum(count for hour, count in accepted if hour > now - DAY),
         active_siblings=siblings,

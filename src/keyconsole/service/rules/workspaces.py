@@ -9,7 +9,7 @@ from keyconsole.service.rules import audit
 from keyconsole.service.rules.fields import Findings
 from keyconsole.service.rules.principals import make_token
 from keyconsole.service.runtime import Runtime
-from keyconsole.service.store import accounts
+from keyconsole.service.store import accounts, invitations, members
 from keyconsole.service.store.engine import Connection
 from keyconsole.wire import Role
 
@@ -23,21 +23,67 @@ class Founded:
     operator_token: str = field(repr=False)
 
 
-async def found_workspace(runtime: Runtime, workspace: str, email: str) -> Founded:
+async def found_workspace(
+    runtime: Runtime, workspace: str, email: str, *, new_token: bool = False
+) -> Founded:
     """A new workspace with an admin and a token for them.
 
-    Raises `name-taken` if it exists, and changes nothing then.
+    If it exists and this is the account of an admin without a live token, they get a new one:
+    so they come back who lost the last. `new_token` gives one to an admin who has others too.
+    Raises `name-taken` otherwise, and changes nothing then.
     """
     name, email = _checked(workspace, email)
     async with runtime.store.write() as tx:
-        if await accounts.find_workspace_id(tx, safetext.skeleton(name)) is not None:
-            raise problem(
-                "name-taken", "There is a workspace of this name already; nothing was changed."
-            )
-        workspace_id, account_id = await _found(tx, runtime, name, email)
-        token, pid, record = make_token(runtime.roots.newest, account_id)
-        await accounts.add_token(tx, pid, record, runtime.clock())
-    return Founded(workspace_id, account_id, token)
+        workspace_id = await accounts.find_workspace_id(tx, safetext.skeleton(name))
+        if workspace_id is None:
+            workspace_id, account_id = await _found(tx, runtime, name, email)
+            return (await _with_token(tx, runtime, workspace_id, account_id))[0]
+        account_id = await _admin_without_token(
+            tx, runtime, workspace_id, email, new_token=new_token
+        )
+        founded, pid = await _with_token(tx, runtime, workspace_id, account_id)
+        await audit.append(
+            tx,
+            runtime.roots.newest,
+            workspace_id=workspace_id,
+            at=runtime.clock(),
+            actor=email,
+            action="token.created",
+            target=f"tok_{pid}",
+            target_name="",
+            request_id=runtime.request_ids.new(),
+            detail={"account": email, "by": "service init"},
+        )
+    return founded
+
+
+async def _admin_without_token(
+    tx: Connection, runtime: Runtime, workspace_id: str, email: str, *, new_token: bool
+) -> str:
+    """The account of an admin who may have a token of `service init`; raises `name-taken`."""
+    account_id = await accounts.find_account_id(tx, email)
+    if account_id is None or not await members.has_role(tx, [account_id], workspace_id, Role.ADMIN):
+        raise problem(
+            "name-taken", "There is a workspace of this name already; nothing was changed."
+        )
+    if not new_token and await members.can_sign_in(
+        tx, workspace_id, Role.ADMIN, runtime.clock(), account_id
+    ):
+        raise problem(
+            "name-taken",
+            "There is a workspace of this name already, and this account has a token for it; "
+            "nothing was changed. If the token is lost, --new-token makes another.",
+        )
+    return account_id
+
+
+async def _with_token(
+    tx: Connection, runtime: Runtime, workspace_id: str, account_id: str
+) -> tuple[Founded, str]:
+    """A new token for an admin, and its pid."""
+    token, pid, record = make_token(runtime.roots.newest, account_id, workspace_id)
+    await accounts.add_token(tx, pid, record, runtime.clock())
+    return Founded(workspace_id, account_id, token), pid
 
 
 async def ensure_workspace(runtime: Runtime, workspace: str, email: str) -> str:
@@ -96,6 +142,7 @@ async def ensure_account(tx: Connection, runtime: Runtime, email: str) -> str:
 async def _join(
     tx: Connection, runtime: Runtime, workspace_id: str, account_id: str, email: str
 ) -> None:
+    await invitations.remove(tx, account_id, workspace_id)
     await accounts.add_membership(tx, account_id, workspace_id, Role.ADMIN, runtime.clock())
     await audit.append(
         tx,

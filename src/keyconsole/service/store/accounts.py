@@ -28,10 +28,8 @@ class TokenRecord:
     expires_at: int | None = None
     last_used_at: int = 0
     expiry_seen_at: int | None = None
-
-    def is_live(self, now: int) -> bool:
-        """Whether it signs in: neither revoked nor expired."""
-        return self.revoked_at is None and not self.has_expired(now)
+    is_confined: bool = False
+    """Made for its account by somebody else, or for another workspace than the one it came from."""
 
     def has_expired(self, now: int) -> bool:
         """Whether its expiry has passed, or was seen to have passed before."""
@@ -66,7 +64,10 @@ _ACCOUNT = (
     workspaces.c.name,
     memberships.c.role,
 )
-_TOKEN = tuple(operator_tokens.c[name] for name in TokenRecord.__slots__)
+_TOKEN = tuple(
+    operator_tokens.c["confined" if name == "is_confined" else name]
+    for name in TokenRecord.__slots__
+)
 
 
 async def find_token(tx: Connection, pid: str) -> tuple[TokenRecord, AccountRecord] | None:
@@ -129,7 +130,13 @@ async def add_workspace(
     """A new workspace."""
     await tx.execute(
         sa.insert(workspaces).values(
-            id=workspace_id, name=name, name_skeleton=name_skeleton, created_at=now
+            id=workspace_id,
+            name=name,
+            name_skeleton=name_skeleton,
+            created_at=now,
+            number=sa.select(
+                sa.func.coalesce(sa.func.max(workspaces.c.number), 0) + 1
+            ).scalar_subquery(),
         )
     )
 
@@ -142,12 +149,22 @@ async def add_account(tx: Connection, account_id: str, email: str, name: str, no
 
 
 async def add_membership(
-    tx: Connection, account_id: str, workspace_id: str, role: str, now: int = 0
+    tx: Connection,
+    account_id: str,
+    workspace_id: str,
+    role: str,
+    now: int = 0,
+    *,
+    invitation_id: str | None = None,
 ) -> None:
-    """An account becomes a member of a workspace."""
+    """An account becomes a member of a workspace, perhaps by an invitation."""
     await tx.execute(
         sa.insert(memberships).values(
-            account_id=account_id, workspace_id=workspace_id, role=role, created_at=now
+            account_id=account_id,
+            workspace_id=workspace_id,
+            role=role,
+            created_at=now,
+            invitation_id=invitation_id,
         )
     )
 
@@ -158,6 +175,7 @@ async def add_token(tx: Connection, pid: str, token: TokenRecord, now: int) -> N
         sa.insert(operator_tokens).values(
             pid=pid,
             account_id=token.account_id,
+            workspace_id=token.workspace_id,
             root_id=token.root_id,
             verifier=token.verifier,
             created_at=now,

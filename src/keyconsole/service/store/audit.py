@@ -117,7 +117,25 @@ async def page(
     c = audit_events.c
     order = [c.at, c.workspace_id, c.sequence]
     position: tuple[int | str, ...] | None = after
-    query = sa.select(audit_events).where(c.workspace_id.in_(which.workspaces))
+    query = _matching(which)
+    if len(which.workspaces) == 1:
+        # In the order of the indexes, which begin with the workspace: a page is read, not sorted.
+        order.remove(c.workspace_id)
+        position = after and (after[0], after[2])
+    if position is not None:
+        query = query.where(sa.tuple_(*order) < position)
+    query = query.order_by(*(column.desc() for column in order)).limit(limit)
+    return [_record(row) for row in (await tx.execute(query)).mappings()]
+
+
+def _matching(which: EventFilter) -> sa.Select[tuple[Any, ...]]:
+    """Select the events that match, in no order yet."""
+    c = audit_events.c
+    query = sa.select(audit_events)
+    if len(which.workspaces) == 1:
+        query = query.where(c.workspace_id == which.workspaces[0])
+    else:
+        query = query.where(c.workspace_id.in_(which.workspaces))
     for column, wanted in (
         (c.target, which.target),
         (c.integration_id, which.integration_id),
@@ -135,14 +153,16 @@ async def page(
         query = query.where(c.at >= which.since)
     if which.until is not None:
         query = query.where(c.at < which.until)
-    if len(which.workspaces) == 1:
-        # In the order of the indexes, which begin with the workspace: a page is read, not sorted.
-        order.remove(c.workspace_id)
-        query = query.where(c.workspace_id == which.workspaces[0])
-        position = after and (after[0], after[2])
-    if position is not None:
-        query = query.where(sa.tuple_(*order) < position)
-    query = query.order_by(*(column.desc() for column in order)).limit(limit)
+    return query
+
+
+async def newer(
+    tx: Connection, which: EventFilter, workspace_id: str, after: int, limit: int
+) -> list[EventRecord]:
+    """Return the matching events of one workspace after a sequence, in the order of sequences."""
+    c = audit_events.c
+    query = _matching(which).where(c.workspace_id == workspace_id, c.sequence > after)
+    query = query.order_by(c.sequence).limit(limit)
     return [_record(row) for row in (await tx.execute(query)).mappings()]
 
 

@@ -1,8 +1,9 @@
 """Connections for management: snapshots to read, transactions to write, of either database."""
 
+import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,12 +14,23 @@ Both together are less than the ten seconds after which a client gives up: it is
 nothing happened, and not to wonder.
 """
 
+SEARCHERS = 4
+SEARCH_SECONDS = 6.0
+"""How long lists, searches and reports may take, with the wait for one of `SEARCHERS` connections.
+
+What is asked for is bounded anyway (see `key_pages`): this is for a machine that is overloaded.
+"""
+
 Connection = AsyncConnection
 """What the functions of the store run on; the rules pass it along and look no further."""
 
 
 class StoreUnavailableError(Exception):
     """The database does not answer: locked too long, restarting, gone."""
+
+
+class SearchTooSlowError(StoreUnavailableError):
+    """A search had no connection, or no answer, within `SEARCH_SECONDS`."""
 
 
 class StoreUnwritableError(StoreUnavailableError):
@@ -31,6 +43,10 @@ class StoreDistrustedError(StoreUnavailableError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class StoreReplacedError(StoreDistrustedError):
+    """The file at the path of the database is not the one that this process has open."""
 
 
 class Store(ABC):
@@ -51,7 +67,24 @@ class Store(ABC):
 
     @abstractmethod
     def read(self) -> AbstractAsyncContextManager[Connection]:
-        """A snapshot."""
+        """A snapshot, for what takes a moment: sign-in, one key, what a write looks up before."""
+
+    @asynccontextmanager
+    async def search(self) -> AsyncIterator[Connection]:
+        """A snapshot for lists, searches and reports, on connections of their own.
+
+        However many run, `read` and `write` have theirs. Its statements end with the task that
+        asked, or after `SEARCH_SECONDS`, and the block then raises `SearchTooSlowError`.
+        """
+        try:
+            async with asyncio.timeout(SEARCH_SECONDS), self._searching() as connection:
+                yield connection
+        except TimeoutError as error:
+            raise SearchTooSlowError from error
+
+    @abstractmethod
+    def _searching(self) -> AbstractAsyncContextManager[Connection]:
+        """A snapshot on a connection for searches. A statement ends when its task is cancelled."""
 
     @abstractmethod
     def write(
@@ -68,6 +101,9 @@ class Store(ABC):
 
         Nothing that was looked up in it holds; it is given up soon, to be tried again.
         """
+
+    async def watch(self) -> None:  # noqa: B027 - a server needs no watching
+        """Look, once a second, whether it is still the store that was opened."""
 
     @abstractmethod
     def connections(self) -> dict[str, tuple[int, int]]:

@@ -1,5 +1,6 @@
 """What `service check` finds in a database, whichever that is. It changes nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keyconsole.service.store.revisions import HEAD
@@ -36,6 +37,8 @@ class Inspection:
     roots: list[RootUse]
     times: "WrittenTimes | None" = None
     """Nothing where the database could not be read."""
+    wide_tokens: Sequence[str] = ()
+    """Old operator tokens that reach several workspaces, each with its account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,17 @@ class WrittenTimes:
 def not_checked(name: str) -> Finding:
     """A finding about something that could not be looked at."""
     return Finding(name, ok=None, message="not checked")
+
+
+WIDE_TOKENS = """
+    SELECT 'tok_' || t.pid || ' of ' || a.email
+    FROM operator_tokens AS t JOIN accounts AS a ON a.id = t.account_id
+    WHERE t.workspace_id IS NULL AND t.revoked_at IS NULL AND t.expiry_seen_at IS NULL
+      AND (t.expires_at IS NULL OR t.expires_at > {now})
+      AND (SELECT count(*) FROM memberships AS m WHERE m.account_id = t.account_id) > 1
+    ORDER BY t.created_at, t.pid
+"""
+"""The query of `Inspection.wide_tokens`, for both databases."""
 
 
 def schema_finding(revision: str | None) -> Finding:

@@ -1,7 +1,10 @@
 """Which database keeps the keys: the URL says it, and nothing else in the service asks."""
 
 import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from keyconsole.errors import ConfigurationError
 from keyconsole.service.settings import ServiceSettings
@@ -10,14 +13,28 @@ from keyconsole.service.store.inspection import Inspection
 from keyconsole.service.store.lookup import KeyLookup
 
 
-async def open_database(settings: ServiceSettings) -> tuple[Store, KeyLookup]:
+class OpenDatabase(NamedTuple):
+    """What management and verification use of a database."""
+
+    store: Store
+    lookup: KeyLookup
+    identity: str
+    """What tells it from every other, for the workers that have to open the same one."""
+    is_new: bool = False
+    """Whether it was made just now."""
+
+
+async def open_database(settings: ServiceSettings) -> OpenDatabase:
     """Make the database ready, and open what management and verification use of it.
 
-    Raises `ConfigurationError` with a sentence that says what to do.
+    Raises `ConfigurationError` with a sentence that says what to do, also where it is not the
+    database that `settings.expected_database` names.
     """
     if settings.is_postgresql:
-        return await _open_server(settings.database_url)
-    return await _open_file(settings.database_path, is_mapped=settings.maps_database)
+        return await _open_server(settings.database_url, settings.expected_database)
+    return await _open_file(
+        settings.database_path, settings.expected_database, is_mapped=settings.maps_database
+    )
 
 
 def inspect(settings: ServiceSettings, now: int) -> Inspection:
@@ -35,24 +52,32 @@ def inspect(settings: ServiceSettings, now: int) -> Inspection:
     return file.inspect(settings.database_path, now)
 
 
-async def _open_file(path: Path, *, is_mapped: bool) -> tuple[Store, KeyLookup]:
-    from keyconsole.service.store.sqlite import schema
+async def _open_file(path: Path, expected: str | None, *, is_mapped: bool) -> OpenDatabase:
     from keyconsole.service.store.sqlite.engine import SqliteStore
+    from keyconsole.service.store.sqlite.identity import Identity
     from keyconsole.service.store.sqlite.lookup import SqliteKeyLookup
+    from keyconsole.service.store.sqlite.opening import open_file
 
-    await asyncio.to_thread(schema.prepare, path)
-    return SqliteStore(path, is_mapped=is_mapped), SqliteKeyLookup(path)
+    wanted = None if expected is None else Identity.parse(expected)
+    file, lease, is_new = await asyncio.to_thread(open_file, path, wanted)
+    store = SqliteStore(file, lease, is_mapped=is_mapped)
+    return OpenDatabase(store, SqliteKeyLookup(file), str(file.identity), is_new)
 
 
-async def _open_server(url: str) -> tuple[Store, KeyLookup]:
+async def _open_server(url: str, expected: str | None) -> OpenDatabase:
     require_driver()
     from keyconsole.service.store.postgres import schema
     from keyconsole.service.store.postgres.engine import PostgresStore
     from keyconsole.service.store.postgres.lookup import PostgresKeyLookup
 
-    await schema.prepare(url)
+    identity = await schema.prepare(url)
+    if expected is not None and identity != expected:
+        raise ConfigurationError(
+            "The database is not the one that this service was started with. Restart the service "
+            "if that is meant."
+        )
     lookup = await PostgresKeyLookup.open(url)
-    return PostgresStore(url), lookup
+    return OpenDatabase(PostgresStore(url), lookup, identity)
 
 
 def require_driver() -> None:
@@ -63,3 +88,23 @@ def require_driver() -> None:
         raise ConfigurationError(
             "The driver of PostgreSQL is missing: pip install 'keyconsole[postgres]'."
         ) from error
+
+
+@contextmanager
+def hold_database(settings: ServiceSettings) -> Iterator[tuple[bool, Callable[[], str | None]]]:
+    """Make the database ready, and keep other processes from opening another one in its place.
+
+    Yields whether it was made just now, and a function that says, if it was exchanged all the
+    same, what was found. A server keeps its database by itself. Raises `ConfigurationError`.
+    """
+    if settings.is_postgresql:
+        yield False, lambda: None
+        return
+    from keyconsole.service.store.sqlite.opening import open_file
+
+    file, lease, is_new = open_file(settings.database_path)
+    try:
+        yield is_new, file.look
+    finally:
+        file.close()
+        lease.close()

@@ -52,6 +52,7 @@ class RevocationRecord:
     created_at: int
     total: int | None
     finished_at: int | None
+    address: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which keys of a workspace: a filter as SQL, once as ways in and once as what a row is asked."""
+"""A filter of keys, and what each key has to meet, as SQL."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,14 +6,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from keyconsole.service.clock import DAY
-from keyconsole.service.store import search
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.patterns import after, containing, starting
+from keyconsole.service.store.patterns import after, containing, ending, starting
 from keyconsole.service.store.status import status_is
-from keyconsole.service.store.tables import api_keys, integrations, usage_sources, workspaces
+from keyconsole.service.store.tables import integrations, usage_sources, workspaces
 from keyconsole.wire import KeyStatus
-
-_k = api_keys.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,98 +32,41 @@ class KeyFilter:
     created_by: str | None = None
     confirmed: bool | None = None
     due: bool | None = None
+    finds_nothing: bool = False
+    """True where no key can match, so that the database need not be asked."""
 
     @property
-    def is_text_alone(self) -> bool:
-        """Whether a text is all that is asked for, of an integration or of any."""
-        return self == KeyFilter(
-            workspaces=self.workspaces,
-            now=self.now,
-            integration_id=self.integration_id,
-            label_contains=self.label_contains,
-            pid_part=self.pid_part,
+    def is_narrowed(self) -> bool:
+        """Return True where more is asked for than every key of a workspace or an integration."""
+        return self != KeyFilter(
+            workspaces=self.workspaces, now=self.now, integration_id=self.integration_id
         )
 
 
-def scope_of(workspace_id: str, which: KeyFilter) -> sa.ColumnElement[bool]:
-    """The keys of the integration, or of the workspace: what the orders have indexes for."""
-    if which.integration_id is not None:
-        return _k.integration_id == which.integration_id
-    return _k.workspace_id == workspace_id
-
-
-def ways_to(tx: Connection, workspace_id: str, which: KeyFilter) -> search.Ways:
-    """The ways to these keys for which there is an index."""
-    ways = search.Ways(tx, scope_of(workspace_id, which))
-    if which.label_contains is not None:
-        ways.by_text(which.label_contains, which.pid_part)
-    if rare := _rare(which):
-        ways.by(*rare)
-    if which.created_by is not None:
-        ways.by(*_made_by(which.created_by))
-    if which.environment is not None:
-        ways.add(sa.select(_k.pid).where(_within(workspace_id, which.environment)))
-    if which.source is not None:
-        ways.add(sa.select(usage_sources.c.pid).where(_from(which.source)))
-    if which.unused_since is not None:
-        ways.by(_k.last_used_at < which.unused_since)
-        ways.by(_k.created_at < which.unused_since)
-    if which.created_before is not None:
-        ways.by(_k.created_at < which.created_before)
-    if which.created_after is not None:
-        ways.by(_k.created_at >= which.created_after)
-    return ways
-
-
-def _rare(which: KeyFilter) -> list[sa.ColumnElement[bool]]:
-    """What holds of the keys in these states, in the words of the partial indexes; of any of them.
-
-    A disabled key may carry a fuse that has revoked it meanwhile.
-    """
-    if which.confirmed is False or (which.unconfirmed and not which.statuses):
-        return [_unconfirmed(api_keys)]
-    if not which.statuses or KeyStatus.ACTIVE in which.statuses:
-        return []
-    found = [_k.disabled_at > sa.literal_column("0")]
-    if KeyStatus.REVOKED in which.statuses:
-        found.append(_k.revoked_at > sa.literal_column("0"))
-    if KeyStatus.EXPIRED in which.statuses:
-        found.append(_k.expires_at <= which.now)
-        found.append(_k.expiry_seen_at > sa.literal_column("0"))
-    if which.unconfirmed:
-        found.append(_unconfirmed(api_keys))
-    return found
-
-
 def conditions(
-    tx: Connection, workspace_id: str, which: KeyFilter, keys: sa.FromClause = api_keys
+    workspace_id: str, which: KeyFilter, keys: sa.FromClause
 ) -> list[sa.ColumnElement[bool]]:
-    """What a row of `keys`, which may be some of them, is asked, one by one.
-
-    No index is used for any of it.
-    """
-    integration_id = search.unindexed(tx, keys.c.integration_id)
-    found = [search.unindexed(tx, keys.c.workspace_id) == workspace_id]
+    """What each row of `keys`, some of `api_keys`, has to meet."""
+    c = keys.c
+    found = [c.workspace_id == workspace_id]
     if which.integration_id is not None:
-        found.append(integration_id == which.integration_id)
+        found.append(c.integration_id == which.integration_id)
     if which.label_contains is not None:
-        found.append(_text_matches(tx, which.label_contains, which.pid_part, keys))
+        found.append(_text_matches(which.label_contains, which.pid_part, keys))
     if which.created_by is not None:
-        made_by = _made_by(which.created_by, search.unindexed(tx, keys.c.created_by))
-        found.append(sa.or_(*made_by))
+        found.append(sa.or_(*created_by(which.created_by, c.created_by)))
     if which.environment is not None:
-        within = _within(workspace_id, which.environment, integration_id)
-        if search.is_postgresql(tx):
-            # Asked of a row and not joined: it went through all integrations for each.
-            within = sa.func.coalesce(within, sa.false())
-        found.append(within)
+        within = in_environment(workspace_id, which.environment, c.integration_id)
+        # Asked of a row and not joined: PostgreSQL went through all integrations for each.
+        found.append(sa.func.coalesce(within, sa.false()))
     if which.source is not None:
-        c = usage_sources.c
-        found.append(sa.select(c.pid).where(c.pid == keys.c.pid, _from(which.source)).exists())
+        u = usage_sources.c
+        used = sa.select(u.pid).where(u.pid == c.pid, used_from(which.source, u.address))
+        found.append(used.exists())
     if which.due is not None:
         due = _is_due(which.now, keys)
         found.append(due if which.due else ~due)
-    return [*found, *_states(which, keys), *_times(tx, which, keys)]
+    return [*found, *_states(which, keys), *_times(which, keys)]
 
 
 def _is_due(now: int, keys: sa.FromClause) -> sa.ColumnElement[bool]:
@@ -143,19 +83,17 @@ def _is_due(now: int, keys: sa.FromClause) -> sa.ColumnElement[bool]:
 
 
 def _states(which: KeyFilter, keys: sa.FromClause) -> list[sa.ColumnElement[bool]]:
-    unconfirmed = _unconfirmed(keys)
     states = [status_is(status, which.now, keys) for status in which.statuses]
     if which.unconfirmed:
-        states.append(status_is(KeyStatus.ACTIVE, which.now, keys) & unconfirmed)
+        states.append(status_is(KeyStatus.ACTIVE, which.now, keys) & unconfirmed(keys))
     found = [sa.or_(*states)] if states else []
     if which.confirmed is not None:
-        found.append(~unconfirmed if which.confirmed else unconfirmed)
+        found.append(~unconfirmed(keys) if which.confirmed else unconfirmed(keys))
     return found
 
 
-def _times(tx: Connection, which: KeyFilter, keys: sa.FromClause) -> list[sa.ColumnElement[bool]]:
-    used = search.unindexed(tx, keys.c.last_used_at)
-    created = search.unindexed(tx, keys.c.created_at)
+def _times(which: KeyFilter, keys: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+    used, created = keys.c.last_used_at, keys.c.created_at
     found = []
     if which.unused_since is not None:
         found += [used < which.unused_since, created < which.unused_since]
@@ -167,27 +105,25 @@ def _times(tx: Connection, which: KeyFilter, keys: sa.FromClause) -> list[sa.Col
 
 
 def _text_matches(
-    tx: Connection, label_part: str, pid_part: str | None, keys: sa.FromClause
+    label_part: str, pid_part: str | None, keys: sa.FromClause
 ) -> sa.ColumnElement[bool]:
     matches = containing(keys.c.label_skeleton, label_part)
     if pid_part:
-        pid = keys.c.pid
-        matches = matches | starting(pid, pid_part) | search.pid_ends(tx, pid, pid_part)
+        matches |= starting(keys.c.pid, pid_part) | ending(keys.c.pid, pid_part)
     return matches
 
 
-def _made_by(
-    account: str, column: sa.ColumnElement[str] = _k.created_by
-) -> list[sa.ColumnElement[bool]]:
+def created_by(account: str, column: sa.ColumnElement[str]) -> list[sa.ColumnElement[bool]]:
     """By an account, given with or without its domain: any of these. `A` is what follows `@`."""
     if "@" in account:
         return [column == account]
     return [column == account, (column >= f"{account}@") & (column < f"{account}A")]
 
 
-def _within(
-    workspace_id: str, environment: str, column: sa.ColumnElement[str] = _k.integration_id
+def in_environment(
+    workspace_id: str, environment: str, column: sa.ColumnElement[str]
 ) -> sa.ColumnElement[bool]:
+    """In an integration of the workspace whose environment begins so."""
     c = integrations.c
     return column.in_(
         sa.select(c.id).where(
@@ -196,13 +132,19 @@ def _within(
     )
 
 
-def _from(source: str) -> sa.ColumnElement[bool]:
-    """Used from an address, or from one that begins so, where that ends with `.`, `:` or `*`."""
-    address, start = usage_sources.c.address, source.rstrip("*")
+def used_from(source: str, column: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """An address, or one that begins so, where that ends with `.`, `:` or `*`."""
+    start = source.rstrip("*")
     if source[-1] in ".:*":
-        return (address >= start) & (address < after(start))
-    return address == source
+        return (column >= start) & (column < after(start))
+    return column == source
 
 
-def _unconfirmed(keys: sa.FromClause) -> sa.ColumnElement[bool]:
+def unconfirmed(keys: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Nobody said to have its secret, and nobody used it."""
     return keys.c.acknowledged_at.is_(None) & (keys.c.last_used_at == sa.literal_column("0"))
+
+
+def is_postgresql(tx: Connection) -> bool:
+    """Return True for a transaction of PostgreSQL."""
+    return tx.dialect.name == "postgresql"

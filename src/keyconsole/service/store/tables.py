@@ -57,6 +57,15 @@ root_keys = sa.Table(
     sa.Column("first_seen_at", sa.BigInteger, nullable=False),
 )
 
+database_identity = sa.Table(
+    "database_identity",
+    metadata,
+    sa.Column("id", TEXT, primary_key=True),
+    # When a process last tried whether the database can be written.
+    sa.Column("checked_at", sa.BigInteger, nullable=False, server_default="0"),
+)
+"""One row, made by the migration: which database this is."""
+
 workspaces = sa.Table(
     "workspaces",
     metadata,
@@ -68,6 +77,9 @@ workspaces = sa.Table(
     sa.Column("max_key_age_days", sa.Integer),
     sa.Column("warning_days", sa.Integer, nullable=False, server_default="14"),
     sa.Column("settings", _JSON),
+    # What stands before each token of the index of labels; see `label_tokens`.
+    sa.Column("number", sa.Integer),
+    sa.Index(None, "number", unique=True),
 )
 
 accounts = sa.Table(
@@ -86,6 +98,22 @@ memberships = sa.Table(
     sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), primary_key=True),
     sa.Column("role", TEXT, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False, server_default="0"),
+    # The invitation that was accepted, if there was one.
+    sa.Column("invitation_id", TEXT),
+    sa.Index(None, "workspace_id"),
+)
+
+# An account that is asked to join a workspace. It grants nothing until it is accepted.
+invitations = sa.Table(
+    "invitations",
+    metadata,
+    sa.Column("id", TEXT, primary_key=True),
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("role", TEXT, nullable=False),
+    sa.Column("invited_by", TEXT, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("account_id", "workspace_id"),
     sa.Index(None, "workspace_id"),
 )
 
@@ -94,7 +122,7 @@ operator_tokens = sa.Table(
     metadata,
     sa.Column("pid", TEXT, primary_key=True),
     sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
-    # The one workspace it signs in to; without one, every workspace of its account.
+    # The workspace it signs in to. Old tokens may have none: every workspace of their account.
     sa.Column("workspace_id", sa.ForeignKey("workspaces.id")),
     sa.Column("root_id", TEXT, nullable=False),
     sa.Column("verifier", sa.LargeBinary, nullable=False),
@@ -111,6 +139,8 @@ operator_tokens = sa.Table(
     sa.Column("expiry_seen_at", sa.BigInteger),
     # When the window was seen closed in which the same request gets the value again.
     sa.Column("replay_closed_at", sa.BigInteger),
+    # Made by an admin for somebody else: speaks for its account in its workspace alone.
+    sa.Column("confined", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index(None, "account_id", "created_at", "pid"),
     sa.Index(None, "workspace_id", "created_at", "pid"),
 )
@@ -225,25 +255,12 @@ api_keys = sa.Table(
     sqlite_with_rowid=False,
 )
 
-# What a search by label reads. The number and the end of a pid are of SQLite's alone.
+# The keys by the numbers that the index of labels has for them. PostgreSQL has its own.
 key_names = sa.Table(
     "key_names",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("pid", TEXT, nullable=False, unique=True),
-    sa.Column("label_skeleton", TEXT, nullable=False),
-    # The last four characters of the pid from the end, so that an end is found as a beginning.
-    sa.Column("tail", TEXT, nullable=False),
-    sa.Index(None, "tail", "pid"),
-)
-
-label_zones = sa.Table(
-    "label_zones",
-    metadata,
-    sa.Column("workspace_id", TEXT, primary_key=True),
-    sa.Column("trigram", TEXT, primary_key=True),
-    sa.Column("zone", TEXT, primary_key=True),
-    sqlite_with_rowid=False,
 )
 
 key_reviews = sa.Table(
@@ -330,6 +347,7 @@ revocations = sa.Table(
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("total", sa.Integer),
     sa.Column("finished_at", sa.BigInteger),
+    sa.Column("address", TEXT),
     sqlite_with_rowid=False,
 )
 
@@ -369,6 +387,15 @@ usage_hours = sa.Table(
     sqlite_with_rowid=False,
 )
 
+usage_seconds = sa.Table(
+    "usage_seconds",
+    metadata,
+    sa.Column("pid", TEXT, primary_key=True),
+    sa.Column("second", sa.BigInteger, primary_key=True, autoincrement=False, index=True),
+    sa.Column("accepted", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 integration_hours = sa.Table(
     "integration_hours",
     metadata,
@@ -388,6 +415,8 @@ usage_sources = sa.Table(
     sa.Column("last_seen_at", sa.BigInteger, nullable=False),
     sa.Column("accepted", sa.BigInteger, nullable=False),
     sa.Column("refused", sa.BigInteger, nullable=False),
-    sa.Index(None, "address", "pid"),
+    # That of the key, so that an address is looked for in one workspace.
+    sa.Column("workspace_id", TEXT),
+    sa.Index(None, "workspace_id", "address", "pid"),
     sqlite_with_rowid=False,
 )

@@ -31,6 +31,7 @@ class TokenCard:
     fingerprint: bytes | None = field(repr=False)
     expiry_seen_at: int | None = None
     replay_closed_at: int | None = None
+    confined: bool = False
 
     def status(self, now: int) -> TokenStatus:
         """The first that holds: revoked, expired, active."""
@@ -122,6 +123,14 @@ async def revoke_all(tx: Connection, account_id: str, workspace_id: str, now: in
         .values(revoked_at=now, revoked_by=by)
     )
     return int(done.rowcount)
+
+
+async def has_unconfined(tx: Connection, account_id: str, now: int) -> bool:
+    """Returns true if an account has a live token that nobody else made for it."""
+    query = sa.select(_t.pid).where(
+        _t.account_id == account_id, ~_t.confined, _status_is(TokenStatus.ACTIVE, now)
+    )
+    return (await tx.execute(query.limit(1))).first() is not None
 
 
 async def move_last_use(tx: Connection, used: Mapping[str, int], future: int | None = None) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from keyconsole.service.clock import MINUTE, SECOND
 from keyconsole.service.store import refusals
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.status import status_is
@@ -12,6 +13,7 @@ from keyconsole.service.store.tables import (
     api_keys,
     integration_hours,
     usage_hours,
+    usage_seconds,
     usage_sources,
 )
 from keyconsole.service.store.upserts import (
@@ -27,6 +29,10 @@ EXPIRED = "key-expired"
 FORGED = "credential-invalid"
 """The name of a key with another secret: whoever asked is no source of that key."""
 KEPT_SOURCES = 20
+KEPT_SECONDS = 90
+"""Seconds for which single seconds are kept; a minute of them is asked for."""
+AHEAD_SECONDS = 5
+"""How far the clock of another process may be ahead for its last seconds to count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +85,7 @@ async def add(tx: Connection, uses: Sequence[Use], future: int | None = None) ->
     used = [use for use in uses if use.outcome == ACCEPTED]
     if used:
         await _add_integration_hours(tx, used)
+        await _add_seconds(tx, used, future)
         await _move_last_use(tx, used, future)
 
 
@@ -93,9 +100,13 @@ async def fill(
     integration follows from the keys, which are there already; their last use is not touched.
     """
     for table, rows in ((usage_hours, hours), (usage_sources, sources)):
-        names = [column.name for column in table.columns]
+        names = [column.name for column in table.columns if column.name != "workspace_id"]
         if rows:
             await tx.execute(sa.insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+    s = usage_sources.c
+    here = sa.select(api_keys.c.workspace_id).where(api_keys.c.pid == s.pid).scalar_subquery()
+    unknown = sa.update(usage_sources).where(s.workspace_id.is_(None))
+    await tx.execute(unknown.values(workspace_id=here))
     h, k = usage_hours.c, api_keys.c
     counted = (
         sa.select(k.integration_id, h.hour, sa.func.sum(h.count))
@@ -117,6 +128,21 @@ async def hours(tx: Connection, pid: str, since: int, until: int) -> list[tuple[
         .order_by(c.hour, c.outcome)
     )
     return [(row[0], row[1], row[2]) for row in await tx.execute(query)]
+
+
+async def last_minute(tx: Connection, pid: str, now: int) -> int:
+    """Return how many requests all processes accepted in the minute before `now`, as flushed.
+
+    `now` is in milliseconds. Seconds count as a whole, so that the count is exact to one second.
+    Those in the future were written by a clock that was wrong, and do not count.
+    """
+    c = usage_seconds.c
+    query = sa.select(sa.func.coalesce(sa.func.sum(c.accepted), 0)).where(
+        c.pid == pid,
+        c.second > (now - MINUTE) // SECOND,
+        c.second <= now // SECOND + AHEAD_SECONDS,
+    )
+    return int((await tx.execute(query)).scalar_one())
 
 
 async def sources(tx: Connection, pid: str) -> list[SourceRecord]:
@@ -180,9 +206,36 @@ async def _add_integration_hours(tx: Connection, used: Sequence[Use]) -> None:
     )
 
 
+async def _add_seconds(tx: Connection, used: Sequence[Use], future: int | None) -> None:
+    counts: dict[tuple[str, int], int] = {}
+    for use in used:
+        place = (use.pid, use.last_at // SECOND)
+        counts[place] = counts.get(place, 0) + use.count
+    statement = insert_into(tx, usage_seconds)
+    statement = statement.on_conflict_do_update(
+        index_elements=["pid", "second"],
+        set_={"accepted": usage_seconds.c.accepted + statement.excluded.accepted},
+    )
+    await tx.execute(
+        statement,
+        [
+            {"pid": pid, "second": second, "accepted": count}
+            for (pid, second), count in sorted(counts.items())
+        ],
+    )
+    newest = max(second for _, second in counts)
+    c = usage_seconds.c
+    over = c.second < newest - KEPT_SECONDS
+    if future is not None:
+        over |= c.second > newest + KEPT_SECONDS
+    await tx.execute(sa.delete(usage_seconds).where(over))
+
+
 async def _add_sources(tx: Connection, seen: Sequence[Use], future: int | None) -> None:
     c = usage_sources.c
-    statement = insert_into(tx, usage_sources)
+    key = sa.bindparam("key", type_=sa.Text)
+    here = sa.select(api_keys.c.workspace_id).where(api_keys.c.pid == key).scalar_subquery()
+    statement = insert_into(tx, usage_sources).values(workspace_id=here)
     new = statement.excluded
     statement = statement.on_conflict_do_update(
         index_elements=["pid", "address", "agent"],
@@ -197,6 +250,7 @@ async def _add_sources(tx: Connection, seen: Sequence[Use], future: int | None) 
         statement,
         [
             {
+                "key": use.pid,
                 "pid": use.pid,
                 "address": use.source[0],
                 "agent": use.source[1],

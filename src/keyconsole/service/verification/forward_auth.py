@@ -22,7 +22,12 @@ from keyconsole.service.store.usage import ACCEPTED
 from keyconsole.service.tallies import Tally
 from keyconsole.service.verification.answers import EMPTY, NO_STORE, REFUSALS, Header
 from keyconsole.service.verification.recorder import Source, UsageRecorder
-from keyconsole.service.verification.sources import agent_of, is_allowed, peer_of, source_of
+from keyconsole.service.verification.sources import (
+    KEPT_OF_AGENT,
+    is_allowed,
+    peer_of,
+    source_of,
+)
 from keyconsole.service.verification.verifier import Verifier
 
 Scope = MutableMapping[str, Any]
@@ -152,7 +157,7 @@ class ForwardAuth:
         if row is None and not known:
             raise _Refused("credential-invalid")
         address = self._address(scope, asked)
-        source: Source = (address, agent_of(asked.agent))
+        source: Source = (address, asked.agent[:KEPT_OF_AGENT])
         if row is None:
             self._record(pid, "", "credential-invalid", source)
             raise _Refused("credential-invalid")

@@ -6,21 +6,23 @@ loses at most the last second of counting, never a decision.
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Callable
 
-from keyconsole.service.clock import DAY, HOUR, MINUTE, Clock
+from keyconsole.service.clock import DAY, HOUR, Clock
 from keyconsole.service.logs import log
 from keyconsole.service.repeating import Repeating
 from keyconsole.service.store import decisions, usage
 from keyconsole.service.store.engine import Connection, Store, StoreUnavailableError
+from keyconsole.service.verification.sources import Agents
 
 FLUSH_SECONDS = 1.0
 CATCH_UP_SECONDS = 0.25
 MAX_PENDING = 50_000
 """Beyond this many different entries a second, sources are no longer told apart."""
 
-Source = tuple[str, str]
+Source = tuple[str, bytes | str]
+"""An address, and the `User-Agent` as it came; it is examined when use is written."""
+
 _Place = tuple[str, str, str, Source | None, int]
 
 
@@ -45,7 +47,6 @@ class UsageRecorder:
             name="usage recorder",
             undone="use is not written: the store does not answer",
         )
-        self._last_minute: deque[tuple[int, dict[str, int]]] = deque()
 
     def record(self, pid: str, integration_id: str, outcome: str, source: Source | None) -> None:
         """Count one request, of a key that is known."""
@@ -97,13 +98,12 @@ class UsageRecorder:
             pending, self._pending = self._pending, {}
             try:
                 async with self._store.tally() as tx:
-                    uses = [_use(place, entry) for place, entry in pending.items()]
+                    uses = _uses(pending)
                     await usage.add(tx, uses, self._future())
                     await self._see_expired(tx, uses)
             except BaseException:
                 self._put_back(pending)
                 raise
-            self._remember(pending)
 
     def _future(self) -> int | None:
         """From when on a stored time can only be of a clock that was wrong, if this one is not."""
@@ -118,13 +118,6 @@ class UsageRecorder:
         if expired and self._is_clock_right():
             await decisions.see_expired_keys(tx, expired)
 
-    def accepted_last_minute(self, pid: str) -> int:
-        """How often this process let the key through in the last minute, as flushed."""
-        now = self._clock()
-        return sum(
-            counts.get(pid, 0) for at, counts in self._last_minute if now - MINUTE < at <= now
-        )
-
     def start(self) -> None:
         """Flush every second from now on."""
         self._every_second.start(FLUSH_SECONDS)
@@ -134,18 +127,6 @@ class UsageRecorder:
         await self._every_second.aclose()
         with contextlib.suppress(StoreUnavailableError):
             await self.flush()
-
-    def _remember(self, pending: dict[_Place, list[int]]) -> None:
-        now = self._clock()
-        counts: dict[str, int] = {}
-        for (pid, _, outcome, _, _), (count, _, _) in pending.items():
-            if outcome == usage.ACCEPTED:
-                counts[pid] = counts.get(pid, 0) + count
-        while self._last_minute and self._last_minute[-1][0] > now:
-            self._last_minute.pop()  # of a clock that was ahead
-        self._last_minute.append((now, counts))
-        while self._last_minute[0][0] <= now - MINUTE:
-            self._last_minute.popleft()
 
     def _put_back(self, pending: dict[_Place, list[int]]) -> None:
         for place, (count, first, last) in pending.items():
@@ -160,16 +141,26 @@ def _tell(flushing: asyncio.Task[None]) -> None:
         log.warning("use is not written before it is read", reason=repr(error))
 
 
-def _use(place: _Place, entry: list[int]) -> usage.Use:
-    pid, integration_id, outcome, source, hour = place
-    count, first, last = entry
-    return usage.Use(
-        pid=pid,
-        integration_id=integration_id,
-        outcome=outcome,
-        source=source,
-        count=count,
-        first_at=first,
-        last_at=last,
-        hour=hour,
-    )
+def _uses(pending: dict[_Place, list[int]]) -> list[usage.Use]:
+    """What was counted, by the agents as they are stored: several headers may read the same."""
+    agents = Agents()
+    merged: dict[tuple[str, str, str, tuple[str, str] | None, int], list[int]] = {}
+    for (pid, integration_id, outcome, source, hour), entry in pending.items():
+        shown = None if source is None else (source[0], agents.read(source[1]))
+        place = (pid, integration_id, outcome, shown, hour)
+        known = merged.setdefault(place, [0, *entry[1:]])
+        known[0] += entry[0]
+        known[1], known[2] = min(known[1], entry[1]), max(known[2], entry[2])
+    return [
+        usage.Use(
+            pid=pid,
+            integration_id=integration_id,
+            outcome=outcome,
+            source=source,
+            count=count,
+            first_at=first,
+            last_at=last,
+            hour=hour,
+        )
+        for (pid, integration_id, outcome, source, hour), (count, first, last) in merged.items()
+    ]

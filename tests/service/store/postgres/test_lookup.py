@@ -32,7 +32,8 @@ TABLES = """
     CREATE TABLE api_keys (
         pid text PRIMARY KEY, integration_id text NOT NULL, workspace_id text NOT NULL,
         root_id text NOT NULL, verifier bytea NOT NULL, revoked_at bigint, expires_at bigint,
-        disabled_at bigint, disabled_until bigint, disabled_then text, allowed_ips text
+        disabled_at bigint, disabled_until bigint, disabled_then text, allowed_ips text,
+        expiry_seen_at bigint
     );
     INSERT INTO real_integrations VALUES ('int_1');
 """

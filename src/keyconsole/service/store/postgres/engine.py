@@ -11,7 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from keyconsole.service.store.engine import BUSY_SECONDS, Connection, Store, StoreUnavailableError
+from keyconsole.service.store.engine import (
+    BUSY_SECONDS,
+    SEARCH_SECONDS,
+    SEARCHERS,
+    Connection,
+    Store,
+    StoreUnavailableError,
+)
 from keyconsole.service.store.pools import at_work
 from keyconsole.service.store.postgres import locks
 from keyconsole.service.store.postgres.connecting import (
@@ -35,8 +42,17 @@ class PostgresStore(Store):
     """A server and its database. Any number of processes may use it."""
 
     def __init__(self, url: str) -> None:
-        # Planned for what is searched: a plan for any text would not use the index of texts.
         self._reader = _engine(url, READERS, _SNAPSHOT, plan_cache_mode="force_custom_plan")
+        # Planned for what is searched: a plan for any text would not use the index of texts. And
+        # never by reading a table from end to end, where those of other workspaces are too.
+        self._searcher = _engine(
+            url,
+            SEARCHERS,
+            _SNAPSHOT,
+            plan_cache_mode="force_custom_plan",
+            enable_seqscan="off",
+            statement_timeout=_milliseconds(SEARCH_SECONDS),
+        )
         self._writer = _engine(url, WRITERS)
         self._teller = _engine(url, 1, lock_timeout=_milliseconds(TALLY_SECONDS))
 
@@ -44,6 +60,11 @@ class PostgresStore(Store):
     async def read(self) -> AsyncIterator[Connection]:
         """A snapshot."""
         async with _translated(), self._reader.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _searching(self) -> AsyncIterator[Connection]:
+        async with _translated(), self._searcher.connect() as connection:
             yield connection
 
     @asynccontextmanager
@@ -64,11 +85,16 @@ class PostgresStore(Store):
 
     def connections(self) -> dict[str, tuple[int, int]]:
         """Of each pool, how many connections are at work, and how many there may be."""
-        return at_work(reader=self._reader, writer=self._writer, teller=self._teller)
+        return at_work(
+            reader=self._reader,
+            searcher=self._searcher,
+            writer=self._writer,
+            teller=self._teller,
+        )
 
     async def aclose(self) -> None:
         """Close every connection."""
-        for engine in (self._reader, self._writer, self._teller):
+        for engine in (self._reader, self._searcher, self._writer, self._teller):
             await engine.dispose()
 
 

@@ -3,6 +3,7 @@
 import asyncpg
 
 from keyconsole.service.store.inspection import (
+    WIDE_TOKENS,
     Finding,
     Inspection,
     RootUse,
@@ -74,7 +75,8 @@ async def _inspect(connection: Primary, url: str, now: int) -> Inspection:
     findings.append(await _durability(connection))
     roots = [RootUse(**row) for row in await connection.fetch(_COUNTS, now)]
     times = WrittenTimes(*(await connection.fetchrow(_TIMES) or (0, 0, 0)))
-    return Inspection(findings, roots, times)
+    wide = [row[0] for row in await connection.fetch(WIDE_TOKENS.format(now="$1"), now)]
+    return Inspection(findings, roots, times, wide)
 
 
 async def _revision(connection: Primary) -> str | None:

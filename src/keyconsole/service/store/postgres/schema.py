@@ -8,16 +8,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from keyconsole.errors import ConfigurationError
-from keyconsole.service.store.postgres import key_index, locks, triggers
+from keyconsole.service.store import progress
+from keyconsole.service.store.postgres import label_index, locks, triggers
 from keyconsole.service.store.postgres.connecting import Primary, connect
 from keyconsole.service.store.postgres.refusals import refusal
 from keyconsole.service.store.revisions import HEAD, KNOWN, run_scripts
 
 OLDEST = 14
 _PATIENCE = "30s"
+MIGRATION_ATTEMPTS = 60
+"""So often, each for `_PATIENCE`, a start waits for another one that migrates: half an hour."""
 _MARK = "keyconsole"
 """The comment on the table of the revision: it tells our database from another program's."""
 
@@ -29,6 +32,7 @@ FITNESS = """
            current_setting('synchronous_standby_names') <> '' AS has_standbys
 """
 REVISION = "SELECT version_num FROM alembic_version"
+IDENTITY = "SELECT id FROM database_identity"
 _STATE = """
     SELECT to_regclass('alembic_version') IS NOT NULL AS is_made,
            pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS is_closed
@@ -38,8 +42,8 @@ Rows = Callable[[str], Awaitable[Sequence[Any]]]
 """Runs a query: `fetch` of a connection of the driver."""
 
 
-async def prepare(url: str) -> None:
-    """Migrate the database, and put every guard in its place.
+async def prepare(url: str) -> str:
+    """Migrate the database, and put every guard in its place. Returns its random id.
 
     Raises `ConfigurationError` with a sentence that says what to do, and no password.
     """
@@ -54,8 +58,7 @@ async def prepare(url: str) -> None:
         hide_parameters=True,
     )
     try:
-        async with engine.begin() as connection:
-            await connection.run_sync(_prepare)
+        return await _prepared(engine)
     except ConfigurationError:
         raise
     except Exception as error:
@@ -64,6 +67,26 @@ async def prepare(url: str) -> None:
         raise ConfigurationError(sentence) from error
     finally:
         await engine.dispose()
+
+
+async def _prepared(engine: AsyncEngine) -> str:
+    """Prepare, and return the id. Whoever holds the turn may be migrating, which takes longer."""
+    attempt = 1
+    while True:
+        try:
+            async with engine.begin() as connection:
+                return await connection.run_sync(_prepare)
+        except sa.exc.DBAPIError as error:
+            is_locked = getattr(error.orig, "sqlstate", None) == "55P03"
+            if not is_locked or attempt == MIGRATION_ATTEMPTS or await _is_newest(engine):
+                raise
+        attempt += 1
+        progress.say(progress.WAITING)
+
+
+async def _is_newest(engine: AsyncEngine) -> bool:
+    async with engine.connect() as connection:
+        return await connection.run_sync(revision) == HEAD
 
 
 async def check(rows: Rows) -> str | None:
@@ -104,7 +127,7 @@ def unfit(
     return ""
 
 
-def _prepare(connection: sa.Connection) -> None:
+def _prepare(connection: sa.Connection) -> str:
     found = connection.exec_driver_sql(FITNESS).mappings().one()
     if sentence := unfit(**found):
         raise ConfigurationError(sentence)
@@ -115,14 +138,15 @@ def _prepare(connection: sa.Connection) -> None:
             run_scripts(connection)
             connection.exec_driver_sql(f"COMMENT ON TABLE alembic_version IS '{_MARK}'")
         triggers.install(connection)
-        key_index.install(connection)
+        label_index.install(connection)
+    return str(connection.exec_driver_sql(IDENTITY).scalar_one())
 
 
 def _is_ready(connection: sa.Connection) -> bool:
     return (
         revision(connection) == HEAD
         and not triggers.absent(connection.exec_driver_sql(triggers.PRESENT).all())
-        and not key_index.wanted(connection)
+        and label_index.is_there(connection)
     )
 
 

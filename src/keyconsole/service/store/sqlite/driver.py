@@ -5,17 +5,21 @@ aiosqlite sends each of these to the thread of the connection and waits: four jo
 which were most of what creating a key took. Pages are small, so the rows are fetched at once.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 import aiosqlite
 
 from keyconsole.service.store import damage
+from keyconsole.service.store.sqlite import identity
 
 _NOT_UTF8 = "Could not decode to UTF-8"
+
+T = TypeVar("T")
 
 
 class Connection(aiosqlite.Connection):
@@ -25,14 +29,44 @@ class Connection(aiosqlite.Connection):
         """A cursor, for which nothing has been asked yet."""
         return Cursor(self)
 
-    async def run(self, call: Callable[[sqlite3.Connection], "Outcome"]) -> "Outcome":
+    async def run(self, call: Callable[[sqlite3.Connection], T]) -> T:
         """Run it in the thread of the connection."""
-        execute: Callable[..., Awaitable[Outcome]] = self._execute
-        return await execute(partial(call, self._conn))
+        execute: Callable[..., Awaitable[T]] = self._execute
+        asked = _Asked(call, self._conn)
+        try:
+            return await execute(asked.run)
+        except asyncio.CancelledError:
+            asked.give_up()
+            raise
 
+
+_STEPS = 10_000
+"""After so many steps of its virtual machine, about a millisecond, SQLite asks if to go on."""
 
 Outcome = tuple[Any, int, int | None, Sequence[Any]]
 """Description, row count, last row id and rows, as `sqlite3.Cursor` has them."""
+
+
+class _Asked(Generic[T]):
+    """A call to the thread of a connection, which is given up once nobody waits for it."""
+
+    def __init__(
+        self, call: Callable[[sqlite3.Connection], T], connection: sqlite3.Connection
+    ) -> None:
+        self._call = call
+        self._connection = connection
+        self._is_given_up = False
+
+    def run(self) -> T:
+        # A statement that begins after an interrupt is not hit by it: the handler asks again.
+        self._connection.set_progress_handler(lambda: self._is_given_up, _STEPS)
+        try:
+            return self._call(self._connection)
+        finally:
+            self._connection.set_progress_handler(None, 0)
+
+    def give_up(self) -> None:
+        self._is_given_up = True
 
 
 class Cursor:
@@ -98,7 +132,7 @@ def _asked(ask: Callable[[sqlite3.Cursor], object], connection: sqlite3.Connecti
 
 async def connect(path: Path) -> Connection:
     """A connection to a file; raises `sqlite3.Error`."""
-    connection = Connection(lambda: sqlite3.connect(path, check_same_thread=False), 64)
+    connection = Connection(lambda: identity.connect(path), 64)
     # As SQLAlchemy has it for the connections that it makes: none keeps a process from its end.
     connection._thread.daemon = True  # noqa: SLF001 - there is no other way to it
     await connection

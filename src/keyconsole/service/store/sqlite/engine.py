@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,13 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from keyconsole.service.store.engine import (
     BUSY_SECONDS,
+    SEARCHERS,
     Connection,
     Store,
     StoreUnavailableError,
     StoreUnwritableError,
 )
 from keyconsole.service.store.pools import at_work
-from keyconsole.service.store.sqlite.driver import connect
+from keyconsole.service.store.sqlite import driver
+from keyconsole.service.store.sqlite.identity import DatabaseFile, count_write
+from keyconsole.service.store.sqlite.lease import Lease
 
 READERS = 4
 
@@ -39,16 +41,29 @@ Copying each page into a cache took half the time of a search among a million ke
 class SqliteStore(Store):
     """A file. It has one writer at a time, whatever is written; its readers may map it."""
 
-    def __init__(self, path: Path, *, is_mapped: bool = False) -> None:
-        self.path = path
-        self._reader = _engine(path, "BEGIN", READERS, mapped=MAPPED_BYTES if is_mapped else 0)
-        self._writer = _engine(path, "BEGIN IMMEDIATE", 1)
+    def __init__(self, file: DatabaseFile, lease: Lease, *, is_mapped: bool = False) -> None:
+        self.path = file.path
+        self._file = file
+        self._lease = lease
+        mapped = MAPPED_BYTES if is_mapped else 0
+        self._reader = _engine(file, "BEGIN", READERS, mapped=mapped)
+        self._searcher = _engine(file, "BEGIN", SEARCHERS, mapped=mapped)
+        self._writer = _engine(file, "BEGIN IMMEDIATE", 1)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
         """A snapshot."""
+        self._file.require_recent()
         async with _translated(), self._reader.connect() as connection:
             yield connection
+        self._file.require_recent()
+
+    @asynccontextmanager
+    async def _searching(self) -> AsyncIterator[Connection]:
+        self._file.require_recent()
+        async with _translated(), self._searcher.connect() as connection:
+            yield connection
+        self._file.require_recent()
 
     def write(
         self,
@@ -63,18 +78,33 @@ class SqliteStore(Store):
 
     def connections(self) -> dict[str, tuple[int, int]]:
         """Of each pool, how many connections are at work, and how many there may be."""
-        return at_work(reader=self._reader, writer=self._writer)
+        return at_work(reader=self._reader, searcher=self._searcher, writer=self._writer)
+
+    async def watch(self) -> None:
+        """Look whether the open file is still the one at its path."""
+        self._file.require()
 
     async def aclose(self) -> None:
-        """Close every connection."""
-        await self._reader.dispose()
-        await self._writer.dispose()
+        """Close every connection, and let go of the file."""
+        for engine in (self._reader, self._searcher, self._writer):
+            await engine.dispose()
+        self._file.close()
+        self._lease.close()
 
     @asynccontextmanager
     async def _write(self) -> AsyncIterator[Connection]:
+        """A transaction. It has ended well once what it wrote is in the file at the path."""
         self.require_trusted()
+        self._file.require()
+        writes = None
         async with _translated(), self._writer.begin() as connection:
+            raw = await _driver_of(connection)
+            before = raw.total_changes
             yield connection
+            if raw.in_transaction and raw.total_changes != before:
+                writes = await raw.run(count_write)
+        if writes is not None:
+            self._file.confirm(writes)
 
 
 def _decoded(text: str | bytes) -> Any:
@@ -91,16 +121,24 @@ async def _translated() -> AsyncIterator[None]:
         yield
     except sa.exc.TimeoutError as error:
         raise StoreUnavailableError from error
-    except sa.exc.OperationalError as error:
-        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in OF_THE_DISK:
+    except (sa.exc.OperationalError, sqlite3.OperationalError) as error:
+        cause = error.orig if isinstance(error, sa.exc.OperationalError) else error
+        if getattr(cause, "sqlite_errorcode", 0) & 0xFF in OF_THE_DISK:
             raise StoreUnwritableError from error
         raise StoreUnavailableError from error
 
 
-def _engine(path: Path, begin: str, connections: int, *, mapped: int = 0) -> AsyncEngine:
+async def _driver_of(connection: Connection) -> driver.Connection:
+    found = (await connection.get_raw_connection()).driver_connection
+    if not isinstance(found, driver.Connection):
+        raise TypeError("the SQLite driver is expected")
+    return found
+
+
+def _engine(file: DatabaseFile, begin: str, connections: int, *, mapped: int = 0) -> AsyncEngine:
     engine = create_async_engine(
-        f"sqlite+aiosqlite:///{path}",
-        async_creator=partial(connect, path),
+        f"sqlite+aiosqlite:///{file.path}",
+        async_creator=partial(driver.connect, file.path),
         pool_size=connections,
         max_overflow=0,
         pool_timeout=BUSY_SECONDS,
@@ -116,7 +154,9 @@ def _engine(path: Path, begin: str, connections: int, *, mapped: int = 0) -> Asy
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         cursor.execute(f"PRAGMA mmap_size = {mapped}")
+        cursor.execute("PRAGMA user_version")  # reads, and so opens the log
         cursor.close()
+        file.require()
 
     def begun(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)

@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from keyconsole.service.store.inspection import (
+    WIDE_TOKENS,
     Finding,
     Inspection,
     RootUse,
@@ -13,7 +14,7 @@ from keyconsole.service.store.inspection import (
     not_checked,
     schema_finding,
 )
-from keyconsole.service.store.sqlite import schema, triggers
+from keyconsole.service.store.sqlite import lease, schema, triggers
 
 _BUSY_SECONDS = 4.0
 _OF_THE_SCHEMA = ("guards", "integrity", "pragmas", "writing")
@@ -23,12 +24,13 @@ _PRAGMAS = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
 def inspect(path: Path, now: int) -> Inspection:
     """Look at a database; never makes or migrates one. Blocks: call it in a thread."""
     if not path.exists():
-        return _unread(f"There is no {path}.")
+        file = _use(path)
+        return _unread(f"There is no {path}.", not_checked("file") if file.ok else file)
     try:
         with contextlib.closing(open_existing(path)) as raw:
             return _inspect(raw, path, now)
     except sqlite3.Error as error:
-        return _unread(f"{path} cannot be read: {error}.")
+        return _unread(f"{path} cannot be read: {error}.", _use(path))
 
 
 def open_existing(path: Path, mode: str = "rw") -> sqlite3.Connection:
@@ -47,20 +49,36 @@ def open_existing(path: Path, mode: str = "rw") -> sqlite3.Connection:
 def _inspect(raw: sqlite3.Connection, path: Path, now: int) -> Inspection:
     (application_id,) = raw.execute("PRAGMA application_id").fetchone()
     if application_id != schema.APPLICATION_ID:
-        return _unread(f"{path} is a database of another program.")
-    findings = [Finding("database", ok=True, message=str(path))]
+        return _unread(f"{path} is a database of another program.", not_checked("file"))
+    findings = [Finding("database", ok=True, message=str(path)), _use(path)]
     findings.append(schema_finding(schema.revision(raw)))
     if not findings[-1].ok:
         return Inspection([*findings, *map(not_checked, _OF_THE_SCHEMA)], [])
     missing = triggers.absent(dict(raw.execute(triggers.PRESENT).fetchall()))
     findings.append(guards_finding(len(triggers.SQLITE), missing))
     findings += [_integrity(raw), _pragmas(raw), _writable(raw)]
-    return Inspection(findings, _roots(raw, now), _times(raw))
+    wide = [text for (text,) in raw.execute(WIDE_TOKENS.format(now="?"), (now,))]
+    return Inspection(findings, _roots(raw, now), _times(raw), wide)
 
 
-def _unread(message: str) -> Inspection:
+def _unread(message: str, file: Finding) -> Inspection:
     failed = Finding("database", ok=False, message=message)
-    return Inspection([failed, *map(not_checked, ("schema", *_OF_THE_SCHEMA))], [])
+    return Inspection([failed, file, *map(not_checked, ("schema", *_OF_THE_SCHEMA))], [])
+
+
+def _use(path: Path) -> Finding:
+    """Compare the file with the one that running processes hold."""
+    try:
+        used = lease.running(path)
+    except OSError as error:
+        message = f"Its lock file cannot be read: {(error.strerror or 'refused').lower()}."
+        return Finding("file", ok=False, message=message)
+    if used is not None and not lease.is_at(path, used):
+        return Finding("file", ok=False, message=lease.OTHER_FILE.format(path))
+    if path.exists() and (found := schema.other_names(path)) is not None:
+        return Finding("file", ok=False, message=found)
+    message = "no running process has it" if used is None else "the one that running processes have"
+    return Finding("file", ok=True, message=message)
 
 
 def _integrity(raw: sqlite3.Connection) -> Finding:

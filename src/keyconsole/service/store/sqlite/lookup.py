@@ -5,13 +5,11 @@ would go on seeing a key that another process has revoked (300 of 300 stale answ
 """
 
 import sqlite3
-from pathlib import Path
 
 from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.service.store.lookup import VerifierRow
-from keyconsole.service.store.sqlite import schema
-
-_BUSY_SECONDS = 1.0
+from keyconsole.service.store.sqlite import schema, writability
+from keyconsole.service.store.sqlite.identity import DatabaseFile
 
 _FIND = """
     SELECT k.integration_id, k.workspace_id, k.root_id, k.verifier, k.revoked_at, k.expires_at,
@@ -23,14 +21,13 @@ _FIND = """
 
 
 class SqliteKeyLookup:
-    """The read connection of verification."""
+    """The read connection of verification, which refuses once the file is another one."""
 
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(
-            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        self._connection.execute("PRAGMA synchronous = FULL")
-        self._execute = self._connection.cursor().execute
+    def __init__(self, file: DatabaseFile) -> None:
+        self._file = file
+        self._writability = writability.Writability(file.path)
+        self._execute = file.connection.cursor().execute
+        self._require_recent = file.require_recent
 
     async def find(self, pid: str) -> VerifierRow | None:
         """The key with this pid as it is committed now; raises `StoreUnavailableError`."""
@@ -38,15 +35,17 @@ class SqliteKeyLookup:
             rows = self._execute(_FIND, (pid,)).fetchall()
         except sqlite3.Error as error:
             raise StoreUnavailableError from error
+        self._require_recent()
         return VerifierRow._make(rows[0]) if rows else None
 
     async def check(self) -> str | None:
         """What keeps the store from being ready, or nothing; raises `StoreUnavailableError`."""
         try:
-            return schema.check(self._connection)
+            found = self._file.look() or schema.check(self._file.connection)
         except sqlite3.Error as error:
             raise StoreUnavailableError from error
+        return found or await self._writability.check()
 
     async def aclose(self) -> None:
         """Close the connection."""
-        self._connection.close()
+        self._file.connection.close()

@@ -9,38 +9,47 @@ import os
 import sqlite3
 import time
 from pathlib import Path
+from typing import cast
 
 import sqlalchemy as sa
 
+from keyconsole import privatefile
 from keyconsole.errors import ConfigurationError
+from keyconsole.service.store import progress
 from keyconsole.service.store.revisions import HEAD, KNOWN, run_scripts
-from keyconsole.service.store.sqlite import triggers
+from keyconsole.service.store.sqlite import identity, triggers
 
 APPLICATION_ID = 0x6B636F6E
 """`kcon`, in the header of the file: it tells our database from another program's."""
 
 _BUSY_SECONDS = 10.0
 _PATIENCE_SECONDS = 30.0
+MIGRATION_ATTEMPTS = 180
+"""So often, each for `_BUSY_SECONDS`, a start waits for another one that migrates: half an hour."""
 _CANNOT_WRITE = (
     "The database {} cannot be written: check the directory, its owner and whether the disk is "
     "read-only."
 )
 
 
-def prepare(path: Path) -> None:
+def prepare(path: Path, *, may_create: bool = True) -> bool:
     """Create or migrate the database at `path`, and put every guard in its place.
 
+    Returns whether it was created. It is written to in any case, so a disk without room is found.
     Blocks: call it in a thread. Raises `ConfigurationError` with a sentence that says what to do.
     """
     try:
-        with contextlib.closing(_open(path)) as raw:
+        is_new = may_create and _create(path)
+        _refuse_other_names(path)
+        with contextlib.closing(identity.connect(path, busy_seconds=_BUSY_SECONDS)) as raw:
             _refuse_strangers(raw, path)
             _write_ahead(raw)
         _migrate(path)
+        return is_new
     except OSError as error:
         raise ConfigurationError(_CANNOT_WRITE.format(path)) from error
     except (sqlite3.Error, sa.exc.DBAPIError) as error:
-        raise _refusal(path, error) from error
+        raise refusal(path, error) from error
 
 
 def check(connection: sqlite3.Connection) -> str | None:
@@ -49,17 +58,43 @@ def check(connection: sqlite3.Connection) -> str | None:
         return "The schema is not the one of this version."
     if triggers.absent(dict(connection.execute(triggers.PRESENT).fetchall())):
         return "The database lacks a guard that keeps revoked keys revoked."
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute("ROLLBACK")
     return None
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    # Made by us, so that nobody else can read it; SQLite gives its other files the same mode.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection
+def other_names(path: Path) -> str | None:
+    """Say, if the file has more than one name, why it must not.
+
+    SQLite keeps the write-ahead log beside the name that a process opened. A process that opened
+    another name does not see what is in it (https://sqlite.org/howtocorrupt.html).
+    """
+    count = path.stat().st_nlink
+    if count == 1:
+        return None
+    return (
+        f"{path} has {count} names (hard links), and a process that opens another one does not see "
+        "what is written here: remove the others."
+    )
+
+
+def _create(path: Path) -> bool:
+    """Make an empty file, which nobody else can read; SQLite gives its other files that mode.
+
+    One that is there is not opened: closing it would drop the locks that this process has on it.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    try:
+        privatefile.give_to_owner_of(descriptor, path.absolute().parent)
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _refuse_other_names(path: Path) -> None:
+    if (found := other_names(path)) is not None:
+        raise ConfigurationError(found)
 
 
 def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
@@ -116,6 +151,7 @@ def _migrate(path: Path) -> None:
             run_scripts(connection)
             connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
         triggers.install(connection)
+        identity.count_write(raw)
 
 
 def _own_transactions(connection: sqlite3.Connection, _record: object) -> None:
@@ -125,10 +161,23 @@ def _own_transactions(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_immediate(connection: sa.Connection) -> None:
+    """Take the turn to write. Whoever holds it may be migrating, for which one waits longer."""
+    raw = connection.connection.driver_connection
+    for _ in range(MIGRATION_ATTEMPTS):
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except sa.exc.OperationalError as error:
+            is_busy = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or revision(cast("sqlite3.Connection", raw)) in (None, HEAD):
+                raise
+            progress.say(progress.WAITING)
+        else:
+            return
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _refusal(path: Path, error: Exception) -> ConfigurationError:
+def refusal(path: Path, error: Exception) -> ConfigurationError:
+    """The sentence for a database that cannot be opened, made or migrated."""
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
     code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
     match code:

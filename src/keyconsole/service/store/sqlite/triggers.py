@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from keyconsole.service.store.guards import BIRTH, FROZEN
-from keyconsole.service.store.sqlite import key_index
+from keyconsole.service.store.sqlite import label_index
 
 
 def _changed(columns: Iterable[str]) -> str:
@@ -52,7 +52,7 @@ SQLITE: dict[str, str] = {
         BEGIN SELECT RAISE(ABORT, 'an audit event is never replaced'); END
     """,
 }
-SQLITE = {name: " ".join(sql.split()) for name, sql in (SQLITE | key_index.TRIGGERS).items()}
+SQLITE = {name: " ".join(sql.split()) for name, sql in (SQLITE | label_index.TRIGGERS).items()}
 
 PRESENT = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 

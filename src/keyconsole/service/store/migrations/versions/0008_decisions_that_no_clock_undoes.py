@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0004"
+down_revision = "0007"
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _UNSEEN = sa.text("expires_at IS NOT NULL AND expiry_seen_at IS NULL AND revoked_at IS NULL")

@@ -1,0 +1,32 @@
+"""Decides what a credential looks like in text, whatever form it is written in. Pure.
+
+```
+found.py      whole credentials, proven by their checksum: scan, Identify, revoke-many
+suspected.py  anything that still tells most of a secret: refused in names, cut out of free text
+forms.py      the readings of a text: percent-encoded, hexadecimal, base64 and so on, nested
+folding.py    a reading with look-alike letters, invisible characters and widths undone
+```
+
+Every place that finds, refuses or hides credentials asks this package, so that all of them agree.
+"""
+
+from keyconsole.credentialtext.found import LONGEST_FORM, Located, find, locate
+from keyconsole.credentialtext.suspected import (
+    HIDDEN,
+    contains_credential,
+    may_contain_credential,
+    publish,
+    redact,
+)
+
+__all__ = [
+    "HIDDEN",
+    "LONGEST_FORM",
+    "Located",
+    "contains_credential",
+    "find",
+    "locate",
+    "may_contain_credential",
+    "publish",
+    "redact",
+]

@@ -1,0 +1,177 @@
+"""The readings of a text: what it says once escapes, hexadecimal or base64 in it are undone.
+
+Readings are nested up to `LEVELS`, since encoded text is often encoded again. Not undone are
+compression, encryption, and encodings that nothing around API keys writes (base32, base85).
+"""
+
+import binascii
+import html
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+LEVELS = 3
+_BYTES = 28  # of the shortest text that is refused: a prefix, a pid, eight digits
+_H = "[0-9A-Fa-f]"
+_ESCAPE = re.compile(
+    rf"(?P<bytes>(?:%{_H}{{2}})+|(?:={_H}{{2}})+|(?:\\x{_H}{{2}})+)"
+    rf"|(?:\\u|%u)(?P<four>{_H}{{4}})|\\u\{{(?P<braces>{_H}{{1,6}})\}}"
+    rf"|\\U(?P<eight>{_H}{{8}})|<?U\+(?P<named>{_H}{{4,6}})>?"
+    r"|\\(?P<octal>[0-3][0-7]{2})"
+    rf"|(?P<entity>&(?:#\d{{1,7}}|#[xX]{_H}{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,20}});?)"
+    r"|\\(?P<one>[^\W_]|[\\\"'/_-])|(?P<soft>=\r?\n)"
+)
+_ESCAPES = re.compile(r"[%&\\=]|U\+")
+_HEX = re.compile(rf"(?<![0-9A-Fa-f])(?:(?:0x|\\x)?+{_H}[\s:,;-]{{0,3}}+){{{2 * _BYTES},}}+")
+_HEX_DIGIT = re.compile(rf"0x(?={_H})|({_H})")
+_BASE64 = re.compile(
+    rf"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-](?:\\n|\s){{0,24}}+){{{_BYTES * 4 // 3},}}+"
+)
+_BASE64_DIGIT = re.compile(r"\\n|([A-Za-z0-9+/_-])")
+_URL_SAFE = str.maketrans("-_", "+/")
+_UTF8 = re.compile(r"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A reading of a text. `origin` says for every character from where in the text it was read.
+
+    It is left out where nobody asks, since that takes ten times as long. `is_guess` says that the
+    text was decoded from digits that may be no encoding at all.
+    """
+
+    text: str
+    origin: Sequence[Span] | None = None
+    is_guess: bool = False
+
+
+def readings(text: str, *, with_origin: bool = False) -> Iterator[Form]:
+    """The text as it stands, then every other reading, each once."""
+    places = [(index, index + 1) for index in range(len(text))] if with_origin else None
+    level = [
+        Form(text, places),
+        Form(text[::-1], None if places is None else places[::-1]),
+    ]
+    yield from level
+    seen = {text}
+    for _ in range(LEVELS):
+        decoded = [decode(form) for form in level for decode in _DECODERS]
+        level = []
+        for form in decoded:
+            if form is not None and form.text not in seen:
+                seen.add(form.text)
+                level.append(form)
+                yield form
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text can have no other reading than itself."""
+    return not (
+        _ESCAPES.search(text) or _HEX.search(text) or _BASE64.search(text) or not text.isascii()
+    )
+
+
+def _unescaped(form: Form) -> Form | None:
+    return _substituted(form, _ESCAPE, _escaped) if _ESCAPES.search(form.text) else None
+
+
+def _escaped(match: re.Match[str]) -> str:
+    kind = match.lastgroup or "soft"
+    said = match[kind]
+    match kind:
+        case "bytes":
+            digits = said.replace(said[0], "").replace("x", "")
+            return bytes.fromhex(digits).decode("utf-8", "replace")
+        case "octal":
+            return chr(int(said, 8))
+        case "entity":
+            return html.unescape(f"{said.removesuffix(';')};")
+        case "one":
+            return {"n": "\n", "t": "\t", "r": "\n"}.get(said, said)
+        case "soft":
+            return ""
+        case _:
+            number = int(said, 16)
+            return chr(number) if number < sys.maxunicode else " "
+
+
+def _from_utf8(form: Form) -> Form | None:
+    """UTF-8 that was read byte by byte."""
+    if form.text.isascii():
+        return None
+    return _substituted(
+        form, _UTF8, lambda match: match[0].encode("latin-1").decode("utf-8", "replace")
+    )
+
+
+def _substituted(
+    form: Form, pattern: re.Pattern[str], read: Callable[[re.Match[str]], str]
+) -> Form | None:
+    if pattern.search(form.text) is None:
+        return None
+    text = pattern.sub(read, form.text)
+    if form.origin is None:
+        return Form(text, None, form.is_guess)
+    origin: list[Span] = []
+    position = 0
+    for match in pattern.finditer(form.text):
+        start, end = match.span()
+        origin += form.origin[position:start]
+        origin += [(form.origin[start][0], form.origin[end - 1][1])] * len(read(match))
+        position = end
+    return Form(text, [*origin, *form.origin[position:]], form.is_guess)
+
+
+def _from_hex(form: Form) -> Form | None:
+    return _decoded(form, _HEX, _HEX_DIGIT, (2, 1), lambda digits: bytes.fromhex(digits))
+
+
+def _from_base64(form: Form) -> Form | None:
+    return _decoded(
+        form,
+        _BASE64,
+        _BASE64_DIGIT,
+        (4, 3),
+        lambda digits: binascii.a2b_base64(digits.translate(_URL_SAFE)),
+    )
+
+
+def _decoded(
+    form: Form,
+    run: re.Pattern[str],
+    digit: re.Pattern[str],
+    ratio: tuple[int, int],
+    decode: Callable[[str], bytes],
+) -> Form | None:
+    """Every run of digits decoded at each of its alignments, one after the other.
+
+    `ratio` is how many digits make how many bytes.
+    """
+    text: list[str] = []
+    origin: list[Span] = []
+    digits, size = ratio
+    for match in run.finditer(form.text):
+        places = [each.start(1) for each in digit.finditer(form.text, *match.span()) if each[1]]
+        written = "".join([form.text[place] for place in places])
+        for shift in range(digits):
+            padding = "A" * ((shift - len(places)) % digits)  # a digit of both encodings
+            read = decode(written[shift:] + padding).decode("latin-1")
+            text += (read, "\n")
+            if form.origin is not None:
+                used = [form.origin[place] for place in places[shift:]]
+                origin += [_covered(used, index, digits, size) for index in range(len(read) + 1)]
+    if not text:
+        return None
+    return Form("".join(text), None if form.origin is None else origin, is_guess=True)
+
+
+def _covered(used: Sequence[Span], index: int, digits: int, size: int) -> Span:
+    """The places of the digits that a byte was decoded from."""
+    first, last = index * digits // size, ((index + 1) * digits - 1) // size
+    return used[min(first, len(used) - 1)][0], used[min(last, len(used) - 1)][1]
+
+
+_DECODERS = (_unescaped, _from_hex, _from_base64, _from_utf8)

@@ -1,0 +1,186 @@
+"""Text that tells a secret or most of one, whole or not: refused in names, cut out of free text.
+
+*Refused* is the shape alone, `kcs_<pid>_` or `kco_<pid>_` and eight more digits, whatever the
+checksum: of a value that was cut or mistyped the rest can be guessed. It is found in every
+reading of `forms`, in any case, with spaces, dashes or invisible characters inside, with letters
+of other scripts, and without its prefix. *Redacted* is in addition a bare run of as many digits
+as a secret has, which cannot be told from other random text and so is never refused.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+from keyconsole.credential import CRC_LENGTH, CREDENTIAL_LENGTH, SEC_LENGTH, public_key
+from keyconsole.credentialtext import forms
+from keyconsole.credentialtext.folding import fold
+
+HIDDEN = "(redacted)"
+
+_PID = "0-9a-hjkmnp-tv-z"
+# What may stand inside of a value: marks, line breaks with their indentation. `…`, `•` and `*`
+# mask a value instead.
+_MARK = r"[^0-9A-Za-z\s\u2026\u2022*]{0,4}+"
+_GAP = rf"{_MARK}(?:\s{{1,40}}+{_MARK}){{0,3}}+"
+_SEPARATOR = rf"(?=[^0-9A-Za-z]){_GAP}"
+
+# No word boundary before it: keys follow escape codes, `%20`, `\n` and `_`.
+_SHAPED = re.compile(r"(kc[so0])_{1,3}([0-9a-z]{16})_{1,3}[0-9A-Za-z]{8}[0-9A-Za-z_]*", re.I)
+_SPACED = re.compile(
+    rf"(?<![0-9a-z])k{_GAP}c{_GAP}[so0]{_SEPARATOR}"
+    rf"(?P<pid>(?:[0-9a-z]{_GAP}){{15}}[0-9a-z])(?P<gap>{_SEPARATOR})"
+    rf"(?P<secret>[0-9a-z](?:{_GAP}[0-9a-z]){{7,48}})",
+    re.IGNORECASE,
+)
+_JOINED = re.compile(
+    rf"(?<![0-9A-Za-z])(?:kc[so][{_PID}]{{16}}|KC[SO][{_PID.upper()}]{{16}})[0-9A-Za-z]{{8,}}"
+)
+_WITHOUT_PREFIX = re.compile(rf"[{_PID}]{{16}}_(?P<secret>[0-9A-Za-z]{{37,}})")
+_BARE = re.compile(
+    rf"(?<![0-9A-Za-z+])(?<!SHA256:)(?<!sha256-)[0-9A-Za-z]{{{SEC_LENGTH}}}"
+    rf"(?:[0-9A-Za-z]{{{CRC_LENGTH}}})?(?![0-9A-Za-z+=])"
+)
+_JWT = re.compile(r"eyJ[\w-]+\.[\w-]+(?:\.[\w-]*){0,3}")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_TOKEN = re.compile(r"[0-9A-Za-z]+")
+_WORD = re.compile(r"[A-Za-z]?[a-z]+|[A-Z]+|\d+")
+_EXACT = re.compile(rf"(kc[so])_([{_PID}]{{16}})_[0-9A-Za-z]{{8}}[0-9A-Za-z_]*")
+_FURTHER = re.compile(rf"{_SEPARATOR}([0-9A-Za-z]+)")
+_LOW_LINES = re.compile(r"_\0*(?:[^_]\0*){16,24}_\0*(?:[0-9A-Za-z]\0*){8}")
+_CLUE = re.compile(
+    r"k[^0-9a-z]*c[^0-9a-z]*[so0]|[so0][^0-9a-z]*c[^0-9a-z]*k|[0-9a-z]{37}", re.IGNORECASE
+)
+
+Span = tuple[int, int]
+
+
+def contains_credential(text: str) -> bool:
+    """Whether a text must not become a name: it holds the shape of a credential in any form."""
+    return may_contain_credential(text) and any(
+        next(_shapes(form), None) is not None for form in forms.readings(text)
+    )
+
+
+def may_contain_credential(text: str) -> bool:
+    """Whether a text needs a closer look, by a few searches: most do not."""
+    return _CLUE.search(text) is not None or not forms.is_plain(text)
+
+
+def redact(text: str) -> str:
+    """`text` with whatever tells of a secret cut out, for what is kept or shown.
+
+    A value with a readable prefix is reduced to `kcs_<pid>_…`, so that a person can tell which
+    it was; everything else becomes `HIDDEN`. Redacted text comes back unchanged.
+    """
+    return _replaced(text, lambda kind, pid: f"{kind}_{pid}_…", bare=True)
+
+
+def publish(text: str) -> str:
+    """`text` with every value as its public key, for what asks about the same key.
+
+    A value in another form becomes `HIDDEN`. Bare runs of digits stay: cursors look like them.
+    """
+    return _replaced(text, lambda _, pid: public_key(pid), bare=False)
+
+
+def _replaced(text: str, named: Callable[[str, str], str], *, bare: bool) -> str:
+    if not may_contain_credential(text):
+        return text
+    parts: list[str] = []
+    position = 0
+    while match := _EXACT.search(text, position):
+        parts += (text[position : match.start()], named(match[1], match[2]))
+        position = _end(text, match)
+    text = "".join((*parts, text[position:]))
+    spans = list(_suspects(text)) if contains_credential(text) else []
+    if bare:
+        spans += _bare(text)
+    return _hidden(text, spans)
+
+
+def _end(text: str, match: re.Match[str]) -> int:
+    """Where a value that is broken up ends: when all of its digits are there, or a word follows."""
+    end, left = match.end(), CREDENTIAL_LENGTH - len(match[0])
+    while left > 0 and (further := _FURTHER.match(text, end)):
+        if _WORD.fullmatch(further[1]):
+            break
+        end, left = further.end(), left - len(further[1])
+    return end
+
+
+def _hidden(text: str, spans: list[Span]) -> str:
+    parts: list[str] = []
+    position = 0
+    for start, end in sorted(spans):
+        if end <= position:
+            continue
+        if start >= position:
+            parts += (text[position:start], HIDDEN)
+        position = end
+    return "".join((*parts, text[position:]))
+
+
+def _suspects(text: str) -> Iterator[Span]:
+    """Where in the text something is that any of its readings shows to be a credential."""
+    for number, form in enumerate(forms.readings(text, with_origin=True)):
+        for start, end in _shapes(form):
+            origin = (form.origin or ())[start:end]
+            first, last = min(span[0] for span in origin), max(span[1] for span in origin)
+            yield (first, last) if not number else _whole_tokens(text, first, last)
+
+
+def _whole_tokens(text: str, first: int, last: int) -> Span:
+    """What is encoded is hidden up to the next space: its edges hold a part of it."""
+    while first > 0 and not text[first - 1].isspace():
+        first -= 1
+    while last < len(text) and not text[last].isspace():
+        last += 1
+    return first, last
+
+
+def _shapes(form: forms.Form) -> Iterator[Span]:
+    if form.is_guess and _LOW_LINES.search(form.text) is None:
+        return  # noise, mostly; to fold it takes long
+    folded, indices = fold(form.text)
+    for start, end in _folded_shapes(folded, spaced=not form.is_guess):
+        yield (start, end) if indices is None else (indices[start], indices[end - 1] + 1)
+
+
+def _folded_shapes(text: str, *, spaced: bool) -> Iterator[Span]:
+    yield from (match.span() for match in _SHAPED.finditer(text))
+    yield from (match.span() for match in _JOINED.finditer(text))
+    for match in _WITHOUT_PREFIX.finditer(text):
+        if _is_mixed(match["secret"]):
+            yield match.span()
+    if not spaced:  # noise reads like it
+        return
+    for match in _SPACED.finditer(text):
+        if not _reads_as_words(match) and _UUID.match(text, match.start("pid")) is None:
+            yield match.span()
+
+
+def _reads_as_words(match: re.Match[str]) -> bool:
+    """Whether what only resembles a spaced value is a sentence, or a row of numbers."""
+    if match["pid"].isdigit() or not any(map(str.isdigit, match["pid"])):
+        return True
+    tokens = _TOKEN.findall(match["secret"][:32])
+    if set(match["gap"]) == {"_"} and len(tokens[0]) >= 8:
+        return False
+    mixed = sum(_WORD.fullmatch(token) is None or len(token) == 1 for token in tokens)
+    return mixed < max(1, len(tokens) / 3)
+
+
+def _bare(text: str) -> Iterator[Span]:
+    jwts = [match.span() for match in _JWT.finditer(text)]
+    for match in _BARE.finditer(text):
+        inside = any(start <= match.start() < end for start, end in jwts)
+        if not inside and _is_mixed(match[0]):
+            yield match.span()
+
+
+def _is_mixed(digits: str) -> bool:
+    """Upper case, lower case and digits: 43 random digits lack one once in 5,000 times."""
+    return (
+        any(map(str.isupper, digits))
+        and any(map(str.islower, digits))
+        and any(map(str.isdigit, digits))
+    )

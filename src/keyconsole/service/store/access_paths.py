@@ -1,0 +1,139 @@
+"""The indexes that lead to the keys of a filter, and which of them leads to the fewest.
+
+The planner of a database is left no choice of them: SQLite joined FTS5 along the index of labels,
+125 s for no match among 1,000,000 keys. So each is counted, up to a cap, and nothing is read but
+keys of the one workspace.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.label_tokens import TokenQuery, token_query
+from keyconsole.service.store.postgres import label_index as server
+from keyconsole.service.store.selection import (
+    KeyFilter,
+    created_by,
+    in_environment,
+    is_postgresql,
+    unconfirmed,
+    used_from,
+)
+from keyconsole.service.store.sqlite import label_index as file
+from keyconsole.service.store.tables import api_keys, usage_sources, workspaces
+from keyconsole.wire import KeyStatus
+
+_k = api_keys.c
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPath:
+    """Some keys by an index: what they meet, and a query of one row for each."""
+
+    met: sa.ColumnElement[bool]
+    rows: sa.Select[Any]
+
+
+async def narrowest(
+    tx: Connection, workspace_id: str, which: KeyFilter, most: int
+) -> AccessPath | None:
+    """The path to the fewest keys; None where each leads to more than `most`."""
+    best, least = None, most + 1
+    async for path in _paths(tx, workspace_id, which):
+        query = sa.select(sa.func.count()).select_from(path.rows.limit(least).subquery())
+        count = int((await tx.execute(query)).scalar_one())
+        if count < least:
+            best, least = path, count
+        if not least:
+            break
+    return best
+
+
+def scope_of(workspace_id: str, which: KeyFilter) -> sa.ColumnElement[bool]:
+    """The keys of the integration, or of the workspace: what the orders have indexes for."""
+    if which.integration_id is not None:
+        return _k.integration_id == which.integration_id
+    return _k.workspace_id == workspace_id
+
+
+async def _paths(tx: Connection, workspace_id: str, which: KeyFilter) -> AsyncIterator[AccessPath]:
+    if which.label_contains is not None:
+        number = sa.select(workspaces.c.number).where(workspaces.c.id == workspace_id)
+        asked = token_query(
+            (await tx.execute(number)).scalar_one(), which.label_contains, which.pid_part
+        )
+        if asked is not None:
+            yield _by_tokens(tx, asked)
+    scope = scope_of(workspace_id, which)
+    for each in _conditions(which):
+        yield _by_columns(tx, scope, each)
+    if which.environment is not None:
+        # An integration that is asked for is of the workspace: `conditions` sees to it.
+        within = in_environment(workspace_id, which.environment, _k.integration_id)
+        yield _by_pids(sa.select(_k.pid).where(within))
+    if which.source is not None:
+        u = usage_sources.c
+        here = u.workspace_id == workspace_id
+        yield _by_pids(sa.select(u.pid).where(here, used_from(which.source, u.address)))
+    yield _by_columns(tx, scope, [sa.true()])
+
+
+def _conditions(which: KeyFilter) -> Iterator[list[sa.ColumnElement[bool]]]:
+    """Of each filter by a column the conditions, any of which suffices, each with an index."""
+    if rare := _rare(which):
+        yield rare
+    if which.created_by is not None:
+        yield created_by(which.created_by, _k.created_by)
+    if which.unused_since is not None:
+        yield [_k.last_used_at < which.unused_since]
+        yield [_k.created_at < which.unused_since]
+    if which.created_before is not None:
+        yield [_k.created_at < which.created_before]
+    if which.created_after is not None:
+        yield [_k.created_at >= which.created_after]
+
+
+def _rare(which: KeyFilter) -> list[sa.ColumnElement[bool]]:
+    """What holds of the keys in these states, any of it, in the words of the partial indexes.
+
+    A disabled key may have become a revoked one since, by its deadline.
+    """
+    if which.confirmed is False or (which.unconfirmed and not which.statuses):
+        return [unconfirmed(api_keys)]
+    if not which.statuses or KeyStatus.ACTIVE in which.statuses:
+        return []
+    found = [_k.disabled_at > sa.literal_column("0")]
+    if KeyStatus.REVOKED in which.statuses:
+        found.append(_k.revoked_at > sa.literal_column("0"))
+    if KeyStatus.EXPIRED in which.statuses:
+        found.append(_k.expires_at <= which.now)
+        found.append(_k.expiry_seen_at > sa.literal_column("0"))
+    if which.unconfirmed:
+        found.append(unconfirmed(api_keys))
+    return found
+
+
+def _by_tokens(tx: Connection, asked: TokenQuery) -> AccessPath:
+    if is_postgresql(tx):
+        pids = server.pids(asked)
+        return AccessPath(server.named(pids), pids)
+    numbers = file.numbers(asked)
+    return AccessPath(file.named(numbers), numbers)
+
+
+def _by_columns(
+    tx: Connection, scope: sa.ColumnElement[bool], conditions: Sequence[sa.ColumnElement[bool]]
+) -> AccessPath:
+    each = sa.union_all(*(sa.select(_k.pid).where(scope, one) for one in conditions)).subquery()
+    path = _by_pids(sa.select(each.c.pid))
+    if is_postgresql(tx):
+        # It reads the rows that several indexes name in one go, and needs no pids for that.
+        return AccessPath(scope & sa.or_(*conditions), path.rows)
+    return path
+
+
+def _by_pids(pids: sa.Select[Any]) -> AccessPath:
+    return AccessPath(_k.pid.in_(pids), pids)

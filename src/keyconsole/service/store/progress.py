@@ -1,0 +1,27 @@
+"""What a start that takes long says meanwhile, to the log and to whoever asked to hear it."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+from keyconsole.service.logs import log
+
+WAITING = "Waiting for another process, which brings the database up to date."
+
+_listeners: list[Callable[[str], object]] = []
+
+
+def say(sentence: str) -> None:
+    """Tell how far a start has come, or for what it waits."""
+    log.info(sentence)
+    for listener in _listeners:
+        listener(sentence)
+
+
+@contextlib.contextmanager
+def heard_by(listener: Callable[[str], object]) -> Iterator[None]:
+    """Also call `listener`, in the thread that works, until the block ends."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)

@@ -1,0 +1,170 @@
+"""The lock that every process holds while it uses a database file.
+
+It is a shared lock (flock(2)) on `.NAME.lock` beside the file, in which the first holder writes the
+identity of the file. Another process is refused while a different file is at the path, so nothing
+is written to one file while a process still has the other. The name does not begin like that of
+the database: moving `keyconsole.db*` leaves the lock where it is. A directory that is renamed takes
+its lock along; the processes that run in it refuse by themselves (`identity`).
+"""
+
+import contextlib
+import fcntl
+import os
+import time
+from pathlib import Path
+
+from keyconsole import privatefile
+from keyconsole.errors import ConfigurationError
+from keyconsole.service.store.sqlite.identity import Identity
+
+_PATIENCE_SECONDS = 30.0
+_PAUSE_SECONDS = 0.02
+_LONGEST = 512
+
+OTHER_FILE = (
+    "{} is not the file that a running keyconsole process uses: it was moved, removed or replaced "
+    "meanwhile. Stop that process first, put the right file back, then start again."
+)
+_BUSY = "Another process is still making or migrating the database {}. Try again."
+
+
+class Lease:
+    """A held lock. `running` is the file that other processes use, if there are any."""
+
+    def __init__(self, path: Path, *, may_create: bool = True) -> None:
+        """Wait for the lock. Blocks.
+
+        Raises `ConfigurationError` where the processes that hold it use another file.
+        """
+        self._path = path
+        self._flags = os.O_CREAT if may_create else 0
+        self._lock_path = lock_path(path)
+        self._deadline = time.monotonic() + _PATIENCE_SECONDS
+        self._descriptor, self.running = self._acquire()
+        if self.running is not None and not is_at(path, self.running):
+            self.close()
+            raise ConfigurationError(OTHER_FILE.format(path))
+
+    def publish(self, identity: Identity) -> None:
+        """Say which file is used, and let other processes use the same one.
+
+        Raises `ConfigurationError` where others use another file.
+        """
+        if self.running is None:
+            try:
+                os.ftruncate(self._descriptor, 0)
+                os.pwrite(self._descriptor, f"{identity}\n".encode(), 0)
+            except OSError as error:
+                raise ConfigurationError(
+                    f"The disk of the database {self._path} is full, read-only or failing."
+                ) from error
+            # The change to a shared lock is not atomic: another process may come in between.
+            self._lock(fcntl.LOCK_SH)
+            self.running = _read(self._descriptor)
+        if self.running != identity:
+            raise ConfigurationError(OTHER_FILE.format(self._path))
+
+    def close(self) -> None:
+        """Let go of the lock."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _acquire(self) -> tuple[int, Identity | None]:
+        while True:
+            descriptor = self._open()
+            self._descriptor = descriptor
+            try:
+                if _try_lock(descriptor, fcntl.LOCK_EX):
+                    if self._is_current(descriptor):
+                        return descriptor, None
+                elif (
+                    _try_lock(descriptor, fcntl.LOCK_SH)
+                    and self._is_current(descriptor)
+                    and (running := _read(descriptor)) is not None
+                ):
+                    return descriptor, running
+                self._pause()
+            except BaseException:
+                os.close(descriptor)
+                raise
+            os.close(descriptor)
+
+    def _open(self) -> int:
+        flags = os.O_RDWR | self._flags | os.O_CLOEXEC | os.O_NOFOLLOW
+        try:
+            descriptor = os.open(self._lock_path, flags, 0o600)
+        except OSError as error:
+            raise ConfigurationError(
+                f"The database {self._path} cannot be written: its lock file "
+                f"{self._lock_path.name} cannot be used ({(error.strerror or 'refused').lower()})."
+            ) from error
+        privatefile.give_to_owner_of(descriptor, self._path)
+        return descriptor
+
+    def _is_current(self, descriptor: int) -> bool:
+        """Whether the lock file was not replaced while it was waited for."""
+        try:
+            found, held = self._lock_path.stat(), os.fstat(descriptor)
+        except FileNotFoundError:
+            return False
+        return (found.st_dev, found.st_ino) == (held.st_dev, held.st_ino)
+
+    def _lock(self, kind: int) -> None:
+        while not _try_lock(self._descriptor, kind):
+            self._pause()
+
+    def _pause(self) -> None:
+        if time.monotonic() > self._deadline:
+            raise ConfigurationError(_BUSY.format(self._path))
+        time.sleep(_PAUSE_SECONDS)
+
+
+def lock_path(path: Path) -> Path:
+    """The lock file of a database."""
+    absolute = path.absolute()
+    return absolute.with_name(f".{absolute.name}.lock")
+
+
+def running(path: Path) -> Identity | None:
+    """The file that running processes use at this path, if there are any. Changes nothing.
+
+    Raises `OSError` where the lock file cannot be read.
+    """
+    try:
+        descriptor = os.open(lock_path(path), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        return None if _try_lock(descriptor, fcntl.LOCK_EX) else _read(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def require_running(path: Path) -> None:
+    """Raise `ConfigurationError` if running processes use another file than the one at the path."""
+    with contextlib.suppress(OSError):
+        used = running(path)
+        if used is not None and not is_at(path, used):
+            raise ConfigurationError(OTHER_FILE.format(path))
+
+
+def is_at(path: Path, identity: Identity) -> bool:
+    """Whether the file at the path is the one of this identity."""
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return (found.st_dev, found.st_ino) == (identity.device, identity.inode)
+
+
+def _try_lock(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _read(descriptor: int) -> Identity | None:
+    return Identity.parse(os.pread(descriptor, _LONGEST, 0).decode("ascii", "replace"))

@@ -1,0 +1,56 @@
+"""The check that the database can really be written: by writing to it."""
+
+import asyncio
+import contextlib
+import os
+import sqlite3
+import time
+from pathlib import Path
+
+from keyconsole.service.store.sqlite import identity
+
+EVERY_SECONDS = 2.0
+"""How old the answer may be that readiness relies on; a full disk is asked each time."""
+
+_BUSY_SECONDS = 4.0
+UNWRITABLE = "The database cannot be written: its disk is full, read-only or failing."
+BUSY = "The database cannot be written: another process has locked it."
+
+
+class Writability:
+    """The last answer, and when it was found."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._found: str | None = None
+        self._at = float("-inf")
+        self._trying = asyncio.Lock()
+
+    async def check(self) -> str | None:
+        """Why it cannot be written, or nothing."""
+        async with self._trying:
+            if self._is_due():
+                self._found = await asyncio.to_thread(try_write, self._path)
+                self._at = time.monotonic()
+            return self._found
+
+    def _is_due(self) -> bool:
+        if self._found is not None or time.monotonic() - self._at >= EVERY_SECONDS:
+            return True
+        try:
+            return os.statvfs(self._path).f_bavail == 0
+        except OSError:
+            return True
+
+
+def try_write(path: Path) -> str | None:
+    """Commit a transaction that changes the number of writes; why not, in a sentence. Blocks."""
+    try:
+        with contextlib.closing(identity.connect(path, busy_seconds=_BUSY_SECONDS)) as raw:
+            raw.execute("BEGIN IMMEDIATE")
+            identity.count_write(raw)
+            raw.execute("COMMIT")
+    except sqlite3.Error as error:
+        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+        return BUSY if busy else UNWRITABLE
+    return None

@@ -1,0 +1,50 @@
+"""When a key counts as in use: one definition for the service, the console and the commands.
+
+`now` is a use within the last minute, `recent` one within the last hour. A key that was used
+before that is `quiet`, one that was never used is `never`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+NOW_SECONDS = 60
+RECENT_SECONDS = 3600
+
+
+class UseState(StrEnum):
+    """How lately a key was used."""
+
+    NOW = "now"
+    RECENT = "recent"
+    QUIET = "quiet"
+    NEVER = "never"
+
+    @property
+    def is_used(self) -> bool:
+        """Whether somebody probably needs the key: it was used within the hour."""
+        return self in (UseState.NOW, UseState.RECENT)
+
+
+WORDS = {
+    UseState.NOW: "in use now",
+    UseState.RECENT: "in use within the hour",
+    UseState.QUIET: "quiet",
+    UseState.NEVER: "never used",
+}
+"""What a person reads for each, in small letters."""
+
+
+def use_state(last_used_at: datetime | None, at: datetime) -> UseState:
+    """Returns how lately a key was used, seen from `at`; a use in the future counts as now."""
+    if last_used_at is None:
+        return UseState.NEVER
+    since = at - last_used_at
+    if since < timedelta(seconds=NOW_SECONDS):
+        return UseState.NOW
+    return UseState.RECENT if since < timedelta(seconds=RECENT_SECONDS) else UseState.QUIET

@@ -1,0 +1,38 @@
+"""Whoever comes back to a list is on the list, not on the button that led away."""
+
+import pytest
+from tests.console.desk import Desk, sit_down
+from tests.stage import Stage
+
+from keyconsole.console.screens.create_key import CreateKeyScreen
+from keyconsole.console.screens.integration import IntegrationScreen
+from keyconsole.console.screens.key_detail import KeyScreen
+from keyconsole.console.widgets.listing import ListRows
+
+
+async def test_after_a_click_on_generate_enter_opens_the_key(keys_desk: Desk) -> None:
+    await keys_desk.click("#generate")
+    keys_desk.see(CreateKeyScreen)
+    await keys_desk.press("escape")
+
+    assert isinstance(keys_desk.see(IntegrationScreen).focused, ListRows)
+    await keys_desk.press("enter")
+    keys_desk.see(KeyScreen)
+
+
+@pytest.mark.parametrize("key", ["i", "A", "w", "L", "T", "colon", "question_mark", "ctrl+f"])
+async def test_after_every_way_out_the_list_has_the_focus(key: str, keys_desk: Desk) -> None:
+    screen = keys_desk.see(IntegrationScreen)
+    screen.generate.focus()
+    await keys_desk.press(key)
+    assert keys_desk.app.screen is not screen
+    await keys_desk.press("escape")
+
+    assert isinstance(keys_desk.see(IntegrationScreen).focused, ListRows)
+
+
+async def test_the_first_list_has_the_focus_too(stage: Stage) -> None:
+    async with sit_down(stage) as desk:
+        await desk.press("enter", "escape")
+
+        assert isinstance(desk.app.screen.focused, ListRows)

@@ -1,0 +1,1 @@
+"""Faults done to the files of a running service, and the promise held against them."""

@@ -1,0 +1,210 @@
+"""Which file is open, and which one is at the path: one process, and several."""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from keyconsole.errors import ConfigurationError
+from keyconsole.service.store.engine import StoreReplacedError
+from keyconsole.service.store.sqlite import identity, lease, writability
+from keyconsole.service.store.sqlite.engine import SqliteStore
+from keyconsole.service.store.sqlite.identity import DatabaseFile, Identity
+from keyconsole.service.store.sqlite.opening import OpenFile, open_file
+from keyconsole.service.store.sqlite.writability import Writability
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "keyconsole.db"
+
+
+@pytest.fixture
+def opened(path: Path) -> Iterator[OpenFile]:
+    made = open_file(path)
+    yield made
+    made.file.close()
+    made.lease.close()
+
+
+def close(opened: OpenFile) -> None:
+    opened.file.close()
+    opened.lease.close()
+
+
+def move_away(path: Path) -> None:
+    """As `mv keyconsole.db* away/` does."""
+    (path.parent / "away").mkdir()
+    for each in path.parent.glob("keyconsole.db*"):
+        each.rename(path.parent / "away" / each.name)
+
+
+async def test_the_watch_notices_without_being_asked_for_anything(
+    opened: OpenFile, path: Path
+) -> None:
+    store = SqliteStore(opened.file, opened.lease)
+    await store.watch()
+    await asyncio.to_thread(path.rename, path.with_name("other.db"))
+    with pytest.raises(StoreReplacedError, match="moved or removed"):
+        await store.watch()
+    await store.aclose()
+
+
+def test_what_was_noticed_stays_until_the_service_is_started_again(
+    opened: OpenFile, path: Path
+) -> None:
+    path.rename(path.with_name("other.db"))
+    assert opened.file.look() == identity.MISSING
+    path.with_name("other.db").rename(path)
+    assert opened.file.look() == identity.MISSING
+    assert "restart the service" in identity.MISSING
+    with pytest.raises(StoreReplacedError):
+        opened.file.require_recent()
+
+
+def test_checkpoints_of_the_log_are_no_fault(opened: OpenFile, path: Path) -> None:
+    with closing(identity.connect(path)) as other:
+        other.execute("PRAGMA wal_autocheckpoint = 3")
+        for _ in range(40):
+            other.execute("BEGIN IMMEDIATE")
+            writes = identity.count_write(other)
+            other.execute("COMMIT")
+            opened.file.confirm(writes)
+    assert opened.file.look() is None
+
+
+def test_a_write_that_verification_does_not_see_is_not_confirmed(opened: OpenFile) -> None:
+    seen = identity.writes_of(opened.file.connection)
+    opened.file.confirm(seen)
+    with pytest.raises(StoreReplacedError):
+        opened.file.confirm(seen + 1)
+
+
+@pytest.mark.parametrize(
+    ("number", "other", "expected"),
+    [(1, 2, True), (2, 2, False), (3, 2, False), (2**32 - 1, 0, True), (0, 2**32 - 1, False)],
+)
+def test_the_number_of_writes_begins_again(number: int, other: int, *, expected: bool) -> None:
+    assert identity.is_before(number, other) is expected
+
+
+def test_the_number_of_writes_goes_on_beyond_what_sqlite_has_a_sign_for(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as raw:
+        for last, following in ((2**31 - 1, 2**31), (-1, 0)):
+            raw.execute(f"PRAGMA user_version = {last}")
+            assert identity.count_write(raw) == following
+            assert identity.writes_of(raw) == following
+
+
+def test_a_second_process_is_refused_while_another_file_is_held(
+    opened: OpenFile, path: Path
+) -> None:
+    close(open_file(path))
+    move_away(path)
+    with pytest.raises(ConfigurationError, match="Stop that process first"):
+        open_file(path)
+    assert not path.exists()
+    shutil.copy(path.parent / "away" / path.name, path)
+    with pytest.raises(ConfigurationError, match="Stop that process first"):
+        open_file(path)
+    close(opened)
+    close(open_file(path))
+
+
+def test_a_worker_opens_what_its_parent_has_and_nothing_else(opened: OpenFile, path: Path) -> None:
+    expected = opened.file.identity
+    close(open_file(path, expected))
+    for other in (
+        Identity(expected.device, expected.inode, "another"),
+        Identity(expected.device, expected.inode + 1, expected.id),
+    ):
+        with pytest.raises(ConfigurationError, match="not the one that this service was started"):
+            open_file(path, other)
+
+
+def test_a_worker_makes_nothing_where_the_directory_was_renamed(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "keyconsole.db"
+    path.parent.mkdir()
+    opened = open_file(path)
+    path.parent.rename(tmp_path / "renamed")
+    for _ in range(2):
+        with pytest.raises(ConfigurationError):
+            open_file(path, opened.file.identity)
+        assert not list(path.parent.glob("*"))
+        path.parent.mkdir(exist_ok=True)
+    close(opened)
+
+
+def test_a_file_with_two_names_is_refused(path: Path) -> None:
+    close(open_file(path))
+    path.with_name("other.db").hardlink_to(path)
+    with pytest.raises(ConfigurationError, match="hard links"):
+        open_file(path)
+
+
+def test_an_identity_is_read_as_it_was_written() -> None:
+    made = Identity(2049, 4711, "0f" * 16)
+    assert Identity.parse(f"{made}\n") == made
+    for text in ("", "1:2", "x:2:ab", "1:y:ab", "1:2:", "1:2:a b"):
+        assert Identity.parse(text) is None
+
+
+def test_who_holds_the_file_is_known_without_changing_anything(
+    opened: OpenFile, path: Path
+) -> None:
+    assert lease.running(path) == opened.file.identity
+    close(opened)
+    assert lease.running(path) is None
+    lease.lock_path(path).unlink()
+    assert lease.running(path) is None
+    assert not lease.lock_path(path).exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_the_lock_file_that_root_makes_belongs_to_the_owner_of_the_database(path: Path) -> None:
+    close(open_file(path))
+    lease.lock_path(path).unlink()
+    os.chown(path, 65534, 65534)
+    close(open_file(path))
+    found = lease.lock_path(path).stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (65534, 65534, 0o600)
+
+
+def test_two_in_one_process_keep_the_locks_of_one_another(opened: OpenFile, path: Path) -> None:
+    """Closing a descriptor of a file would drop the locks of the whole process on it."""
+    second = DatabaseFile(path)
+    second.close()
+    assert opened.file.look() is None
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("PRAGMA user_version").fetchone()
+    # The last one who closes a database removes its log: that one was not the last.
+    assert opened.file.look() is None
+
+
+def test_a_database_that_another_process_locks_cannot_be_written(
+    opened: OpenFile, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writability, "_BUSY_SECONDS", 0.0)
+    assert writability.try_write(path) is None
+    with closing(identity.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert writability.try_write(path) == writability.BUSY
+        other.execute("COMMIT")
+    path.unlink()
+    assert writability.try_write(path) == writability.UNWRITABLE
+
+
+async def test_readiness_writes_again_only_after_a_while_unless_it_failed(
+    opened: OpenFile, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([None, "full", "full", None])
+    monkeypatch.setattr(writability, "try_write", lambda _: next(answers))
+    found = Writability(path)
+    assert [await found.check() for _ in range(3)] == [None, None, None]
+    monkeypatch.setattr(writability, "EVERY_SECONDS", 0.0)
+    assert [await found.check() for _ in range(3)] == ["full", "full", None]

@@ -1,0 +1,179 @@
+"""What a search costs is bounded, is the person's own, and tells nothing of another workspace."""
+
+import asyncio
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+from tests.service.databases import on_sqlite
+from tests.service.world import World
+
+from keyconsole.service.store import engine, key_pages
+from keyconsole.service.store.engine import SEARCHERS, SearchTooSlowError
+from keyconsole.service.store.key_pages import KeySort
+from keyconsole.service.store.selection import KeyFilter
+from keyconsole.service.store.sqlite import driver
+from keyconsole.service.store.tables import api_keys
+
+FOREVER = """
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers)
+    SELECT count(*) FROM numbers
+"""
+PAIRS: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
+    ({"label_contains": "secret-project"}, {"label_contains": "zebras-outside"}),
+    ({"label_contains": "sec"}, {"label_contains": "zeb"}),
+    ({"label_contains": "se"}, {"label_contains": "zb"}),
+    (
+        {"label_contains": "kcp_0abc", "pid_part": "0abc"},
+        {"label_contains": "kcp_7xyz", "pid_part": "7xyz"},
+    ),
+    (
+        {"label_contains": "kcp_cdef", "pid_part": "cdef"},
+        {"label_contains": "kcp_wxyz", "pid_part": "wxyz"},
+    ),
+    ({"source": "10.9.9.9"}, {"source": "10.8.8.8"}),
+    ({"source": "10.9."}, {"source": "10.8."}),
+    ({"created_by": "eve@other.example"}, {"created_by": "ivy@other.example"}),
+    ({"created_by": "eve"}, {"created_by": "ivy"}),
+    ({"environment": "production"}, {"environment": "innovation"}),
+)
+"""What another workspace has, and what none has, in as many characters."""
+
+
+async def fill_another_workspace(world: World) -> None:
+    """Keys of somebody else to which the first of each pair leads."""
+    stranger = await world.stranger()
+    place = await stranger.integration()
+    for number in range(40):
+        _, secret = await stranger.key(place, label=f"secret-project-{number}")
+        await world.verify(secret)
+    await world.runtime.recorder.flush()
+    await world.sql("UPDATE usage_sources SET address = '10.9.9.9'")
+    columns = [column.name for column in api_keys.columns]
+    other = {"pid": "'0abc000000000000' || 'cdef'"}
+    await world.sql(
+        f"INSERT INTO api_keys ({', '.join(columns)}) "
+        f"SELECT {', '.join(other.get(name, name) for name in columns)} "
+        "FROM api_keys WHERE label = 'secret-project-7'"
+    )
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """Grows by one for each step of SQLite's virtual machine."""
+    taken: list[None] = []
+
+    def counting(asked: driver._Asked[driver.Outcome]) -> driver.Outcome:
+        asked._connection.set_progress_handler(lambda: taken.append(None), 1)
+        try:
+            return asked._call(asked._connection)
+        finally:
+            asked._connection.set_progress_handler(None, 0)
+
+    monkeypatch.setattr(driver._Asked, "run", counting)
+    return taken
+
+
+@on_sqlite
+async def test_a_search_takes_as_many_steps_whether_another_workspace_has_it_or_nobody(
+    world: World, steps: list[None]
+) -> None:
+    place = await world.admin.integration(environment="sandbox")
+    for number in range(3):
+        await world.admin.key(place, label=f"ours-{number}")
+    await fill_another_workspace(world)
+    workspace = await world.workspace_id()
+
+    async with world.runtime.store.search() as tx:
+
+        async def cost(question: dict[str, Any]) -> int:
+            which = KeyFilter(workspaces=[workspace], now=world.clock.now, **question)
+            steps.clear()
+            assert (await key_pages.page(tx, which, KeySort.LABEL, 100)).rows == []
+            return len(steps)
+
+        for theirs, nobodys in PAIRS:
+            await cost(theirs)  # what is read once a connection
+            assert await cost(theirs) == await cost(nobodys), theirs
+
+
+@pytest.fixture
+async def busy(world: World) -> AsyncIterator[World]:
+    """Every connection for searches is taken."""
+    async with AsyncExitStack() as taken:
+        for _ in range(SEARCHERS):
+            await taken.enter_async_context(world.runtime.store.search())
+        yield world
+
+
+async def test_with_every_searcher_busy_a_search_is_refused_and_nothing_else_is(
+    busy: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = await busy.admin.integration()
+    key, secret = await busy.admin.key(place)
+    monkeypatch.setattr(engine, "SEARCH_SECONDS", 0.05)
+    answer = await busy.admin.get("/v1/keys", q="abc")
+    assert (answer.status_code, answer.json()["error"]) == (503, "store-unavailable")
+    assert "narrow it" in answer.json()["detail"]
+    assert (await busy.admin.get("/v1/me")).status_code == 200
+    assert (await busy.verify(secret)).status_code == 200
+    assert (await busy.admin.revoke(key)).status_code == 200
+    assert (await busy.verify(secret)).status_code == 401
+
+
+async def test_a_search_ends_at_its_limit_and_leaves_its_connection_free(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "SEARCH_SECONDS", 0.05)
+    store = world.runtime.store
+    for _ in range(SEARCHERS + 1):
+        with pytest.raises(SearchTooSlowError):
+            async with store.search() as tx:
+                await tx.exec_driver_sql(FOREVER)
+    monkeypatch.undo()
+    assert store.connections()["searcher"][0] == 0
+    async with store.search() as tx:
+        assert (await tx.exec_driver_sql("SELECT 1")).scalar_one() == 1
+
+
+async def test_a_search_ends_with_the_client_that_asked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client leaves while its statement runs: the request ends, and the statement with it."""
+    began = asyncio.Event()
+
+    async def for_ever(tx: engine.Connection, *_: object) -> None:
+        began.set()
+        await tx.exec_driver_sql(FOREVER)
+
+    monkeypatch.setattr(key_pages, "narrowest", for_ever)
+    sent: list[object] = []
+    arriving = iter(({"type": "http.request", "body": b""}, {"type": "http.disconnect"}))
+
+    async def receive() -> MutableMapping[str, Any]:
+        message = next(arriving)
+        if message["type"] == "http.disconnect":
+            await began.wait()
+        return message
+
+    async def keep(message: object) -> None:
+        sent.append(message)
+
+    scope: dict[str, Any] = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "path": "/v1/keys",
+        "raw_path": b"/v1/keys",
+        "query_string": b"q=abc",
+        "root_path": "",
+        "scheme": "http",
+        "server": ("keys", 80),
+        "client": ("127.0.0.1", 1),
+        "headers": [(b"authorization", f"Bearer {world.admin.token}".encode())],
+    }
+    await world.app(scope, receive, keep)
+    assert sent == []
+    assert world.runtime.store.connections()["searcher"][0] == 0
