@@ -18,6 +18,9 @@ CHECK = ("tests/test_", "tests/client/", "tests/service/rules/")
 """Pure modules, the client and the rules; of the rules only what runs on SQLite."""
 
 SLOW = (
+    "tests/cli/test_completion.py",
+    "tests/cli/test_demo.py",
+    "tests/console/test_in_sight.py",
     "tests/contract/test_interrupted_creates.py",
     "tests/contract/test_openapi_fuzzing.py",
     "tests/gateway/",
@@ -25,12 +28,32 @@ SLOW = (
     "tests/hostile/test_screens.py",
     "tests/release/",
     "tests/service/store/postgres/",
+    "tests/service/test_kill_in_use.py",
+    "tests/service/test_promise.py",
+    "tests/service/test_rotation_under_traffic.py",
+    "tests/service/test_server.py",
+    "tests/service/test_shutdown.py",
+    "tests/service/test_workers.py",
     "tests/terminal/",
 )
 """Processes, servers, terminals and long proofs."""
 
-SMOKE: tuple[str, ...] = ()
-"""One of each slow kind for the quick tier, by the beginning of its id."""
+SMOKE = (
+    # Terminals: a pty, SSH, tmux.
+    "tests/terminal/test_main_job.py",
+    "tests/terminal/test_ssh.py::test_the_whole_job",
+    "tests/terminal/test_tmux.py::test_info_says_which_way_a_copy_would_take_and_why",
+    # The gateway, several processes, killed processes.
+    "tests/gateway/test_nginx.py::test_a_revoked_key_is_refused_on_the_very_next_request",
+    "tests/service/test_promise.py::test_the_same_request_to_both_makes_one_key",
+    "tests/service/test_workers.py::test_workers_end_with_a_parent_that_was_killed",
+    # What a dialog shows of what it asks, and PostgreSQL.
+    "tests/console/test_in_sight.py::test_what_has_the_focus_is_in_sight[RevokeDialog]",
+    "tests/service/store/postgres/test_triggers.py",
+    "tests/service/rules/test_revocation.py",
+    "tests/service/verification/test_forward_auth.py",
+)
+"""A few of each slow kind for the quick tier, by the beginning of their ids."""
 
 OF_MUTANTS = {
     on_postgresql: {

@@ -129,7 +129,9 @@ def test_it_is_done_here_and_elsewhere(
     assert done.code == 0, done.err
     assert done.out
     assert "keyconsole:" not in done.err
-    if command[:2] != ["keys", "create"]:
+    if command[:2] == ["keys", "identify"]:
+        assert done.err.startswith("Asked: ")
+    elif command[:2] != ["keys", "create"]:
         assert done.err == ""
 
 

@@ -192,7 +192,7 @@ def test_an_interrupted_process_ends_with_130(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [["login", "https://x.test"], ["audit", "list"], []])
 def test_a_secret_in_the_wrong_place_of_a_command_line_is_not_repeated(
-    arguments: list[str], capfd: pytest.CaptureFixture[str]
+    arguments: list[str], home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for value in (SECRET, mint(Kind.OPERATOR_TOKEN).text):
         assert ending.run([*arguments, value]) == 2

@@ -45,6 +45,7 @@ TWINS: dict[str, str] = {
     "save_receipt": "keys receipt --json",
     "sign_in": "login",
     "app.identify": "keys identify",
+    "ask_others": "keys identify --all-profiles",
     "app.watch": "keys refusals --follow",
     "app.find": "keys list QUERY",
     "app.label_audit": "keys audit",
@@ -63,7 +64,7 @@ ONLY_HERE = {
     "copy_public", "copy_secret", "show_secret", "copy_receipt",  # standard output is the copy
     "mark", "mark_all", "next_tab(1)", "next_tab(-1)", "clear", "keep", "complete",
     "app.focus_next", "save", "confirm", "second_key", "done", "cancel", "close", "back", "take",
-    "refresh", "app.palette", "app.help", "app.quit",
+    "refresh", "search", "app.palette", "app.help", "app.quit",
 }  # fmt: skip
 """Ways to look around, and the yes and no of what was asked for."""
 

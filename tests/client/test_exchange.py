@@ -277,7 +277,7 @@ async def test_no_cookie_is_kept(cookie: bytes) -> None:
 async def test_a_cursor_too_long_for_an_address_is_a_refusal() -> None:
     page = {"items": [], "next_cursor": "x" * 70_000}
     client = answering(200, json=page)
-    cursor = (await client.keys()).next_cursor
+    cursor = (await client.audit()).next_cursor
     with pytest.raises(InvalidRequestError) as caught:
         await client.keys(cursor=cursor)
     assert caught.value.__cause__ is None

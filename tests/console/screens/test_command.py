@@ -147,7 +147,7 @@ async def test_a_whole_secret_typed_as_a_name_never_leaves_the_machine(
 async def test_help_lists_every_action_of_the_tab(stage: Stage, scope: Scope) -> None:
     here = await integration_of(stage)
     tab = {Scope.KEYS: "2", Scope.OVERVIEW: "1", Scope.ACTIVITY: "3"}[scope]
-    async with sit_down(stage, f"/oauth/{here.id}", size=(140, 60)) as desk:
+    async with sit_down(stage, f"/oauth/{here.id}", size=(80, 100)) as desk:
         await desk.press(tab, "question_mark")
         desk.see(HelpScreen)
 

@@ -117,7 +117,8 @@ async def test_two_demos_hold_the_same(demo: Demo, tmp_path: Path) -> None:
         "SELECT pid, label, created_at, created_by, last_used_at, version, integration_id,"
         " revoked_at, revoked_sequence FROM api_keys ORDER BY pid",
         "SELECT pid, hour, outcome, count FROM usage_hours ORDER BY 1, 2, 3",
-        "SELECT * FROM usage_sources ORDER BY 1, 2, 3",
+        "SELECT pid, address, agent, first_seen_at, last_seen_at, accepted, refused"
+        " FROM usage_sources ORDER BY 1, 2, 3",
         "SELECT at, actor, action, target_name FROM audit_events ORDER BY sequence",
     )
     async with demo_in(tmp_path / "other") as other:
