@@ -77,6 +77,8 @@ ELSEWHERE = {
     "profiles",
     "profiles default",
     "profiles remove",
+    "service accept-clock",
+    "service accept-history",
     "service backup",
     "service check",
     "service init",
