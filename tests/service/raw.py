@@ -10,7 +10,11 @@ from urllib.parse import urlsplit
 import httpx
 from tests.service.databases import Engine
 from tests.service.processes import Running, serving
-from tests.service.world import COMPLETE, fresh_nonce, initialized
+from tests.service.world import COMPLETE, fresh_nonce, initialized, store_of
+
+from keyconsole.service.clock import system_clock
+from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.store import clockstate
 
 SHORT = b"/v1/forward-auth"
 USUAL = b"/v1/forward%2Dauth"
@@ -59,9 +63,21 @@ async def a_serving(engine: Engine, tmp_path: Path) -> AsyncIterator[Serving]:
     data_dir = tmp_path / "data"
     async with initialized(data_dir, engine) as (token, server_url):
         url = server_url or f"sqlite:///{data_dir / 'keyconsole.db'}"
+        await _be_of_today(ServiceSettings.from_environment(data_dir, url, environ={}))
         with serving(data_dir, tmp_path, KEYCONSOLE_DATABASE_URL=url) as running:
             secret = await asyncio.to_thread(_key, running.url, token)
             yield Serving(running, url, token, secret)
+
+
+async def _be_of_today(settings: ServiceSettings) -> None:
+    """Let what a clock of tests made look as if a service had run until now."""
+    store = store_of(settings)
+    try:
+        async with store.write() as tx:
+            now = system_clock()
+            await clockstate.beat(tx, now, now)
+    finally:
+        await store.aclose()
 
 
 def _key(url: str, token: str) -> str:

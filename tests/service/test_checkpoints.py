@@ -190,7 +190,11 @@ async def test_several_workers_write_each_checkpoint_once(tmp_path: Path) -> Non
     kept = tmp_path / "kept.jsonl"
     with serving(data_dir, tmp_path, workers=2, KEYCONSOLE_AUDIT_CHECKPOINTS=str(kept)) as running:
         headers = {"authorization": f"Bearer {made.operator_token}"}
-        async with httpx.AsyncClient(base_url=running.url, headers=headers) as http:
+        # Workers listen before they have loaded what they serve.
+        patient = httpx.Timeout(60)
+        async with httpx.AsyncClient(
+            base_url=running.url, headers=headers, timeout=patient
+        ) as http:
             for number in range(3):
                 answer = await http.post("/v1/integrations", json={"name": f"n{number}"})
                 assert answer.status_code == 201

@@ -75,7 +75,7 @@ def key(**changes: Any) -> Key:
         ({"status": "revoked", "confirmed": False}, "✕ revoked"),
         ({"status": "expired"}, "✕ expired"),
         ({"status": "disabled"}, "◐ disabled"),
-        ({"status": "disabled", "disabled_until": AT + timedelta(hours=2)}, "◐ disabled 2 h"),
+        ({"status": "disabled", "disabled_until": AT + timedelta(hours=2)}, "◐ enabled in 2 h"),
     ],
 )
 def test_the_state_of_a_key_is_what_a_person_needs(changes: dict[str, Any], words: str) -> None:

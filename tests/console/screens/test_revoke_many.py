@@ -15,7 +15,7 @@ from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.revoke_many import RevokeManyScreen
 from keyconsole.console.screens.revoke_many import Stage as At
 from keyconsole.console.screens.select_keys import SelectKeysDialog
-from keyconsole.wire import RevokeReason
+from keyconsole.wire import KeyCreate, RevokeReason
 
 MARKED = ("api-gateway-prod", "billing-worker-prod")
 
@@ -256,15 +256,24 @@ async def test_the_receipt_is_saved_with_a_line_a_key(keys_desk: Desk) -> None:
     assert all(each["audit_hash"] for each in saved["keys"])
 
 
+LEAKED = ("leaked-prod", "leaked-staging")
+
+
 async def test_everything_that_was_found_dies_but_not_what_was_forged(stage: Stage) -> None:
     from keyconsole.credential import Kind, assemble
 
-    live = [await key_of(stage, label) for label in MARKED]
+    here = await integration_of(stage)
+    live = [
+        await stage.client().create_key(
+            here.id, KeyCreate(label=label), idempotency_key=f"{label:x<32}"
+        )
+        for label in LEAKED
+    ]
     healthy = await key_of(stage, "mobile-gateway-prod")
     forged = assemble(Kind.API_KEY, healthy.public_key[4:], bytes(32)).text
     async with sit_down(stage) as desk:
         await desk.press("i")
-        await desk.paste(f"{live[0].public_key} {forged} {live[1].public_key}")
+        await desk.paste(" ".join([*(each.secret.get_secret_value() for each in live), forged]))
         await desk.press("X")
         screen = desk.see(RevokeManyScreen)
         assert screen.bulk.count == 2
@@ -277,7 +286,7 @@ async def test_everything_that_was_found_dies_but_not_what_was_forged(stage: Sta
         assert "revoked" in desk.text
     after = await statuses(stage)
     assert after["mobile-gateway-prod"] == "active"
-    assert after[MARKED[0]] == after[MARKED[1]] == "revoked"
+    assert after[LEAKED[0]] == after[LEAKED[1]] == "revoked"
 
 
 async def test_marks_stay_on_their_keys_and_escape_takes_them(keys_desk: Desk) -> None:
