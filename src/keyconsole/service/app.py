@@ -35,6 +35,8 @@ WATCH_SECONDS = 1.0
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_STARTED = "the service is not started: run its lifespan, or call start()"
 _BELOW = forward_auth.PATH + "/"
+LISTEN_AFTER_SECONDS = 0.1
+"""After so long it is of use to know that the client of a search has left."""
 
 
 class _Exchange:
@@ -55,6 +57,9 @@ class _Exchange:
         No such request has a body that is read. Of one that comes in parts only the first is
         received, and then its client is not waited for.
         """
+        # Listening makes uvicorn read on, where it paused to answer in order. Most are answered by
+        # then.
+        await asyncio.sleep(LISTEN_AFTER_SECONDS)
         while (message := await self._receive())["type"] != "http.disconnect":
             if message.get("more_body"):
                 return
