@@ -20,14 +20,22 @@ CHECK = ("tests/test_", "tests/client/", "tests/service/rules/")
 SLOW = (
     "tests/cli/test_completion.py",
     "tests/cli/test_demo.py",
+    "tests/cli/test_service.py",
+    "tests/console/screens/test_create_key_network.py",
     "tests/console/test_in_sight.py",
+    "tests/console/test_snapshots.py",
     "tests/contract/test_interrupted_creates.py",
     "tests/contract/test_openapi_fuzzing.py",
     "tests/gateway/",
     "tests/hostile/test_rooms.py",
     "tests/hostile/test_screens.py",
     "tests/release/",
+    "tests/service/demo/",
+    "tests/service/routes/test_nonsense.py",
+    "tests/service/rules/test_label_corpus.py",
     "tests/service/store/postgres/",
+    "tests/service/store/test_search.py",
+    "tests/service/test_authorization.py",
     "tests/service/test_kill_in_use.py",
     "tests/service/test_promise.py",
     "tests/service/test_rotation_under_traffic.py",
@@ -47,8 +55,31 @@ SMOKE = (
     "tests/gateway/test_nginx.py::test_a_revoked_key_is_refused_on_the_very_next_request",
     "tests/service/test_promise.py::test_the_same_request_to_both_makes_one_key",
     "tests/service/test_workers.py::test_workers_end_with_a_parent_that_was_killed",
-    # What a dialog shows of what it asks, and PostgreSQL.
+    "tests/cli/test_service.py::test_run_serves_until_it_is_interrupted",
+    # Who may do what, whatever is asked, and what a search finds.
+    "tests/service/test_authorization.py::test_every_route",
+    "tests/service/routes/test_nonsense.py::test_no_field_takes_it[sqlite-POST /v1/revocations]",
+    "tests/service/store/test_search.py::test_more_than_the_cap_come_newest_first_and_all_of_them",
+    # What a screen looks like, what a dialog shows of what it asks, a form whose answer is lost.
+    *(
+        f"tests/console/test_snapshots.py::test_it_looks_as_it_did_at_every_size[{scene}]"
+        for scene in (
+            "audit",
+            "create",
+            "created",
+            "help",
+            "identify-several",
+            "integrations",
+            "key",
+            "keys",
+            "receipt",
+            "revoke",
+        )
+    ),
     "tests/console/test_in_sight.py::test_what_has_the_focus_is_in_sight[RevokeDialog]",
+    "tests/console/screens/test_create_key_network.py::"
+    "test_no_answer_says_that_pressing_again_is_safe",
+    # PostgreSQL.
     "tests/service/store/postgres/test_triggers.py",
     "tests/service/rules/test_revocation.py",
     "tests/service/verification/test_forward_auth.py",

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.service.databases import on_sqlite
 from tests.service.world import World
 
@@ -15,6 +16,9 @@ from keyconsole.service.store.key_pages import KeySort
 from keyconsole.service.store.selection import KeyFilter
 from keyconsole.service.store.sqlite import driver
 from keyconsole.service.store.tables import api_keys
+
+if TYPE_CHECKING:
+    import sqlite3
 
 FOREVER = """
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers)
@@ -59,25 +63,43 @@ async def fill_another_workspace(world: World) -> None:
     )
 
 
+class Steps:
+    """Counts the steps of SQLite's virtual machine on one connection."""
+
+    def __init__(self) -> None:
+        self.connection: sqlite3.Connection | None = None
+        self.count = 0
+
+    def step(self) -> None:
+        self.count += 1
+
+    async def watch(self, tx: AsyncConnection) -> None:
+        """Count on the connection of a transaction, whatever runs in the background of others."""
+        raw = (await tx.get_raw_connection()).driver_connection
+        assert isinstance(raw, driver.Connection)
+        self.connection = raw._conn
+
+
 @pytest.fixture
-def steps(monkeypatch: pytest.MonkeyPatch) -> list[None]:
-    """Grows by one for each step of SQLite's virtual machine."""
-    taken: list[None] = []
+def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
+    counted = Steps()
 
     def counting(asked: driver._Asked[driver.Outcome]) -> driver.Outcome:
-        asked._connection.set_progress_handler(lambda: taken.append(None), 1)
+        if asked._connection is not counted.connection:
+            return asked._call(asked._connection)
+        asked._connection.set_progress_handler(counted.step, 1)
         try:
             return asked._call(asked._connection)
         finally:
             asked._connection.set_progress_handler(None, 0)
 
     monkeypatch.setattr(driver._Asked, "run", counting)
-    return taken
+    return counted
 
 
 @on_sqlite
 async def test_a_search_takes_as_many_steps_whether_another_workspace_has_it_or_nobody(
-    world: World, steps: list[None]
+    world: World, steps: Steps
 ) -> None:
     place = await world.admin.integration(environment="sandbox")
     for number in range(3):
@@ -86,12 +108,14 @@ async def test_a_search_takes_as_many_steps_whether_another_workspace_has_it_or_
     workspace = await world.workspace_id()
 
     async with world.runtime.store.search() as tx:
+        await steps.watch(tx)
 
         async def cost(question: dict[str, Any]) -> int:
             which = KeyFilter(workspaces=[workspace], now=world.clock.now, **question)
-            steps.clear()
+            steps.count = 0
             assert (await key_pages.page(tx, which, KeySort.LABEL, 100)).rows == []
-            return len(steps)
+            assert steps.count
+            return steps.count
 
         for theirs, nobodys in PAIRS:
             await cost(theirs)  # what is read once a connection
