@@ -57,7 +57,7 @@ SMOKE = (
     "tests/service/test_workers.py::test_workers_end_with_a_parent_that_was_killed",
     "tests/cli/test_service.py::test_run_serves_until_it_is_interrupted",
     # Who may do what, whatever is asked, and what a search finds.
-    "tests/service/test_authorization.py::test_every_route",
+    "tests/service/test_authorization.py::test_every_route_has_an_expectation_and_every_expectation_a_route",
     "tests/service/routes/test_nonsense.py::test_no_field_takes_it[sqlite-POST /v1/revocations]",
     "tests/service/store/test_search.py::test_more_than_the_cap_come_newest_first_and_all_of_them",
     # What a screen looks like, what a dialog shows of what it asks, a form whose answer is lost.
