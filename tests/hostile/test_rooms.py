@@ -16,7 +16,7 @@ ROOMS: dict[str, Sequence[Step]] = {
     "overview": [("1", ["Redirect URI", "h0001-"]), ("e", ["Edit", "h0001-"])],
     "disable integration": [("1", ["Redirect URI"]), ("d", ["Disable", "esc"])],
     "activity": [("3", ["renamed the key", "h1999-"]), *[("down", ["h1999-"])] * 3],
-    "help": [("?", ["What you can press here", "h0010-"])],
+    "help": [("?", ["On this screen", "h0010-"])],
     "command line": [
         (":", ["Go to"]),
         ("h0008", ["h0008-"]),

@@ -33,7 +33,10 @@ from keyconsole.service import clock, due
 from keyconsole.service.server import run
 from keyconsole.service.settings import ServiceSettings
 directory, later, now = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), clock.time.time_ns
-clock.time = types.SimpleNamespace(time_ns=lambda: now() + int(later.read_text()) * 1_000_000)
+clock.time = types.SimpleNamespace(
+    time_ns=lambda: now() + int(later.read_text()) * 1_000_000,
+    clock_gettime_ns=lambda _: clock.time.time_ns(),
+)
 due.EVERY_SECONDS = 0.2
 run(ServiceSettings.from_environment(directory), port=int(sys.argv[3]), workers=1)
 """

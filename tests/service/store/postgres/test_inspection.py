@@ -49,7 +49,6 @@ async def test_all_is_looked_at_and_keys_are_counted_by_root(world: World) -> No
         ("schema", "UPDATE alembic_version SET version_num = '0'"),
         ("schema", "DROP TABLE alembic_version"),
         ("roots", "UPDATE root_keys SET id = 'rk_0000000000'"),
-        ("clock", "UPDATE api_keys SET last_used_at = 9999999999999"),
     ],
 )
 async def test_what_is_wrong_is_named(world: World, name: str, statement: str) -> None:

@@ -7,6 +7,7 @@ IMMEDIATE`, then finds the work done.
 import contextlib
 import os
 import sqlite3
+import stat
 import time
 from pathlib import Path
 from typing import cast
@@ -67,8 +68,9 @@ def other_names(path: Path) -> str | None:
     SQLite keeps the write-ahead log beside the name that a process opened. A process that opened
     another name does not see what is in it (https://sqlite.org/howtocorrupt.html).
     """
-    count = path.stat().st_nlink
-    if count == 1:
+    found = path.stat()
+    count = found.st_nlink
+    if count == 1 or not stat.S_ISREG(found.st_mode):
         return None
     return (
         f"{path} has {count} names (hard links), and a process that opens another one does not see "
