@@ -1,4 +1,4 @@
-"""What Git holds: the content that a commit would take, that of changed files, that of history.
+"""Reads contents from Git: those of the index, of changed files and of history.
 
 Everything is read with Git's plumbing, so that the index and the objects decide and not the work
 tree, a pager, a filter or a setting of the person.
@@ -48,12 +48,12 @@ class Limited:
 
 
 def staged() -> list[Item]:
-    """What a commit would change, as the index has it. Raises `UsageError`."""
+    """Returns the files that a commit would change, as in the index. Raises `UsageError`."""
     return _changed("diff", "--cached", *_RAW)
 
 
 def changed(revisions: str) -> list[Item]:
-    """What differs: between two revisions, or between one and the work tree."""
+    """Returns the differences between two revisions, or between one and the work tree."""
     return _changed("diff", *_RAW, "--end-of-options", revisions, "--")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 NOT_ENTERED = frozenset({".git", ".hg", ".svn"})
-"""What a version control system packs away is not text: `scan --history` reads it."""
+"""Directories of version control, whose packed contents `scan --history` reads."""
 
 _OPENED_BY_THE_SHELL = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 
@@ -72,7 +72,7 @@ def _below(directory: Path, skip: Sequence[str]) -> Iterator[Path | Unread]:
 
 
 def is_skipped(path: str, skip: Sequence[str]) -> bool:
-    """Whether a path, or the last part of it, matches one of the patterns."""
+    """Returns if a path, or the last part of it, matches one of the patterns."""
     return any(fnmatch(path, each) or fnmatch(path.rpartition("/")[2], each) for each in skip)
 
 

@@ -23,7 +23,7 @@ _TYPES = frozenset({"blob", "commit", "tag"})
 
 @dataclass
 class Search:
-    """What was found so far, and what could not be read, each told on the way."""
+    """Collects and prints findings, and the files that could not be read."""
 
     skip: Sequence[str] = ()
     found: list[Leak] = field(default_factory=list)

@@ -66,7 +66,7 @@ def targets(options: ServiceOptions, *, all_profiles: bool) -> tuple[list[Target
     found = [meant]
     for name in others:
         own = ServiceOptions(profile=name, read_only=True)
-        # What the environment says is meant for one service, a token above all.
+        # Settings of the environment are meant for one service, a token above all.
         found.append(find_target(own, config, environ={}))
     return found, []
 
@@ -77,7 +77,7 @@ def _names(config: Config) -> list[str]:
 
 
 def is_embedded_used() -> bool:
-    """Whether this machine's own service has a database: to ask it would make one."""
+    """Returns if the embedded service has a database. Asking the service would make one."""
     return os.path.lexists(paths.data_dir() / _DATABASE)
 
 
