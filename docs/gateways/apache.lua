@@ -25,6 +25,11 @@ local function clear(r)
             r.headers_in[name] = nil
         end
     end
+    -- A header that Connection names is cut off on the way.
+    local connection = r.headers_in["Connection"]
+    if connection then
+        r.headers_in["Connection"] = connection:lower():find("close") and "close" or nil
+    end
 end
 
 function keyconsole(r)

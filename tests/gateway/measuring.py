@@ -41,7 +41,7 @@ SPOOFED = [
         *("X-Forwarded-For", "Forwarded"),
     )
     for value in ("for=203.0.113.9", "198.51.100.7")
-]
+] + [("Connection", value) for value in ("keep-alive", "X-Key-Id, X-Integration-Id")]
 OF_PREFLIGHT = [("Origin", "https://a.example"), ("Access-Control-Request-Method", "PUT")]
 QUERY = "?integration=int_0000000000000000&profile=nginx&" + "&".join(f"f{n}=x" for n in range(25))
 
@@ -201,6 +201,7 @@ def _told(seen: Seen | None, key: Key, target: str) -> str:
     told += "" if seen.target == target else ", another target"
     others = {name for name in names if name.replace("_", "-") in IDENTITY and name not in IDENTITY}
     told += "".join(f", {name}" for name in sorted(others))
+    told += ", cut off" if "x-" in "".join(seen.all("connection")).lower() else ""
     told += ", the secret" if "authorization" in names else ""
     true = [each.strip() for each in ",".join(seen.all("x-forwarded-for")).split(",")] == [CALLER]
     told += ", from where" if true and "forwarded" not in names else ""
@@ -273,12 +274,13 @@ def service_at(scratch: Path) -> Iterator[Service]:
     settings = ServiceSettings.from_environment(data_dir, environ={})
     made = asyncio.run(initialize(settings, workspace="Acme", account="ops@acme.example"))
     headers = {"Authorization": f"Bearer {made.operator_token}"}
-    environ = {
-        "KEYCONSOLE_TRUSTED_PROXIES": "127.0.0.1",
-        "KEYCONSOLE_FORWARD_AUTH_PREFLIGHT": "on",
-    }
     with (
-        serving(data_dir, scratch, **environ) as running,
+        serving(
+            data_dir,
+            scratch,
+            KEYCONSOLE_TRUSTED_PROXIES="127.0.0.1",
+            KEYCONSOLE_FORWARD_AUTH_PREFLIGHT="on",
+        ) as running,
         httpx.Client(base_url=running.url, headers=headers, trust_env=False) as operator,
     ):
         ids = [
