@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,8 +30,6 @@ from keyconsole.service.settings import ServiceSettings
 CALLER = "127.0.0.2"
 """Whoever calls a gateway. The gateways themselves are 127.0.0.1, which the service trusts."""
 AGENT = "caller/1.0"
-LIMITS = (2, 5)
-"""Seconds that the table tells apart."""
 IDENTITY = ("x-key-id", "x-integration-id", "x-workspace-id")
 SPOOFED = [
     (name, value)
@@ -84,7 +82,7 @@ class Cell:
     status: int
     body: str
     saw: str
-    seconds: str
+    seconds: float = field(compare=False)
 
 
 class Measured(NamedTuple):
@@ -175,7 +173,7 @@ class Gateway:
         seconds = time.monotonic() - began
         seen = self.upstream.seen.get(f"/{self.product.name}{path}")
         target = f"/{self.product.name}{path}{query}"
-        return Cell(answer.status_code, _body(answer), _told(seen, key, target), _bounded(seconds))
+        return Cell(answer.status_code, _body(answer), _told(seen, key, target), seconds)
 
 
 def _body(answer: httpx.Response) -> str:
@@ -206,10 +204,6 @@ def _told(seen: Seen | None, key: Key, target: str) -> str:
     true = [each.strip() for each in ",".join(seen.all("x-forwarded-for")).split(",")] == [CALLER]
     told += ", from where" if true and "forwarded" not in names else ""
     return told
-
-
-def _bounded(seconds: float) -> str:
-    return next((f"< {most} s" for most in LIMITS if seconds < most), f"{seconds:.0f} s")
 
 
 def _usual(gateway: Gateway, good: Key) -> dict[str, Cell]:

@@ -30,13 +30,19 @@ from tests.gateway.measuring import (
 )
 from tests.gateway.products import PRODUCTS, Product
 
-THROUGH = Cell(200, "its own", "who, from where", "< 2 s")
+BUSY_SECONDS = 5
+"""What a busy machine may add to the limits of the page."""
 
 
-def refused(status: int, reason: str, seconds: str = "< 2 s") -> Cell:
-    return Cell(status, f"problem {reason}", "nothing", seconds)
+def came_of(status: int, body: str, saw: str) -> Cell:
+    return Cell(status, body, saw, 0)
 
 
+def refused(status: int, reason: str) -> Cell:
+    return came_of(status, f"problem {reason}", "nothing")
+
+
+THROUGH = came_of(200, "its own", "who, from where")
 EXPECTED = {
     GOOD: THROUGH,
     REVOKED: refused(401, "key-revoked"),
@@ -47,10 +53,10 @@ EXPECTED = {
     LIMITED: THROUGH,
     ELSEWHERE: refused(403, "ip-not-allowed"),
     ASKING: THROUGH,
-    PREFLIGHT: Cell(200, "its own", "nobody, from where", "< 2 s"),
+    PREFLIGHT: came_of(200, "its own", "nobody, from where"),
     BACK: THROUGH,
     AWAY: refused(503, "store-unavailable"),
-    SILENT: refused(503, "service-unreachable", "< 5 s"),
+    SILENT: refused(503, "service-unreachable"),
     GONE: refused(503, "service-unreachable"),
 }
 CANNOT = {
@@ -59,9 +65,8 @@ CANNOT = {
         for name in ("Caddy", "Traefik", "HAProxy")
     },
     ("Envoy", AWAY): refused(503, "service-unreachable"),
-    ("Traefik", SILENT): Cell(503, "text/plain", "nothing", "< 5 s"),
-    ("Traefik", GONE): Cell(503, "text/plain", "nothing", "< 2 s"),
-    ("HAProxy", GONE): refused(503, "service-unreachable", "< 5 s"),
+    ("Traefik", SILENT): came_of(503, "text/plain", "nothing"),
+    ("Traefik", GONE): came_of(503, "text/plain", "nothing"),
 }
 """What a product has no way to do as the others do; the page says why."""
 
@@ -83,8 +88,18 @@ def test_what_comes_of_every_case_is_right(product: Product, found: Measured) ->
 
 
 def test_the_table_on_the_page_is_what_was_measured(found: Measured) -> None:
+    if not found.cells:
+        pytest.skip("no gateway is installed")
     page = table.read()
     assert {*page} == {product.name for product in PRODUCTS}
     assert found.cells == {name: page[name] for name in found.cells}, (
         "Draw it again: python -m tests.gateway.table"
     )
+    late = {
+        (name, case): cell.seconds
+        for name, cells in found.cells.items()
+        for case, cell in cells.items()
+        if cell.seconds > page[name][case].seconds + BUSY_SECONDS
+    }
+    assert late == {}
+    assert all(each.seconds <= 5 for cells in page.values() for each in cells.values())
