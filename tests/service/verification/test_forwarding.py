@@ -126,7 +126,7 @@ def noted(address: IPv4Address | IPv6Address, port: str) -> str:
     return f"{bare}{port}"
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=150, deadline=None, database=None)
 @given(ADDRESSES, PORTS, WRITTEN, st.booleans())
 def test_whatever_a_caller_wrote_the_source_is_the_true_one_or_unknown(
     address: IPv4Address | IPv6Address, port: str, written: bytes, appends: bool
@@ -145,7 +145,7 @@ def test_whatever_a_caller_wrote_the_source_is_the_true_one_or_unknown(
     assert source_of(PROXY, [written], [element], PROXIES) in {true, UNKNOWN}
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=150, deadline=None, database=None)
 @given(st.lists(WRITTEN, min_size=1, max_size=3))
 def test_nothing_breaks_on_nonsense(lines: list[bytes]) -> None:
     for hops in (hops_of_list(lines), hops_of_elements(lines)):
