@@ -7,7 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keyconsole.service.verification.forwarding import hops_of_elements, hops_of_list
+from keyconsole.service.verification.forwarding import (
+    address_of_node,
+    hops_of_elements,
+    hops_of_list,
+)
 from keyconsole.service.verification.sources import UNKNOWN, peer_of, source_of
 
 PROXY = "10.0.0.1"
@@ -150,3 +154,12 @@ def test_whatever_a_caller_wrote_the_source_is_the_true_one_or_unknown(
 def test_nothing_breaks_on_nonsense(lines: list[bytes]) -> None:
     for hops in (hops_of_list(lines), hops_of_elements(lines)):
         assert all(hop is None or hop.version in (4, 6) for hop in hops)
+
+
+@pytest.mark.parametrize("text", [" ", "a", "=", '"', ";", ",", "\\", 'for="', "[", ":", "1."])
+def test_a_long_header_costs_time_in_proportion_and_no_memory(text: str) -> None:
+    before = address_of_node.cache_info().currsize
+    for line in (text * 60_000 + "x", "for=" + text * 60_000, 'for="' + text * 60_000):
+        assert forwarded(line) == UNKNOWN
+        assert listed(line) == UNKNOWN
+    assert address_of_node.cache_info().currsize <= before + 3

@@ -17,13 +17,19 @@ _NODE = re.compile(rf"\[(?P<six>[^\[\]]+)\]{_PORT}|(?P<four>[0-9.]+){_PORT}")
 """`node` of RFC 7239, section 6, which is also how proxies write a port into `X-Forwarded-For`."""
 
 _PAIR = re.compile(
-    r"[ \t]*"
-    r"(?:(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)="
-    r"(?:(?P<plain>[!#$%&'*+.^_`|~0-9A-Za-z:\[\]-]+)"
-    r'|"(?P<quoted>(?:[^"\\]|\\.)*)"))?'
-    r"[ \t]*(?P<end>[;,]|\Z)"
+    r"[ \t]*+"
+    r"(?:(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]++)="
+    r"(?:(?P<plain>[!#$%&'*+.^_`|~0-9A-Za-z:\[\]-]++)"
+    r'|"(?P<quoted>(?:[^"\\]|\\.)*+)"))?'
+    r"[ \t]*+(?P<end>[;,]|\Z)"
 )
-"""A `forwarded-pair` and what ends it. An IPv6 address without its quotes is read too."""
+"""A `forwarded-pair` and what ends it. An IPv6 address without its quotes is read too.
+
+No quantifier gives back what it took, so the time is linear in the length of the header.
+"""
+
+_MAX_NODE = 100
+"""More characters than an address with its zone and port has; longer text is not cached."""
 
 
 @lru_cache(maxsize=4096)
@@ -55,14 +61,18 @@ def address_of_node(text: str) -> Address | None:
 def hops_of_list(lines: Sequence[bytes]) -> Iterator[Address | None]:
     """Yields the hops of the `X-Forwarded-For` lines from the last on; None where none is named."""
     for hop in reversed(b",".join(lines).decode("latin-1").split(",")):
-        yield address_of_node(hop.strip(" \t"))
+        yield _address(hop.strip(" \t"))
 
 
 def hops_of_elements(lines: Sequence[bytes]) -> Iterator[Address | None]:
     """Yields the hops of the `Forwarded` lines from the last on; None where none is named."""
     for line in reversed(lines):
         for node in reversed(_nodes(line.decode("latin-1"))):
-            yield None if node is None else address_of_node(node)
+            yield None if node is None else _address(node)
+
+
+def _address(node: str) -> Address | None:
+    return address_of_node(node) if len(node) <= _MAX_NODE else None
 
 
 def _nodes(line: str) -> list[str | None]:
