@@ -50,6 +50,7 @@ def test_the_environment_is_read_and_an_argument_wins(tmp_path: Path) -> None:
     [
         {"KEYCONSOLE_LOG_LEVEL": "loud"},
         {"KEYCONSOLE_TRUSTED_PROXIES": "everyone"},
+        {"KEYCONSOLE_FORWARD_AUTH_PREFLIGHT": "yes"},
     ],
 )
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, environ: dict[str, str]) -> None:

@@ -145,6 +145,7 @@ class ServiceApp:
             runtime.request_ids,
             runtime.limits.failures,
             runtime.verifications,
+            lets_preflight=self._settings.lets_preflight,
         )
         return runtime
 

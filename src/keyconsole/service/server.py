@@ -83,6 +83,7 @@ def _supervise(settings: ServiceSettings, listening: socket.socket, workers: int
     os.environ["KEYCONSOLE_ROOT_KEY_FILE"] = str(settings.root_key_file)
     os.environ["KEYCONSOLE_LOG_LEVEL"] = settings.log_level
     os.environ["KEYCONSOLE_RATE_LIMITS"] = "on" if settings.rate_limits else "off"
+    os.environ["KEYCONSOLE_FORWARD_AUTH_PREFLIGHT"] = "on" if settings.lets_preflight else "off"
     os.environ["KEYCONSOLE_TRUSTED_PROXIES"] = ",".join(map(str, settings.trusted_proxies))
     if settings.root_key is not None:
         os.environ["KEYCONSOLE_ROOT_KEY"] = settings.root_key
@@ -169,6 +170,7 @@ def _take_signals_to_the_end() -> None:
 
 _OPTIONS: dict[str, Any] = {
     "http": BoundedProtocol,
+    "ws": "none",
     "loop": "uvloop",
     "lifespan": "on",
     "proxy_headers": False,

@@ -56,6 +56,7 @@ class ServiceSettings:
     root_key: str | None = field(default=None, repr=False)
     trusted_proxies: tuple[Network, ...] = ()
     rate_limits: bool = True
+    lets_preflight: bool = False
     # A page that cannot be read ends a process that reads through a map: a service starts again,
     # a console would leave its person with a broken terminal.
     maps_database: bool = True
@@ -78,9 +79,6 @@ class ServiceSettings:
         level = environ.get("KEYCONSOLE_LOG_LEVEL", "info").lower()
         if level not in LOG_LEVELS:
             raise ConfigurationError(f"KEYCONSOLE_LOG_LEVEL is one of {', '.join(LOG_LEVELS)}.")
-        limits = environ.get("KEYCONSOLE_RATE_LIMITS", "on").lower()
-        if limits not in ("on", "off"):
-            raise ConfigurationError("KEYCONSOLE_RATE_LIMITS is on or off.")
         root_key_file = environ.get("KEYCONSOLE_ROOT_KEY_FILE")
         return cls(
             data_dir=data_dir,
@@ -90,7 +88,8 @@ class ServiceSettings:
             root_key_file=Path(root_key_file) if root_key_file else data_dir / ROOT_KEYS_NAME,
             root_key=environ.get("KEYCONSOLE_ROOT_KEY") or None,
             trusted_proxies=_networks(environ.get("KEYCONSOLE_TRUSTED_PROXIES", "")),
-            rate_limits=limits == "on",
+            rate_limits=_switch("KEYCONSOLE_RATE_LIMITS", "on", environ),
+            lets_preflight=_switch("KEYCONSOLE_FORWARD_AUTH_PREFLIGHT", "off", environ),
             log_level=level,
             checkpoints=CheckpointSettings.from_environment(data_dir, environ),
         )
@@ -123,6 +122,13 @@ def _networks(text: str) -> tuple[Network, ...]:
         raise ConfigurationError(
             "KEYCONSOLE_TRUSTED_PROXIES is a list of addresses or networks with commas between."
         ) from error
+
+
+def _switch(name: str, default: str, environ: Mapping[str, str]) -> bool:
+    value = environ.get(name, default).lower()
+    if value not in ("on", "off"):
+        raise ConfigurationError(f"{name} is on or off.")
+    return value == "on"
 
 
 def _positive(name: str, default: int, environ: Mapping[str, str]) -> int:

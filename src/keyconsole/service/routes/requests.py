@@ -16,7 +16,7 @@ from keyconsole.service.problems import from_validation
 from keyconsole.service.rules.calls import Call, not_found
 from keyconsole.service.rules.principals import authenticate
 from keyconsole.service.runtime import Runtime
-from keyconsole.service.verification.sources import peer_of, source_of
+from keyconsole.service.verification.sources import source_of
 
 MAX_BODY = 16 * 1024
 MAX_FIELDS = 20
@@ -140,9 +140,11 @@ def spend(allowance: Allowance, name: str) -> None:
 def source(request: Request) -> str:
     """The address that a request comes from, as verification counts it."""
     peer = request.client.host if request.client else ""
-    forwarded = [value.encode("latin-1") for value in request.headers.getlist("x-forwarded-for")]
-    proxies = runtime_of(request).settings.trusted_proxies
-    return source_of(peer, forwarded, proxies) if forwarded and proxies else peer_of(peer)
+    listed, forwarded = (
+        [value.encode("latin-1") for value in request.headers.getlist(name)]
+        for name in ("x-forwarded-for", "forwarded")
+    )
+    return source_of(peer, listed, forwarded, runtime_of(request).settings.trusted_proxies)
 
 
 class PageQuery(wire.Request):
