@@ -33,14 +33,14 @@ def admin(made: Made, tmp_path: Path) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def gateway(admin: httpx.Client) -> str:
-    """The token of a gateway, made as an admin would."""
+def gateway(admin: httpx.Client) -> dict[str, str]:
+    """The id and the value of a gateway's token, made as an admin would."""
     member = {"email": "gateway@example.com", "role": "gateway"}
     account = admin.post("/v1/members", json=member).json()["account_id"]
     made = admin.post(
         "/v1/tokens", json={"account_id": account}, headers={"Idempotency-Key": "g" * 32}
     )
-    return str(made.json()["value"])
+    return {"id": made.json()["id"], "value": made.json()["value"]}
 
 
 @pytest.fixture
@@ -56,10 +56,10 @@ def key(admin: httpx.Client) -> tuple[str, str, str]:
 
 
 def test_authlib_introspects_a_key_and_revokes_it(
-    admin: httpx.Client, gateway: str, key: tuple[str, str, str]
+    admin: httpx.Client, gateway: dict[str, str], key: tuple[str, str, str]
 ) -> None:
     integration, public_key, secret = key
-    as_gateway = {"Authorization": f"Bearer {gateway}"}
+    as_gateway = {"Authorization": f"Bearer {gateway['value']}"}
     with OAuth2Client("gateway", token_endpoint_auth_method="none") as client:
 
         def introspect(token: str) -> dict[str, object]:
@@ -89,21 +89,31 @@ def test_authlib_introspects_a_key_and_revokes_it(
     assert refused.headers["x-auth-reason"] == "key-revoked"
 
 
-def test_a_client_with_credentials_of_its_own_revokes_by_possession_all_the_same(
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+def test_authlib_signs_in_as_a_client_with_the_id_and_the_value_of_a_token(
+    admin: httpx.Client, gateway: dict[str, str], key: tuple[str, str, str], method: str
+) -> None:
+    with OAuth2Client(
+        gateway["id"],
+        gateway["value"],
+        token_endpoint_auth_method=method,
+        revocation_endpoint_auth_method=method,
+    ) as client:
+        asked = f"{admin.base_url}/v1/introspect"
+        assert client.introspect_token(asked, token=key[2]).json()["sub"] == key[1]
+        revoked = client.revoke_token(f"{admin.base_url}/v1/revoke", token=key[2])
+        assert (revoked.status_code, revoked.content) == (200, b"")
+        assert client.introspect_token(asked, token=key[2]).json() == {"active": False}
+
+
+def test_wrong_client_credentials_are_refused_and_nothing_is_revoked(
     admin: httpx.Client, key: tuple[str, str, str]
 ) -> None:
     with OAuth2Client("anybody", "s3cret") as client:
-        answer = client.revoke_token(
-            f"{admin.base_url}/v1/revoke", token=key[2], token_type_hint="refresh_token"
-        )
-        assert answer.status_code == 200
-    assert admin.get(f"/v1/keys/{key[1]}").json()["status"] == "revoked"
-
-
-def test_without_a_gateway_token_nothing_is_introspected(
-    admin: httpx.Client, key: tuple[str, str, str]
-) -> None:
-    with OAuth2Client("anybody", "s3cret") as client:
-        answer = client.introspect_token(f"{admin.base_url}/v1/introspect", token=key[2])
-        assert answer.status_code == 401
-        assert key[2] not in answer.text
+        for path in ("introspect", "revoke"):
+            ask = client.introspect_token if path == "introspect" else client.revoke_token
+            answer = ask(f"{admin.base_url}/v1/{path}", token=key[2])
+            assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+            assert answer.headers["www-authenticate"] == 'Basic realm="keyconsole"'
+            assert key[2] not in answer.text
+    assert admin.get(f"/v1/keys/{key[1]}").json()["status"] == "active"

@@ -112,7 +112,7 @@ def small(monkeypatch: pytest.MonkeyPatch, world: World, **bursts: int) -> None:
 def refused(answer: httpx.Response) -> None:
     assert answer.status_code == 429, answer.text
     assert answer.headers["retry-after"] == "1"
-    assert answer.json()["error"] == "rate-limited"
+    assert answer.json()["type"] == "urn:keyconsole:problem:rate-limited"
 
 
 def bad() -> str:

@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 from keyconsole import __version__, wire
 from keyconsole.service.routes import possession
 from keyconsole.service.routes.answers import MEDIA_TYPE
+from keyconsole.service.routes.oauthforms import TOKEN_FORM
 
 router = APIRouter()
 
@@ -74,6 +75,7 @@ def _build(app: FastAPI) -> dict[str, Any]:
     _, definitions = models_json_schema(models, ref_template=_REF)  # type: ignore[arg-type]
     components = built.setdefault("components", {})
     components.setdefault("schemas", {}).update(definitions["$defs"])
+    components["schemas"]["TokenForm"] = TOKEN_FORM
     components["securitySchemes"] = {
         "operatorToken": {"type": "http", "scheme": "bearer", "bearerFormat": "kco_"},
         "apiKey": {"type": "http", "scheme": "bearer", "bearerFormat": "kcs_"},
