@@ -18,6 +18,7 @@ from keyconsole.wire import ROLE_PERMISSIONS, Permission, Role
 
 OPEN = "nobody needs to sign in"
 ANY = "whoever is signed in"
+PUBLISHED = "nobody needs to sign in, where the service has a public URL; here it has none"
 INVITED = "whoever is invited, and nobody else"
 
 NEEDS: dict[str, Permission | str] = {
@@ -25,6 +26,8 @@ NEEDS: dict[str, Permission | str] = {
     "GET /readyz": OPEN,
     "GET /v1/openapi.json": OPEN,
     "GET /metrics": OPEN,
+    "GET /.well-known/oauth-authorization-server": PUBLISHED,
+    "GET /.well-known/oauth-authorization-server/keys": PUBLISHED,
     "POST /v1/revoke": OPEN,
     "POST /v1/introspect": Permission.INTROSPECT,
     "GET /v1/me": ANY,
@@ -126,7 +129,7 @@ def _routes() -> list[Route]:
             for name in each.field_info.annotation.model_fields
         ]
         found += [
-            Route(method, context.path or "", tuple(query))
+            Route(method, (context.path or "").replace("{path:path}", "keys"), tuple(query))
             for method in sorted(context.methods or ())
         ]
     return found
@@ -204,6 +207,8 @@ async def test_nobody_is_told_anything_before_signing_in(world: World, route: Ro
             answer = await route.ask(world.gateway, ids, body)
             if NEEDS[str(route)] == OPEN:
                 assert answer.status_code in (200, 400)
+            elif NEEDS[str(route)] == PUBLISHED:
+                assert answer.status_code == 404
             else:
                 assert answer.status_code == 401
                 assert code_of(answer) == "not-signed-in"
@@ -219,7 +224,7 @@ async def test_what_a_role_may_not_do_names_the_permission_and_what_it_may_do_is
         needed = NEEDS[str(route)]
         for body in BODIES:
             answer = await route.ask(person.http, own, body)
-            if needed == INVITED:
+            if needed in (INVITED, PUBLISHED):
                 assert (answer.status_code, answer.json()["error"]) == (404, "not-found")
             elif needed in (OPEN, ANY) or needed in ROLE_PERMISSIONS[role]:
                 # DELETE has no body, so that the second one finds nobody.

@@ -20,6 +20,7 @@ from keyconsole.service.routes import (
     labelaudit,
     me,
     members,
+    oauthmetadata,
     openapi,
     possession,
     refusals,
@@ -60,6 +61,7 @@ def management() -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     for module in _RESOURCES:
         app.include_router(module.router, prefix="/v1")
+    app.include_router(oauthmetadata.router)
     app.include_router(health.router)
     app.include_router(openapi.router)
     app.add_exception_handler(PermissionDeniedError, denials.on_denied)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from keyconsole.errors import ConfigurationError
+from keyconsole.service.publicurl import VARIABLE as PUBLIC_URL
+from keyconsole.service.publicurl import checked_public_url
 
 DATABASE_NAME = "keyconsole.db"
 ROOT_KEYS_NAME = "root-keys"
@@ -62,6 +64,7 @@ class ServiceSettings:
     log_level: str = "info"
     # Of a worker: what its parent found the database to be (`store.opening.OpenDatabase.identity`).
     expected_database: str | None = None
+    public_url: str | None = None
     checkpoints: "CheckpointSettings" = field(default_factory=lambda: CheckpointSettings())
 
     @classmethod
@@ -92,6 +95,7 @@ class ServiceSettings:
             trusted_proxies=_networks(environ.get("KEYCONSOLE_TRUSTED_PROXIES", "")),
             rate_limits=limits == "on",
             log_level=level,
+            public_url=checked_public_url(environ.get(PUBLIC_URL, "")),
             checkpoints=CheckpointSettings.from_environment(data_dir, environ),
         )
 

@@ -36,6 +36,7 @@ from keyconsole.wire.integrations import (
 )
 from keyconsole.wire.introspection import (
     Introspection,
+    OAuthMetadata,
 )
 from keyconsole.wire.keys import (
     CreatedKey,
@@ -154,6 +155,7 @@ __all__ = [
     "MemberPatch",
     "Membership",
     "Moment",
+    "OAuthMetadata",
     "Page",
     "Permission",
     "Problem",

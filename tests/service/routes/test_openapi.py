@@ -44,6 +44,7 @@ PATHS = {
     "/v1/audit/checkpoint": {"get"},
     "/v1/audit/verification": {"get"},
     "/v1/forward-auth": {"get"},
+    "/.well-known/oauth-authorization-server": {"get"},
     "/livez": {"get"},
     "/readyz": {"get"},
     "/metrics": {"get"},

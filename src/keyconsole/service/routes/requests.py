@@ -74,8 +74,13 @@ def route_of(scope: Mapping[str, Any]) -> str:
     """
     if "route" not in scope:
         return ""
-    names = {str(value): f"{{{name}}}" for name, value in scope["path_params"].items()}
-    return "/".join(names.get(segment, segment) for segment in scope["path"].split("/"))
+    path, names = scope["path"], {}
+    for name, value in scope["path_params"].items():
+        if "/" in value or not value:  # the rest of a path
+            path = f"{path.removesuffix(value)}{{{name}}}"
+        else:
+            names[value] = f"{{{name}}}"
+    return "/".join(names.get(segment, segment) for segment in path.split("/"))
 
 
 async def signed_in_anywhere(request: Request) -> Call:
