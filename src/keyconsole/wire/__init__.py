@@ -36,7 +36,7 @@ from keyconsole.wire.integrations import (
 )
 from keyconsole.wire.introspection import (
     Introspection,
-    OAuthMetadata,
+    ServerMetadata,
 )
 from keyconsole.wire.keys import (
     CreatedKey,
@@ -67,6 +67,7 @@ from keyconsole.wire.people import (
     Role,
 )
 from keyconsole.wire.problems import (
+    AuthorizationError,
     FieldError,
     Problem,
 )
@@ -124,6 +125,7 @@ __all__ = [
     "AuditEvent",
     "AuditVerification",
     "AuditedKey",
+    "AuthorizationError",
     "Count",
     "CreatedKey",
     "CreatedToken",
@@ -155,7 +157,6 @@ __all__ = [
     "MemberPatch",
     "Membership",
     "Moment",
-    "OAuthMetadata",
     "Page",
     "Permission",
     "Problem",
@@ -181,6 +182,7 @@ __all__ = [
     "RotationWait",
     "SelectedKey",
     "Selection",
+    "ServerMetadata",
     "SettingsPatch",
     "Token",
     "TokenCreate",

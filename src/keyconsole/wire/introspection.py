@@ -21,7 +21,7 @@ class Introspection(Answer):
     iss: str | None = None
 
 
-class OAuthMetadata(Answer):
+class ServerMetadata(Answer):
     """Where OAuth's endpoints are, and how a client signs in to them.
 
     The service issues no tokens by OAuth: no response type and no grant is supported. The two

@@ -122,7 +122,7 @@ class Route:
 
 
 def _routes() -> Iterator[Route]:
-    for path, operations in openapi._document(management())["paths"].items():
+    for path, operations in openapi.document(management())["paths"].items():
         for method, operation in operations.items():
             content = operation.get("requestBody", {}).get("content", {})
             reference = content.get("application/json", {}).get("schema", {}).get("$ref", "")

@@ -8,9 +8,10 @@ from urllib.parse import parse_qs
 from fastapi import Request
 
 from keyconsole.errors import ProblemError, problem
-from keyconsole.service.routes.requests import call_of, read_bytes, runtime_of
+from keyconsole.service.routes.requests import MAX_BODY, call_of, read_bytes, runtime_of
 from keyconsole.service.rules.calls import Call
 from keyconsole.service.rules.oauthclients import authenticate_client, has_credentials
+from keyconsole.wire.fields import text_schema
 
 FORM = "application/x-www-form-urlencoded"
 MAX_FIELDS = 20
@@ -82,15 +83,19 @@ def _media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
+def _text(description: str, least: int = 0) -> dict[str, Any]:
+    return text_schema(MAX_BODY, least) | {"description": description}
+
+
 TOKEN_FORM: dict[str, Any] = {
     "type": "object",
     "description": "A token, and for client_secret_post the client that asks.",
     "required": ["token"],
     "properties": {
-        "token": {"type": "string", "minLength": 1, "description": "The value of an API key."},
-        "token_type_hint": {"type": "string", "description": "Passed over: there is one type."},
-        "client_id": {"type": "string", "description": "The id of an operator token: tok_…"},
-        "client_secret": {"type": "string", "description": "The value of that token: kco_…"},
+        "token": _text("The value of an API key.", 1),
+        "token_type_hint": _text("Passed over: there is one type."),
+        "client_id": _text("The id of an operator token: tok_…"),
+        "client_secret": _text("The value of that token: kco_…"),
     },
 }
 

@@ -6,14 +6,14 @@ from keyconsole.service.publicurl import WELL_KNOWN, metadata_path
 from keyconsole.service.routes.answers import answer
 from keyconsole.service.routes.requests import runtime_of
 from keyconsole.service.rules.calls import not_found
-from keyconsole.wire import OAuthMetadata
+from keyconsole.wire import ServerMetadata
 
 router = APIRouter(tags=["verification"])
 
 
-@router.get(WELL_KNOWN, response_model=OAuthMetadata)
+@router.get(WELL_KNOWN, response_model=ServerMetadata)
 @router.get(WELL_KNOWN + "/{path:path}", include_in_schema=False)
-async def get_oauth_metadata(request: Request) -> Response:
+async def get_server_metadata(request: Request) -> Response:
     """Where introspection and revocation are; only where the service has a public URL.
 
     With a path in that URL the address ends with it. The URL is the one that was configured:
@@ -23,7 +23,7 @@ async def get_oauth_metadata(request: Request) -> Response:
     if url is None or request.scope["path"] != metadata_path(url):
         raise not_found()
     return answer(
-        OAuthMetadata(
+        ServerMetadata(
             issuer=url,
             introspection_endpoint=f"{url}/v1/introspect",
             introspection_endpoint_auth_methods_supported=[

@@ -21,6 +21,7 @@ MAX_BODY = 16 * 1024
 DEFAULT_LIMIT = 100
 _READING = frozenset({"GET", "HEAD"})
 MAX_LIMIT = 500
+MAX_CURSOR = 4_096
 
 ModelT = TypeVar("ModelT", bound=wire.Request)
 
@@ -159,7 +160,7 @@ class PageQuery(wire.Request):
     """Which page of a list."""
 
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
-    cursor: Annotated[str, Query(min_length=1)] | None = None
+    cursor: Annotated[str, Query(min_length=1, max_length=MAX_CURSOR)] | None = None
 
 
 async def read_body(
