@@ -8,13 +8,14 @@ from urllib.parse import parse_qs
 from fastapi import Request
 
 from keyconsole.errors import ProblemError, problem
-from keyconsole.service.routes.requests import MAX_BODY, call_of, read_bytes, runtime_of
+from keyconsole.service.routes.requests import call_of, read_bytes, runtime_of
 from keyconsole.service.rules.calls import Call
 from keyconsole.service.rules.oauthclients import authenticate_client, has_credentials
 from keyconsole.wire.fields import text_schema
 
 FORM = "application/x-www-form-urlencoded"
 MAX_FIELDS = 20
+MAX_FIELD = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def _media_type(request: Request) -> str:
 
 
 def _text(description: str, least: int = 0) -> dict[str, Any]:
-    return text_schema(MAX_BODY, least) | {"description": description}
+    return text_schema(MAX_FIELD, least) | {"description": description}
 
 
 TOKEN_FORM: dict[str, Any] = {

@@ -159,13 +159,11 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
 
 def _refusal(path: str) -> dict[str, Any]:
     if path in oautherrors.PATHS:
-        description, media_type, model = (
-            "An error of OAuth",
-            oautherrors.MEDIA_TYPE,
-            "AuthorizationError",
-        )
-    else:
-        description, media_type, model = "A refusal, RFC 9457", problems.MEDIA_TYPE, "Problem"
+        return _answer("An error of OAuth", oautherrors.MEDIA_TYPE, "AuthorizationError")
+    return _answer("A refusal, RFC 9457", problems.MEDIA_TYPE, "Problem")
+
+
+def _answer(description: str, media_type: str, model: str) -> dict[str, Any]:
     schema = {"$ref": _REF.format(model=model)}
     return {"description": description, "content": {media_type: {"schema": schema}}}
 
