@@ -177,6 +177,19 @@ def test_schemas_and_members_of_enums_have_names_that_a_person_would_write(
     assert members["audit:read"] == "AUDIT_READ"
 
 
+def test_no_field_of_a_body_has_a_default_since_generators_take_it_for_needed(
+    document: dict[str, Any],
+) -> None:
+    schemas = document["components"]["schemas"]
+    for each in operations(document):
+        for content in each.get("requestBody", {}).get("content", {}).values():
+            name = content["schema"]["$ref"].rpartition("/")[2]
+            fields = schemas[name]["properties"].values()
+            assert not any("default" in field for field in fields), name
+    reason = schemas["RevokeRequest"]["properties"]["reason"]
+    assert "unspecified" in reason["description"]
+
+
 async def test_the_server_is_the_public_url_or_where_the_document_is(world: World) -> None:
     assert (await world.gateway.get("/v1/openapi.json")).json()["servers"] == [{"url": "/"}]
     world.runtime.settings = replace(world.settings, public_url="https://keys.example/api")

@@ -135,7 +135,7 @@ def _build(app: FastAPI) -> dict[str, Any]:
         for method, operation in operations.items():
             _complete(path, method, operation)
     built["paths"]["/v1/forward-auth"] = {"get": _forward_auth()}
-    openapischemas.correct(built)
+    openapischemas.correct(built, definitions["$defs"])
     return built
 
 

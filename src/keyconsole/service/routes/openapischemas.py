@@ -1,6 +1,6 @@
 """Corrections of the schemas that the framework writes, for generators of clients."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Any
 
@@ -11,8 +11,11 @@ _REF = "#/components/schemas/"
 _MOST = 2**63 - 1
 
 
-def correct(document: dict[str, Any]) -> None:
-    """Make bounds of integers exact; name pages and the members of enums as a person would."""
+def correct(document: dict[str, Any], requests: Iterable[str]) -> None:
+    """Make bounds of integers exact; name pages and the members of enums as a person would.
+
+    The schemas of `requests` lose their defaults.
+    """
     schemas = document["components"]["schemas"]
     titles = {name: schemas[name]["title"] for name in schemas if name.startswith("Page_")}
     for name, title in titles.items():
@@ -23,10 +26,20 @@ def correct(document: dict[str, Any]) -> None:
             node["$ref"] = _REF + titles[name]
         if node.get("type") == "integer":
             _correct_bounds(node)
+    for name in requests:
+        for field in schemas[name].get("properties", {}).values():
+            _take_default(field)
     for kind in _enums():
         if kind.__name__ in schemas:
             # `audit:read` and `-label` are no names in any language.
             schemas[kind.__name__]["x-enum-varnames"] = [member.name for member in kind]
+
+
+def _take_default(field: dict[str, Any]) -> None:
+    """Say a default in words: generators take a field that has one for needed."""
+    default = field.pop("default", None)
+    if default:
+        field["description"] = f"`{default}` where it is left out."
 
 
 def _correct_bounds(schema: dict[str, Any]) -> None:
