@@ -81,7 +81,7 @@ class Page(Answer, Generic[ItemT]):
     next_cursor: str | None = None
 
     @classmethod
-    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
         """Name the page of a kind of item as a person would: `AuditEventPage`."""
         return f"{params[0].__name__}Page"
 

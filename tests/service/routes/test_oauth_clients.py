@@ -5,6 +5,7 @@ import hmac
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from urllib.parse import quote, quote_plus
 
 import httpx
@@ -16,6 +17,7 @@ from keyconsole import credential
 from keyconsole.credential import Kind
 from keyconsole.service import app
 from keyconsole.service.limits import Buckets
+from keyconsole.service.store.engine import Connection, Store
 from keyconsole.wire import Role
 
 ENGINES = [Engine.SQLITE]
@@ -207,15 +209,19 @@ async def test_a_wrong_id_costs_what_a_wrong_value_costs(
         basic(f"tok_{unknown.pid}:{unknown.text}"),
     ]
     done: list[str] = []
-    real_digest, real_read = hmac.compare_digest, world.runtime.store.read
-    principals = "keyconsole.service.rules.principals"
-    monkeypatch.setattr(
-        f"{principals}.hmac.compare_digest",
-        lambda a, b: done.append(f"compare {len(b)}") or real_digest(a, b),
-    )
-    monkeypatch.setattr(
-        type(world.runtime.store), "read", lambda _: done.append("read") or real_read()
-    )
+    real_digest, store = hmac.compare_digest, type(world.runtime.store)
+    real_read = store.read
+
+    def compare(known: bytes, given: bytes) -> bool:
+        done.append(f"compare {len(given)}")
+        return real_digest(known, given)
+
+    def read(self: Store) -> AbstractAsyncContextManager[Connection]:
+        done.append("read")
+        return real_read(self)
+
+    monkeypatch.setattr("keyconsole.service.rules.principals.hmac.compare_digest", compare)
+    monkeypatch.setattr(store, "read", read)
     costs: list[Sequence[str]] = []
     for each in headers:
         done.clear()
@@ -232,11 +238,12 @@ async def test_wrong_credentials_run_out_by_source_as_wrong_tokens_do(
     world: World, gateway: Person, key: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits = world.runtime.limits
+    ways: list[tuple[dict[str, str], dict[str, str]]] = [
+        (basic(f"tok_{'0' * 16}:{gateway.token}"), {}),
+        ({}, {"client_id": id_of(gateway), "client_secret": "x"}),
+    ]
     for path in PATHS:
-        for wrong in (
-            (basic(f"tok_{'0' * 16}:{gateway.token}"), {}),
-            ({}, {"client_id": id_of(gateway), "client_secret": "x"}),
-        ):
+        for wrong in ways:
             object.__setattr__(limits, "failures", Buckets(1, 2, world.clock))
             answers = [await ask(world, path, key[1], wrong[0], **wrong[1]) for _ in range(3)]
             assert [each.status_code for each in answers] == [401, 401, 429]
