@@ -32,6 +32,8 @@ _SENTENCES = {
     "missing": "This is needed.",
     "extra_forbidden": "There is no such field.",
     "string_type": "A text is needed.",
+    "string_too_long": "This is too long.",
+    "string_too_short": "This is too short.",
     "bool_parsing": "True or false is needed.",
     "int_parsing": "A whole number is needed.",
     "enum": "This is not one of the possible values.",
