@@ -90,12 +90,15 @@ def respond(
     return Response(json.dumps(content), error.status, extra, media_type=media_type)
 
 
-def from_validation(errors: list[ErrorDetails]) -> ProblemError:
-    """What pydantic found, without a word of what was sent."""
+def from_validation(errors: list[ErrorDetails], *, prefix: int = 0) -> ProblemError:
+    """What pydantic found, without a word of what was sent.
+
+    `prefix` parts before a field's name say where it stood: in the query, or a header.
+    """
     if any(error["type"] == "json_invalid" for error in errors):
         return problem("body-malformed", "The body is not valid JSON.")
     fields = [
-        FieldProblem(_field(error), error["type"].replace("_", "-"), _sentence(error))
+        FieldProblem(_field(error, prefix), error["type"].replace("_", "-"), _sentence(error))
         for error in errors
     ]
     first = fields[0]
@@ -127,7 +130,7 @@ async def on_validation_error(request: Request, error: Exception) -> Response:
     """A query or header that the framework refused."""
     if not isinstance(error, RequestValidationError):
         raise error
-    return respond(from_validation(list(error.errors())), request.scope)
+    return respond(from_validation(list(error.errors()), prefix=1), request.scope)
 
 
 async def on_store_unavailable(request: Request, error: Exception) -> Response:
@@ -199,9 +202,8 @@ def _methods(request: Request) -> list[str]:
     )
 
 
-def _field(error: ErrorDetails) -> str:
-    parts = [str(part) for part in error["loc"] if part not in ("body", "query", "header")]
-    name = ".".join(parts)
+def _field(error: ErrorDetails, prefix: int) -> str:
+    name = ".".join(str(part) for part in error["loc"][prefix:])
     if CREDENTIAL_PATTERN.search(name):
         return ""
     return safetext.show(name[:_MAX_FIELD])
