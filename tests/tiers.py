@@ -25,6 +25,7 @@ SLOW = (
     "tests/console/test_in_sight.py",
     "tests/console/test_snapshots.py",
     "tests/contract/test_interrupted_creates.py",
+    "tests/contract/products/",
     "tests/contract/test_openapi_fuzzing.py",
     "tests/gateway/",
     "tests/hostile/test_rooms.py",

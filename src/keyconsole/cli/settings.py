@@ -156,6 +156,7 @@ def _catalogue(environ: Mapping[str, str]) -> list[_Known]:
         _Known("root_key", "KEYCONSOLE_ROOT_KEY", secret=True),
         _Known("root_key_file", "KEYCONSOLE_ROOT_KEY_FILE", str(data / "root-keys")),
         _Known("trusted_proxies", "KEYCONSOLE_TRUSTED_PROXIES"),
+        _Known("public_url", "KEYCONSOLE_PUBLIC_URL"),
         _Known("rate_limits", "KEYCONSOLE_RATE_LIMITS", "on"),
         _Known("forward_auth_preflight", "KEYCONSOLE_FORWARD_AUTH_PREFLIGHT", "off"),
         _Known("log_level", "KEYCONSOLE_LOG_LEVEL", "info"),

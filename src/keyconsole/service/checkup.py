@@ -10,6 +10,7 @@ from pathlib import Path
 from keyconsole.errors import ConfigurationError
 from keyconsole.service import rootkeys
 from keyconsole.service.clock import DAY, SECOND, Clock, system_clock, told
+from keyconsole.service.publicurl import metadata_url
 from keyconsole.service.rootkeys import RootKeys
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store.inspection import Finding, RootUse, WrittenTimes, not_checked
@@ -58,6 +59,8 @@ def check(settings: ServiceSettings, clock: Clock = system_clock) -> Checkup:
         findings.append(known)
     findings.append(_permissions(settings))
     findings.append(_clock(now, inspected.times))
+    if settings.public_url is not None:
+        findings.append(_public_url(settings.public_url))
     if inspected.wide_tokens:
         findings.append(_wide_tokens(inspected.wide_tokens))
     return Checkup(findings, list(_uses(inspected.roots, loaded)), is_read)
@@ -153,6 +156,14 @@ def _contradictions(now: int, times: WrittenTimes) -> Iterator[str]:
             f"The service last ran at {told(times.heartbeat)}: when it starts, it asks whether the "
             "clock is right (service accept-clock)."
         )
+
+
+def _public_url(url: str) -> Finding:
+    message = f"{url}, with OAuth metadata at {metadata_url(url)}"
+    if url.startswith("http:"):
+        message += ": plain http, for trials on this machine alone"
+        return Finding("public url", ok=True, message=message, warns=True)
+    return Finding("public url", ok=True, message=message)
 
 
 def _wide_tokens(tokens: Sequence[str]) -> Finding:

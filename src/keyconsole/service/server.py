@@ -18,6 +18,7 @@ from keyconsole.safetext import show
 from keyconsole.service import logs, openfiles, supervisor
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.protocol import BoundedProtocol
+from keyconsole.service.publicurl import VARIABLE as PUBLIC_URL
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.urls import without_password
 
@@ -85,6 +86,8 @@ def _supervise(settings: ServiceSettings, listening: socket.socket, workers: int
     os.environ["KEYCONSOLE_RATE_LIMITS"] = "on" if settings.rate_limits else "off"
     os.environ["KEYCONSOLE_FORWARD_AUTH_PREFLIGHT"] = "on" if settings.lets_preflight else "off"
     os.environ["KEYCONSOLE_TRUSTED_PROXIES"] = ",".join(map(str, settings.trusted_proxies))
+    if settings.public_url is not None:
+        os.environ[PUBLIC_URL] = settings.public_url
     if settings.root_key is not None:
         os.environ["KEYCONSOLE_ROOT_KEY"] = settings.root_key
     with supervisor.hold(settings) as held:

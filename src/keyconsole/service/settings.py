@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from keyconsole.errors import ConfigurationError
+from keyconsole.service.publicurl import VARIABLE as PUBLIC_URL
+from keyconsole.service.publicurl import checked_public_url
 
 DATABASE_NAME = "keyconsole.db"
 ROOT_KEYS_NAME = "root-keys"
@@ -63,6 +65,7 @@ class ServiceSettings:
     log_level: str = "info"
     # Of a worker: what its parent found the database to be (`store.opening.OpenDatabase.identity`).
     expected_database: str | None = None
+    public_url: str | None = None
     checkpoints: "CheckpointSettings" = field(default_factory=lambda: CheckpointSettings())
 
     @classmethod
@@ -91,6 +94,7 @@ class ServiceSettings:
             rate_limits=_switch("KEYCONSOLE_RATE_LIMITS", "on", environ),
             lets_preflight=_switch("KEYCONSOLE_FORWARD_AUTH_PREFLIGHT", "off", environ),
             log_level=level,
+            public_url=checked_public_url(environ.get(PUBLIC_URL, "")),
             checkpoints=CheckpointSettings.from_environment(data_dir, environ),
         )
 

@@ -10,13 +10,13 @@ router = APIRouter(tags=["operations"])
 
 
 @router.get("/livez")
-async def livez() -> Response:
+async def get_liveness() -> Response:
     """The process answers."""
     return Response('{"status":"live"}', media_type="application/json")
 
 
 @router.get("/readyz")
-async def readyz(request: Request) -> Response:
+async def get_readiness(request: Request) -> Response:
     """The database is reachable, current, guarded, whole and writable, and the clock is right."""
     runtime = runtime_of(request)
     runtime.clock_watch.is_right()
@@ -27,7 +27,7 @@ async def readyz(request: Request) -> Response:
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-async def metrics(request: Request) -> Response:
+async def get_metrics(request: Request) -> Response:
     """What this process counted, for Prometheus."""
     # Imported when it is scraped: the console's own service never is.
     from keyconsole.service.metrics import MEDIA_TYPE, expose
