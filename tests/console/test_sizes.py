@@ -6,9 +6,10 @@ The same storm goes over every other screen in `test_snapshots.py`.
 import asyncio
 import itertools
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
-from tests.console.desk import integration_of, sit_down
+from tests.console.desk import Desk, integration_of, sit_down
 from tests.console.sizes import cut_answers, storm
 from tests.hands import press, type_text
 from tests.scenes import Scene
@@ -88,6 +89,10 @@ async def test_a_sentence_is_said_to_its_end(stage: Stage) -> None:
         assert "Disabled api-gateway-prod: it revokes itself in 1 h. d lets it go." in desk.words
 
 
+def is_drawn(desk: Desk, size: tuple[int, int]) -> bool:
+    return desk.app.screen._compositor.size == size
+
+
 async def test_a_size_arrives_on_a_machine_that_stalls_where_its_timer_begins(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,5 +107,5 @@ async def test_a_size_arrives_on_a_machine_that_stalls_where_its_timer_begins(
         monkeypatch.setattr(_time, "get_time", late)
         for size in ((80, 24), (120, 40)):
             await desk.pilot.resize_terminal(*size)
-            await desk.until(lambda size=size: desk.app.screen._compositor.size == size)
+            await desk.until(partial(is_drawn, desk, size))
         assert next(stalled) >= 2
