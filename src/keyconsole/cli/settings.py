@@ -13,6 +13,7 @@ from keyconsole import secrets
 from keyconsole.cli.options import ServiceOptions
 from keyconsole.config import EMBEDDED, THEMES, Config, ConsoleSettings, Profile
 from keyconsole.paths import config_file, data_dir, token_file
+from keyconsole.privatefile import GROUP_READABLE
 from keyconsole.urls import without_password
 
 THEME_VARIABLE = "KEYCONSOLE_THEME"
@@ -155,6 +156,7 @@ def _catalogue(environ: Mapping[str, str]) -> list[_Known]:
         _Known("database_url", "KEYCONSOLE_DATABASE_URL", f"sqlite:///{data / 'keyconsole.db'}"),
         _Known("root_key", "KEYCONSOLE_ROOT_KEY", secret=True),
         _Known("root_key_file", "KEYCONSOLE_ROOT_KEY_FILE", str(data / "root-keys")),
+        _Known("group_readable", GROUP_READABLE, "no"),
         _Known("trusted_proxies", "KEYCONSOLE_TRUSTED_PROXIES"),
         _Known("rate_limits", "KEYCONSOLE_RATE_LIMITS", "on"),
         _Known("log_level", "KEYCONSOLE_LOG_LEVEL", "info"),
@@ -172,6 +174,8 @@ def _catalogue(environ: Mapping[str, str]) -> list[_Known]:
 def _resolve(known: _Known, environ: Mapping[str, str]) -> Setting:
     if given := environ.get(known.variable):
         return Setting(known.name, _HIDDEN if known.secret else _shown(given), known.variable)
+    if known.name == "database_url" and (path := environ.get(f"{known.variable}_FILE")):
+        return Setting(known.name, f"(in {path})", f"{known.variable}_FILE")
     return Setting(known.name, known.default, "default")
 
 

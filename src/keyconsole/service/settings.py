@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from keyconsole import privatefile
 from keyconsole.errors import ConfigurationError
 
 DATABASE_NAME = "keyconsole.db"
 ROOT_KEYS_NAME = "root-keys"
+DATABASE_URL = "KEYCONSOLE_DATABASE_URL"
+ROOT_KEY = "KEYCONSOLE_ROOT_KEY"
+ROOT_KEY_FILE = "KEYCONSOLE_ROOT_KEY_FILE"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 CHECKPOINTS_NAME = "audit-checkpoints.jsonl"
@@ -54,6 +58,7 @@ class ServiceSettings:
     database_url: str = field(repr=False)
     root_key_file: Path
     root_key: str | None = field(default=None, repr=False)
+    group_readable: bool = False
     trusted_proxies: tuple[Network, ...] = ()
     rate_limits: bool = True
     # A page that cannot be read ends a process that reads through a map: a service starts again,
@@ -81,19 +86,39 @@ class ServiceSettings:
         limits = environ.get("KEYCONSOLE_RATE_LIMITS", "on").lower()
         if limits not in ("on", "off"):
             raise ConfigurationError("KEYCONSOLE_RATE_LIMITS is on or off.")
-        root_key_file = environ.get("KEYCONSOLE_ROOT_KEY_FILE")
+        root_key = environ.get(ROOT_KEY, "").strip() or None
+        root_key_file = environ.get(ROOT_KEY_FILE, "").strip()
+        if root_key and root_key_file:
+            raise ConfigurationError(f"{ROOT_KEY} and {ROOT_KEY_FILE} are both set: unset one.")
         return cls(
             data_dir=data_dir,
             database_url=database_url
-            or environ.get("KEYCONSOLE_DATABASE_URL")
+            or privatefile.secret_variable(DATABASE_URL, environ)
             or f"sqlite:///{data_dir / DATABASE_NAME}",
             root_key_file=Path(root_key_file) if root_key_file else data_dir / ROOT_KEYS_NAME,
-            root_key=environ.get("KEYCONSOLE_ROOT_KEY") or None,
+            root_key=root_key,
+            group_readable=privatefile.accepts_group(environ),
             trusted_proxies=_networks(environ.get("KEYCONSOLE_TRUSTED_PROXIES", "")),
             rate_limits=limits == "on",
             log_level=level,
             checkpoints=CheckpointSettings.from_environment(data_dir, environ),
         )
+
+    def to_environment(self) -> dict[str, str]:
+        """Returns the variables that make the same settings; those that are empty count as unset.
+
+        Secrets are among them, since a file that was read may be a pipe.
+        """
+        return {
+            DATABASE_URL: self.database_url,
+            f"{DATABASE_URL}_FILE": "",
+            ROOT_KEY: self.root_key or "",
+            ROOT_KEY_FILE: "" if self.root_key else str(self.root_key_file),
+            privatefile.GROUP_READABLE: "yes" if self.group_readable else "no",
+            "KEYCONSOLE_LOG_LEVEL": self.log_level,
+            "KEYCONSOLE_RATE_LIMITS": "on" if self.rate_limits else "off",
+            "KEYCONSOLE_TRUSTED_PROXIES": ",".join(map(str, self.trusted_proxies)),
+        }
 
     @property
     def is_postgresql(self) -> bool:
