@@ -99,7 +99,7 @@ def secret_variable(name: str, environ: Mapping[str, str]) -> str | None:
     """
     value, named = environ.get(name, ""), environ.get(f"{name}_FILE", "").strip()
     if not named:
-        return value or None
+        return value.strip() or None
     if value.strip():
         raise ConfigurationError(f"{name} and {name}_FILE are both set: unset one of them.")
     called = f"{name}_FILE: {named}"

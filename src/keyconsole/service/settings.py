@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ EVERY_EVENTS = 100
 EVERY_SECONDS = 60
 
 _MOST = 1_000_000
+_POSTGRESQL = re.compile(r"postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -123,7 +125,7 @@ class ServiceSettings:
     @property
     def is_postgresql(self) -> bool:
         """Whether the database is on a PostgreSQL server."""
-        return self.database_url.startswith(("postgresql://", "postgres://"))
+        return _POSTGRESQL.match(self.database_url) is not None
 
     @property
     def database_path(self) -> Path:

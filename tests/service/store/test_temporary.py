@@ -1,4 +1,4 @@
-"""Where SQLite's temporary files go. The setting is of a whole process, so each test has its own."""
+"""Where SQLite puts temporary files. The setting is of a process, so each test starts one."""
 
 import subprocess
 import sys
