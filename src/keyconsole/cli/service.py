@@ -33,6 +33,7 @@ class ServiceCommands(LoadedWhenUsed):
         "accept-history": "keyconsole.cli.acceptance:accept_history",
         "backup": "keyconsole.cli.upkeep:backup",
         "check": "keyconsole.cli.upkeep:check",
+        "ready": "keyconsole.cli.ready:ready",
         "rotate-root": "keyconsole.cli.upkeep:rotate_root",
     }
 
