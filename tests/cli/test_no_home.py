@@ -6,6 +6,7 @@ root could become another one.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -80,11 +81,8 @@ def test_what_is_not_set_is_named_by_info(nowhere: Path) -> None:
     assert "/nonexistent" not in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [("keys", "list"), ("service", "run")])
-def test_without_a_data_directory_a_sentence_names_the_variable(
-    nowhere: Path, arguments: tuple[str, ...]
-) -> None:
-    done = keyconsole(nowhere, *arguments)
+def test_without_a_data_directory_a_sentence_names_the_variable(nowhere: Path) -> None:
+    done = keyconsole(nowhere, "keys", "list")
     assert done.returncode == 1
     assert done.stderr == (
         "keyconsole: This account has no home directory: set KEYCONSOLE_DATA_DIR, or HOME.\n"
@@ -109,6 +107,40 @@ def test_a_service_elsewhere_needs_neither_paths_nor_a_home(nowhere: Path) -> No
 def test_login_reaches_the_service(nowhere: Path) -> None:
     done = keyconsole(nowhere, "login", "http://127.0.0.1:1", stdin=TOKEN)
     assert done.stderr == "keyconsole: 127.0.0.1:1 refused the connection.\n"
+
+
+UNSHARE = shutil.which("unshare")
+READ_ONLY = """
+mount --make-rprivate / && mount --bind "$1" "$1" && mount -o remount,ro,bind / || exit 77
+shift
+exec "$@"
+"""
+
+
+@pytest.mark.skipif(UNSHARE is None or os.geteuid() != 0, reason="needs root, to mount a root")
+def test_a_root_that_is_read_only_is_enough_where_the_data_directory_is_not(
+    tmp_path: Path, nowhere: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir(0o700)
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    for arguments in (
+        ("service", "init", "--workspace", "acme", "--account", "ops@acme.example"),
+        ("service", "check"),
+    ):
+        done = subprocess.run(
+            [str(UNSHARE), "--mount", "sh", "-c", READ_ONLY, "sh", str(data), sys.executable, "-c",
+             CODE, *arguments],
+            cwd=nowhere,
+            env=kept | {"KEYCONSOLE_DATA_DIR": str(data)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )  # fmt: skip
+        if done.returncode == 77:
+            pytest.skip("no file system may be mounted here")
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.usefixtures("homeless")
