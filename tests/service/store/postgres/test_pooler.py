@@ -100,12 +100,12 @@ async def test_in_session_mode_everything_is_as_without_a_pooler(
 ) -> None:
     async with running(sessions.url(url), tmp_path) as world:
         assert (await world.gateway.get("/readyz")).status_code == 200
-        found = await lifetimes(world, await world.admin.integration(), 60)
+        found = await lifetimes(world, await world.admin.integration(), 20)
         assert found == {
-            ("create", 201): 60,
-            ("verify", 200): 60,
-            ("revoke", 200): 60,
-            ("verify revoked", 401): 60,
+            ("create", 201): 20,
+            ("verify", 200): 20,
+            ("revoke", 200): 20,
+            ("verify revoked", 401): 20,
         }
         assert (await world.admin.get("/v1/keys", query="key")).status_code == 200
         assert (await world.gateway.get("/readyz")).status_code == 200
@@ -141,6 +141,15 @@ async def test_a_session_of_somebody_before_is_made_empty(sessions: Pooler, url:
         assert await connection.fetchval("SELECT current_setting('work_mem')") != "99MB"
         await connection.execute("SET work_mem = '99MB'")
         await connection.close()
+
+
+async def test_another_refusal_is_told_as_what_it_is(sessions: Pooler, url: str) -> None:
+    by_pooler = sessions.url(url)
+    for wrong in (by_pooler.replace("/pooled_", "/nothing_"), by_pooler.replace("postgres@", "x@")):
+        with pytest.raises(ConfigurationError) as caught:
+            await schema.prepare(wrong)
+        assert caught.value.message != pooling.SHARED
+        assert "PostgreSQL at " in caught.value.message
 
 
 @pytest.mark.parametrize(("mode", "more"), MODES)
@@ -195,9 +204,9 @@ async def test_a_pooler_that_begins_to_share_sessions_is_told_by_readiness(
     with a_pooler(server.data.parent, "session") as found:
         async with running(found.url(url), tmp_path) as world:
             integration = await world.admin.integration()
-            await lifetimes(world, integration, 20)
+            await lifetimes(world, integration, 8)
             await found.reload("transaction")
-            done = await lifetimes(world, integration, 100)
+            done = await lifetimes(world, integration, 40)
             assert {status for _, status in done} <= {200, 201, 401, 503}
             assert not done["verify revoked", 200]
             answer = await world.gateway.get("/readyz")

@@ -67,6 +67,8 @@ class Line:
             return False
         try:
             return await pooling.are_shared(connection, other)
+        except REFUSALS as error:
+            raise unavailable(error) from error
         finally:
             other.terminate()
 

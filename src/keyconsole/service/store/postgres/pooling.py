@@ -6,6 +6,7 @@ our prepared statements are. Such a pooler is refused at the start, and readines
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import asyncpg
@@ -24,8 +25,10 @@ SHARED = (
 
 _ROUNDS = 3
 _SECONDS = 4.0
-_ANOTHER_SESSION = ("26000", "42P05", "08P01")
-"""A statement was prepared in another session, or a transaction is not allowed at all."""
+_ANOTHER_SESSION = ("26000", "42P05")
+"""A statement is not there that was prepared, or is there that was not."""
+_NO_TRANSACTIONS = "statement pooling mode"
+"""What PgBouncer says where it ends a connection that began a transaction in statement mode."""
 
 _BACKEND = "SELECT pg_backend_pid()"
 
@@ -42,44 +45,73 @@ def is_another_session(error: BaseException | None) -> bool:
 
 
 async def require_sessions(url: str, opened: Callable[[], Awaitable[Primary]]) -> None:
-    """Raises `ConfigurationError` for a pooler that shares sessions, or has too few of them."""
-    one = await opened()
+    """Raises `ConfigurationError` for a pooler that shares sessions, or has too few of them.
+
+    Raises what the driver raises where there is no connection to be had.
+    """
     try:
-        if not is_pooled(one):
-            return
-        try:
-            async with asyncio.timeout(_SECONDS):
-                other = await opened()
-        except TimeoutError as error:
-            raise ConfigurationError(
-                f"The pooler at {without_password(url)} has no second connection to give: "
-                f"default_pool_size has to be {CONNECTIONS} for each process at least."
-            ) from error
-        try:
-            if await are_shared(one, other):
-                raise ConfigurationError(SHARED)
-        finally:
-            other.terminate()
+        one = await opened()
+    except asyncpg.PostgresError as error:
+        if is_another_session(error):
+            raise ConfigurationError(SHARED) from error
+        raise
+    try:
+        if is_pooled(one) and await _is_shared_with_another(url, one, opened):
+            raise ConfigurationError(SHARED)
     finally:
-        one.terminate()
+        await _hang_up(one)
+
+
+async def _is_shared_with_another(
+    url: str, one: Primary, opened: Callable[[], Awaitable[Primary]]
+) -> bool:
+    try:
+        async with asyncio.timeout(_SECONDS):
+            other = await opened()
+    except TimeoutError as error:
+        raise ConfigurationError(
+            f"The pooler at {without_password(url)} has no second connection to give: "
+            f"default_pool_size has to be {CONNECTIONS} for each process at least."
+        ) from error
+    except asyncpg.PostgresError as error:
+        if is_another_session(error):
+            return True
+        raise
+    try:
+        return await are_shared(one, other)
+    finally:
+        await _hang_up(other)
 
 
 async def are_shared(one: Primary, other: Primary) -> bool:
     """Returns if two open connections meet in one session, or one of them changes its session.
 
     While the second has a transaction open, its session is taken: the first must keep its own.
+    Raises what the driver raises for any other reason.
     """
     try:
         async with asyncio.timeout(_SECONDS):
             for _ in range(_ROUNDS):
-                ours = await one.fetchval(_BACKEND)
-                if ours != await one.fetchval(_BACKEND):
+                if await _meet(one, other):
                     return True
-                async with other.transaction():
-                    if ours == await other.fetchval(_BACKEND):
-                        return True
-                    if ours != await one.fetchval(_BACKEND):
-                        return True
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+    except TimeoutError:  # the only session is taken: nobody waits for one of their own
         return True
+    except asyncpg.PostgresError as error:
+        if is_another_session(error) or _NO_TRANSACTIONS in str(error):
+            return True
+        raise
     return False
+
+
+async def _meet(one: Primary, other: Primary) -> bool:
+    ours = await one.fetchval(_BACKEND)
+    if ours != await one.fetchval(_BACKEND):
+        return True
+    async with other.transaction():
+        return bool(ours == await other.fetchval(_BACKEND) or ours != await one.fetchval(_BACKEND))
+
+
+async def _hang_up(connection: Primary) -> None:
+    """Close in order, so that the server has nothing to complain of."""
+    with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        await connection.close(timeout=_SECONDS)
