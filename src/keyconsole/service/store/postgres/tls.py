@@ -106,7 +106,7 @@ def _named(parameter: str, path: str) -> Iterator[None]:
 def _usual(name: str) -> str:
     """Returns the file that libpq takes where the URL names none; empty if there is none."""
     path = os.path.expanduser(f"~/.postgresql/{name}")  # noqa: PTH111 - works without a home
-    return path if os.path.isfile(path) else ""  # noqa: PTH113
+    return path if os.path.isabs(path) and os.path.isfile(path) else ""  # noqa: PTH113, PTH117
 
 
 def _version(name: str) -> ssl.TLSVersion:
