@@ -9,8 +9,8 @@ from keyconsole.service.store.engine import Store, StoreUnavailableError
 
 WITHIN = {"1d": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
 EVERY_SECONDS = 60.0
-MOST = 100_000
-"""Not more keys are counted: as entries of an index, they take some 20 ms."""
+MOST = 10_000
+"""Not more keys are counted. In a million on SQLite they take 50 ms, on a busy machine 260 ms."""
 _SECONDS = 2.0
 
 
