@@ -19,7 +19,7 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run check test test-slow test-all flake machines mutants faults coverage lint types \
+.PHONY: help run check test test-slow test-all flake machines mutants faults coverage image lint types \
   contracts dev gateways dist smoke screenshots lock clean
 
 help:  ## Say what can be made
@@ -108,6 +108,10 @@ smoke:  ## Install the wheel of dist/ into an environment of its own, and use it
 	@rm -rf $(SMOKE)
 	@echo 'The wheel works.'
 
+image: export TESTS_PERFORM_DOCKERFILE = 1
+image: $(VENV)/.dev  ## Perform the steps of docs/deploy/Dockerfile without Docker, and run what they leave
+	@$(BIN)/python -m pytest -n 0 tests/release/test_image.py $(ARGS)
+
 screenshots: $(VENV)/.dev  ## Draw the pictures of the documentation again
 	@$(BIN)/python screenshots/draw.py $(ARGS)
 
@@ -117,7 +121,7 @@ lock: $(VENV)/.lock  ## Write the pins again; ARGS=--upgrade takes the newest ve
 	@$(LOCK) $(ARGS) pyproject.toml requirements/build.in -o requirements/run.txt
 	@$(LOCK) $(ARGS) -c requirements/run.txt pyproject.toml requirements/build.in \
 	  requirements/dev.in -o requirements/dev.txt
-	@for each in release devtools gateways; do \
+	@for each in postgres release devtools gateways; do \
 	  $(LOCK) $(ARGS) -c requirements/dev.txt requirements/$$each.in \
 	    -o requirements/$$each.txt || exit 1; done
 

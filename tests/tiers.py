@@ -20,6 +20,7 @@ CHECK = ("tests/test_", "tests/client/", "tests/service/rules/")
 SLOW = (
     "tests/cli/test_completion.py",
     "tests/cli/test_demo.py",
+    "tests/cli/test_no_home.py",
     "tests/cli/test_service.py",
     "tests/console/screens/test_create_key_network.py",
     "tests/console/test_in_sight.py",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from keyconsole import privatefile
 from keyconsole.errors import ConfigurationError
 from keyconsole.service import rootkeys
 from keyconsole.service.clock import DAY, SECOND, Clock, system_clock, told
@@ -94,8 +95,6 @@ def _permissions(settings: ServiceSettings) -> Finding:
         database = settings.database_path
         files += [database, Path(f"{database}-wal"), Path(f"{database}-shm")]
         files.append(database.absolute().with_name(f".{database.name}.lock"))
-    if settings.root_key is None:
-        files.append(settings.root_key_file)
     open_to_others = [
         f"chmod {'700' if file.is_dir() else '600'} {shlex.quote(str(file))}"
         for file in files
@@ -104,6 +103,13 @@ def _permissions(settings: ServiceSettings) -> Finding:
     if open_to_others:
         advice = "; ".join(open_to_others)
         return Finding("permissions", ok=False, message=f"Others can read what is here: {advice}")
+    roots = settings.root_key_file
+    if settings.root_key is None and roots.exists():
+        status = roots.stat()
+        if sentence := privatefile.objection(roots, status, by_group=settings.group_readable):
+            return Finding("permissions", ok=False, message=f"{roots} {sentence}")
+        if not status.st_mode & stat.S_IRGRP:  # what a group reads may belong to root
+            files.append(roots)
     return _owners(settings, [file for file in files if file.exists()])
 
 

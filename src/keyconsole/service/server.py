@@ -18,7 +18,6 @@ from keyconsole.safetext import show
 from keyconsole.service import logs, openfiles, supervisor
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.protocol import BoundedProtocol
-from keyconsole.service.publicurl import VARIABLE as PUBLIC_URL
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.urls import without_password
 
@@ -80,16 +79,7 @@ def _serve(settings: ServiceSettings, listening: socket.socket) -> None:
 def _supervise(settings: ServiceSettings, listening: socket.socket, workers: int) -> None:
     # Children start afresh: what the parent was told goes to them by environment.
     os.environ[supervisor.DATA_DIR] = str(settings.data_dir)
-    os.environ["KEYCONSOLE_DATABASE_URL"] = settings.database_url
-    os.environ["KEYCONSOLE_ROOT_KEY_FILE"] = str(settings.root_key_file)
-    os.environ["KEYCONSOLE_LOG_LEVEL"] = settings.log_level
-    os.environ["KEYCONSOLE_RATE_LIMITS"] = "on" if settings.rate_limits else "off"
-    os.environ["KEYCONSOLE_FORWARD_AUTH_PREFLIGHT"] = "on" if settings.lets_preflight else "off"
-    os.environ["KEYCONSOLE_TRUSTED_PROXIES"] = ",".join(map(str, settings.trusted_proxies))
-    if settings.public_url is not None:
-        os.environ[PUBLIC_URL] = settings.public_url
-    if settings.root_key is not None:
-        os.environ["KEYCONSOLE_ROOT_KEY"] = settings.root_key
+    os.environ.update(settings.to_environment())
     with supervisor.hold(settings) as held:
         os.environ[supervisor.DATABASE] = held.identity
         config = uvicorn.Config(

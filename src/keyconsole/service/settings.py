@@ -2,16 +2,21 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from keyconsole import privatefile
 from keyconsole.errors import ConfigurationError
 from keyconsole.service.publicurl import VARIABLE as PUBLIC_URL
 from keyconsole.service.publicurl import checked_public_url
 
 DATABASE_NAME = "keyconsole.db"
 ROOT_KEYS_NAME = "root-keys"
+DATABASE_URL = "KEYCONSOLE_DATABASE_URL"
+ROOT_KEY = "KEYCONSOLE_ROOT_KEY"
+ROOT_KEY_FILE = "KEYCONSOLE_ROOT_KEY_FILE"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 CHECKPOINTS_NAME = "audit-checkpoints.jsonl"
@@ -20,6 +25,7 @@ EVERY_EVENTS = 100
 EVERY_SECONDS = 60
 
 _MOST = 1_000_000
+_POSTGRESQL = re.compile(r"postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -56,6 +62,7 @@ class ServiceSettings:
     database_url: str = field(repr=False)
     root_key_file: Path
     root_key: str | None = field(default=None, repr=False)
+    group_readable: bool = False
     trusted_proxies: tuple[Network, ...] = ()
     rate_limits: bool = True
     lets_preflight: bool = False
@@ -82,14 +89,18 @@ class ServiceSettings:
         level = environ.get("KEYCONSOLE_LOG_LEVEL", "info").lower()
         if level not in LOG_LEVELS:
             raise ConfigurationError(f"KEYCONSOLE_LOG_LEVEL is one of {', '.join(LOG_LEVELS)}.")
-        root_key_file = environ.get("KEYCONSOLE_ROOT_KEY_FILE")
+        root_key = environ.get(ROOT_KEY, "").strip() or None
+        root_key_file = environ.get(ROOT_KEY_FILE, "").strip()
+        if root_key and root_key_file:
+            raise ConfigurationError(f"{ROOT_KEY} and {ROOT_KEY_FILE} are both set: unset one.")
         return cls(
             data_dir=data_dir,
             database_url=database_url
-            or environ.get("KEYCONSOLE_DATABASE_URL")
+            or privatefile.secret_variable(DATABASE_URL, environ)
             or f"sqlite:///{data_dir / DATABASE_NAME}",
             root_key_file=Path(root_key_file) if root_key_file else data_dir / ROOT_KEYS_NAME,
-            root_key=environ.get("KEYCONSOLE_ROOT_KEY") or None,
+            root_key=root_key,
+            group_readable=privatefile.accepts_group(environ),
             trusted_proxies=_networks(environ.get("KEYCONSOLE_TRUSTED_PROXIES", "")),
             rate_limits=_switch("KEYCONSOLE_RATE_LIMITS", "on", environ),
             lets_preflight=_switch("KEYCONSOLE_FORWARD_AUTH_PREFLIGHT", "off", environ),
@@ -98,10 +109,28 @@ class ServiceSettings:
             checkpoints=CheckpointSettings.from_environment(data_dir, environ),
         )
 
+    def to_environment(self) -> dict[str, str]:
+        """Returns the variables that make the same settings; those that are empty count as unset.
+
+        Secrets are among them, since a file that was read may be a pipe.
+        """
+        return {
+            DATABASE_URL: self.database_url,
+            f"{DATABASE_URL}_FILE": "",
+            ROOT_KEY: self.root_key or "",
+            ROOT_KEY_FILE: "" if self.root_key else str(self.root_key_file),
+            privatefile.GROUP_READABLE: "yes" if self.group_readable else "no",
+            "KEYCONSOLE_LOG_LEVEL": self.log_level,
+            "KEYCONSOLE_RATE_LIMITS": "on" if self.rate_limits else "off",
+            "KEYCONSOLE_TRUSTED_PROXIES": ",".join(map(str, self.trusted_proxies)),
+            "KEYCONSOLE_FORWARD_AUTH_PREFLIGHT": "on" if self.lets_preflight else "off",
+            PUBLIC_URL: self.public_url or "",
+        }
+
     @property
     def is_postgresql(self) -> bool:
         """Whether the database is on a PostgreSQL server."""
-        return self.database_url.startswith(("postgresql://", "postgres://"))
+        return _POSTGRESQL.match(self.database_url) is not None
 
     @property
     def database_path(self) -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keyconsole.errors import ConfigurationError
-from keyconsole.service.store.sqlite import schema
+from keyconsole.service.store.sqlite import schema, temporary
 from keyconsole.service.store.sqlite.identity import DatabaseFile, Identity
 from keyconsole.service.store.sqlite.lease import Lease
 
@@ -33,6 +33,7 @@ def open_file(path: Path, expected: Identity | None = None) -> OpenFile:
     try:
         _require(path, lease.running, expected)
         is_first = expected is None and lease.running is None
+        temporary.provide(path)
         is_new = schema.prepare(path, may_create=is_first)
         file = _opened(path)
         try:
