@@ -15,6 +15,8 @@ LOCK := $(BIN)/uv pip compile --quiet --no-config --system-certs --python $(BIN)
 # An active virtualenv and a personal pip setting must not redirect the install.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_NO_BUILD_ISOLATION PIP_REQUIRE_VIRTUALENV
+# Compiled tests and sources are kept: else every process of the suite compiles all of them.
+unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
