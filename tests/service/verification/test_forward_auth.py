@@ -217,12 +217,51 @@ async def test_a_demanded_integration_must_be_the_one_of_the_key(
     assert await asked(f"?integration={integration}&integration={other}") == 403
     assert await asked("?integration=") == 403
     assert await asked("?integration=%FF") == 403
-    assert await asked("?" + "&".join(["x=1"] * 100)) == 403
     await refusal(
         world,
         "integration-mismatch",
         headers=bearer(secret) | {"x-integration-id": other},
     )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("integratoin=", "Integration=", "integration[]=", "%20integration=", "integrations="),
+        *("x", "x=1", "=", "&".join(["x=1"] * 100), "&".join(["integration="] * 100), "%FF=1"),
+        *("profile=", "profile=Nginx", "profile=envoy", "profile=nginx&profile=nginx"),
+    ],
+)
+async def test_a_query_that_is_not_understood_lets_nobody_through(
+    world: World, integration: str, query: str
+) -> None:
+    _, secret = await world.admin.key(integration)
+    for rest in ("", f"&integration={integration}"):
+        answer = await world.gateway.get(f"/v1/forward-auth?{query}{rest}", headers=bearer(secret))
+        assert answer.status_code == 400
+        assert answer.headers["x-auth-reason"] == "request-malformed"
+        assert answer.json()["error"] == "request-malformed"
+        assert "www-authenticate" not in answer.headers
+    answer = await world.gateway.get(f"/v1/forward-auth/?{query}", headers=bearer(secret))
+    assert answer.status_code == 200
+
+
+async def test_a_query_that_is_not_understood_is_403_for_nginx(
+    world: World, integration: str
+) -> None:
+    _, secret = await world.admin.key(integration)
+    answer = await world.verify(secret, params={"profile": "nginx", "integratoin": integration})
+    assert answer.status_code == answer.json()["status"] == 403
+    assert answer.headers["x-auth-reason"] == "request-malformed"
+
+
+async def test_a_query_that_is_not_understood_is_no_failure_of_the_address(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.app.verification, "_may_fail", lambda _site: False)
+    for query, reason in (("?x=1", "request-malformed"), ("", "rate-limited")):
+        answer = await world.gateway.get(f"/v1/forward-auth{query}")
+        assert answer.headers["x-auth-reason"] == reason
 
 
 async def test_below_the_path_the_query_is_the_callers_and_only_headers_count(
@@ -252,6 +291,8 @@ async def test_a_preflight_needs_a_key_unless_the_switch_says_otherwise(tmp_path
             for path in ("/v1/forward-auth?profile=nginx", "/v1/forward-auth/orders"):
                 answer = await world.gateway.options(path, headers=preflight)
                 assert answer.status_code == expected
+            answer = await world.gateway.options("/v1/forward-auth?x=1", headers=preflight)
+            assert answer.status_code == 400
             assert world.runtime.verifications.outcomes.get("preflight", 0) == (
                 2 if value == "on" else 0
             )

@@ -7,6 +7,7 @@ says what the answers mean; anything that is not understood is refused.
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from functools import lru_cache
 from time import perf_counter
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
@@ -42,6 +43,10 @@ PREFLIGHT = "preflight"
 _BEARER = b"bearer "
 _BEARER_LENGTH = len(_BEARER)
 _OF_PREFLIGHT = {b"origin", b"access-control-request-method"}
+_FIELDS_AT_MOST = 20
+_QUERIES_KEPT = 64
+_NOT_OF_THE_CALLER = {"store-unavailable", "request-malformed"}
+"""Refusals that are no failure of the address that the request came from."""
 _TOKEN = re.compile(rb"[A-Za-z0-9._~+/-]+=*")
 """`b64token` of RFC 6750, section 2.1."""
 
@@ -60,10 +65,38 @@ class _Refused(Exception):  # noqa: N818 - an answer, not an error
         self.code = code
 
 
+class _Query(NamedTuple):
+    """The query of the exact path, which the gateway wrote."""
+
+    integrations: tuple[bytes, ...] = ()
+    is_for_nginx: bool = False
+    is_understood: bool = True
+
+
+_NO_QUERY = _Query()
+
+
+@lru_cache(maxsize=_QUERIES_KEPT)
+def _query_of(query: bytes) -> _Query:
+    """Returns what a query says. A gateway repeats its own, so the last ones are kept."""
+    try:
+        fields = parse_qs(
+            query.decode("latin-1"),
+            keep_blank_values=True,
+            encoding="latin-1",
+            max_num_fields=_FIELDS_AT_MOST,
+        )
+    except ValueError:
+        return _Query(is_understood=False)
+    integrations = tuple(each.encode("latin-1") for each in fields.pop("integration", ()))
+    profiles = fields.pop("profile", [])
+    return _Query(integrations, profiles == ["nginx"], not fields and profiles in ([], ["nginx"]))
+
+
 class _Asked:
     """What a request says, by one scan over its raw headers."""
 
-    __slots__ = ("agent", "authorization", "forwarded", "integrations", "listed", "profile")
+    __slots__ = ("agent", "authorization", "forwarded", "integrations", "listed", "query")
 
     def __init__(self, scope: Scope) -> None:
         self.authorization: bytes | None = None
@@ -71,7 +104,7 @@ class _Asked:
         self.forwarded: list[bytes] = []
         self.listed: list[bytes] = []
         self.integrations: list[bytes] = []
-        self.profile = False
+        self.query = _NO_QUERY
         twice = False
         for name, value in scope["headers"]:
             if name == b"authorization":
@@ -87,17 +120,10 @@ class _Asked:
                 self.forwarded.append(value)
         # Below the path a gateway appends what it was asked for, and the query is the caller's.
         if scope["query_string"] and scope["path"] == PATH:
-            self._read_query(scope["query_string"])
+            self.query = _query_of(scope["query_string"])
+            self.integrations.extend(self.query.integrations)
         if twice:
             self.authorization = b""
-
-    def _read_query(self, query: bytes) -> None:
-        try:
-            fields = parse_qs(query, keep_blank_values=True, max_num_fields=20)
-        except ValueError:
-            fields = {b"integration": [b""]}
-        self.profile = fields.get(b"profile") == [b"nginx"]
-        self.integrations.extend(fields.get(b"integration", ()))
 
 
 def failed() -> Answer:
@@ -143,15 +169,15 @@ class ForwardAuth:
         """The answer to a request: its method, headers, query string and client are looked at."""
         began = perf_counter()
         request_id = self._new_request_id()
-        if self._lets_preflight and _is_preflight(scope):
+        asked = _Asked(scope)
+        if self._lets_preflight and asked.query.is_understood and _is_preflight(scope):
             self._count(PREFLIGHT, perf_counter() - began)
             return Answer(200, [(b"x-request-id", request_id.encode()), NO_STORE, EMPTY], b"")
-        asked = _Asked(scope)
         try:
             pid, row = await self._decide(scope, asked)
         except _Refused as refused:
             code = refused.code
-            if code != "store-unavailable" and not self._may_fail(
+            if code not in _NOT_OF_THE_CALLER and not self._may_fail(
                 site_of(self._address(scope, asked))
             ):
                 code = "rate-limited"
@@ -172,6 +198,8 @@ class ForwardAuth:
         )
 
     async def _decide(self, scope: Scope, asked: _Asked) -> tuple[str, VerifierRow]:
+        if not asked.query.is_understood:
+            raise _Refused("request-malformed")
         presented = _credential_of(asked.authorization)
         pid = presented.pid
         digest = hashlib.sha256(presented.text.encode()).digest()
@@ -238,7 +266,7 @@ def _restriction(row: VerifierRow, demanded: Iterable[bytes], address: str) -> s
 
 def _refusal(asked: _Asked, code: str, request_id: str, method: str) -> Answer:
     refusal = REFUSALS[code]
-    status = refusal.nginx_status if asked.profile else refusal.status
+    status = refusal.nginx_status if asked.query.is_for_nginx else refusal.status
     body = refusal.body(status, request_id)
     headers: list[Header] = [
         *refusal.headers,
