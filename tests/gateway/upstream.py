@@ -61,6 +61,8 @@ def upstream() -> Iterator[Upstream]:
         server.seen = found.seen
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield found
-        server.shutdown()
-        thread.join()
+        try:
+            yield found
+        finally:
+            server.shutdown()
+            thread.join()
