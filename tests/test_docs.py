@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from keyconsole.credential import Kind, mint
+from keyconsole.service.verification.answers import REFUSALS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -57,3 +58,20 @@ def test_the_check_for_other_scanners_knows_a_key_from_noise() -> None:
     assert names["SHAPE"].fullmatch(key)
     assert names["is_real"](key)
     assert not names["is_real"](key[:-1] + ("0" if key[-1] != "0" else "1"))
+
+
+def test_the_page_of_gateways_explains_every_reason_with_its_status() -> None:
+    page = (ROOT / "docs" / "gateways.md").read_text()
+    explained = dict(re.findall(r"^\| `([a-z-]+)` \| (\d+) \|", page, re.M))
+
+    assert explained.pop("service-unreachable") == "503"
+    assert explained == {code: str(each.status) for code, each in REFUSALS.items()}
+    for name in ("nginx.conf", "Caddyfile", "envoy.yaml", "apache.lua", "haproxy.lua"):
+        text = (ROOT / "docs" / "gateways" / name).read_text()
+        assert "The service that checks API keys could not be asked." in text
+
+
+def test_haproxy_of_the_documentation_does_not_serve_as_root() -> None:
+    lines = (ROOT / "docs" / "gateways" / "haproxy.cfg").read_text().splitlines()
+
+    assert {"    user haproxy", "    group haproxy", "    chroot /var/lib/haproxy"} <= {*lines}

@@ -9,7 +9,7 @@ local IDENTITY = { "X-Key-Id", "X-Integration-Id", "X-Workspace-Id" }
 local PASSED_ON = { "Authorization", "User-Agent", "Origin", "Access-Control-Request-Method" }
 local PASSED_BACK = { "WWW-Authenticate", "X-Auth-Reason", "Retry-After", "Cache-Control" }
 local UNREACHABLE = '{"type":"urn:keyconsole:problem:service-unreachable","status":503,'
-    .. '"error":"service-unreachable","message":"The API key was not accepted: service-unreachable."}'
+    .. '"error":"service-unreachable","message":"The service that checks API keys could not be asked."}'
 
 http.TIMEOUT = 3
 

@@ -6,7 +6,7 @@ local ADDRESS = "http://127.0.0.1:8321/v1/forward-auth?integration=int_7k2m4q9x0
 local PASSED_BACK = { "content-type", "www-authenticate", "x-auth-reason", "retry-after" }
 local IDENTITY = { "x-key-id", "x-integration-id", "x-workspace-id" }
 local UNREACHABLE = '{"type":"urn:keyconsole:problem:service-unreachable","status":503,'
-    .. '"error":"service-unreachable","message":"The API key was not accepted: service-unreachable."}'
+    .. '"error":"service-unreachable","message":"The service that checks API keys could not be asked."}'
 
 local function refuse(txn, answer)
     local reply = txn:reply({ status = answer.status, body = answer.body })

@@ -29,6 +29,8 @@ from keyconsole.service.settings import ServiceSettings
 
 CALLER = "127.0.0.2"
 """Whoever calls a gateway. The gateways themselves are 127.0.0.1, which the service trusts."""
+NEAR = "127.0.0.1"
+"""A caller at the address of the gateways."""
 AGENT = "caller/1.0"
 IDENTITY = ("x-key-id", "x-integration-id", "x-workspace-id")
 SPOOFED = [
@@ -50,6 +52,7 @@ OTHER = "key of another integration"
 MALFORMED = "not one credential"
 SPOOF = "good key, the caller names itself"
 LIMITED = "key for the caller's address"
+BESIDE = "key for 127.0.0.1, from there"
 ELSEWHERE = "key for another address, which the caller claims"
 PREFLIGHT = "CORS preflight, where it needs no key"
 ASKING = "good key, a query that the service has a use for"
@@ -65,6 +68,7 @@ CASES = (
     MALFORMED,
     SPOOF,
     LIMITED,
+    BESIDE,
     ELSEWHERE,
     ASKING,
     PREFLIGHT,
@@ -154,26 +158,39 @@ class Gateway:
 
     product: Product
     caller: httpx.Client
+    near: httpx.Client
     service: Service
     upstream: Upstream
 
     def ask(
-        self, secret: str, path: str = "/orders", headers: Sequence[tuple[str, str]] = ()
+        self,
+        secret: str,
+        path: str = "/orders",
+        headers: Sequence[tuple[str, str]] = (),
+        address: str = CALLER,
     ) -> httpx.Response:
         """Asks for something protected, without a secret for a preflight; the body is read."""
         sent = [("Authorization", f"Bearer {secret}")] if secret else OF_PREFLIGHT
         method = "GET" if secret else "OPTIONS"
-        return self.caller.request(method, f"/{self.product.name}{path}", headers=[*sent, *headers])
+        caller = self.near if address == NEAR else self.caller
+        return caller.request(method, f"/{self.product.name}{path}", headers=[*sent, *headers])
 
-    def measure(self, key: Key, query: str = "", headers: Sequence[tuple[str, str]] = ()) -> Cell:
+    def measure(
+        self,
+        key: Key,
+        query: str = "",
+        headers: Sequence[tuple[str, str]] = (),
+        address: str = CALLER,
+    ) -> Cell:
         """Asks, and looks at both sides."""
         path = f"/{fresh_nonce()}"
         began = time.monotonic()
-        answer = self.ask(key.secret, path + query, headers)
+        answer = self.ask(key.secret, path + query, headers, address)
         seconds = time.monotonic() - began
         seen = self.upstream.seen.get(f"/{self.product.name}{path}")
         target = f"/{self.product.name}{path}{query}"
-        return Cell(answer.status_code, _body(answer), _told(seen, key, target), seconds)
+        told = _told(seen, key, target, address, answer.request.headers["host"])
+        return Cell(answer.status_code, _body(answer), told, seconds)
 
 
 def _body(answer: httpx.Response) -> str:
@@ -183,25 +200,28 @@ def _body(answer: httpx.Response) -> str:
         return "its own" if answer.status_code == 200 else kind
     problem, headers = json.loads(answer.content), answer.headers
     is_true = (
-        (problem["status"], problem["error"]) == (answer.status_code, headers.get("x-auth-reason"))
+        len({*headers}) == len(headers.multi_items())
+        and (problem["status"], problem["error"])
+        == (answer.status_code, headers.get("x-auth-reason"))
         and ("www-authenticate" in headers) == (answer.status_code in (400, 401))
         and headers.get("cache-control") == "no-store"
     )
     return f"problem {problem['error']}" if is_true else f"contradiction: {problem} {headers}"
 
 
-def _told(seen: Seen | None, key: Key, target: str) -> str:
+def _told(seen: Seen | None, key: Key, target: str, address: str, host: str) -> str:
     if seen is None:
         return "nothing"
     names = [name for name, _ in seen.headers]
     who = [value for name in IDENTITY for value in seen.all(name)]
     told = ("who" if who else "nobody") if who == key.identity else f"{who}"
     told += "" if seen.target == target else ", another target"
+    told += "" if seen.all("host") == [host] else ", another host"
     others = {name for name in names if name.replace("_", "-") in IDENTITY and name not in IDENTITY}
     told += "".join(f", {name}" for name in sorted(others))
     told += ", cut off" if "x-" in "".join(seen.all("connection")).lower() else ""
     told += ", the secret" if "authorization" in names else ""
-    true = [each.strip() for each in ",".join(seen.all("x-forwarded-for")).split(",")] == [CALLER]
+    true = [each.strip() for each in ",".join(seen.all("x-forwarded-for")).split(",")] == [address]
     told += ", from where" if true and "forwarded" not in names else ""
     return told
 
@@ -222,6 +242,7 @@ def _usual(gateway: Gateway, good: Key) -> dict[str, Cell]:
         MALFORMED: measure(replace(NOBODY, secret="two words")),
         SPOOF: measure(good, headers=SPOOFED),
         LIMITED: measure(limited),
+        BESIDE: measure(service.key(allowed_ips=[NEAR]), headers=SPOOFED, address=NEAR),
         ELSEWHERE: measure(elsewhere, headers=SPOOFED),
         ASKING: measure(good, QUERY),
         PREFLIGHT: measure(NOBODY, headers=SPOOFED),
@@ -303,11 +324,16 @@ def gateways_at(
                 stack.push(each)
         gateways = []
         for product, url in zip(products, [start.result() for start in starts], strict=True):
-            caller = httpx.Client(
-                base_url=url,
-                transport=httpx.HTTPTransport(local_address=CALLER),
-                headers={"User-Agent": AGENT},
-                timeout=30,
+            far, near = (
+                stack.enter_context(
+                    httpx.Client(
+                        base_url=url,
+                        transport=httpx.HTTPTransport(local_address=address),
+                        headers={"User-Agent": AGENT},
+                        timeout=30,
+                    )
+                )
+                for address in (CALLER, NEAR)
             )
-            gateways.append(Gateway(product, stack.enter_context(caller), service, protected))
+            gateways.append(Gateway(product, far, near, service, protected))
         yield gateways

@@ -31,7 +31,6 @@ ErrorLog {scratch}/error.log
 DefaultRuntimeDir {scratch}
 {user}
 {modules}
-Listen {listen}
 Include {scratch}/{name}
 """
 
@@ -66,14 +65,15 @@ class Product:
                     text = re.sub(rf"\b{port}\b", address.rpartition(":")[2], text)
                 for other in self.files:
                     text = re.sub(rf"/etc/\S+/({_installed(other)})", rf"{scratch}/{other}", text)
+                if os.geteuid() != 0:  # nobody but root becomes another account
+                    text = re.sub(r"^    (user|group|chroot) .*\n", "", text, flags=re.M)
                 (scratch / name).write_text(text)
             url = f"http://{listen}"
             process = subprocess.Popen(
-                _command(self, scratch, listen),
+                _command(self, scratch),
                 cwd=scratch,
                 env=os.environ
-                | dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), directory)
-                | {"CADDY_ADMIN": f"unix/{scratch}/admin"},
+                | dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), directory),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
@@ -129,7 +129,7 @@ def _installed(name: str) -> str:
     return "keys.yaml" if name == "traefik-keys.yaml" else re.escape(name)
 
 
-def _command(product: Product, scratch: Path, listen: str) -> list[str]:
+def _command(product: Product, scratch: Path) -> list[str]:
     program = shutil.which(product.program, path=PATH) or product.program
     name = product.files[0]
     is_root = os.geteuid() == 0
@@ -140,13 +140,12 @@ def _command(product: Product, scratch: Path, listen: str) -> list[str]:
         case "Apache":
             modules = [
                 f"LoadModule {each}_module {_MODULES}/mod_{each}.so"
-                for each in ("mpm_event", "authz_core", "headers", "lua", "proxy", "proxy_http")
+                for each in ("mpm_event", "authz_core", "lua", "proxy", "proxy_http")
             ]
             (scratch / "main").write_text(
                 _AROUND_APACHE.format(
                     scratch=scratch,
                     name=name,
-                    listen=listen,
                     modules="\n".join(modules),
                     user="User www-data\nGroup www-data" if is_root else "",
                 )
