@@ -131,6 +131,7 @@ class ServiceApp:
         runtime.watch.start(WATCH_SECONDS)
         runtime.history.start()
         runtime.recorder.start()
+        runtime.demands.start()
         runtime.sign_ins.start()
         runtime.denials.start()
         self._runtime = runtime
@@ -141,6 +142,7 @@ class ServiceApp:
         self._forward_auth = ForwardAuth(
             runtime.verifier,
             runtime.recorder,
+            runtime.demands,
             self._settings.trusted_proxies,
             runtime.request_ids,
             runtime.limits.failures,

@@ -26,6 +26,7 @@ from keyconsole.service.store.engine import Store
 from keyconsole.service.store.lookup import KeyLookup
 from keyconsole.service.store.opening import open_database
 from keyconsole.service.tallies import Tally
+from keyconsole.service.verification.demands import DemandedIntegrations
 from keyconsole.service.verification.recorder import UsageRecorder
 from keyconsole.service.verification.verifier import Verifier
 
@@ -48,6 +49,7 @@ class Runtime:
     lookup: KeyLookup
     verifier: Verifier
     recorder: UsageRecorder
+    demands: DemandedIntegrations
     sign_ins: SignIns
     limits: Limits
     denials: Denials
@@ -101,6 +103,7 @@ class Runtime:
             ),
             verifier=verifier,
             recorder=UsageRecorder(store, clock, clock_watch.is_right, clock_watch.was_moved),
+            demands=DemandedIntegrations(store),
             sign_ins=SignIns(store, clock, clock_watch.is_right, clock_watch.was_moved),
             limits=Limits.of_contract(clock) if settings.rate_limits else Limits.off(),
             denials=Denials(store, roots, clock),
@@ -115,6 +118,7 @@ class Runtime:
         await self.background.aclose()
         await self.watch.aclose()
         await self.recorder.aclose()
+        await self.demands.aclose()
         await self.sign_ins.aclose()
         await self.denials.aclose()
         await self.checkpoints.aclose()

@@ -82,6 +82,12 @@ async def find(
     return None if row is None else IntegrationRecord(**row)
 
 
+async def known(tx: Connection, ids: Sequence[str]) -> set[str]:
+    """Returns those of these ids that are integrations, of any workspace."""
+    query = sa.select(integrations.c.id).where(integrations.c.id.in_(ids))
+    return {*(await tx.execute(query)).scalars()}
+
+
 async def find_name(tx: Connection, workspace_id: str, name_skeleton: str) -> str | None:
     """The id of the integration that has this name in the workspace."""
     query = sa.select(integrations.c.id).where(

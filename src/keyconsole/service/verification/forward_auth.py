@@ -23,6 +23,7 @@ from keyconsole.service.store.lookup import VerifierRow
 from keyconsole.service.store.usage import ACCEPTED
 from keyconsole.service.tallies import Tally
 from keyconsole.service.verification.answers import EMPTY, NO_STORE, REFUSALS, Header
+from keyconsole.service.verification.demands import DemandedIntegrations
 from keyconsole.service.verification.recorder import Source, UsageRecorder
 from keyconsole.service.verification.sources import (
     KEPT_OF_AGENT,
@@ -141,6 +142,7 @@ class ForwardAuth:
         self,
         verifier: Verifier,
         recorder: UsageRecorder,
+        demands: DemandedIntegrations,
         proxies: tuple[Network, ...],
         request_ids: RequestIds,
         failures: Allowance,
@@ -152,6 +154,7 @@ class ForwardAuth:
         self._count = tally.add
         self._verify = verifier.verify
         self._record = recorder.record
+        self._note_demanded = demands.note
         self._proxies = proxies
         self._new_request_id = request_ids.new
         self._may_fail = failures.take
@@ -218,6 +221,8 @@ class ForwardAuth:
             refusal = _restriction(row, asked.integrations, address)
         self._record(pid, row.integration_id, refusal or ACCEPTED, source)
         if refusal is not None:
+            if refusal == "integration-mismatch":
+                self._note_demanded(asked.integrations)
             raise _Refused(refusal)
         return pid, row
 
