@@ -103,7 +103,9 @@ class SqliteStore(Store):
             yield connection
             if raw.in_transaction and raw.total_changes != before:
                 writes = await raw.run(count_write)
-        if writes is not None:
+        if writes is None:
+            self._file.require()
+        else:
             self._file.confirm(writes)
 
 

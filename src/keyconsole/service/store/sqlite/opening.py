@@ -37,7 +37,7 @@ def open_file(path: Path, expected: Identity | None = None) -> OpenFile:
         file = _opened(path)
         try:
             _require(path, file.identity, expected)
-            lease.publish(file.identity)
+            lease.publish(file)
         except BaseException:
             file.close()
             raise
