@@ -98,6 +98,19 @@ async def test_a_log_shorter_than_a_checkpoint_refuses_all_until_it_is_accepted(
         assert (await person.get("/readyz")).status_code == 200
 
 
+async def test_what_a_process_saw_is_evidence_after_a_restart(world: World) -> None:
+    _, secret = await world.admin.key(await world.admin.integration())
+    await world.runtime.history.look()
+    count = world.runtime.history.known[await world.workspace_id()].length
+    await cut(world, 2)
+    await Checkpoints(
+        world.runtime.store, world.settings, world.clock, world.runtime.history
+    ).look()
+    assert json.loads(file_of(world).read_text())["count"] == count
+    async with another(world) as (_, person):
+        assert await refusals(world, person, secret) == REFUSED
+
+
 async def test_another_history_of_the_same_length_is_lost_too(world: World) -> None:
     await world.admin.integration("what was lost")
     await write_checkpoint(world)
