@@ -24,7 +24,7 @@ _GAP = rf"{_MARK}(?:\s{{1,40}}+{_MARK}){{0,3}}+"
 _SEPARATOR = rf"(?=[^0-9A-Za-z]){_GAP}"
 
 # No word boundary before it: keys follow escape codes, `%20`, `\n` and `_`.
-_SHAPED = re.compile(r"(kc[so0])_{1,3}([0-9a-z]{16})_{1,3}[0-9A-Za-z]{8}[0-9A-Za-z_]*", re.I)
+_SHAPED = re.compile(r"(kc[so0])_{1,3}([0-9a-z]{14,18})_{1,3}[0-9A-Za-z]{8}[0-9A-Za-z_]*", re.I)
 _SPACED = re.compile(
     rf"(?<![0-9a-z])k{_GAP}c{_GAP}[so0]{_SEPARATOR}"
     rf"(?P<pid>(?:[0-9a-z]{_GAP}){{15}}[0-9a-z])(?P<gap>{_SEPARATOR})"
@@ -45,7 +45,9 @@ _TOKEN = re.compile(r"[0-9A-Za-z]+")
 _WORD = re.compile(r"[A-Za-z]?[a-z]+|[A-Z]+|\d+")
 _EXACT = re.compile(rf"(kc[so])_([{_PID}]{{16}})_[0-9A-Za-z]{{8}}[0-9A-Za-z_]*")
 _FURTHER = re.compile(rf"{_SEPARATOR}([0-9A-Za-z]+)")
-_LOW_LINES = re.compile(r"_\0*(?:[^_]\0*){16,24}_\0*(?:[0-9A-Za-z]\0*){8}")
+_LOW_LINES = re.compile(
+    rf"_\0*(?:[^_]\0*){{16,24}}_\0*(?:[0-9A-Za-z]\0*){{8}}|[{_PID}]{{16}}_[0-9A-Za-z]{{37}}"
+)
 _CLUE = re.compile(
     r"k[^0-9a-z]*c[^0-9a-z]*[so0]|[so0][^0-9a-z]*c[^0-9a-z]*k|[0-9a-z]{37}", re.IGNORECASE
 )

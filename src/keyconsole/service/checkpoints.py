@@ -74,7 +74,8 @@ class Checkpoints:
         """Write what is due; with `whole` whatever grew.
 
         Of a database that lost a part of its history, or is another one by now, what was seen
-        before is written: after a restart it is the only evidence. Raises `StoreUnavailableError`, and `OSError` where they cannot be written.
+        before is written: after a restart it is the only evidence.
+        Raises `StoreUnavailableError`, and `OSError` where they cannot be written.
         """
         if self._sink is not None:
             async with self._looking:
