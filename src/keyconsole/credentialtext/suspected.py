@@ -16,6 +16,7 @@ from keyconsole.credentialtext.folding import fold
 
 HIDDEN = "(redacted)"
 
+_SHORTEST = 27  # of what is taken for a secret: prefix, id and eight digits without low lines
 _PID = "0-9a-hjkmnp-tv-z"
 # What may stand inside of a value: marks, line breaks with their indentation. `…`, `•` and `*`
 # mask a value instead.
@@ -76,6 +77,11 @@ def redact(text: str) -> str:
     return _replaced(text, lambda kind, pid: f"{kind}_{pid}_…", bare=True)
 
 
+def redact_names(text: str) -> str:
+    """As `redact`, for a name or a list of them: bare runs of digits stay."""
+    return _replaced(text, lambda kind, pid: f"{kind}_{pid}_…", bare=False)
+
+
 def publish(text: str) -> str:
     """`text` with every value as its public key, for what asks about the same key.
 
@@ -85,7 +91,7 @@ def publish(text: str) -> str:
 
 
 def _replaced(text: str, named: Callable[[str, str], str], *, bare: bool) -> str:
-    if not may_contain_credential(text):
+    if len(text) < _SHORTEST or not may_contain_credential(text):
         return text
     parts: list[str] = []
     position = 0

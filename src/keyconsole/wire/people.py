@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from keyconsole.wire.base import Answer, Moment
+from keyconsole.wire.base import Answer, Moment, ShownName
 
 
 class Role(StrEnum):
@@ -50,7 +50,7 @@ class Membership(Answer):
     """One workspace of the account, with what may be done there."""
 
     workspace_id: str
-    workspace: str
+    workspace: ShownName
     role: Role
     permissions: list[Permission]
 
@@ -59,8 +59,8 @@ class Me(Answer):
     """Who is signed in, where, and what they may do."""
 
     account_id: str
-    email: str
-    name: str
+    email: ShownName
+    name: ShownName
     memberships: list[Membership]
     service_version: str
     server_time: Moment

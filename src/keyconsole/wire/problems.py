@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from keyconsole.wire.base import Answer
+from keyconsole.wire.base import Answer, ShownText
 
 
 class FieldError(Answer):
@@ -10,7 +10,7 @@ class FieldError(Answer):
 
     field: str
     code: str
-    message: str
+    message: ShownText
 
 
 class Problem(Answer):
@@ -19,9 +19,9 @@ class Problem(Answer):
     type: str
     title: str
     status: int
-    detail: str
+    detail: ShownText
     instance: str
     error: str
-    message: str
+    message: ShownText
     errors: list[FieldError] = Field(default_factory=list)
     public_key: str | None = None
