@@ -1,6 +1,5 @@
 """The audit log: its events, and what proves that it is whole."""
 
-
 from pydantic import Field
 
 from keyconsole.wire.base import Answer, Count, Moment, ShownDocument, ShownName
