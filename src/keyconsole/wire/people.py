@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from keyconsole.wire.base import Answer, Moment, ShownName
+from keyconsole.wire.base import Answer, Moment, ShownName, ShownText
 
 
 class Role(StrEnum):
@@ -56,7 +56,10 @@ class Membership(Answer):
 
 
 class Me(Answer):
-    """Who is signed in, where, and what they may do."""
+    """Who is signed in, where, and what they may do.
+
+    `clock_doubt` says why the service does not rely on its clock, while it does not.
+    """
 
     account_id: str
     email: ShownName
@@ -65,3 +68,4 @@ class Me(Answer):
     service_version: str
     server_time: Moment
     embedded: bool = False
+    clock_doubt: ShownText | None = None
