@@ -9,6 +9,14 @@ import pytest
 from tests.service.databases import Engine
 from tests.service.world import World
 
+from keyconsole.errors import ConfigurationError
+from keyconsole.service.app import create_app
+from keyconsole.service.initialize import initialize
+from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.store import audit
+from keyconsole.service.store.engine import StoreDamagedError
+from keyconsole.service.store.opening import open_database
+
 ENGINES = [Engine.SQLITE]
 
 INVALID = "CAST(x'61ff62' AS TEXT)"
@@ -124,3 +132,30 @@ async def test_lists_show_rows_that_are_damaged(
         "/v1/audit",
     ):
         assert (await world.admin.get(path)).status_code == 200, path
+
+
+def spoil_page_of(database: Path, table: str) -> None:
+    """Overwrite the first page of a table, as a failing disk or a mix of two files does."""
+    with closing(sqlite3.connect(database)) as raw:
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = raw.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)
+        ).fetchone()
+        (size,) = raw.execute("PRAGMA page_size").fetchone()
+    with database.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+
+
+async def test_a_damaged_database_is_no_defect_of_the_service(tmp_path: Path) -> None:
+    settings = ServiceSettings.from_environment(tmp_path, environ={})
+    await initialize(settings, workspace="Acme", account="ops@acme.example")
+    spoil_page_of(settings.database_path, "audit_events")
+    with pytest.raises(ConfigurationError, match="is damaged: put it back from a backup"):
+        await create_app(settings).start()
+    opened = await open_database(settings)
+    with pytest.raises(StoreDamagedError):
+        async with opened.store.read() as tx:
+            await audit.lengths(tx)
+    await opened.lookup.aclose()
+    await opened.store.aclose()

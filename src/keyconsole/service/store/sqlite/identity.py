@@ -29,7 +29,7 @@ so a look finds what another process may do meanwhile with another file at the p
 """
 
 _BUSY_SECONDS = 1.0
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _WRITES_OFFSET = 60
 _PAGE_SIZE_OFFSET = 16
 """Places in the header of a database (https://sqlite.org/fileformat2.html)."""
@@ -209,7 +209,7 @@ class DatabaseFile:
         try:
             writes = writes_of(self.connection)
         except sqlite3.Error as error:
-            is_damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+            is_damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
             return OVERWRITTEN if is_damaged else None
         if any(is_before(writes, each) for each in (self.writes, confirmed, in_header)):
             return OVERWRITTEN
