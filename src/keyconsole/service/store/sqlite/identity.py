@@ -179,7 +179,7 @@ class DatabaseFile:
         self._log_size = journal.st_size
         self._page_size = int.from_bytes(os.pread(self._header, 2, _PAGE_SIZE_OFFSET)) or 4096
         self._page_size = 65536 if self._page_size == 1 else self._page_size
-        self._in_header = _writes_in_header(self._header) or 0
+        self._in_header = writes_in_header(self._header) or 0
         self.writes = writes_of(self.connection)
         self._looked_at = time.monotonic()
         self._index_descriptor = descriptors.acquire(self._index_path)
@@ -203,7 +203,7 @@ class DatabaseFile:
     def _went_back(self) -> str | None:
         """Compare the numbers of writes. Each is read before the one that it cannot be beyond."""
         confirmed = self._confirmed.read() if self._confirmed is not None else self.writes
-        in_header = _writes_in_header(self._header)
+        in_header = writes_in_header(self._header)
         if in_header is None or is_before(in_header, self._in_header):
             return OVERWRITTEN
         try:
@@ -273,7 +273,7 @@ def _place(path: Path) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def _writes_in_header(descriptor: int) -> int | None:
+def writes_in_header(descriptor: int) -> int | None:
     """The number in the file itself, which is behind the log; nothing if the file was cut."""
     found = os.pread(descriptor, 4, _WRITES_OFFSET)
     return int.from_bytes(found) if len(found) == 4 else None
