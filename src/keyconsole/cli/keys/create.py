@@ -7,6 +7,7 @@ only after the secret was written.
 
 import asyncio
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ def create(
             service.require_writing()
             found = await finding.integration_id(service.client, integration)
             request = KeyCreate(label=label, expires_at=until, allowed_ips=list(addresses) or None)
-            where = f"keyconsole keys list --integration {found} --unconfirmed"
+            where = f"keyconsole keys list --integration {shlex.quote(found)} --unconfirmed"
             created = await made(service, CreateAttempt(found, request), where)
             written(put, created, as_json=as_json and output is None)
             start = "" if output or as_json else secretout.line_end()
@@ -135,4 +136,4 @@ def _report(created: "CreatedKey", output: Path | None, start: str, *, as_json: 
 
 
 def _advice(public_key: str) -> str:
-    return f"Revoke it: keyconsole keys revoke {public_key} --reason superseded --yes"
+    return f"Revoke it: keyconsole keys revoke {shlex.quote(public_key)} --reason superseded --yes"
