@@ -8,6 +8,8 @@ import pytest
 
 from keyconsole.errors import ConfigurationError
 from keyconsole.service.store.sqlite import identity
+from keyconsole.service.store.sqlite.backup import back_up
+from keyconsole.service.store.sqlite.inspection import inspect
 from keyconsole.service.store.sqlite.opening import open_file
 
 
@@ -54,8 +56,12 @@ def test_a_log_beside_its_own_database_is_applied(killed: Path) -> None:
 def test_another_copy_beside_a_log_that_was_left_is_refused(killed: Path, copy: str) -> None:
     shutil.copy(killed.parents[1] / copy, killed)
     for _ in range(2):
-        with pytest.raises(ConfigurationError, match=r"move the -wal and the -shm away"):
-            open_file(killed)
+        assert [each.name for each in inspect(killed, 0).findings if each.ok is False] == [
+            "database", "file",
+        ]  # fmt: skip
+        for use in (open_file, lambda path: back_up(path, path.with_name("backup.db"))):
+            with pytest.raises(ConfigurationError, match=r"move the -wal and the -shm away"):
+                use(killed)
     for ending in ("-wal", "-shm"):
         Path(f"{killed}{ending}").unlink()
     close(killed)

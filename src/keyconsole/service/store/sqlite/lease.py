@@ -159,6 +159,19 @@ def running(path: Path) -> Identity | None:
         os.close(descriptor)
 
 
+def confirmed(path: Path) -> int | None:
+    """The number of the last write that a running process confirmed, if there are any.
+
+    Raises `OSError` where the lock file cannot be read.
+    """
+    if running(path) is None:
+        return None
+    with lock_path(path).open("rb") as file:
+        file.seek(_CONFIRMED_OFFSET)
+        found = file.read(_CONFIRMED_BYTES)
+    return int.from_bytes(found) if len(found) == _CONFIRMED_BYTES else None
+
+
 def require_running(path: Path) -> None:
     """Raise `ConfigurationError` if running processes use another file than the one at the path."""
     with contextlib.suppress(OSError):

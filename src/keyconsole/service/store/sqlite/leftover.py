@@ -7,12 +7,14 @@ number of write transactions (`identity`) tells: a log begins with the write aft
 that is in the file.
 """
 
+import contextlib
 import os
 import struct
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+from keyconsole.errors import ConfigurationError
 from keyconsole.service.store.sqlite import descriptors
 from keyconsole.service.store.sqlite.identity import is_before, writes_in_header
 
@@ -28,6 +30,16 @@ MIXED = (
     "file back; or, if the copy is meant, move the -wal and the -shm away: what was written after "
     "the copy is lost then, revokes too."
 )
+
+
+def require_own_log(path: Path) -> None:
+    """Raise `ConfigurationError` where a log that no process uses belongs to another state.
+
+    To be asked before the database is opened, which applies the log.
+    """
+    with contextlib.suppress(OSError):  # no file, or one that is refused with its own sentence
+        if (found := foreign_log(path)) is not None:
+            raise ConfigurationError(found)
 
 
 def foreign_log(path: Path) -> str | None:

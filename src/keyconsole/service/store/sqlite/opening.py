@@ -1,6 +1,5 @@
 """A database file opened: leased, made ready, and compared with what was expected."""
 
-import contextlib
 import sqlite3
 from pathlib import Path
 from typing import NamedTuple
@@ -35,7 +34,7 @@ def open_file(path: Path, expected: Identity | None = None) -> OpenFile:
         _require(path, lease.running, expected)
         is_first = expected is None and lease.running is None
         if lease.running is None:
-            _refuse_foreign_log(path)
+            leftover.require_own_log(path)
         is_new = schema.prepare(path, may_create=is_first)
         file = _opened(path)
         try:
@@ -53,12 +52,6 @@ def open_file(path: Path, expected: Identity | None = None) -> OpenFile:
 def _require(path: Path, found: Identity | None, expected: Identity | None) -> None:
     if expected is not None and found != expected:
         raise ConfigurationError(_UNEXPECTED.format(path))
-
-
-def _refuse_foreign_log(path: Path) -> None:
-    with contextlib.suppress(OSError):  # no file, or one that is refused with its own sentence
-        if (found := leftover.foreign_log(path)) is not None:
-            raise ConfigurationError(found)
 
 
 def _opened(path: Path) -> DatabaseFile:
