@@ -8,7 +8,7 @@ from keyconsole.wire.base import Answer, ShownText
 class FieldError(Answer):
     """One field at fault."""
 
-    field: str
+    field: ShownText
     code: str
     message: ShownText
 

@@ -1,5 +1,6 @@
 """Secrets that were stored before names refused them are not shown to anybody."""
 
+import pytest
 from tests.service.world import World
 
 from keyconsole.credential import Kind, assemble
@@ -46,3 +47,13 @@ async def test_no_answer_shows_them(world: World) -> None:
     shown = (await world.admin.get(f"/v1/keys/{public_key}")).json()
     assert shown["label"] == f"old {CUT[:21]}…"
     assert shown["metadata"] == {f"{CUT[:21]}…": f"{CUT[:21]}…"}
+
+
+@pytest.mark.parametrize("secret", [CUT, CUT.replace("_", "-"), CUT.replace("_", "%5F")])
+async def test_a_field_that_is_a_secret_is_not_echoed(world: World, secret: str) -> None:
+    for answer in (
+        await world.admin.get("/v1/keys", **{secret: "1"}),
+        await world.admin.post("/v1/integrations", {secret: 1}),
+    ):
+        assert answer.status_code == 422
+        assert CUT[21:29] not in answer.text

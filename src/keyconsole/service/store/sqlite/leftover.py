@@ -79,7 +79,8 @@ def _writes(log: bytes) -> Iterator[int]:
     sums = _checksum(order, log[:24], (0, 0))
     if sums != struct.unpack_from(">2I", log, 24):
         return
-    frame, waiting = _FRAME_HEADER + page_size, []
+    frame = _FRAME_HEADER + page_size
+    waiting: list[int] = []
     for start, end in pairwise(range(_HEADER, len(log) + 1, frame)):
         page, committed = struct.unpack_from(">2I", log, start)
         sums = _checksum(order, log[start : start + 8] + log[start + _FRAME_HEADER : end], sums)
