@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from tests.service.databases import Engine
@@ -18,6 +19,7 @@ from keyconsole.service.clock import DAY, MINUTE
 from keyconsole.service.embedded import start_embedded
 from keyconsole.service.historywatch import CheckpointFile
 from keyconsole.service.initialize import initialize
+from keyconsole.service.store.engine import StoreReplacedError
 
 SQLITE_ALONE = pytest.mark.parametrize("world", [Engine.SQLITE], indirect=True)
 
@@ -96,6 +98,27 @@ async def test_a_log_shorter_than_a_checkpoint_refuses_all_until_it_is_accepted(
         assert [each["detail"]["checkpoint"] for each in found] == [count]
     async with another(world) as (app, person):
         assert (await person.get("/readyz")).status_code == 200
+
+
+async def test_the_one_process_that_writes_keeps_what_was_seen_of_an_exchanged_file(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = world.runtime.history
+    await history.look()
+
+    async def refuse() -> NoReturn:
+        raise StoreReplacedError("another file")
+
+    monkeypatch.setattr(history, "look", refuse)
+    one, other = (
+        Checkpoints(world.runtime.store, world.settings, world.clock, history) for _ in range(2)
+    )
+    for each in (one, other, one):
+        with pytest.raises(StoreReplacedError):
+            await each.look()
+    [line] = file_of(world).read_text().splitlines()
+    known = history.known[await world.workspace_id()]
+    assert (json.loads(line)["count"], json.loads(line)["head"]) == (known.length, known.head)
 
 
 async def test_a_checkpoint_of_a_clock_that_was_ahead_can_be_given_up(world: World) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from tests.service.databases import Engine
@@ -14,8 +15,9 @@ from keyconsole.service.app import create_app
 from keyconsole.service.initialize import initialize
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store import audit
-from keyconsole.service.store.engine import StoreDamagedError
+from keyconsole.service.store.engine import StoreDamagedError, StoreUnavailableError
 from keyconsole.service.store.opening import open_database
+from keyconsole.service.store.sqlite import schema
 
 ENGINES = [Engine.SQLITE]
 
@@ -147,7 +149,9 @@ def spoil_page_of(database: Path, table: str) -> None:
         file.write(b"\xff" * size)
 
 
-async def test_a_damaged_database_is_no_defect_of_the_service(tmp_path: Path) -> None:
+async def test_a_damaged_database_is_no_defect_of_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = ServiceSettings.from_environment(tmp_path, environ={})
     await initialize(settings, workspace="Acme", account="ops@acme.example")
     spoil_page_of(settings.database_path, "audit_events")
@@ -157,5 +161,15 @@ async def test_a_damaged_database_is_no_defect_of_the_service(tmp_path: Path) ->
     with pytest.raises(StoreDamagedError):
         async with opened.store.read() as tx:
             await audit.lengths(tx)
+    for code, expected in (
+        (sqlite3.SQLITE_CORRUPT, StoreDamagedError),
+        (sqlite3.SQLITE_BUSY, StoreUnavailableError),
+    ):
+        error = sqlite3.DatabaseError("what the driver says")
+        error.sqlite_errorcode = code
+        monkeypatch.setattr(schema, "check", Mock(side_effect=error))
+        with pytest.raises(StoreUnavailableError) as raised:
+            await opened.lookup.check()
+        assert raised.type is expected
     await opened.lookup.aclose()
     await opened.store.aclose()
