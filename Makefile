@@ -15,12 +15,14 @@ LOCK := $(BIN)/uv pip compile --quiet --no-config --system-certs --python $(BIN)
 # An active virtualenv and a personal pip setting must not redirect the install.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_NO_BUILD_ISOLATION PIP_REQUIRE_VIRTUALENV
+# Compiled tests and sources are kept: else every process of the suite compiles all of them.
+unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run check test test-slow test-all flake machines mutants faults coverage lint types \
-  contracts dev dist smoke screenshots lock clean
+.PHONY: help run check test test-slow test-all flake machines mutants faults coverage image lint types \
+  contracts dev gateways dist smoke screenshots lock clean
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -63,7 +65,7 @@ coverage: $(VENV)/.dev  ## Every branch of what decides over a key is tried
 
 # Small faults, each in a copy of the source. It is no part of `make test`, since each needs a run of
 # pytest; that they apply and name tests that exist is.
-mutants: $(VENV)/.dev  ## 40 small faults are all caught; ARGS="--some 8 --seed TEXT" tries eight
+mutants: $(VENV)/.dev  ## 50 small faults are all caught; ARGS="--some 8 --seed TEXT" tries eight
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
 faults: $(VENV)/.dev  ## Fifty faults of each kind on the files of a service; ARGS="removed --seed 7"
@@ -81,6 +83,8 @@ contracts: $(VENV)/.dev  ## Who may import whom
 
 dev: $(VENV)/.dev $(VENV)/.devtools  ## Open the demo for `.venv/bin/textual console` in a second terminal
 	@$(BIN)/textual run --dev --command '$(BIN)/python -m tests.runs.dev demo $(ARGS)'
+
+gateways: $(VENV)/.gateways  ## Install Caddy, Envoy and Traefik for the slow tests, which are skipped without
 
 dist: $(VENV)/.release  ## Build the packages into dist/; TAG=v1.2.3 has to name the version
 	@PYTHONPATH=src $(BIN)/python -c 'import sys, keyconsole as k; tag = sys.argv[1]; tag in ("", f"v{k.__version__}") \
@@ -106,6 +110,10 @@ smoke:  ## Install the wheel of dist/ into an environment of its own, and use it
 	@rm -rf $(SMOKE)
 	@echo 'The wheel works.'
 
+image: export TESTS_PERFORM_DOCKERFILE = 1
+image: $(VENV)/.dev  ## Perform the steps of docs/deploy/Dockerfile without Docker, and run what they leave
+	@$(BIN)/python -m pytest -n 0 tests/release/test_image.py $(ARGS)
+
 screenshots: $(VENV)/.dev  ## Draw the pictures of the documentation again
 	@$(BIN)/python screenshots/draw.py $(ARGS)
 
@@ -115,7 +123,7 @@ lock: $(VENV)/.lock  ## Write the pins again; ARGS=--upgrade takes the newest ve
 	@$(LOCK) $(ARGS) pyproject.toml requirements/build.in -o requirements/run.txt
 	@$(LOCK) $(ARGS) -c requirements/run.txt pyproject.toml requirements/build.in \
 	  requirements/dev.in -o requirements/dev.txt
-	@for each in release devtools; do \
+	@for each in postgres release devtools gateways; do \
 	  $(LOCK) $(ARGS) -c requirements/dev.txt requirements/$$each.in \
 	    -o requirements/$$each.txt || exit 1; done
 
@@ -140,7 +148,7 @@ $(VENV)/.run $(VENV)/.dev: $(VENV)/.%: requirements/%.txt pyproject.toml $(BIN)/
 	@$(BIN)/python -m compileall -q src
 
 # What few people need is installed when they first ask for it.
-$(VENV)/.lock $(VENV)/.release $(VENV)/.devtools: $(VENV)/.%: requirements/%.txt $(BIN)/python
+$(VENV)/.lock $(VENV)/.release $(VENV)/.devtools $(VENV)/.gateways: $(VENV)/.%: requirements/%.txt $(BIN)/python
 	@echo 'Installing requirements/$*.txt into $(VENV)' >&2
 	@$(PIP) install --require-hashes -r requirements/$*.txt
 	@touch $@

@@ -112,16 +112,16 @@ def addresses() -> str:
         "# The HTTP API",
         "",
         "All of it is in the OpenAPI document, which a running service answers at "
-        "`/v1/openapi.json`.",
+        "`/v1/openapi.json`. Clients can be generated from it; they call an operation by its name.",
         "",
-        "| Method | Address | |",
+        "| Method | Address | Operation |",
         "|---|---|---|",
     ]
     for path, operations in sorted(document["paths"].items()):
         for method, operation in operations.items():
             if method in ("get", "post", "patch", "delete"):
-                summary = _cell(operation.get("summary", ""))
-                lines.append(f"| {method.upper()} | `{path}` | {summary} |")
+                name = operation["operationId"]
+                lines.append(f"| {method.upper()} | `{path}` | `{name}` |")
     lines.append("")
     return "\n".join(lines)
 

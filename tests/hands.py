@@ -17,6 +17,9 @@ async def settle(pilot: Pilot[None]) -> None:
     while calm < CALM_ROUNDS and app.is_running:
         await pilot._wait_for_screen()
         app.screen._on_timer_update()
+        # A new size is drawn some milliseconds after it came.
+        if (timer := app._resize_timer) is not None and timer._task is not None:
+            await asyncio.wait([timer._task])
         # A worker that another one took the place of is cancelled: that is not a failure.
         tasks = [worker._task for worker in app.workers if worker._task is not None]
         under_way = [task for task in tasks if not task.done()]

@@ -47,6 +47,8 @@ ENDINGS = {
     "member-pending": (errors.ConflictError, 5),
     "last-token": (errors.ConflictError, 5),
     "form-malformed": (errors.InvalidRequestError, 1),
+    "request-malformed": (errors.InvalidRequestError, 1),
+    "head-too-large": (errors.InvalidRequestError, 1),
     "request-timeout": (errors.InvalidRequestError, 1),
     "rate-limited": (errors.ServiceFailedError, 6),
     "store-unavailable": (errors.ServiceFailedError, 6),

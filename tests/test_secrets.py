@@ -77,6 +77,18 @@ def test_the_first_source_that_is_set_decides(
     assert find(profile()) == FILE
 
 
+def test_the_variable_may_name_a_file(tmp_path: Path) -> None:
+    path = private(tmp_path / "token", f"{VARIABLE}\n")
+    environ = {"KEYCONSOLE_TOKEN_FILE": str(path)}
+    assert secrets.source_of(profile(), environ=environ) is Source.ENVIRONMENT_FILE
+    assert find(None, environ=environ) == VARIABLE
+    with pytest.raises(ConfigurationError, match="are both set"):
+        find(None, environ=environ | {"KEYCONSOLE_TOKEN": VARIABLE})
+    path.chmod(0o444)
+    with pytest.raises(ConfigurationError, match="mount it with mode 0440"):
+        find(None, environ=environ)
+
+
 def test_a_source_that_fails_is_not_passed_over(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

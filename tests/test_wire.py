@@ -212,7 +212,8 @@ class TestBounds:
         tried = 0
         for model in models(wire.Answer):
             for name, field in model.model_fields.items():
-                if field.annotation is int and (model, name) != (wire.Problem, "status"):
+                is_status = issubclass(model, wire.Problem) and name == "status"
+                if field.annotation is int and not is_status:
                     for value in (-1, 2**63):
                         with pytest.raises(ValidationError) as caught:
                             model.model_validate({name: value})

@@ -20,11 +20,13 @@ CHECK = ("tests/test_", "tests/client/", "tests/service/rules/")
 SLOW = (
     "tests/cli/test_completion.py",
     "tests/cli/test_demo.py",
+    "tests/cli/test_no_home.py",
     "tests/cli/test_service.py",
     "tests/console/screens/test_create_key_network.py",
     "tests/console/test_in_sight.py",
     "tests/console/test_snapshots.py",
     "tests/contract/test_interrupted_creates.py",
+    "tests/contract/products/",
     "tests/contract/test_openapi_fuzzing.py",
     "tests/gateway/",
     "tests/hostile/test_rooms.py",
@@ -43,6 +45,7 @@ SLOW = (
     "tests/service/test_shutdown.py",
     "tests/service/test_workers.py",
     "tests/terminal/",
+    "tests/test_credential.py::TestMint::test_a_million_are_unique_and_match_the_expression",
 )
 """Processes, servers, terminals and long proofs."""
 
@@ -56,10 +59,9 @@ SMOKE = (
     "tests/service/test_promise.py::test_the_same_request_to_both_makes_one_key",
     "tests/service/test_workers.py::test_workers_end_with_a_parent_that_was_killed",
     "tests/cli/test_service.py::test_run_serves_until_it_is_interrupted",
-    # Who may do what, whatever is asked, and what a search finds.
+    # Who may do what, and whatever is asked.
     "tests/service/test_authorization.py::test_every_route_has_an_expectation_and_every_expectation_a_route",
     "tests/service/routes/test_nonsense.py::test_no_field_takes_it[sqlite-POST /v1/revocations]",
-    "tests/service/store/test_search.py::test_more_than_the_cap_come_newest_first_and_all_of_them",
     # What a screen looks like, what a dialog shows of what it asks, a form whose answer is lost.
     *(
         f"tests/console/test_snapshots.py::test_it_looks_as_it_did_at_every_size[{scene}]"
@@ -82,7 +84,6 @@ SMOKE = (
     # PostgreSQL.
     "tests/service/store/postgres/test_triggers.py",
     "tests/service/rules/test_revocation.py",
-    "tests/service/verification/test_forward_auth.py",
 )
 """A few of each slow kind for the quick tier, by the beginning of their ids."""
 

@@ -69,6 +69,8 @@ PROBLEMS: dict[str, ProblemKind] = {
     "member-pending": ProblemKind(409, "The invitation is not accepted yet"),
     "last-token": ProblemKind(409, "The last token of the last admin"),
     "form-malformed": ProblemKind(400, "The body is not the form it should be"),
+    "request-malformed": ProblemKind(400, "The request is malformed"),
+    "head-too-large": ProblemKind(431, "The request line and the headers are too large"),
     "request-timeout": ProblemKind(408, "The request took too long to arrive"),
     "label-taken": ProblemKind(409, "The label is taken"),
     "name-taken": ProblemKind(409, "The name is taken"),

@@ -14,23 +14,37 @@ from keyconsole.errors import ConfigurationError, KeyconsoleError
 
 PRIVATE = 0o700
 
+NOWHERE = Path("/nonexistent")
+"""Stands for the home of an account that has none: nothing is there, and nothing is written there.
+
+Containers run as an account without an entry in `/etc/passwd`, and without `HOME`.
+"""
+
 _APP = "keyconsole"
+_DATA_DIR = "KEYCONSOLE_DATA_DIR"
+_VARIABLES = {
+    "data": _DATA_DIR,
+    "config": "KEYCONSOLE_CONFIG",
+    "state": f"XDG_STATE_HOME or {_DATA_DIR}",
+    "cache": "XDG_CACHE_HOME",
+}
+"""What names another place for each kind of path."""
 
 
 def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
     """The database and the root key of the embedded service and of a bare `service run`."""
-    return _override("KEYCONSOLE_DATA_DIR", environ) or PlatformDirs(_APP).user_data_path
+    return _override(_DATA_DIR, environ) or _default("data")
 
 
 def config_file(environ: Mapping[str, str] = os.environ) -> Path:
     """The profiles and the console's settings. It need not exist."""
-    default = PlatformDirs(_APP).user_config_path / "config.toml"
-    return _override("KEYCONSOLE_CONFIG", environ) or default
+    return _override("KEYCONSOLE_CONFIG", environ) or _default("config") / "config.toml"
 
 
 def state_dir() -> Path:
-    """What is remembered between runs and may be lost."""
-    return PlatformDirs(_APP).user_state_path
+    """What is remembered between runs and may be lost; in the data directory without a home."""
+    state, data = _default("state"), data_dir()
+    return data / "state" if is_nowhere(state) and not is_nowhere(data) else state
 
 
 def token_file(profile: str) -> Path:
@@ -40,7 +54,17 @@ def token_file(profile: str) -> Path:
 
 def cache_dir() -> Path:
     """What can be made again."""
-    return PlatformDirs(_APP).user_cache_path
+    return _default("cache")
+
+
+def is_nowhere(path: Path) -> bool:
+    """Returns if the path would be in a home directory that there is not."""
+    return path.is_relative_to(NOWHERE)
+
+
+def shown(path: Path) -> str:
+    """Returns a path, or what names one where there is no home directory."""
+    return f"nowhere: set {_variable(path)}, or HOME" if is_nowhere(path) else str(path)
 
 
 def make_private(directory: Path) -> Path:
@@ -48,6 +72,9 @@ def make_private(directory: Path) -> Path:
 
     Raises `ConfigurationError`. One that exists keeps its mode.
     """
+    if is_nowhere(directory):
+        variable = _variable(directory)
+        raise ConfigurationError(f"This account has no home directory: set {variable}, or HOME.")
     try:
         for missing in reversed([directory, *directory.parents]):
             if not missing.is_dir():
@@ -60,12 +87,12 @@ def make_private(directory: Path) -> Path:
 
 def private_data_dir() -> Path:
     """The data directory, made if need be. Raises `ConfigurationError`, with what to do."""
+    directory = data_dir()
     try:
-        return make_private(data_dir())
+        return make_private(directory)
     except ConfigurationError as error:
-        raise ConfigurationError(
-            f"{error.message} KEYCONSOLE_DATA_DIR names another place."
-        ) from error
+        elsewhere = "" if is_nowhere(directory) else f" {_DATA_DIR} names another place."
+        raise ConfigurationError(f"{error.message}{elsewhere}") from error
 
 
 def write_private(path: Path, text: str) -> None:
@@ -76,15 +103,44 @@ def write_private(path: Path, text: str) -> None:
     """
     from keyconsole.outputfile import whole_file
 
-    make_private(Path(os.path.realpath(path)).parent)
     try:
+        if is_nowhere(path):
+            make_private(path)  # which says what to set
+        make_private(Path(os.path.realpath(path)).parent)
         with whole_file(path, replace=True) as file:
             file.write(text)
     except KeyconsoleError as error:
-        raise ConfigurationError(error.message) from error
+        raise ConfigurationError(f"{error.message}{_elsewhere(path)}") from error
 
 
 def _override(name: str, environ: Mapping[str, str]) -> Path | None:
-    given = environ.get(name)
+    if not (given := environ.get(name)):
+        return None
     # Not Path.expanduser, which raises where there is no home.
-    return Path(os.path.abspath(os.path.expanduser(given))) if given else None  # noqa: PTH100, PTH111
+    expanded = os.path.expanduser(given)  # noqa: PTH111
+    if expanded.startswith("~"):
+        raise ConfigurationError(
+            f"{name} begins with ~, and there is no such home directory: write the whole path."
+        )
+    return Path(os.path.abspath(expanded))  # noqa: PTH100
+
+
+def _default(kind: str) -> Path:
+    """Returns the XDG directory of a kind of path."""
+    try:
+        found: Path = getattr(PlatformDirs(_APP), f"user_{kind}_path")
+    except RuntimeError:  # HOME is not set, and the account is not in /etc/passwd
+        return NOWHERE / kind
+    return found
+
+
+def _variable(path: Path) -> str:
+    return _VARIABLES[path.relative_to(NOWHERE).parts[0]]
+
+
+def _elsewhere(path: Path) -> str:
+    """Returns a sentence on what names another place for a path, if it is one of the defaults."""
+    if is_nowhere(path):
+        return ""
+    found = (name for kind, name in _VARIABLES.items() if path.is_relative_to(_default(kind)))
+    return next((f" {name} names another place." for name in found), "")

@@ -1,12 +1,14 @@
-"""Small files with a secret in them: read with a time limit, and rewritten without a new owner.
+"""Small files with a secret in them: who may read them, time limits, owners; `NAME_FILE` variables.
 
 A path may name a pipe, as `--token-file <(pass show token)` does, and nobody may ever write to it.
 """
 
 import os
 import select
+import shlex
 import stat
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,30 +18,101 @@ SECONDS = 10.0
 """How long to wait for whatever writes to a pipe."""
 
 LONGEST = 64 * 1024
-_OTHERS = 0o077
+
+GROUP_READABLE = "KEYCONSOLE_GROUP_READABLE"
+"""The variable that accepts files which a group of this process can read (Kubernetes' fsGroup)."""
+
+_BEYOND_GROUP_READ = 0o037
 
 
 @dataclass(frozen=True, slots=True)
 class PrivateFile:
-    """What was read, and to whom the file belongs. Its `repr` shows no content."""
+    """What was read, and the status of the file. Its `repr` shows no content."""
 
     content: bytes = field(repr=False)
-    mode: int
-    owner: int
+    status: os.stat_result
 
     @property
-    def is_open_to_others(self) -> bool:
-        """Whether anybody but the owner may read or write it."""
-        return bool(self.mode & _OTHERS)
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether it belongs to this account or to root, who may change it in any case."""
-        return self.owner in (os.geteuid(), 0) or os.geteuid() == 0
+    def is_pipe(self) -> bool:
+        """Whether it can be read only once."""
+        return not stat.S_ISREG(self.status.st_mode)
 
 
-def read(path: Path, *, seconds: float = SECONDS) -> PrivateFile:
-    """Read at most `LONGEST` bytes of a file, pipe or terminal.
+def accepts_group(environ: Mapping[str, str]) -> bool:
+    """Returns `KEYCONSOLE_GROUP_READABLE`; raises `ConfigurationError` unless it is yes or no."""
+    given = environ.get(GROUP_READABLE, "").strip().lower()
+    if given not in ("", "yes", "no"):
+        raise ConfigurationError(f"{GROUP_READABLE} is yes or no.")
+    return given == "yes"
+
+
+def objection(path: Path, status: os.stat_result, *, by_group: bool) -> str | None:
+    """Returns why a file is not private enough for a secret, as the predicate of a sentence.
+
+    It has to belong to this account or to root, and nobody else may read it; with `by_group` the
+    members of a group may, if this process is one of them.
+    """
+    mode = stat.S_IMODE(status.st_mode)
+    remedy = f"chmod 600 {shlex.quote(str(path))}"
+    if mode & _BEYOND_GROUP_READ:
+        return (
+            f"can be read by others, or changed by its group: {remedy}. Where it is mounted, mount "
+            f"it with mode 0440 and a group of this process, and set {GROUP_READABLE}=yes."
+        )
+    if mode & stat.S_IRGRP and not by_group:
+        return (
+            f"can be read by others, the group {status.st_gid}: {remedy}. Where it is mounted, set "
+            f"{GROUP_READABLE}=yes."
+        )
+    if mode & stat.S_IRGRP and status.st_gid not in (os.getegid(), *os.getgroups()):
+        return (
+            f"can be read by the group {status.st_gid}, which this process does not belong to: "
+            "mount it with a group of this process, such as the fsGroup of a pod."
+        )
+    if status.st_uid not in (os.geteuid(), 0) and os.geteuid() != 0:
+        return "belongs to another account, which can change it."
+    return None
+
+
+def read_text(path: Path, called: str, *, by_group: bool) -> str:
+    """Returns the text of a private file, which is `called` so in sentences.
+
+    Raises `ConfigurationError` for one that cannot be read, or that others can.
+    """
+    try:
+        found = read(path, called)
+    except OSError as error:
+        reason = (error.strerror or "the system refused").lower()
+        raise ConfigurationError(f"{called} cannot be read: {reason}.") from error
+    if sentence := objection(path, found.status, by_group=by_group):
+        raise ConfigurationError(f"{called} {sentence}")
+    try:
+        return found.content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{called} is not text in UTF-8.") from error
+
+
+def secret_variable(name: str, environ: Mapping[str, str]) -> str | None:
+    """Returns the value of a variable, or the one line of the file that `NAME_FILE` names.
+
+    Raises `ConfigurationError` where both are set, or the file cannot be used.
+    """
+    value, named = environ.get(name, ""), environ.get(f"{name}_FILE", "").strip()
+    if not named:
+        return value.strip() or None
+    if value.strip():
+        raise ConfigurationError(f"{name} and {name}_FILE are both set: unset one of them.")
+    called = f"{name}_FILE: {named}"
+    text = read_text(Path(named), called, by_group=accepts_group(environ)).strip()
+    if not text:
+        raise ConfigurationError(f"{called} is empty.")
+    if len(text.splitlines()) > 1:
+        raise ConfigurationError(f"{called} has more than one line.")
+    return text
+
+
+def read(path: Path, called: str = "", *, seconds: float = SECONDS) -> PrivateFile:
+    """Read at most `LONGEST` bytes of a file, pipe or terminal, `called` so in sentences.
 
     Raises `OSError`, and `ConfigurationError` if it is of another kind or nobody writes to it.
     """
@@ -50,10 +123,10 @@ def read(path: Path, *, seconds: float = SECONDS) -> PrivateFile:
         if stat.S_ISREG(found.st_mode):
             content = os.read(descriptor, LONGEST)
         elif stat.S_ISFIFO(found.st_mode) or os.isatty(descriptor):
-            content = _read_before(descriptor, path, time.monotonic() + seconds)
+            content = _read_before(descriptor, called or str(path), time.monotonic() + seconds)
         else:
-            raise ConfigurationError(f"{path} is neither a file nor a pipe.")
-        return PrivateFile(content, stat.S_IMODE(found.st_mode), found.st_uid)
+            raise ConfigurationError(f"{called or path} is neither a file nor a pipe.")
+        return PrivateFile(content, found)
     finally:
         os.close(descriptor)
 
@@ -72,14 +145,14 @@ def give_to_owner_of(descriptor: int, path: Path) -> None:
     os.fchown(descriptor, found.st_uid, found.st_gid)
 
 
-def _read_before(descriptor: int, path: Path, deadline: float) -> bytes:
+def _read_before(descriptor: int, called: str, deadline: float) -> bytes:
     content = b""
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     while len(content) < LONGEST:
         left = deadline - time.monotonic()
         if left <= 0 or not poll.poll(left * 1000):
-            raise ConfigurationError(f"{path} is a pipe, and nothing was written to it in time.")
+            raise ConfigurationError(f"{called} is a pipe, and nothing was written to it in time.")
         try:
             more = os.read(descriptor, LONGEST)
         except BlockingIOError:

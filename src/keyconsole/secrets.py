@@ -22,6 +22,7 @@ from keyconsole.credential import Kind, MalformedCredentialError, parse
 from keyconsole.errors import ConfigurationError, problem
 
 VARIABLE = "KEYCONSOLE_TOKEN"
+FILE_VARIABLE = f"{VARIABLE}_FILE"
 
 _PORTS = {"http": 80, "https": 443}
 _KEYRING = "keyconsole"
@@ -32,6 +33,7 @@ class Source(StrEnum):
 
     FLAG = "--token-file"
     ENVIRONMENT = VARIABLE
+    ENVIRONMENT_FILE = FILE_VARIABLE
     COMMAND = "token_command"
     KEYRING = "keyring"
     FILE = "file"
@@ -62,8 +64,8 @@ def source_of(
     """Which source decides, asked of none of them; nothing when there is none."""
     if token_file is not None:
         return Source.FLAG
-    if environ.get(VARIABLE, "").strip():
-        return Source.ENVIRONMENT
+    if (source := source_in(environ)) is not None:
+        return source
     if profile is None:
         return None
     if profile.token_command:
@@ -71,6 +73,12 @@ def source_of(
     if profile.keyring:
         return Source.KEYRING
     return Source.FILE if os.path.lexists(paths.token_file(profile.name)) else None
+
+
+def source_in(environ: Mapping[str, str]) -> Source | None:
+    """Returns the variable that is set; the one with the token, where both are."""
+    variables = (Source.ENVIRONMENT, Source.ENVIRONMENT_FILE)
+    return next((each for each in variables if environ.get(each, "").strip()), None)
 
 
 def find_token(
@@ -87,9 +95,9 @@ def find_token(
     """
     match source_of(profile, token_file=token_file, environ=environ):
         case Source.FLAG if token_file is not None:
-            return checked(read_private(token_file), str(token_file))
-        case Source.ENVIRONMENT:
-            return checked(environ[VARIABLE], VARIABLE)
+            return checked(read_private(token_file, environ), str(token_file))
+        case Source.ENVIRONMENT | Source.ENVIRONMENT_FILE as source:
+            return checked(privatefile.secret_variable(VARIABLE, environ) or "", source)
         case Source.COMMAND if profile is not None:
             _require_origin(origin(profile.url or ""), url, f"The token of profile {profile.name}")
             what = f"The token_command of profile {profile.name} ({profile.token_command[0]})"
@@ -136,26 +144,9 @@ def checked(text: str, what: str) -> str:
     raise ConfigurationError(f"{what} is not an operator token: {why}.")
 
 
-def read_private(path: Path) -> str:
-    """The text of a short file that only its owner, who is this account or root, can read.
-
-    Raises `ConfigurationError`.
-    """
-    try:
-        found = privatefile.read(path)
-    except OSError as error:
-        reason = (error.strerror or "the system refused").lower()
-        raise ConfigurationError(f"{path} cannot be read: {reason}.") from error
-    if found.is_open_to_others:
-        raise ConfigurationError(
-            f"{path} can be read by others, so its token is not used: "
-            f"chmod 600 {shlex.quote(str(path))}"
-        )
-    if not found.is_ours:
-        raise ConfigurationError(
-            f"{path} belongs to another account, which can change it, so its token is not used."
-        )
-    return found.content.decode("utf-8", "replace")
+def read_private(path: Path, environ: Mapping[str, str] = os.environ) -> str:
+    """Returns the text of a short file that nobody else can read; raises `ConfigurationError`."""
+    return privatefile.read_text(path, str(path), by_group=privatefile.accepts_group(environ))
 
 
 def store(profile: str, stored: Stored, *, keyring: bool) -> str:

@@ -81,6 +81,7 @@ ELSEWHERE = {
     "service accept-history",
     "service backup",
     "service check",
+    "service ready",
     "service init",
     "service rotate-root",
     "service run",

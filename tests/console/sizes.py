@@ -6,7 +6,7 @@ from keyconsole.console.screens.base import TINY
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.chip import Chip
 
-STORM = ((300, 100), (20, 5), TINY, (61, 100), (300, 16))
+STORM = ((300, 16), (20, 5), (61, 100))
 WHOLE = (TINY, (80, 24), (300, 16), (60, 100))
 
 

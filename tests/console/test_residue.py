@@ -128,6 +128,7 @@ async def test_what_is_selected_and_copied_is_sent_and_not_kept(created: Desk) -
     assert selected is not None
     assert secret_of(created) in selected
     created.app.screen.action_copy_text()
+    await created.settle()
 
     assert any(text.startswith("\x1b]52;c;") for text in created.written)
     assert created.app._clipboard == ""

@@ -3,14 +3,19 @@
 The same storm goes over every other screen in `test_snapshots.py`.
 """
 
+import asyncio
+import itertools
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
-from tests.console.desk import integration_of, sit_down
+from tests.console.desk import Desk, integration_of, sit_down
 from tests.console.sizes import cut_answers, storm
 from tests.hands import press, type_text
 from tests.scenes import Scene
 from tests.stage import Stage
+from textual import _time
+from textual._time import get_time
 from textual.pilot import Pilot
 
 from keyconsole.console import reconnection
@@ -82,3 +87,25 @@ async def test_a_sentence_is_said_to_its_end(stage: Stage) -> None:
         await desk.press("d", "right", "D")
 
         assert "Disabled api-gateway-prod: it revokes itself in 1 h. d lets it go." in desk.words
+
+
+def is_drawn(desk: Desk, size: tuple[int, int]) -> bool:
+    return desk.app.screen._compositor.size == size
+
+
+async def test_a_size_arrives_on_a_machine_that_stalls_where_its_timer_begins(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, stalled = get_time, itertools.count()
+
+    def late() -> float:
+        task = asyncio.current_task()
+        is_timer = task is not None and task.get_name().startswith("set_timer")
+        return read() + (next(stalled) if is_timer else 0)
+
+    async with sit_down(stage) as desk:
+        monkeypatch.setattr(_time, "get_time", late)
+        for size in ((80, 24), (120, 40)):
+            await desk.pilot.resize_terminal(*size)
+            await desk.until(partial(is_drawn, desk, size))
+        assert next(stalled) >= 2

@@ -1,6 +1,7 @@
 """The real service, on a real database: in this process, and behind a real socket."""
 
 import asyncio
+import os
 import shutil
 import socket
 from collections.abc import AsyncIterator
@@ -41,7 +42,7 @@ class Made:
     environ: dict[str, str] = field(default_factory=dict)
 
 
-_TEMPLATE = "contract"
+_TEMPLATE = f"contract_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 _originals: dict[Engine, Made] = {}
 
 

@@ -1,146 +1,85 @@
-"""The gateway of the documentation, a real nginx, in front of a real `service run`."""
+"""The nginx of the documentation in front of a real `service run`: what clients make of it."""
 
-import asyncio
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-from tests.gateway.nginx import NGINX, gateway, protected
-from tests.service.processes import Running, serving
-from tests.service.world import COMPLETE, fresh_nonce
+from tests.gateway.measuring import Gateway, gateways_at, service_at
+from tests.gateway.products import PRODUCTS
 
-from keyconsole.service.initialize import initialize
-from keyconsole.service.settings import ServiceSettings
+NGINX = PRODUCTS[0]
 
-pytestmark = pytest.mark.skipif(
-    NGINX is None, reason="nginx is not installed (Debian: apt-get install nginx-light)"
-)
-
-
-@dataclass(frozen=True)
-class Behind:
-    """What is behind the gateway, and the operator who works on it."""
-
-    running: Running
-    operator: httpx.Client
-    gateway: httpx.Client
-    integration: str
-    other: str
-
-    def key(self, integration: str = "", **fields: Any) -> tuple[str, str]:
-        """A new key: its public key and its secret."""
-        answer = self.operator.post(
-            f"/v1/integrations/{integration or self.integration}/keys",
-            json={"label": fresh_nonce()} | fields,
-            headers={"Idempotency-Key": fresh_nonce()},
-        ).raise_for_status()
-        return answer.json()["key"]["public_key"], answer.json()["secret"]
-
-    def ask(self, secret: str, **headers: str) -> httpx.Response:
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.gateway.get("/orders", headers={"Authorization": f"Bearer {secret}"} | sent)
+pytestmark = pytest.mark.skipif(bool(NGINX.missing), reason=NGINX.missing)
 
 
 @pytest.fixture(scope="module")
-def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
+def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """One service and one gateway for all of these tests."""
-    scratch = tmp_path_factory.mktemp("gateway")
-    data_dir = scratch / "data"
-    settings = ServiceSettings.from_environment(data_dir, environ={})
-    made = asyncio.run(initialize(settings, workspace="Acme", account="ops@acme.example"))
-    headers = {"Authorization": f"Bearer {made.operator_token}"}
     with (
-        serving(data_dir, scratch, KEYCONSOLE_TRUSTED_PROXIES="127.0.0.1") as running,
-        httpx.Client(base_url=running.url, headers=headers) as operator,
+        service_at(tmp_path_factory.mktemp("service")) as service,
+        gateways_at(service, [NGINX]) as [gateway],
     ):
-        ids = [
-            operator.post("/v1/integrations", json=COMPLETE | {"name": name}).json()["id"]
-            for name in ("Salesforce", "HubSpot")
-        ]
-        service = running.url.removeprefix("http://")
-        with (
-            protected() as guarded,
-            gateway(scratch, service, guarded, ids[0]) as url,
-            httpx.Client(base_url=url) as client,
-        ):
-            yield Behind(running, operator, client, *ids)
+        yield gateway
 
 
-def test_a_key_gets_through_and_its_name_with_it_but_not_its_secret(behind: Behind) -> None:
-    public_key, secret = behind.key()
-    answer = behind.ask(secret)
-    assert answer.status_code == 200
-    assert answer.headers["X-Seen-Key"] == public_key
-    assert answer.headers["X-Seen-Secret"] == "none"
-
-
-def test_a_body_stays_with_whom_it_is_for(behind: Behind) -> None:
-    _, secret = behind.key()
-    answer = behind.gateway.post(
-        "/orders", content=b"x" * 100_000, headers={"Authorization": f"Bearer {secret}"}
-    )
-    assert answer.status_code == 200
-
-
-def test_without_a_key_it_is_401_with_the_challenge_and_the_reason(behind: Behind) -> None:
-    answer = behind.gateway.get("/orders")
-    assert answer.status_code == 401
-    assert answer.headers["X-Auth-Reason"] == "credential-missing"
-    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="keyconsole"'
-
-
-def test_what_nginx_would_turn_into_500_is_403_with_the_reason(behind: Behind) -> None:
-    for malformed in ("Bearer", "Bearer two words"):
-        answer = behind.gateway.get("/orders", headers={"Authorization": malformed})
-        assert answer.status_code == 403, malformed
-        assert answer.headers["X-Auth-Reason"] == "credential-malformed"
-
-
-def test_a_revoked_key_is_refused_on_the_very_next_request(behind: Behind) -> None:
+def test_a_revoked_key_is_refused_on_the_very_next_request(nginx: Gateway) -> None:
     for _ in range(25):
-        public_key, secret = behind.key()
-        assert behind.ask(secret).status_code == 200
-        behind.operator.post(f"/v1/keys/{public_key}/revoke", json={}).raise_for_status()
-        answer = behind.ask(secret)
+        key = nginx.service.key()
+        assert nginx.ask(key.secret).status_code == 200
+        nginx.service.revoke(key)
+        answer = nginx.ask(key.secret)
         assert answer.status_code == 401
         assert answer.headers["X-Auth-Reason"] == "key-revoked"
         assert 'error_description="revoked"' in answer.headers["WWW-Authenticate"]
 
 
-def test_a_key_of_another_integration_is_refused_whatever_the_caller_says(behind: Behind) -> None:
-    _, secret = behind.key(behind.other)
-    for claimed in ({}, {"X_Integration_Id": behind.other}):
-        answer = behind.ask(secret, **claimed)
-        assert answer.status_code == 403
-        assert answer.headers["X-Auth-Reason"] == "integration-mismatch"
-    asked = behind.gateway.get(
-        f"/orders?integration={behind.other}", headers={"Authorization": f"Bearer {secret}"}
-    )
-    assert asked.status_code == 403
-
-
-def test_the_source_is_what_the_gateway_says_and_not_what_the_caller_says(behind: Behind) -> None:
-    _, here = behind.key(allowed_ips=["127.0.0.0/8"])
-    _, elsewhere = behind.key(allowed_ips=["203.0.113.7"])
-    # The peer is a trusted proxy itself here, so nobody is left to be the source but the peer.
-    assert behind.ask(here).status_code == 200
-    answer = behind.ask(elsewhere, X_Forwarded_For="203.0.113.7")
-    assert answer.status_code == 403
-    assert answer.headers["X-Auth-Reason"] == "ip-not-allowed"
-
-
-def test_nobody_asks_the_service_past_the_gateway(behind: Behind) -> None:
-    _, secret = behind.key()
-    answer = behind.gateway.get("/_key", headers={"Authorization": f"Bearer {secret}"})
-    assert answer.status_code == 404
-
-
-def test_where_the_service_is_gone_nothing_gets_through(tmp_path: Path) -> None:
-    with (
-        protected() as guarded,
-        gateway(tmp_path, "127.0.0.1:9", guarded, "int_0000000000000000") as url,
+def test_a_client_that_decodes_json_first_reads_every_refusal(nginx: Gateway) -> None:
+    secret = nginx.service.key().secret
+    other = nginx.service.key(nginx.service.other).secret
+    for sent, status, reason in (
+        (secret, 200, None),
+        (secret[:-1] + "!", 400, "credential-malformed"),
+        ("two words", 400, "credential-malformed"),
+        (nginx.service.operator.headers["Authorization"][7:], 401, "credential-invalid"),
+        (other, 403, "integration-mismatch"),
     ):
-        assert httpx.get(f"{url}/orders").status_code == 500
+        answer = nginx.ask(sent)
+        decoded = json.loads(answer.content)
+        assert (answer.status_code, decoded.get("error")) == (status, reason)
+
+
+def test_a_body_goes_to_what_is_protected_and_nowhere_else(nginx: Gateway) -> None:
+    headers = {"Authorization": f"Bearer {nginx.service.key().secret}"}
+    for method in ("POST", "PUT", "PATCH"):
+        answer = nginx.caller.request(method, "/body", content=b"x" * 100_000, headers=headers)
+        assert answer.status_code == 200
+        assert nginx.upstream.seen.pop("/body").body == 100_000
+
+
+def test_nobody_asks_the_service_past_the_gateway(nginx: Gateway) -> None:
+    headers = {"Authorization": f"Bearer {nginx.service.key().secret}"}
+    assert nginx.caller.get("/_key", headers=headers).status_code == 404
+
+
+async def test_the_client_of_the_original_product_is_told_the_reason_after_a_revoke(
+    nginx: Gateway,
+) -> None:
+    product = pytest.importorskip(
+        "appnigma_integrations_client", reason="its client is not installed (make gateways)"
+    )
+    key = nginx.service.key()
+    url = str(nginx.caller.base_url).rstrip("/")
+    async with product.AppnigmaClient(api_key=key.secret, base_url=url) as client:
+        assert (await client.list_connections())["connections"] == []
+        [(agent, whose)] = [
+            (seen.all("user-agent"), seen.all("x-key-id"))
+            for path, seen in nginx.upstream.seen.items()
+            if path == "/api/v1/connections"
+        ]
+        assert whose == [key.public_key]
+        assert agent[0].startswith("Appnigma-Integrations-Client-Python/")
+        nginx.service.revoke(key)
+        with pytest.raises(product.AppnigmaAPIError) as refused:
+            await client.list_connections()
+    assert (refused.value.status_code, refused.value.error) == (401, "key-revoked")
+    assert "key-revoked" in refused.value.message

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.gateway.nginx import NGINX, filled_in, free_address, protected, started
+from tests.gateway.nginx import NGINX, filled_in, started
+from tests.gateway.products import free_address
+from tests.gateway.upstream import upstream
 from tests.service.databases import a_database
 from tests.service.processes import Running, serving
 from tests.service.world import COMPLETE, fresh_nonce
@@ -94,7 +96,7 @@ async def deployment(tmp_path: Path) -> AsyncIterator[Deployment]:
                 "127.0.0.1:8080": listen,
                 "127.0.0.1:8321": replicas[0].url.removeprefix("http://"),
                 "127.0.0.1:8322": replicas[1].url.removeprefix("http://"),
-                "127.0.0.1:9000": stack.enter_context(protected()),
+                "127.0.0.1:9000": stack.enter_context(upstream()).address,
                 "int_7k2m4q9x0a1b2c3d": integration,
             },
         )
@@ -159,4 +161,6 @@ async def test_where_both_are_gone_nothing_gets_through(deployment: Deployment) 
     for replica in deployment.replicas:
         replica.process.kill()
         await asyncio.to_thread(replica.process.wait, 20)
-    assert (await deployment.ask(secret)).status_code == 500
+    refused = await deployment.ask(secret)
+    assert refused.status_code == 503
+    assert refused.json()["error"] == "service-unreachable"

@@ -63,11 +63,11 @@ class Machine:
 
 
 MACHINES = (
-    Machine(1, "bookworm", "root", 20, has_tools=False),
-    Machine(2, "bookworm", USER, 120, has_tools=True),
-    Machine(3, "trixie", "root", 120, has_tools=True),
-    Machine(4, "trixie", USER, 20, has_tools=True),
-    Machine(5, "trixie", USER, 120, has_tools=False),
+    Machine(1, "trixie", "root", 20, has_tools=False),
+    Machine(2, "trixie", USER, 120, has_tools=True),
+    Machine(3, "bookworm", "root", 120, has_tools=True),
+    Machine(4, "bookworm", USER, 20, has_tools=True),
+    Machine(5, "bookworm", USER, 120, has_tools=False),
 )
 
 

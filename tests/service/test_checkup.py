@@ -221,6 +221,15 @@ def test_roots_of_the_environment_need_no_file(world: World) -> None:
     assert check(settings, lambda: system_clock() + HOUR).ok
 
 
+def test_a_root_key_file_that_a_group_reads_is_fine_where_it_is_set(world: World) -> None:
+    world.settings.root_key_file.chmod(0o440)
+    assert "permissions" in wrong(look(world))
+    settings = replace(world.settings, group_readable=True)
+    assert check(settings, lambda: system_clock() + HOUR).ok
+    world.settings.root_key_file.chmod(0o444)
+    assert not check(settings, lambda: system_clock() + HOUR).ok
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root sees what another account cannot")
 def test_root_is_told_what_the_owner_of_the_database_cannot_read(world: World) -> None:
     for path in world.settings.data_dir.iterdir():

@@ -112,7 +112,7 @@ def small(monkeypatch: pytest.MonkeyPatch, world: World, **bursts: int) -> None:
 def refused(answer: httpx.Response) -> None:
     assert answer.status_code == 429, answer.text
     assert answer.headers["retry-after"] == "1"
-    assert answer.json()["error"] == "rate-limited"
+    assert answer.json()["type"] == "urn:keyconsole:problem:rate-limited"
 
 
 def bad() -> str:
@@ -292,3 +292,27 @@ async def test_a_page_has_one_to_five_hundred(world: World, path: str, limit: An
     answer = await world.admin.get(f"/v1/{path}", limit=limit)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "limit")
     assert (await world.admin.get(f"/v1/{path}", limit=500)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "most"),
+    [
+        ("audit", "actor", 200),
+        ("members", "workspace", 200),
+        ("refusals", "reason", 200),
+        ("keys", "integration", 200),
+        ("keys", "query", 16_384),
+        ("integrations", "q", 16_384),
+        ("tokens", "cursor", 4_096),
+    ],
+)
+async def test_no_parameter_is_longer_than_the_document_says(
+    world: World, path: str, name: str, most: int
+) -> None:
+    refused = await world.admin.get(f"/v1/{path}", **{name: "a" * (most + 1)})
+    assert refused.status_code == 422
+    [error] = refused.json()["errors"]
+    assert error["field"].partition(".")[0] == name
+    assert error["message"] == "This is too long."
+    taken = await world.admin.get(f"/v1/{path}", **{name: "a" * most})
+    assert "This is too long." not in taken.text

@@ -8,7 +8,10 @@ from tests.service.world import World
 
 from keyconsole import credential
 from keyconsole.credential import Kind
-from keyconsole.service.clock import SECOND
+from keyconsole.service import expiring as expiring_keys
+from keyconsole.service.clock import DAY, SECOND, told
+from keyconsole.service.store import decisions
+from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.wire import Role
 
 Sample = tuple[str, tuple[tuple[str, str], ...]]
@@ -27,6 +30,11 @@ async def scrape(world: World) -> dict[Sample, float]:
 
 def verifications(found: dict[Sample, float]) -> dict[str, float]:
     name = "keyconsole_verifications_total"
+    return {labels[0][1]: value for (each, labels), value in found.items() if each == name}
+
+
+def expiring(found: dict[Sample, float]) -> dict[str, float]:
+    name = "keyconsole_keys_expiring"
     return {labels[0][1]: value for (each, labels), value in found.items() if each == name}
 
 
@@ -86,6 +94,56 @@ async def test_use_that_is_not_written_yet_shows_with_its_age(world: World) -> N
     found = await scrape(world)
     assert found["keyconsole_usage_pending", ()] == 0
     assert found["keyconsole_usage_flush_lag_seconds", ()] == 0
+
+
+async def test_keys_that_expire_soon_are_counted_once_a_minute(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    integration = await world.admin.integration()
+    made = []
+    for days in (0.5, 3, 20, 40, None):
+        end = None if days is None else told(world.clock() + int(days * DAY))
+        made.append((await world.admin.key(integration, expires_at=end))[0])
+    assert expiring(await scrape(world)) == {"1d": 1, "7d": 2, "30d": 3}
+
+    await world.admin.revoke(made[1])
+    assert expiring(await scrape(world)) == {"1d": 1, "7d": 2, "30d": 3}  # of a minute ago
+    monkeypatch.setattr(expiring_keys, "EVERY_SECONDS", 0)
+    assert expiring(await scrape(world)) == {"1d": 1, "7d": 1, "30d": 2}
+    world.clock.move(DAY)  # the first has expired
+    assert expiring(await scrape(world)) == {"1d": 0, "7d": 0, "30d": 1}
+    monkeypatch.setattr(expiring_keys, "MOST", 0)
+    assert expiring(await scrape(world)) == {"1d": 0, "7d": 0, "30d": 0}
+
+
+async def test_expiring_keys_are_found_by_an_index_alone(world: World) -> None:
+    query = (
+        "SELECT expires_at FROM api_keys WHERE expires_at IS NOT NULL AND expiry_seen_at IS NULL "
+        "AND revoked_at IS NULL AND expires_at > 1 AND expires_at <= 2 ORDER BY expires_at LIMIT 9"
+    )
+    explain = "EXPLAIN" if world.settings.is_postgresql else "EXPLAIN QUERY PLAN"
+    async with world.runtime.store.search() as tx:
+        plan = str((await tx.exec_driver_sql(f"{explain} {query}")).all())
+    assert "ix_api_keys_expiry_unseen" in plan
+
+
+async def test_readiness_shows_as_readyz_answers(world: World) -> None:
+    assert (await scrape(world))["keyconsole_ready", ()] == 1
+    await world.drop_guard("api_keys_never_deleted", "api_keys")
+    assert (await scrape(world))["keyconsole_ready", ()] == 0
+
+
+async def test_a_scrape_is_answered_while_the_store_is_not(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away() -> None:
+        raise StoreUnavailableError
+
+    monkeypatch.setattr(world.runtime.lookup, "check", away)
+    monkeypatch.setattr(decisions, "expiring", lambda *_: away())
+    found = await scrape(world)
+    assert found["keyconsole_ready", ()] == 0
+    assert expiring(found) == {}
 
 
 async def test_the_connections_at_work_show(world: World) -> None:

@@ -1,5 +1,6 @@
 """What a stranger may send before anybody looks at it."""
 
+import json
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -80,6 +81,81 @@ def test_a_head_too_large_is_431_and_the_end(running: Running, head: bytes) -> N
         answer, _ = exchange(running, parts)
         assert status(answer) in ([431], [])
     assert status(exchange(running, [LAST])[0]) == [200]
+
+
+ASKING = b"POST %b HTTP/1.1\r\n"
+HOST = b"Host: keys\r\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ASKING,
+        ASKING + HOST * 2,
+        ASKING + HOST + b"Host: other\r\n",
+        ASKING + b"Host: keys@other\r\n",
+        ASKING + HOST + b"Transfer-Encoding: xchunked\r\n",
+        ASKING + HOST + b"Transfer-Encoding: identity\r\n",
+        ASKING + HOST + b"Transfer-Encoding: gzip, chunked\r\n",
+        ASKING + HOST + b"Transfer-Encoding: chunked, identity\r\n",
+        ASKING + HOST + b"Transfer-Encoding : chunked\r\n",
+        ASKING + HOST + b"Transfer-Encoding: chunked\r\n" * 2,
+        ASKING + HOST + b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+        ASKING + HOST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        ASKING + HOST + b"Content-Length: 5\r\nContent-Length: 5\r\n",
+        ASKING + HOST + b"Content-Length: 5, 5\r\n",
+        ASKING + HOST + b"Content-Length: +5\r\n",
+        ASKING + HOST + b"X: one\r\n two\r\n",
+        ASKING + b"Host: keys\n",
+        ASKING.replace(b"1.1", b"1.0") + HOST + b"Transfer-Encoding: chunked\r\n",
+        ASKING.replace(b"1.1", b"2.0") + HOST,
+        ASKING.replace(b" HTTP/1.1", b""),
+        b"NONSENSE %b\r\n",
+        ASKING + HOST + b"X: y\r\n" * (MAX_HEADERS + 1),
+        ASKING + HOST + b"X: " + b"y" * MAX_HEAD + b"\r\n",
+    ],
+)
+def test_what_two_servers_may_read_differently_is_refused_and_the_last(
+    running: Running, head: bytes
+) -> None:
+    for path in (b"/v1/forward-auth", b"/v1/forward-auth/orders", b"/livez"):
+        rest = b"0\r\n\r\n" if b"chunked" in head else b""
+        answer, _ = exchange(running, [head % path + b"\r\n" + rest + LAST])
+        expected, reason = (400, b"request-malformed")
+        if len(head) > 2 * MAX_HEADERS:
+            expected, reason = (431, b"head-too-large")
+        if not answer:  # it hung up while more was sent than it takes
+            assert expected == 431
+            continue
+        assert status(answer) == [expected]
+        front, _, body = answer.partition(b"\r\n\r\n")
+        assert b"\r\nx-auth-reason: %b\r\n" % reason in front
+        assert b"\r\ncontent-type: application/problem+json\r\n" in front
+        problem = json.loads(body)
+        assert (problem["status"], problem["error"]) == (expected, reason.decode())
+
+
+def test_an_old_client_needs_no_host(running: Running) -> None:
+    answer, _ = exchange(running, [b"GET /livez HTTP/1.0\r\n\r\n"])
+    assert status(answer) == [200]
+
+
+def test_who_would_rather_speak_otherwise_is_answered_as_usual(running: Running) -> None:
+    for wish in (b"websocket", b"h2c"):
+        head = (
+            b"GET %b HTTP/1.1\r\nHost: keys\r\nConnection: Upgrade\r\nUpgrade: "
+            + wish
+            + b"\r\n\r\n"
+        )
+        for path, expected in ((b"/v1/forward-auth", 401), (b"/livez", 200)):
+            for parts in (
+                [head % path + LAST],
+                [head % path, LAST],
+                [LINE + b"\r\n" + head % path],
+            ):
+                answer, _ = exchange(running, parts)
+                assert status(answer)[-1] == expected
+                assert b"\r\nconnection: close\r\n" in answer
 
 
 @pytest.mark.parametrize("step", [1000, MAX_HEAD * 4])

@@ -1,8 +1,10 @@
 """What the service is told from outside."""
 
 import ipaddress
+import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -29,13 +31,12 @@ def test_the_environment_is_read_and_an_argument_wins(tmp_path: Path) -> None:
     found = settings(
         tmp_path,
         KEYCONSOLE_DATABASE_URL="sqlite:////srv/k.db",
-        KEYCONSOLE_ROOT_KEY_FILE="/run/secrets/root",
         KEYCONSOLE_ROOT_KEY="22" * 32,
         KEYCONSOLE_TRUSTED_PROXIES="10.0.0.0/8, ::1",
         KEYCONSOLE_LOG_LEVEL="DEBUG",
     )
     assert found.database_path == Path("/srv/k.db")
-    assert found.root_key_file == Path("/run/secrets/root")
+    assert found.root_key == "22" * 32
     assert ipaddress.ip_network("::1/128") in found.trusted_proxies
     assert found.log_level == "debug"
     assert "22" * 32 not in repr(found)
@@ -50,11 +51,80 @@ def test_the_environment_is_read_and_an_argument_wins(tmp_path: Path) -> None:
     [
         {"KEYCONSOLE_LOG_LEVEL": "loud"},
         {"KEYCONSOLE_TRUSTED_PROXIES": "everyone"},
+        {"KEYCONSOLE_FORWARD_AUTH_PREFLIGHT": "yes"},
+        {"KEYCONSOLE_GROUP_READABLE": "true"},
+        {"KEYCONSOLE_ROOT_KEY": "22" * 32, "KEYCONSOLE_ROOT_KEY_FILE": "/run/secrets/root"},
+        {"KEYCONSOLE_DATABASE_URL": "sqlite:///x", "KEYCONSOLE_DATABASE_URL_FILE": "/run/url"},
     ],
 )
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, environ: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError):
         settings(tmp_path, **environ)
+
+
+def test_the_database_url_may_be_in_a_file_and_an_argument_wins(tmp_path: Path) -> None:
+    path = tmp_path / "url"
+    path.touch(0o600)
+    path.write_text("postgresql://keyconsole:hunter2@db/keyconsole\n")
+    environ = {"KEYCONSOLE_DATABASE_URL_FILE": str(path)}
+    found = settings(tmp_path, **environ)
+    assert found.database_url == "postgresql://keyconsole:hunter2@db/keyconsole"
+    path.unlink()
+    argued = ServiceSettings.from_environment(tmp_path, "sqlite:///x.db", environ)
+    assert argued.database_path == Path("x.db")
+
+
+@pytest.mark.parametrize("secret", ["KEYCONSOLE_ROOT_KEY", "KEYCONSOLE_ROOT_KEY_FILE"])
+def test_a_worker_gets_the_settings_of_its_parent(tmp_path: Path, secret: str) -> None:
+    url = tmp_path / "url"
+    url.touch(0o600)
+    url.write_text("postgresql://keyconsole:hunter2@db/keyconsole")
+    told = {
+        "KEYCONSOLE_DATABASE_URL_FILE": str(url),
+        secret: "22" * 32,
+        "KEYCONSOLE_GROUP_READABLE": "yes",
+        "KEYCONSOLE_TRUSTED_PROXIES": "10.0.0.0/8,::1",
+        "KEYCONSOLE_RATE_LIMITS": "off",
+        "KEYCONSOLE_LOG_LEVEL": "warning",
+        "KEYCONSOLE_FORWARD_AUTH_PREFLIGHT": "on",
+        "KEYCONSOLE_PUBLIC_URL": "https://keys.example.com/api",
+    }
+    parent = settings(tmp_path, **told)
+    url.unlink()
+    assert settings(tmp_path, **told | parent.to_environment()) == parent
+
+
+@pytest.mark.parametrize("text", ["{0}\n{1}\n", "{0},{1}", "rk_id {0}\n{1}\n"])
+def test_a_root_key_file_may_hold_the_keys_alone(tmp_path: Path, text: str) -> None:
+    one, other = "22" * 32, "33" * 32
+    path = tmp_path / "root-keys"
+    path.touch(0o600)
+    path.write_text(text.format(one, other).replace("rk_id", rootkeys.root_id(bytes.fromhex(one))))
+    roots = rootkeys.load(settings(tmp_path))
+    assert roots is not None
+    assert [each.id for each in roots] == [
+        rootkeys.root_id(bytes.fromhex(each)) for each in (one, other)
+    ]
+
+
+def test_a_root_key_file_that_a_group_reads_needs_the_setting(tmp_path: Path) -> None:
+    path = tmp_path / "root-keys"
+    path.write_text("22" * 32)
+    path.chmod(0o440)
+    with pytest.raises(ConfigurationError, match="KEYCONSOLE_GROUP_READABLE=yes"):
+        rootkeys.load(settings(tmp_path))
+    assert rootkeys.load(settings(tmp_path, KEYCONSOLE_GROUP_READABLE="yes")) is not None
+
+
+def test_root_keys_from_a_pipe_are_not_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "root-keys"
+    os.mkfifo(path, 0o600)
+    writer = threading.Thread(target=path.write_text, args=("22" * 32,))
+    writer.start()
+    roots = rootkeys.load(settings(tmp_path))
+    writer.join()
+    assert roots is not None
+    assert "rk_0000000000" not in roots  # would wait for a writer
 
 
 @pytest.mark.parametrize("value", ["xyz", "22" * 31, "22" * 32 + ",33"])

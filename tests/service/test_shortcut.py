@@ -31,7 +31,9 @@ CASES: list[tuple[bytes, bytes, tuple[bytes, ...]]] = [
     (b"GET", b"", (b"Connection: close",)),
     (b"GET", b"", (b"Expect: 100-continue",)),
     (b"GET", b"", (b"X-Integration-Id: other",)),
+    (b"GET", b"/orders?profile=nginx&integration=int_0000000000000000", ()),
     (b"OPTIONS", b"?", ()),
+    (b"OPTIONS", b"", (b"Origin: https://a", b"Access-Control-Request-Method: PUT")),
 ]
 
 

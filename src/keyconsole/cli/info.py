@@ -34,7 +34,8 @@ def info(*, options: ServiceOptions, as_json: bool) -> None:
         document = {
             "versions": versions,
             "paths": {
-                name: {"path": redact(str(path)), "exists": _exists(path)} for name, path in places
+                name: {"path": redact(paths.shown(path)), "exists": _exists(path)}
+                for name, path in places
             },
             "settings": [asdict(setting) for setting in settings],
             "clipboard": clipboard,
@@ -45,7 +46,7 @@ def info(*, options: ServiceOptions, as_json: bool) -> None:
         {
             "Versions": list(versions.items()),
             "Paths": [
-                (name, redact(str(path)), "" if _exists(path) else "not there yet")
+                (name, redact(paths.shown(path)), "" if _exists(path) else "not there yet")
                 for name, path in places
             ],
             "Settings": [

@@ -62,8 +62,8 @@ def login(
             f"Signed in: plain keyconsole now opens {name}. "
             f"This machine's own service: keyconsole --profile {EMBEDDED}"
         )
-    if os.environ.get(secrets.VARIABLE, "").strip():
-        prompts.tell(f"{secrets.VARIABLE} is set and goes before the token that was just stored.")
+    if (variable := secrets.source_in(os.environ)) is not None:
+        prompts.tell(f"{variable} is set and goes before the token that was just stored.")
 
 
 @click.command()

@@ -1,6 +1,7 @@
 """`keyconsole service`: make a key service and run it. The only commands that load it."""
 
 import json
+import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -33,6 +34,7 @@ class ServiceCommands(LoadedWhenUsed):
         "accept-history": "keyconsole.cli.acceptance:accept_history",
         "backup": "keyconsole.cli.upkeep:backup",
         "check": "keyconsole.cli.upkeep:check",
+        "ready": "keyconsole.cli.ready:ready",
         "rotate-root": "keyconsole.cli.upkeep:rotate_root",
     }
 
@@ -82,7 +84,7 @@ def init(
     tell(
         f"\nStore the operator token now: it is not shown again.\n{using}"
         "Without the root key file no key can be verified: keep a copy of it, apart from the "
-        f"database.\nNext: {_next(settings)}\n"
+        f"database.\nNext: {_next(settings, database_url)}\n"
         "Then, from another terminal: keyconsole login http://127.0.0.1:8321"
     )
 
@@ -99,18 +101,20 @@ def run(*, host: str, port: int, workers: int, database_url: str | None) -> None
     server.run(settings_of(database_url), host=host, port=port, workers=workers)
 
 
-def _next(settings: "ServiceSettings") -> str:
+def _next(settings: "ServiceSettings", argument: str | None) -> str:
     """The command that serves this database, from wherever it is run in this environment.
 
     No password is in it.
     """
-    from keyconsole.service.settings import ServiceSettings
+    from keyconsole.service.settings import DATABASE_URL, ServiceSettings
     from keyconsole.urls import without_password
 
+    command = "keyconsole service run"
+    if argument is None and os.environ.get(f"{DATABASE_URL}_FILE"):
+        return command  # the file may be a pipe, which is read once
     url = settings.database_url
     if url.startswith("sqlite:///"):
         url = f"sqlite:///{settings.database_path.absolute()}"
-    command = "keyconsole service run"
     if url == ServiceSettings.from_environment(settings.data_dir).database_url:
         return command
     return f"{command} --database-url {shlex.quote(without_password(url))}"

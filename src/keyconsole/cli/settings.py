@@ -12,7 +12,8 @@ from dataclasses import dataclass, fields, replace
 from keyconsole import secrets
 from keyconsole.cli.options import ServiceOptions
 from keyconsole.config import EMBEDDED, THEMES, Config, ConsoleSettings, Profile
-from keyconsole.paths import config_file, data_dir, token_file
+from keyconsole.paths import config_file, data_dir, is_nowhere, shown, token_file
+from keyconsole.privatefile import GROUP_READABLE
 from keyconsole.urls import without_password
 
 THEME_VARIABLE = "KEYCONSOLE_THEME"
@@ -147,21 +148,30 @@ def _of_console(environ: Mapping[str, str], config: Config) -> list[Setting]:
 
 def _catalogue(environ: Mapping[str, str]) -> list[_Known]:
     data = data_dir(environ)
+
+    def inside(name: str) -> str | None:
+        return None if is_nowhere(data) else str(data / name)
+
+    database = inside("keyconsole.db")
+
     return [
-        _Known("config", "KEYCONSOLE_CONFIG", str(config_file(environ))),
-        _Known("data_dir", "KEYCONSOLE_DATA_DIR", str(data)),
+        _Known("config", "KEYCONSOLE_CONFIG", shown(config_file(environ))),
+        _Known("data_dir", "KEYCONSOLE_DATA_DIR", shown(data)),
         _Known("no_color", "NO_COLOR"),
         _Known("confined", "KEYCONSOLE_CONFINED", "off"),
-        _Known("database_url", "KEYCONSOLE_DATABASE_URL", f"sqlite:///{data / 'keyconsole.db'}"),
+        _Known("database_url", "KEYCONSOLE_DATABASE_URL", database and f"sqlite:///{database}"),
         _Known("root_key", "KEYCONSOLE_ROOT_KEY", secret=True),
-        _Known("root_key_file", "KEYCONSOLE_ROOT_KEY_FILE", str(data / "root-keys")),
+        _Known("root_key_file", "KEYCONSOLE_ROOT_KEY_FILE", inside("root-keys")),
+        _Known("group_readable", GROUP_READABLE, "no"),
         _Known("trusted_proxies", "KEYCONSOLE_TRUSTED_PROXIES"),
+        _Known("public_url", "KEYCONSOLE_PUBLIC_URL"),
         _Known("rate_limits", "KEYCONSOLE_RATE_LIMITS", "on"),
+        _Known("forward_auth_preflight", "KEYCONSOLE_FORWARD_AUTH_PREFLIGHT", "off"),
         _Known("log_level", "KEYCONSOLE_LOG_LEVEL", "info"),
         _Known(
             "audit_checkpoints",
             "KEYCONSOLE_AUDIT_CHECKPOINTS",
-            str(data / "audit-checkpoints.jsonl"),
+            inside("audit-checkpoints.jsonl"),
         ),
         _Known("audit_checkpoint_events", "KEYCONSOLE_AUDIT_CHECKPOINT_EVENTS", "100"),
         _Known("audit_checkpoint_seconds", "KEYCONSOLE_AUDIT_CHECKPOINT_SECONDS", "60"),
@@ -172,6 +182,8 @@ def _catalogue(environ: Mapping[str, str]) -> list[_Known]:
 def _resolve(known: _Known, environ: Mapping[str, str]) -> Setting:
     if given := environ.get(known.variable):
         return Setting(known.name, _HIDDEN if known.secret else _shown(given), known.variable)
+    if known.name == "database_url" and (path := environ.get(f"{known.variable}_FILE")):
+        return Setting(known.name, f"(in {path})", f"{known.variable}_FILE")
     return Setting(known.name, known.default, "default")
 
 

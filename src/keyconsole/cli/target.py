@@ -107,9 +107,9 @@ def _embedded(
     """The service in this process. Where the file cannot be read, it may have said read-only."""
     if options.token_file is not None:
         raise UsageError("--token-file is for a service elsewhere; the embedded one takes none.")
-    if not is_named and environ.get(secrets.VARIABLE, "").strip():
+    if not is_named and (variable := secrets.source_in(environ)) is not None:
         raise ConfigurationError(
-            "KEYCONSOLE_TOKEN is set and KEYCONSOLE_URL is not: a token belongs to one service."
+            f"{variable} is set and {URL_VARIABLE} is not: a token belongs to one service."
         )
     stored = config.profiles.get(EMBEDDED, Profile(EMBEDDED))
     if stored.fault:

@@ -93,7 +93,7 @@ def backup(*, path: Path, database_url: str | None, as_json: bool) -> None:
     from keyconsole.service.store.sqlite.backup import back_up
 
     settings = settings_of(database_url)
-    if settings.database_url.startswith("postgres"):
+    if settings.is_postgresql:
         raise ConfigurationError(
             "The database is on PostgreSQL: back it up with pg_dump --format=custom."
         )

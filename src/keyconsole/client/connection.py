@@ -1,6 +1,5 @@
 """Where a service is and who asks: checked before a single byte goes out."""
 
-import ipaddress
 import re
 import ssl
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from keyconsole.errors import ConfigurationError
 from keyconsole.safetext import show
+from keyconsole.urls import is_loopback
 
 if TYPE_CHECKING:
     from keyconsole.client.keyservice import KeyServiceClient
@@ -74,7 +74,7 @@ def checked_url(url: str, *, allow_plain_http: bool = False) -> str:
         )
     if parts.query or parts.fragment:
         raise ConfigurationError("The address of a key service has no query and no fragment.")
-    if parts.scheme == "http" and not allow_plain_http and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not allow_plain_http and not is_loopback(parts.hostname):
         raise ConfigurationError(
             f"{show(parts.hostname)} is another machine, and plain http would show the token "
             "and every new key to the network: use https. --allow-plain-http is for a network "
@@ -147,12 +147,3 @@ def _split(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from textual.driver import Driver
     from textual.filter import LineFilter
     from textual.screen import Screen
+    from textual.timer import Timer, TimerCallback
 
     from keyconsole.client import KeyServiceClient
     from keyconsole.wire import Key
@@ -355,6 +356,18 @@ class KeyconsoleApp(App[None]):
         )
 
     # What must hold whatever happens
+
+    def set_timer(
+        self, delay: float, callback: TimerCallback | None = None, **options: Any
+    ) -> Timer:
+        """Calls `callback` once after `delay` seconds, however busy the machine is.
+
+        Textual 8 leaves the call out where the time was over before it began to wait, and for a
+        change of size (8 ms) that is all it takes: that size and every later one would be lost.
+        """
+        timer = super().set_timer(delay, callback, **options)
+        timer._skip = False  # noqa: SLF001 - there is no argument for it
+        return timer
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copies what was selected, and says how much of it went where; nothing for no text.

@@ -150,6 +150,7 @@ class ServiceApp:
             runtime.request_ids,
             runtime.limits.failures,
             runtime.verifications,
+            lets_preflight=self._settings.lets_preflight,
         )
         return runtime
 
@@ -226,7 +227,7 @@ class ServiceApp:
             # Not `exception`: it hands the traceback on past the guard that redacts it.
             log.error("a request failed", exc_info=True, request_id=request_id, path=scope["path"])
             if exchange.status is None:
-                refusal = problems.respond(problems.internal_error(), request_id)
+                refusal = problems.respond(problems.internal_error(), scope)
                 await refusal(scope, exchange.receive, exchange.send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -262,7 +263,7 @@ async def _give_up(scope: Scope, exchange: "_Exchange") -> None:
     """Say that it took too long, unless an answer has begun; a later one reaches nobody."""
     if exchange.status is None:
         late = problems.request_timeout() if exchange.is_waiting else problems.answer_timeout()
-        answer = problems.respond(late, exchange.request_id)
+        answer = problems.respond(late, scope)
         await answer(scope, exchange.receive, exchange.send)
     exchange.is_over = True
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from keyconsole import privatefile
 from keyconsole.errors import ConfigurationError
 from keyconsole.service import rootkeys
 from keyconsole.service.clock import DAY, SECOND, Clock, system_clock, told
+from keyconsole.service.publicurl import metadata_url
 from keyconsole.service.rootkeys import RootKeys
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store.inspection import Finding, RootUse, WrittenTimes, not_checked
@@ -58,6 +60,8 @@ def check(settings: ServiceSettings, clock: Clock = system_clock) -> Checkup:
         findings.append(known)
     findings.append(_permissions(settings))
     findings.append(_clock(now, inspected.times))
+    if settings.public_url is not None:
+        findings.append(_public_url(settings.public_url))
     if inspected.wide_tokens:
         findings.append(_wide_tokens(inspected.wide_tokens))
     return Checkup(findings, list(_uses(inspected.roots, loaded)), is_read)
@@ -91,8 +95,6 @@ def _permissions(settings: ServiceSettings) -> Finding:
         database = settings.database_path
         files += [database, Path(f"{database}-wal"), Path(f"{database}-shm")]
         files.append(database.absolute().with_name(f".{database.name}.lock"))
-    if settings.root_key is None:
-        files.append(settings.root_key_file)
     open_to_others = [
         f"chmod {'700' if file.is_dir() else '600'} {shlex.quote(str(file))}"
         for file in files
@@ -101,6 +103,13 @@ def _permissions(settings: ServiceSettings) -> Finding:
     if open_to_others:
         advice = "; ".join(open_to_others)
         return Finding("permissions", ok=False, message=f"Others can read what is here: {advice}")
+    roots = settings.root_key_file
+    if settings.root_key is None and roots.exists():
+        status = roots.stat()
+        if sentence := privatefile.objection(roots, status, by_group=settings.group_readable):
+            return Finding("permissions", ok=False, message=f"{roots} {sentence}")
+        if not status.st_mode & stat.S_IRGRP:  # what a group reads may belong to root
+            files.append(roots)
     return _owners(settings, [file for file in files if file.exists()])
 
 
@@ -153,6 +162,14 @@ def _contradictions(now: int, times: WrittenTimes) -> Iterator[str]:
             f"The service last ran at {told(times.heartbeat)}: when it starts, it asks whether the "
             "clock is right (service accept-clock)."
         )
+
+
+def _public_url(url: str) -> Finding:
+    message = f"{url}, with OAuth metadata at {metadata_url(url)}"
+    if url.startswith("http:"):
+        message += ": plain http, for trials on this machine alone"
+        return Finding("public url", ok=True, message=message, warns=True)
+    return Finding("public url", ok=True, message=message)
 
 
 def _wide_tokens(tokens: Sequence[str]) -> Finding:

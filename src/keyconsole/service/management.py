@@ -20,6 +20,7 @@ from keyconsole.service.routes import (
     labelaudit,
     me,
     members,
+    oauthmetadata,
     openapi,
     possession,
     refusals,
@@ -57,9 +58,16 @@ def management() -> FastAPI:
     It knows no service: the runtime and the request id come with each request, in its state.
     So it is built once a process, which takes longer than opening the database.
     """
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=openapi.operation_id,
+    )
     for module in _RESOURCES:
         app.include_router(module.router, prefix="/v1")
+    app.include_router(oauthmetadata.router)
     app.include_router(health.router)
     app.include_router(openapi.router)
     app.add_exception_handler(PermissionDeniedError, denials.on_denied)

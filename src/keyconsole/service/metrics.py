@@ -25,26 +25,31 @@ from keyconsole.service.tallies import BOUNDS, Tally
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 
-def expose(runtime: Runtime) -> bytes:
+def expose(runtime: Runtime, *, is_ready: bool) -> bytes:
     """Every metric of this process, in Prometheus' text format."""
     registry = CollectorRegistry(auto_describe=False)
     ProcessCollector(registry=registry)
-    registry.register(_Service(runtime))
+    registry.register(_Service(runtime, is_ready=is_ready))
     return generate_latest(registry)
 
 
 class _Service(Collector):
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, *, is_ready: bool) -> None:
         self._runtime = runtime
+        self._is_ready = is_ready
 
     def collect(self) -> Iterator[Metric]:
         """The numbers as they are now."""
         yield InfoMetricFamily("keyconsole", "The service", value={"version": __version__})
+        yield GaugeMetricFamily(
+            "keyconsole_ready", "1 while /readyz answers that it is ready", self._is_ready
+        )
         yield from self._verification()
         yield from self._management()
         yield from self._use()
         yield from self._audit()
         yield from self._trust()
+        yield from self._expiry()
         yield from self._pools()
 
     def _verification(self) -> Iterator[Metric]:
@@ -104,6 +109,16 @@ class _Service(Collector):
             "Audit logs that lost what a checkpoint knows of; while there are any, all is refused",
             len(self._runtime.history.losses),
         )
+
+    def _expiry(self) -> Iterator[Metric]:
+        expiring = GaugeMetricFamily(
+            "keyconsole_keys_expiring",
+            "Keys that are not revoked and expire within a span, of the whole database",
+            labels=["within"],
+        )
+        for within, count in self._runtime.expiring.counts.items():
+            expiring.add_metric([within], count)
+        yield expiring
 
     def _pools(self) -> Iterator[Metric]:
         size = GaugeMetricFamily(

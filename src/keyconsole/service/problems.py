@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -15,6 +16,7 @@ from starlette.routing import compile_path
 from keyconsole import safetext
 from keyconsole.credential import CREDENTIAL_PATTERN
 from keyconsole.errors import PROBLEMS, FieldProblem, ProblemError, problem
+from keyconsole.service import oautherrors
 from keyconsole.service.store.engine import (
     SearchTooSlowError,
     StoreDistrustedError,
@@ -30,6 +32,8 @@ _SENTENCES = {
     "missing": "This is needed.",
     "extra_forbidden": "There is no such field.",
     "string_type": "A text is needed.",
+    "string_too_long": "This is too long.",
+    "string_too_short": "This is too short.",
     "bool_parsing": "True or false is needed.",
     "int_parsing": "A whole number is needed.",
     "enum": "This is not one of the possible values.",
@@ -63,28 +67,38 @@ def document(error: ProblemError, request_id: str) -> Problem:
 
 
 def respond(
-    error: ProblemError, request_id: str, headers: Mapping[str, str] | None = None
+    error: ProblemError, scope: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> Response:
-    """A refusal as an answer."""
+    """A refusal as the answer to a request; OAuth's endpoints answer in the form of OAuth."""
+    is_oauth = scope["path"] in oautherrors.PATHS
     extra = dict(headers or {})
     if error.status == 401:
-        extra["WWW-Authenticate"] = 'Bearer realm="keyconsole"'
+        scheme = oautherrors.challenge(scope) if is_oauth else "Bearer"
+        extra["WWW-Authenticate"] = f'{scheme} realm="keyconsole"'
     if error.status in (429, 503):
         extra["Retry-After"] = _RETRY_SECONDS
     if error.status in (408, 413):
         extra["Connection"] = "close"  # the rest of the body is not wanted
-    content = document(error, request_id).model_dump(mode="json")
+    content = document(error, scope["state"]["request_id"]).model_dump(mode="json")
     if content["public_key"] is None:
         del content["public_key"]
-    return Response(json.dumps(content), error.status, extra, media_type=MEDIA_TYPE)
+    media_type = MEDIA_TYPE
+    if is_oauth:
+        content |= oautherrors.members(error)
+        extra["Cache-Control"] = "no-store"
+        media_type = oautherrors.MEDIA_TYPE
+    return Response(json.dumps(content), error.status, extra, media_type=media_type)
 
 
-def from_validation(errors: list[ErrorDetails]) -> ProblemError:
-    """What pydantic found, without a word of what was sent."""
+def from_validation(errors: list[ErrorDetails], *, prefix: int = 0) -> ProblemError:
+    """What pydantic found, without a word of what was sent.
+
+    `prefix` parts before a field's name say where it stood: in the query, or a header.
+    """
     if any(error["type"] == "json_invalid" for error in errors):
         return problem("body-malformed", "The body is not valid JSON.")
     fields = [
-        FieldProblem(_field(error), error["type"].replace("_", "-"), _sentence(error))
+        FieldProblem(_field(error, prefix), error["type"].replace("_", "-"), _sentence(error))
         for error in errors
     ]
     first = fields[0]
@@ -96,7 +110,7 @@ async def on_problem(request: Request, error: Exception) -> Response:
     """A `ProblemError` that a rule raised."""
     if not isinstance(error, ProblemError):
         raise error
-    return respond(error, request.state.request_id)
+    return respond(error, request.scope)
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
@@ -109,14 +123,14 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(_methods(request))
-    return respond(problem(code, sentence), request.state.request_id, headers)
+    return respond(problem(code, sentence), request.scope, headers)
 
 
 async def on_validation_error(request: Request, error: Exception) -> Response:
     """A query or header that the framework refused."""
     if not isinstance(error, RequestValidationError):
         raise error
-    return respond(from_validation(list(error.errors())), request.state.request_id)
+    return respond(from_validation(list(error.errors()), prefix=1), request.scope)
 
 
 async def on_store_unavailable(request: Request, error: Exception) -> Response:
@@ -130,12 +144,12 @@ async def on_store_unavailable(request: Request, error: Exception) -> Response:
             found = search_too_slow()
         case _:
             found = store_unavailable()
-    return respond(found, request.state.request_id)
+    return respond(found, request.scope)
 
 
 async def on_bug(request: Request, _error: Exception) -> Response:
     """Anything else. The framework raises it again, so that the app can log it."""
-    return respond(internal_error(), request.state.request_id)
+    return respond(internal_error(), request.scope)
 
 
 def store_unavailable() -> ProblemError:
@@ -188,9 +202,8 @@ def _methods(request: Request) -> list[str]:
     )
 
 
-def _field(error: ErrorDetails) -> str:
-    parts = [str(part) for part in error["loc"] if part not in ("body", "query", "header")]
-    name = ".".join(parts)
+def _field(error: ErrorDetails, prefix: int) -> str:
+    name = ".".join(str(part) for part in error["loc"][prefix:])
     if CREDENTIAL_PATTERN.search(name):
         return ""
     return safetext.show(name[:_MAX_FIELD])

@@ -8,9 +8,14 @@ whoever has nothing more to say, before it has answered what came first, this an
 """
 
 import asyncio
+import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
+from keyconsole.errors import PROBLEMS
+from keyconsole.service.framing import Fault, fault_of
 from keyconsole.service.shortcut import ShortcutProtocol
+from keyconsole.service.verification.answers import problem_document
 
 if TYPE_CHECKING:
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
@@ -24,24 +29,30 @@ HEAD_SECONDS = 10.0
 _SEPARATORS = len(": \r\n")
 
 
-def _answer(status: bytes, sentence: bytes) -> bytes:
+def _answer(code: str, sentence: str) -> bytes:
+    """Returns a whole answer. A gateway reads its reason wherever the request was going to."""
+    kind = PROBLEMS[code]
+    body = json.dumps(problem_document(code, sentence)).encode()
     return (
-        b"HTTP/1.1 %b\r\n"
-        b"content-type: text/plain; charset=utf-8\r\n"
+        b"HTTP/1.1 %d %b\r\n"
+        b"x-auth-reason: %b\r\n"
+        b"content-type: application/problem+json\r\n"
         b"content-length: %d\r\n"
+        b"cache-control: no-store\r\n"
         b"connection: close\r\n"
         b"\r\n"
-        b"%b" % (status, len(sentence), sentence)
+        b"%b"
+        % (kind.status, HTTPStatus(kind.status).phrase.encode(), code.encode(), len(body), body)
     )
 
 
-_TOO_LARGE = _answer(
-    b"431 Request Header Fields Too Large", b"The request line and the headers are too large."
-)
-_TOO_LATE = _answer(b"408 Request Timeout", b"The request line and the headers took too long.")
+_MALFORMED = _answer("request-malformed", "The request is not valid HTTP.")
+_TOO_LARGE = _answer("head-too-large", "The request line and the headers are too large.")
+_TOO_LATE = _answer("request-timeout", "The request line and the headers took too long.")
+_BY_FAULT = {fault: _answer("request-malformed", fault.value) for fault in Fault}
 
 
-class _HeadTooLargeError(Exception):
+class _RefusedHeadError(Exception):
     """Raised where httptools calls back, so that it parses no further."""
 
 
@@ -55,7 +66,7 @@ class BoundedProtocol(ShortcutProtocol):
         super().__init__(*args, **kwargs)
         self._read = 0
         self._taken = 0
-        self._is_refusing = False
+        self._refusal = _MALFORMED
         self._is_in_head = False
         self._timer: asyncio.TimerHandle | None = None
         self._last: bytes | None = None
@@ -96,15 +107,18 @@ class BoundedProtocol(ShortcutProtocol):
         self._is_in_head = True
 
     def on_headers_complete(self) -> None:
-        """Hand the request on, unless its head is too large."""
+        """Hand the request on, unless its head is too large or breaks a rule of RFC 9112."""
         self._is_in_head = False
         if self._timer is not None:
             self._stop_timer()
         # A head that came in one small read needs no weighing, and nearly every one does.
         is_weighed = self._taken > 0 or self._read > MAX_HEAD
         if len(self.headers) > MAX_HEADERS or (is_weighed and self._weight() > MAX_HEAD):
-            self._is_refusing = True
-            raise _HeadTooLargeError
+            self._refusal = _TOO_LARGE
+            raise _RefusedHeadError
+        if fault := fault_of(self.parser.get_http_version(), self.headers):
+            self._refusal = _BY_FAULT[fault]
+            raise _RefusedHeadError
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -119,10 +133,14 @@ class BoundedProtocol(ShortcutProtocol):
         else:
             self._hang_up(self._last)
 
-    def send_400_response(self, msg: str) -> None:
-        """What uvicorn does when parsing failed, as it does when it was ended here."""
-        answer = _TOO_LARGE if self._is_refusing else _answer(b"400 Bad Request", msg.encode())
-        self._refuse(answer)
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's own words
+        """Refuses what was not parsed to its end, which is how the head was refused here too."""
+        self._refuse(self._refusal)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Answers and hangs up, since the parser reads nothing after a request to upgrade."""
+        self.cycle.keep_alive = False
+        self._refuse(b"")
 
     def _weight(self) -> int:
         return len(self.url) + sum(

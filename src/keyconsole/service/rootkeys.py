@@ -9,7 +9,6 @@ import contextlib
 import hmac
 import os
 import secrets
-import shlex
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -114,22 +113,15 @@ def load(settings: ServiceSettings) -> RootKeys | None:
         raise ConfigurationError(
             f"The root key file {settings.root_key_file} cannot be read."
         ) from error
-    if found.is_open_to_others:
-        raise ConfigurationError(
-            f"The root key file {settings.root_key_file} can be read by others: "
-            f"chmod 600 {shlex.quote(str(settings.root_key_file))}"
-        )
-    if not found.is_ours:
-        raise ConfigurationError(
-            f"The root key file {settings.root_key_file} belongs to another account, which can "
-            "change it: chown it to the account of the service."
-        )
-    roots = [_parse_line(line, settings.root_key_file) for line in lines if line.strip()]
+    path = settings.root_key_file
+    if sentence := privatefile.objection(path, found.status, by_group=settings.group_readable):
+        raise ConfigurationError(f"The root key file {path} {sentence}")
+    roots = [root for line in lines for root in _parse_line(line, path)]
     if not roots:
         raise ConfigurationError(
             f"The root key file {settings.root_key_file} is empty: put it back from a backup."
         )
-    return RootKeys(roots, reload=lambda: load(settings))
+    return RootKeys(roots, reload=None if found.is_pipe else lambda: load(settings))
 
 
 def create(settings: ServiceSettings) -> RootKeys:
@@ -203,12 +195,18 @@ def add(settings: ServiceSettings) -> tuple[RootKey, RootKeys]:
     return roots.newest, roots
 
 
-def _parse_line(line: str, path: Path) -> RootKey:
-    words = line.split()
+def _parse_line(line: str, path: Path) -> list[RootKey]:
+    """Returns the root of a line that `create` wrote, or all of a line without ids.
+
+    The latter is written as `KEYCONSOLE_ROOT_KEY` is, which platforms mount as a file.
+    """
+    words = line.replace(",", " ").split()
+    if not words or not words[0].startswith("rk_"):
+        return [_parse_root(word) for word in words]
     root = _parse_root(words[-1])
     if len(words) != 2 or words[0] != root.id:
         raise ConfigurationError(f"The root key file {path} is damaged: put it back from a backup.")
-    return root
+    return [root]
 
 
 def _parse_root(word: str) -> RootKey:

@@ -11,6 +11,7 @@ from keyconsole.service.background import Background
 from keyconsole.service.checkpoints import Checkpoints
 from keyconsole.service.clock import Clock, elapsed_clock, system_clock
 from keyconsole.service.clockwatch import ClockWatch
+from keyconsole.service.expiring import ExpiringKeys
 from keyconsole.service.historywatch import HistoryWatch
 from keyconsole.service.limits import Limits
 from keyconsole.service.repeating import Repeating
@@ -51,6 +52,7 @@ class Runtime:
     limits: Limits
     denials: Denials
     checkpoints: Checkpoints
+    expiring: ExpiringKeys
     request_ids: RequestIds
     process: str
     background: Background = field(default_factory=Background)
@@ -107,6 +109,7 @@ class Runtime:
             limits=Limits.of_contract(clock) if settings.rate_limits else Limits.off(),
             denials=Denials(store, roots, clock),
             checkpoints=Checkpoints(store, settings, clock, history),
+            expiring=ExpiringKeys(store, clock),
             request_ids=RequestIds(),
             process=f"{socket.gethostname()}:{os.getpid()}",
         )

@@ -79,13 +79,7 @@ def _serve(settings: ServiceSettings, listening: socket.socket) -> None:
 def _supervise(settings: ServiceSettings, listening: socket.socket, workers: int) -> None:
     # Children start afresh: what the parent was told goes to them by environment.
     os.environ[supervisor.DATA_DIR] = str(settings.data_dir)
-    os.environ["KEYCONSOLE_DATABASE_URL"] = settings.database_url
-    os.environ["KEYCONSOLE_ROOT_KEY_FILE"] = str(settings.root_key_file)
-    os.environ["KEYCONSOLE_LOG_LEVEL"] = settings.log_level
-    os.environ["KEYCONSOLE_RATE_LIMITS"] = "on" if settings.rate_limits else "off"
-    os.environ["KEYCONSOLE_TRUSTED_PROXIES"] = ",".join(map(str, settings.trusted_proxies))
-    if settings.root_key is not None:
-        os.environ["KEYCONSOLE_ROOT_KEY"] = settings.root_key
+    os.environ.update(settings.to_environment())
     with supervisor.hold(settings) as held:
         os.environ[supervisor.DATABASE] = held.identity
         config = uvicorn.Config(
@@ -169,6 +163,7 @@ def _take_signals_to_the_end() -> None:
 
 _OPTIONS: dict[str, Any] = {
     "http": BoundedProtocol,
+    "ws": "none",
     "loop": "uvloop",
     "lifespan": "on",
     "proxy_headers": False,

@@ -2,14 +2,21 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from keyconsole import privatefile
 from keyconsole.errors import ConfigurationError
+from keyconsole.service.publicurl import VARIABLE as PUBLIC_URL
+from keyconsole.service.publicurl import checked_public_url
 
 DATABASE_NAME = "keyconsole.db"
 ROOT_KEYS_NAME = "root-keys"
+DATABASE_URL = "KEYCONSOLE_DATABASE_URL"
+ROOT_KEY = "KEYCONSOLE_ROOT_KEY"
+ROOT_KEY_FILE = "KEYCONSOLE_ROOT_KEY_FILE"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 CHECKPOINTS_NAME = "audit-checkpoints.jsonl"
@@ -18,6 +25,7 @@ EVERY_EVENTS = 100
 EVERY_SECONDS = 60
 
 _MOST = 1_000_000
+_POSTGRESQL = re.compile(r"postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -54,14 +62,17 @@ class ServiceSettings:
     database_url: str = field(repr=False)
     root_key_file: Path
     root_key: str | None = field(default=None, repr=False)
+    group_readable: bool = False
     trusted_proxies: tuple[Network, ...] = ()
     rate_limits: bool = True
+    lets_preflight: bool = False
     # A page that cannot be read ends a process that reads through a map: a service starts again,
     # a console would leave its person with a broken terminal.
     maps_database: bool = True
     log_level: str = "info"
     # Of a worker: what its parent found the database to be (`store.opening.OpenDatabase.identity`).
     expected_database: str | None = None
+    public_url: str | None = None
     checkpoints: "CheckpointSettings" = field(default_factory=lambda: CheckpointSettings())
 
     @classmethod
@@ -78,27 +89,48 @@ class ServiceSettings:
         level = environ.get("KEYCONSOLE_LOG_LEVEL", "info").lower()
         if level not in LOG_LEVELS:
             raise ConfigurationError(f"KEYCONSOLE_LOG_LEVEL is one of {', '.join(LOG_LEVELS)}.")
-        limits = environ.get("KEYCONSOLE_RATE_LIMITS", "on").lower()
-        if limits not in ("on", "off"):
-            raise ConfigurationError("KEYCONSOLE_RATE_LIMITS is on or off.")
-        root_key_file = environ.get("KEYCONSOLE_ROOT_KEY_FILE")
+        root_key = environ.get(ROOT_KEY, "").strip() or None
+        root_key_file = environ.get(ROOT_KEY_FILE, "").strip()
+        if root_key and root_key_file:
+            raise ConfigurationError(f"{ROOT_KEY} and {ROOT_KEY_FILE} are both set: unset one.")
         return cls(
             data_dir=data_dir,
             database_url=database_url
-            or environ.get("KEYCONSOLE_DATABASE_URL")
+            or privatefile.secret_variable(DATABASE_URL, environ)
             or f"sqlite:///{data_dir / DATABASE_NAME}",
             root_key_file=Path(root_key_file) if root_key_file else data_dir / ROOT_KEYS_NAME,
-            root_key=environ.get("KEYCONSOLE_ROOT_KEY") or None,
+            root_key=root_key,
+            group_readable=privatefile.accepts_group(environ),
             trusted_proxies=_networks(environ.get("KEYCONSOLE_TRUSTED_PROXIES", "")),
-            rate_limits=limits == "on",
+            rate_limits=_switch("KEYCONSOLE_RATE_LIMITS", "on", environ),
+            lets_preflight=_switch("KEYCONSOLE_FORWARD_AUTH_PREFLIGHT", "off", environ),
             log_level=level,
+            public_url=checked_public_url(environ.get(PUBLIC_URL, "")),
             checkpoints=CheckpointSettings.from_environment(data_dir, environ),
         )
+
+    def to_environment(self) -> dict[str, str]:
+        """Returns the variables that make the same settings; those that are empty count as unset.
+
+        Secrets are among them, since a file that was read may be a pipe.
+        """
+        return {
+            DATABASE_URL: self.database_url,
+            f"{DATABASE_URL}_FILE": "",
+            ROOT_KEY: self.root_key or "",
+            ROOT_KEY_FILE: "" if self.root_key else str(self.root_key_file),
+            privatefile.GROUP_READABLE: "yes" if self.group_readable else "no",
+            "KEYCONSOLE_LOG_LEVEL": self.log_level,
+            "KEYCONSOLE_RATE_LIMITS": "on" if self.rate_limits else "off",
+            "KEYCONSOLE_TRUSTED_PROXIES": ",".join(map(str, self.trusted_proxies)),
+            "KEYCONSOLE_FORWARD_AUTH_PREFLIGHT": "on" if self.lets_preflight else "off",
+            PUBLIC_URL: self.public_url or "",
+        }
 
     @property
     def is_postgresql(self) -> bool:
         """Whether the database is on a PostgreSQL server."""
-        return self.database_url.startswith(("postgresql://", "postgres://"))
+        return _POSTGRESQL.match(self.database_url) is not None
 
     @property
     def database_path(self) -> Path:
@@ -123,6 +155,13 @@ def _networks(text: str) -> tuple[Network, ...]:
         raise ConfigurationError(
             "KEYCONSOLE_TRUSTED_PROXIES is a list of addresses or networks with commas between."
         ) from error
+
+
+def _switch(name: str, default: str, environ: Mapping[str, str]) -> bool:
+    value = environ.get(name, default).lower()
+    if value not in ("on", "off"):
+        raise ConfigurationError(f"{name} is on or off.")
+    return value == "on"
 
 
 def _positive(name: str, default: int, environ: Mapping[str, str]) -> int:

@@ -16,7 +16,6 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-from keyconsole.service.logs import log
 from keyconsole.service.verification import forward_auth
 from keyconsole.service.verification.forward_auth import Answer, ForwardAuth
 
@@ -24,8 +23,6 @@ _PATH = forward_auth.PATH.encode()
 _BELOW = _PATH + b"/"
 _ELSEWHERE = (b"%", b"#")
 """Of a target that has to be taken apart before it is known what it means."""
-
-_FAILED = Answer(500, [(b"content-length", b"0")], b"")
 
 
 class _Exchange:
@@ -77,6 +74,7 @@ class ShortcutProtocol(HttpToolsProtocol):
             return False
         if any(each in self.url for each in _ELSEWHERE) or self.parser.should_upgrade():
             return False
+        self.scope["path"] = path.decode("ascii")
         self.scope["query_string"] = query
         self.scope["method"] = self.parser.get_method().decode("ascii")
         return True
@@ -109,9 +107,8 @@ class ShortcutProtocol(HttpToolsProtocol):
             self._send(answer)
 
     def _fail(self) -> None:
-        log.error("a verification failed", exc_info=True)
         self._exchange.keep_alive = False
-        self._send(_FAILED)
+        self._send(forward_auth.failed())
 
     def _send(self, answer: Answer) -> None:
         exchange = self._exchange

@@ -36,6 +36,7 @@ from keyconsole.wire.integrations import (
 )
 from keyconsole.wire.introspection import (
     Introspection,
+    ServerMetadata,
 )
 from keyconsole.wire.keys import (
     CreatedKey,
@@ -66,6 +67,7 @@ from keyconsole.wire.people import (
     Role,
 )
 from keyconsole.wire.problems import (
+    AuthorizationError,
     FieldError,
     Problem,
 )
@@ -123,6 +125,7 @@ __all__ = [
     "AuditEvent",
     "AuditVerification",
     "AuditedKey",
+    "AuthorizationError",
     "Count",
     "CreatedKey",
     "CreatedToken",
@@ -179,6 +182,7 @@ __all__ = [
     "RotationWait",
     "SelectedKey",
     "Selection",
+    "ServerMetadata",
     "SettingsPatch",
     "Token",
     "TokenCreate",

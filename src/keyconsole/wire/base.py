@@ -4,7 +4,15 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 
 ItemT = TypeVar("ItemT")
 
@@ -24,6 +32,7 @@ Moment = Annotated[
     AwareDatetime,
     Field(ge=EARLIEST, le=LATEST),
     PlainSerializer(rfc3339, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
 ]
 
 
@@ -81,6 +90,12 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_of_rfc3339)]
 Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
 """How many, or which in a row: what the databases of this world can hold."""
 
+Filter = Annotated[str, Field(max_length=200)]
+"""An id or a name that a list is filtered by: longer than any there is."""
+
+SearchText = Annotated[str, Field(max_length=16 * 1024)]
+"""What somebody typed to search for, as long as a line of input may be."""
+
 
 class Request(BaseModel):
     """The base of what a client sends."""
@@ -101,6 +116,11 @@ class Page(Answer, Generic[ItemT]):
 
     items: list[ItemT]
     next_cursor: str | None = None
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """Name the page of a kind of item as a person would: `AuditEventPage`."""
+        return f"{params[0].__name__}Page"
 
     @property
     def note(self) -> str:

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from keyconsole.wire.base import Instant, Request
+from keyconsole.wire.fields import Note, OptionalName
 from keyconsole.wire.revocation import RevokeReason
 
 
@@ -23,5 +24,5 @@ class DisableRequest(Request):
     until: Instant | None = None
     then: FuseEnd | None = None
     reason: RevokeReason = RevokeReason.UNSPECIFIED
-    incident: str | None = None
-    note: str | None = None
+    incident: OptionalName | None = None
+    note: Note | None = None

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from keyconsole.wire.base import Answer, Moment, Request
+from keyconsole.wire.fields import Digest, PublicKey
 from keyconsole.wire.keys import Key
 
 
@@ -17,8 +18,8 @@ class IdentifyMatch(StrEnum):
 class IdentifyRequest(Request):
     """Which key is this? The digest is SHA-256 of the secret, 64 lower-case hex digits."""
 
-    public_key: str
-    digest: str | None = None
+    public_key: PublicKey
+    digest: Digest | None = None
 
 
 class Identified(Answer):

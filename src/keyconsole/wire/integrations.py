@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from keyconsole.wire.base import Answer, Count, Moment, Request, ShownName, ShownText
+from keyconsole.wire.fields import Days, Name, OptionalName, Scopes, Uri, WorkspaceId
 
 
 class IntegrationStatus(StrEnum):
@@ -65,23 +66,23 @@ class Integration(Answer):
 class IntegrationCreate(Request):
     """A new integration. Only the name is needed at once."""
 
-    name: str
-    provider: str | None = None
-    environment: str | None = None
-    client_id: str | None = None
-    redirect_uri: str | None = None
-    scopes: list[str] | None = None
-    workspace_id: str | None = None
+    name: Name
+    provider: OptionalName | None = None
+    environment: OptionalName | None = None
+    client_id: OptionalName | None = None
+    redirect_uri: Uri | None = None
+    scopes: Scopes | None = None
+    workspace_id: WorkspaceId | None = None
 
 
 class IntegrationPatch(Request):
     """What changes; fields left out stay. `status` takes `disabled`, or `configured` to enable."""
 
-    name: str | None = None
-    provider: str | None = None
-    environment: str | None = None
-    client_id: str | None = None
-    redirect_uri: str | None = None
-    scopes: list[str] | None = None
+    name: Name | None = None
+    provider: OptionalName | None = None
+    environment: OptionalName | None = None
+    client_id: OptionalName | None = None
+    redirect_uri: Uri | None = None
+    scopes: Scopes | None = None
     status: IntegrationStatus | None = None
-    max_key_age_days: int | None = None
+    max_key_age_days: Days | None = None

@@ -1,4 +1,6 @@
-"""What a gateway is told of a credential, RFC 7662."""
+"""What a gateway is told of a credential, RFC 7662, and where it asks, RFC 8414."""
+
+from pydantic import Field
 
 from keyconsole.wire.base import Answer
 
@@ -17,3 +19,19 @@ class Introspection(Answer):
     iat: int | None = None
     exp: int | None = None
     iss: str | None = None
+
+
+class ServerMetadata(Answer):
+    """Where OAuth's endpoints are, and how a client signs in to them.
+
+    The service issues no tokens by OAuth: no response type and no grant is supported. The two
+    lists are there although empty, since RFC 8414 requires the one and has defaults for the other.
+    """
+
+    issuer: str
+    introspection_endpoint: str
+    introspection_endpoint_auth_methods_supported: list[str]
+    revocation_endpoint: str
+    revocation_endpoint_auth_methods_supported: list[str]
+    response_types_supported: list[str] = Field(default_factory=list)
+    grant_types_supported: list[str] = Field(default_factory=list)

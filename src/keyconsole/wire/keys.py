@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field, SecretStr
 
 from keyconsole.wire.base import Answer, Count, Instant, Moment, Page, Request, ShownName, ShownText
+from keyconsole.wire.fields import Addresses, Metadata, Name
 from keyconsole.wire.revocation import RevokeReason
 
 TOO_MANY = "Too many to sort: newest first. Narrow with env:, by: or status:."
@@ -77,10 +78,10 @@ class KeyPage(Page[Key]):
 class KeyCreate(Request):
     """A new key of an integration."""
 
-    label: str
+    label: Name
     expires_at: Instant | None = None
-    allowed_ips: list[str] | None = None
-    metadata: dict[str, str] | None = None
+    allowed_ips: Addresses | None = None
+    metadata: Metadata | None = None
 
 
 class CreatedKey(Answer):
@@ -93,6 +94,6 @@ class CreatedKey(Answer):
 class KeyPatch(Request):
     """What changes of a key; fields left out stay."""
 
-    label: str | None = None
+    label: Name | None = None
     expires_at: Instant | None = None
-    metadata: dict[str, str] | None = None
+    metadata: Metadata | None = None

@@ -1,6 +1,7 @@
 """Who may do what in a workspace."""
 
 from keyconsole.wire.base import Answer, Moment, Request, ShownName
+from keyconsole.wire.fields import Name, WorkspaceId
 from keyconsole.wire.people import Role
 
 
@@ -25,9 +26,9 @@ class MemberCreate(Request):
     `workspace_id` only where you administer several.
     """
 
-    email: str
+    email: Name
     role: Role
-    workspace_id: str | None = None
+    workspace_id: WorkspaceId | None = None
 
 
 class Invitation(Answer):

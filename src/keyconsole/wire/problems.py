@@ -25,3 +25,9 @@ class Problem(Answer):
     message: ShownText
     errors: list[FieldError] = Field(default_factory=list)
     public_key: str | None = None
+
+
+class AuthorizationError(Problem):
+    """An error of OAuth's endpoints, RFC 6749, section 5.2: `error` is OAuth's code."""
+
+    error_description: str

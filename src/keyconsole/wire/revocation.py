@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from keyconsole.wire.base import Answer, Count, Moment, Request, ShownName, ShownText
+from keyconsole.wire.fields import Note, OptionalName
 
 
 class RevokeReason(StrEnum):
@@ -20,8 +21,8 @@ class RevokeRequest(Request):
     """Why, and for which incident."""
 
     reason: RevokeReason = RevokeReason.UNSPECIFIED
-    incident: str | None = None
-    note: str | None = None
+    incident: OptionalName | None = None
+    note: Note | None = None
 
 
 class Receipt(Answer):

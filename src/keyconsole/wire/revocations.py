@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from keyconsole.wire.base import Answer, Count, Instant, Moment, Request, ShownName, ShownText
+from keyconsole.wire.fields import Digest, IntegrationId, Name, Note, OptionalName, PublicKey, Span
 from keyconsole.wire.keys import KeyStatus
 from keyconsole.wire.revocation import RevokeReason
 
@@ -18,10 +19,10 @@ class KeySelector(Request):
     labels are. `unused_for` is a span such as `90d`. What is revoked already is never selected.
     """
 
-    integration: str | None = None
-    label: str | None = None
-    created_by: str | None = None
-    unused_for: str | None = None
+    integration: IntegrationId | None = None
+    label: Name | None = None
+    created_by: Name | None = None
+    unused_for: Span | None = None
     created_after: Instant | None = None
     created_before: Instant | None = None
 
@@ -29,8 +30,8 @@ class KeySelector(Request):
 class RevocationTarget(Request):
     """One key of a list. With a digest it is selected only if the value was really that key's."""
 
-    public_key: str
-    digest: str | None = None
+    public_key: PublicKey
+    digest: Digest | None = None
 
 
 class RevocationRequest(Request):
@@ -43,11 +44,11 @@ class RevocationRequest(Request):
     selector: KeySelector | None = None
     keys: list[RevocationTarget] | None = Field(default=None, max_length=MOST_KEYS)
     reason: RevokeReason = RevokeReason.UNSPECIFIED
-    incident: str | None = None
-    note: str | None = None
+    incident: OptionalName | None = None
+    note: Note | None = None
     dry_run: bool = False
     expect_count: Count | None = None
-    selection_hash: str | None = None
+    selection_hash: Digest | None = None
 
 
 class SelectedKey(Answer):

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from keyconsole.wire.base import Answer, Count, Instant, Moment, Request, ShownName
+from keyconsole.wire.fields import Name, Note, OptionalName, QuietMinutes
 from keyconsole.wire.keys import Key
 from keyconsole.wire.revocation import RevokeReason
 from keyconsole.wire.usage import UsageSource
@@ -39,10 +40,10 @@ class RotationRequest(Request):
     is called `<name> (next)` until then. `expires_at` is as long a life as the old key had.
     """
 
-    label: str | None = None
+    label: Name | None = None
     expires_at: Instant | None = None
     deadline: Instant | None = None
-    quiet_minutes: int | None = None
+    quiet_minutes: QuietMinutes | None = None
     automatic: bool | None = None
 
 
@@ -51,7 +52,7 @@ class RotationPatch(Request):
 
     paused: bool | None = None
     deadline: Instant | None = None
-    quiet_minutes: int | None = None
+    quiet_minutes: QuietMinutes | None = None
     automatic: bool | None = None
 
 
@@ -60,8 +61,8 @@ class RotationCompletion(Request):
 
     now: bool = False
     reason: RevokeReason = RevokeReason.SUPERSEDED
-    incident: str | None = None
-    note: str | None = None
+    incident: OptionalName | None = None
+    note: Note | None = None
 
 
 class RotationSide(Answer):

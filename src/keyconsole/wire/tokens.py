@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import SecretStr
 
 from keyconsole.wire.base import Answer, Instant, Moment, Request, ShownName
+from keyconsole.wire.fields import AccountId, OptionalName, WorkspaceId
 
 
 class TokenStatus(StrEnum):
@@ -41,9 +42,9 @@ class Token(Answer):
 class TokenCreate(Request):
     """A token for a member, or for yourself where no account is named."""
 
-    account_id: str | None = None
-    workspace_id: str | None = None
-    label: str | None = None
+    account_id: AccountId | None = None
+    workspace_id: WorkspaceId | None = None
+    label: OptionalName | None = None
     expires_at: Instant | None = None
 
 

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from keyconsole.wire.base import Answer, Count, Request, ShownName
+from keyconsole.wire.fields import Days, DeadlineDays, Environments, QuietMinutes, WarningDays
 
 
 class WorkspaceSettings(Answer):
@@ -37,13 +38,13 @@ class Workspace(Answer):
 class SettingsPatch(Request):
     """What changes of the settings; fields left out stay, `max_key_age_days` null is no limit."""
 
-    max_key_age_days: int | None = None
-    warning_days: int | None = None
-    unused_for_days: int | None = None
+    max_key_age_days: Days | None = None
+    warning_days: WarningDays | None = None
+    unused_for_days: Days | None = None
     label_needs_environment: bool | None = None
-    environments: list[str] | None = None
-    rotation_quiet_minutes: int | None = None
-    rotation_deadline_days: int | None = None
+    environments: Environments | None = None
+    rotation_quiet_minutes: QuietMinutes | None = None
+    rotation_deadline_days: DeadlineDays | None = None
     rotation_automatic: bool | None = None
 
 

@@ -122,21 +122,22 @@ async def test_saving_to_a_dotenv_file_appends(created: Desk, surroundings: Path
     assert (surroundings / ".env").read_text() == f"OTHER=1\nCHECKOUT_PROD={value}\n"
 
 
-@pytest.mark.parametrize("where", ["~/taken", "~/no/such/place", "", "~nobody-by-this-name/x"])
 async def test_a_file_that_cannot_be_written_is_told_and_the_value_stays(
-    created: Desk, surroundings: Path, where: str
+    created: Desk, surroundings: Path
 ) -> None:
     (surroundings / "taken").write_text("before")
-    await created.press("s", "ctrl+u")
-    await created.write(where)
-    await created.press("ctrl+s")
-    assert "✕" in created.text
+    for where in ("~/taken", "~/no/such/place", "", "~nobody-by-this-name/x"):
+        await created.press("s", "ctrl+u")
+        assert "✕" not in created.text, where
+        await created.write(where)
+        await created.press("ctrl+s")
+        assert "✕" in created.text, where
 
-    await created.press("escape")
+        await created.press("escape")
 
-    assert (surroundings / "taken").read_text() == "before"
-    assert not created.see(KeyCreatedScreen).secret.is_kept_elsewhere
-    assert created.see(KeyCreatedScreen).secret.reveal() is not None
+        assert (surroundings / "taken").read_text() == "before", where
+        assert not created.see(KeyCreatedScreen).secret.is_kept_elsewhere, where
+        assert created.see(KeyCreatedScreen).secret.reveal() is not None, where
 
 
 @pytest.mark.parametrize("key", ["escape", "enter"])
@@ -164,15 +165,18 @@ async def test_leaving_anyway_acknowledges_nothing(created: Desk, network: Netwo
     assert not (await key_of(created.stage, "checkout-prod")).confirmed
 
 
-@pytest.mark.parametrize("key", ["q", "ctrl+q", "colon", "ctrl+p", "ctrl+c", "1", "j", "x"])
-async def test_no_key_discards_it_unasked(created: Desk, key: str) -> None:
+async def test_no_key_discards_it_unasked(created: Desk) -> None:
     value = secret_of(created)
     screen = created.see(KeyCreatedScreen)
-    await created.press(key)
+    for key in ("q", "ctrl+q", "colon", "ctrl+p", "ctrl+c", "1", "j", "x"):
+        await created.press(key)
 
-    assert created.app.is_running
-    assert screen in created.app.screen_stack
-    assert screen.secret.reveal() == value
+        assert created.app.is_running, key
+        assert screen in created.app.screen_stack, key
+        assert screen.secret.reveal() == value, key
+        if created.app.screen is not screen:
+            await created.press("escape")
+            assert created.app.screen is screen, key
 
 
 async def test_no_route_leads_away_unasked(created: Desk) -> None:
@@ -202,12 +206,12 @@ async def test_a_resize_to_nothing_and_back_keeps_it_and_ignores_keys(created: D
     assert not screen.secret.is_shown
 
 
-@pytest.mark.parametrize(("x", "y"), [(0, 0), (118, 20), (60, 30), (5, 38)])
-async def test_a_click_outside_keeps_it(created: Desk, x: int, y: int) -> None:
-    await created.pilot.click(offset=(x, y))
-    await created.settle()
+async def test_a_click_outside_keeps_it(created: Desk) -> None:
+    for place in ((0, 0), (118, 20), (60, 30), (5, 38)):
+        await created.pilot.click(offset=place)
+        await created.settle()
 
-    assert not created.see(KeyCreatedScreen).secret.is_dropped
+        assert not created.see(KeyCreatedScreen).secret.is_dropped, place
 
 
 @pytest.mark.parametrize("way", ["c", "v"])

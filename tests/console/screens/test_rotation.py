@@ -281,42 +281,34 @@ async def test_another_deadline_is_chosen(watched: Desk) -> None:
     assert rotation.deadline == watched.stage.now + timedelta(days=30)
 
 
-@pytest.mark.parametrize(
-    ("typed", "deadline"),
-    [
+async def test_any_other_deadline_is_typed(watched: Desk) -> None:
+    for typed, deadline in (
         ("14", NOW + timedelta(minutes=31, days=14)),
         ("3 days", NOW + timedelta(minutes=31, days=3)),
         ("2027-01-15", datetime(2027, 1, 16, tzinfo=UTC)),
-    ],
-)
-async def test_any_other_deadline_is_typed(watched: Desk, typed: str, deadline: datetime) -> None:
-    await watched.press("e")
-    await watched.write(typed)
-    assert watched.see(DeadlineDialog).deadline.field.value == typed
-    await watched.press("enter")
-    assert watched.see(RotationScreen).rotation.deadline == deadline
+    ):
+        await watched.press("e")
+        await watched.write(typed)
+        assert watched.see(DeadlineDialog).deadline.field.value == typed
+        await watched.press("enter")
+        assert watched.see(RotationScreen).rotation.deadline == deadline
 
 
-@pytest.mark.parametrize(
-    ("typed", "sentence"),
-    [
+async def test_a_deadline_that_cannot_be_is_told_and_stays_to_be_changed(watched: Desk) -> None:
+    before = watched.see(RotationScreen).rotation.deadline
+    for typed, sentence in (
         ("2026-01-15", "2026-01-15 has passed: write a day in the future."),
         ("0", "0 days is now: write at least 1."),
         ("2027-13-41", "Write a day as year-month-day, or a number of days: 2027-06-30, 45."),
         ("400", "At most 365 days ahead."),
-    ],
-)
-async def test_a_deadline_that_cannot_be_is_told_and_stays_to_be_changed(
-    watched: Desk, typed: str, sentence: str
-) -> None:
-    before = watched.see(RotationScreen).rotation.deadline
-    await watched.press("e")
-    await watched.write(typed)
-    await watched.press("enter")
-    assert watched.see(DeadlineDialog).deadline.field.value == typed
-    assert f"✕ {sentence}" in watched.words
-    await watched.press("escape")
-    assert watched.see(RotationScreen).rotation.deadline == before
+    ):
+        await watched.press("e")
+        await watched.write(typed)
+        await watched.press("enter")
+        assert watched.see(DeadlineDialog).deadline.field.value == typed
+        assert f"✕ {sentence}" in watched.words
+        await watched.press("escape")
+        assert watched.see(RotationScreen).rotation.deadline == before
 
 
 async def test_no_answer_keeps_the_deadline_that_was_typed(

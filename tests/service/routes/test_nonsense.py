@@ -14,6 +14,7 @@ import pytest
 from tests.service.test_authorization import objects
 from tests.service.world import COMPLETE, START, World, fresh_nonce
 
+from keyconsole.service import oautherrors
 from keyconsole.service.clock import DAY, moment
 from keyconsole.service.management import management
 from keyconsole.service.routes import openapi
@@ -121,7 +122,7 @@ class Route:
 
 
 def _routes() -> Iterator[Route]:
-    for path, operations in openapi._document(management())["paths"].items():
+    for path, operations in openapi.document(management())["paths"].items():
         for method, operation in operations.items():
             content = operation.get("requestBody", {}).get("content", {})
             reference = content.get("application/json", {}).get("schema", {}).get("$ref", "")
@@ -163,7 +164,9 @@ def proper(answer: httpx.Response, *what: object) -> None:
     """Neither a failure of the service, nor a refusal in words of somebody else."""
     assert answer.status_code < 500, (*what, answer.text)
     if answer.status_code >= 400:
-        assert answer.headers["content-type"] == "application/problem+json", what
+        is_oauth = answer.request.url.path in oautherrors.PATHS
+        expected = "application/json" if is_oauth else "application/problem+json"
+        assert answer.headers["content-type"] == expected, what
         assert answer.json()["status"] == answer.status_code
 
 

@@ -116,7 +116,7 @@ async def close_the_log(world: World) -> None:
 
 def routes() -> set[tuple[str, str]]:
     """Every route that may change something, as the service itself has them."""
-    document = openapi._document(management())
+    document = openapi.document(management())
     return {
         (method.upper(), path)
         for path, operations in document["paths"].items()

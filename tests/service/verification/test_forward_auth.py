@@ -225,6 +225,76 @@ async def test_a_demanded_integration_must_be_the_one_of_the_key(
     )
 
 
+async def test_below_the_path_the_query_is_the_callers_and_only_headers_count(
+    world: World, integration: str
+) -> None:
+    _, secret = await world.admin.key(integration)
+    other = await world.admin.integration("HubSpot")
+
+    async def asked(target: str, authorization: str = f"Bearer {secret}", **demands: str) -> int:
+        sent = {"authorization": authorization} | demands
+        return (await world.gateway.get(target, headers=sent)).status_code
+
+    for rest in ("/", "/orders", "//orders", "/v1/forward-auth"):
+        path = f"/v1/forward-auth{rest}"
+        for query in (f"integration={other}", "integration=", "x=1&" * 25, "a=%FF&&=;"):
+            target = f"{path}?{query}"
+            assert await asked(target) == 200, target
+            assert await asked(target, **{"x-integration-id": other}) == 403
+            assert await asked(target, **{"x-integration-id": integration}) == 200
+        assert await asked(f"{path}?profile=nginx", "Bearer") == 400
+
+
+async def test_a_preflight_needs_a_key_unless_the_switch_says_otherwise(tmp_path: Path) -> None:
+    preflight = {"origin": "https://a.example", "access-control-request-method": "PUT"}
+    for value, expected in (("off", 401), ("on", 200)):
+        async with a_world(tmp_path / value, KEYCONSOLE_FORWARD_AUTH_PREFLIGHT=value) as world:
+            for path in ("/v1/forward-auth?profile=nginx", "/v1/forward-auth/orders"):
+                answer = await world.gateway.options(path, headers=preflight)
+                assert answer.status_code == expected
+            assert world.runtime.verifications.outcomes.get("preflight", 0) == (
+                2 if value == "on" else 0
+            )
+
+
+async def test_nothing_but_a_preflight_gets_through_without_a_key(tmp_path: Path) -> None:
+    preflight = {"origin": "https://a.example", "access-control-request-method": "PUT"}
+    async with a_world(tmp_path, KEYCONSOLE_FORWARD_AUTH_PREFLIGHT="on") as world:
+        ask = world.gateway.request
+        answer = await ask("OPTIONS", "/v1/forward-auth", headers=preflight)
+        assert answer.status_code == 200
+        assert not {"x-key-id", "x-integration-id", "x-workspace-id"} & {*answer.headers}
+        for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"):
+            for more in ({}, {"x-forwarded-method": "OPTIONS"}, {"x-http-method": "OPTIONS"}):
+                answer = await ask(method, "/v1/forward-auth", headers=preflight | more)
+                assert answer.status_code == 401
+        for lacks in preflight:
+            rest = {name: value for name, value in preflight.items() if name != lacks}
+            assert (await ask("OPTIONS", "/v1/forward-auth", headers=rest)).status_code == 401
+        public_key, secret = await world.admin.key(await world.admin.integration())
+        headers = preflight | bearer(secret)
+        named = await ask("OPTIONS", "/v1/forward-auth", headers=headers)
+        assert named.headers["x-key-id"] == public_key
+        await world.admin.revoke(public_key)
+        answer = await ask("OPTIONS", "/v1/forward-auth", headers=headers)
+        assert answer.headers["x-auth-reason"] == "key-revoked"
+
+
+async def test_a_bug_is_a_no_with_a_reason(
+    world: World, integration: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, secret = await world.admin.key(integration)
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(world.app.verification, "_verify", broken)
+    answer = await world.verify(secret)
+    assert answer.status_code == 500
+    assert answer.headers["x-auth-reason"] == "internal-error"
+    assert answer.json()["status"] == 500
+
+
 async def test_a_source_outside_the_allowed_ones_is_refused(world: World, integration: str) -> None:
     _, secret = await world.admin.key(integration, allowed_ips=["192.0.2.0/24", "2001:db8::7"])
     await refusal(world, "ip-not-allowed", headers=bearer(secret))
@@ -255,9 +325,24 @@ async def test_only_a_trusted_proxy_is_believed_about_the_source(tmp_path: Path)
         assert await via("192.0.2.7") == 200
         assert await via("192.0.2.7, 10.2.0.1") == 200
         assert await via("203.0.113.9", "192.0.2.7, 10.2.0.1") == 200
+        assert await via("192.0.2.7:51008") == 200
         assert await via("192.0.2.7, 203.0.113.9") == 403
         assert await via("192.0.2.7, garbage") == 403
         assert await via() == 403
+
+        async def noted(*forwarded: str, listed: str = "") -> int:
+            headers = [("authorization", f"Bearer {secret}")]
+            headers += [("forwarded", each) for each in forwarded]
+            headers += [("x-forwarded-for", listed)] if listed else []
+            answer = await behind.gateway.get("/v1/forward-auth", headers=headers)
+            return answer.status_code
+
+        assert await noted('for="192.0.2.7:51008";proto=https') == 200
+        assert await noted("for=203.0.113.9, for=192.0.2.7", "for=10.2.0.1") == 200
+        assert await noted("for=192.0.2.7", "for=203.0.113.9") == 403
+        assert await noted("for=192.0.2.7", listed="203.0.113.9") == 403
+        assert await noted("for=203.0.113.9", listed="192.0.2.7") == 403
+        assert await noted("for=192.0.2.7", listed="192.0.2.7") == 200
 
 
 async def test_no_answer_of_the_store_is_never_a_yes(world: World, integration: str) -> None:

@@ -126,8 +126,9 @@ async def test_a_key_for_some_addresses_is_held_to_where_the_question_comes_from
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.GATEWAY])
 async def test_only_a_gateway_may_ask(world: World, role: Role) -> None:
     answer = await ask(await world.member(role), "x")
-    assert (answer.status_code, answer.json()["error"]) == (403, "permission-denied")
-    assert "introspect" in answer.json()["detail"]
+    assert (answer.status_code, answer.json()["error"]) == (403, "unauthorized_client")
+    assert answer.json()["type"] == "urn:keyconsole:problem:permission-denied"
+    assert "introspect" in answer.json()["error_description"]
 
 
 FORM = "application/x-www-form-urlencoded"
@@ -151,7 +152,8 @@ async def test_what_is_no_form_with_one_token_is_malformed(
     gateway: Person, path: str, media_type: str, body: bytes
 ) -> None:
     answer = await gateway.http.post(path, content=body, headers={"content-type": media_type})
-    assert (answer.status_code, answer.json()["error"]) == (400, "form-malformed")
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert answer.json()["type"] == "urn:keyconsole:problem:form-malformed"
 
 
 @pytest.mark.parametrize("path", ["/v1/introspect", "/v1/revoke"])
@@ -159,7 +161,7 @@ async def test_a_form_has_the_limit_of_every_body_and_unknown_fields_are_passed_
     gateway: Person, path: str
 ) -> None:
     large = await gateway.http.post(path, data={"token": "x" * 16 * 1024})
-    assert (large.status_code, large.json()["error"]) == (413, "body-too-large")
+    assert (large.status_code, large.json()["error"]) == (413, "invalid_request")
     assert large.headers["connection"] == "close"
     more = await gateway.http.post(path, data={"token": "x", "client_id": "y"})
     assert more.status_code == 200

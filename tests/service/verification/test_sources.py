@@ -41,7 +41,7 @@ PROXIES = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8"))
 def test_the_source_is_the_nearest_hop_that_is_not_ours(
     peer: str, forwarded: list[bytes], source: str
 ) -> None:
-    assert source_of(peer, forwarded, PROXIES) == source
+    assert source_of(peer, forwarded, [], PROXIES) == source
     if not forwarded:
         assert peer_of(peer) == source
 

@@ -9,6 +9,7 @@ from keyconsole.service.routes.answers import NO_STORE, answer, listing
 from keyconsole.service.routes.requests import Caller, PageQuery
 from keyconsole.service.rules import audit
 from keyconsole.wire import AuditCheckpoint, AuditEvent, AuditVerification, Instant, Page
+from keyconsole.wire.base import Filter
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 
@@ -16,11 +17,11 @@ router = APIRouter(prefix="/audit", tags=["audit"])
 class AuditQuery(PageQuery):
     """Which events. `since` is within, `until` is not; `after` is the sequence last seen."""
 
-    workspace: str | None = None
-    target: str | None = None
-    integration: str | None = None
-    action: str | None = None
-    actor: str | None = None
+    workspace: Filter | None = None
+    target: Filter | None = None
+    integration: Filter | None = None
+    action: Filter | None = None
+    actor: Filter | None = None
     since: Instant | None = None
     until: Instant | None = None
     after: Annotated[int, Query(ge=0, le=2**63 - 1)] | None = None
@@ -29,7 +30,7 @@ class AuditQuery(PageQuery):
 class LogQuery(wire.Request):
     """Whose log; left out where there is only one."""
 
-    workspace: str | None = None
+    workspace: Filter | None = None
 
 
 class VerificationQuery(LogQuery):
@@ -39,7 +40,7 @@ class VerificationQuery(LogQuery):
 
 
 @router.get("", response_model=Page[AuditEvent])
-async def list_events(
+async def list_audit_events(
     call: Caller, request: Request, query: Annotated[AuditQuery, Query()]
 ) -> Response:
     """The events, newest first; those `after` a sequence of one workspace, oldest first."""
@@ -47,12 +48,12 @@ async def list_events(
 
 
 @router.get("/checkpoint", response_model=AuditCheckpoint)
-async def show_checkpoint(call: Caller, query: Annotated[LogQuery, Query()]) -> Response:
+async def get_audit_checkpoint(call: Caller, query: Annotated[LogQuery, Query()]) -> Response:
     """How long the log is now and how it ends, to be kept elsewhere."""
     return answer(await audit.show_checkpoint(call, query.workspace), headers=NO_STORE)
 
 
 @router.get("/verification", response_model=AuditVerification)
-async def verify(call: Caller, query: Annotated[VerificationQuery, Query()]) -> Response:
+async def verify_audit_log(call: Caller, query: Annotated[VerificationQuery, Query()]) -> Response:
     """Whether each event of the log follows from the one before it."""
     return answer(await audit.verify(call, query.workspace, query.after), headers=NO_STORE)

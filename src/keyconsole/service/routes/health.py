@@ -4,32 +4,33 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from keyconsole.errors import problem
+from keyconsole.service.readiness import is_ready, obstacle
 from keyconsole.service.routes.requests import runtime_of
 
 router = APIRouter(tags=["operations"])
 
 
 @router.get("/livez")
-async def livez() -> Response:
+async def get_liveness() -> Response:
     """The process answers."""
     return Response('{"status":"live"}', media_type="application/json")
 
 
 @router.get("/readyz")
-async def readyz(request: Request) -> Response:
+async def get_readiness(request: Request) -> Response:
     """The database is reachable, current, guarded, whole and writable, and the clock is right."""
-    runtime = runtime_of(request)
-    runtime.clock_watch.is_right()
-    reasons = (runtime.store.distrust, await runtime.lookup.check(), runtime.clock_watch.reason)
-    if found := next((reason for reason in reasons if reason), None):
+    if found := await obstacle(runtime_of(request)):
         raise problem("store-unavailable", found)
     return Response('{"status":"ready"}', media_type="application/json")
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-async def metrics(request: Request) -> Response:
+async def get_metrics(request: Request) -> Response:
     """What this process counted, for Prometheus."""
     # Imported when it is scraped: the console's own service never is.
     from keyconsole.service.metrics import MEDIA_TYPE, expose
 
-    return Response(expose(runtime_of(request)), media_type=MEDIA_TYPE)
+    runtime = runtime_of(request)
+    await runtime.expiring.refresh()
+    text = expose(runtime, is_ready=await is_ready(runtime))
+    return Response(text, media_type=MEDIA_TYPE)

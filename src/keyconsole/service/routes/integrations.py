@@ -15,6 +15,7 @@ from keyconsole.wire import (
     Page,
     Permission,
 )
+from keyconsole.wire.base import Filter, SearchText
 
 router = APIRouter(prefix="/integrations", tags=["integrations"])
 
@@ -22,9 +23,9 @@ router = APIRouter(prefix="/integrations", tags=["integrations"])
 class IntegrationQuery(PageQuery):
     """Which integrations."""
 
-    workspace: str | None = None
+    workspace: Filter | None = None
     status: IntegrationStatus | None = None
-    q: str | None = None
+    q: SearchText | None = None
 
 
 @router.get("", response_model=Page[Integration])
@@ -47,7 +48,7 @@ async def create_integration(call: UnnamedCaller, request: Request) -> Response:
 
 
 @router.get("/{integration_id}", response_model=Integration)
-async def show_integration(call: Caller, integration_id: str) -> Response:
+async def get_integration(call: Caller, integration_id: str) -> Response:
     """One integration."""
     return answer(await integrations.show_integration(call, integration_id))
 
@@ -55,7 +56,7 @@ async def show_integration(call: Caller, integration_id: str) -> Response:
 @router.patch(
     "/{integration_id}", response_model=Integration, openapi_extra=accepts(IntegrationPatch)
 )
-async def change_integration(call: Caller, request: Request, integration_id: str) -> Response:
+async def update_integration(call: Caller, request: Request, integration_id: str) -> Response:
     """Change, disable or enable an integration."""
     await integrations.authorize(call, integration_id, Permission.INTEGRATIONS_WRITE)
     asked = await read_body(request, IntegrationPatch)

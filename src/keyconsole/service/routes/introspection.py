@@ -6,9 +6,10 @@ from fastapi import APIRouter, Request, Response
 
 from keyconsole.service.limits import site_of
 from keyconsole.service.routes.answers import MEDIA_TYPE, NO_STORE
-from keyconsole.service.routes.possession import presented
-from keyconsole.service.routes.requests import Gateway, source, spend, takes_form
+from keyconsole.service.routes.oauthforms import read_request, takes_form
+from keyconsole.service.routes.requests import source, spend
 from keyconsole.service.rules.introspection import introspect
+from keyconsole.service.rules.principals import not_signed_in
 from keyconsole.service.verification.sources import KEPT_OF_AGENT
 from keyconsole.wire import Introspection, Permission
 
@@ -16,10 +17,14 @@ router = APIRouter(tags=["verification"])
 
 
 @router.post("/introspect", response_model=Introspection, openapi_extra=takes_form())
-async def introspect_token(call: Gateway, request: Request) -> Response:
+async def introspect_token(request: Request) -> Response:
     """Whether a key authenticates now, and whose it is; nothing else unless it does."""
+    asked = await read_request(request)
+    call = asked.call
+    if call is None:
+        raise not_signed_in("Sign in with an operator token: HTTP Basic, client_secret or Bearer.")
     call.actor.workspaces_with(Permission.INTROSPECT)
-    token = await presented(request)
+    token = asked.token()
     address = source(request)
     agent = request.headers.get("user-agent", "").encode("latin-1")[:KEPT_OF_AGENT]
     found = await introspect(call, token, (address, agent))

@@ -90,13 +90,13 @@ async def create_key(
 
 
 @router.get("/keys/{public_key}", response_model=Key)
-async def show_key(call: Caller, public_key: str) -> Response:
+async def get_key(call: Caller, public_key: str) -> Response:
     """One key; its `ETag` is what `If-Match` takes."""
     return _versioned(await keys.show_key(call, public_key))
 
 
 @router.patch("/keys/{public_key}", response_model=Key, openapi_extra=accepts(KeyPatch))
-async def change_key(
+async def update_key(
     call: Caller,
     request: Request,
     public_key: str,
@@ -145,7 +145,7 @@ async def enable_key(call: Caller, public_key: str) -> Response:
 
 
 @router.get("/keys/{public_key}/usage", response_model=Usage)
-async def show_usage(call: Caller, public_key: str) -> Response:
+async def get_key_usage(call: Caller, public_key: str) -> Response:
     """What is known of a key's use."""
     return answer(await usage.show_usage(call, public_key))
 

@@ -8,6 +8,7 @@ from keyconsole.service.routes.answers import answer, listing
 from keyconsole.service.routes.requests import Caller, PageQuery, accepts, read_body
 from keyconsole.service.rules import keys, labelaudit
 from keyconsole.wire import AuditedKey, LabelFinding, Page, Permission, Review, ReviewRequest
+from keyconsole.wire.base import Filter
 
 router = APIRouter(tags=["label audit"])
 
@@ -15,14 +16,14 @@ router = APIRouter(tags=["label audit"])
 class FindingsQuery(PageQuery):
     """Which findings: of one kind, of one integration, those at rest as well."""
 
-    workspace: str | None = None
-    integration: str | None = None
+    workspace: Filter | None = None
+    integration: Filter | None = None
     finding: LabelFinding | None = None
     reviewed: bool = False
 
 
 @router.get("/label-audit", response_model=Page[AuditedKey])
-async def list_findings(
+async def list_label_findings(
     call: Caller, request: Request, query: Annotated[FindingsQuery, Query()]
 ) -> Response:
     """The living keys that somebody should look at, each with its reasons."""
@@ -32,7 +33,7 @@ async def list_findings(
 @router.post(
     "/keys/{public_key}/review", response_model=Review, openapi_extra=accepts(ReviewRequest)
 )
-async def review_key(call: Caller, request: Request, public_key: str) -> Response:
+async def review_label_finding(call: Caller, request: Request, public_key: str) -> Response:
     """A finding was looked at and rests until a day."""
     await keys.authorize(call, public_key, Permission.KEYS_WRITE)
     asked = await read_body(request, ReviewRequest)

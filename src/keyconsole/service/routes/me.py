@@ -13,7 +13,7 @@ router = APIRouter(tags=["account"])
 
 
 @router.get("/me", response_model=Me)
-async def me(call: Caller) -> Response:
+async def get_me(call: Caller) -> Response:
     """The account, its memberships with permissions, and the service."""
     account, watch = call.actor.account, call.runtime.clock_watch
     watch.is_right()

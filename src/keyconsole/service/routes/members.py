@@ -8,6 +8,7 @@ from keyconsole.service.routes.answers import answer, listing
 from keyconsole.service.routes.requests import Caller, PageQuery, UnnamedCaller, accepts, read_body
 from keyconsole.service.rules import members
 from keyconsole.wire import Member, MemberCreate, MemberPatch, Page, Permission
+from keyconsole.wire.base import Filter
 
 router = APIRouter(prefix="/members", tags=["people"])
 
@@ -15,7 +16,7 @@ router = APIRouter(prefix="/members", tags=["people"])
 class MemberQuery(PageQuery):
     """Which members."""
 
-    workspace: str | None = None
+    workspace: Filter | None = None
 
 
 @router.get("", response_model=Page[Member])
@@ -43,14 +44,14 @@ async def add_member(call: UnnamedCaller, request: Request) -> Response:
 
 
 @router.get("/{account_id}", response_model=Member)
-async def show_member(call: Caller, account_id: str, workspace: str | None = None) -> Response:
+async def get_member(call: Caller, account_id: str, workspace: Filter | None = None) -> Response:
     """One member."""
     return answer(await members.show_member(call, account_id, workspace))
 
 
 @router.patch("/{account_id}", response_model=Member, openapi_extra=accepts(MemberPatch))
-async def change_member(
-    call: Caller, request: Request, account_id: str, workspace: str | None = None
+async def update_member(
+    call: Caller, request: Request, account_id: str, workspace: Filter | None = None
 ) -> Response:
     """Give a member another role."""
     await members.authorize(call, account_id, workspace)
@@ -59,7 +60,7 @@ async def change_member(
 
 
 @router.delete("/{account_id}", status_code=204)
-async def remove_member(call: Caller, account_id: str, workspace: str | None = None) -> Response:
+async def remove_member(call: Caller, account_id: str, workspace: Filter | None = None) -> Response:
     """End a membership, and revoke what signed them in to this workspace alone."""
     await members.remove_member(call, account_id, workspace)
     return Response(status_code=204)

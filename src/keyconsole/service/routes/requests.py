@@ -1,10 +1,9 @@
 """What every route reads: who asks, the body, the page."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, TypeVar
-from urllib.parse import parse_qs
 
 from fastapi import Depends, Query, Request
 from pydantic import ValidationError
@@ -14,16 +13,15 @@ from keyconsole.errors import FieldProblem, NotPermittedError, ProblemError, pro
 from keyconsole.service.limits import Allowance, site_of
 from keyconsole.service.problems import from_validation
 from keyconsole.service.rules.calls import Call, not_found
-from keyconsole.service.rules.principals import authenticate
+from keyconsole.service.rules.principals import Actor, authenticate
 from keyconsole.service.runtime import Runtime
-from keyconsole.service.verification.sources import peer_of, source_of
+from keyconsole.service.verification.sources import source_of
 
 MAX_BODY = 16 * 1024
-MAX_FIELDS = 20
-FORM = "application/x-www-form-urlencoded"
 DEFAULT_LIMIT = 100
 _READING = frozenset({"GET", "HEAD"})
 MAX_LIMIT = 500
+MAX_CURSOR = 4_096
 
 ModelT = TypeVar("ModelT", bound=wire.Request)
 
@@ -35,10 +33,19 @@ def runtime_of(request: Request) -> Runtime:
 
 
 async def identified(request: Request) -> Call:
-    """The call of a gateway, however often it asks; raises `not-signed-in`."""
+    """The call of an operator, however often they ask; raises `not-signed-in`."""
+    authorization = request.headers.getlist("authorization")
+    return await call_of(request, authenticate(runtime_of(request), authorization))
+
+
+async def call_of(request: Request, authenticating: Awaitable[Actor]) -> Call:
+    """The call of whoever this signs in; raises `not-signed-in`, or `rate-limited`.
+
+    What fails too often is refused for its source.
+    """
     runtime = runtime_of(request)
     try:
-        actor = await authenticate(runtime, request.headers.getlist("authorization"))
+        actor = await authenticating
     except NotPermittedError:
         spend(runtime.limits.failures, site_of(source(request)))
         raise
@@ -68,8 +75,13 @@ def route_of(scope: Mapping[str, Any]) -> str:
     """
     if "route" not in scope:
         return ""
-    names = {str(value): f"{{{name}}}" for name, value in scope["path_params"].items()}
-    return "/".join(names.get(segment, segment) for segment in scope["path"].split("/"))
+    path, names = scope["path"], {}
+    for name, value in scope["path_params"].items():
+        if "/" in value or not value:  # the rest of a path
+            path = f"{path.removesuffix(value)}{{{name}}}"
+        else:
+            names[value] = f"{{{name}}}"
+    return "/".join(names.get(segment, segment) for segment in path.split("/"))
 
 
 async def signed_in_anywhere(request: Request) -> Call:
@@ -127,7 +139,6 @@ def _require_name(request: Request, call: Call) -> None:
 Caller = Annotated[Call, Depends(signed_in)]
 UnnamedCaller = Annotated[Call, Depends(signed_in_anywhere)]
 """The caller of a change that names its workspace in the body, or needs none."""
-Gateway = Annotated[Call, Depends(identified)]
 Revoker = Annotated[Call, Depends(revoking)]
 
 
@@ -140,16 +151,18 @@ def spend(allowance: Allowance, name: str) -> None:
 def source(request: Request) -> str:
     """The address that a request comes from, as verification counts it."""
     peer = request.client.host if request.client else ""
-    forwarded = [value.encode("latin-1") for value in request.headers.getlist("x-forwarded-for")]
-    proxies = runtime_of(request).settings.trusted_proxies
-    return source_of(peer, forwarded, proxies) if forwarded and proxies else peer_of(peer)
+    listed, forwarded = (
+        [value.encode("latin-1") for value in request.headers.getlist(name)]
+        for name in ("x-forwarded-for", "forwarded")
+    )
+    return source_of(peer, listed, forwarded, runtime_of(request).settings.trusted_proxies)
 
 
 class PageQuery(wire.Request):
     """Which page of a list."""
 
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
-    cursor: Annotated[str, Query(min_length=1)] | None = None
+    cursor: Annotated[str, Query(min_length=1, max_length=MAX_CURSOR)] | None = None
 
 
 async def read_body(
@@ -170,28 +183,6 @@ async def read_body(
         if isinstance(value, str) and "\0" in value:
             raise _holds_nul(field)
     return asked
-
-
-async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a form (RFC 6749, appendix B); raises `form-malformed` and `body-too-large`.
-
-    A field that is there twice is refused, one that is not known is passed over (section 3.2).
-    """
-    body = await read_bytes(request)
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    try:
-        fields = parse_qs(
-            body.decode("utf-8"),
-            keep_blank_values=True,
-            strict_parsing=True,
-            errors="strict",
-            max_num_fields=MAX_FIELDS,
-        )
-    except ValueError:
-        fields = {}
-    if media_type != FORM or not fields or any(len(values) > 1 for values in fields.values()):
-        raise problem("form-malformed", f"Send a form, {FORM}, with each field once.")
-    return {name: values[0] for name, values in fields.items()}
 
 
 async def read_bytes(request: Request, limit: int = MAX_BODY) -> bytes:
@@ -230,16 +221,3 @@ def accepts(model: type[wire.Request], *, optional: bool = False) -> dict[str, A
             "content": {"application/json": {"schema": schema}},
         }
     }
-
-
-def takes_form() -> dict[str, Any]:
-    """What the OpenAPI document says of a form that names a token."""
-    schema = {
-        "type": "object",
-        "required": ["token"],
-        "properties": {
-            "token": {"type": "string", "minLength": 1},
-            "token_type_hint": {"type": "string"},
-        },
-    }
-    return {"requestBody": {"required": True, "content": {FORM: {"schema": schema}}}}

@@ -31,7 +31,7 @@ async def create_revocation(call: Caller, request: Request) -> Response:
 
 
 @router.get("/revocations/{revocation_id}", response_model=Revocation)
-async def show_revocation(
+async def get_revocation(
     call: Caller, revocation_id: str, query: Annotated[PageQuery, Query()]
 ) -> Response:
     """How far it has come, and the outcome of each key."""

@@ -53,7 +53,7 @@ async def start_rotation(
 
 
 @router.get("/keys/{public_key}/rotation", response_model=Rotation)
-async def show_rotation(call: Caller, public_key: str) -> Response:
+async def get_rotation(call: Caller, public_key: str) -> Response:
     """The last rotation that a key was a part of, as the old key or as the new one."""
     return answer(await rotation_views.show_rotation(call, public_key))
 
@@ -63,7 +63,7 @@ async def show_rotation(call: Caller, public_key: str) -> Response:
     response_model=Rotation,
     openapi_extra=accepts(RotationPatch),
 )
-async def change_rotation(call: Caller, request: Request, public_key: str) -> Response:
+async def update_rotation(call: Caller, request: Request, public_key: str) -> Response:
     """Pause or resume it, extend its deadline, or change how it ends."""
     await keys.authorize(call, public_key, Permission.KEYS_CREATE)
     asked = await read_body(request, RotationPatch)

@@ -11,6 +11,7 @@ from keyconsole.service.routes.requests import Caller, PageQuery, UnnamedCaller,
 from keyconsole.service.rules import token_scope, tokens
 from keyconsole.service.rules.minting import check_nonce
 from keyconsole.wire import CreatedToken, Page, Token, TokenCreate, TokenStatus
+from keyconsole.wire.base import Filter
 
 router = APIRouter(prefix="/tokens", tags=["people"])
 
@@ -18,8 +19,8 @@ router = APIRouter(prefix="/tokens", tags=["people"])
 class TokenQuery(PageQuery):
     """Which tokens."""
 
-    workspace: str | None = None
-    account: str | None = None
+    workspace: Filter | None = None
+    account: Filter | None = None
     status: list[TokenStatus] = Field(default_factory=list)
 
 

@@ -11,13 +11,13 @@ router = APIRouter(prefix="/workspaces", tags=["workspaces"])
 
 
 @router.get("/{workspace_id}", response_model=Workspace)
-async def show_workspace(call: Caller, workspace_id: str) -> Response:
+async def get_workspace(call: Caller, workspace_id: str) -> Response:
     """A workspace with its settings."""
     return answer(await settings.show_workspace(call, workspace_id))
 
 
 @router.patch("/{workspace_id}", response_model=Workspace, openapi_extra=accepts(WorkspacePatch))
-async def change_workspace(call: Caller, request: Request, workspace_id: str) -> Response:
+async def update_workspace(call: Caller, request: Request, workspace_id: str) -> Response:
     """Change settings."""
     await settings.authorize(call, workspace_id)
     asked = await read_body(request, WorkspacePatch)

@@ -11,14 +11,16 @@ from keyconsole.credentialtext import redact
 from keyconsole.errors import FieldProblem, problem
 from keyconsole.service.clock import milliseconds
 from keyconsole.wire import LATEST
+from keyconsole.wire.fields import (
+    MAX_ADDRESS,
+    MAX_ADDRESSES,
+    MAX_DAYS,
+    MAX_METADATA,
+    MAX_NOTE,
+    MAX_SCOPES,
+    MAX_VALUE,
+)
 
-MAX_SCOPES = 50
-MAX_ADDRESSES = 50
-MAX_ADDRESS = 49  # an IPv6 address that ends in an IPv4 one, and its prefix
-MAX_METADATA = 20
-MAX_VALUE = 500
-MAX_NOTE = 1_000
-MAX_DAYS = 3_650
 _MAPPED_PREFIX = 96  # RFC 4291, section 2.5.5.2
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 

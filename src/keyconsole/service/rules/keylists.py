@@ -19,6 +19,8 @@ from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.key_pages import KeySort, Position
 from keyconsole.service.store.selection import KeyFilter
 from keyconsole.wire import Instant, KeyPage, KeyStatus, Permission, Request
+from keyconsole.wire.base import Filter, SearchText
+from keyconsole.wire.fields import Span
 
 _SPAN = re.compile(r"([0-9]{1,5})([hdw])")
 _SPAN_UNITS = {"h": DAY // 24, "d": DAY, "w": 7 * DAY}
@@ -32,13 +34,13 @@ class KeyQuery(Request):
     or `4w`.
     """
 
-    query: str | None = None
-    q: str | None = None
+    query: SearchText | None = None
+    q: SearchText | None = None
     status: list[KeyStatus] = Field(default_factory=list)
-    integration: str | None = None
-    unused_for: str | None = None
+    integration: Filter | None = None
+    unused_for: Span | None = None
     created_before: Instant | None = None
-    created_by: str | None = None
+    created_by: Filter | None = None
     confirmed: bool | None = None
     due: bool | None = None
     sort: KeySort = KeySort.CREATED_DESCENDING

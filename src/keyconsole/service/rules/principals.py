@@ -98,14 +98,21 @@ def make_token(
 
 
 async def authenticate(runtime: Runtime, authorization: Sequence[str]) -> Actor:
-    """The account of an `Authorization` header; raises `not-signed-in`.
-
-    Tokens in memory (the embedded service) and in the table take the same way: parse, look
-    up, compare in constant time.
-    """
+    """The account of an `Authorization` header; raises `not-signed-in`."""
     if not authorization:
-        raise _not_signed_in("Sign in: send Authorization: Bearer and an operator token.")
-    token = _parse(authorization)
+        raise not_signed_in("Sign in: send Authorization: Bearer and an operator token.")
+    return await sign_in(runtime, _parse(authorization))
+
+
+async def sign_in(
+    runtime: Runtime, token: credential.Credential, named: str | None = None
+) -> Actor:
+    """The account of an operator token; raises `not-signed-in`.
+
+    Where the token was `named` by its id too, a wrong name is refused like a wrong value: after
+    the same work, and without a sign-in being recorded. Tokens in memory (the embedded service)
+    and in the table take the same way: parse, look up, compare in constant time.
+    """
     in_memory = runtime.tokens.get(token.pid)
     async with runtime.store.read() as tx:
         if in_memory is None:
@@ -113,15 +120,16 @@ async def authenticate(runtime: Runtime, authorization: Sequence[str]) -> Actor:
             record, account = (None, None) if found is None else found
         else:
             record, account = in_memory, await accounts.find_account(tx, in_memory.account_id)
-    is_right = _matches(runtime.roots, token, record)
+    is_named = named is None or hmac.compare_digest(named.encode(), f"tok_{token.pid}".encode())
+    is_right = _matches(runtime.roots, token, record) and is_named
     if record is None or not is_right or account is None:
-        raise _not_signed_in("The operator token is not valid.")
+        raise _not_valid()
     if record.has_expired(runtime.clock()):
         if record.expiry_seen_at is None:
             runtime.sign_ins.record_expired(token.pid)
-        raise _not_signed_in("The operator token is not valid.")
+        raise _not_valid()
     if record.revoked_at is not None or runtime.sign_ins.was_refused(token.pid):
-        raise _not_signed_in("The operator token is not valid.")
+        raise _not_valid()
     if in_memory is None:
         runtime.sign_ins.record(token.pid, record.last_used_at)
     return Actor(
@@ -144,13 +152,13 @@ def _within(account: AccountRecord, workspace_id: str | None) -> AccountRecord:
 def _parse(authorization: Sequence[str]) -> credential.Credential:
     scheme, _, text = authorization[0].partition(" ")
     if len(authorization) != 1 or scheme.lower() != "bearer":
-        raise _not_signed_in("Sign in: send one Authorization: Bearer and an operator token.")
+        raise not_signed_in("Sign in: send one Authorization: Bearer and an operator token.")
     try:
         token = credential.parse(text.strip())
     except MalformedCredentialError:
-        raise _not_signed_in("The operator token is not valid.") from None
+        raise _not_valid() from None
     if token.kind is not Kind.OPERATOR_TOKEN:
-        raise _not_signed_in("An API key does not sign in; an operator token (kco_…) does.")
+        raise not_signed_in("An API key does not sign in; an operator token (kco_…) does.")
     return token
 
 
@@ -166,5 +174,10 @@ def _matches(roots: RootKeys, token: credential.Credential, record: TokenRecord 
     return same and record is not None
 
 
-def _not_signed_in(message: str) -> ProblemError:
+def not_signed_in(message: str) -> ProblemError:
+    """The refusal of whoever is not signed in."""
     return problem("not-signed-in", message)
+
+
+def _not_valid() -> ProblemError:
+    return not_signed_in("The operator token is not valid.")

@@ -9,16 +9,17 @@ from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.store import refusals as store
 from keyconsole.service.store.refusals import RefusalFilter
 from keyconsole.wire import Instant, Page, Permission, Refusal, Request
+from keyconsole.wire.base import Filter
 
 
 class RefusalQuery(Request):
     """Which refusals: those since a time, of an integration, of a key, for reasons."""
 
-    workspace: str | None = None
+    workspace: Filter | None = None
     since: Instant | None = None
-    integration: str | None = None
-    key: str | None = None
-    reason: list[str] = Field(default_factory=list, max_length=20)
+    integration: Filter | None = None
+    key: Filter | None = None
+    reason: list[Filter] = Field(default_factory=list, max_length=20)
 
 
 async def list_refusals(

@@ -6,11 +6,9 @@ from typing import Any
 from keyconsole.service.clock import DAY, MINUTE
 from keyconsole.service.rules.calls import Call
 from keyconsole.service.rules.fields import Findings
-from keyconsole.service.rules.settings import MAX_QUIET_MINUTES
 from keyconsole.service.store.rotations import RotationRecord
 from keyconsole.wire import RotationPatch, RotationRequest, WorkspaceSettings
-
-MAX_DEADLINE_DAYS = 365
+from keyconsole.wire.fields import MAX_DEADLINE_DAYS, MAX_QUIET_MINUTES
 
 
 def terms(

@@ -8,17 +8,16 @@ from keyconsole import safetext
 from keyconsole.errors import FieldProblem, ProblemError, problem
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.calls import Call, not_found
-from keyconsole.service.rules.fields import MAX_DAYS, Findings
+from keyconsole.service.rules.fields import Findings
 from keyconsole.service.store import integrations
 from keyconsole.service.store import settings as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.integrations import IntegrationRecord
 from keyconsole.service.store.settings import SettingsRecord
 from keyconsole.wire import Permission, SettingsPatch, Workspace, WorkspaceSettings
+from keyconsole.wire.fields import MAX_DAYS, MAX_DEADLINE_DAYS, MAX_ENVIRONMENTS, MAX_QUIET_MINUTES
 
 ENVIRONMENTS = ("prod", "production", "staging", "sandbox", "test", "dev", "development", "local")
-MAX_ENVIRONMENTS = 50
-MAX_QUIET_MINUTES = 7 * 24 * 60
 
 _COLUMNS = ("max_key_age_days", "warning_days")
 _PACE = ("rotation_quiet_minutes", "rotation_deadline_days")
@@ -174,7 +173,7 @@ _BOUNDS = {
     "warning_days": (0, MAX_DAYS, "days", "The warning"),
     "unused_for_days": (1, MAX_DAYS, "days", "The time after which a key is unused"),
     "rotation_quiet_minutes": (1, MAX_QUIET_MINUTES, "minutes", "The quiet of a rotation"),
-    "rotation_deadline_days": (1, 365, "days", "The deadline of a rotation"),
+    "rotation_deadline_days": (1, MAX_DEADLINE_DAYS, "days", "The deadline of a rotation"),
 }
 
 

@@ -1,6 +1,6 @@
 """Queries: what was decided by the clock, stored so that no other clock undoes it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
@@ -28,6 +28,23 @@ async def is_any_expired(tx: Connection, now: int) -> bool:
     """Whether the expiry of a key has passed and was not seen yet."""
     query = sa.select(_k.pid).where(_unseen(), _k.expires_at <= now).limit(1)
     return (await tx.execute(query)).first() is not None
+
+
+async def expiring(tx: Connection, now: int, spans: Iterable[int], limit: int) -> list[int]:
+    """Returns how many keys expire within each span of `now`, from the first `limit` that do."""
+    spans = tuple(spans)
+    soonest = (
+        sa.select(_k.expires_at)
+        .where(_unseen(), _k.expires_at > now, _k.expires_at <= now + max(spans))
+        .order_by(_k.expires_at)
+        .limit(limit)
+        .subquery()
+    )
+    counts = (
+        sa.func.coalesce(sa.func.sum(sa.case((soonest.c.expires_at <= now + span, 1), else_=0)), 0)
+        for span in spans
+    )
+    return [int(count) for count in (await tx.execute(sa.select(*counts))).one()]
 
 
 async def see_expired(tx: Connection, now: int, limit: int) -> int:

@@ -21,6 +21,7 @@ _SENTENCES = {
     "ip-not-allowed": "The source address is not one that the key may be used from.",
     "rate-limited": "Too many refused requests from this address. Try again later.",
     "store-unavailable": "The store does not answer; nothing is let through. Try again.",
+    "internal-error": "Something went wrong inside the service; nothing is let through.",
 }
 _DESCRIPTIONS = {
     "key-revoked": b"revoked",
@@ -50,6 +51,20 @@ class Refusal:
         return json.dumps(self.problem | {"status": status, "instance": request_id}).encode()
 
 
+def problem_document(code: str, sentence: str) -> dict[str, Any]:
+    """Returns the RFC 9457 document of a refusal that is not yet one of a request."""
+    return {
+        "type": f"urn:keyconsole:problem:{code}",
+        "title": PROBLEMS[code].title,
+        "status": PROBLEMS[code].status,
+        "detail": sentence,
+        "instance": "",
+        "error": code,
+        "message": sentence,
+        "errors": [],
+    }
+
+
 def _refusal(code: str) -> Refusal:
     status = PROBLEMS[code].status
     headers: list[Header] = [(b"x-auth-reason", code.encode()), NO_STORE, CONTENT]
@@ -57,21 +72,11 @@ def _refusal(code: str) -> Refusal:
         headers.append((b"www-authenticate", authenticate))
     if status in (429, 503):
         headers.append((b"retry-after", _RETRY_SECONDS))
-    sentence = _SENTENCES[code]
     return Refusal(
         status=status,
         nginx_status=status if status in _NGINX_STATUSES else 403,
         headers=tuple(headers),
-        problem={
-            "type": f"urn:keyconsole:problem:{code}",
-            "title": PROBLEMS[code].title,
-            "status": status,
-            "detail": sentence,
-            "instance": "",
-            "error": code,
-            "message": sentence,
-            "errors": [],
-        },
+        problem=problem_document(code, _SENTENCES[code]),
     )
 
 

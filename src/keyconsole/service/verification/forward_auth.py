@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 from keyconsole import credential
 from keyconsole.credential import Kind
 from keyconsole.service.limits import Allowance, site_of
+from keyconsole.service.logs import log
 from keyconsole.service.requestids import RequestIds
 from keyconsole.service.settings import Network
 from keyconsole.service.store.engine import StoreUnavailableError
@@ -35,9 +36,12 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PATH = "/v1/forward-auth"
+PREFLIGHT = "preflight"
+"""The outcome of a request that is let through without a key."""
 
 _BEARER = b"bearer "
 _BEARER_LENGTH = len(_BEARER)
+_OF_PREFLIGHT = {b"origin", b"access-control-request-method"}
 _TOKEN = re.compile(rb"[A-Za-z0-9._~+/-]+=*")
 """`b64token` of RFC 6750, section 2.1."""
 
@@ -59,12 +63,13 @@ class _Refused(Exception):  # noqa: N818 - an answer, not an error
 class _Asked:
     """What a request says, by one scan over its raw headers."""
 
-    __slots__ = ("agent", "authorization", "forwarded", "integrations", "profile")
+    __slots__ = ("agent", "authorization", "forwarded", "integrations", "listed", "profile")
 
     def __init__(self, scope: Scope) -> None:
         self.authorization: bytes | None = None
         self.agent = b""
         self.forwarded: list[bytes] = []
+        self.listed: list[bytes] = []
         self.integrations: list[bytes] = []
         self.profile = False
         twice = False
@@ -77,8 +82,11 @@ class _Asked:
             elif name == b"x-integration-id":
                 self.integrations.append(value)
             elif name == b"x-forwarded-for":
+                self.listed.append(value)
+            elif name == b"forwarded":
                 self.forwarded.append(value)
-        if scope["query_string"]:
+        # Below the path a gateway appends what it was asked for, and the query is the caller's.
+        if scope["query_string"] and scope["path"] == PATH:
             self._read_query(scope["query_string"])
         if twice:
             self.authorization = b""
@@ -92,8 +100,16 @@ class _Asked:
         self.integrations.extend(fields.get(b"integration", ()))
 
 
+def failed() -> Answer:
+    """Logs the exception that is being handled and returns the answer of 500."""
+    log.error("a verification failed", exc_info=True)
+    refusal = REFUSALS["internal-error"]
+    body = refusal.body(refusal.status, "")
+    return Answer(refusal.status, [*refusal.headers, (b"content-length", b"%d" % len(body))], body)
+
+
 class ForwardAuth:
-    """The endpoint."""
+    """The endpoint. With `lets_preflight` a CORS preflight needs no key, and gets no identity."""
 
     def __init__(
         self,
@@ -103,7 +119,10 @@ class ForwardAuth:
         request_ids: RequestIds,
         failures: Allowance,
         tally: Tally[str],
+        *,
+        lets_preflight: bool = False,
     ) -> None:
+        self._lets_preflight = lets_preflight
         self._count = tally.add
         self._verify = verifier.verify
         self._record = recorder.record
@@ -113,7 +132,10 @@ class ForwardAuth:
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request of ASGI."""
-        status, headers, body = await self.answer(scope)
+        try:
+            status, headers, body = await self.answer(scope)
+        except Exception:  # noqa: BLE001 - a bug is an answer too, and a line in the log
+            status, headers, body = failed()
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -121,6 +143,9 @@ class ForwardAuth:
         """The answer to a request: its method, headers, query string and client are looked at."""
         began = perf_counter()
         request_id = self._new_request_id()
+        if self._lets_preflight and _is_preflight(scope):
+            self._count(PREFLIGHT, perf_counter() - began)
+            return Answer(200, [(b"x-request-id", request_id.encode()), NO_STORE, EMPTY], b"")
         asked = _Asked(scope)
         try:
             pid, row = await self._decide(scope, asked)
@@ -171,9 +196,17 @@ class ForwardAuth:
     def _address(self, scope: Scope, asked: _Asked) -> str:
         client = scope.get("client")
         peer = client[0] if client else ""
-        if asked.forwarded and self._proxies:
-            return source_of(peer, asked.forwarded, self._proxies)
+        if self._proxies and (asked.listed or asked.forwarded):
+            return source_of(peer, asked.listed, asked.forwarded, self._proxies)
         return peer_of(peer)
+
+
+def _is_preflight(scope: Scope) -> bool:
+    """Returns whether a request is a CORS preflight, which never carries a credential."""
+    if scope["method"] != "OPTIONS":
+        return False
+    names = {name for name, _ in scope["headers"]}
+    return names >= _OF_PREFLIGHT and b"authorization" not in names
 
 
 def _credential_of(authorization: bytes | None) -> credential.Credential:

@@ -2,11 +2,17 @@
 
 import ipaddress
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from keyconsole.credentialtext import HIDDEN, may_contain_credential, redact
 from keyconsole.service.settings import Network
+from keyconsole.service.verification.forwarding import (
+    Address,
+    address_of,
+    hops_of_elements,
+    hops_of_list,
+)
 
 UNKNOWN = "unknown"
 MAX_AGENT = 120
@@ -15,18 +21,6 @@ KEPT_OF_AGENT = 512
 
 CLOSE_LOOKS = 200
 """How many agents are searched for credentials in every form at one flush."""
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-@lru_cache(maxsize=4096)
-def address_of(text: str) -> Address | None:
-    """The address in `text`, an IPv4 one where it was mapped into IPv6; nothing for other text."""
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
 
 
 @lru_cache(maxsize=1024)
@@ -48,24 +42,42 @@ def peer_of(peer: str) -> str:
     return UNKNOWN if address is None else str(address)
 
 
-def source_of(peer: str, forwarded: Sequence[bytes], proxies: Sequence[Network]) -> str:
-    """The source address; `forwarded` are the `X-Forwarded-For` headers in order.
+def source_of(
+    peer: str, listed: Sequence[bytes], forwarded: Sequence[bytes], proxies: Sequence[Network]
+) -> str:
+    """Returns the source address, or `unknown`.
 
-    Only a peer that is a trusted proxy is believed, and the first hop from the right that is
-    not one is the source. A hop that is no address makes the source unknown.
+    `listed` are the `X-Forwarded-For` lines in order, `forwarded` those of `Forwarded`. Only a peer
+    that is a trusted proxy is believed, and the first hop from the right that is not one is the
+    source. A hop that is no address makes the source unknown, and so do two headers that disagree:
+    the proxy sets one of them, and the other may be the caller's.
     """
     address = address_of(peer)
     if address is None:
         return UNKNOWN
-    if forwarded and proxies and _is_in(address, proxies):
-        hops = b",".join(forwarded).decode("latin-1").split(",")
-        for hop in reversed(hops):
-            address = address_of(hop.strip())
-            if address is None:
-                return UNKNOWN
-            if not _is_in(address, proxies):
-                break
-    return str(address)
+    if not _is_in(address, proxies):
+        return str(address)
+    found = {
+        _nearest(hops, address, proxies)
+        for hops, is_there in (
+            (hops_of_list(listed), listed),
+            (hops_of_elements(forwarded), forwarded),
+        )
+        if is_there
+    }
+    source = found.pop() if found else address
+    return UNKNOWN if source is None or found else str(source)
+
+
+def _nearest(
+    hops: Iterable[Address | None], peer: Address, proxies: Sequence[Network]
+) -> Address | None:
+    """Returns the first hop that is no trusted proxy, or the last of all; None for no address."""
+    nearest: Address | None = peer
+    for nearest in hops:
+        if nearest is None or not _is_in(nearest, proxies):
+            break
+    return nearest
 
 
 class Agents:

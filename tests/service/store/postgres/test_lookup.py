@@ -12,7 +12,7 @@ from tests.service.store.postgres.server import Server
 
 from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.service.store.lookup import VerifierRow
-from keyconsole.service.store.postgres import connections, lookup, schema
+from keyconsole.service.store.postgres import connections, lookup, pooling, schema
 from keyconsole.service.store.postgres.lookup import PostgresKeyLookup
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -434,3 +434,59 @@ async def test_nothing_is_ready_while_a_lookup_cannot_be_answered(
     keys._free.clear()
     with pytest.raises(StoreUnavailableError):
         await keys.check()
+
+
+def looking(monkeypatch: pytest.MonkeyPatch, *, shared: bool) -> list[bool]:
+    """Answers what a look at the sessions finds, and counts the looks."""
+    looks: list[bool] = []
+
+    async def look(_line: connections.Line) -> bool:
+        looks.append(shared)
+        return shared
+
+    monkeypatch.setattr(connections.Line, "shares_its_session", look)
+    return looks
+
+
+async def test_the_sessions_behind_a_pooler_are_looked_at_now_and_then(
+    prepared: tuple[str, PostgresKeyLookup], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, keys = prepared
+    looks = looking(monkeypatch, shared=False)
+    for _ in range(3):
+        assert await keys.check() is None
+    assert looks == [False]
+    monkeypatch.setattr(lookup, "PROBE_SECONDS", 0.0)
+    looks = looking(monkeypatch, shared=True)
+    for _ in range(2):
+        assert await keys.check() == pooling.SHARED
+    assert looks == [True, True]
+
+
+async def test_a_statement_that_was_lost_is_a_reason_to_look_at_the_sessions(
+    prepared: tuple[str, PostgresKeyLookup], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, keys = prepared
+    looking(monkeypatch, shared=False)
+    assert await keys.check() is None
+    for line in keys._lines:
+        await line.fetch("DEALLOCATE ALL")  # as if the session were another one
+    looks = looking(monkeypatch, shared=True)
+    assert await keys.check() == pooling.SHARED
+    assert looks == [True]
+
+
+async def test_the_sessions_are_looked_at_by_a_connection_of_their_own(
+    prepared: tuple[str, PostgresKeyLookup], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, keys = prepared
+
+    async def fails(_keys: PostgresKeyLookup) -> None:
+        raise StoreUnavailableError
+
+    monkeypatch.setattr(PostgresKeyLookup, "_check_aside", fails)
+    looks = looking(monkeypatch, shared=False)
+    with pytest.raises(StoreUnavailableError):
+        await keys.check()
+    assert looks == [False]
+    assert keys._aside.is_open

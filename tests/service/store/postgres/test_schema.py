@@ -144,7 +144,9 @@ async def test_commits_that_wait_for_no_disk_are_refused(url: str) -> None:
     name = url.partition("?")[0].rpartition("/")[2]
     await administer(f"ALTER DATABASE {name} SET synchronous_commit = off")
     assert "synchronous_commit is off" in await refusal(url)
-    assert "synchronous_commit is off" in await refusal(f"{url}&synchronous_commit=off")
+    assert "synchronous_commit is off" in await refusal(
+        f"{url}&options=-c%20synchronous_commit=off"
+    )
 
 
 def test_what_a_failover_would_undo_is_refused() -> None:

@@ -1,23 +1,35 @@
 """A connection to the primary: where the driver is asked, and what its refusals are called."""
 
+import asyncio
+import socket
+import ssl
 from typing import Any, TypeAlias
 
 import asyncpg
 import sqlalchemy as sa
 from asyncpg.connect_utils import SessionAttribute
 
+from keyconsole.errors import ConfigurationError
 from keyconsole.service.store.engine import (
     BUSY_SECONDS,
     StoreUnavailableError,
     StoreUnwritableError,
 )
+from keyconsole.service.store.postgres import tls
+from keyconsole.service.store.postgres.address import Address, Keepalive, parse, unknown
 
 CONNECT_SECONDS = BUSY_SECONDS
+START_SECONDS = 60.0
+"""How long `connect_timeout` may be at the start; requests wait `CONNECT_SECONDS` at most."""
+
+NAME = "keyconsole"
 
 Primary: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 OF_THE_MOMENT = (
     "08",  # the connection broke
+    "26000",  # a pooler gave it the session of somebody else, where it has prepared nothing
+    "42P05",
     "53",  # out of connections, memory or disk
     "57",  # shut down, starting, or a statement that took too long
     "58",  # the system around it failed
@@ -32,21 +44,180 @@ OF_THE_MOMENT = (
 OF_THE_DISK = ("53100", "58030")
 """Those among them that say that its disk is full, or fails."""
 
+_OF_A_SETTING = ("22", "42", "55P02")
+"""Error codes for a setting that is unknown, needs other rights, or has no such value."""
+
+_KEEPALIVES = (
+    ("idle_seconds", "TCP_KEEPIDLE"),
+    ("interval_seconds", "TCP_KEEPINTVL"),
+    ("count", "TCP_KEEPCNT"),
+    ("user_timeout_ms", "TCP_USER_TIMEOUT"),
+)
+
+
+class NotEncryptedError(ConnectionError):
+    """The server speaks no TLS."""
+
+
+class StandbyError(ConnectionError):
+    """The server is not the primary."""
+
+
+class Session(asyncpg.Connection):
+    """A connection of the driver that knows its transport, and the process that serves it."""
+
+    __slots__ = ("backend", "transport")
+
+    def __init__(self, protocol: Any, transport: Any, *rest: Any) -> None:
+        super().__init__(protocol, transport, *rest)
+        self.transport: asyncio.Transport = transport
+        self.backend: int | None = None
+
 
 async def connect(url: str, **settings: str) -> Primary:
     """A connection to a server that is no standby, with these settings.
 
-    Raises what the driver raises: `OSError`, `TimeoutError`, or its own.
+    Raises as `connect_within` does, after `CONNECT_SECONDS` at the latest.
     """
-    return await asyncpg.connect(
-        url,
-        timeout=CONNECT_SECONDS,
-        server_settings={"application_name": "keyconsole", "jit": "off"} | settings,
-        target_session_attrs=SessionAttribute.primary,
+    return await connect_within(CONNECT_SECONDS, url, **settings)
+
+
+async def connect_within(longest: float, url: str, /, **settings: str) -> Primary:
+    """A connection as by `connect`, with another limit of time.
+
+    Each host has the seconds of `connect_timeout`, all of them together `longest`.
+    Raises `ConfigurationError` for a URL that cannot be meant, and else what the driver raises:
+    `OSError`, `TimeoutError`, or its own.
+    """
+    address = parse(url)
+    name = settings.pop("application_name", NAME)
+    if address.application_name:
+        name = name.replace(NAME, address.application_name, 1)
+    seconds = min(address.connect_seconds or CONNECT_SECONDS, longest)
+    if len(address.hosts) > 1:
+        seconds = min(seconds, longest / len(address.hosts))
+    failures: list[Exception] = []
+    for host, port in address.hosts:
+        try:
+            return await _connect(address, host, port, name, settings, seconds)
+        except (OSError, asyncpg.CannotConnectNowError) as error:  # another host may do
+            failures.append(error)
+    raise max(failures, key=_says)
+
+
+def _says(failure: Exception) -> int:
+    """Returns how much a failure says of why no host could be used."""
+    if isinstance(failure, (ssl.SSLError, NotEncryptedError, StandbyError)):
+        return 2
+    return 0 if isinstance(failure, FileNotFoundError) else 1
+
+
+async def _connect(
+    address: Address, host: str, port: int, name: str, settings: dict[str, str], seconds: float
+) -> Primary:
+    """Connect to one host, encrypted or not as its mode says."""
+    failures: list[Exception] = []
+    for context in tls.attempts(address.tls, host):
+        try:
+            async with asyncio.timeout(seconds):
+                connection = await _opened(address, host, port, context, name)
+                try:
+                    await _prepare(connection, settings, address)
+                except BaseException:
+                    connection.terminate()
+                    raise
+                return connection
+        except asyncpg.InvalidPasswordError:
+            raise
+        except (
+            NotEncryptedError,
+            ssl.SSLError,
+            asyncpg.InvalidAuthorizationSpecificationError,
+        ) as error:
+            failures.append(error)
+    raise next((each for each in failures if not isinstance(each, OSError)), failures[-1])
+
+
+async def _opened(
+    address: Address, host: str, port: int, context: ssl.SSLContext | None, name: str
+) -> Session:
+    startup = {"application_name": name}
+    if address.startup_options:
+        startup["options"] = address.startup_options
+    try:
+        connection: Session = await asyncpg.connect(
+            host=host,
+            port=port,
+            user=address.user,
+            password=address.password,
+            passfile=address.passfile or None,
+            database=address.database,
+            ssl=context or False,
+            direct_tls=address.tls.is_direct and context is not None,
+            target_session_attrs=SessionAttribute.any,
+            connection_class=Session,
+            server_settings=startup,
+        )
+    except ConnectionError as error:
+        if "rejected SSL upgrade" in str(error):
+            raise NotEncryptedError from error
+        raise
+    _keep_alive(connection.transport.get_extra_info("socket"), address.keepalive)
+    return connection
+
+
+async def _prepare(connection: Session, settings: dict[str, str], address: Address) -> None:
+    """Make the session ours: empty, with our settings, on the primary.
+
+    A pooler may hand out a session that somebody else left statements and settings in.
+    """
+    await connection.execute("DISCARD ALL")
+    for name, value in address.settings:
+        try:
+            await connection.execute(_set(name, value))
+        except asyncpg.PostgresError as error:
+            if not str(error.sqlstate).startswith(_OF_A_SETTING):
+                raise
+            sentence = f"The database URL sets {name}, which the server does not accept here."
+            if isinstance(error, asyncpg.UndefinedObjectError):
+                sentence = unknown(name)
+            raise ConfigurationError(sentence) from error
+    [row] = await connection.fetch(
+        "SELECT pg_backend_pid() AS backend, pg_is_in_recovery() AS is_standby"
     )
+    if row["is_standby"]:
+        raise StandbyError
+    connection.backend = row["backend"]
+    ours = settings if "jit" in dict(address.settings) else {"jit": "off"} | settings
+    await connection.execute("; ".join(_set(*each) for each in ours.items()))
 
 
-REFUSALS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+def _set(name: str, value: str) -> str:
+    return f"SELECT set_config({_literal(name)}, {_literal(value)}, false)"
+
+
+def _literal(text: str) -> str:
+    doubled = text.replace("\\", "\\\\").replace("'", "''")
+    return f"E'{doubled}'"
+
+
+def _keep_alive(connected: Any, keepalive: Keepalive) -> None:
+    if connected is None or connected.family == socket.AF_UNIX:
+        return
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, int(keepalive.is_on))
+    for attribute, option in _KEEPALIVES:
+        value = getattr(keepalive, attribute)
+        if value is not None and hasattr(socket, option):  # not every system has each
+            connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+
+
+REFUSALS = (
+    OSError,
+    ConfigurationError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 """What `connect` raises where there is no connection to be had."""
 
 

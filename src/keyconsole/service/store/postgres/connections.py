@@ -15,6 +15,7 @@ from typing import Any
 import asyncpg
 
 from keyconsole.service.store.engine import StoreUnavailableError
+from keyconsole.service.store.postgres import pooling
 from keyconsole.service.store.postgres.connecting import REFUSALS, Primary, connect, unavailable
 
 STATEMENT_SECONDS = 1.5
@@ -51,6 +52,25 @@ class Line:
             raise unavailable(error) from error
         connection.add_termination_listener(self._lost)
         self._connection = connection
+
+    async def shares_its_session(self) -> bool:
+        """Returns if a pooler gives the session of this connection to others too.
+
+        It takes a second connection for a moment; where there is none to be had, nothing is known.
+        """
+        connection = self._connection
+        if connection is None or not pooling.is_pooled(connection):
+            return False
+        try:
+            other = await connect(self._url)
+        except REFUSALS:
+            return False
+        try:
+            return await pooling.are_shared(connection, other)
+        except REFUSALS as error:
+            raise unavailable(error) from error
+        finally:
+            other.terminate()
 
     @property
     def is_open(self) -> bool:

@@ -12,8 +12,8 @@ from keyconsole.service.store.inspection import (
     not_checked,
     schema_finding,
 )
-from keyconsole.service.store.postgres import schema, triggers
-from keyconsole.service.store.postgres.connecting import Primary, connect
+from keyconsole.service.store.postgres import pooling, schema, triggers
+from keyconsole.service.store.postgres.connecting import START_SECONDS, Primary, connect_within
 from keyconsole.service.store.postgres.refusals import refusal
 from keyconsole.urls import without_password
 
@@ -47,8 +47,13 @@ _TIMES = """
 
 async def inspect(url: str, now: int) -> Inspection:
     """Look at a database; never makes or migrates one."""
+
+    async def connected() -> Primary:
+        return await connect_within(START_SECONDS, url, default_transaction_read_only="on")
+
     try:
-        connection = await connect(url, default_transaction_read_only="on")
+        await pooling.require_sessions(url, connected)
+        connection = await connected()
         try:
             return await _inspect(connection, url, now)
         finally:

@@ -15,7 +15,7 @@ from typing import Any
 from keyconsole.service.logs import log
 from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.service.store.lookup import VerifierRow
-from keyconsole.service.store.postgres import schema
+from keyconsole.service.store.postgres import pooling, schema
 from keyconsole.service.store.postgres.connections import Line
 
 LINES = 2
@@ -26,6 +26,9 @@ RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)
 
 WRITE_SECONDS = 2.0
 """How old the last write may be that readiness relies on."""
+
+PROBE_SECONDS = 10.0
+"""How old the last look at the sessions behind a pooler may be that readiness relies on."""
 
 _WRITE = "UPDATE database_identity SET checked_at = extract(epoch FROM now()) * 1000"
 
@@ -55,6 +58,9 @@ class PostgresKeyLookup:
         self._loop = asyncio.get_running_loop()
         self._is_closed = False
         self._written_at = float("-inf")
+        self._probed_at = float("-inf")
+        self._lost_sessions = False
+        """Whether a statement met a session that it was not prepared in."""
 
     @classmethod
     async def open(cls, url: str) -> "PostgresKeyLookup":
@@ -80,7 +86,16 @@ class PostgresKeyLookup:
 
     async def check(self) -> str | None:
         """What keeps the store from being ready, or nothing; raises `StoreUnavailableError`."""
-        await self.find(_NOBODY)
+        try:
+            await self.find(_NOBODY)
+            found = await self._check_aside()
+        except StoreUnavailableError:
+            if await self._is_shared():
+                return pooling.SHARED
+            raise
+        return found or (pooling.SHARED if await self._is_shared() else None)
+
+    async def _check_aside(self) -> str | None:
         async with self._looking:
             if not self._aside.is_open:
                 await self._aside.open()
@@ -90,6 +105,18 @@ class PostgresKeyLookup:
                 await self._aside.fetch(_WRITE)
                 self._written_at = self._loop.time()
             return None
+
+    async def _is_shared(self) -> bool:
+        """Returns if a pooler shares sessions, asked now and then and after an accident."""
+        async with self._looking:
+            if not (self._lost_sessions or self._loop.time() >= self._probed_at + PROBE_SECONDS):
+                return False
+            if not self._aside.is_open:
+                await self._aside.open()
+            if await self._aside.shares_its_session():
+                return True
+            self._probed_at, self._lost_sessions = self._loop.time(), False
+            return False
 
     async def aclose(self) -> None:
         """Hang up. Whoever waits is told that the store is not available, or asks from now on."""
@@ -122,6 +149,7 @@ class PostgresKeyLookup:
                 if not answer.done():  # whoever waited may have been cancelled
                     answer.set_result(found.get(pid))
         except StoreUnavailableError as error:
+            self._lost_sessions |= pooling.is_another_session(error.__cause__)
             log.warning("keys could not be looked up", lookups=len(asked), reason=str(error))
         finally:
             _refuse(asked)

@@ -1,12 +1,19 @@
 """Why PostgreSQL cannot be used, in a sentence for whoever starts the service."""
 
+import ssl
+
 import asyncpg
 import sqlalchemy as sa
 
+from keyconsole.errors import ConfigurationError
+from keyconsole.safetext import show
+from keyconsole.service.store.postgres.address import ENCODE, parse
+from keyconsole.service.store.postgres.connecting import NotEncryptedError, StandbyError
 from keyconsole.urls import without_password
 
 _SENTENCES = {
-    "28": "{} refuses the user or the password of the database URL.",
+    "28P01": "{} refuses the user or the password of the database URL.",
+    "28": "{} has no rule in pg_hba.conf that lets this user in from here, or only with other TLS.",
     "3D": "{} has no such database: make it with createdb.",
     "42501": "{} lets the user of the database URL make no tables: let it own the database.",
     "53300": "{} has no connection left: raise max_connections, or run fewer processes.",
@@ -25,13 +32,19 @@ def refusal(url: str, error: Exception) -> str | None:
         cause = error.orig and error.orig.__cause__  # what the driver itself raised
     code = getattr(cause, "sqlstate", None)
     if isinstance(code, str):
-        for start, sentence in _SENTENCES.items():
-            if code.startswith(start):
-                return sentence.format(where)
-        return f"{where} cannot be used: it answers with the error {code}."
+        return _answered(url, where, code, str(cause))
+    if isinstance(cause, ssl.SSLError):
+        return _of_tls(url, where, cause)
     match cause:
-        case asyncpg.TargetServerAttributeNotMatched():
+        case ConfigurationError():
+            return cause.message
+        case StandbyError():
             return f"{where} is a standby, which may not know of a revoke yet: name the primary."
+        case NotEncryptedError():
+            return (
+                f"{where} offers no TLS, which sslmode in the database URL asks for: switch it on "
+                "at the server (ssl = on), or connect without it (sslmode=disable)."
+            )
         case TimeoutError():
             return f"{where} does not answer."
         case OSError():
@@ -39,7 +52,30 @@ def refusal(url: str, error: Exception) -> str | None:
             return f"{where} cannot be reached{reason}."
         case asyncpg.InterfaceError() | asyncpg.InternalClientError() | ValueError():
             return (
-                "The database URL is not of the form postgresql://user:password@host:port/name, "
-                "where what is special in a password is written as %40 is for @."
+                "The database URL is not of the form postgresql://user:password@host:port/name. "
+                f"{ENCODE}"
             )
     return None
+
+
+def _answered(url: str, where: str, code: str, text: str) -> str:
+    for start, sentence in _SENTENCES.items():
+        if code.startswith(start):
+            return sentence.format(where)
+    said = show(" ".join(text.split())[:200]).removesuffix(".")
+    for secret in filter(None, (parse(url).password, parse(url).tls.password)):
+        said = said.replace(secret, "…")
+    return f"{where} cannot be used: {said} (error {code})."
+
+
+def _of_tls(url: str, where: str, error: ssl.SSLError) -> str:
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        reason = (error.reason or "no common ground").replace("_", " ").lower()
+        return f"TLS with {where} failed: {reason}."
+    reason = error.verify_message.rstrip(".")
+    is_bound = parse(url).tls.binds_channel
+    why = " It is verified because of channel_binding=require." if is_bound else ""
+    return (
+        f"The TLS certificate of {where} is not trusted: {reason}. sslrootcert names a file with "
+        f"the certificate of its authority, or system.{why}"
+    )

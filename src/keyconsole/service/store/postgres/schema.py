@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from keyconsole.errors import ConfigurationError
 from keyconsole.service.store import progress
-from keyconsole.service.store.postgres import label_index, locks, triggers
-from keyconsole.service.store.postgres.connecting import Primary, connect
+from keyconsole.service.store.postgres import label_index, locks, pooling, triggers
+from keyconsole.service.store.postgres.connecting import START_SECONDS, Primary, connect_within
 from keyconsole.service.store.postgres.refusals import refusal
 from keyconsole.service.store.revisions import HEAD, KNOWN, run_scripts
 
@@ -49,7 +49,7 @@ async def prepare(url: str) -> str:
     """
 
     async def connected() -> Primary:
-        return await connect(url, lock_timeout=_PATIENCE)
+        return await connect_within(START_SECONDS, url, lock_timeout=_PATIENCE)
 
     engine = create_async_engine(
         "postgresql+asyncpg://",
@@ -58,6 +58,7 @@ async def prepare(url: str) -> str:
         hide_parameters=True,
     )
     try:
+        await pooling.require_sessions(url, connected)
         return await _prepared(engine)
     except ConfigurationError:
         raise

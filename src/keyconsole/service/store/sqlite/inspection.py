@@ -14,7 +14,7 @@ from keyconsole.service.store.inspection import (
     not_checked,
     schema_finding,
 )
-from keyconsole.service.store.sqlite import identity, lease, leftover, schema, triggers
+from keyconsole.service.store.sqlite import identity, lease, leftover, schema, temporary, triggers
 
 _BUSY_SECONDS = 4.0
 _OF_THE_SCHEMA = ("guards", "integrity", "pragmas", "writing")
@@ -37,6 +37,7 @@ def inspect(path: Path, now: int) -> Inspection:
 
 def open_existing(path: Path, mode: str = "rw") -> sqlite3.Connection:
     """A connection to a file that is there, with the settings the service works with."""
+    temporary.provide(path)
     raw = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keyconsole.errors import ConfigurationError
-from keyconsole.service.store.sqlite import leftover, schema
+from keyconsole.service.store.sqlite import leftover, schema, temporary
 from keyconsole.service.store.sqlite.identity import DatabaseFile, Identity
 from keyconsole.service.store.sqlite.lease import Lease
 
@@ -35,6 +35,7 @@ def open_file(path: Path, expected: Identity | None = None) -> OpenFile:
         is_first = expected is None and lease.running is None
         if lease.running is None:
             leftover.require_own_log(path)
+        temporary.provide(path)
         is_new = schema.prepare(path, may_create=is_first)
         file = _opened(path)
         try:
