@@ -59,12 +59,10 @@ _OPTIONS = (
 class WholeNumber(click.IntRange):
     """A whole number from `min` to `max`; anything else is refused in a plain sentence."""
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int | None:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Click's, with a sentence that names what is possible."""
         try:
-            return super().convert(value, param, ctx)  # type: ignore[no-any-return]
+            return super().convert(value, param, ctx)
         except click.BadParameter:
             extent = (
                 f"of {self.min} or more" if self.max is None else f"from {self.min} to {self.max}"
