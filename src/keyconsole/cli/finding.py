@@ -49,7 +49,7 @@ async def integration(client: "KeyServiceClient", argument: str) -> "Integration
         try:
             return await client.integration(argument)
         except NotFoundError:
-            raise _absent("integration", argument) from None
+            raise absent("integration", argument) from None
     name = named(argument)
     found = await integrations_named(client, name)
     return _only(found, "integration", name, [f"{item.id}  {item.name}" for item in found])
@@ -74,7 +74,7 @@ async def key(client: "KeyServiceClient", argument: str) -> "Key":
         try:
             return await client.key(name)
         except NotFoundError:
-            raise _absent("key", name) from None
+            raise absent("key", name) from None
 
     async def page(cursor: str | None) -> "Page[Key]":
         return await client.keys(q=name, cursor=cursor, limit=500)
@@ -132,14 +132,15 @@ async def _matching(
             return found
 
 
-def _absent(what: str, name: str) -> ProblemError:
+def absent(what: str, name: str) -> ProblemError:
+    """Returns the exception that says that there is no `what` of this name or id."""
     shown = show(name)[: credential.CREDENTIAL_LENGTH]
     return problem("not-found", f"There is no {what} {shown}.")
 
 
 def _only(found: Sequence[FoundT], what: str, name: str, lines: Sequence[str]) -> FoundT:
     if not found:
-        raise _absent(what, name)
+        raise absent(what, name)
     if len(found) > 1:
         more = [f"  and {len(lines) - _AT_MOST} more"] if len(lines) > _AT_MOST else []
         listed = "\n".join([*(f"  {line}" for line in lines[:_AT_MOST]), *more])

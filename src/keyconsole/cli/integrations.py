@@ -184,7 +184,7 @@ def explained(integration_id: str) -> Iterator[None]:
         yield
     except ProblemError as error:
         if error.code == "not-found":
-            error.message = f"There is no integration {integration_id}."
+            raise finding.absent("integration", integration_id) from None
         if error.code == "integration-not-configured":
             missing = [each.field for each in error.fields]
             command = (
