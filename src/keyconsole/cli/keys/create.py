@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from keyconsole.cli import expiry, finding, retrying, secretout
+from keyconsole.cli.integrations import explained
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.talking import Service, ask
@@ -65,7 +66,8 @@ def create(
             found = await finding.integration_id(service.client, integration)
             request = KeyCreate(label=label, expires_at=until, allowed_ips=list(addresses) or None)
             where = f"keyconsole keys list --integration {shlex.quote(found)} --unconfirmed"
-            created = await made(service, CreateAttempt(found, request), where)
+            with explained(found):
+                created = await made(service, CreateAttempt(found, request), where)
             written(put, created, as_json=as_json and output is None)
             start = "" if output or as_json else secretout.line_end()
             await confirm(service, created, start)
