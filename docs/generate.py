@@ -2,10 +2,12 @@
 
 The keys come from the registry of actions, the commands from the command line itself, the
 addresses from the OpenAPI document. With `--check` nothing is written, and the exit code is 1
-when a page is not what it would be.
+when a page is not what it would be. With `--openapi` only the OpenAPI document is
+written, to standard output.
 """
 
 import inspect
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,6 +107,52 @@ def _cell(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())
 
 
+GENERATED_CLIENT = """\
+## A generated client
+
+The document comes from a running service, without signing in, or from the repository, without one:
+
+```
+curl -o openapi.json http://127.0.0.1:8321/v1/openapi.json
+.venv/bin/python docs/generate.py --openapi >openapi.json
+```
+
+For Python, with `pip install openapi-python-client`, which makes the package `keyconsole_client`:
+
+```
+openapi-python-client generate --path openapi.json --output-path keyconsole-client
+pip install ./keyconsole-client
+```
+
+```python
+from keyconsole_client import AuthenticatedClient
+from keyconsole_client.api.keys import list_keys
+
+client = AuthenticatedClient(base_url="http://127.0.0.1:8321", token="kco_…")
+print([key.label for key in list_keys.sync(client=client).items])
+```
+
+For TypeScript, with `npm install openapi-typescript openapi-fetch`:
+
+```
+npx openapi-typescript openapi.json -o keyconsole.d.ts
+```
+
+```typescript
+import createClient from "openapi-fetch";
+import type { paths } from "./keyconsole";
+
+const headers = { Authorization: "Bearer kco_…" };
+const client = createClient<paths>({ baseUrl: "http://127.0.0.1:8321", headers });
+const { data } = await client.GET("/v1/keys");
+```
+
+The document names `/` as its server, since it does not know where it is served: every client needs
+the base URL. The token is an operator's, `kco_…`, and not an API key.
+
+## Operations"""
+
+
 def addresses() -> str:
     """Every address of the service, by what it is about."""
     document = openapi()
@@ -113,6 +161,8 @@ def addresses() -> str:
         "",
         "All of it is in the OpenAPI document, which a running service answers at "
         "`/v1/openapi.json`. Clients can be generated from it; they call an operation by its name.",
+        "",
+        *GENERATED_CLIENT.splitlines(),
         "",
         "| Method | Address | Operation |",
         "|---|---|---|",
@@ -129,7 +179,6 @@ def addresses() -> str:
 def openapi() -> dict[str, Any]:
     """The OpenAPI document of the service as it is built here."""
     import asyncio
-    import json
     import tempfile
 
     from keyconsole.service.embedded import start_embedded
@@ -153,7 +202,10 @@ PAGES = {"keys.md": keys, "commands.md": commands, "api.md": addresses}
 
 
 def main() -> int:
-    """Write the pages, or check them."""
+    """Write the pages, or check them, or print the OpenAPI document."""
+    if "--openapi" in sys.argv:
+        json.dump(openapi(), sys.stdout, indent=2)
+        return 0
     folder = HERE / "reference"
     folder.mkdir(exist_ok=True)
     stale = []

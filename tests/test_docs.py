@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
+from keyconsole import secrets
 from keyconsole.credential import Kind, mint
+from keyconsole.service import supervisor
+from keyconsole.service.limits import Buckets, Limits
+from keyconsole.service.settings import DATABASE_URL
 from keyconsole.service.verification.answers import REFUSALS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,6 +51,32 @@ def test_every_picture_in_the_tree_is_linked_by_a_page() -> None:
     files = {path for path in folder.iterdir() if path.is_file()}
 
     assert {path.name for path in files - linked} == {"draw.py"}
+
+
+def test_every_variable_that_is_read_is_in_the_table_and_no_other() -> None:
+    quoted = re.compile(r'"(KEYCONSOLE_[A-Z_]+)"')
+    read = {
+        name
+        for path in (ROOT / "src").rglob("*.py")
+        for name in quoted.findall(path.read_text())
+        if name != supervisor.DATABASE  # which a process sets for its own workers
+    }
+    table = (ROOT / "docs" / "operations.md").read_text().partition("## Environment variables")[2]
+    told = set(re.findall(r"^\| `([A-Z_]+)` \|", table.partition("\n## ")[0], re.M))
+
+    assert told == read | {f"{DATABASE_URL}_FILE", secrets.FILE_VARIABLE, "NO_COLOR"}
+
+
+def test_the_limits_are_those_of_the_service() -> None:
+    table = (ROOT / "docs" / "operations.md").read_text().partition("## Limits")[2]
+    rows = re.findall(r"\| ([\d,]+) a second, ([\d,]+) at once \|", table)
+    limits = Limits.of_contract(lambda: 0)
+    kinds = [limits.failures, limits.management, limits.revokes, limits.possession]
+
+    assert len(rows) == len(kinds)
+    for (rate, burst), kind in zip(rows, kinds, strict=True):
+        assert isinstance(kind, Buckets)
+        assert [kind.rate, kind.burst] == [int(each.replace(",", "")) for each in (rate, burst)]
 
 
 def test_the_check_for_other_scanners_knows_a_key_from_noise() -> None:

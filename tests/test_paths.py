@@ -38,6 +38,11 @@ def test_variables_come_first(tmp_path: Path) -> None:
 
 def test_an_empty_variable_is_none() -> None:
     assert paths.data_dir({"KEYCONSOLE_DATA_DIR": ""}) == paths.data_dir({})
+    assert paths.data_dir({"KEYCONSOLE_DATA_DIR": " "}) == paths.data_dir({})
+
+
+def test_blanks_around_a_path_are_dropped(tmp_path: Path) -> None:
+    assert paths.data_dir({"KEYCONSOLE_DATA_DIR": f" {tmp_path}\n"}) == tmp_path
 
 
 def test_a_relative_or_home_path_becomes_absolute() -> None:

@@ -114,7 +114,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def _override(name: str, environ: Mapping[str, str]) -> Path | None:
-    if not (given := environ.get(name)):
+    if not (given := environ.get(name, "").strip()):
         return None
     # Not Path.expanduser, which raises where there is no home.
     expanded = os.path.expanduser(given)  # noqa: PTH111

@@ -1,10 +1,12 @@
 """Every command: done, not permitted, not found, unreachable; exit code and both streams."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import httpx
 import pytest
 from tests.cli.conftest import SALESFORCE, Known, Run
 
@@ -416,6 +418,76 @@ def test_a_draft_makes_no_keys_and_says_so(unchanged: str, known: Known, run: Ru
 
     assert (done.code, done.out) == (5, "")
     assert "client" in done.err or "not configured" in done.err
+
+
+def test_what_a_draft_is_refused_with_is_the_command_that_completes_it(
+    remote: str, known: Known, run: Run
+) -> None:
+    refused = run("keys", "create", known.draft, "--label", "x")
+    command = shlex.split(refused.err.splitlines()[-1].replace("URL", "https://app.example.com"))
+
+    assert command[:4] == ["keyconsole", "integrations", "edit", known.draft]
+    assert " ".join(command) in run("integrations", "show", known.draft).out.replace(
+        "URL", "https://app.example.com"
+    )
+    assert run(*command[1:]).code == 0
+    assert run("keys", "create", known.draft, "--label", "billing-prod").code == 0
+
+
+def test_the_first_key_of_the_readme_is_accepted_until_it_is_revoked(
+    remote: str, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    [block] = [each for each in readme.split("```") if "\nkeyconsole integrations create" in each]
+    text = block.replace("\\\n", "").replace("Salesforce Production", "Salesforce Sandbox")
+    integration, key, curl, revoke = (shlex.split(line)[1:] for line in text.splitlines() if line)
+    monkeypatch.chdir(tmp_path)
+
+    assert run(*integration).code == 0
+    made = run(*key)
+    headers = {"Authorization": f"Bearer {Path('checkout-prod.key').read_text()}"}
+    address = curl[-1].replace("http://127.0.0.1:8321", remote)
+    assert httpx.get(address, headers=headers).status_code == 200
+    assert revoke == ["keys", "revoke", "checkout-prod"]
+    assert run("keys", "revoke", made.out.strip(), "--yes").code == 0
+    assert httpx.get(address, headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize("command", ["create", "enable"])
+def test_the_refusal_of_a_disabled_integration_is_told_with_what_enables_it(
+    command: str, remote: str, known: Known, run: Run
+) -> None:
+    words = {"create": ("keys", "create", known.integration, "--label", "x-prod")}
+    run("integrations", "disable", known.integration, "--yes")
+    refused = run(*words.get(command, ("integrations", "enable", known.draft)))
+    expected = {
+        "create": f"keyconsole integrations enable {known.integration}",
+        "enable": f"keyconsole integrations edit {known.draft} --provider NAME",
+    }
+
+    assert refused.code == 5
+    assert refused.err.splitlines()[-1].startswith(expected[command])
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        (("keys", "create", "{}", "--label", "x"), "integration int_7k2m4q9x0a1b2c3d"),
+        (("integrations", "show", "{}"), "integration int_7k2m4q9x0a1b2c3d"),
+        (("integrations", "enable", "{}"), "integration int_7k2m4q9x0a1b2c3d"),
+        (("integrations", "edit", "{}", "--provider", "x"), "integration int_7k2m4q9x0a1b2c3d"),
+        (("keys", "list", "--integration", "{}"), "integration with this id"),
+        (("keys", "show", "{}"), "key kcp_7k2m4q9x0a1b2c3d"),
+        (("keys", "revoke", "{}", "--yes"), "key with this public key"),
+    ],
+)
+def test_what_an_unknown_id_was_to_be_is_named(
+    command: tuple[str, ...], what: str, unchanged: str, run: Run
+) -> None:
+    name = "kcp_7k2m4q9x0a1b2c3d" if "key " in what else "int_7k2m4q9x0a1b2c3d"
+    done = run(*(word.format(name) for word in command))
+
+    assert (done.code, done.err) == (4, f"keyconsole: There is no {what}.\n")
 
 
 def test_a_label_that_is_taken_is_a_conflict(unchanged: str, known: Known, run: Run) -> None:

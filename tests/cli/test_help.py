@@ -39,3 +39,21 @@ def test_no_mark_of_the_library_is_left_in_a_text(words: str, run: Run) -> None:
     assert done.code == 0
     assert "\\b" not in done.out
     assert "\b" not in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "extent"),
+    [
+        (("service", "run", "--port", "abc"), "'abc' is not a whole number from 0 to 65535."),
+        (("service", "run", "--workers", "0"), "'0' is not a whole number from 1 to 256."),
+        (("service", "ready", "--port", "70000"), "'70000' is not a whole number from 1 to 65535."),
+        (("keys", "list", "--limit", "0"), "'0' is not a whole number of 1 or more."),
+    ],
+)
+def test_a_number_that_cannot_be_is_told_with_those_that_can(
+    words: tuple[str, ...], extent: str, run: Run
+) -> None:
+    done = run(*words)
+
+    assert done.code == 2
+    assert done.err.splitlines()[0].endswith(extent)

@@ -1,10 +1,16 @@
 """`keys list QUERY` and `keys audit`: the console's language and its queue, for programs."""
 
+import asyncio
 import csv
 import json
+import shlex
 from pathlib import Path
 
-from tests.cli.conftest import Known, Run
+import pytest
+from tests.cli.conftest import SALESFORCE, Known, Run
+
+from keyconsole.cli import finding
+from keyconsole.wire import Integration
 
 
 def test_a_query_finds_as_the_console_does(remote: str, known: Known, run: Run) -> None:
@@ -26,6 +32,35 @@ def test_an_environment_that_is_nearly_one_is_doubted(remote: str, known: Known,
     done = run("keys", "list", "env:prdo")
     assert (done.code, done.out) == (0, "")
     assert done.err == "No key matches. Did you mean env:prod?\n"
+
+
+@pytest.mark.parametrize("words", [(SALESFORCE,), ("--search", "salesforce production")], ids=str)
+def test_the_name_of_an_integration_is_told_with_how_to_list_its_keys(
+    words: tuple[str, ...], remote: str, run: Run
+) -> None:
+    done = run("keys", "list", *words)
+
+    sentence, command = done.err.rstrip().rsplit(": ", 1)
+    assert sentence == f"No key matches. {SALESFORCE} is an integration"
+    assert "api-gateway-prod" in run(*shlex.split(command)[1:]).out
+
+
+@pytest.mark.parametrize("words", [("gateway",), ("--integration", SALESFORCE, "status:expired")])
+def test_integrations_are_asked_for_only_where_that_can_help(
+    words: tuple[str, ...], remote: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def spy(_: object, name: str) -> list[Integration]:
+        asked.append(name)
+        return []
+
+    monkeypatch.setattr(finding, "integrations_named", spy)
+    if words[0] == "--integration":
+        monkeypatch.setattr(finding, "integration_id", lambda *_: asyncio.sleep(0, "int_x"))
+    run("keys", "list", *words)
+
+    assert asked == []
 
 
 def test_a_query_and_the_options_that_filter_exclude_each_other(remote: str, run: Run) -> None:

@@ -55,6 +55,18 @@ def test_without_a_terminal_it_needs_yes(unchanged: str, known: Known, run: Run)
     assert "--yes" in done.err
 
 
+@pytest.mark.parametrize("command", ["revoke", "rotation"])
+def test_without_a_terminal_all_that_is_missing_is_said_at_once(
+    command: str, unchanged: str, run: Run
+) -> None:
+    flags = ["--finish"] if command == "rotation" else []
+    done = run("keys", command, "api-gateway-prod", *flags)
+
+    assert (done.code, done.out) == (2, "")
+    assert "--yes" in done.err
+    assert "kcp_…" in done.err
+
+
 def test_without_a_terminal_a_label_is_not_enough(unchanged: str, run: Run) -> None:
     done = run("keys", "revoke", "api-gateway-prod", "--yes")
 

@@ -96,17 +96,20 @@ def test_with_a_data_directory_the_embedded_service_runs(tmp_path: Path, nowhere
     assert list(nowhere.iterdir()) == []
 
 
+START = "keyconsole service run --port 1 starts a service there."
+
+
 def test_a_service_elsewhere_needs_neither_paths_nor_a_home(nowhere: Path) -> None:
     done = keyconsole(
         nowhere, "keys", "list", KEYCONSOLE_URL="http://127.0.0.1:1", KEYCONSOLE_TOKEN=TOKEN
     )
-    assert done.stderr == "keyconsole: 127.0.0.1:1 refused the connection.\n"
+    assert done.stderr == f"keyconsole: 127.0.0.1:1 refused the connection. {START}\n"
     assert list(nowhere.iterdir()) == []
 
 
 def test_login_reaches_the_service(nowhere: Path) -> None:
     done = keyconsole(nowhere, "login", "http://127.0.0.1:1", stdin=TOKEN)
-    assert done.stderr == "keyconsole: 127.0.0.1:1 refused the connection.\n"
+    assert done.stderr == f"keyconsole: 127.0.0.1:1 refused the connection. {START}\n"
 
 
 UNSHARE = shutil.which("unshare")

@@ -28,6 +28,11 @@ def token_id(run: Run) -> str:
     return str(next(each["id"] for each in items if each["current"]))
 
 
+def test_a_command_to_paste_quotes_what_somebody_chose(anywhere: str, run: Run) -> None:
+    done = run("members", "add", "a;id@acme.example", "--role", "operator")
+    assert "keyconsole tokens create 'a;id@acme.example'" in done.err
+
+
 def test_members_are_added_changed_listed_and_removed(anywhere: str, run: Run) -> None:
     account = add(run)
     assert add(run) == account

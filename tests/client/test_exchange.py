@@ -106,6 +106,25 @@ async def test_each_broken_network_has_its_sentence(
     assert caught.value.__context__ is None
 
 
+@pytest.mark.parametrize(
+    ("peer", "hint"),
+    [
+        ("127.0.0.1:8321", " keyconsole service run starts a service there."),
+        ("localhost:9000", " keyconsole service run --port 9000 starts a service there."),
+        ("[::1]:8321", " keyconsole service run starts a service there."),
+        ("127.0.0.1", ""),
+        ("10.0.0.5:8321", ""),
+        ("127.0.0.1.example.com:8321", ""),
+    ],
+)
+def test_a_refusal_of_this_machine_is_told_with_what_starts_a_service(peer: str, hint: str) -> None:
+    error = caused(httpx.ConnectError("x"), ConnectionRefusedError())
+
+    assert unreachable.sentence(peer, error).message == f"{peer} refused the connection.{hint}"
+    told = unreachable.sentence(peer, error, "127.0.0.1:8321").message
+    assert told == "The proxy 127.0.0.1:8321 refused the connection."
+
+
 async def test_a_proxy_that_lets_nothing_through_is_named() -> None:
     error = unreachable.sentence("keys.example.com", httpx.ProxyError("403"), "proxy:3128")
 

@@ -271,3 +271,22 @@ async def test_a_service_in_trouble_at_start_ends_with_a_sentence_or_waits(
 
     assert desk.app.failure is None or str(status) in desk.app.failure.message or status == 429
     assert desk.app.failure is None or desk.app.failure.exit_code == 6
+
+
+async def test_a_service_that_doubts_its_clock_is_told_as_long_as_it_does(stage: Stage) -> None:
+    watch = stage.service.app.runtime.clock_watch
+    async with sit_down(stage) as desk:
+        assert "clock" not in desk.text
+        watch.reason = "The clock of this machine may be ahead."
+        desk.see(IntegrationsScreen).poll()
+        await desk.settle()
+        assert "The service doubts its clock: scheduled revokes wait." in desk.text
+        await desk.resize(80, 24)
+        assert "clock doubted" in desk.text
+        watch.reason = None
+        desk.see(IntegrationsScreen).poll()
+        await desk.settle()
+        assert "clock doubted" not in desk.text
+    watch.reason = "The clock of this machine may be ahead."
+    async with sit_down(stage) as desk:
+        assert "The service doubts its clock: scheduled revokes wait." in desk.text

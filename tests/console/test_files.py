@@ -170,6 +170,11 @@ def test_a_label_suggests_a_file_name_that_stays_where_it_is_put(label: str, nam
     assert files.file_name(label) == name
 
 
+@pytest.mark.parametrize("value", ["", " ", "0 ", "false"])
+def test_a_bastion_is_not_made_by_a_blank(value: str, tmp_path: Path) -> None:
+    files.check_place(tmp_path / ".ssh" / "x", {files.CONFINED: value, "HOME": "/nonexistent"})
+
+
 @pytest.fixture
 def confined(surroundings: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(files.CONFINED, "1")

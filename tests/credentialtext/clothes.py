@@ -1,6 +1,8 @@
 """A secret in every form that it must not be stored or shown in."""
 
 import base64
+import gzip
+import zlib
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -35,6 +37,8 @@ def _damaged(secret: str) -> Iterator[tuple[str, str]]:
     for place in (4, 10, 19, 21, 40, 63, 69):
         other = "7" if secret[place] != "7" else "8"
         yield f"changed at {place}", secret[:place] + other + secret[place + 1 :]
+    yield "a letter of the id lost", secret[:9] + secret[10:]
+    yield "a letter of the id twice", secret[:9] + secret[8:]
     yield "without prefix", secret[4:]
     yield "without its first letter", secret[1:]
     yield "with the prefix of a public key", f"kcp{secret[3:]}"
@@ -111,6 +115,10 @@ def _digits(secret: str) -> Iterator[tuple[str, str]]:
         yield f"url-safe base64 at {shift}", url_safe
     yield "base64 over two lines", f"{b64(secret)[:41]}\n    {b64(secret)[41:]}"
     yield "base64 of most of it", b64(secret[:40])
+    for shift in range(8):
+        yield f"base32 at {shift}", base64.b32encode(("x" * shift + secret).encode()).decode()
+    yield "lower-case base32", base64.b32encode(raw).decode().lower().rstrip("=")
+    yield "decimal numbers", str(list(raw))
     yield "UTF-16", secret.encode("utf-16-le").decode("latin-1")
 
 
@@ -126,4 +134,7 @@ def _nested(secret: str) -> Iterator[tuple[str, str]]:
     yield "base64 of percent-encoded", b64(secret.replace("_", "%5F"))
     yield "base64 with a Cyrillic k", b64(f"\u043a{secret[1:]}")
     yield "a percent-encoded Cyrillic k", quote(f"\u043a{secret[1:]}")
+    yield "base64 without prefix", b64(secret[4:])
+    yield "base64 of gzip", b64(gzip.compress(secret.encode()))
+    yield "hex of zlib", zlib.compress(secret.encode()).hex()
     yield "base64 backwards", b64(secret)[::-1]

@@ -6,10 +6,13 @@ leaves another file at the path than the one that is open, or damages what is op
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 NAME = "keyconsole.db"
+_LOG_HEADER, _FRAME = 32, 24 + 4096
 
 Fault = Callable[[Path, Path], None]
 
@@ -60,6 +63,22 @@ def copy_of_itself_in_place(data: Path, backup: Path) -> None:
     shutil.copyfile(backup.with_name("plain.db"), data / NAME)
 
 
+def restored_by_sqlite(data: Path, backup: Path) -> None:
+    """As `.restore` of the SQLite shell does it: a transaction in the open file."""
+    with closing(sqlite3.connect(backup)) as older, closing(sqlite3.connect(data / NAME)) as raw:
+        older.backup(raw)
+
+
+def copy_with_more_writes_in_place(data: Path, backup: Path) -> None:
+    """A copy that another machine went on with."""
+    other = data.with_name("other.db")
+    shutil.copyfile(backup, other)
+    with closing(sqlite3.connect(other)) as raw:
+        (writes,) = raw.execute("PRAGMA user_version").fetchone()
+        raw.execute(f"PRAGMA user_version = {writes + 1000}")
+    shutil.copyfile(other, data / NAME)
+
+
 def directory_renamed(data: Path, _backup: Path) -> None:
     data.rename(data.with_name("renamed"))
 
@@ -92,6 +111,16 @@ def log_cut_in_the_middle(data: Path, _backup: Path) -> None:
     os.truncate(path, path.stat().st_size // 2)
 
 
+def log_overwritten(data: Path, _backup: Path) -> None:
+    """Its second half is the first one, whose frames are older; the size stays."""
+    path = data / f"{NAME}-wal"
+    with path.open("r+b") as file:
+        file.seek(_LOG_HEADER)
+        half = (path.stat().st_size - _LOG_HEADER) // _FRAME // 2 * _FRAME
+        older = file.read(half)
+        file.write(older)
+
+
 def index_removed(data: Path, _backup: Path) -> None:
     (data / f"{NAME}-shm").unlink()
 
@@ -106,12 +135,15 @@ KINDS: dict[str, Fault] = {
         renamed_over,
         overwritten_in_place,
         copy_of_itself_in_place,
+        restored_by_sqlite,
+        copy_with_more_writes_in_place,
         directory_renamed,
         directory_exchanged,
         link_turned,
         log_removed,
         log_cut,
         log_cut_in_the_middle,
+        log_overwritten,
         index_removed,
     )
 }

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from tests.service.databases import Engine
@@ -14,10 +15,11 @@ from keyconsole.errors import ConfigurationError, KeyconsoleError
 from keyconsole.service.acceptance import HistoryAcceptance
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.checkpoints import Checkpoints
-from keyconsole.service.clock import MINUTE
+from keyconsole.service.clock import DAY, MINUTE
 from keyconsole.service.embedded import start_embedded
 from keyconsole.service.historywatch import CheckpointFile
 from keyconsole.service.initialize import initialize
+from keyconsole.service.store.engine import StoreReplacedError
 
 SQLITE_ALONE = pytest.mark.parametrize("world", [Engine.SQLITE], indirect=True)
 
@@ -96,6 +98,54 @@ async def test_a_log_shorter_than_a_checkpoint_refuses_all_until_it_is_accepted(
         assert [each["detail"]["checkpoint"] for each in found] == [count]
     async with another(world) as (app, person):
         assert (await person.get("/readyz")).status_code == 200
+
+
+async def test_the_one_process_that_writes_keeps_what_was_seen_of_an_exchanged_file(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = world.runtime.history
+    await history.look()
+
+    async def refuse() -> NoReturn:
+        raise StoreReplacedError("another file")
+
+    monkeypatch.setattr(history, "look", refuse)
+    one, other = (
+        Checkpoints(world.runtime.store, world.settings, world.clock, history) for _ in range(2)
+    )
+    for each in (one, other, one):
+        with pytest.raises(StoreReplacedError):
+            await each.look()
+    [line] = file_of(world).read_text().splitlines()
+    known = history.known[await world.workspace_id()]
+    assert (json.loads(line)["count"], json.loads(line)["head"]) == (known.length, known.head)
+
+
+async def test_a_checkpoint_of_a_clock_that_was_ahead_can_be_given_up(world: World) -> None:
+    await world.admin.integration()
+    world.clock.move(400 * DAY)
+    await write_checkpoint(world)
+    world.clock.move(-400 * DAY)
+    count = json.loads(file_of(world).read_text())["count"]
+    await cut(world, count - 1)
+    async with another(world) as (app, person):
+        assert (await person.get("/readyz")).status_code == 503
+        await HistoryAcceptance(world.settings, world.clock).accept(count, "Acme")
+        await app.runtime.history.look()
+        assert app.runtime.store.distrust is None
+
+
+async def test_what_a_process_saw_is_evidence_after_a_restart(world: World) -> None:
+    _, secret = await world.admin.key(await world.admin.integration())
+    await world.runtime.history.look()
+    count = world.runtime.history.known[await world.workspace_id()].length
+    await cut(world, 2)
+    await Checkpoints(
+        world.runtime.store, world.settings, world.clock, world.runtime.history
+    ).look()
+    assert json.loads(file_of(world).read_text())["count"] == count
+    async with another(world) as (_, person):
+        assert await refusals(world, person, secret) == REFUSED
 
 
 async def test_another_history_of_the_same_length_is_lost_too(world: World) -> None:

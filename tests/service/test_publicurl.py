@@ -8,6 +8,7 @@ import pytest
 from tests.service.databases import Engine
 from tests.service.world import World
 
+from keyconsole.credential import Kind, mint
 from keyconsole.errors import ConfigurationError
 from keyconsole.service.checkup import check
 from keyconsole.service.publicurl import checked_public_url, metadata_path
@@ -70,7 +71,7 @@ def test_a_public_url_is_an_issuer(typed: str, url: str, path: str) -> None:
         ("https://keys.example.com/$(touch x)", "path"),
     ],
 )
-def test_anything_else_is_refused_in_a_sentence_without_it(
+def test_anything_else_is_refused_in_a_sentence_without_its_secrets(
     url: str, words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigurationError) as refused:
@@ -78,6 +79,31 @@ def test_anything_else_is_refused_in_a_sentence_without_it(
     assert refused.value.message.startswith("KEYCONSOLE_PUBLIC_URL ")
     assert words in refused.value.message
     assert "hunter2" not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("url", "quoted"),
+    [
+        ("ftp://x", "ftp://x"),
+        (" keys.example.com", "keys.example.com"),
+        ("https://ops:hun@ter2@keys", "https://…@keys"),
+        ("https://ops:hun?t#er2@keys", "https://…@keys"),
+        ("ops:hunter2@keys", "…@keys"),
+        ("https://keys?x=hunter2", "https://keys"),
+        ("https://keys\x1b[31m", "https://keys<U+001B>[31m"),
+    ],
+)
+def test_what_is_refused_is_quoted_without_its_secrets(url: str, quoted: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        checked_public_url(url)
+    assert refused.value.message.partition(" It is set to: ")[2] == quoted
+
+
+def test_a_token_in_what_is_refused_is_not_quoted() -> None:
+    token = mint(Kind.OPERATOR_TOKEN).text
+    with pytest.raises(ConfigurationError) as refused:
+        checked_public_url(f"ftp://keys/{token}")
+    assert token[20:] not in refused.value.message
 
 
 def test_without_one_there_is_none(tmp_path: Path) -> None:

@@ -46,6 +46,28 @@ def test_the_environment_is_read_and_an_argument_wins(tmp_path: Path) -> None:
     assert argued.database_path == Path("x.db")
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\t"])
+def test_blanks_around_a_value_are_dropped_and_an_empty_one_is_unset(
+    blank: str, tmp_path: Path
+) -> None:
+    def given(**values: str) -> ServiceSettings:
+        return settings(tmp_path, **{f"KEYCONSOLE_{name}": text for name, text in values.items()})
+
+    names = (
+        "DATABASE_URL", "ROOT_KEY", "ROOT_KEY_FILE", "GROUP_READABLE", "TRUSTED_PROXIES",
+        "RATE_LIMITS", "FORWARD_AUTH_PREFLIGHT", "LOG_LEVEL", "PUBLIC_URL", "AUDIT_CHECKPOINTS",
+        "AUDIT_CHECKPOINT_EVENTS", "AUDIT_CHECKPOINT_SECONDS",
+    )  # fmt: skip
+    assert given(**dict.fromkeys(names, blank)) == settings(tmp_path)
+    found = given(
+        RATE_LIMITS=f"{blank}off{blank}",
+        LOG_LEVEL=f"{blank}debug{blank}",
+        PUBLIC_URL=f"{blank}https://keys.example.com{blank}",
+    )
+    assert (found.rate_limits, found.log_level) == (False, "debug")
+    assert found.public_url == "https://keys.example.com"
+
+
 @pytest.mark.parametrize(
     "environ",
     [

@@ -7,13 +7,13 @@ from dataclasses import asdict
 import click
 
 from keyconsole.cli.lists import write_document
-from keyconsole.cli.options import json_option
+from keyconsole.cli.options import WholeNumber, json_option
 from keyconsole.cli.prompts import ask_yes, can_ask, require_yes, tell
 from keyconsole.cli.service import database_url_option, settings_of
 from keyconsole.cli.table import write_rows
 from keyconsole.errors import KeyconsoleError
 
-_COUNT = click.IntRange(1)
+_COUNT = WholeNumber(1)
 
 
 @click.command("accept-clock")

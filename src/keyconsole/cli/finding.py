@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from keyconsole import credential
+from keyconsole.cli import prompts
 from keyconsole.client.addresses import without_secrets
 from keyconsole.credential import CREDENTIAL_PATTERN, PUBLIC_KEY_PATTERN
-from keyconsole.errors import UsageError, problem
+from keyconsole.errors import NotFoundError, ProblemError, UsageError, problem
 from keyconsole.safetext import show, skeleton
 
 if TYPE_CHECKING:
@@ -45,14 +46,22 @@ async def integration_id(client: "KeyServiceClient", argument: str) -> str:
 async def integration(client: "KeyServiceClient", argument: str) -> "Integration":
     """The integration by id or unique name. Raises `NotFoundError` or `ConflictError`."""
     if _INTEGRATION_ID.fullmatch(argument):
-        return await client.integration(argument)
+        try:
+            return await client.integration(argument)
+        except NotFoundError:
+            raise absent("integration", argument) from None
     name = named(argument)
+    found = await integrations_named(client, name)
+    return _only(found, "integration", name, [f"{item.id}  {item.name}" for item in found])
+
+
+async def integrations_named(client: "KeyServiceClient", name: str) -> "list[Integration]":
+    """Returns the integrations with this name; several only across workspaces."""
 
     async def page(cursor: str | None) -> "Page[Integration]":
         return await client.integrations(q=name, cursor=cursor, limit=500)
 
-    found = await _matching(page, name, lambda item: item.name)
-    return _only(found, "integration", name, [f"{item.id}  {item.name}" for item in found])
+    return await _matching(page, name, lambda item: item.name)
 
 
 async def key(client: "KeyServiceClient", argument: str) -> "Key":
@@ -62,7 +71,10 @@ async def key(client: "KeyServiceClient", argument: str) -> "Key":
     """
     name = named(argument)
     if PUBLIC_KEY_PATTERN.fullmatch(name):
-        return await client.key(name)
+        try:
+            return await client.key(name)
+        except NotFoundError:
+            raise absent("key", name) from None
 
     async def page(cursor: str | None) -> "Page[Key]":
         return await client.keys(q=name, cursor=cursor, limit=500)
@@ -89,6 +101,22 @@ def public_key(argument: str) -> str:
     return name
 
 
+def require_unattended(argument: str, *, yes: bool, what: str) -> None:
+    """Without a terminal, require `--yes` and a public key. Raises `UsageError` for both at once.
+
+    On a terminal nothing is required, since a person is asked.
+    """
+    if prompts.can_ask():
+        return
+    if not yes and PUBLIC_KEY_PATTERN.fullmatch(named(argument)) is None:
+        raise UsageError(
+            f"{what} asks first, and there is no terminal to ask on: --yes, and the public key "
+            "of the key, kcp_…, instead of its label."
+        )
+    prompts.require_yes(yes=yes, what=what)
+    public_key(argument)
+
+
 async def _matching(
     page: Callable[[str | None], Awaitable["Page[FoundT]"]],
     name: str,
@@ -104,11 +132,15 @@ async def _matching(
             return found
 
 
+def absent(what: str, name: str) -> ProblemError:
+    """Returns the exception that says that there is no `what` of this name or id."""
+    shown = show(name)[: credential.CREDENTIAL_LENGTH]
+    return problem("not-found", f"There is no {what} {shown}.")
+
+
 def _only(found: Sequence[FoundT], what: str, name: str, lines: Sequence[str]) -> FoundT:
     if not found:
-        raise problem(
-            "not-found", f"There is no {what} {show(name)[: credential.CREDENTIAL_LENGTH]}."
-        )
+        raise absent(what, name)
     if len(found) > 1:
         more = [f"  and {len(lines) - _AT_MOST} more"] if len(lines) > _AT_MOST else []
         listed = "\n".join([*(f"  {line}" for line in lines[:_AT_MOST]), *more])

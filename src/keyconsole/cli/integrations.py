@@ -1,6 +1,7 @@
 """`keyconsole integrations`: what keys are made for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,7 @@ from keyconsole.cli.lists import Column, Listing, exactly, when, write_document,
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.table import write_rows
 from keyconsole.cli.talking import Service, ask
-from keyconsole.errors import KeyconsoleError, UsageError
+from keyconsole.errors import KeyconsoleError, ProblemError, UsageError
 
 if TYPE_CHECKING:
     from keyconsole.wire import Integration, IntegrationStatus, Page
@@ -126,7 +127,8 @@ def edit(
 
         found = await finding.integration_id(service.client, integration)
         changed = {field: value or None for field, value in _listed(given).items()}
-        return await service.client.update_integration(found, IntegrationPatch(**changed))
+        with explained(found):
+            return await service.client.update_integration(found, IntegrationPatch(**changed))
 
     _write(ask(options, conversation), as_json=as_json)
 
@@ -171,7 +173,34 @@ async def _set(service: Service, integration_id: str, status: str) -> "Integrati
     from keyconsole.wire import IntegrationPatch, IntegrationStatus
 
     patch = IntegrationPatch(status=IntegrationStatus(status))
-    return await service.client.update_integration(integration_id, patch)
+    with explained(integration_id):
+        return await service.client.update_integration(integration_id, patch)
+
+
+@contextmanager
+def explained(integration_id: str) -> Iterator[None]:
+    """Name the integration that is missing, or the command that makes it ready for keys."""
+    try:
+        yield
+    except ProblemError as error:
+        if error.code == "not-found":
+            raise finding.absent("integration", integration_id) from None
+        if error.code == "integration-not-configured":
+            missing = [each.field for each in error.fields]
+            command = (
+                _completing(integration_id, missing)
+                if missing
+                else f"keyconsole integrations enable {integration_id}"
+            )
+            error.message = f"{error.message}\n{command}"
+        raise
+
+
+def _completing(integration_id: str, missing: Sequence[str]) -> str:
+    """Returns the command that gives a draft the fields it needs."""
+    flags = {each.name: f" {each.opts[0]} {each.metavar}" for each in edit.params}
+    given = "".join(flags.get(name, "") for name in missing)
+    return f"keyconsole integrations edit {integration_id}{given}"
 
 
 def _status(status: str | None) -> "IntegrationStatus | None":
@@ -210,6 +239,7 @@ def _write(item: "Integration", *, as_json: bool) -> None:
         ("ID", item.id),
         ("Status", item.status),
         ("Missing", ", ".join(item.missing)),
+        ("Complete it", _completing(item.id, item.missing) if item.missing else ""),
         ("Provider", item.provider or ""),
         ("Environment", item.environment or ""),
         ("Client ID", item.client_id or ""),

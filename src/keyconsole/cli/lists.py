@@ -58,10 +58,13 @@ async def write_list(
     fetch: "Fetch[ItemT]",
     columns: Sequence[Column[ItemT]],
     *,
-    nothing: str,
+    nothing: str | Callable[[], Awaitable[str]],
     keep: Callable[[ItemT], bool] = lambda _: True,
 ) -> None:
-    """Fetch page after page and write what there is; `nothing` goes to standard error."""
+    """Fetch page after page and write what there is; `nothing` goes to standard error.
+
+    Where it is a function, it is called only if there is nothing.
+    """
     items: list[ItemT] = []
     cursor, more, note = listing.cursor, {}, ""
     async for page in pages(listing, fetch):
@@ -81,7 +84,10 @@ async def write_list(
         }
         click.echo(json.dumps(document, indent=2))
     elif listing.form is Form.TABLE:
-        _write_table(items, columns, nothing)
+        if items:
+            _write_table(items, columns)
+        else:
+            click.echo(nothing if isinstance(nothing, str) else await nothing(), err=True)
         if cursor is not None:
             rest = "Without --limit all of it" if listing.is_whole else "With a higher --limit more"
             click.echo(f"There is more. {rest} is listed; --cursor {cursor} goes on.", err=True)
@@ -106,10 +112,7 @@ async def pages(listing: Listing, fetch: "Fetch[ItemT]") -> AsyncIterator["Page[
             return
 
 
-def _write_table(items: Sequence[ItemT], columns: Sequence[Column[ItemT]], nothing: str) -> None:
-    if not items:
-        click.echo(nothing, err=True)
-        return
+def _write_table(items: Sequence[ItemT], columns: Sequence[Column[ItemT]]) -> None:
     width = terminal_width()
     shown = list(columns)
     rows = _rows(items, shown)

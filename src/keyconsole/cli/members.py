@@ -1,5 +1,6 @@
 """`keyconsole members`: who may do what in a workspace. For admins."""
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -81,7 +82,7 @@ def add(
             "before. To withdraw it: keyconsole members remove"
         )
     else:
-        prompts.tell(f"A token for them: keyconsole tokens create {added.email}")
+        prompts.tell(f"A token for them: keyconsole tokens create {shlex.quote(added.email)}")
 
 
 @members.command()

@@ -56,6 +56,20 @@ _OPTIONS = (
 )
 
 
+class WholeNumber(click.IntRange):
+    """A whole number from `min` to `max`; anything else is refused in a plain sentence."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Click's, with a sentence that names what is possible."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            extent = (
+                f"of {self.min} or more" if self.max is None else f"from {self.min} to {self.max}"
+            )
+            self.fail(f"{value!r} is not a whole number {extent}.", param, ctx)
+
+
 def _with(function: Function, options: tuple[Function, ...]) -> Function:
     for option in reversed(options):
         function = option(function)
@@ -94,7 +108,7 @@ def list_options(*, limit: int | None = None) -> Callable[[Function], Function]:
         click.option(
             "--limit",
             metavar="N",
-            type=click.IntRange(1),
+            type=WholeNumber(1),
             help=f"At most so many. Default: {default}.",
         ),
         click.option("--cursor", metavar="CURSOR", help="Go on where a list with --limit ended."),

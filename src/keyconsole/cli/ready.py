@@ -6,6 +6,7 @@ from contextlib import closing
 
 import click
 
+from keyconsole.cli.options import WholeNumber
 from keyconsole.cli.prompts import tell
 from keyconsole.errors import ExitCode
 from keyconsole.safetext import show
@@ -16,7 +17,7 @@ _SECONDS = 4.0
 @click.command()
 @click.option("--host", metavar="ADDRESS", default="127.0.0.1", help="Default: 127.0.0.1.")
 @click.option(
-    "--port", metavar="PORT", type=click.IntRange(1, 65535), default=8321, help="Default: 8321."
+    "--port", metavar="PORT", type=WholeNumber(1, 65535), default=8321, help="Default: 8321."
 )
 def ready(*, host: str, port: int) -> int:
     """Ask a service whether it is ready.

@@ -1,5 +1,6 @@
 """Where a new secret goes: standard output or one new private file, and nowhere else."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +12,8 @@ from keyconsole.errors import KeyconsoleError, UsageError
 
 Put = Callable[[str], None]
 
+_RESERVED = 4096
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -64,17 +67,33 @@ def _file(path: Path, what: str) -> Iterator[Put]:
             f"{path} cannot be written: {(error.strerror or '').lower()}. No {what} was made."
         ) from None
     written = False
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
 
-        def put(text: str) -> None:
-            nonlocal written
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-            written = True
+    def put(text: str) -> None:
+        nonlocal written
+        content = text.encode()
+        if os.pwrite(descriptor, content, 0) < len(content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.ftruncate(descriptor, len(content))
+        os.fsync(descriptor)
+        written = True
 
-        try:
-            yield put
-        finally:
-            if not written:
-                path.unlink(missing_ok=True)
+    try:
+        _reserve(descriptor, path, what)
+        yield put
+    finally:
+        os.close(descriptor)
+        if not written:
+            path.unlink(missing_ok=True)
+
+
+def _reserve(descriptor: int, path: Path, what: str) -> None:
+    """Take the room that the secret needs, before there is one."""
+    if not hasattr(os, "posix_fallocate"):
+        return
+    try:
+        os.posix_fallocate(descriptor, 0, _RESERVED)
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise KeyconsoleError(
+                f"{path} cannot be written: {(error.strerror or '').lower()}. No {what} was made."
+            ) from None

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, ClassVar
 import click
 
 from keyconsole.cli.group import LoadedWhenUsed
+from keyconsole.cli.options import WholeNumber
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.table import write_rows
 
 if TYPE_CHECKING:
     from keyconsole.service.settings import ServiceSettings
 
-_PORT = click.IntRange(0, 65535)
-_WORKERS = click.IntRange(1, 256)
+_PORT = WholeNumber(0, 65535)
+_WORKERS = WholeNumber(1, 256)
 
 database_url_option = click.option(
     "--database-url",
@@ -85,7 +86,8 @@ def init(
         f"\nStore the operator token now: it is not shown again.\n{using}"
         "Without the root key file no key can be verified: keep a copy of it, apart from the "
         f"database.\nNext: {_next(settings, database_url)}\n"
-        "Then, from another terminal: keyconsole login http://127.0.0.1:8321"
+        "Then, from another terminal, since until then commands work in the workspace local of "
+        "this machine: keyconsole login http://127.0.0.1:8321"
     )
 
 

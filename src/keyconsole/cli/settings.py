@@ -180,7 +180,7 @@ def _catalogue(environ: Mapping[str, str]) -> list[_Known]:
 
 
 def _resolve(known: _Known, environ: Mapping[str, str]) -> Setting:
-    if given := environ.get(known.variable):
+    if given := environ.get(known.variable, "").strip():
         return Setting(known.name, _HIDDEN if known.secret else _shown(given), known.variable)
     if known.name == "database_url" and (path := environ.get(f"{known.variable}_FILE")):
         return Setting(known.name, f"(in {path})", f"{known.variable}_FILE")

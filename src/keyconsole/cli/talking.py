@@ -121,6 +121,7 @@ def _load_embedded() -> None:
 def _advice(target: Target) -> str:
     source = target.token_source
     if source in {Source.FILE, Source.KEYRING}:
-        login = f"keyconsole login {shlex.quote(target.url or '')} --profile {target.profile}"
+        words = ("keyconsole", "login", target.url or "", "--profile", target.profile)
+        login = shlex.join(words)
         return f"The stored token may be revoked or expired: {login}"
     return f"The token came from {source}; it may be revoked or expired: put another one there."

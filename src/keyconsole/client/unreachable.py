@@ -4,11 +4,15 @@ import os
 import socket
 import ssl
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import httpx
 
 from keyconsole.errors import KeyconsoleError, ServiceUnreachableError, UnexpectedAnswerError
 from keyconsole.safetext import show
+from keyconsole.urls import is_loopback
+
+_DEFAULT_PORT = 8321  # of `keyconsole service run`
 
 # X509_V_ERR of OpenSSL: self-signed, self-signed in the chain, issuer unknown, leaf unverifiable.
 _STRANGERS = frozenset({18, 19, 20, 21})
@@ -31,7 +35,8 @@ def sentence(peer: str, error: Exception, proxy: str | None = None) -> Keyconsol
             case socket.gaierror():
                 return ServiceUnreachableError(f"{near} cannot be found: no address by this name.")
             case ConnectionRefusedError():
-                return ServiceUnreachableError(f"{near} refused the connection.")
+                hint = _start_hint(peer) if proxy is None else ""
+                return ServiceUnreachableError(f"{near} refused the connection.{hint}")
             case ConnectionError():
                 break
             case OSError(errno=int(number)):
@@ -39,6 +44,15 @@ def sentence(peer: str, error: Exception, proxy: str | None = None) -> Keyconsol
                     f"{near} cannot be reached: {os.strerror(number).lower()}."
                 )
     return _of_httpx(peer, error, near)
+
+
+def _start_hint(peer: str) -> str:
+    """Returns a sentence on how to start a service where `peer` is an address of this machine."""
+    parts = urlsplit(f"//{peer}")
+    if parts.port is None or not is_loopback(parts.hostname or ""):
+        return ""
+    port = "" if parts.port == _DEFAULT_PORT else f" --port {parts.port}"
+    return f" keyconsole service run{port} starts a service there."
 
 
 def _of_httpx(peer: str, error: Exception, near: str) -> KeyconsoleError:

@@ -43,6 +43,7 @@ __all__ = ["KeyconsoleApp", "Session"]
 
 LEFT_ALONE_SECONDS = 120
 REVEAL_SECONDS = 60
+CLOCK_DOUBTED = "The service doubts its clock: scheduled revokes wait."
 NOWHERE_ELSE = (
     "The demo is one service of its own. For your profiles leave it and start keyconsole."
 )
@@ -80,6 +81,7 @@ class KeyconsoleApp(App[None]):
     person: var[Person | None] = var(None)
     waiting: var[bool] = var(default=False)
     clock_off: var[str] = var("")
+    is_clock_doubted: var[bool] = var(default=False)
 
     def __init__(
         self,
@@ -193,6 +195,11 @@ class KeyconsoleApp(App[None]):
         if self._remarks and isinstance(self.screen, ConsoleScreen):
             more = f" (and {len(self._remarks) - 1} more)" if self._remarks[1:] else ""
             self.screen.say((f"✕ {self._remarks[0]}{more}", "amber"))
+
+    def watch_is_clock_doubted(self) -> None:
+        """Say once what the line above says in short."""
+        if self.is_clock_doubted:
+            self.call_after_refresh(self.way.tell, (CLOCK_DOUBTED, "amber"))
 
     def say(self, sentence: str) -> None:
         """Say something on the screen that is open, such as what the start waits for."""

@@ -88,7 +88,7 @@ def check_place(path: Path, environ: Mapping[str, str] = os.environ) -> None:
     On a bastion (`KEYCONSOLE_CONFINED`) that is everywhere but in the home directory, and there
     in whatever other programs read settings from: anything hidden that is no dotenv file.
     """
-    if environ.get(CONFINED, "") in {"", "0", "false"}:
+    if environ.get(CONFINED, "").strip() in {"", "0", "false"}:
         return
     try:
         home = Path.home().resolve()

@@ -100,6 +100,7 @@ class SigningIn:
     def _learn(self, me: Me) -> None:
         app, before = self._app, self._app.person
         self.me = me
+        app.is_clock_doubted = me.clock_doubt is not None
         here = before.workspace_id if before else None
         is_member = here is None or any(each.workspace_id == here for each in me.memberships)
         now = Person.of(me, here) if is_member or before is None else before.removed()
@@ -144,6 +145,7 @@ class SigningIn:
         app.person = Person.of(me, session.workspace)
         self._name_workspace()
         app.clock_off = times.off(app.clock(), me.server_time)
+        app.is_clock_doubted = me.clock_doubt is not None
         app.answered()
 
     def _name_workspace(self) -> None:

@@ -17,6 +17,7 @@ from keyconsole.credentialtext.suspected import (
     may_contain_credential,
     publish,
     redact,
+    redact_names,
 )
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "may_contain_credential",
     "publish",
     "redact",
+    "redact_names",
 ]

@@ -1,13 +1,16 @@
 """The readings of a text: what it says once escapes, hexadecimal or base64 in it are undone.
 
+Base32, decimal numbers (a dumped buffer) and the compression of gzip and zlib are undone, too.
 Readings are nested up to `LEVELS`, since encoded text is often encoded again. Not undone are
-compression, encryption, and encodings that nothing around API keys writes (base32, base85).
+encryption, and encodings that nothing around API keys writes (base85).
 """
 
+import base64
 import binascii
 import html
 import re
 import sys
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +33,16 @@ _BASE64 = re.compile(
 )
 _BASE64_DIGIT = re.compile(r"\\n|([A-Za-z0-9+/_-])")
 _URL_SAFE = str.maketrans("-_", "+/")
+_BASE32 = re.compile(
+    rf"(?<![A-Za-z2-7])(?:(?:[A-Z2-7]\s{{0,3}}+){{{_BYTES * 8 // 5},}}+"
+    rf"|(?:[a-z2-7]\s{{0,3}}+){{{_BYTES * 8 // 5},}}+)"
+)
+_BASE32_DIGIT = re.compile(r"([A-Za-z2-7])")
+_NUMBERS = re.compile(rf"(?<!\d)(?:1?\d{{2}}[\s,;]{{1,4}}){{{_BYTES - 1},}}1?\d{{2}}(?!\d)")
+_NUMBER = re.compile(r"(\d+)[\s,;]*")
+_COMPRESSED = re.compile(r"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
+_EITHER_HEADER = zlib.MAX_WBITS | 32
+_LONGEST = 4096  # characters that are read of something compressed
 _UTF8 = re.compile(r"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 Span = tuple[int, int]
@@ -69,8 +82,8 @@ def readings(text: str, *, with_origin: bool = False) -> Iterator[Form]:
 
 def is_plain(text: str) -> bool:
     """Whether a text can have no other reading than itself."""
-    return not (
-        _ESCAPES.search(text) or _HEX.search(text) or _BASE64.search(text) or not text.isascii()
+    return text.isascii() and not any(
+        each.search(text) for each in (_ESCAPES, _HEX, _BASE64, _BASE32, _NUMBERS)
     )
 
 
@@ -139,6 +152,35 @@ def _from_base64(form: Form) -> Form | None:
     )
 
 
+def _from_base32(form: Form) -> Form | None:
+    return _decoded(
+        form, _BASE32, _BASE32_DIGIT, (8, 5), lambda digits: base64.b32decode(digits.upper())
+    )
+
+
+def _from_numbers(form: Form) -> Form | None:
+    return _substituted(
+        form,
+        _NUMBERS,
+        lambda match: "".join(chr(int(each[1])) for each in _NUMBER.finditer(match[0])),
+    )
+
+
+def _from_compressed(form: Form) -> Form | None:
+    """What follows the header of gzip or zlib in decoded bytes, decompressed; it hides them all."""
+    if not form.is_guess or (match := _COMPRESSED.search(form.text)) is None:
+        return None
+    content = form.text[match.start() :].encode("latin-1", "replace")
+    try:
+        text = zlib.decompressobj(_EITHER_HEADER).decompress(content, _LONGEST).decode("latin-1")
+    except zlib.error:
+        return None
+    if form.origin is None:
+        return Form(text, None, is_guess=True)
+    whole = form.origin[match.start()][0], max(last for _, last in form.origin[match.start() :])
+    return Form(text, [whole] * len(text), is_guess=True)
+
+
 def _decoded(
     form: Form,
     run: re.Pattern[str],
@@ -174,4 +216,12 @@ def _covered(used: Sequence[Span], index: int, digits: int, size: int) -> Span:
     return used[min(first, len(used) - 1)][0], used[min(last, len(used) - 1)][1]
 
 
-_DECODERS = (_unescaped, _from_hex, _from_base64, _from_utf8)
+_DECODERS = (
+    _unescaped,
+    _from_hex,
+    _from_base64,
+    _from_base32,
+    _from_numbers,
+    _from_compressed,
+    _from_utf8,
+)

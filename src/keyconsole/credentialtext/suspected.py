@@ -16,6 +16,7 @@ from keyconsole.credentialtext.folding import fold
 
 HIDDEN = "(redacted)"
 
+_SHORTEST = 27  # of what is taken for a secret: prefix, id and eight digits without low lines
 _PID = "0-9a-hjkmnp-tv-z"
 # What may stand inside of a value: marks, line breaks with their indentation. `…`, `•` and `*`
 # mask a value instead.
@@ -24,7 +25,7 @@ _GAP = rf"{_MARK}(?:\s{{1,40}}+{_MARK}){{0,3}}+"
 _SEPARATOR = rf"(?=[^0-9A-Za-z]){_GAP}"
 
 # No word boundary before it: keys follow escape codes, `%20`, `\n` and `_`.
-_SHAPED = re.compile(r"(kc[so0])_{1,3}([0-9a-z]{16})_{1,3}[0-9A-Za-z]{8}[0-9A-Za-z_]*", re.I)
+_SHAPED = re.compile(r"(kc[so0])_{1,3}([0-9a-z]{14,18})_{1,3}[0-9A-Za-z]{8}[0-9A-Za-z_]*", re.I)
 _SPACED = re.compile(
     rf"(?<![0-9a-z])k{_GAP}c{_GAP}[so0]{_SEPARATOR}"
     rf"(?P<pid>(?:[0-9a-z]{_GAP}){{15}}[0-9a-z])(?P<gap>{_SEPARATOR})"
@@ -45,7 +46,9 @@ _TOKEN = re.compile(r"[0-9A-Za-z]+")
 _WORD = re.compile(r"[A-Za-z]?[a-z]+|[A-Z]+|\d+")
 _EXACT = re.compile(rf"(kc[so])_([{_PID}]{{16}})_[0-9A-Za-z]{{8}}[0-9A-Za-z_]*")
 _FURTHER = re.compile(rf"{_SEPARATOR}([0-9A-Za-z]+)")
-_LOW_LINES = re.compile(r"_\0*(?:[^_]\0*){16,24}_\0*(?:[0-9A-Za-z]\0*){8}")
+_LOW_LINES = re.compile(
+    rf"_\0*(?:[^_]\0*){{16,24}}_\0*(?:[0-9A-Za-z]\0*){{8}}|[{_PID}]{{16}}_[0-9A-Za-z]{{37}}"
+)
 _CLUE = re.compile(
     r"k[^0-9a-z]*c[^0-9a-z]*[so0]|[so0][^0-9a-z]*c[^0-9a-z]*k|[0-9a-z]{37}", re.IGNORECASE
 )
@@ -74,6 +77,11 @@ def redact(text: str) -> str:
     return _replaced(text, lambda kind, pid: f"{kind}_{pid}_…", bare=True)
 
 
+def redact_names(text: str) -> str:
+    """As `redact`, for a name or a list of them: bare runs of digits stay."""
+    return _replaced(text, lambda kind, pid: f"{kind}_{pid}_…", bare=False)
+
+
 def publish(text: str) -> str:
     """`text` with every value as its public key, for what asks about the same key.
 
@@ -83,7 +91,7 @@ def publish(text: str) -> str:
 
 
 def _replaced(text: str, named: Callable[[str, str], str], *, bare: bool) -> str:
-    if not may_contain_credential(text):
+    if len(text) < _SHORTEST or not may_contain_credential(text):
         return text
     parts: list[str] = []
     position = 0

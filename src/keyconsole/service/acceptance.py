@@ -74,6 +74,9 @@ class HistoryAcceptance:
                 names = dict(await accounts.workspace_names(tx))
             runtime.store.distrust = None
             workspace_id = _named(names, losses, name)
+            # What is given up may have been written while the clock was ahead.
+            seen = runtime.history.known.get(workspace_id)
+            at = max(self._clock(), seen.at if seen else 0)
             # A loss after the last checkpoint is known to running processes alone.
             for loss in losses:
                 if loss.workspace_id == workspace_id and checkpoint < loss.known.length:
@@ -82,7 +85,7 @@ class HistoryAcceptance:
                         f"{checkpoint:,}: nothing was accepted."
                     )
             async with runtime.store.write() as tx:
-                return await self._store(tx, runtime, workspace_id, names, checkpoint)
+                return await self._store(tx, runtime, workspace_id, names, checkpoint, at)
         finally:
             await runtime.aclose()
 
@@ -93,10 +96,10 @@ class HistoryAcceptance:
         workspace_id: str,
         names: dict[str, str],
         checkpoint: int,
+        at: int,
     ) -> AcceptedHistory:
-        now = self._clock()
         count, _ = (await histories.heads(tx)).get(workspace_id, (0, ""))
-        await histories.accept(tx, workspace_id, checkpoint, now)
+        await histories.accept(tx, workspace_id, checkpoint, at)
         detail = {"checkpoint": checkpoint, "events": count, "workspace": workspace_id}
         told_in = [workspace_id] if workspace_id in names else list(names)
         for each in told_in:

@@ -17,6 +17,7 @@ from keyconsole.service.management import management
 from keyconsole.service.rules import revocations
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.store.engine import StoreDamagedError
 from keyconsole.service.verification import forward_auth
 from keyconsole.service.verification.forward_auth import ForwardAuth
 
@@ -126,7 +127,11 @@ class ServiceApp:
     async def start(self) -> Runtime:
         """Open everything; raises `ConfigurationError`."""
         runtime = await Runtime.open(self._settings, self._clock, self._elapsed)
-        await runtime.history.look()
+        try:
+            await runtime.history.look()
+        except StoreDamagedError as error:
+            await runtime.aclose()
+            raise ConfigurationError(error.reason) from error
         await revocations.resume(runtime)
         runtime.watch.start(WATCH_SECONDS)
         runtime.history.start()

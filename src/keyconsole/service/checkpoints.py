@@ -21,7 +21,7 @@ from keyconsole.service.logs import log
 from keyconsole.service.repeating import Repeating
 from keyconsole.service.settings import STDOUT, ServiceSettings
 from keyconsole.service.store import audit
-from keyconsole.service.store.engine import Store, StoreUnavailableError
+from keyconsole.service.store.engine import Store, StoreDistrustedError, StoreUnavailableError
 from keyconsole.wire import AuditCheckpoint
 
 LOOK_SECONDS = 1.0
@@ -73,29 +73,60 @@ class Checkpoints:
     async def look(self, *, whole: bool = False) -> None:
         """Write what is due; with `whole` whatever grew.
 
-        Nothing is written of a database that lost a part of its history: it would be taken for
-        what was known of it.
+        Of a database that lost a part of its history, or is another one by now, what was seen
+        before is written: after a restart it is the only evidence.
         Raises `StoreUnavailableError`, and `OSError` where they cannot be written.
         """
         if self._sink is not None:
             async with self._looking:
-                if await self._history.look():
-                    return
-                await self._look(self._sink, whole=whole)
+                try:
+                    losses = await self._history.look()
+                except StoreDistrustedError:
+                    await self._write_seen(self._sink)
+                    raise
+                if losses:
+                    await self._write_seen(self._sink)
+                else:
+                    await self._look(self._sink, whole=whole)
 
     def _is_due(self, workspace_id: str, count: int, *, whole: bool) -> bool:
         told, at = self._told.get(workspace_id, (0, 0))
         if count < told:
             return True  # a person accepted it
         grown = count - told
-        late = whole or self._clock() - at >= self._wait
+        late = whole or not 0 <= self._clock() - at < self._wait  # a clock may go back
         return grown >= self._events or (grown > 0 and late)
 
-    async def _look(self, sink: "_Sink", *, whole: bool) -> None:
+    async def _take(self, sink: "_Sink") -> bool:
         if not await asyncio.to_thread(sink.take):
-            return
+            return False
         if (last := sink.last) is not None:
             self._told, sink.last = last, None
+        return True
+
+    async def _write_seen(self, sink: "_Sink") -> None:
+        """Write what the history watch saw of each log and no checkpoint says, once."""
+        if not await self._take(sink):
+            return
+        seen = {
+            each: known
+            for each, known in self._history.known.items()
+            if known.length > self._told.get(each, (0, 0))[0]
+        }
+        await asyncio.to_thread(
+            sink.write,
+            [
+                AuditCheckpoint(
+                    workspace_id=each, count=known.length, head=known.head, at=moment(known.at)
+                )
+                for each, known in seen.items()
+            ],
+        )
+        self._told |= {each: (known.length, known.at) for each, known in seen.items()}
+
+    async def _look(self, sink: "_Sink", *, whole: bool) -> None:
+        if not await self._take(sink):
+            return
         async with self._store.read() as tx:
             lengths = await audit.lengths(tx)
             due = [

@@ -58,12 +58,13 @@ class HistoryWatch:
         self, store: Store, settings: ServiceSettings, clock: Clock, *guarded: Guarded
     ) -> None:
         self.losses: list[Loss] = []
+        self.known: dict[str, Known] = {}
+        """What is known of the log of each workspace."""
         self._store = store
         self._clock = clock
         self._guarded = (store, *guarded)
         path = settings.checkpoints.path
         self._file = None if path is None or path == STDOUT else CheckpointFile(path)
-        self._known: dict[str, Known] = {}
         self._looking = asyncio.Lock()
         self._rounds = Repeating(
             self.look,
@@ -90,7 +91,7 @@ class HistoryWatch:
                 heads = await histories.heads(tx)
                 self.losses = [
                     loss
-                    for workspace_id in self._known.keys() | heads.keys()
+                    for workspace_id in self.known.keys() | heads.keys()
                     if (loss := await self._compare(tx, workspace_id, heads, accepted, now))
                 ]
             self._tell()
@@ -98,9 +99,9 @@ class HistoryWatch:
 
     def _learn(self, checkpoints: Mapping[str, Known]) -> None:
         for workspace_id, checkpoint in checkpoints.items():
-            known = self._known.get(workspace_id)
+            known = self.known.get(workspace_id)
             if known is None or checkpoint.length >= known.length:
-                self._known[workspace_id] = checkpoint
+                self.known[workspace_id] = checkpoint
 
     async def _compare(
         self,
@@ -112,7 +113,7 @@ class HistoryWatch:
     ) -> Loss | None:
         """Compare one log, and remember how it ends if it is whole."""
         count, head = heads.get(workspace_id, (0, ""))
-        known = self._known.get(workspace_id)
+        known = self.known.get(workspace_id)
         if known is not None and not _is_accepted(known, accepted.get(workspace_id)):
             found = head if count == known.length else None
             if count > known.length:
@@ -120,9 +121,9 @@ class HistoryWatch:
             if known.length and found != known.head:
                 return Loss(workspace_id, known, count)
         if workspace_id in heads:
-            self._known[workspace_id] = Known(count, head, now, is_checkpoint=False)
+            self.known[workspace_id] = Known(count, head, now, is_checkpoint=False)
         else:
-            self._known.pop(workspace_id, None)
+            self.known.pop(workspace_id, None)
         return None
 
     def _tell(self) -> None:

@@ -28,6 +28,7 @@ class Buckets:
     """A bucket a name: `burst` at once, and then `rate` a second."""
 
     def __init__(self, rate: int, burst: int, clock: Clock) -> None:
+        self.rate, self.burst = rate, burst
         self._interval = SECOND / rate
         self._depth = self._interval * burst
         self._clock = clock

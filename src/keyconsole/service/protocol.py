@@ -32,7 +32,9 @@ _SEPARATORS = len(": \r\n")
 def _answer(code: str, sentence: str) -> bytes:
     """Returns a whole answer. A gateway reads its reason wherever the request was going to."""
     kind = PROBLEMS[code]
-    body = json.dumps(problem_document(code, sentence)).encode()
+    document = problem_document(code, sentence)
+    del document["instance"]  # there is no request that could have an id
+    body = json.dumps(document).encode()
     return (
         b"HTTP/1.1 %d %b\r\n"
         b"x-auth-reason: %b\r\n"

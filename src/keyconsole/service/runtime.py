@@ -22,7 +22,7 @@ from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.signins import SignIns
 from keyconsole.service.store import accounts
 from keyconsole.service.store.accounts import TokenRecord
-from keyconsole.service.store.engine import Store
+from keyconsole.service.store.engine import Store, StoreDamagedError
 from keyconsole.service.store.lookup import KeyLookup
 from keyconsole.service.store.opening import open_database
 from keyconsole.service.tallies import Tally
@@ -79,6 +79,10 @@ class Runtime:
         store, lookup = database.store, database.lookup
         try:
             roots = await _load_roots(settings, store, clock)
+        except StoreDamagedError as error:
+            await lookup.aclose()
+            await store.aclose()
+            raise ConfigurationError(error.reason) from error
         except BaseException:
             await lookup.aclose()
             await store.aclose()

@@ -86,7 +86,7 @@ class ServiceSettings:
 
         Raises `ConfigurationError` for a value that cannot be meant.
         """
-        level = environ.get("KEYCONSOLE_LOG_LEVEL", "info").lower()
+        level = (environ.get("KEYCONSOLE_LOG_LEVEL", "").strip() or "info").lower()
         if level not in LOG_LEVELS:
             raise ConfigurationError(f"KEYCONSOLE_LOG_LEVEL is one of {', '.join(LOG_LEVELS)}.")
         root_key = environ.get(ROOT_KEY, "").strip() or None
@@ -158,7 +158,7 @@ def _networks(text: str) -> tuple[Network, ...]:
 
 
 def _switch(name: str, default: str, environ: Mapping[str, str]) -> bool:
-    value = environ.get(name, default).lower()
+    value = (environ.get(name, "").strip() or default).lower()
     if value not in ("on", "off"):
         raise ConfigurationError(f"{name} is on or off.")
     return value == "on"

@@ -1,10 +1,8 @@
 """The audit log: its events, and what proves that it is whole."""
 
-from typing import Any
-
 from pydantic import Field
 
-from keyconsole.wire.base import Answer, Count, Moment
+from keyconsole.wire.base import Answer, Count, Moment, ShownDocument, ShownName
 
 
 class AuditEvent(Answer):
@@ -18,12 +16,12 @@ class AuditEvent(Answer):
     workspace_id: str
     sequence: Count
     at: Moment
-    actor: str
+    actor: ShownName
     action: str
     target: str
-    target_name: str = ""
+    target_name: ShownName = ""
     integration_id: str | None = None
-    detail: dict[str, Any] = Field(default_factory=dict)
+    detail: ShownDocument = Field(default_factory=dict)
     request_id: str
     address: str | None = None
     hash: str

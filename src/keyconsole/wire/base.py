@@ -35,6 +35,43 @@ Moment = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
 ]
 
+
+def _name_shown(text: str) -> str:
+    from keyconsole import credentialtext  # 10 ms that the first frame need not wait for
+
+    return credentialtext.redact_names(text)
+
+
+def _text_shown(text: str) -> str:
+    from keyconsole import credentialtext
+
+    return credentialtext.redact(text)
+
+
+def _document_shown(value: Any) -> Any:
+    match value:
+        case str():
+            return _text_shown(value)
+        case dict():
+            return {_document_shown(name): _document_shown(each) for name, each in value.items()}
+        case list():
+            return [_document_shown(each) for each in value]
+        case _:
+            return value
+
+
+ShownName = Annotated[str, PlainSerializer(_name_shown, return_type=str, when_used="json")]
+"""A name as it is sent: what was stored may be older than the rule that refuses secrets in it."""
+
+ShownText = Annotated[str, PlainSerializer(_text_shown, return_type=str, when_used="json")]
+"""Free text as it is sent, without what may be a secret."""
+
+ShownDocument = Annotated[
+    dict[str, Any],
+    PlainSerializer(_document_shown, return_type=dict[str, Any], when_used="json"),
+]
+"""Values of any shape, of which every text is free text."""
+
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 

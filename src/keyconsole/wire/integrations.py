@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from keyconsole.wire.base import Answer, Count, Moment, Request
+from keyconsole.wire.base import Answer, Count, Moment, Request, ShownName, ShownText
 from keyconsole.wire.fields import Days, Name, OptionalName, Scopes, Uri, WorkspaceId
 
 
@@ -46,12 +46,12 @@ class Integration(Answer):
 
     id: str
     workspace_id: str
-    name: str
-    provider: str | None = None
-    environment: str | None = None
+    name: ShownName
+    provider: ShownName | None = None
+    environment: ShownName | None = None
     client_id: str | None = None
-    redirect_uri: str | None = None
-    scopes: list[str] = Field(default_factory=list)
+    redirect_uri: ShownText | None = None
+    scopes: list[ShownName] = Field(default_factory=list)
     status: IntegrationStatus
     missing: list[str] = Field(default_factory=list)
     key_counts: KeyCounts = Field(default_factory=KeyCounts)
@@ -59,7 +59,7 @@ class Integration(Answer):
     recent_use: list[Count] = Field(default_factory=list)
     max_key_age_days: Count | None = None
     created_at: Moment
-    created_by: str
+    created_by: ShownName
     updated_at: Moment
 
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field, SecretStr
 
-from keyconsole.wire.base import Answer, Count, Instant, Moment, Page, Request
+from keyconsole.wire.base import Answer, Count, Instant, Moment, Page, Request, ShownName, ShownText
 from keyconsole.wire.fields import Addresses, Metadata, Name
 from keyconsole.wire.revocation import RevokeReason
 
@@ -31,16 +31,16 @@ class Key(Answer):
 
     public_key: str
     integration_id: str
-    integration_name: str
+    integration_name: ShownName
     workspace_id: str
-    label: str
+    label: ShownName
     status: KeyStatus
     confirmed: bool
     created_at: Moment
-    created_by: str
+    created_by: ShownName
     expires_at: Moment | None = None
     allowed_ips: list[str] = Field(default_factory=list)
-    metadata: Metadata = Field(default_factory=dict)
+    metadata: dict[ShownName, ShownName] = Field(default_factory=dict)
     disabled_at: Moment | None = None
     disabled_until: Moment | None = None
     disabled_then: str | None = None
@@ -48,9 +48,9 @@ class Key(Answer):
     source: str | None = None
     sources: Count = 0
     revoked_at: Moment | None = None
-    revoked_by: str | None = None
+    revoked_by: ShownName | None = None
     revoke_reason: RevokeReason | None = None
-    incident: str | None = None
+    incident: ShownText | None = None
     replaces: str | None = None
     replaced_by: str | None = None
     rotating: bool = False

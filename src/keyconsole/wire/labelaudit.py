@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from keyconsole.wire.base import Answer, Instant, Moment, Request
+from keyconsole.wire.base import Answer, Instant, Moment, Request, ShownName
 from keyconsole.wire.keys import Key
 
 
@@ -27,7 +27,7 @@ class LabelFinding(StrEnum):
 class Review(Answer):
     """Somebody has looked at a finding and it may rest until then."""
 
-    by: str
+    by: ShownName
     at: Moment
     until: Moment
 
@@ -36,7 +36,7 @@ class Finding(Answer):
     """One thing found, with its reason in a sentence; `review` while it rests."""
 
     finding: LabelFinding
-    reason: str
+    reason: ShownName
     review: Review | None = None
 
 

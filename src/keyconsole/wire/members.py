@@ -1,6 +1,6 @@
 """Who may do what in a workspace."""
 
-from keyconsole.wire.base import Answer, Moment, Request
+from keyconsole.wire.base import Answer, Moment, Request, ShownName
 from keyconsole.wire.fields import Name, WorkspaceId
 from keyconsole.wire.people import Role
 
@@ -13,8 +13,8 @@ class Member(Answer):
 
     account_id: str
     workspace_id: str
-    email: str
-    name: str
+    email: ShownName
+    name: ShownName
     role: Role
     created_at: Moment
     pending: bool = False
@@ -36,9 +36,9 @@ class Invitation(Answer):
 
     id: str
     workspace_id: str
-    workspace: str
+    workspace: ShownName
     role: Role
-    invited_by: str
+    invited_by: ShownName
     created_at: Moment
 
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from keyconsole.wire.base import Answer, Moment
+from keyconsole.wire.base import Answer, Moment, ShownName, ShownText
 
 
 class Role(StrEnum):
@@ -50,18 +50,22 @@ class Membership(Answer):
     """One workspace of the account, with what may be done there."""
 
     workspace_id: str
-    workspace: str
+    workspace: ShownName
     role: Role
     permissions: list[Permission]
 
 
 class Me(Answer):
-    """Who is signed in, where, and what they may do."""
+    """Who is signed in, where, and what they may do.
+
+    `clock_doubt` says why the service does not rely on its clock, while it does not.
+    """
 
     account_id: str
-    email: str
-    name: str
+    email: ShownName
+    name: ShownName
     memberships: list[Membership]
     service_version: str
     server_time: Moment
     embedded: bool = False
+    clock_doubt: ShownText | None = None

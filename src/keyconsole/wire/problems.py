@@ -2,15 +2,15 @@
 
 from pydantic import Field
 
-from keyconsole.wire.base import Answer
+from keyconsole.wire.base import Answer, ShownText
 
 
 class FieldError(Answer):
     """One field at fault."""
 
-    field: str
+    field: ShownText
     code: str
-    message: str
+    message: ShownText
 
 
 class Problem(Answer):
@@ -19,10 +19,10 @@ class Problem(Answer):
     type: str
     title: str
     status: int
-    detail: str
+    detail: ShownText
     instance: str
     error: str
-    message: str
+    message: ShownText
     errors: list[FieldError] = Field(default_factory=list)
     public_key: str | None = None
 

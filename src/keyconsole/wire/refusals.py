@@ -1,6 +1,6 @@
 """Who still presents keys that are refused."""
 
-from keyconsole.wire.base import Answer, Count, Moment
+from keyconsole.wire.base import Answer, Count, Moment, ShownName, ShownText
 
 
 class Refusal(Answer):
@@ -11,12 +11,12 @@ class Refusal(Answer):
     """
 
     public_key: str
-    label: str
+    label: ShownName
     integration_id: str
-    integration_name: str
+    integration_name: ShownName
     reason: str
     address: str
-    agent: str
+    agent: ShownText
     count: Count
     first_at: Moment
     last_at: Moment

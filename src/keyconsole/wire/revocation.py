@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from keyconsole.wire.base import Answer, Count, Moment, Request
+from keyconsole.wire.base import Answer, Count, Moment, Request, ShownName, ShownText
 from keyconsole.wire.fields import Note, OptionalName
 
 
@@ -30,10 +30,10 @@ class Receipt(Answer):
 
     public_key: str
     revoked_at: Moment
-    revoked_by: str
+    revoked_by: ShownName
     reason: RevokeReason
-    incident: str | None = None
-    note: str | None = None
+    incident: ShownText | None = None
+    note: ShownText | None = None
     request_id: str
     audit_sequence: Count
     audit_hash: str

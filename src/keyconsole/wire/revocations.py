@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from keyconsole.wire.base import Answer, Count, Instant, Moment, Request
+from keyconsole.wire.base import Answer, Count, Instant, Moment, Request, ShownName, ShownText
 from keyconsole.wire.fields import Digest, IntegrationId, Name, Note, OptionalName, PublicKey, Span
 from keyconsole.wire.keys import KeyStatus
 from keyconsole.wire.revocation import RevokeReason
@@ -55,9 +55,9 @@ class SelectedKey(Answer):
     """A key that would be revoked, in few words."""
 
     public_key: str
-    label: str
+    label: ShownName
     integration_id: str
-    integration_name: str
+    integration_name: ShownName
     status: KeyStatus
     last_used_at: Moment | None = None
 
@@ -72,7 +72,7 @@ class Selection(Answer):
     count: Count
     selection_hash: str
     in_use: Count = 0
-    emptied: list[str] = Field(default_factory=list)
+    emptied: list[ShownName] = Field(default_factory=list)
     keys: list[SelectedKey] = Field(default_factory=list)
     already: list[str] = Field(default_factory=list)
     unknown: list[str] = Field(default_factory=list)
@@ -91,8 +91,8 @@ class RevokedKey(Answer):
     """One line of the receipt: the key, and where the audit log has its end."""
 
     public_key: str
-    label: str
-    integration_name: str
+    label: ShownName
+    integration_name: ShownName
     outcome: RevocationOutcome
     revoked_at: Moment | None = None
     audit_sequence: Count | None = None
@@ -107,10 +107,10 @@ class Revocation(Answer):
 
     id: str
     created_at: Moment
-    created_by: str
+    created_by: ShownName
     reason: RevokeReason
-    incident: str | None = None
-    note: str | None = None
+    incident: ShownText | None = None
+    note: ShownText | None = None
     request_id: str
     total: Count
     revoked: Count = 0

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from keyconsole.wire.base import Answer, Count, Instant, Moment, Request
+from keyconsole.wire.base import Answer, Count, Instant, Moment, Request, ShownName
 from keyconsole.wire.fields import Name, Note, OptionalName, QuietMinutes
 from keyconsole.wire.keys import Key
 from keyconsole.wire.revocation import RevokeReason
@@ -93,10 +93,10 @@ class Rotation(Answer):
     quiet_at: Moment
     deadline: Moment
     automatic: bool
-    label_after: str
+    label_after: ShownName
     started_at: Moment
-    started_by: str
+    started_by: ShownName
     paused_at: Moment | None = None
     ended_at: Moment | None = None
-    ended_by: str | None = None
+    ended_by: ShownName | None = None
     at: Moment

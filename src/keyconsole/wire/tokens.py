@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import SecretStr
 
-from keyconsole.wire.base import Answer, Instant, Moment, Request
+from keyconsole.wire.base import Answer, Instant, Moment, Request, ShownName
 from keyconsole.wire.fields import AccountId, OptionalName, WorkspaceId
 
 
@@ -26,16 +26,16 @@ class Token(Answer):
 
     id: str
     account_id: str
-    email: str
+    email: ShownName
     workspace_id: str | None = None
-    label: str | None = None
+    label: ShownName | None = None
     status: TokenStatus
     created_at: Moment
-    created_by: str | None = None
+    created_by: ShownName | None = None
     expires_at: Moment | None = None
     last_used_at: Moment | None = None
     revoked_at: Moment | None = None
-    revoked_by: str | None = None
+    revoked_by: ShownName | None = None
     current: bool = False
 
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from keyconsole.wire.base import Answer, Count, Moment
+from keyconsole.wire.base import Answer, Count, Moment, ShownText
 
 
 class UsageHour(Answer):
@@ -17,7 +17,7 @@ class UsageSource(Answer):
     """An address and agent that presented the key."""
 
     address: str
-    agent: str
+    agent: ShownText
     first_seen_at: Moment
     last_seen_at: Moment
     accepted: Count

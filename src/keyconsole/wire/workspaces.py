@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from keyconsole.wire.base import Answer, Count, Request
+from keyconsole.wire.base import Answer, Count, Request, ShownName
 from keyconsole.wire.fields import Days, DeadlineDays, Environments, QuietMinutes, WarningDays
 
 
@@ -21,7 +21,7 @@ class WorkspaceSettings(Answer):
     warning_days: Count = 14
     unused_for_days: Count = 90
     label_needs_environment: bool = False
-    environments: list[str] = Field(default_factory=list)
+    environments: list[ShownName] = Field(default_factory=list)
     rotation_quiet_minutes: Count = 30
     rotation_deadline_days: Count = 7
     rotation_automatic: bool = False
@@ -31,7 +31,7 @@ class Workspace(Answer):
     """A workspace that the account is a member of."""
 
     id: str
-    name: str
+    name: ShownName
     settings: WorkspaceSettings
 
 

@@ -69,6 +69,18 @@ async def test_an_account_that_is_a_member_elsewhere_is_invited_and_nothing_chan
         assert (await person.post("/v1/revocations", selector)).json()["count"] == 0
 
 
+@pytest.mark.parametrize(
+    "written", ["OPS@acme.example", "Ops@Acme.Example", "\uff4fps@acme.example"]
+)
+async def test_the_same_address_written_otherwise_is_the_same_account(
+    world: World, stranger: Person, written: str
+) -> None:
+    member = (await add(stranger, written)).json()
+    assert member["pending"] is True
+    assert member["account_id"] == await me(world.admin)
+    assert len(await invitations(world.admin)) == 1
+
+
 async def test_an_unknown_address_is_a_member_at_once(world: World, stranger: Person) -> None:
     member = (await add(stranger, "new@other.example")).json()
     assert member["pending"] is False

@@ -87,6 +87,28 @@ async def test_it_is_narrowed_and_paged(world: World, key: tuple[str, str]) -> N
     assert [rest["items"][0]["public_key"], rest["next_cursor"]] == [key[0], None]
 
 
+async def test_the_key_and_the_integration_narrow_it_within_the_workspace(
+    world: World, key: tuple[str, str]
+) -> None:
+    await world.admin.revoke(key[0])
+    await world.verify(key[1])
+    place = (await world.admin.get(f"/v1/keys/{key[0]}")).json()["integration_id"]
+    other = await world.admin.integration("HubSpot")
+    stranger = await world.stranger()
+    elsewhere = await stranger.integration()
+    theirs, secret = await stranger.key(elsewhere)
+    await stranger.revoke(theirs)
+    await world.verify(secret)
+
+    for query in ({"integration": place}, {"key": key[0]}, {"key": key[0], "integration": place}):
+        assert [row["public_key"] for row in await refusals(world, **query)] == [key[0]]
+    for query in (
+        {"integration": other}, {"integration": elsewhere}, {"integration": "int_none"},
+        {"key": theirs}, {"key": key[0], "integration": other},
+    ):  # fmt: skip
+        assert await refusals(world, **query) == []
+
+
 async def test_only_their_own_workspace(world: World, key: tuple[str, str]) -> None:
     await world.admin.revoke(key[0])
     await world.verify(key[1])

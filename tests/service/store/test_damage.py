@@ -4,10 +4,20 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from tests.service.databases import Engine
 from tests.service.world import World
+
+from keyconsole.errors import ConfigurationError
+from keyconsole.service.app import create_app
+from keyconsole.service.initialize import initialize
+from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.store import audit
+from keyconsole.service.store.engine import StoreDamagedError, StoreUnavailableError
+from keyconsole.service.store.opening import open_database
+from keyconsole.service.store.sqlite import schema
 
 ENGINES = [Engine.SQLITE]
 
@@ -124,3 +134,42 @@ async def test_lists_show_rows_that_are_damaged(
         "/v1/audit",
     ):
         assert (await world.admin.get(path)).status_code == 200, path
+
+
+def spoil_page_of(database: Path, table: str) -> None:
+    """Overwrite the first page of a table, as a failing disk or a mix of two files does."""
+    with closing(sqlite3.connect(database)) as raw:
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = raw.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)
+        ).fetchone()
+        (size,) = raw.execute("PRAGMA page_size").fetchone()
+    with database.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+
+
+async def test_a_damaged_database_is_no_defect_of_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = ServiceSettings.from_environment(tmp_path, environ={})
+    await initialize(settings, workspace="Acme", account="ops@acme.example")
+    spoil_page_of(settings.database_path, "audit_events")
+    with pytest.raises(ConfigurationError, match="is damaged: put it back from a backup"):
+        await create_app(settings).start()
+    opened = await open_database(settings)
+    with pytest.raises(StoreDamagedError):
+        async with opened.store.read() as tx:
+            await audit.lengths(tx)
+    for code, expected in (
+        (sqlite3.SQLITE_CORRUPT, StoreDamagedError),
+        (sqlite3.SQLITE_BUSY, StoreUnavailableError),
+    ):
+        error = sqlite3.DatabaseError("what the driver says")
+        error.sqlite_errorcode = code
+        monkeypatch.setattr(schema, "check", Mock(side_effect=error))
+        with pytest.raises(StoreUnavailableError) as raised:
+            await opened.lookup.check()
+        assert raised.type is expected
+    await opened.lookup.aclose()
+    await opened.store.aclose()

@@ -1,6 +1,8 @@
 """A statement on SQLite goes to its thread once, and leaves nothing open behind it."""
 
+import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -76,3 +78,35 @@ async def test_a_list_that_was_read_holds_no_snapshot(
     await other.commit()
     await other.close()
     assert await (await run(connection, "SELECT name FROM keys")).fetchall() == [("new",)]
+
+
+@pytest.mark.usefixtures("connection")
+@pytest.mark.parametrize("is_open", [False, True], ids=["opening", "opened"])
+async def test_a_file_whose_opening_was_given_up_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_open: bool
+) -> None:
+    reached, go_on, done = threading.Event(), threading.Event(), threading.Event()
+    files: list[sqlite3.Connection] = []
+
+    class Slowly(driver._Opening):
+        def run(self) -> sqlite3.Connection:
+            reached.set()
+            go_on.wait(10)
+            files.append(super().run())
+            done.set()
+            return files[0]
+
+    monkeypatch.setattr(driver, "_Opening", Slowly)
+    asked = asyncio.ensure_future(driver.connect(tmp_path / "a.db"))
+    await asyncio.to_thread(reached.wait, 10)
+    if is_open:
+        go_on.set()
+        done.wait(10)  # the loop has not learnt of it
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    go_on.set()
+    await asyncio.to_thread(done.wait, 10)
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        files[0].execute("SELECT 1")

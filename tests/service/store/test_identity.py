@@ -15,6 +15,7 @@ from keyconsole.service.store.engine import StoreReplacedError
 from keyconsole.service.store.sqlite import identity, lease, writability
 from keyconsole.service.store.sqlite.engine import SqliteStore
 from keyconsole.service.store.sqlite.identity import DatabaseFile, Identity
+from keyconsole.service.store.sqlite.inspection import inspect
 from keyconsole.service.store.sqlite.opening import OpenFile, open_file
 from keyconsole.service.store.sqlite.writability import Writability
 
@@ -152,6 +153,17 @@ def test_an_identity_is_read_as_it_was_written() -> None:
     assert Identity.parse(f"{made}\n") == made
     for text in ("", "1:2", "x:2:ab", "1:y:ab", "1:2:", "1:2:a b"):
         assert Identity.parse(text) is None
+
+
+def test_an_older_state_in_the_open_file_is_found_from_outside(
+    opened: OpenFile, path: Path
+) -> None:
+    with closing(identity.connect(path)) as raw:
+        raw.execute("BEGIN IMMEDIATE")
+        opened.lease.raise_to(identity.count_write(raw) + 5)
+        raw.execute("COMMIT")
+    found = {each.name: each for each in inspect(path, 0).findings}
+    assert (found["file"].ok, found["file"].message) == (False, identity.OVERWRITTEN)
 
 
 def test_who_holds_the_file_is_known_without_changing_anything(

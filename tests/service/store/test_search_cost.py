@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.service.databases import on_sqlite
 from tests.service.world import World
 
-from keyconsole.service.store import engine, key_pages
+from keyconsole.service.store import engine, key_pages, refusals
 from keyconsole.service.store.engine import SEARCHERS, SearchTooSlowError
 from keyconsole.service.store.key_pages import KeySort
+from keyconsole.service.store.refusals import RefusalFilter
 from keyconsole.service.store.selection import KeyFilter
 from keyconsole.service.store.sqlite import driver
 from keyconsole.service.store.tables import api_keys
@@ -201,3 +202,38 @@ async def test_a_search_ends_with_the_client_that_asked(
     await world.app(scope, receive, keep)
     assert sent == []
     assert world.runtime.store.connections()["searcher"][0] == 0
+
+
+@on_sqlite
+async def test_refusals_of_another_workspace_cost_nothing(world: World, steps: Steps) -> None:
+    public_key, secret = await world.admin.key(await world.admin.integration())
+    stranger = await world.stranger()
+    elsewhere = await stranger.integration()
+    theirs = [await stranger.key(elsewhere) for _ in range(2)]
+    for key, _ in [(public_key, secret), *theirs]:
+        await (world.admin if key == public_key else stranger).revoke(key)
+    await world.verify(secret)
+    await world.runtime.recorder.flush()
+    mine = await world.workspace_id()
+    place = (await world.admin.get(f"/v1/keys/{public_key}")).json()["integration_id"]
+
+    async def cost() -> list[int]:
+        counts = []
+        for more in ({}, {"integration_id": place}, {"pid": theirs[0][0][4:]}):
+            async with world.runtime.store.search() as tx:
+                await steps.watch(tx)
+                steps.count = 0
+                await refusals.page(tx, RefusalFilter(workspaces=[mine], **more), 51, None)
+                counts.append(steps.count)
+        return counts
+
+    before = await cost()
+    for number in range(60):
+        await world.gateway.get(
+            "/v1/forward-auth",
+            headers={
+                "authorization": f"Bearer {theirs[number % 2][1]}", "user-agent": f"agent {number}"
+            },
+        )  # fmt: skip
+    await world.runtime.recorder.flush()
+    assert await cost() == before

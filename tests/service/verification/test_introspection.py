@@ -157,6 +157,16 @@ async def test_what_is_no_form_with_one_token_is_malformed(
 
 
 @pytest.mark.parametrize("path", ["/v1/introspect", "/v1/revoke"])
+@pytest.mark.parametrize("headers", [{}, {"content-type": FORM}], ids=["bare", "form"])
+async def test_an_empty_body_lacks_the_token(
+    gateway: Person, path: str, headers: dict[str, str]
+) -> None:
+    answer = await gateway.http.post(path, content=b"", headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["error_description"].startswith("The field token is missing")
+
+
+@pytest.mark.parametrize("path", ["/v1/introspect", "/v1/revoke"])
 async def test_a_form_has_the_limit_of_every_body_and_unknown_fields_are_passed_over(
     gateway: Person, path: str
 ) -> None:

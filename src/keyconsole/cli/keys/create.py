@@ -7,12 +7,14 @@ only after the secret was written.
 
 import asyncio
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from keyconsole.cli import expiry, finding, retrying, secretout
+from keyconsole.cli.integrations import explained
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.talking import Service, ask
@@ -63,8 +65,9 @@ def create(
             service.require_writing()
             found = await finding.integration_id(service.client, integration)
             request = KeyCreate(label=label, expires_at=until, allowed_ips=list(addresses) or None)
-            where = f"keyconsole keys list --integration {found} --unconfirmed"
-            created = await made(service, CreateAttempt(found, request), where)
+            where = f"keyconsole keys list --integration {shlex.quote(found)} --unconfirmed"
+            with explained(found):
+                created = await made(service, CreateAttempt(found, request), where)
             written(put, created, as_json=as_json and output is None)
             start = "" if output or as_json else secretout.line_end()
             await confirm(service, created, start)
@@ -135,4 +138,4 @@ def _report(created: "CreatedKey", output: Path | None, start: str, *, as_json: 
 
 
 def _advice(public_key: str) -> str:
-    return f"Revoke it: keyconsole keys revoke {public_key} --reason superseded --yes"
+    return f"Revoke it: keyconsole keys revoke {shlex.quote(public_key)} --reason superseded --yes"

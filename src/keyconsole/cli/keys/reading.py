@@ -1,5 +1,6 @@
 """`keyconsole keys list` and `keys show`: look, and change nothing."""
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -11,10 +12,11 @@ from keyconsole.cli.lists import Listing, write_document, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.table import write_rows
 from keyconsole.cli.talking import Service, ask
-from keyconsole.errors import UsageError
+from keyconsole.errors import KeyconsoleError, UsageError
 from keyconsole.keyquery import KeyFilter, QueryError
 
 if TYPE_CHECKING:
+    from keyconsole.client import KeyServiceClient
     from keyconsole.wire import Key, Page
 
 _UNCONFIRMED = "unconfirmed"
@@ -85,11 +87,17 @@ def list_keys(
                 due=True if due else None,
             )
 
+        async def nothing() -> str:
+            sentence = _nothing(query_filter, narrowed=bool(asked or integration or any(filters)))
+            text = None if only else search or query_filter.text
+            hint = await _integration_hint(client, text) if text else ""
+            return f"{sentence}{hint}"
+
         await write_list(
             listing,
             page,
             cards.columns(across=only is None),
-            nothing=_nothing(query_filter, narrowed=bool(asked or integration or any(filters))),
+            nothing=nothing,
             keep=lambda key: workspace in (None, key.workspace_id),
         )
 
@@ -100,6 +108,21 @@ def _nothing(query_filter: KeyFilter, *, narrowed: bool) -> str:
     if not narrowed:
         return "There is no key."
     return " ".join(filter(None, ("No key matches.", query_filter.doubt)))
+
+
+async def _integration_hint(client: "KeyServiceClient", text: str) -> str:
+    """Returns how to list the keys of an integration where the text is the name of one."""
+    try:
+        found = await finding.integrations_named(client, text)
+    except KeyconsoleError:
+        return ""
+    if not found:
+        return ""
+    only = found[0].name if len(found) == 1 else found[0].id
+    return (
+        f" {found[0].name} is an integration: "
+        f"keyconsole keys list --integration {shlex.quote(only)}"
+    )
 
 
 def _parsed(query: str) -> KeyFilter:

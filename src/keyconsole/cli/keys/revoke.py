@@ -41,10 +41,8 @@ def revoke(
     key. On a terminal a dangerous profile asks in any case, and so does the last active key of an
     integration, once more.
     """
-    prompts.require_yes(yes=yes, what="Revoking a key")
+    finding.require_unattended(key, yes=yes, what="Revoking a key")
     has_person = prompts.can_ask()
-    if not has_person:
-        finding.public_key(key)
 
     async def conversation(service: Service) -> Proven:
         service.require_writing()

@@ -1,6 +1,7 @@
 """`keyconsole keys rotate`: the replacement of a key, its secret written once as for every key."""
 
 import json
+import shlex
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,7 +64,7 @@ def rotate(
                 automatic=automatic or None,
             )
             attempt = RotationAttempt(old.public_key, request)
-            where = f"keyconsole keys rotation {old.public_key}"
+            where = f"keyconsole keys rotation {shlex.quote(old.public_key)}"
             created = await create.made(service, attempt, where)
             create.written(put, created, as_json=as_json and output is None)
             start = "" if output or as_json else secretout.line_end()
@@ -110,5 +111,5 @@ def _report(
         tell(f"The secret is in {output}, for you alone.")
     tell(
         f"{start}{key.label} ({key.public_key}) replaces {old.label} ({old.public_key}). "
-        f"Both work.\nWhat is waited for: keyconsole keys rotation {old.public_key}"
+        f"Both work.\nWhat is waited for: keyconsole keys rotation {shlex.quote(old.public_key)}"
     )

@@ -46,9 +46,7 @@ def rotation(
         raise UsageError("One thing at a time: --finish, --pause, --resume, --deadline, --cancel.")
     changes = _changes(pause=pause, resume=resume, deadline=deadline)
     if finish:
-        prompts.require_yes(yes=yes, what="Revoking the old key")
-        if not prompts.can_ask():
-            finding.public_key(key)
+        finding.require_unattended(key, yes=yes, what="Revoking the old key")
 
     async def conversation(service: Service) -> "Rotation":
         from keyconsole.wire import RotationPatch

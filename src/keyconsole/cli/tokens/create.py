@@ -5,6 +5,7 @@ As for a key, standard output gets the value alone, and everything else standard
 
 import asyncio
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,7 +102,7 @@ def _written(put: secretout.Put, created: "CreatedToken", *, as_json: bool) -> N
         return
     raise KeyconsoleError(
         f"{created.id} was made, but its value could not be written: {why}.\n"
-        f"Revoke it: keyconsole tokens revoke {created.id} --yes"
+        f"Revoke it: keyconsole tokens revoke {shlex.quote(created.id)} --yes"
     )
 
 

@@ -9,7 +9,7 @@ from textual.widget import Widget
 from keyconsole.console.ink import Run, draw, shorten, width
 from keyconsole.console.widgets.static import Static
 
-NARROW = 80
+NARROW, WIDE = 80, 110
 LONG = 28
 """Cells of a crumb before the last one, where they do not all fit: a name may have a hundred."""
 
@@ -48,6 +48,7 @@ class IdentityBar(FrameLine):
         self.watch(self.app, "person", self._redraw)
         self.watch(self.app, "waiting", self._redraw)
         self.watch(self.app, "clock_off", self._redraw)
+        self.watch(self.app, "is_clock_doubted", self._redraw)
 
     def _redraw(self) -> None:
         self.set_class(self.console_app.danger, "-danger")
@@ -97,12 +98,21 @@ class IdentityBar(FrameLine):
                 runs = [("●", "green")]
             case _:
                 runs = [("● ", "green"), (f"{max(1, round(link.latency_ms))} ms", quiet)]
-        if app.clock_off:
-            clock = f"clock {app.clock_off}" if app.size.width >= NARROW else "clock off"
-            runs.append((f"   {clock}", "amber"))
+        runs += self._clock()
         if app.is_read_only:
             runs.append(("   read-only", "amber"))
         return runs
+
+    def _clock(self) -> list[Run]:
+        app, room = self.console_app, self.size.width
+        if app.is_clock_doubted:
+            wide = "the service doubts its clock: scheduled revokes wait"
+            said = wide if room >= WIDE else "clock doubted"
+        elif app.clock_off:
+            said = f"clock {app.clock_off}" if room >= NARROW else "clock off"
+        else:
+            return []
+        return [(f"   {said}", "amber")]
 
     def _can_sign_in(self) -> bool:
         """Whether `P` is a key of this screen, and not a letter for one of its fields."""

@@ -15,7 +15,8 @@ router = APIRouter(tags=["account"])
 @router.get("/me", response_model=Me)
 async def get_me(call: Caller) -> Response:
     """The account, its memberships with permissions, and the service."""
-    account = call.actor.account
+    account, watch = call.actor.account, call.runtime.clock_watch
+    watch.is_right()
     return answer(
         Me(
             account_id=account.id,
@@ -25,5 +26,6 @@ async def get_me(call: Caller) -> Response:
             service_version=__version__,
             server_time=moment(call.now()),
             embedded=call.runtime.embedded,
+            clock_doubt=watch.reason,
         )
     )

@@ -33,7 +33,9 @@ class OAuthRequest:
             raise self.error
         token = self.form.get("token")
         if not token:
-            raise problem("form-malformed", "The field token is needed.")
+            raise problem(
+                "form-malformed", f"The field token is missing: send it in a form, {FORM}."
+            )
         return token
 
 
@@ -64,6 +66,8 @@ async def _read_form(request: Request) -> dict[str, str]:
     A field that is there twice is refused, one that is not known is passed over (section 3.2).
     """
     body = await read_bytes(request)
+    if not body:
+        return {}  # a form without fields, whatever its type
     try:
         fields = parse_qs(
             body.decode("utf-8"),

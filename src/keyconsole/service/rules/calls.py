@@ -36,7 +36,7 @@ async def find_integration(
     """
     found = await integrations.find(tx, integration_id, call.actor.workspaces)
     if found is None:
-        raise not_found()
+        raise not_found("integration with this id")
     call.actor.require(permission, found.workspace_id)
     return found
 
@@ -45,7 +45,7 @@ async def find_key(tx: Connection, call: Call, pid: str, permission: Permission)
     """A key that the actor may do this with; raises as `find_integration` does."""
     found = await keys.find(tx, pid, call.actor.workspaces)
     if found is None:
-        raise not_found()
+        raise not_found("key with this public key")
     call.actor.require(permission, found.workspace_id)
     return found
 
@@ -69,6 +69,9 @@ def one_workspace(call: Call, wanted: str | None, permission: Permission) -> str
     return allowed[0]
 
 
-def not_found() -> ProblemError:
-    """The one answer to whatever is not there, or must not be known to be."""
-    return problem("not-found", "There is no such thing here.")
+def not_found(what: str = "such thing here") -> ProblemError:
+    """Returns the answer to whatever is not there, or must not be known to be.
+
+    `what` is the same for both, so it never holds an id.
+    """
+    return problem("not-found", f"There is no {what}.")

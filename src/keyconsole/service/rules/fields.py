@@ -1,6 +1,7 @@
 """The rules for single fields, each a sentence that belongs at the field."""
 
 import ipaddress
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -50,8 +51,12 @@ class Findings:
         return self.name(field, value, what)
 
     def email(self, field: str, value: str | None) -> str:
-        """The address that an account is named by. Whether mail arrives there nobody asks."""
+        """The address that an account is named by, in one form (NFKC).
+
+        Whether mail arrives there nobody asks.
+        """
         address = self.name(field, value, "An account's email address")
+        address = unicodedata.normalize("NFKC", address)
         if "@" not in address:
             self.add(field, "email", "An account is an email address.")
         return address

@@ -77,7 +77,7 @@ def pid_or_not_found(public_key: str) -> str:
     try:
         return pid_of(public_key)
     except MalformedCredentialError:
-        raise not_found() from None
+        raise not_found("key with this public key") from None
 
 
 def refuse_revoked(key: KeyRecord, now: int) -> None:

@@ -127,7 +127,7 @@ async def find_member(
     within = [each for each in call.actor.workspaces if workspace in (None, each)]
     found = await store.find(tx, account_id, within)
     if not found:
-        raise not_found()
+        raise not_found("member with this id")
     allowed = [m for m in found if _NEEDED in call.actor.permissions(m.workspace_id)]
     if not allowed:
         call.actor.require(_NEEDED, found[0].workspace_id)

@@ -160,7 +160,7 @@ async def _find(tx: Connection, call: Call, token_id: str) -> TokenCard:
     pid = token_id.removeprefix(PREFIX) if token_id.startswith(PREFIX) else ""
     found = await store.find(tx, pid, Reach(actor.workspaces, _own(call)))
     if found is None:
-        raise not_found()
+        raise not_found("token with this id")
     if found.workspace_id is None:
         actor.workspaces_with(_NEEDED)
     else:

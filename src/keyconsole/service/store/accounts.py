@@ -106,8 +106,14 @@ def _account(rows: Iterable[Sequence[Any]]) -> AccountRecord:
 
 
 async def find_account_id(tx: Connection, email: str) -> str | None:
-    """The account that has this address."""
-    query = sa.select(accounts.c.id).where(accounts.c.email == email)
+    """The account that has this address, or else one that differs in case alone, the oldest."""
+    c = accounts.c
+    query = (
+        sa.select(c.id)
+        .where((c.email == email) | (sa.func.lower(c.email) == sa.func.lower(email)))
+        .order_by(c.email != email, c.created_at, c.id)
+        .limit(1)
+    )
     return (await tx.execute(query)).scalar_one_or_none()
 
 

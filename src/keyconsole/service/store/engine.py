@@ -45,6 +45,13 @@ class StoreDistrustedError(StoreUnavailableError):
         self.reason = reason
 
 
+class StoreDamagedError(StoreDistrustedError):
+    """The database is damaged: what is read may be wrong, and nothing can be written."""
+
+    def __init__(self) -> None:
+        super().__init__("The database is damaged: put it back from a backup.")
+
+
 class StoreReplacedError(StoreDistrustedError):
     """The file at the path of the database is not the one that this process has open."""
 

@@ -62,6 +62,7 @@ async def add(
     """
     rows: list[dict[str, Any]] = [
         {
+            "key": pid,
             "pid": pid,
             "reason": reason,
             "address": source[0],
@@ -74,7 +75,12 @@ async def add(
     ]
     if not rows:
         return
-    statement = insert_into(tx, refusals)
+    key = sa.bindparam("key", type_=sa.Text)
+    mine = {
+        name: sa.select(_k[name]).where(_k.pid == key).scalar_subquery()
+        for name in ("workspace_id", "integration_id")
+    }
+    statement = insert_into(tx, refusals).values(mine)
     new = statement.excluded
     statement = statement.on_conflict_do_update(
         index_elements=["pid", "reason", "address", "agent"],
@@ -91,39 +97,78 @@ async def add(
 async def page(
     tx: Connection, which: RefusalFilter, limit: int, after: tuple[int, str, str, str, str] | None
 ) -> list[RefusalRecord]:
-    """The refusals, the latest first, that come after a place."""
-    query = (
-        sa.select(
-            _r.pid,
-            _k.label,
-            _k.integration_id,
-            integrations.c.name.label("integration_name"),
-            _r.reason,
-            _r.address,
-            _r.agent,
-            _r.count,
-            _r.first_at,
-            _r.last_at,
-        )
-        .select_from(
-            refusals.join(api_keys, _k.pid == _r.pid).join(
-                integrations, integrations.c.id == _k.integration_id
-            )
-        )
-        .where(_k.workspace_id.in_(which.workspaces))
-    )
+    """The refusals, the latest first, that come after a place.
+
+    One workspace is read at a time, each by its index.
+    """
+    found = [
+        record
+        for workspace_id in which.workspaces
+        for record in await _page(tx, which, workspace_id, limit, after)
+    ]
+    return sorted(found, key=lambda record: record.place, reverse=True)[:limit]
+
+
+async def _page(
+    tx: Connection,
+    which: RefusalFilter,
+    workspace_id: str,
+    limit: int,
+    after: tuple[int, str, str, str, str] | None,
+) -> list[RefusalRecord]:
+    mine: list[sa.ColumnElement[bool]] = []
     if which.since is not None:
-        query = query.where(_r.last_at >= which.since)
-    if which.integration_id is not None:
-        query = query.where(_k.integration_id == which.integration_id)
-    if which.pid is not None:
-        query = query.where(_r.pid == which.pid)
+        mine.append(_r.last_at >= which.since)
     if which.reasons:
-        query = query.where(_r.reason.in_(which.reasons))
+        mine.append(_r.reason.in_(which.reasons))
     if after is not None:
-        query = query.where(sa.tuple_(*_PLACE) < after)
-    query = query.order_by(*(column.desc() for column in _PLACE)).limit(limit)
+        mine.append(sa.tuple_(*_PLACE) < after)
+    if which.pid is not None:
+        if not await _is_there(tx, api_keys, _k.pid == which.pid, workspace_id):
+            return []
+        mine.append(_r.pid == which.pid)
+        if which.integration_id is not None:
+            mine.append(_r.integration_id == which.integration_id)
+    elif which.integration_id is not None:
+        if not await _is_there(
+            tx, integrations, integrations.c.id == which.integration_id, workspace_id
+        ):
+            return []
+        mine.append(_r.integration_id == which.integration_id)
+    else:
+        mine.append(_r.workspace_id == workspace_id)
+    latest = (
+        sa.select(refusals)
+        .where(*mine)
+        .order_by(*(column.desc() for column in _PLACE))
+        .limit(limit)
+        .subquery()
+    )
+    query = sa.select(
+        latest.c.pid,
+        _k.label,
+        _k.integration_id,
+        integrations.c.name.label("integration_name"),
+        latest.c.reason,
+        latest.c.address,
+        latest.c.agent,
+        latest.c.count,
+        latest.c.first_at,
+        latest.c.last_at,
+    ).select_from(
+        latest.join(api_keys, _k.pid == latest.c.pid).join(
+            integrations, integrations.c.id == _k.integration_id
+        )
+    )
     return [RefusalRecord(**row) for row in (await tx.execute(query)).mappings()]
+
+
+async def _is_there(
+    tx: Connection, table: sa.Table, which: sa.ColumnElement[bool], workspace_id: str
+) -> bool:
+    """Whether a row is in the workspace: what another one has is not read further."""
+    found = await tx.execute(sa.select(table.c.workspace_id).where(which))
+    return found.scalar_one_or_none() == workspace_id
 
 
 async def _forget_the_oldest(tx: Connection, places: Sequence[tuple[str, str]]) -> None:

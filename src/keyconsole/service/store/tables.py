@@ -373,7 +373,11 @@ refusals = sa.Table(
     sa.Column("count", sa.BigInteger, nullable=False),
     sa.Column("first_at", sa.BigInteger, nullable=False),
     sa.Column("last_at", sa.BigInteger, nullable=False),
-    sa.Index(None, "last_at", "pid"),
+    # Those of the key, so that a list reads what is its own and nothing else.
+    sa.Column("workspace_id", TEXT),
+    sa.Column("integration_id", TEXT),
+    sa.Index(None, "workspace_id", "last_at", "pid"),
+    sa.Index(None, "integration_id", "last_at", "pid"),
     sqlite_with_rowid=False,
 )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keyconsole.errors import ConfigurationError, KeyconsoleError
-from keyconsole.service.store.sqlite import lease, schema
+from keyconsole.service.store.sqlite import lease, leftover, schema
 from keyconsole.service.store.sqlite.inspection import open_existing
 
 
@@ -39,6 +39,8 @@ def back_up(source: Path, path: Path) -> Backup:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         lease.require_running(source)
+        if lease.running(source) is None:
+            leftover.require_own_log(source)
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         _copy(source, draft)
         made = _read_again(draft, path)

@@ -132,8 +132,36 @@ def _asked(ask: Callable[[sqlite3.Cursor], object], connection: sqlite3.Connecti
 
 async def connect(path: Path) -> Connection:
     """A connection to a file; raises `sqlite3.Error`."""
-    connection = Connection(lambda: identity.connect(path), 64)
+    opening = _Opening(path)
+    connection = Connection(opening.run, 64)
     # As SQLAlchemy has it for the connections that it makes: none keeps a process from its end.
     connection._thread.daemon = True  # noqa: SLF001 - there is no other way to it
-    await connection
+    try:
+        await connection
+    except asyncio.CancelledError:
+        opening.give_up()
+        raise
     return connection
+
+
+class _Opening:
+    """A file that is opened in the thread of a connection, and closed if nobody waits for it.
+
+    aiosqlite loses it where the caller is cancelled meanwhile.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._opened: sqlite3.Connection | None = None
+        self._is_given_up = False
+
+    def run(self) -> sqlite3.Connection:
+        self._opened = opened = identity.connect(self._path)
+        if self._is_given_up:
+            opened.close()
+        return opened
+
+    def give_up(self) -> None:
+        self._is_given_up = True
+        if self._opened is not None:
+            self._opened.close()

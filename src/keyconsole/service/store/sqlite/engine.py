@@ -15,12 +15,13 @@ from keyconsole.service.store.engine import (
     SEARCHERS,
     Connection,
     Store,
+    StoreDamagedError,
     StoreUnavailableError,
     StoreUnwritableError,
 )
 from keyconsole.service.store.pools import at_work
 from keyconsole.service.store.sqlite import driver
-from keyconsole.service.store.sqlite.identity import DatabaseFile, count_write
+from keyconsole.service.store.sqlite.identity import DAMAGED, DatabaseFile, count_write
 from keyconsole.service.store.sqlite.lease import Lease
 
 READERS = 4
@@ -103,7 +104,9 @@ class SqliteStore(Store):
             yield connection
             if raw.in_transaction and raw.total_changes != before:
                 writes = await raw.run(count_write)
-        if writes is not None:
+        if writes is None:
+            self._file.require()
+        else:
             self._file.confirm(writes)
 
 
@@ -126,6 +129,11 @@ async def _translated() -> AsyncIterator[None]:
         if getattr(cause, "sqlite_errorcode", 0) & 0xFF in OF_THE_DISK:
             raise StoreUnwritableError from error
         raise StoreUnavailableError from error
+    except (sa.exc.DatabaseError, sqlite3.DatabaseError) as error:
+        cause = error.orig if isinstance(error, sa.exc.DatabaseError) else error
+        if getattr(cause, "sqlite_errorcode", 0) & 0xFF in DAMAGED:
+            raise StoreDamagedError from error
+        raise
 
 
 async def _driver_of(connection: Connection) -> driver.Connection:

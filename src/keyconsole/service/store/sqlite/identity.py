@@ -3,16 +3,18 @@
 SQLite goes on reading and writing a file that was moved, removed or replaced, and a revoke that is
 written there is lost at the next start. `DatabaseFile` compares what is open with what is at the
 path: device and inode of the file, of its `-wal` and of its `-shm`, the size of the log, and the
-number of write transactions, which stands in the header of the file (`user_version`) and never
-goes back. A difference is final: everything is refused until the service is started again.
+number of write transactions (`user_version`), which never goes back: in the header of the file, as
+SQLite reads it, and as the last one that a process confirmed (`lease`). A difference is final:
+everything is refused until the service is started again.
 """
 
 import os
 import sqlite3
+import struct
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from keyconsole.errors import ConfigurationError
 from keyconsole.service.logs import log
@@ -27,12 +29,13 @@ so a look finds what another process may do meanwhile with another file at the p
 """
 
 _BUSY_SECONDS = 1.0
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _WRITES_OFFSET = 60
 _PAGE_SIZE_OFFSET = 16
 """Places in the header of a database (https://sqlite.org/fileformat2.html)."""
 
 _LOG_HEADER, _FRAME_HEADER = 32, 24
-_LOG_MAGIC = 0x377F0682
+_INDEX_HEADER, _LAST_FRAME_OFFSET = 96, 16
 _WORD = 0xFFFFFFFF
 
 RESTART = "Put the right file back, then restart the service."
@@ -66,17 +69,29 @@ class Identity:
         return cls(int(device), int(inode), name)
 
 
+class Confirmed(Protocol):
+    """The number of the last write that any process confirmed."""
+
+    def read(self) -> int:
+        """The number."""
+
+    def raise_to(self, writes: int) -> None:
+        """Store a later number; an earlier one changes nothing."""
+
+
 class DatabaseFile:
     """The open database file of a process, and the connection that verification reads with.
 
     The connection is opened once and never again, so it always reads the file that was checked.
-    `reason` says, once the file at the path is another one, what was found.
+    `reason` says, once the file at the path is another one, what was found. `writes` is the number
+    of the last write that this process saw.
     """
 
     def __init__(self, path: Path) -> None:
         """Open a migrated database; raises `ConfigurationError` or `sqlite3.Error`."""
         self.path = path
         self.reason: str | None = None
+        self._confirmed: Confirmed | None = None
         self._path = path.absolute()
         # SQLite keeps the log beside the file that a link points to.
         real = Path(os.path.realpath(path))
@@ -99,6 +114,10 @@ class DatabaseFile:
         """What tells this file from every other."""
         return Identity(*self._database, self.id)
 
+    def share(self, confirmed: Confirmed) -> None:
+        """Compare from now on with what other processes confirmed, too."""
+        self._confirmed = confirmed
+
     def look(self) -> str | None:
         """The difference between the open file and the one at its path, or nothing."""
         if self.reason is None and (found := self._difference()) is not None:
@@ -120,8 +139,7 @@ class DatabaseFile:
     def confirm(self, writes: int) -> None:
         """Raise unless a committed write transaction is in the file at the path.
 
-        `writes` is its number. Verification has to see it, and the log has to hold every frame
-        that was there before, or the next start would not find what comes after it.
+        `writes` is its number, which verification has to see.
         """
         self.require()
         try:
@@ -130,14 +148,15 @@ class DatabaseFile:
             raise StoreUnavailableError from error
         if is_before(seen, writes):
             self._refuse(REPLACED)
-        if not self._log_is_whole():
-            self._refuse(LOG_LOST)
+        if self._confirmed is not None:
+            self._confirmed.raise_to(writes)
 
     def close(self) -> None:
         """Close the connection; the others of this process have to be closed before."""
         if self._header >= 0:
             self.connection.close()
             descriptors.release(self._header)
+            descriptors.release(self._index_descriptor)
             os.close(self._log_descriptor)
             self._header = -1
 
@@ -158,11 +177,12 @@ class DatabaseFile:
         journal = os.fstat(self._log_descriptor)
         self._log = (journal.st_dev, journal.st_ino)
         self._log_size = journal.st_size
-        self._last_frame = 0
         self._page_size = int.from_bytes(os.pread(self._header, 2, _PAGE_SIZE_OFFSET)) or 4096
         self._page_size = 65536 if self._page_size == 1 else self._page_size
-        self._writes = _writes_in_header(self._header) or 0
+        self._in_header = writes_in_header(self._header) or 0
+        self.writes = writes_of(self.connection)
         self._looked_at = time.monotonic()
+        self._index_descriptor = descriptors.acquire(self._index_path)
 
     def _difference(self) -> str | None:
         try:
@@ -178,23 +198,42 @@ class DatabaseFile:
         if (index.st_dev, index.st_ino) != self._index:
             return LOG_LOST
         self._log_size = journal.st_size
-        writes = _writes_in_header(self._header)
-        if writes is None or is_before(writes, self._writes):
+        return self._went_back() if self._log_is_whole() else LOG_LOST
+
+    def _went_back(self) -> str | None:
+        """Compare the numbers of writes. Each is read before the one that it cannot be beyond."""
+        confirmed = self._confirmed.read() if self._confirmed is not None else self.writes
+        in_header = writes_in_header(self._header)
+        if in_header is None or is_before(in_header, self._in_header):
             return OVERWRITTEN
-        self._writes = writes
+        try:
+            writes = writes_of(self.connection)
+        except sqlite3.Error as error:
+            is_damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
+            return OVERWRITTEN if is_damaged else None
+        if any(is_before(writes, each) for each in (self.writes, confirmed, in_header)):
+            return OVERWRITTEN
+        self._in_header, self.writes = in_header, writes
         return None
 
     def _log_is_whole(self) -> bool:
-        """Whether the log has its header, and still holds the frame that was its last one."""
-        log, size = self._log_descriptor, self._log_size
-        if size == 0:
+        """Whether the log ends with the frame that the index names as its last one.
+
+        Compares salts and checksum (https://sqlite.org/walformat.html). A writer may be at work,
+        so the index has to say the same before and after.
+        """
+        index = os.pread(self._index_descriptor, _INDEX_HEADER, 0)
+        first, second = index[: _INDEX_HEADER // 2], index[_INDEX_HEADER // 2 :]
+        (last,) = struct.unpack_from("=I", index, _LAST_FRAME_OFFSET)
+        if first != second or not last:
             return True
-        magic = int.from_bytes(os.pread(log, 4, 0))
-        page = int.from_bytes(os.pread(log, 4, self._last_frame)) if self._last_frame else 1
-        frame = _FRAME_HEADER + self._page_size
-        frames = (size - _LOG_HEADER) // frame
-        self._last_frame = _LOG_HEADER + (frames - 1) * frame if frames > 0 else 0
-        return magic & ~1 == _LOG_MAGIC and page != 0
+        checksum = struct.unpack_from("=2I", index, _LAST_FRAME_OFFSET + 8)
+        salts = index[_LAST_FRAME_OFFSET + 16 :][:8]
+        place = _LOG_HEADER + (last - 1) * (_FRAME_HEADER + self._page_size)
+        frame = os.pread(self._log_descriptor, _FRAME_HEADER, place)
+        if frame[8:] == salts + struct.pack(">2I", *checksum):
+            return True
+        return index != os.pread(self._index_descriptor, _INDEX_HEADER, 0)
 
 
 def connect(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> sqlite3.Connection:
@@ -206,7 +245,11 @@ def connect(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> sqlite3.Conne
         isolation_level=None,
         check_same_thread=False,
     )
-    connection.execute("PRAGMA synchronous = FULL")
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -234,7 +277,7 @@ def _place(path: Path) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def _writes_in_header(descriptor: int) -> int | None:
+def writes_in_header(descriptor: int) -> int | None:
     """The number in the file itself, which is behind the log; nothing if the file was cut."""
     found = os.pread(descriptor, 4, _WRITES_OFFSET)
     return int.from_bytes(found) if len(found) == 4 else None

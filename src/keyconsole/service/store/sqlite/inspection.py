@@ -14,7 +14,7 @@ from keyconsole.service.store.inspection import (
     not_checked,
     schema_finding,
 )
-from keyconsole.service.store.sqlite import lease, schema, temporary, triggers
+from keyconsole.service.store.sqlite import identity, lease, leftover, schema, temporary, triggers
 
 _BUSY_SECONDS = 4.0
 _OF_THE_SCHEMA = ("guards", "integrity", "pragmas", "writing")
@@ -26,6 +26,8 @@ def inspect(path: Path, now: int) -> Inspection:
     if not path.exists():
         file = _use(path)
         return _unread(f"There is no {path}.", not_checked("file") if file.ok else file)
+    if (mixed := _mixed(path)) is not None:
+        return _unread(f"{path} was not opened, which would apply the log.", mixed)
     try:
         with contextlib.closing(open_existing(path)) as raw:
             return _inspect(raw, path, now)
@@ -42,8 +44,12 @@ def open_existing(path: Path, mode: str = "rw") -> sqlite3.Connection:
         timeout=_BUSY_SECONDS,
         isolation_level=None,
     )
-    raw.execute("PRAGMA synchronous = FULL")
-    raw.execute("PRAGMA foreign_keys = ON")
+    try:
+        raw.execute("PRAGMA synchronous = FULL")
+        raw.execute("PRAGMA foreign_keys = ON")
+    except BaseException:
+        raw.close()
+        raise
     return raw
 
 
@@ -51,7 +57,7 @@ def _inspect(raw: sqlite3.Connection, path: Path, now: int) -> Inspection:
     (application_id,) = raw.execute("PRAGMA application_id").fetchone()
     if application_id != schema.APPLICATION_ID:
         return _unread(f"{path} is a database of another program.", not_checked("file"))
-    findings = [Finding("database", ok=True, message=str(path)), _use(path)]
+    findings = [Finding("database", ok=True, message=str(path)), _state(raw, path)]
     findings.append(schema_finding(schema.revision(raw)))
     if not findings[-1].ok:
         return Inspection([*findings, *map(not_checked, _OF_THE_SCHEMA)], [])
@@ -67,6 +73,14 @@ def _unread(message: str, file: Finding) -> Inspection:
     return Inspection([failed, file, *map(not_checked, ("schema", *_OF_THE_SCHEMA))], [])
 
 
+def _mixed(path: Path) -> Finding | None:
+    """The finding of a log that belongs to another state, where no process uses the file."""
+    with contextlib.suppress(OSError):
+        if lease.running(path) is None and (found := leftover.foreign_log(path)) is not None:
+            return Finding("file", ok=False, message=found)
+    return None
+
+
 def _use(path: Path) -> Finding:
     """Compare the file with the one that running processes hold."""
     try:
@@ -80,6 +94,15 @@ def _use(path: Path) -> Finding:
         return Finding("file", ok=False, message=found)
     message = "no running process has it" if used is None else "the one that running processes have"
     return Finding("file", ok=True, message=message)
+
+
+def _state(raw: sqlite3.Connection, path: Path) -> Finding:
+    """As `_use`, and compare the number of writes with what running processes confirmed."""
+    with contextlib.suppress(OSError):
+        confirmed = lease.confirmed(path)
+        if confirmed is not None and identity.is_before(identity.writes_of(raw), confirmed):
+            return Finding("file", ok=False, message=identity.OVERWRITTEN)
+    return _use(path)
 
 
 def _integrity(raw: sqlite3.Connection) -> Finding:

@@ -1,10 +1,11 @@
 """The lock that every process holds while it uses a database file.
 
 It is a shared lock (flock(2)) on `.NAME.lock` beside the file, in which the first holder writes the
-identity of the file. Another process is refused while a different file is at the path, so nothing
-is written to one file while a process still has the other. The name does not begin like that of
-the database: moving `keyconsole.db*` leaves the lock where it is. A directory that is renamed takes
-its lock along; the processes that run in it refuse by themselves (`identity`).
+identity of the file, and every holder the number of the last write that it confirmed. Another
+process is refused while a different file is at the path, so nothing is written to one file while a
+process still has the other. The name does not begin like that of the database: moving
+`keyconsole.db*` leaves the lock where it is. A directory that is renamed takes its lock along; the
+processes that run in it refuse by themselves (`identity`).
 """
 
 import contextlib
@@ -15,11 +16,12 @@ from pathlib import Path
 
 from keyconsole import privatefile
 from keyconsole.errors import ConfigurationError
-from keyconsole.service.store.sqlite.identity import Identity
+from keyconsole.service.store.sqlite.identity import DatabaseFile, Identity, is_before
 
 _PATIENCE_SECONDS = 30.0
 _PAUSE_SECONDS = 0.02
-_LONGEST = 512
+_LONGEST = 256
+_CONFIRMED_OFFSET, _CONFIRMED_BYTES = _LONGEST, 4
 
 OTHER_FILE = (
     "{} is not the file that a running keyconsole process uses: it was moved, removed or replaced "
@@ -45,15 +47,17 @@ class Lease:
             self.close()
             raise ConfigurationError(OTHER_FILE.format(path))
 
-    def publish(self, identity: Identity) -> None:
-        """Say which file is used, and let other processes use the same one.
+    def publish(self, file: DatabaseFile) -> None:
+        """Say which file is used, let other processes use the same one, and share its writes.
 
         Raises `ConfigurationError` where others use another file.
         """
+        identity = file.identity
         if self.running is None:
             try:
                 os.ftruncate(self._descriptor, 0)
                 os.pwrite(self._descriptor, f"{identity}\n".encode(), 0)
+                self._write_number(file.writes)
             except OSError as error:
                 raise ConfigurationError(
                     f"The disk of the database {self._path} is full, read-only or failing."
@@ -63,12 +67,26 @@ class Lease:
             self.running = _read(self._descriptor)
         if self.running != identity:
             raise ConfigurationError(OTHER_FILE.format(self._path))
+        file.share(self)
+
+    def read(self) -> int:
+        """The number of the last write that any holder confirmed."""
+        return int.from_bytes(os.pread(self._descriptor, _CONFIRMED_BYTES, _CONFIRMED_OFFSET))
+
+    def raise_to(self, writes: int) -> None:
+        """Store the number of a write that is confirmed now, as far as the disk has room for it."""
+        if is_before(self.read(), writes):
+            with contextlib.suppress(OSError):
+                self._write_number(writes)
 
     def close(self) -> None:
         """Let go of the lock."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+    def _write_number(self, writes: int) -> None:
+        os.pwrite(self._descriptor, writes.to_bytes(_CONFIRMED_BYTES), _CONFIRMED_OFFSET)
 
     def _acquire(self) -> tuple[int, Identity | None]:
         while True:
@@ -141,6 +159,19 @@ def running(path: Path) -> Identity | None:
         os.close(descriptor)
 
 
+def confirmed(path: Path) -> int | None:
+    """The number of the last write that a running process confirmed, if there are any.
+
+    Raises `OSError` where the lock file cannot be read.
+    """
+    if running(path) is None:
+        return None
+    with lock_path(path).open("rb") as file:
+        file.seek(_CONFIRMED_OFFSET)
+        found = file.read(_CONFIRMED_BYTES)
+    return int.from_bytes(found) if len(found) == _CONFIRMED_BYTES else None
+
+
 def require_running(path: Path) -> None:
     """Raise `ConfigurationError` if running processes use another file than the one at the path."""
     with contextlib.suppress(OSError):
@@ -167,4 +198,5 @@ def _try_lock(descriptor: int, kind: int) -> bool:
 
 
 def _read(descriptor: int) -> Identity | None:
-    return Identity.parse(os.pread(descriptor, _LONGEST, 0).decode("ascii", "replace"))
+    line, _, _ = os.pread(descriptor, _LONGEST, 0).partition(b"\n")
+    return Identity.parse(line.decode("ascii", "replace"))

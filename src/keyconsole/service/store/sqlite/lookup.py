@@ -6,10 +6,10 @@ would go on seeing a key that another process has revoked (300 of 300 stale answ
 
 import sqlite3
 
-from keyconsole.service.store.engine import StoreUnavailableError
+from keyconsole.service.store.engine import StoreDamagedError, StoreUnavailableError
 from keyconsole.service.store.lookup import VerifierRow
 from keyconsole.service.store.sqlite import schema, writability
-from keyconsole.service.store.sqlite.identity import DatabaseFile
+from keyconsole.service.store.sqlite.identity import DAMAGED, DatabaseFile
 
 _FIND = """
     SELECT k.integration_id, k.workspace_id, k.root_id, k.verifier, k.revoked_at, k.expires_at,
@@ -43,6 +43,8 @@ class SqliteKeyLookup:
         try:
             found = self._file.look() or schema.check(self._file.connection)
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED:
+                raise StoreDamagedError from error
             raise StoreUnavailableError from error
         return found or await self._writability.check()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keyconsole.errors import ConfigurationError
-from keyconsole.service.store.sqlite import schema, temporary
+from keyconsole.service.store.sqlite import leftover, schema, temporary
 from keyconsole.service.store.sqlite.identity import DatabaseFile, Identity
 from keyconsole.service.store.sqlite.lease import Lease
 
@@ -33,12 +33,14 @@ def open_file(path: Path, expected: Identity | None = None) -> OpenFile:
     try:
         _require(path, lease.running, expected)
         is_first = expected is None and lease.running is None
+        if lease.running is None:
+            leftover.require_own_log(path)
         temporary.provide(path)
         is_new = schema.prepare(path, may_create=is_first)
         file = _opened(path)
         try:
             _require(path, file.identity, expected)
-            lease.publish(file.identity)
+            lease.publish(file)
         except BaseException:
             file.close()
             raise
