@@ -1,6 +1,7 @@
 """A real PgBouncer before the server of the tests, whose pool mode a test may change."""
 
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -85,7 +86,7 @@ def a_pooler(server: Path, mode: str, *more: str, size: int = 40) -> Iterator[Po
         )
         try:
             deadline = time.monotonic() + _SECONDS
-            while not (directory / f".s.PGSQL.{PORT}").exists():
+            while not _listens(directory / f".s.PGSQL.{PORT}"):
                 assert process.poll() is None, (directory / "log").read_text()
                 assert time.monotonic() < deadline
                 time.sleep(0.01)
@@ -94,3 +95,9 @@ def a_pooler(server: Path, mode: str, *more: str, size: int = 40) -> Iterator[Po
             process.terminate()
             process.wait()
             shutil.rmtree(directory)
+
+
+def _listens(path: Path) -> bool:
+    # The socket is there a moment before anybody listens on it.
+    with socket.socket(socket.AF_UNIX) as asking:
+        return asking.connect_ex(str(path)) == 0
