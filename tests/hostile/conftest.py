@@ -108,8 +108,12 @@ def _poison_what_is_told(database: sqlite3.Connection, stock: Stock) -> None:
         ],
     )  # fmt: skip
     database.executemany(
-        "INSERT INTO refusals VALUES (?, 'key-revoked', ?, ?, 7, 0, ?)",
-        [(pid, name, name, _NOW - len(keys) + age) for age, (pid, name) in enumerate(keys)],
+        "INSERT INTO refusals (pid, reason, address, agent, count, first_at, last_at, workspace_id,"
+        " integration_id) VALUES (?, 'key-revoked', ?, ?, 7, 0, ?, ?, ?)",
+        [
+            (pid, name, name, _NOW - len(keys) + age, workspace, stock.integration.id)
+            for age, (pid, name) in enumerate(keys)
+        ],
     )
     (old, _), (new, _) = keys[:2]
     database.execute("UPDATE api_keys SET replaced_by = ? WHERE pid = ?", (new, old))

@@ -40,11 +40,11 @@ class Running:
     reader: threading.Thread
     told: threading.Condition
 
-    def says(self, words: str, seconds: float = 20) -> bool:
-        """Wait until the log holds these words; false if it never does."""
+    def says(self, words: str, times: int = 1, seconds: float = 20) -> bool:
+        """Wait until the log holds these words so many times; false if it never does."""
         deadline = time.monotonic() + seconds
         with self.told:
-            while not any(words in line for line in self.log):
+            while sum(words in line for line in self.log) < times:
                 if not self.told.wait(max(0.0, deadline - time.monotonic())):
                     return False
         return True

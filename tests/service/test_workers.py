@@ -60,6 +60,8 @@ async def test_a_worker_is_not_started_again_on_another_file(
 ) -> None:
     data_dir = tmp_path / "data"
     with serving(data_dir, tmp_path, 2, KEYCONSOLE_RATE_LIMITS="off") as running:
+        # One that has not opened the file yet would end, and nobody be left to ask.
+        assert running.says("Application startup complete", times=2)
         # A connection that is kept may be one to the worker that is killed.
         none_kept = httpx.Limits(max_keepalive_connections=0)
         async with httpx.AsyncClient(

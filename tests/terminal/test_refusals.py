@@ -54,7 +54,7 @@ REFUSALS: dict[Callable[[Machine], None], str] = {
     damage: "is not a database, or is damaged: put it back from a backup",
     a_newer_schema: "was written by a newer keyconsole (schema 9999): upgrade this one",
     another_programs: "is a database of another program",
-    a_root_key_for_all_to_read: "can be read by others: chmod 600",
+    a_root_key_for_all_to_read: "can be read by others, or changed by its group: chmod 600",
     no_root_key: "root key",
     another_root_key: "is damaged: put it back from a backup",
 }

@@ -20,7 +20,8 @@ class Problem(Answer):
     title: str
     status: int
     detail: ShownText
-    instance: str
+    # The id of the request. A head that is refused before it is one has none.
+    instance: str = ""
     error: str
     message: ShownText
     errors: list[FieldError] = Field(default_factory=list)

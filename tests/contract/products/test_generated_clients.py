@@ -79,5 +79,5 @@ def test_openapi_typescript_makes_types_that_a_program_compiles_with(
         directory=tmp_path,
     )
     told = json.loads(run("node", "use.js", served.url, served.token, directory=tmp_path))
-    assert told.pop("labels")[-1:] == ["typescript"]
+    assert "typescript" in told.pop("labels")
     assert told == {"may": True, "reason": "superseded", "error": "key-already-revoked"}

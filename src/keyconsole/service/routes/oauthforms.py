@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 from fastapi import Request
 
 from keyconsole.errors import ProblemError, problem
-from keyconsole.service.routes.requests import call_of, read_bytes, runtime_of
+from keyconsole.service.routes.requests import MAX_BODY, call_of, read_bytes, runtime_of
 from keyconsole.service.rules.calls import Call
 from keyconsole.service.rules.oauthclients import authenticate_client, has_credentials
 from keyconsole.wire.fields import text_schema
@@ -16,6 +16,8 @@ from keyconsole.wire.fields import text_schema
 FORM = "application/x-www-form-urlencoded"
 MAX_FIELDS = 20
 MAX_FIELD = 1_000
+_SHORT = ("token_type_hint", "client_id", "client_secret")
+"""What is refused when it is longer. A token of any length is one that is not active."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,10 @@ async def _read_form(request: Request) -> dict[str, str]:
     is_form = _media_type(request) == FORM
     if not is_form or not fields or any(len(values) > 1 for values in fields.values()):
         raise problem("form-malformed", f"Send a form, {FORM}, with each field once.")
-    return {name: values[0] for name, values in fields.items()}
+    form = {name: values[0] for name, values in fields.items()}
+    if any(len(form.get(name, "")) > MAX_FIELD for name in _SHORT):
+        raise problem("form-malformed", f"A field has at most {MAX_FIELD:,} characters.")
+    return form
 
 
 def _media_type(request: Request) -> str:
@@ -97,7 +102,7 @@ TOKEN_FORM: dict[str, Any] = {
     "description": "A token, and for client_secret_post the client that asks.",
     "required": ["token"],
     "properties": {
-        "token": _text("The value of an API key.", 1),
+        "token": text_schema(MAX_BODY, 1) | {"description": "The value of an API key."},
         "token_type_hint": _text("Passed over: there is one type."),
         "client_id": _text("The id of an operator token: tok_…"),
         "client_secret": _text("The value of that token: kco_…"),
