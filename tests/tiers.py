@@ -23,8 +23,16 @@ SLOW = (
     "tests/cli/test_no_home.py",
     "tests/cli/test_service.py",
     "tests/console/screens/test_create_key_network.py",
+    "tests/console/screens/test_integration_form.py",
+    "tests/console/screens/test_quarantine.py",
+    "tests/console/screens/test_rename.py",
+    "tests/console/screens/test_rotation.py",
+    "tests/console/screens/test_six_keys.py",
+    "tests/console/test_hostile.py",
     "tests/console/test_in_sight.py",
+    "tests/console/test_residue.py::test_nothing_of_the_app_holds_it_after_done",
     "tests/console/test_snapshots.py",
+    "tests/console/widgets/test_paging.py",
     "tests/contract/test_interrupted_creates.py",
     "tests/contract/products/",
     "tests/contract/test_openapi_fuzzing.py",
@@ -62,6 +70,11 @@ SMOKE = (
     # Who may do what, and whatever is asked.
     "tests/service/test_authorization.py::test_every_route_has_an_expectation_and_every_expectation_a_route",
     "tests/service/routes/test_nonsense.py::test_no_field_takes_it[sqlite-POST /v1/revocations]",
+    # Hostile names, what is left of a value, a rotation watched.
+    "tests/console/test_hostile.py::test_a_hostile_refusal_is_a_sentence_like_any_other",
+    "tests/console/test_residue.py::test_nothing_of_the_app_holds_it_after_done[way0]",
+    "tests/console/screens/test_rotation.py::test_any_other_deadline_is_typed",
+    "tests/console/screens/test_rotation.py::test_what_is_chosen_is_what_is_agreed",
     # What a screen looks like, what a dialog shows of what it asks, a form whose answer is lost.
     *(
         f"tests/console/test_snapshots.py::test_it_looks_as_it_did_at_every_size[{scene}]"
