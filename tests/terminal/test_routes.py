@@ -58,7 +58,7 @@ def test_an_id_that_nothing_has_is_told_on_the_first_screen(
 ) -> None:
     console = machine.console("open", route)
 
-    console.wait_for("Salesforce Production", "✕ There is no such")
+    console.wait_for("Salesforce Production", "✕ There is no ")
     console.press("enter")
     console.wait_for("API Keys")
 
