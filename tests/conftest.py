@@ -17,6 +17,7 @@ from tests import shared
 from tests.tiers import LIMITS, TierSelection
 
 from keyconsole import cli
+from keyconsole.cli import terminal
 
 _MINTED = re.compile(r"kc[sop]_\w+")
 
@@ -82,6 +83,16 @@ def nothing_is_left_open() -> Iterator[None]:
     """
     yield
     gc.collect()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cores_are_left() -> Iterator[None]:
+    """Keeps a command that a test calls in this process from forbidding core files to it for ever.
+
+    A limit that was lowered cannot be raised again, and every program of later tests inherits it.
+    """
+    with mock.patch.object(terminal, "resource"):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
