@@ -28,7 +28,7 @@ _VARIABLES = {
     "state": f"XDG_STATE_HOME or {_DATA_DIR}",
     "cache": "XDG_CACHE_HOME",
 }
-"""What names another place for each kind of path."""
+"""For each kind of path, the variables that set another place."""
 
 
 def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
@@ -42,7 +42,7 @@ def config_file(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def state_dir() -> Path:
-    """What is remembered between runs and may be lost; in the data directory without a home."""
+    """The state between runs, which may be lost; below the data directory where HOME is missing."""
     state, data = _default("state"), data_dir()
     return data / "state" if is_nowhere(state) and not is_nowhere(data) else state
 

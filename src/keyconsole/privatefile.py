@@ -27,14 +27,14 @@ _BEYOND_GROUP_READ = 0o037
 
 @dataclass(frozen=True, slots=True)
 class PrivateFile:
-    """What was read, and the status of the file. Its `repr` shows no content."""
+    """The content of a secret file, and its status (stat). Its `repr` shows no content."""
 
     content: bytes = field(repr=False)
     status: os.stat_result
 
     @property
     def is_pipe(self) -> bool:
-        """Whether it can be read only once."""
+        """True for a pipe or a device, which can be read only once."""
         return not stat.S_ISREG(self.status.st_mode)
 
 

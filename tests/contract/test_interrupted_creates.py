@@ -9,20 +9,13 @@ from urllib.parse import urlsplit
 import httpx
 from tests.contract.conftest import Made
 from tests.service.processes import serving
+from tests.service.world import COMPLETE
 
 from keyconsole.errors import ExitCode
 
 KEYS = 200
 AT_ONCE = 8
 SEED = 20261125
-COMPLETE = {
-    "name": "Salesforce",
-    "provider": "salesforce",
-    "environment": "production",
-    "client_id": "3MVG9",
-    "redirect_uri": "https://acme.example/callback",
-    "scopes": ["api"],
-}
 
 
 class CutError(Exception):
@@ -99,7 +92,9 @@ async def test_creates_cut_at_random_points_make_each_key_once_and_lose_no_secre
         made.data_dir, tmp_path, 1, **made.environ, KEYCONSOLE_RATE_LIMITS="off"
     ) as running:
         async with httpx.AsyncClient(base_url=running.url, headers=headers) as client:
-            integration = (await client.post("/v1/integrations", json=COMPLETE)).json()["id"]
+            integration = (
+                await client.post("/v1/integrations", json=COMPLETE | {"name": "Salesforce"})
+            ).json()["id"]
             creating = Creating(running.url, made.token, integration)
             chance, free = random.Random(SEED), asyncio.Semaphore(AT_ONCE)
             secrets = await asyncio.gather(

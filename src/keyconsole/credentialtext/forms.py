@@ -167,7 +167,10 @@ def _from_numbers(form: Form) -> Form | None:
 
 
 def _from_compressed(form: Form) -> Form | None:
-    """What follows the header of gzip or zlib in decoded bytes, decompressed; it hides them all."""
+    """Returns the text in the gzip or zlib data that decoded bytes hold.
+
+    Its origin is everything from the header to the end, since no part can be told from another.
+    """
     if not form.is_guess or (match := _COMPRESSED.search(form.text)) is None:
         return None
     content = form.text[match.start() :].encode("latin-1", "replace")

@@ -74,7 +74,7 @@ class HistoryAcceptance:
                 names = dict(await accounts.workspace_names(tx))
             runtime.store.distrust = None
             workspace_id = _named(names, losses, name)
-            # What is given up may have been written while the clock was ahead.
+            # The lost events may have times ahead of the clock: accept after the last of them.
             seen = runtime.history.known.get(workspace_id)
             at = max(self._clock(), seen.at if seen else 0)
             # A loss after the last checkpoint is known to running processes alone.

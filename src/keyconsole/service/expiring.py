@@ -1,4 +1,4 @@
-"""How many keys expire soon, counted for `/metrics` at most once a minute."""
+"""The number of keys that expire soon, counted for `/metrics` at most once a minute."""
 
 import asyncio
 import time

@@ -17,7 +17,7 @@ _HOST = re.compile(
 
 
 class Fault(Enum):
-    """What is wrong with a head, in a sentence."""
+    """The faults for which the head of a request is refused; each value is the sentence sent."""
 
     VERSION = "The version of HTTP is neither 1.0 nor 1.1."
     NO_HOST = "The Host header is missing."

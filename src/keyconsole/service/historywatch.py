@@ -59,7 +59,7 @@ class HistoryWatch:
     ) -> None:
         self.losses: list[Loss] = []
         self.known: dict[str, Known] = {}
-        """What is known of the log of each workspace."""
+        """The known length and last hash of each log, by workspace id."""
         self._store = store
         self._clock = clock
         self._guarded = (store, *guarded)

@@ -91,7 +91,7 @@ def respond(
 
 
 def from_validation(errors: list[ErrorDetails], *, prefix: int = 0) -> ProblemError:
-    """What pydantic found, without a word of what was sent.
+    """Returns the field errors that pydantic found, without any value that was sent.
 
     `prefix` parts before a field's name say where it stood: in the query, or a header.
     """

@@ -1,4 +1,4 @@
-"""Whether a process is to get traffic: for `/readyz` and for `/metrics`."""
+"""Decides if a process is ready for traffic, for `/readyz` and for `/metrics`."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from keyconsole.service.runtime import Runtime
 from keyconsole.service.store.engine import StoreUnavailableError
 
 SCRAPE_SECONDS = 2.0
-"""How long a scrape waits for the database."""
+"""Seconds that a scrape waits for the database at most."""
 
 
 async def obstacle(runtime: Runtime) -> str | None:

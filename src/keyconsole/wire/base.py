@@ -94,7 +94,7 @@ Filter = Annotated[str, Field(max_length=200)]
 """An id or a name that a list is filtered by: longer than any there is."""
 
 SearchText = Annotated[str, Field(max_length=16 * 1024)]
-"""What somebody typed to search for, as long as a line of input may be."""
+"""A search text, as long as a line of input may be."""
 
 
 class Request(BaseModel):

@@ -1,4 +1,4 @@
-"""What a gateway is told of a credential, RFC 7662, and where it asks, RFC 8414."""
+"""Answers of token introspection (RFC 7662) and of server metadata (RFC 8414)."""
 
 from pydantic import Field
 
@@ -22,7 +22,7 @@ class Introspection(Answer):
 
 
 class ServerMetadata(Answer):
-    """Where OAuth's endpoints are, and how a client signs in to them.
+    """The addresses of the OAuth endpoints, and how a client authenticates.
 
     The service issues no tokens by OAuth: no response type and no grant is supported. The two
     lists are there although empty, since RFC 8414 requires the one and has defaults for the other.

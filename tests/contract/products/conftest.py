@@ -10,19 +10,11 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 import uvicorn
+from tests.service.world import COMPLETE
 
 from keyconsole.service.app import create_app
 from keyconsole.service.initialize import initialize
 from keyconsole.service.settings import ServiceSettings
-
-COMPLETE = {
-    "name": "Salesforce",
-    "provider": "salesforce",
-    "environment": "production",
-    "client_id": "3MVG9",
-    "redirect_uri": "https://acme.example/callback",
-    "scopes": ["api"],
-}
 
 
 @dataclass(frozen=True)
@@ -67,7 +59,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def furnish(url: str, token: str, admin: httpx.Client) -> Served:
-    integration = admin.post("/v1/integrations", json=COMPLETE).json()["id"]
+    integration = admin.post("/v1/integrations", json=COMPLETE | {"name": "Salesforce"}).json()[
+        "id"
+    ]
     member = {"email": "gateway@example.com", "role": "gateway"}
     account = admin.post("/v1/members", json=member).json()["account_id"]
     nonce = {"Idempotency-Key": "g" * 32}

@@ -17,7 +17,7 @@ FORM = "application/x-www-form-urlencoded"
 MAX_FIELDS = 20
 MAX_FIELD = 1_000
 _SHORT = ("token_type_hint", "client_id", "client_secret")
-"""What is refused when it is longer. A token of any length is one that is not active."""
+"""Fields refused beyond `MAX_FIELD`. A longer token is no error: it is simply not active."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class OAuthRequest:
     call: Call | None
     form: Mapping[str, str]
     error: ProblemError | None
-    """What is wrong with the form."""
+    """The fault of the form, or None."""
 
     def token(self) -> str:
         """The token that is asked about; raises `form-malformed` and `body-too-large`."""
@@ -111,6 +111,6 @@ TOKEN_FORM: dict[str, Any] = {
 
 
 def takes_form() -> dict[str, Any]:
-    """What the OpenAPI document says of a form that names a token."""
+    """Returns the OpenAPI description of a form that names a token."""
     schema = {"$ref": "#/components/schemas/TokenForm"}
     return {"requestBody": {"required": True, "content": {FORM: {"schema": schema}}}}

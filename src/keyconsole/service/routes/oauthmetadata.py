@@ -14,7 +14,7 @@ router = APIRouter(tags=["verification"])
 @router.get(WELL_KNOWN, response_model=ServerMetadata)
 @router.get(WELL_KNOWN + "/{path:path}", include_in_schema=False)
 async def get_server_metadata(request: Request) -> Response:
-    """Where introspection and revocation are; only where the service has a public URL.
+    """Returns the metadata of RFC 8414: the OAuth endpoints. Only with a public URL.
 
     With a path in that URL the address ends with it. The URL is the one that was configured:
     the Host of a request is whatever its sender says.

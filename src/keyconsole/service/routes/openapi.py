@@ -38,7 +38,7 @@ _MODELS: list[type[wire.Request | wire.Answer]] = [
     wire.Problem,
     wire.AuthorizationError,
 ]
-"""What the routes do not name to the framework: bodies, which they read themselves, and errors."""
+"""Models that FastAPI does not see: bodies, which the routes read themselves, and errors."""
 
 _REF = "#/components/schemas/{model}"
 _TAGS = {

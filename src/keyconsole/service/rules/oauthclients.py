@@ -1,4 +1,4 @@
-"""How a client of OAuth's endpoints signs in (RFC 6749, section 2.3).
+"""Authenticates clients of the OAuth endpoints (RFC 6749, section 2.3).
 
 A client is an operator token: its `client_id` is the id of the token (`tok_…`), and its
 `client_secret` the value (`kco_…`). They come as HTTP Basic or in the form, or the value comes as

@@ -166,7 +166,7 @@ async def _page(
 async def _is_there(
     tx: Connection, table: sa.Table, which: sa.ColumnElement[bool], workspace_id: str
 ) -> bool:
-    """Whether a row is in the workspace: what another one has is not read further."""
+    """Returns the condition that a row is of the workspace; other rows are not read."""
     found = await tx.execute(sa.select(table.c.workspace_id).where(which))
     return found.scalar_one_or_none() == workspace_id
 

@@ -33,7 +33,7 @@ ENCODE = "What is special in a user, password or name is written as %40 is for @
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
-    """How the connection is encrypted, in libpq's words. `root` is a file or `system`."""
+    """The TLS settings of a connection, by libpq's names. `root` is a file or `system`."""
 
     mode: str = "prefer"
     root: str = ""
@@ -61,7 +61,7 @@ class Keepalive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """What a URL says. Its `repr` shows no password."""
+    """A database URL in its parts. Its `repr` shows no password."""
 
     hosts: tuple[tuple[str, int], ...]
     user: str

@@ -20,7 +20,7 @@ from keyconsole.service.store.postgres.address import Address, Keepalive, parse,
 
 CONNECT_SECONDS = BUSY_SECONDS
 START_SECONDS = 60.0
-"""How long `connect_timeout` may be at the start; requests wait `CONNECT_SECONDS` at most."""
+"""The longest `connect_timeout` at the start, in seconds; requests wait `CONNECT_SECONDS`."""
 
 NAME = "keyconsole"
 

@@ -28,7 +28,7 @@ WRITE_SECONDS = 2.0
 """How old the last write may be that readiness relies on."""
 
 PROBE_SECONDS = 10.0
-"""How old the last look at the sessions behind a pooler may be that readiness relies on."""
+"""Seconds after which readiness checks the sessions behind a pooler again."""
 
 _WRITE = "UPDATE database_identity SET checked_at = extract(epoch FROM now()) * 1000"
 
@@ -60,7 +60,7 @@ class PostgresKeyLookup:
         self._written_at = float("-inf")
         self._probed_at = float("-inf")
         self._lost_sessions = False
-        """Whether a statement met a session that it was not prepared in."""
+        """True once a statement met a session that it was not prepared in."""
 
     @classmethod
     async def open(cls, url: str) -> "PostgresKeyLookup":

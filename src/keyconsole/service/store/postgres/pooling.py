@@ -16,7 +16,7 @@ from keyconsole.service.store.postgres.connecting import Primary
 from keyconsole.urls import without_password
 
 CONNECTIONS = 17
-"""How many connections a process opens at most: as many server sessions, in session mode."""
+"""Connections that a process opens at most; in session mode each needs a server session."""
 
 SHARED = (
     "A pooler in transaction mode is between the service and PostgreSQL. Set pool_mode = session "
@@ -28,7 +28,7 @@ _SECONDS = 4.0
 _ANOTHER_SESSION = ("26000", "42P05")
 """A statement is not there that was prepared, or is there that was not."""
 _NO_TRANSACTIONS = "statement pooling mode"
-"""What PgBouncer says where it ends a connection that began a transaction in statement mode."""
+"""PgBouncer's message when it ends a connection for a transaction in statement mode."""
 
 _BACKEND = "SELECT pg_backend_pid()"
 

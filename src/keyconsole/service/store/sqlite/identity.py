@@ -217,7 +217,7 @@ class DatabaseFile:
         return None
 
     def _log_is_whole(self) -> bool:
-        """Whether the log ends with the frame that the index names as its last one.
+        """Returns true if the log ends with the frame that the index names as its last one.
 
         Compares salts and checksum (https://sqlite.org/walformat.html). A writer may be at work,
         so the index has to say the same before and after.

@@ -23,7 +23,7 @@ _MAGIC = 0x377F0682
 _WORD = 0xFFFFFFFF
 _WRITES_OFFSET = 60
 _MOST_BYTES = 16 * 1024 * 1024
-"""How much of a log is read; it has 4 MiB unless somebody reads for very long."""
+"""Bytes of a log that are read at most; usually it has 4 MiB."""
 
 MIXED = (
     "{0} is another copy than the one that its write-ahead log {0}-wal belongs to. Put the right "

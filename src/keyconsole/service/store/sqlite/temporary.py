@@ -1,4 +1,4 @@
-"""Where SQLite puts its temporary files on a machine that has no directory for them.
+"""Gives SQLite a directory for temporary files on a machine that has none.
 
 A container with a read-only root has no writable `/tmp`. SQLite then fails as if the disk of the
 database were full, during migrations and large sorts.
