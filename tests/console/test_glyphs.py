@@ -8,7 +8,13 @@ from rich.segment import Segment
 from textual.color import Color
 
 import keyconsole.console
-from keyconsole.console.glyphs import TWINS, AsciiGlyphs, plain, speaks_utf8
+from keyconsole.console.glyphs import (
+    TWINS,
+    AsciiGlyphs,
+    WholeCellScrollBar,
+    plain,
+    speaks_utf8,
+)
 from keyconsole.console.ink import GLYPHS
 
 SOURCE = Path(keyconsole.console.__file__).parent
@@ -54,3 +60,13 @@ def test_what_has_no_twin_keeps_its_cells() -> None:
     (segment,) = AsciiGlyphs().apply([Segment("● 日")], Color(0, 0, 0))
     assert segment.text == "* ??"
     assert all(len(str(twin)) == 1 for twin in TWINS.values())
+
+
+@pytest.mark.parametrize("position", range(0, 31, 3))
+@pytest.mark.parametrize("vertical", [True, False])
+def test_a_scroll_bar_draws_no_character(position: int, vertical: bool) -> None:
+    bar = WholeCellScrollBar.render_bar(
+        size=7, virtual_size=50, window_size=20, position=position, vertical=vertical
+    )
+
+    assert not "".join(segment.text for segment in bar.segments).strip()

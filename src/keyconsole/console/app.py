@@ -10,8 +10,10 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.reactive import var
+from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from keyconsole.console import guard, keyboard, routes, times, work
+from keyconsole.console.glyphs import WholeCellScrollBar
 from keyconsole.console.keyboard import Keyboard
 from keyconsole.console.patience import Patience
 from keyconsole.console.reconnection import Reconnection
@@ -123,6 +125,7 @@ class KeyconsoleApp(App[None]):
         self.palette = put_on(self, theme)
         self.stylesheet = Sheet(variables=self.get_css_variables())
         self._filters += [guard.OutputGuard(), *glyphs]
+        ScrollBar.renderer = WholeCellScrollBar if glyphs else ScrollBarRender
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return variables(getattr(self, "palette", PALETTES[THEME_NAME]))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.filter import LineFilter
+from textual.scrollbar import ScrollBarRender
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,3 +71,10 @@ class AsciiGlyphs(LineFilter):
             segment if segment.text.isascii() else Segment(plain(segment.text), segment.style)
             for segment in segments
         ]
+
+
+class WholeCellScrollBar(ScrollBarRender):
+    """A scroll bar that ends on a whole cell: ASCII has no eighths of a block to end it with."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "]
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "]
