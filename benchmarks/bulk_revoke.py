@@ -18,7 +18,7 @@ from pathlib import Path
 
 import httpx
 
-from keyconsole import credential
+from keyconsole.core import credential
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.initialize import initialize
 from keyconsole.service.settings import ServiceSettings

@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
-from keyconsole import credential
-from keyconsole.credential import Kind
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind
 from keyconsole.service.app import create_app
 from keyconsole.service.clock import DAY, system_clock
 from keyconsole.service.initialize import initialize

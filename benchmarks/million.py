@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from keyconsole import credential, labels, safetext
+from keyconsole.core import credential, labels, safetext
 from keyconsole.service import rootkeys
 from keyconsole.service.clock import DAY, HOUR, system_clock
 from keyconsole.service.demo.labels import ENVIRONMENTS, SYSTEMS

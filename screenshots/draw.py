@@ -28,7 +28,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 from tests.scenes import SCENES, Scene  # noqa: E402
 from tests.stage import Stage, build_template, set_up, set_up_demo  # noqa: E402
 
-from keyconsole.config import THEMES  # noqa: E402
+from keyconsole.local.config import THEMES  # noqa: E402
 
 FONTS = "DejaVu Sans Mono, Menlo, Consolas, monospace"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from keyconsole.console.app import KeyconsoleApp
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.screens.revoke_many import RevokeManyScreen
-from keyconsole.credential import Kind, assemble
+from keyconsole.core.credential import Kind, assemble
 from keyconsole.wire import DisableRequest, KeyCreate
 
 IN_USE = "api-gateway-prod"
@@ -685,7 +685,7 @@ async def _read_only(pilot: Pilot[None], _: Stage) -> None:
 
 @scene("unreachable")
 async def _unreachable(pilot: Pilot[None], stage: Stage) -> None:
-    from keyconsole.errors import ServiceUnreachableError
+    from keyconsole.core.errors import ServiceUnreachableError
 
     await open_keys(pilot)
     app = pilot.app

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from keyconsole import config
-from keyconsole.config import Config
+from keyconsole.local import config
+from keyconsole.local.config import Config
 
 
 def load(tmp_path: Path, text: str) -> Config:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from keyconsole import credential
-from keyconsole.credential import Credential, Kind, MalformedCredentialError
+from keyconsole.core import credential
+from keyconsole.core.credential import Credential, Kind, MalformedCredentialError
 
 PID = "0123456789abcdef"
 EVERY_DIGIT_AND_SEPARATOR = credential.BASE62 + "_- .\n"

@@ -17,7 +17,7 @@ from tests.release.dockerfile import instructions
 
 from keyconsole.cli.root import keyconsole
 from keyconsole.cli.settings import effective
-from keyconsole.privatefile import GROUP_READABLE
+from keyconsole.local.privatefile import GROUP_READABLE
 from keyconsole.service.settings import DATABASE_URL, ROOT_KEY, ROOT_KEY_FILE
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from keyconsole.disablement import described, scheduled
+from keyconsole.core.disablement import described, scheduled
 
 AT = datetime(2026, 11, 29, 12, 40, tzinfo=UTC)
 SINCE, UNTIL = AT - timedelta(minutes=19), AT + timedelta(minutes=41)

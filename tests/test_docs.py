@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from keyconsole import secrets
-from keyconsole.credential import Kind, mint
+from keyconsole.core.credential import Kind, mint
+from keyconsole.local import secrets
 from keyconsole.service import supervisor
 from keyconsole.service.limits import Buckets, Limits
 from keyconsole.service.settings import DATABASE_URL

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from keyconsole import errors
-from keyconsole.errors import PROBLEMS, ExitCode, FieldProblem, KeyconsoleError, ProblemError
+from keyconsole.core import errors
+from keyconsole.core.errors import PROBLEMS, ExitCode, FieldProblem, KeyconsoleError, ProblemError
 
 # How a command ends on each problem, said again by hand: scripts depend on it.
 ENDINGS = {

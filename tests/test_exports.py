@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from keyconsole.errors import KeyconsoleError
+from keyconsole.core.errors import KeyconsoleError
 from keyconsole.exports import safe_cell, write_row
-from keyconsole.outputfile import whole_file
-from keyconsole.paths import write_private
+from keyconsole.local.outputfile import whole_file
+from keyconsole.local.paths import write_private
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from keyconsole.keyquery import LONGEST, KeyFilter, QueryError, complete
+from keyconsole.core.queries.keys import LONGEST, KeyFilter, QueryError, complete
 
 
 @pytest.mark.parametrize(

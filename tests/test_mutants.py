@@ -54,12 +54,12 @@ def test_a_seed_chooses_as_many_and_always_the_same() -> None:
 @pytest.mark.parametrize(
     ("function", "old"),
     [
-        ("keyconsole.credential.nothing", "return"),
+        ("keyconsole.core.credential.nothing", "return"),
         ("keyconsole.nothing.parse", "return"),
-        ("keyconsole.credential", "return"),
-        ("keyconsole.credential.parse", "this is not in it"),
-        ("keyconsole.credential.parse", "text"),
-        ("keyconsole.credential.parse", "return "),
+        ("keyconsole.core.credential", "return"),
+        ("keyconsole.core.credential.parse", "this is not in it"),
+        ("keyconsole.core.credential.parse", "text"),
+        ("keyconsole.core.credential.parse", "return "),
     ],
 )
 def test_a_mutant_that_does_not_apply_is_an_error_that_names_it(function: str, old: str) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from keyconsole import paths
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.local import paths
 
 
 def mode(path: Path) -> int:

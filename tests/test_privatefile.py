@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from keyconsole import paths, privatefile, secrets
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.local import paths, privatefile, secrets
 
 GROUP = 4242
 """A group that the tests pretend to be in, or not."""

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from keyconsole import credential, safetext
-from keyconsole.safetext import intruder, name_problem, show, skeleton, tidy
+from keyconsole.core import credential, safetext
+from keyconsole.core.safetext import intruder, name_problem, show, skeleton, tidy
 
 # What acts on a terminal or cannot be seen, by what it does. First and last code point.
 INTRUDERS: dict[str, list[tuple[int, int]]] = {

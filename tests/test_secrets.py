@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from keyconsole import paths, secrets, tokencommand
-from keyconsole.config import Profile
-from keyconsole.credential import Kind, mint
-from keyconsole.errors import ConfigurationError, NotPermittedError
-from keyconsole.secrets import Source, Stored
+from keyconsole.core.credential import Kind, mint
+from keyconsole.core.errors import ConfigurationError, NotPermittedError
+from keyconsole.local import paths, secrets, tokencommand
+from keyconsole.local.config import Profile
+from keyconsole.local.secrets import Source, Stored
 
 URL = "https://keys.example.com"
 ORIGIN = "https://keys.example.com:443"

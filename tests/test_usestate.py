@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from keyconsole.usestate import WORDS, UseState, use_state
+from keyconsole.core.usestate import WORDS, UseState, use_state
 
 AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 

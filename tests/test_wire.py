@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from keyconsole import credential, wire
+from keyconsole import wire
+from keyconsole.core import credential
 
 MOMENT = "2026-03-12T08:15:00.000Z"
 SENTINEL = "kcs_sentinel_of_a_secret"

@@ -18,7 +18,7 @@ import uvicorn
 
 from keyconsole.cli import ending
 from keyconsole.client import KeyServiceClient
-from keyconsole.credential import Kind, mint
+from keyconsole.core.credential import Kind, mint
 from keyconsole.service.app import create_app
 from keyconsole.service.embedded import start_embedded
 from keyconsole.service.identifiers import new_id

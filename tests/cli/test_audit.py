@@ -15,7 +15,7 @@ import pytest
 from tests.cli.conftest import Ended, Known, Run
 
 from keyconsole.cli.audit.which import moment
-from keyconsole.errors import UsageError
+from keyconsole.core.errors import UsageError
 from keyconsole.service import rootkeys
 from keyconsole.service.rules.chain import hash_of
 from keyconsole.service.settings import ServiceSettings

@@ -12,7 +12,7 @@ from tests.cli.conftest import SALESFORCE, Known, Run
 
 from keyconsole.cli.root import keyconsole
 from keyconsole.client import KeyServiceClient
-from keyconsole.errors import ServiceUnreachableError
+from keyconsole.core.errors import ServiceUnreachableError
 
 STRANGER = "kcp_0000000000000000"
 

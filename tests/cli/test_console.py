@@ -11,8 +11,13 @@ from keyconsole.cli import console, ending
 from keyconsole.cli.options import ServiceOptions
 from keyconsole.cli.target import Target
 from keyconsole.console import app as console_app
-from keyconsole.credential import Kind, mint
-from keyconsole.errors import ConfigurationError, KeyconsoleError, NotPermittedError, UsageError
+from keyconsole.core.credential import Kind, mint
+from keyconsole.core.errors import (
+    ConfigurationError,
+    KeyconsoleError,
+    NotPermittedError,
+    UsageError,
+)
 from keyconsole.wire import IntegrationCreate
 
 TOKEN = mint(Kind.OPERATOR_TOKEN).text

@@ -17,7 +17,7 @@ from tests.cli.support import COMMAND, environment
 
 from keyconsole.cli import ending, terminal
 from keyconsole.console import app as console_app
-from keyconsole.errors import KeyconsoleError, NotPermittedError
+from keyconsole.core.errors import KeyconsoleError, NotPermittedError
 from keyconsole.wire import IntegrationCreate
 
 

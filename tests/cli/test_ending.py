@@ -10,8 +10,8 @@ import pytest
 from tests.cli.support import COMMAND, environment, keyconsole
 
 from keyconsole.cli import ending
-from keyconsole.credential import Kind, mint
-from keyconsole.errors import (
+from keyconsole.core.credential import Kind, mint
+from keyconsole.core.errors import (
     ConfigurationError,
     KeyconsoleError,
     ServiceUnreachableError,

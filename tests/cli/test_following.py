@@ -12,7 +12,7 @@ from tests.cli.conftest import Known, Run
 
 from keyconsole.cli.following import ByMark, BySequence, follow
 from keyconsole.cli.lists import PAGE, Column, Form, Listing
-from keyconsole.errors import ServiceUnreachableError, UsageError
+from keyconsole.core.errors import ServiceUnreachableError, UsageError
 from keyconsole.wire import AuditEvent, Page
 
 COLUMNS: list[Column["Line"]] = [

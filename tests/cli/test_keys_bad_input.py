@@ -8,8 +8,8 @@ import pytest
 from tests.cli.conftest import Known, Run
 
 from keyconsole.client.revocations import Revocations
-from keyconsole.credential import Kind, mint
-from keyconsole.errors import ServiceUnreachableError
+from keyconsole.core.credential import Kind, mint
+from keyconsole.core.errors import ServiceUnreachableError
 
 Answering = Callable[[Sequence[str]], list[str]]
 

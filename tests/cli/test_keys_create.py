@@ -15,8 +15,8 @@ from tests.cli.conftest import Known, Run
 from tests.cli.support import COMMAND, Seat
 
 from keyconsole.client import KeyServiceClient
-from keyconsole.credential import Kind, parse
-from keyconsole.errors import ServiceUnreachableError
+from keyconsole.core.credential import Kind, parse
+from keyconsole.core.errors import ServiceUnreachableError
 
 CREATE = ("keys", "create", "Salesforce Production", "--label", "cron-worker-prod")
 

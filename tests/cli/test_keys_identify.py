@@ -11,9 +11,10 @@ import pytest
 from tests.cli.conftest import Known, Run
 from tests.cli.support import Seat
 
-from keyconsole import credential, secrets
 from keyconsole.client import KeyServiceClient
-from keyconsole.credential import Kind, assemble, mint
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind, assemble, mint
+from keyconsole.local import secrets
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.cli.conftest import SALESFORCE, Known, Run
 from keyconsole.cli.keys import reasons
 from keyconsole.client import KeyServiceClient
 from keyconsole.console.reasons import WORDS
-from keyconsole.errors import ServiceUnreachableError
+from keyconsole.core.errors import ServiceUnreachableError
 
 Answering = Callable[[Sequence[str]], list[str]]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Known, Run
 
-from keyconsole.credential import Kind, assemble
+from keyconsole.core.credential import Kind, assemble
 
 Answering = Callable[[Sequence[str]], list[str]]
 

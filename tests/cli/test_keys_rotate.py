@@ -5,7 +5,7 @@ import json
 import pytest
 from tests.cli.conftest import Known, Run
 
-from keyconsole.credential import Kind, parse
+from keyconsole.core.credential import Kind, parse
 
 
 def test_standard_output_is_the_secret_of_the_replacement(

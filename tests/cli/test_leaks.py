@@ -9,7 +9,7 @@ import pytest
 from keyconsole.cli import leaks
 from keyconsole.cli.leaks import find_in
 from keyconsole.cli.scanned_files import files_below
-from keyconsole.credential import Kind, mint
+from keyconsole.core.credential import Kind, mint
 
 KEY = mint(Kind.API_KEY)
 TOKEN = mint(Kind.OPERATOR_TOKEN)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from keyconsole.cli.lists import Form, Listing, write_list
-from keyconsole.errors import UnexpectedAnswerError
+from keyconsole.core.errors import UnexpectedAnswerError
 from keyconsole.wire import KeyCounts, KeyPage, Page
 
 

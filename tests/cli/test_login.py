@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Known, Run
 
-from keyconsole.credential import Kind, mint
+from keyconsole.core.credential import Kind, mint
 
 
 def mode(path: Path) -> int:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from keyconsole import paths
-from keyconsole.credential import Kind, mint
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.credential import Kind, mint
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.local import paths
 
 TOKEN = mint(Kind.OPERATOR_TOKEN).text
 CODE = """

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Known, Run
 
-from keyconsole.credential import Kind, parse
+from keyconsole.core.credential import Kind, parse
 from keyconsole.service.initialize import initialize
 from keyconsole.service.settings import ServiceSettings
 

@@ -14,7 +14,7 @@ from tests.cli.conftest import Known, Run
 from tests.cli.support import keyconsole
 
 from keyconsole.cli import leaks
-from keyconsole.credential import Kind, assemble, mint
+from keyconsole.core.credential import Kind, assemble, mint
 
 KEY = mint(Kind.API_KEY)
 TOKEN = mint(Kind.OPERATOR_TOKEN)

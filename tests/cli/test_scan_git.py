@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Run
 
-from keyconsole.credential import Kind, mint
+from keyconsole.core.credential import Kind, mint
 
 KEY = mint(Kind.API_KEY).text
 

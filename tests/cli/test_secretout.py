@@ -8,7 +8,7 @@ from typing import NoReturn
 import pytest
 
 from keyconsole.cli import secretout
-from keyconsole.errors import KeyconsoleError
+from keyconsole.core.errors import KeyconsoleError
 
 
 def no_room(*_: object) -> NoReturn:

@@ -12,9 +12,9 @@ import pytest
 from tests.cli.support import COMMAND, Seat, environment, keyconsole
 
 from keyconsole.cli import ending
-from keyconsole.credential import Kind, parse
+from keyconsole.core.credential import Kind, parse
+from keyconsole.core.urls import without_password
 from keyconsole.service import server
-from keyconsole.urls import without_password
 
 INIT = ("service", "init", "--workspace", "acme", "--account", "ops@example.com")
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from keyconsole.cli import spans
-from keyconsole.errors import UsageError
+from keyconsole.core.errors import UsageError
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

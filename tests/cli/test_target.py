@@ -5,13 +5,18 @@ from typing import Any
 
 import pytest
 
-from keyconsole import config, secrets
 from keyconsole.cli.options import ServiceOptions
 from keyconsole.cli.target import Target, find_target
-from keyconsole.config import Config
-from keyconsole.credential import Kind, mint
-from keyconsole.errors import ConfigurationError, KeyconsoleError, NotPermittedError, UsageError
-from keyconsole.secrets import Source
+from keyconsole.core.credential import Kind, mint
+from keyconsole.core.errors import (
+    ConfigurationError,
+    KeyconsoleError,
+    NotPermittedError,
+    UsageError,
+)
+from keyconsole.local import config, secrets
+from keyconsole.local.config import Config
+from keyconsole.local.secrets import Source
 
 URL = "https://keys.example.com:8443/"
 TOKEN = mint(Kind.OPERATOR_TOKEN).text

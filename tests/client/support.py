@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from keyconsole.client import KeyServiceClient
-from keyconsole.credential import Credential, Kind, assemble
+from keyconsole.core.credential import Credential, Kind, assemble
 
 URL = "https://keys.example.com"
 PEER = "keys.example.com"

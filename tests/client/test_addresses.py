@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.client.support import KEY, TOKEN
 
 from keyconsole.client.addresses import Parameter, address, without_secrets
-from keyconsole.credential import CREDENTIAL_PATTERN
-from keyconsole.errors import NotFoundError
+from keyconsole.core.credential import CREDENTIAL_PATTERN
+from keyconsole.core.errors import NotFoundError
 from keyconsole.wire import KeyStatus
 
 

@@ -11,7 +11,7 @@ from tests.client.support import KEY, KEY_CARD, ME, answering, drip
 
 from keyconsole.client.answers import read
 from keyconsole.client.exchange import MAX_BODY, Reply
-from keyconsole.errors import (
+from keyconsole.core.errors import (
     ConflictError,
     ExitCode,
     InvalidRequestError,
@@ -22,7 +22,7 @@ from keyconsole.errors import (
     ServiceFailedError,
     UnexpectedAnswerError,
 )
-from keyconsole.safetext import intruder
+from keyconsole.core.safetext import intruder
 from keyconsole.wire import Key, Me, Page
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}

@@ -15,7 +15,7 @@ from keyconsole.client.connection import (
     trust,
     trust_nobody,
 )
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from tests.client.support import KEY, ME, TOKEN, answering, connect, drip, failing
 
 from keyconsole.client import KeyServiceClient, unreachable
-from keyconsole.errors import (
+from keyconsole.core.errors import (
     InvalidRequestError,
     KeyconsoleError,
     ServiceFailedError,

@@ -13,7 +13,7 @@ import pytest
 from tests.client.support import KEY, KEY_CARD, ME, TOKEN, connect
 
 from keyconsole.client import CreateAttempt, KeyServiceClient, new_idempotency_key
-from keyconsole.errors import NotPermittedError, UnexpectedAnswerError
+from keyconsole.core.errors import NotPermittedError, UnexpectedAnswerError
 from keyconsole.wire import (
     IntegrationCreate,
     IntegrationPatch,

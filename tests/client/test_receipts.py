@@ -7,7 +7,7 @@ import pytest
 from tests.client.support import KEY, MOMENT, connect
 
 from keyconsole.client.receipts import document, read_receipt
-from keyconsole.errors import NotFoundError, UnexpectedAnswerError
+from keyconsole.core.errors import NotFoundError, UnexpectedAnswerError
 from keyconsole.wire import Identified, Receipt
 
 EVENT = {

@@ -11,7 +11,12 @@ from tests.client.support import KEY, KEY_CARD, ME, TOKEN, URL
 
 from keyconsole.client import KeyServiceClient
 from keyconsole.client.retrying import QUICK, patiently
-from keyconsole.errors import KeyconsoleError, ServiceFailedError, ServiceUnreachableError, problem
+from keyconsole.core.errors import (
+    KeyconsoleError,
+    ServiceFailedError,
+    ServiceUnreachableError,
+    problem,
+)
 from keyconsole.wire import KeyCreate, RevokeRequest
 
 LOST = httpx.RemoteProtocolError("Server disconnected without sending a response.")

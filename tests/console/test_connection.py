@@ -18,7 +18,12 @@ from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.session import Session
-from keyconsole.errors import ConfigurationError, KeyconsoleError, ServiceUnreachableError, problem
+from keyconsole.core.errors import (
+    ConfigurationError,
+    KeyconsoleError,
+    ServiceUnreachableError,
+    problem,
+)
 
 
 async def lose(desk: Desk, network: Network) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from keyconsole import credential
 from keyconsole.console import files
-from keyconsole.credential import Kind
-from keyconsole.errors import KeyconsoleError
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind
+from keyconsole.core.errors import KeyconsoleError
 
 VALUE = "kcs_7k2m4q9x0a1b2c3d_secret"
 

@@ -14,10 +14,10 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Static
 
-from keyconsole import credentialtext
 from keyconsole.console import guard
 from keyconsole.console.app import KeyconsoleApp
-from keyconsole.credential import Kind, mint
+from keyconsole.core import credentialtext
+from keyconsole.core.credential import Kind, mint
 
 SECRET = mint(Kind.API_KEY).text
 TOKEN = mint(Kind.OPERATOR_TOKEN).text

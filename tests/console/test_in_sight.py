@@ -51,7 +51,7 @@ from keyconsole.console.screens.select_keys import SelectKeysDialog
 from keyconsole.console.screens.sign_in import SignInDialog
 from keyconsole.console.screens.watch import WatchScreen
 from keyconsole.console.secret import OneTimeSecret
-from keyconsole.keyquery import KeyFilter
+from keyconsole.core.queries.keys import KeyFilter
 from keyconsole.wire import CreatedKey, KeyCreate, RevocationRequest, RevocationTarget, Rotation
 
 SIZES = ((120, 40), (80, 24), (60, 16))

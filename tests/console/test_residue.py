@@ -15,7 +15,7 @@ from tests.console.secrets import secret_of
 from tests.stage import Stage, set_up
 
 from keyconsole.console.screens.integration import IntegrationScreen
-from keyconsole.credential import digest
+from keyconsole.core.credential import digest
 
 HEADS = (ModuleType, FrameType, type)
 

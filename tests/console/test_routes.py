@@ -3,7 +3,7 @@
 import pytest
 
 from keyconsole.console.routes import Place, Route, parse
-from keyconsole.errors import UsageError
+from keyconsole.core.errors import UsageError
 
 KEY = "kcp_7k2m4q9x0a1b2c3d"
 

@@ -7,7 +7,7 @@ from rich.cells import cached_cell_len
 
 from keyconsole.console import ink
 from keyconsole.console.secret import DOT, OneTimeSecret, masked
-from keyconsole.credential import Kind, digest, mint
+from keyconsole.core.credential import Kind, digest, mint
 
 
 def test_its_repr_never_contains_it() -> None:

@@ -10,8 +10,8 @@ from rich.segment import Segment
 from tests.console.desk import integration_of, sit_down
 from tests.stage import Stage
 
-from keyconsole import config
 from keyconsole.console.theme import ANSI_NAME, PALETTES, Palette, fitting
+from keyconsole.local import config
 
 COLOURED = {name: palette for name, palette in PALETTES.items() if not palette.is_ansi}
 TEXT = ("ink", "dim", "brass", "green", "amber", "blue", "red")

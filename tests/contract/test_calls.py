@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from tests.contract.conftest import Made
 
-from keyconsole import credential
 from keyconsole.client import CreateAttempt, KeyServiceClient
 from keyconsole.client.connection import TIMEOUT
-from keyconsole.credential import Kind, mint
-from keyconsole.errors import (
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind, mint
+from keyconsole.core.errors import (
     ConflictError,
     InvalidRequestError,
     NotFoundError,

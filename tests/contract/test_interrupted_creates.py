@@ -11,7 +11,7 @@ from tests.contract.conftest import Made
 from tests.service.processes import serving
 from tests.service.world import COMPLETE
 
-from keyconsole.errors import ExitCode
+from keyconsole.core.errors import ExitCode
 
 KEYS = 200
 AT_ONCE = 8

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from keyconsole.credential import Kind, assemble
+from keyconsole.core.credential import Kind, assemble
 
 KEY = assemble(Kind.API_KEY, "7k2m4q9x0a1b2c3d", bytes(range(1, 33))).text
 TOKEN = assemble(Kind.OPERATOR_TOKEN, "5h8n2r7v4w1z6j3e", bytes(range(101, 133))).text

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.credentialtext.clothes import KEY, TOKEN, b64
 
-from keyconsole import credential, credentialtext
-from keyconsole.credential import Credential, Kind
-from keyconsole.credentialtext import LONGEST_FORM
+from keyconsole.core import credential, credentialtext
+from keyconsole.core.credential import Credential, Kind
+from keyconsole.core.credentialtext import LONGEST_FORM
 
 PID = "0123456789abcdef"
 minted = st.sampled_from(Kind).map(credential.mint)

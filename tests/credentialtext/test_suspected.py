@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.credentialtext.clothes import KEY, TOKEN, b64, shapes
 
-from keyconsole.credential import BASE62, CROCKFORD, Credential, Kind, mint
-from keyconsole.credentialtext import HIDDEN, contains_credential, publish, redact
+from keyconsole.core.credential import BASE62, CROCKFORD, Credential, Kind, mint
+from keyconsole.core.credentialtext import HIDDEN, contains_credential, publish, redact
 
 LABELS = Path(__file__).parents[1] / "data" / "labels.tsv"
 PID = "0123456789abcdef"

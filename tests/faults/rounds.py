@@ -14,7 +14,7 @@ from tests.faults.kinds import LINKED, NAME, Fault
 from tests.service.promise import Process
 from tests.service.world import COMPLETE
 
-from keyconsole.credential import parse
+from keyconsole.core.credential import parse
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.clock import system_clock
 from keyconsole.service.initialize import initialize

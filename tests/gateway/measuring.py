@@ -22,8 +22,8 @@ from tests.gateway.upstream import Seen, Upstream, upstream
 from tests.service.processes import Running, serving
 from tests.service.world import COMPLETE, fresh_nonce
 
-from keyconsole import credential
-from keyconsole.credential import Kind
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind
 from keyconsole.service.initialize import initialize
 from keyconsole.service.settings import ServiceSettings
 

@@ -7,8 +7,8 @@ from rich.segment import Segment
 from tests.hostile.names import MARKUP, generate
 from textual.color import Color
 
-from keyconsole import safetext
 from keyconsole.console.guard import OutputGuard
+from keyconsole.core import safetext
 
 NAMES = generate(2_000)
 SURROGATES = [f"a{chr(code)}b" for code in (0xD800, 0xDBFF, 0xDC00, 0xDFFF)]

@@ -20,7 +20,7 @@ from tests.hostile.conftest import (
 from tests.terminal.conftest import Machine, Stock
 from tests.terminal.terminal import LEFT, Terminal
 
-from keyconsole.safetext import is_marked
+from keyconsole.core.safetext import is_marked
 
 SOME = 4
 WIDE = (300, 24)

@@ -5,7 +5,7 @@ Run by a test in place of the command; nothing in the product can be switched of
 
 import sys
 
-from keyconsole import safetext
+from keyconsole.core import safetext
 
 
 def _as_it_is(text: str) -> str:

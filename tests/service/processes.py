@@ -18,7 +18,7 @@ ENVIRONMENT = {
 
 _CODE = """
 import pathlib, sys
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.server import run
 from keyconsole.service.settings import ServiceSettings
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from keyconsole.credential import parse
+from keyconsole.core.credential import parse
 
 LANES = 8
 """Keys that are revoked at the same time."""

@@ -10,7 +10,7 @@ import pytest
 from tests.service.processes import serving
 from tests.service.world import World
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.checkpoints import Checkpoints
 from keyconsole.service.clock import MINUTE
 from keyconsole.service.initialize import initialize

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from tests.service.world import Person
 
-from keyconsole import credential
-from keyconsole.credential import Kind
-from keyconsole.errors import ConfigurationError
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.embedded import EmbeddedService, start_embedded
 
 

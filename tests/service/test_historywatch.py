@@ -11,7 +11,7 @@ import pytest
 from tests.service.databases import Engine
 from tests.service.world import Clock, Person, World
 
-from keyconsole.errors import ConfigurationError, KeyconsoleError
+from keyconsole.core.errors import ConfigurationError, KeyconsoleError
 from keyconsole.service.acceptance import HistoryAcceptance
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.checkpoints import Checkpoints

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.service.world import World, a_world, fresh_nonce
 
-from keyconsole.errors import ConflictError, InvalidRequestError
+from keyconsole.core.errors import ConflictError, InvalidRequestError
 from keyconsole.service.clock import DAY, moment
 from keyconsole.service.initialize import initialize
 from keyconsole.service.settings import ServiceSettings

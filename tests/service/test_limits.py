@@ -9,9 +9,9 @@ import pytest
 from tests.service.databases import Engine
 from tests.service.world import World, a_world, fresh_nonce
 
-from keyconsole import credential
-from keyconsole.credential import Kind
-from keyconsole.errors import ConfigurationError
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service import limits
 from keyconsole.service.clock import SECOND
 from keyconsole.service.limits import Buckets, Limits, Unlimited, site_of

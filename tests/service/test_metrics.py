@@ -6,8 +6,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.service.world import World
 
-from keyconsole import credential
-from keyconsole.credential import Kind
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind
 from keyconsole.service import expiring as expiring_keys
 from keyconsole.service.clock import DAY, SECOND, told
 from keyconsole.service.store import decisions

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.service.databases import on_sqlite
 from tests.service.world import World
 
-from keyconsole.errors import PROBLEMS
+from keyconsole.core.errors import PROBLEMS
 from keyconsole.service import expiring
 
 DEPLOY = Path(__file__).resolve().parents[2] / "docs" / "deploy"

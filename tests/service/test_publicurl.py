@@ -8,8 +8,8 @@ import pytest
 from tests.service.databases import Engine
 from tests.service.world import World
 
-from keyconsole.credential import Kind, mint
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.credential import Kind, mint
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.checkup import check
 from keyconsole.service.publicurl import checked_public_url, metadata_path
 from keyconsole.service.settings import ServiceSettings

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from tests.service.world import World
 
-from keyconsole import privatefile
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.local import privatefile
 from keyconsole.service import rootkeys
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.rootkeys import RootKeyMissingError

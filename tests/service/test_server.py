@@ -134,7 +134,7 @@ def test_a_refusal_at_start_is_a_sentence_and_not_a_traceback(tmp_path: Path, wo
 def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
     code = (
         "import pathlib, sys\n"
-        "from keyconsole.errors import ConfigurationError\n"
+        "from keyconsole.core.errors import ConfigurationError\n"
         "from keyconsole.service.server import run\n"
         "from keyconsole.service.settings import ServiceSettings\n"
         "settings = ServiceSettings.from_environment(pathlib.Path(sys.argv[1]))\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.service.processes import ENVIRONMENT
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service import rootkeys
 from keyconsole.service.settings import ServiceSettings
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from tests.terminal.terminal import DEADLINE, Terminal
 
-from keyconsole import credentialtext
+from keyconsole.core import credentialtext
 
 FIELDS = {
     "Name": "Salesforce Production",

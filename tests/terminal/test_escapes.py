@@ -2,7 +2,7 @@
 
 from tests.terminal.conftest import LABELS, Machine, Stock
 
-from keyconsole.credential import PUBLIC_KEY_PATTERN
+from keyconsole.core.credential import PUBLIC_KEY_PATTERN
 
 ATTACKS = {
     "OSC 52, the clipboard": "\x1b]52;c;cm0gLXJmIH4=\x07",

@@ -6,7 +6,7 @@ from tests.terminal import leaks, steps
 from tests.terminal.conftest import Machine
 from tests.terminal.terminal import without_escapes
 
-from keyconsole import credential
+from keyconsole.core import credential
 
 
 def test_a_key_is_made_shown_once_used_revoked_and_leaves_no_trace(machine: Machine) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.terminal.conftest import Machine, Stock
 from tests.terminal.terminal import ENTERED, LEFT
 
-from keyconsole.errors import ExitCode
+from keyconsole.core.errors import ExitCode
 
 
 def a_file_in_the_way(machine: Machine) -> None:

@@ -7,7 +7,7 @@ from tests.terminal import steps
 from tests.terminal.conftest import Machine
 from tests.terminal.proxy import LossyLine
 
-from keyconsole.credential import Kind, mint, parse
+from keyconsole.core.credential import Kind, mint, parse
 
 
 class Remote:

@@ -10,7 +10,7 @@ from tests.terminal.conftest import Machine, Stock
 from tests.terminal.line import SshTerminal
 from tests.terminal.terminal import ENTERED, LEFT
 
-from keyconsole import credentialtext
+from keyconsole.core import credentialtext
 
 SLOW = 0.15
 """Seconds each way: a round trip of 300 ms."""

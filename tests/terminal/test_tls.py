@@ -14,7 +14,7 @@ from tests.terminal.service import Service
 from tests.terminal.terminal import DEADLINE, KEYCONSOLE
 from tests.terminal.tls import Authority, tls_before
 
-from keyconsole.credential import parse
+from keyconsole.core.credential import parse
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from tests.terminal import steps
 from tests.terminal.conftest import Machine, Stock
 from tests.terminal.terminal import Terminal
 
-from keyconsole.credential import parse
+from keyconsole.core.credential import parse
 
 
 def on_the_keys(machine: Machine, stock: Stock) -> Terminal:

@@ -11,7 +11,7 @@ from keyconsole.cli.options import WholeNumber, json_option
 from keyconsole.cli.prompts import ask_yes, can_ask, require_yes, tell
 from keyconsole.cli.service import database_url_option, settings_of
 from keyconsole.cli.table import write_rows
-from keyconsole.errors import KeyconsoleError
+from keyconsole.core.errors import KeyconsoleError
 
 _COUNT = WholeNumber(1)
 

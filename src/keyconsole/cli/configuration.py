@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from keyconsole import config, paths
 from keyconsole.cli.ending import say
-from keyconsole.config import Config
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.local import config, paths
+from keyconsole.local.config import Config
 
 
 def read_config(environ: Mapping[str, str] = os.environ) -> Config:

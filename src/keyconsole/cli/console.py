@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from keyconsole import secrets
 from keyconsole.cli.configuration import last_profile, read_config, remember_profile
 from keyconsole.cli.ending import say
 from keyconsole.cli.options import ServiceOptions
@@ -19,10 +18,11 @@ from keyconsole.cli.terminal import (
     keep_memory_private,
     require_terminal,
 )
-from keyconsole.config import EMBEDDED, Config, ConsoleSettings
 from keyconsole.console import routes
 from keyconsole.console.session import ProfileChoice
-from keyconsole.errors import ConfigurationError, ExitCode, UsageError
+from keyconsole.core.errors import ConfigurationError, ExitCode, UsageError
+from keyconsole.local import secrets
+from keyconsole.local.config import EMBEDDED, Config, ConsoleSettings
 
 if TYPE_CHECKING:
     from keyconsole.console.app import KeyconsoleApp, Session

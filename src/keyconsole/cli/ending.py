@@ -13,8 +13,8 @@ from pathlib import Path
 import click
 
 from keyconsole.client.addresses import without_secrets
-from keyconsole.errors import ExitCode, KeyconsoleError
-from keyconsole.safetext import show
+from keyconsole.core.errors import ExitCode, KeyconsoleError
+from keyconsole.core.safetext import show
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -45,7 +45,7 @@ def trace(error: BaseException) -> str:
 
 
 def _redacted(text: str) -> str:
-    from keyconsole.credentialtext import redact
+    from keyconsole.core.credentialtext import redact
 
     return redact(without_secrets(text))
 

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from keyconsole.errors import UsageError
+from keyconsole.core.errors import UsageError
 
 _DAYS = re.compile(r"([1-9][0-9]{0,4})\s*d(?:ays?)?")
 _WORDS = "is a number of days such as 90d, a date such as 2027-01-31, or never."

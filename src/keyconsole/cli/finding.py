@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from keyconsole import credential
 from keyconsole.cli import prompts
 from keyconsole.client.addresses import without_secrets
-from keyconsole.credential import CREDENTIAL_PATTERN, PUBLIC_KEY_PATTERN
-from keyconsole.errors import NotFoundError, ProblemError, UsageError, problem
-from keyconsole.safetext import show, skeleton
+from keyconsole.core import credential
+from keyconsole.core.credential import CREDENTIAL_PATTERN, PUBLIC_KEY_PATTERN
+from keyconsole.core.errors import NotFoundError, ProblemError, UsageError, problem
+from keyconsole.core.safetext import show, skeleton
 
 if TYPE_CHECKING:
     from keyconsole.client import KeyServiceClient

@@ -12,8 +12,8 @@ import click
 from keyconsole.cli.lists import PAGE, Column, Fetch, Form, Listing, pages
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.table import columns_of
-from keyconsole.errors import ServiceUnreachableError, UsageError
-from keyconsole.safetext import show
+from keyconsole.core.errors import ServiceUnreachableError, UsageError
+from keyconsole.core.safetext import show
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from keyconsole.errors import UsageError
+from keyconsole.core.errors import UsageError
 
 _SUBMODULE = "160000"
 _EMPTY_MODE = "000000"

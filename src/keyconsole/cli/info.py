@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-from keyconsole import __version__, paths
+from keyconsole import __version__
 from keyconsole.cli.configuration import read_config
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.settings import effective
 from keyconsole.cli.table import write_sections
-from keyconsole.credentialtext import redact
+from keyconsole.core.credentialtext import redact
+from keyconsole.local import paths
 
 _LIBRARIES = ("textual", "httpx", "pydantic", "fastapi", "uvicorn", "sqlalchemy")
 

@@ -12,7 +12,7 @@ from keyconsole.cli.lists import Column, Listing, exactly, when, write_document,
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.table import write_rows
 from keyconsole.cli.talking import Service, ask
-from keyconsole.errors import KeyconsoleError, ProblemError, UsageError
+from keyconsole.core.errors import KeyconsoleError, ProblemError, UsageError
 
 if TYPE_CHECKING:
     from keyconsole.wire import Integration, IntegrationStatus, Page

@@ -12,8 +12,8 @@ from keyconsole.cli.options import ServiceOptions, json_option, list_options, se
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.table import write_rows
 from keyconsole.cli.talking import Service, ask
-from keyconsole.errors import NotFoundError, problem
-from keyconsole.safetext import show
+from keyconsole.core.errors import NotFoundError, problem
+from keyconsole.core.safetext import show
 
 if TYPE_CHECKING:
     from keyconsole.wire import Invitation, Membership, Page

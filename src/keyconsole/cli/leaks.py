@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from keyconsole import credential, credentialtext
-from keyconsole.credential import Kind
-from keyconsole.credentialtext import LONGEST_FORM
+from keyconsole.core import credential, credentialtext
+from keyconsole.core.credential import Kind
+from keyconsole.core.credentialtext import LONGEST_FORM
 
 BLOCK = 1 << 20
 

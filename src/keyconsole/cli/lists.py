@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import click
 
 from keyconsole.cli.table import columns_of, terminal_width, write_rows
-from keyconsole.errors import UnexpectedAnswerError
+from keyconsole.core.errors import UnexpectedAnswerError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

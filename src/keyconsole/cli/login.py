@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 import click
 
-from keyconsole import secrets
 from keyconsole.cli import prompts, register
 from keyconsole.cli.configuration import read_config
 from keyconsole.cli.lists import write_document
@@ -17,9 +16,10 @@ from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.table import write_rows
 from keyconsole.cli.target import find_target
 from keyconsole.client.connection import Connection, checked_proxy, checked_url
-from keyconsole.config import EMBEDDED, Config, Profile, is_profile_name
 from keyconsole.console import times
-from keyconsole.errors import ConfigurationError, UsageError, problem
+from keyconsole.core.errors import ConfigurationError, UsageError, problem
+from keyconsole.local import secrets
+from keyconsole.local.config import EMBEDDED, Config, Profile, is_profile_name
 
 if TYPE_CHECKING:
     from keyconsole.wire import Me

@@ -11,8 +11,8 @@ from keyconsole.cli.lists import PAGE, Column, Listing, exactly, when, write_doc
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.table import write_rows
 from keyconsole.cli.talking import Service, ask
-from keyconsole.errors import KeyconsoleError, NotFoundError, problem
-from keyconsole.safetext import show
+from keyconsole.core.errors import KeyconsoleError, NotFoundError, problem
+from keyconsole.core.safetext import show
 
 if TYPE_CHECKING:
     from keyconsole.wire import Member, Page

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from keyconsole.cli.prompts import tell
-from keyconsole.errors import UsageError
+from keyconsole.core.errors import UsageError
 
 LONGEST = 1024 * 1024
 """Bytes."""

@@ -4,7 +4,6 @@ import json
 
 import click
 
-from keyconsole import secrets
 from keyconsole.cli import prompts, register
 from keyconsole.cli.configuration import last_profile, read_config
 from keyconsole.cli.group import CommandsFirst
@@ -12,9 +11,10 @@ from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import json_option
 from keyconsole.cli.suggest import suggest_profiles
 from keyconsole.cli.table import terminal_width, write_rows
-from keyconsole.config import EMBEDDED, Config, Profile
-from keyconsole.errors import ConfigurationError, KeyconsoleError, UsageError
-from keyconsole.safetext import show
+from keyconsole.core.errors import ConfigurationError, KeyconsoleError, UsageError
+from keyconsole.core.safetext import show
+from keyconsole.local import secrets
+from keyconsole.local.config import EMBEDDED, Config, Profile
 
 _name = click.argument("name", shell_complete=suggest_profiles)
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import click
 
-from keyconsole.errors import KeyconsoleError, UsageError
-from keyconsole.safetext import show
+from keyconsole.core.errors import KeyconsoleError, UsageError
+from keyconsole.core.safetext import show
 
 
 def can_ask() -> bool:
@@ -63,7 +63,7 @@ def ask_choice(question: str, kind: "click.ParamType[str]", default: str) -> str
 
 def tell(sentence: str) -> None:
     """Write something beside the data to standard error, safe to show and without credentials."""
-    from keyconsole.credentialtext import redact
+    from keyconsole.core.credentialtext import redact
 
     click.echo("\n".join(map(show, redact(sentence).split("\n"))), err=True)
 

@@ -8,8 +8,8 @@ import click
 
 from keyconsole.cli.options import WholeNumber
 from keyconsole.cli.prompts import tell
-from keyconsole.errors import ExitCode
-from keyconsole.safetext import show
+from keyconsole.core.errors import ExitCode
+from keyconsole.core.safetext import show
 
 _SECONDS = 4.0
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from keyconsole import paths
-from keyconsole.config import Config
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.local import paths
+from keyconsole.local.config import Config
 
 
 def write(

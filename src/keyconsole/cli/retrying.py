@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from keyconsole.cli.prompts import tell
 from keyconsole.client.retrying import Pace, leaves_open, patiently
-from keyconsole.errors import KeyconsoleError
+from keyconsole.core.errors import KeyconsoleError
 
 ResultT = TypeVar("ResultT")
 

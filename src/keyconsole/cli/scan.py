@@ -12,8 +12,8 @@ from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.searching import STANDARD_INPUT, Search
 from keyconsole.cli.table import write_rows
 from keyconsole.cli.talking import Service, ask
-from keyconsole.credential import Kind
-from keyconsole.errors import ExitCode, UsageError
+from keyconsole.core.credential import Kind
+from keyconsole.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from keyconsole.client.identification import Verdict

@@ -14,8 +14,8 @@ from keyconsole.cli.scanned_files import (
     open_file,
     reason_of,
 )
-from keyconsole.credentialtext import redact
-from keyconsole.safetext import show
+from keyconsole.core.credentialtext import redact
+from keyconsole.core.safetext import show
 
 STANDARD_INPUT = "-"
 _TYPES = frozenset({"blob", "commit", "tag"})

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from keyconsole.cli.ending import abandon_stdout
-from keyconsole.errors import KeyconsoleError, UsageError
+from keyconsole.core.errors import KeyconsoleError, UsageError
 
 Put = Callable[[str], None]
 

@@ -108,8 +108,8 @@ def _next(settings: "ServiceSettings", argument: str | None) -> str:
 
     No password is in it.
     """
+    from keyconsole.core.urls import without_password
     from keyconsole.service.settings import DATABASE_URL, ServiceSettings
-    from keyconsole.urls import without_password
 
     command = "keyconsole service run"
     if argument is None and os.environ.get(f"{DATABASE_URL}_FILE"):
@@ -124,7 +124,7 @@ def _next(settings: "ServiceSettings", argument: str | None) -> str:
 
 def settings_of(database_url: str | None) -> "ServiceSettings":
     """The settings of this environment, in a data directory that is there."""
-    from keyconsole.paths import private_data_dir
+    from keyconsole.local.paths import private_data_dir
     from keyconsole.service.settings import ServiceSettings
 
     return ServiceSettings.from_environment(database_url=database_url, data_dir=private_data_dir())

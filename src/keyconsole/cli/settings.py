@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
-from keyconsole import secrets
 from keyconsole.cli.options import ServiceOptions
-from keyconsole.config import EMBEDDED, THEMES, Config, ConsoleSettings, Profile
-from keyconsole.paths import config_file, data_dir, is_nowhere, shown, token_file
-from keyconsole.privatefile import GROUP_READABLE
-from keyconsole.urls import without_password
+from keyconsole.core.urls import without_password
+from keyconsole.local import secrets
+from keyconsole.local.config import EMBEDDED, THEMES, Config, ConsoleSettings, Profile
+from keyconsole.local.paths import config_file, data_dir, is_nowhere, shown, token_file
+from keyconsole.local.privatefile import GROUP_READABLE
 
 THEME_VARIABLE = "KEYCONSOLE_THEME"
 

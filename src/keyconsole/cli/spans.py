@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import overload
 
-from keyconsole.errors import UsageError
+from keyconsole.core.errors import UsageError
 
 _SPAN = re.compile(r"([1-9][0-9]{0,4})\s*(m|min|h|d)")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}

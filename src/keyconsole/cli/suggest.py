@@ -8,7 +8,7 @@ def suggest_profiles(
     _context: click.Context, _parameter: click.Parameter, typed: str
 ) -> list[CompletionItem]:
     """The profiles of the configuration, and the embedded service."""
-    from keyconsole import config, paths
+    from keyconsole.local import config, paths
 
     known = config.load(paths.config_file())
     names = sorted({config.EMBEDDED, *known.profiles})

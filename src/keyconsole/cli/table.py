@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from keyconsole.safetext import show
+from keyconsole.core.safetext import show
 
 Row = Sequence[str]
 

@@ -13,8 +13,8 @@ import click
 from keyconsole import exports
 from keyconsole.cli.lists import Fetch, Listing, pages
 from keyconsole.cli.prompts import tell
-from keyconsole.errors import UsageError
-from keyconsole.outputfile import whole_file
+from keyconsole.core.errors import UsageError
+from keyconsole.local.outputfile import whole_file
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

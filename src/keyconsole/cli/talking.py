@@ -11,8 +11,8 @@ from keyconsole.cli.configuration import read_config
 from keyconsole.cli.options import ServiceOptions
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.target import Target, find_target
-from keyconsole.errors import NotPermittedError, problem
-from keyconsole.secrets import Source
+from keyconsole.core.errors import NotPermittedError, problem
+from keyconsole.local.secrets import Source
 
 if TYPE_CHECKING:
     from keyconsole.client import KeyServiceClient
@@ -96,7 +96,7 @@ async def _embedded(tell: Tell, *, read_only: bool) -> tuple["KeyServiceClient",
     await asyncio.to_thread(_load_embedded)
 
     from keyconsole.client import KeyServiceClient
-    from keyconsole.paths import private_data_dir
+    from keyconsole.local.paths import private_data_dir
     from keyconsole.service.embedded import start_embedded
     from keyconsole.service.store import progress
 

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from keyconsole import secrets
 from keyconsole.cli.options import ServiceOptions
 from keyconsole.client.connection import Connection, checked_proxy, checked_url
-from keyconsole.config import EMBEDDED, Config, Profile
-from keyconsole.errors import ConfigurationError, UsageError
-from keyconsole.secrets import Source
+from keyconsole.core.errors import ConfigurationError, UsageError
+from keyconsole.local import secrets
+from keyconsole.local.config import EMBEDDED, Config, Profile
+from keyconsole.local.secrets import Source
 
 PROFILE_VARIABLE = "KEYCONSOLE_PROFILE"
 URL_VARIABLE = "KEYCONSOLE_URL"

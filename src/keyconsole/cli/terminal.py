@@ -11,7 +11,7 @@ from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from typing import TextIO
 
-from keyconsole.errors import UsageError
+from keyconsole.core.errors import UsageError
 
 
 def require_terminal(environ: Mapping[str, str] = os.environ) -> None:

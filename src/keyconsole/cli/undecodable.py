@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from keyconsole.errors import UsageError
+from keyconsole.core.errors import UsageError
 
 
 def refuse(command: click.Command, args: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from keyconsole.cli.options import json_option
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.service import database_url_option, settings_of
 from keyconsole.cli.table import write_rows
-from keyconsole.errors import ExitCode
+from keyconsole.core.errors import ExitCode
 
 if TYPE_CHECKING:
     from keyconsole.service.store.inspection import Finding, RootUse
@@ -89,7 +89,7 @@ def backup(*, path: Path, database_url: str | None, as_json: bool) -> None:
     PATH is a new file, for its owner alone. The root keys are not in it: keep a copy of them too,
     and apart. A database on PostgreSQL is backed up with pg_dump.
     """
-    from keyconsole.errors import ConfigurationError
+    from keyconsole.core.errors import ConfigurationError
     from keyconsole.service.store.sqlite.backup import back_up
 
     settings = settings_of(database_url)

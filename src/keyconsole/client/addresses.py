@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from enum import StrEnum
 from urllib.parse import quote, urlencode
 
-from keyconsole.errors import problem
+from keyconsole.core.errors import problem
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 def without_secrets(text: str) -> str:
     """`text` with every credential in it, its checksum right or wrong, as its public key."""
-    from keyconsole import credentialtext  # 10 ms that the first frame need not wait for
+    from keyconsole.core import credentialtext  # 10 ms that the first frame need not wait for
 
     return credentialtext.publish(text)
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from keyconsole.client.exchange import Reply
-from keyconsole.errors import (
+from keyconsole.core.errors import (
     PROBLEMS,
     FieldProblem,
     KeyconsoleError,
@@ -19,7 +19,7 @@ from keyconsole.errors import (
     UnexpectedAnswerError,
     problem,
 )
-from keyconsole.safetext import show, show_all
+from keyconsole.core.safetext import show, show_all
 from keyconsole.wire import Answer
 
 AnswerT = TypeVar("AnswerT", bound=Answer)

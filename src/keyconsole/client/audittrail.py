@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from keyconsole.client.keyservice import KeyServiceClient
-from keyconsole.errors import KeyconsoleError
+from keyconsole.core.errors import KeyconsoleError
 from keyconsole.wire import AuditCheckpoint, rfc3339
 
 PAGE = 500

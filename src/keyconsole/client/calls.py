@@ -12,7 +12,7 @@ from keyconsole.client.addresses import Parameter, address
 from keyconsole.client.etags import ETags
 from keyconsole.client.exchange import Exchange, Reply
 from keyconsole.client.retrying import patiently
-from keyconsole.errors import UnexpectedAnswerError, problem
+from keyconsole.core.errors import UnexpectedAnswerError, problem
 from keyconsole.wire import Answer, Page
 
 AnswerT = TypeVar("AnswerT", bound=Answer)

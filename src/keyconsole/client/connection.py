@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from keyconsole.errors import ConfigurationError
-from keyconsole.safetext import show
-from keyconsole.urls import is_loopback
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.core.safetext import show
+from keyconsole.core.urls import is_loopback
 
 if TYPE_CHECKING:
     from keyconsole.client.keyservice import KeyServiceClient

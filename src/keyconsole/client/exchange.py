@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from keyconsole.client.unreachable import sentence
-from keyconsole.errors import (
+from keyconsole.core.errors import (
     KeyconsoleError,
     ServiceUnreachableError,
     UnexpectedAnswerError,

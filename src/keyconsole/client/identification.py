@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from keyconsole import credential, credentialtext
-from keyconsole.credential import CREDENTIAL_PATTERN, Kind
+from keyconsole.core import credential, credentialtext
+from keyconsole.core.credential import CREDENTIAL_PATTERN, Kind
 
 if TYPE_CHECKING:
     from keyconsole.wire import Identified

@@ -20,7 +20,7 @@ from keyconsole.client.rotations import Rotations
 from keyconsole.client.secrecy import checked_created
 from keyconsole.client.tokens import Tokens
 from keyconsole.client.workspaces import Workspaces
-from keyconsole.errors import UnexpectedAnswerError
+from keyconsole.core.errors import UnexpectedAnswerError
 from keyconsole.wire import (
     AuditCheckpoint,
     AuditEvent,
@@ -53,7 +53,7 @@ PAGE = 100
 class KeyServiceClient:
     """A key service, remote or embedded in this process.
 
-    Every method raises an exception of `keyconsole.errors` and no other: `ProblemError` when
+    Every method raises an exception of `keyconsole.core.errors` and no other: `ProblemError` when
     the service refused, `ServiceUnreachableError` when no answer came (whether the request took
     effect is then unknown), `UnexpectedAnswerError` when something else answered. A
     question is asked again where that can help, a change is sent once, and no redirect is

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from keyconsole.client.keyservice import KeyServiceClient
-from keyconsole.errors import UnexpectedAnswerError, problem
+from keyconsole.core.errors import UnexpectedAnswerError, problem
 from keyconsole.wire import AuditEvent, Identified, Key, Receipt
 
 REVOKED = "key.revoked"

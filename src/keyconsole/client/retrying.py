@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeVar
 
-from keyconsole.errors import (
+from keyconsole.core.errors import (
     ConflictError,
     KeyconsoleError,
     ServiceFailedError,

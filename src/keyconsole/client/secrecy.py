@@ -1,7 +1,7 @@
 """An answer with a secret in it: whether the value belongs to the key that it came with."""
 
-from keyconsole.credential import MalformedCredentialError, parse
-from keyconsole.errors import UnexpectedAnswerError
+from keyconsole.core.credential import MalformedCredentialError, parse
+from keyconsole.core.errors import UnexpectedAnswerError
 from keyconsole.wire import CreatedKey
 
 

@@ -2,8 +2,8 @@
 
 from keyconsole.client.addresses import Parameter, address
 from keyconsole.client.calls import Calls
-from keyconsole.credential import Kind, MalformedCredentialError, parse
-from keyconsole.errors import UnexpectedAnswerError
+from keyconsole.core.credential import Kind, MalformedCredentialError, parse
+from keyconsole.core.errors import UnexpectedAnswerError
 from keyconsole.wire import CreatedToken, Page, Token, TokenCreate, TokenStatus
 
 

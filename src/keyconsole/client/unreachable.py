@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from keyconsole.errors import KeyconsoleError, ServiceUnreachableError, UnexpectedAnswerError
-from keyconsole.safetext import show
-from keyconsole.urls import is_loopback
+from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError, UnexpectedAnswerError
+from keyconsole.core.safetext import show
+from keyconsole.core.urls import is_loopback
 
 _DEFAULT_PORT = 8321  # of `keyconsole service run`
 

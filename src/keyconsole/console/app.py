@@ -25,7 +25,7 @@ from keyconsole.console.sheet import Sheet
 from keyconsole.console.signing_in import SigningIn
 from keyconsole.console.theme import PALETTES, THEME_NAME, put_on, variables
 from keyconsole.console.way import Way
-from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -381,7 +381,7 @@ class KeyconsoleApp(App[None]):
         if not text.strip():
             self.way.tell(("Nothing is selected: nothing was copied.", "amber"))
             return
-        from keyconsole import credentialtext
+        from keyconsole.core import credentialtext
 
         is_secret = credentialtext.redact(text) != text
         self._clipboard = "" if is_secret else text

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from keyconsole.client import lockout
-from keyconsole.usestate import use_state
+from keyconsole.core.usestate import use_state
 
 if TYPE_CHECKING:
     from datetime import datetime

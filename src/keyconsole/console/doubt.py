@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole.errors import ServiceFailedError
+from keyconsole.core.errors import ServiceFailedError
 
 if TYPE_CHECKING:
-    from keyconsole.errors import KeyconsoleError
+    from keyconsole.core.errors import KeyconsoleError
 
 _ADVICE = " Try again."
 

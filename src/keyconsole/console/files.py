@@ -8,8 +8,8 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keyconsole import safetext
-from keyconsole.errors import KeyconsoleError
+from keyconsole.core import safetext
+from keyconsole.core.errors import KeyconsoleError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

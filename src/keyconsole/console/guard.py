@@ -13,8 +13,8 @@ from rich.segment import Segment
 from textual import events
 from textual.filter import LineFilter
 
-from keyconsole import safetext
-from keyconsole.errors import KeyconsoleError
+from keyconsole.core import safetext
+from keyconsole.core.errors import KeyconsoleError
 
 if TYPE_CHECKING:
     from textual.color import Color
@@ -48,7 +48,7 @@ def ignores(event: events.Event, *, tiny: bool) -> bool:
 
 def report_crash(app: KeyconsoleApp) -> None:
     """End after an unhandled exception: a traceback without locals, credentials cut out."""
-    from keyconsole import credentialtext
+    from keyconsole.core import credentialtext
 
     error = sys.exc_info()[1]
     lines = traceback.format_exception(error) if error else []

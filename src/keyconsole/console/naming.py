@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from keyconsole import labels, safetext
-from keyconsole.credential import abbreviate
+from keyconsole.core import labels, safetext
+from keyconsole.core.credential import abbreviate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

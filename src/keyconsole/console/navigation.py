@@ -13,7 +13,7 @@ from keyconsole.console.screens.key_detail import KeyScreen
 from keyconsole.console.screens.rotation import RotationScreen
 from keyconsole.console.screens.rotations import RotationsScreen
 from keyconsole.console.screens.watch import WatchScreen
-from keyconsole.errors import UsageError
+from keyconsole.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from keyconsole.client.identification import proof, verdict
-from keyconsole.errors import KeyconsoleError
+from keyconsole.core.errors import KeyconsoleError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

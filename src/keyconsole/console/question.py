@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from keyconsole.client import lockout
 from keyconsole.console import times
 from keyconsole.console.ink import Run, draw, shorten, width
-from keyconsole.credential import abbreviate
-from keyconsole.usestate import WORDS, UseState, use_state
+from keyconsole.core.credential import abbreviate
+from keyconsole.core.usestate import WORDS, UseState, use_state
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from keyconsole.console import work
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.session import Link
-from keyconsole.errors import KeyconsoleError, NotPermittedError, ServiceUnreachableError
+from keyconsole.core.errors import KeyconsoleError, NotPermittedError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

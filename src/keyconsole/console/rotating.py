@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from keyconsole.console import times
-from keyconsole.usestate import WORDS, UseState, use_state
+from keyconsole.core.usestate import WORDS, UseState, use_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

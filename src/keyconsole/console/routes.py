@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import parse_qs, urlsplit
 
-from keyconsole.errors import UsageError
+from keyconsole.core.errors import UsageError
 
 _ID = r"[A-Za-z0-9_-]{1,64}"
 _INTEGRATION = re.compile(rf"/oauth/({_ID})(?:/(overview|api-keys|activity))?")

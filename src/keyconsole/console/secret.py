@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.console import ink
-from keyconsole.credential import digest
+from keyconsole.core.credential import digest
 
 if TYPE_CHECKING:
     from pydantic import SecretStr

@@ -46,7 +46,7 @@ class ProfileChoice:
 class Profiles(Protocol):
     """The services that there are, and how to sign in there. Whoever starts the console has it.
 
-    Every method raises an exception of `keyconsole.errors` and no other.
+    Every method raises an exception of `keyconsole.core.errors` and no other.
     """
 
     def choices(self) -> Sequence[ProfileChoice]:

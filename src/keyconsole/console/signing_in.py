@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from keyconsole.console import times
 from keyconsole.console.screens.base import Framed
 from keyconsole.console.session import Link, Person
-from keyconsole.errors import (
+from keyconsole.core.errors import (
     KeyconsoleError,
     NotPermittedError,
     ServiceFailedError,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from keyconsole.console import times
 from keyconsole.console.ink import Line, Run, draw, shorten, stack
-from keyconsole.usestate import use_state
+from keyconsole.core.usestate import use_state
 
 if TYPE_CHECKING:
     from datetime import datetime

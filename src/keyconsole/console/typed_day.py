@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from keyconsole.errors import UsageError
+from keyconsole.core.errors import UsageError
 
 HINT = "2027-06-30 to its end, UTC; or 45 for 45 days"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole import disablement
 from keyconsole.client import identification
 from keyconsole.client.identification import Proof, Verdict, state, verdict
 from keyconsole.console import times
+from keyconsole.core import disablement
 
 if TYPE_CHECKING:
     from datetime import datetime

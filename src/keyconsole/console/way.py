@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from keyconsole.console import work
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.base import ConsoleScreen, Framed
-from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from keyconsole.console.app import KeyconsoleApp

@@ -6,8 +6,8 @@ Both are stored in the database, where every running process finds them, and aud
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from keyconsole import safetext
-from keyconsole.errors import KeyconsoleError
+from keyconsole.core import safetext
+from keyconsole.core.errors import KeyconsoleError
 from keyconsole.service.clock import Clock, system_clock, told
 from keyconsole.service.historywatch import Loss
 from keyconsole.service.rules import audit

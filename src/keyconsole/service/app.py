@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.requests import ClientDisconnect
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service import journal, problems
 from keyconsole.service.clock import Clock, system_clock
 from keyconsole.service.due import DueWork, is_anything_due

@@ -14,7 +14,7 @@ import sys
 
 from pydantic import ValidationError
 
-from keyconsole import privatefile
+from keyconsole.local import privatefile
 from keyconsole.service.clock import SECOND, Clock, milliseconds, moment
 from keyconsole.service.historywatch import HistoryWatch
 from keyconsole.service.logs import log

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from keyconsole import privatefile
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.local import privatefile
 from keyconsole.service import rootkeys
 from keyconsole.service.clock import DAY, SECOND, Clock, system_clock, told
 from keyconsole.service.publicurl import metadata_url

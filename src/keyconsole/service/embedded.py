@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.clock import Clock, system_clock
 from keyconsole.service.rules.principals import make_token

@@ -1,6 +1,6 @@
 """Opaque ids: a prefix that says what it is, and 80 random bits."""
 
-from keyconsole.credential import new_pid
+from keyconsole.core.credential import new_pid
 
 
 def new_id(prefix: str) -> str:

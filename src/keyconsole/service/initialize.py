@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.core.urls import without_password
 from keyconsole.service.clock import Clock, system_clock
 from keyconsole.service.historywatch import sentence
 from keyconsole.service.rules.workspaces import found_workspace
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.settings import ServiceSettings
-from keyconsole.urls import without_password
 
 
 @dataclass(frozen=True, slots=True)

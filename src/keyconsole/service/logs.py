@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
-from keyconsole import credentialtext
+from keyconsole.core import credentialtext
 
 _NAME = "keyconsole.service"
 

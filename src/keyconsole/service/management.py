@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from keyconsole.errors import ProblemError
+from keyconsole.core.errors import ProblemError
 from keyconsole.service import problems
 from keyconsole.service.routes import (
     audit,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from keyconsole.errors import ProblemError
+from keyconsole.core.errors import ProblemError
 
 PATHS = frozenset({"/v1/introspect", "/v1/revoke"})
 MEDIA_TYPE = "application/json"

@@ -3,7 +3,7 @@
 import contextlib
 import resource
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 
 LEAST = 64
 """A service with few clients has about 40 open: sockets, and three for each connection."""

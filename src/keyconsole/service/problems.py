@@ -13,9 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import compile_path
 
-from keyconsole import safetext
-from keyconsole.credential import CREDENTIAL_PATTERN
-from keyconsole.errors import PROBLEMS, FieldProblem, ProblemError, problem
+from keyconsole.core import safetext
+from keyconsole.core.credential import CREDENTIAL_PATTERN
+from keyconsole.core.errors import PROBLEMS, FieldProblem, ProblemError, problem
 from keyconsole.service import oautherrors
 from keyconsole.service.store.engine import (
     SearchTooSlowError,

@@ -12,7 +12,7 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
-from keyconsole.errors import PROBLEMS
+from keyconsole.core.errors import PROBLEMS
 from keyconsole.service.framing import Fault, fault_of
 from keyconsole.service.shortcut import ShortcutProtocol
 from keyconsole.service.verification.answers import problem_document

@@ -3,10 +3,10 @@
 import re
 from urllib.parse import urlsplit
 
-from keyconsole.credentialtext import redact
-from keyconsole.errors import ConfigurationError
-from keyconsole.safetext import show
-from keyconsole.urls import is_loopback
+from keyconsole.core.credentialtext import redact
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.core.safetext import show
+from keyconsole.core.urls import is_loopback
 
 VARIABLE = "KEYCONSOLE_PUBLIC_URL"
 WELL_KNOWN = "/.well-known/oauth-authorization-server"

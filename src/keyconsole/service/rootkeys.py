@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from keyconsole import privatefile
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.local import privatefile
 from keyconsole.service.logs import log
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store.engine import StoreUnavailableError

@@ -5,7 +5,7 @@ import socket
 from dataclasses import dataclass, field
 from typing import Self
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service import openfiles, rootkeys
 from keyconsole.service.background import Background
 from keyconsole.service.checkpoints import Checkpoints

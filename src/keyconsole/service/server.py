@@ -13,13 +13,13 @@ from typing import Any
 
 import uvicorn
 
-from keyconsole.errors import ConfigurationError
-from keyconsole.safetext import show
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.core.safetext import show
+from keyconsole.core.urls import without_password
 from keyconsole.service import logs, openfiles, supervisor
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.protocol import BoundedProtocol
 from keyconsole.service.settings import ServiceSettings
-from keyconsole.urls import without_password
 
 _GRACE_SECONDS = 10
 _BACKLOG = 2048

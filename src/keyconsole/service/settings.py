@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from keyconsole import privatefile
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.local import privatefile
 from keyconsole.service.publicurl import VARIABLE as PUBLIC_URL
 from keyconsole.service.publicurl import checked_public_url
 

@@ -37,13 +37,13 @@ Moment = Annotated[
 
 
 def _name_shown(text: str) -> str:
-    from keyconsole import credentialtext  # 10 ms that the first frame need not wait for
+    from keyconsole.core import credentialtext  # 10 ms that the first frame need not wait for
 
     return credentialtext.redact_names(text)
 
 
 def _text_shown(text: str) -> str:
-    from keyconsole import credentialtext
+    from keyconsole.core import credentialtext
 
     return credentialtext.redact(text)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import WithJsonSchema
 from typing_extensions import TypeAliasType
 
-from keyconsole.safetext import MAX_LABEL
+from keyconsole.core.safetext import MAX_LABEL
 
 MAX_SCOPES = 50
 MAX_ADDRESSES = 50

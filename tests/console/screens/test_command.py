@@ -132,7 +132,7 @@ async def test_read_only_offers_no_action_that_changes(stage: Stage) -> None:
 async def test_a_whole_secret_typed_as_a_name_never_leaves_the_machine(
     stage: Stage, network: Network
 ) -> None:
-    from keyconsole.credential import Kind, mint
+    from keyconsole.core.credential import Kind, mint
 
     secret = mint(Kind.API_KEY).text
     async with sit_down(stage, connect=network.session) as desk:

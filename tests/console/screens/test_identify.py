@@ -3,7 +3,6 @@
 from tests.console.desk import IN_USE, REVOKED, UNUSED, Desk, Network, key_of
 from tests.stage import Stage
 
-from keyconsole import credential
 from keyconsole.client import new_idempotency_key
 from keyconsole.console.screens.identify import LONGEST, IdentifyDialog, SearchInput
 from keyconsole.console.screens.integrations import IntegrationsScreen
@@ -11,7 +10,8 @@ from keyconsole.console.screens.key_detail import KeyScreen
 from keyconsole.console.screens.receipt import ReceiptScreen
 from keyconsole.console.screens.revoke import RevokeDialog
 from keyconsole.console.screens.revoke_many import RevokeManyScreen
-from keyconsole.credential import Kind, assemble, mint
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind, assemble, mint
 from keyconsole.wire import Key, KeyCreate, RevokeRequest
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from keyconsole.console.screens.key_list import short_name, status_of
-from keyconsole.errors import UsageError
-from keyconsole.keyquery import KeyFilter
+from keyconsole.core.errors import UsageError
+from keyconsole.core.queries.keys import KeyFilter
 from keyconsole.wire import Key
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from keyconsole.console.screens.create_key import CreateKeyScreen
 from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.screens.profiles import ProfilesDialog
 from keyconsole.console.session import ProfileChoice, Session
-from keyconsole.errors import ServiceUnreachableError, problem
+from keyconsole.core.errors import ServiceUnreachableError, problem
 from keyconsole.wire import IntegrationCreate, KeyCreate
 
 

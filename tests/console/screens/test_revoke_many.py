@@ -261,7 +261,7 @@ LEAKED = ("leaked-prod", "leaked-staging")
 
 
 async def test_everything_that_was_found_dies_but_not_what_was_forged(stage: Stage) -> None:
-    from keyconsole.credential import Kind, assemble
+    from keyconsole.core.credential import Kind, assemble
 
     here = await integration_of(stage)
     live = [

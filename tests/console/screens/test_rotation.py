@@ -23,7 +23,7 @@ from keyconsole.console.screens.revoke import RevokeDialog
 from keyconsole.console.screens.rotate import RotateForm
 from keyconsole.console.screens.rotation import RotationScreen
 from keyconsole.console.screens.rotations import RotationsScreen
-from keyconsole.errors import ServiceUnreachableError
+from keyconsole.core.errors import ServiceUnreachableError
 from keyconsole.service import due
 from keyconsole.wire import RevokeRequest, SettingsPatch
 

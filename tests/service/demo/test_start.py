@@ -10,7 +10,7 @@ import httpx
 import pytest
 from tests.service.world import COMPLETE, Person
 
-from keyconsole import credential
+from keyconsole.core import credential
 from keyconsole.service.clock import HOUR
 from keyconsole.service.demo import start
 from keyconsole.service.demo.history import nonce_of

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from keyconsole import safetext
+from keyconsole.core import safetext
 from keyconsole.service.clock import DAY, HOUR
 from keyconsole.service.demo.catalogue import SALESFORCE
 from keyconsole.service.demo.crowd import STATES

@@ -14,8 +14,8 @@ import pytest
 from tests.service.databases import Engine
 from tests.service.world import Person, World
 
-from keyconsole import credential
-from keyconsole.credential import Kind
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind
 from keyconsole.service import app
 from keyconsole.service.limits import Buckets
 from keyconsole.service.store.engine import Connection, Store

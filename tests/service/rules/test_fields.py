@@ -7,8 +7,8 @@ import pytest
 from tests.service.databases import Engine
 from tests.service.world import World
 
-from keyconsole import credential
-from keyconsole.credential import Kind
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind
 
 ENGINES = [Engine.SQLITE]
 

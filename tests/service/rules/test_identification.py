@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.service.world import World
 
-from keyconsole import credential
+from keyconsole.core import credential
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from tests.service.world import World, fresh_nonce
 
-from keyconsole import credential
-from keyconsole.credential import Credential
+from keyconsole.core import credential
+from keyconsole.core.credential import Credential
 from keyconsole.service.clock import HOUR, MINUTE, moment
 from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules.minting import REPLAY_WINDOW, secret_of

@@ -4,8 +4,8 @@ import httpx
 import pytest
 from tests.service.world import World
 
-from keyconsole import credential
-from keyconsole.credential import Kind
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind
 
 
 async def hand_in(world: World, token: str) -> httpx.Response:

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from tests.service.world import Person, World, fresh_nonce
 
-from keyconsole import credential
-from keyconsole.credential import Kind
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind
 from keyconsole.wire import Role
 
 MISSING_INTEGRATION = "int_0000000000000000"

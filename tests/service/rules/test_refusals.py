@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.service.world import World
 
-from keyconsole.credential import Kind, assemble, mint
+from keyconsole.core.credential import Kind, assemble, mint
 from keyconsole.service.clock import MINUTE, moment
 from keyconsole.wire import Role, rfc3339
 

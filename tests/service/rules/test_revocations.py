@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.service.world import Person, World, a_world
 
-from keyconsole.credential import Kind, assemble, public_key
+from keyconsole.core.credential import Kind, assemble, public_key
 from keyconsole.service.app import create_app
 from keyconsole.service.clock import DAY, MINUTE
 from keyconsole.service.rules import revocations, selection

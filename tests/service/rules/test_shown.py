@@ -3,7 +3,7 @@
 import pytest
 from tests.service.world import World
 
-from keyconsole.credential import Kind, assemble
+from keyconsole.core.credential import Kind, assemble
 
 STORED = assemble(Kind.API_KEY, "7k2m4q9x0a1b2c3d", bytes(range(1, 33))).text
 CUT = STORED[:-5]

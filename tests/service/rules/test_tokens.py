@@ -8,7 +8,7 @@ import pytest
 from tests.service.rules.test_members import joined
 from tests.service.world import Person, World, fresh_nonce
 
-from keyconsole.credential import Kind, parse
+from keyconsole.core.credential import Kind, parse
 from keyconsole.service import due
 from keyconsole.service.clock import DAY, MINUTE, moment
 from keyconsole.wire import Role, rfc3339

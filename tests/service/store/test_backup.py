@@ -11,7 +11,7 @@ import pytest
 from tests.service.databases import Engine
 from tests.service.world import World
 
-from keyconsole.errors import ConfigurationError, KeyconsoleError
+from keyconsole.core.errors import ConfigurationError, KeyconsoleError
 from keyconsole.service.app import create_app
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store.sqlite.backup import back_up

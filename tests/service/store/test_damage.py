@@ -10,7 +10,7 @@ import pytest
 from tests.service.databases import Engine
 from tests.service.world import World
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.app import create_app
 from keyconsole.service.initialize import initialize
 from keyconsole.service.settings import ServiceSettings

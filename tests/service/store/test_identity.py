@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.store.engine import StoreReplacedError
 from keyconsole.service.store.sqlite import identity, lease, writability
 from keyconsole.service.store.sqlite.engine import SqliteStore

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyconsole.safetext import MAX_LABEL
+from keyconsole.core.safetext import MAX_LABEL
 from keyconsole.service.store.label_tokens import (
     MOST_TOKENS,
     TokenQuery,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.store.sqlite import identity
 from keyconsole.service.store.sqlite.backup import back_up
 from keyconsole.service.store.sqlite.inspection import inspect

@@ -2,11 +2,11 @@
 
 import pytest
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.core.urls import without_password
 from keyconsole.service.store.postgres.address import Address, Keepalive, Tls, parse
 from keyconsole.service.store.postgres.options import startup_settings
 from keyconsole.service.store.postgres.parameters import HONOURED, NUMBERS, REFUSED, VALUES
-from keyconsole.urls import without_password
 
 PASSWORD = "hunter2"
 BASE = f"postgresql://ops:{PASSWORD}@db.internal/keys"

@@ -19,7 +19,7 @@ from tests.service.databases import on_sqlite
 from tests.service.processes import ENVIRONMENT
 from tests.service.world import World, a_world
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.clock import system_clock
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.settings import ServiceSettings
@@ -181,7 +181,7 @@ def test_a_database_that_may_not_be_written_is_refused() -> None:
         (data_dir / "keyconsole.db").chmod(0o444)
         code = (
             "import os, pathlib, sys\n"
-            "from keyconsole.errors import ConfigurationError\n"
+            "from keyconsole.core.errors import ConfigurationError\n"
             "from keyconsole.service.store.sqlite import schema\n"
             "import sqlalchemy.dialects.sqlite\n"
             "os.setuid(65534)\n"

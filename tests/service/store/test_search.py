@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from tests.service.world import World
 
-from keyconsole import safetext
 from keyconsole.client import KeyServiceClient
+from keyconsole.core import safetext
 from keyconsole.service.clock import DAY
 from keyconsole.service.store import key_pages
 from keyconsole.service.store.tables import api_keys

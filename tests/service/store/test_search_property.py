@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.service.world import World
 
-from keyconsole import credential, safetext
+from keyconsole.core import credential, safetext
 from keyconsole.service.rules.keylists import _pid_part
 from keyconsole.service.store import accounts, integrations, key_pages, keys
 from keyconsole.service.store.integrations import IntegrationRecord

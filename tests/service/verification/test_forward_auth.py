@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.service.world import World, a_world
 
-from keyconsole import credential
-from keyconsole.credential import Kind
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind
 from keyconsole.service.clock import HOUR, moment
 from keyconsole.service.store.sqlite import schema
 from keyconsole.wire import rfc3339

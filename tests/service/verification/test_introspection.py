@@ -7,8 +7,8 @@ import httpx
 import pytest
 from tests.service.world import Person, World
 
-from keyconsole import credential
-from keyconsole.credential import Kind
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind
 from keyconsole.service.clock import DAY, HOUR, SECOND, moment
 from keyconsole.service.verification.verifier import Verifier
 from keyconsole.wire import Role, rfc3339

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.service.world import World, store_of
 
-from keyconsole.credentialtext import HIDDEN, redact
+from keyconsole.core.credentialtext import HIDDEN, redact
 from keyconsole.service.clock import HOUR, MINUTE, SECOND, moment
 from keyconsole.service.store.engine import Store, StoreUnavailableError
 from keyconsole.service.store.sqlite.engine import SqliteStore

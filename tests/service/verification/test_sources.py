@@ -4,9 +4,9 @@ import ipaddress
 
 import pytest
 
-from keyconsole import credential
-from keyconsole.credential import Kind
-from keyconsole.credentialtext import HIDDEN
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind
+from keyconsole.core.credentialtext import HIDDEN
 from keyconsole.service.verification.sources import (
     CLOSE_LOOKS,
     MAX_AGENT,

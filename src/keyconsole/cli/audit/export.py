@@ -16,7 +16,7 @@ from keyconsole.cli.options import ServiceOptions, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.takeaway import FORMS, Takeaway, force_option
 from keyconsole.cli.talking import Service, ask
-from keyconsole.errors import UsageError
+from keyconsole.core.errors import UsageError
 
 if TYPE_CHECKING:
     from keyconsole.wire import AuditEvent

@@ -9,7 +9,7 @@ import click
 from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.talking import Service, ask
-from keyconsole.errors import ExitCode, KeyconsoleError, UsageError, problem
+from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError, problem
 
 if TYPE_CHECKING:
     from keyconsole.client.audittrail import Proof

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keyconsole import eventquery
 from keyconsole.cli import finding
 from keyconsole.cli.following import BySequence
 from keyconsole.cli.talking import Service
-from keyconsole.errors import UsageError
-from keyconsole.eventquery import EventFilter
+from keyconsole.core.errors import UsageError
+from keyconsole.core.queries import events as eventquery
+from keyconsole.core.queries.events import EventFilter
 
 if TYPE_CHECKING:
     from keyconsole.cli.lists import Fetch

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from keyconsole import paths
 from keyconsole.cli.configuration import read_config
 from keyconsole.cli.options import ServiceOptions
 from keyconsole.cli.talking import Service, converse
 from keyconsole.cli.target import Target, find_target
-from keyconsole.config import EMBEDDED, Config
-from keyconsole.errors import ExitCode, KeyconsoleError, UsageError
+from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError
+from keyconsole.local import paths
+from keyconsole.local.config import EMBEDDED, Config
 
 if TYPE_CHECKING:
     from keyconsole.client.identification import Candidate

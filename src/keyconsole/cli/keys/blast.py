@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from keyconsole.cli.lists import exactly
-from keyconsole.usestate import WORDS, use_state
+from keyconsole.core.usestate import WORDS, use_state
 
 if TYPE_CHECKING:
     from keyconsole.wire import Usage, UsageSource

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from keyconsole import disablement
 from keyconsole.cli.keys import reasons
 from keyconsole.cli.lists import Column, exactly, when
+from keyconsole.core import disablement
 
 if TYPE_CHECKING:
     from keyconsole.wire import Key

@@ -10,7 +10,7 @@ from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.table import write_rows
 from keyconsole.cli.talking import Service, ask
-from keyconsole.errors import ExitCode, UsageError
+from keyconsole.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from keyconsole.wire import Key

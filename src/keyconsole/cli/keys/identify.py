@@ -13,8 +13,8 @@ from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.table import columns_of, terminal_width, write_rows
 from keyconsole.client import identification
 from keyconsole.client.identification import Verdict, verdict
-from keyconsole.credential import PUBLIC_KEY_PATTERN
-from keyconsole.errors import UsageError, problem
+from keyconsole.core.credential import PUBLIC_KEY_PATTERN
+from keyconsole.core.errors import UsageError, problem
 
 if TYPE_CHECKING:
     from keyconsole.client.identification import Candidate

@@ -17,7 +17,7 @@ from keyconsole.cli.table import write_rows
 from keyconsole.cli.talking import Service, ask
 from keyconsole.client import identification, lockout
 from keyconsole.client.retrying import leaves_open
-from keyconsole.errors import ExitCode, KeyconsoleError, UsageError, problem
+from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError, problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole import credentialtext, safetext
 from keyconsole.cli import finding
 from keyconsole.cli.keys import cards
 from keyconsole.cli.lists import Listing, write_document, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.table import write_rows
 from keyconsole.cli.talking import Service, ask
-from keyconsole.errors import KeyconsoleError, UsageError
-from keyconsole.keyquery import KeyFilter, QueryError
+from keyconsole.core import credentialtext, safetext
+from keyconsole.core.errors import KeyconsoleError, UsageError
+from keyconsole.core.queries.keys import KeyFilter, QueryError
 
 if TYPE_CHECKING:
     from keyconsole.client import KeyServiceClient

@@ -13,7 +13,7 @@ from keyconsole.cli.lists import exactly, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.table import write_rows
 from keyconsole.cli.talking import Service, ask
-from keyconsole.errors import ExitCode, KeyconsoleError, problem
+from keyconsole.core.errors import ExitCode, KeyconsoleError, problem
 
 if TYPE_CHECKING:
     from keyconsole.wire import Identified, Key, Receipt

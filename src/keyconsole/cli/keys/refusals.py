@@ -11,7 +11,7 @@ from keyconsole.cli.lists import Column, Listing, exactly, when, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
 from keyconsole.cli.takeaway import Takeaway, output_options, write_file
 from keyconsole.cli.talking import Service, ask
-from keyconsole.errors import UsageError
+from keyconsole.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.talking import Service, ask
 from keyconsole.client import lockout
 from keyconsole.client.retrying import leaves_open
-from keyconsole.errors import KeyconsoleError
+from keyconsole.core.errors import KeyconsoleError
 
 if TYPE_CHECKING:
     from keyconsole.wire import Key, Usage

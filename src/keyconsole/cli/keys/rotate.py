@@ -14,7 +14,7 @@ from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.talking import Service, ask
 from keyconsole.console import times
-from keyconsole.errors import UsageError
+from keyconsole.core.errors import UsageError
 
 if TYPE_CHECKING:
     from keyconsole.wire import CreatedKey, Key

@@ -12,8 +12,8 @@ from keyconsole.cli.options import ServiceOptions, json_option, list_options, se
 from keyconsole.cli.table import write_rows
 from keyconsole.cli.talking import Service, ask
 from keyconsole.console import rotating, times
-from keyconsole.errors import NotFoundError, UsageError
-from keyconsole.usestate import WORDS, use_state
+from keyconsole.core.errors import NotFoundError, UsageError
+from keyconsole.core.usestate import WORDS, use_state
 
 if TYPE_CHECKING:
     from keyconsole.wire import Page, Rotation, RotationSide

@@ -10,7 +10,7 @@ from keyconsole.cli.lists import when, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.table import terminal_width, write_rows
 from keyconsole.cli.talking import Service, ask
-from keyconsole.usestate import WORDS, use_state
+from keyconsole.core.usestate import WORDS, use_state
 
 if TYPE_CHECKING:
     from keyconsole.wire import Usage

@@ -6,9 +6,9 @@ import click
 
 from keyconsole.cli.lists import PAGE, Column, when
 from keyconsole.cli.talking import Service
-from keyconsole.credential import CREDENTIAL_PATTERN
-from keyconsole.errors import problem
-from keyconsole.safetext import show
+from keyconsole.core.credential import CREDENTIAL_PATTERN
+from keyconsole.core.errors import problem
+from keyconsole.core.safetext import show
 
 if TYPE_CHECKING:
     from keyconsole.wire import Token

@@ -17,7 +17,7 @@ from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.talking import Service, ask
 from keyconsole.console import times
-from keyconsole.errors import KeyconsoleError, ServiceFailedError, ServiceUnreachableError
+from keyconsole.core.errors import KeyconsoleError, ServiceFailedError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from keyconsole.wire import CreatedToken, TokenCreate

@@ -9,7 +9,7 @@ from keyconsole.cli.lists import exactly, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.talking import Service, ask
 from keyconsole.cli.tokens import cards
-from keyconsole.errors import ConflictError, KeyconsoleError, UsageError
+from keyconsole.core.errors import ConflictError, KeyconsoleError, UsageError
 
 if TYPE_CHECKING:
     from keyconsole.wire import Token

@@ -15,7 +15,7 @@ from keyconsole.console.widgets.history import RED, change_of
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import Pages
 from keyconsole.console.widgets.static import Static
-from keyconsole.eventquery import ACTIONS
+from keyconsole.core.queries.events import ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,8 +11,8 @@ from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.event_filter import EventFilterBar
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.paging import PAGE_SIZE
-from keyconsole.eventquery import EventFilter
-from keyconsole.keyquery import QueryError
+from keyconsole.core.queries.events import EventFilter
+from keyconsole.core.queries.keys import QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

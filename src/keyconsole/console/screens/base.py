@@ -12,7 +12,7 @@ from keyconsole.console import in_sight, keyboard, work
 from keyconsole.console.actions import Scope, actions_of, bindings, permission_of
 from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.frame import Crumbs, IdentityBar, KeyBar, Notice, TooSmall
-from keyconsole.errors import KeyconsoleError, NotPermittedError, ServiceUnreachableError
+from keyconsole.core.errors import KeyconsoleError, NotPermittedError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from keyconsole import safetext
 from keyconsole.console import routes, work
 from keyconsole.console.actions import Scope
 from keyconsole.console.ink import Run, draw, fit, stack
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.static import Static
-from keyconsole.errors import KeyconsoleError, UsageError
+from keyconsole.core import safetext
+from keyconsole.core.errors import KeyconsoleError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

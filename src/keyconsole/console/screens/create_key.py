@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
-from keyconsole import safetext
 from keyconsole.console import typed_day
 from keyconsole.console.ink import draw
 from keyconsole.console.naming import hint
 from keyconsole.console.screens.form import FormScreen
 from keyconsole.console.widgets.field import Choice, Field
 from keyconsole.console.widgets.static import Static
-from keyconsole.errors import (
+from keyconsole.core import safetext
+from keyconsole.core.errors import (
     ConflictError,
     ServiceUnreachableError,
     UnexpectedAnswerError,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
     from keyconsole.client import CreateAttempt
-    from keyconsole.errors import KeyconsoleError
+    from keyconsole.core.errors import KeyconsoleError
     from keyconsole.wire import CreatedKey, Integration, Key, KeyCreate
 
 EXPIRIES = (

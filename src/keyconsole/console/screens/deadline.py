@@ -15,7 +15,7 @@ from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.deadline import DAYS, OTHER, Deadline
 from keyconsole.console.widgets.static import Static
-from keyconsole.errors import (
+from keyconsole.core.errors import (
     KeyconsoleError,
     ProblemError,
     ServiceUnreachableError,

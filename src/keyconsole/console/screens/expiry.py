@@ -16,7 +16,7 @@ from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, Field
 from keyconsole.console.widgets.static import Static
-from keyconsole.errors import (
+from keyconsole.core.errors import (
     KeyconsoleError,
     ProblemError,
     ServiceUnreachableError,

@@ -16,8 +16,8 @@ from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static
-from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
-from keyconsole.outputfile import whole_file
+from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.local.outputfile import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

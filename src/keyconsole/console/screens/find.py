@@ -12,7 +12,7 @@ from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.columns import Column, public_key_column
 from keyconsole.console.widgets.key_filter import KeyFilterBar, KeyFilterInput
 from keyconsole.console.widgets.listing import Listing
-from keyconsole.keyquery import KeyFilter, QueryError
+from keyconsole.core.queries.keys import KeyFilter, QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,14 +13,14 @@ from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field, TextInput
 from keyconsole.console.widgets.pinned import Pinned, Scrolled
 from keyconsole.console.widgets.static import Static
-from keyconsole.errors import ProblemError
+from keyconsole.core.errors import ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.widget import Widget
 
-    from keyconsole.errors import KeyconsoleError
+    from keyconsole.core.errors import KeyconsoleError
 
 
 class FormScreen(ConsoleScreen):

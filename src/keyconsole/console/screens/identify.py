@@ -21,7 +21,7 @@ from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.findings import Findings
 from keyconsole.console.widgets.static import Static
-from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,8 +21,8 @@ from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.paging import PAGE_SIZE
 from keyconsole.console.widgets.static import Static
 from keyconsole.console.widgets.tabs import Tab, TabBar
-from keyconsole.errors import UsageError
-from keyconsole.keyquery import KeyFilter
+from keyconsole.core.errors import UsageError
+from keyconsole.core.queries.keys import KeyFilter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

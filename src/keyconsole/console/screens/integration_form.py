@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole import safetext
 from keyconsole.console.screens.form import FormScreen
 from keyconsole.console.screens.integrations import FIELD_NAMES, needs
 from keyconsole.console.widgets.field import Field
+from keyconsole.core import safetext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from keyconsole.console import times, verdicts, work
 from keyconsole.console.screens.base import ConsoleScreen
-from keyconsole.credential import abbreviate
+from keyconsole.core.credential import abbreviate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -336,7 +336,7 @@ class KeyCreatedScreen(ConsoleScreen):
 
     async def _acknowledge(self) -> None:
         """Close the replay window. A failure costs nothing: it closes by itself."""
-        from keyconsole.errors import KeyconsoleError
+        from keyconsole.core.errors import KeyconsoleError
 
         try:
             await self.client.acknowledge(self.key.public_key)

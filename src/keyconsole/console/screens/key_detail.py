@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
 
-from keyconsole import disablement
 from keyconsole.console import times
 from keyconsole.console.actions import Scope
 from keyconsole.console.ink import Run, hang, stack, status_run
@@ -17,6 +16,7 @@ from keyconsole.console.screens.key_list import status_of
 from keyconsole.console.widgets.blast import use_of
 from keyconsole.console.widgets.history import history_of
 from keyconsole.console.widgets.static import Static
+from keyconsole.core import disablement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

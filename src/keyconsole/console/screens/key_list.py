@@ -16,7 +16,7 @@ from keyconsole.console.widgets.key_filter import KeyFilterBar
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import Pages
 from keyconsole.console.widgets.static import Static
-from keyconsole.keyquery import KeyFilter
+from keyconsole.core.queries.keys import KeyFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

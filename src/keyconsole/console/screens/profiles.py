@@ -15,7 +15,7 @@ from keyconsole.console.ink import Run, draw, fit, stack
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.pinned import Scrolled
 from keyconsole.console.widgets.static import Static
-from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

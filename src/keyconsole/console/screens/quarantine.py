@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
 
-from keyconsole import disablement, safetext
 from keyconsole.client.retrying import leaves_open
 from keyconsole.console import question, times, work
 from keyconsole.console.actions import Scope
@@ -21,7 +20,8 @@ from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, TextInput, form_row
 from keyconsole.console.widgets.static import Static
-from keyconsole.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.core import disablement, safetext
+from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

@@ -16,7 +16,7 @@ from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.screens.key_list import short_name
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.static import Static
-from keyconsole.errors import KeyconsoleError
+from keyconsole.core.errors import KeyconsoleError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

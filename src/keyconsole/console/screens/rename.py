@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
 
-from keyconsole import safetext
 from keyconsole.console import work
 from keyconsole.console.actions import Scope
 from keyconsole.console.ink import draw, stack
@@ -15,7 +14,8 @@ from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static
-from keyconsole.errors import KeyconsoleError, ProblemError, ServiceUnreachableError
+from keyconsole.core import safetext
+from keyconsole.core.errors import KeyconsoleError, ProblemError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -35,7 +35,7 @@ class ReplacementCreatedScreen(KeyCreatedScreen):
 
     async def _show_rotation(self) -> None:
         from keyconsole.console.screens.rotation import RotationScreen
-        from keyconsole.errors import KeyconsoleError
+        from keyconsole.core.errors import KeyconsoleError
 
         try:
             rotation = await self.client.rotations.show(self.key.public_key)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from keyconsole import safetext
 from keyconsole.client.retrying import leaves_open
 from keyconsole.console import files, tally, work
 from keyconsole.console.actions import Scope
@@ -23,7 +22,8 @@ from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput, form_row
 from keyconsole.console.widgets.selected_keys import SelectedKeys
 from keyconsole.console.widgets.static import Static
-from keyconsole.errors import ConflictError, KeyconsoleError, ServiceUnreachableError
+from keyconsole.core import safetext
+from keyconsole.core.errors import ConflictError, KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

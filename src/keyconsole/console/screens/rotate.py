@@ -15,7 +15,7 @@ from keyconsole.console.screens.form import FormScreen
 from keyconsole.console.widgets.deadline import Deadline
 from keyconsole.console.widgets.field import Choice, form_question
 from keyconsole.console.widgets.static import Static
-from keyconsole.errors import (
+from keyconsole.core.errors import (
     ProblemError,
     ServiceUnreachableError,
     UnexpectedAnswerError,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from keyconsole.client import RotationAttempt
     from keyconsole.console.screens.base import ConsoleScreen
-    from keyconsole.errors import KeyconsoleError
+    from keyconsole.core.errors import KeyconsoleError
     from keyconsole.wire import CreatedKey, Key, Usage, WorkspaceSettings
 
 QUIET = (("10", "10 min"), ("30", "30 min"), ("120", "2 h"), ("1440", "1 day"), ("10080", "7 days"))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from keyconsole.keyquery import KeyFilter
+    from keyconsole.core.queries.keys import KeyFilter
     from keyconsole.wire import Integration, KeySelector
 
 _SPAN = re.compile(r"[1-9][0-9]{0,4}[hdw]")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from keyconsole.console import times
 from keyconsole.console.ink import Run, draw, fit, shorten, spark, stack, width
-from keyconsole.usestate import WORDS, UseState, use_state
+from keyconsole.core.usestate import WORDS, UseState, use_state
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -10,7 +10,7 @@ from textual.message import Message
 
 from keyconsole.console import typed_day
 from keyconsole.console.widgets.field import Choice, Field
-from keyconsole.errors import UsageError
+from keyconsole.core.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.console.widgets.term_filter import TermFilterBar
-from keyconsole.eventquery import EventFilter
+from keyconsole.core.queries.events import EventFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,9 +12,9 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
-from keyconsole import safetext
 from keyconsole.console.ink import Run, draw, width
 from keyconsole.console.widgets.static import Static
+from keyconsole.core import safetext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from keyconsole.console import verdicts
 from keyconsole.console.ink import Run, draw, fit, hang, stack
-from keyconsole.credential import abbreviate
+from keyconsole.core.credential import abbreviate
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,11 +6,11 @@ import contextlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from keyconsole import disablement
 from keyconsole.console import times
 from keyconsole.console.ink import Run, draw, hang, stack
 from keyconsole.console.reasons import reason_runs
-from keyconsole.eventquery import ACTIONS
+from keyconsole.core import disablement
+from keyconsole.core.queries.events import ACTIONS
 
 if TYPE_CHECKING:
     from textual.content import Content

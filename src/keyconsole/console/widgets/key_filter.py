@@ -9,13 +9,13 @@ from textual.binding import Binding, BindingType
 from keyconsole.console.ink import width
 from keyconsole.console.widgets.filter import FilterInput
 from keyconsole.console.widgets.term_filter import EDGE, TermFilterBar
-from keyconsole.keyquery import KeyFilter, complete
+from keyconsole.core.queries.keys import KeyFilter, complete
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from keyconsole.console.ink import Run
-    from keyconsole.keyquery import Completion
+    from keyconsole.core.queries.keys import Completion
     from keyconsole.wire import Key
 
 HINT = "label, kcp_…, status:revoked, unused:90d, by:name"

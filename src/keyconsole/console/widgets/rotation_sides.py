@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from keyconsole.console import times
 from keyconsole.console.ink import Line, Run, draw, fit, shorten, stack
 from keyconsole.console.screens.key_list import status_of
-from keyconsole.usestate import WORDS, UseState, use_state
+from keyconsole.core.usestate import WORDS, UseState, use_state
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -9,7 +9,7 @@ from textual.containers import Horizontal
 from keyconsole.console.ink import Run, draw, shorten
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.static import Static
-from keyconsole.keyquery import QueryError
+from keyconsole.core.queries.keys import QueryError
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from keyconsole import safetext
+from keyconsole.core import safetext
 from keyconsole.service.demo import labels
 from keyconsole.service.demo.catalogue import INTEGRATIONS, SampleIntegration
 from keyconsole.service.demo.notable import NOTABLE

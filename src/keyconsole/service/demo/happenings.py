@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from keyconsole.credential import public_key
+from keyconsole.core.credential import public_key
 from keyconsole.service.clock import MINUTE, told
 from keyconsole.service.demo.people import ANA, address
 from keyconsole.service.demo.plan import moment

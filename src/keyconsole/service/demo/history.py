@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
-from keyconsole import credential
+from keyconsole.core import credential
 from keyconsole.service.demo.happenings import REVOKED, Happening
 from keyconsole.service.demo.plan import seeded
 from keyconsole.service.demo.rows import MadeKey

@@ -5,7 +5,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from keyconsole import labels, safetext
+from keyconsole.core import labels, safetext
 from keyconsole.service.clock import DAY, MINUTE, SECOND
 from keyconsole.service.demo.catalogue import OTHER_SCOPES, SCOPES, SampleIntegration
 from keyconsole.service.demo.people import Person, address

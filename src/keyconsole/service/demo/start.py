@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from keyconsole import safetext
+from keyconsole.core import safetext
 from keyconsole.service.clock import DAY, Clock, system_clock
 from keyconsole.service.demo.history import write_history
 from keyconsole.service.demo.people import ANA, FOUNDED

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from keyconsole.credential import CROCKFORD, PID_LENGTH
+from keyconsole.core.credential import CROCKFORD, PID_LENGTH
 from keyconsole.service.demo import happenings, rows
 from keyconsole.service.demo.catalogue import INTEGRATIONS
 from keyconsole.service.demo.crowd import gather

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from keyconsole.errors import problem
+from keyconsole.core.errors import problem
 from keyconsole.service.readiness import is_ready, obstacle
 from keyconsole.service.routes.requests import runtime_of
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 from fastapi import Request
 
-from keyconsole.errors import ProblemError, problem
+from keyconsole.core.errors import ProblemError, problem
 from keyconsole.service.routes.requests import MAX_BODY, call_of, read_bytes, runtime_of
 from keyconsole.service.rules.calls import Call
 from keyconsole.service.rules.oauthclients import authenticate_client, has_credentials

@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Request
 from pydantic import ValidationError
 
 from keyconsole import wire
-from keyconsole.errors import FieldProblem, NotPermittedError, ProblemError, problem
+from keyconsole.core.errors import FieldProblem, NotPermittedError, ProblemError, problem
 from keyconsole.service.limits import Allowance, site_of
 from keyconsole.service.problems import from_validation
 from keyconsole.service.rules.calls import Call, not_found

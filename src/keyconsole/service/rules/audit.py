@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from keyconsole.errors import FieldProblem, problem
+from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.clock import milliseconds, moment
 from keyconsole.service.rules.calls import Call, not_found
 from keyconsole.service.rules.chain import Follower, append, canonical, extend

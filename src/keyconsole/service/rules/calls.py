@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from keyconsole.errors import FieldProblem, ProblemError, problem
+from keyconsole.core.errors import FieldProblem, ProblemError, problem
 from keyconsole.service.rules.principals import Actor
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import integrations, keys

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from keyconsole.credential import MalformedCredentialError, pid_of
+from keyconsole.core.credential import MalformedCredentialError, pid_of
 from keyconsole.service.clock import MINUTE, Clock, told
 from keyconsole.service.repeating import Repeating
 from keyconsole.service.rootkeys import RootKeys

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from keyconsole import safetext
-from keyconsole.credentialtext import redact
-from keyconsole.errors import FieldProblem, problem
+from keyconsole.core import safetext
+from keyconsole.core.credentialtext import redact
+from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.clock import milliseconds
 from keyconsole.wire import LATEST
 from keyconsole.wire.fields import (

@@ -1,7 +1,7 @@
 """Which key is this? Answered from the public key and, where there is one, the digest."""
 
-from keyconsole.credential import DIGEST_PATTERN, MalformedCredentialError, pid_of
-from keyconsole.errors import FieldProblem, problem
+from keyconsole.core.credential import DIGEST_PATTERN, MalformedCredentialError, pid_of
+from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.clock import moment
 from keyconsole.service.rules.calls import Call
 from keyconsole.service.rules.keys import answer

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from keyconsole import safetext
-from keyconsole.errors import FieldProblem, ProblemError, problem
+from keyconsole.core import safetext
+from keyconsole.core.errors import FieldProblem, ProblemError, problem
 from keyconsole.service.clock import HOUR, moment, optional_moment
 from keyconsole.service.identifiers import new_id
 from keyconsole.service.rules import audit

@@ -4,8 +4,8 @@ The verdict is the Verifier's and comes last, so that whatever was read before i
 through a key that was revoked meanwhile.
 """
 
-from keyconsole import credential
-from keyconsole.credential import Kind, MalformedCredentialError
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind, MalformedCredentialError
 from keyconsole.service.clock import SECOND
 from keyconsole.service.rules.calls import Call
 from keyconsole.service.store import keys

@@ -6,10 +6,11 @@ from typing import Any
 
 from pydantic import Field
 
-from keyconsole import keyquery, safetext
-from keyconsole.credential import CROCKFORD, PID_LENGTH
-from keyconsole.errors import FieldProblem, problem
-from keyconsole.keyquery import QueryError
+from keyconsole.core import safetext
+from keyconsole.core.credential import CROCKFORD, PID_LENGTH
+from keyconsole.core.errors import FieldProblem, problem
+from keyconsole.core.queries import keys as keyquery
+from keyconsole.core.queries.keys import QueryError
 from keyconsole.service.clock import DAY, milliseconds
 from keyconsole.service.rules.calls import Call, find_integration
 from keyconsole.service.rules.keys import answer

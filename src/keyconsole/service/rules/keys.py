@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from keyconsole import credential, labels, safetext
-from keyconsole.credential import MalformedCredentialError, abbreviate, pid_of
-from keyconsole.errors import FieldProblem, problem
+from keyconsole.core import credential, labels, safetext
+from keyconsole.core.credential import MalformedCredentialError, abbreviate, pid_of
+from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.clock import moment, optional_moment, told
 from keyconsole.service.rules import audit, settings
 from keyconsole.service.rules.calls import Call, find_key, not_found

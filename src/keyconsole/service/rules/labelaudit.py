@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from keyconsole import labels
+from keyconsole.core import labels
 from keyconsole.service.clock import moment
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.calls import Call, find_integration, find_key

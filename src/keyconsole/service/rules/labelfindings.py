@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from keyconsole import labels
-from keyconsole.credential import abbreviate
+from keyconsole.core import labels
+from keyconsole.core.credential import abbreviate
 from keyconsole.service.clock import DAY, moment
 from keyconsole.service.store.keys import KeyRecord
 from keyconsole.wire import LabelFinding, WorkspaceSettings

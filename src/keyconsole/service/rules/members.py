@@ -5,7 +5,7 @@ An account that is a member elsewhere is invited, and listed as pending until it
 
 from collections.abc import Mapping
 
-from keyconsole.errors import FieldProblem, problem
+from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.clock import moment
 from keyconsole.service.identifiers import new_id
 from keyconsole.service.rules import audit

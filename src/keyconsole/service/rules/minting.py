@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from keyconsole import credential, labels, safetext
-from keyconsole.credential import Credential, Kind, abbreviate
-from keyconsole.errors import FieldProblem, problem
+from keyconsole.core import credential, labels, safetext
+from keyconsole.core.credential import Credential, Kind, abbreviate
+from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.clock import DAY, MINUTE, told
 from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules import audit, settings

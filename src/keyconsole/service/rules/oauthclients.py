@@ -9,9 +9,9 @@ import base64
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote_plus
 
-from keyconsole import credential
-from keyconsole.credential import Kind, MalformedCredentialError
-from keyconsole.errors import NotPermittedError, problem
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind, MalformedCredentialError
+from keyconsole.core.errors import NotPermittedError, problem
 from keyconsole.service.oautherrors import scheme_of
 from keyconsole.service.rules.principals import Actor, authenticate, not_signed_in, sign_in
 from keyconsole.service.runtime import Runtime

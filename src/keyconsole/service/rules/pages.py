@@ -9,7 +9,7 @@ import hmac
 import json
 from typing import Any
 
-from keyconsole.errors import FieldProblem, ProblemError, problem
+from keyconsole.core.errors import FieldProblem, ProblemError, problem
 from keyconsole.service.rootkeys import RootKeys
 
 _SEAL_BYTES = 12

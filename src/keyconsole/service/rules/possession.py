@@ -1,7 +1,7 @@
 """Revocation by possession (RFC 7009): whoever finds a key can end it, and learns nothing."""
 
-from keyconsole import credential
-from keyconsole.credential import Kind, MalformedCredentialError
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind, MalformedCredentialError
 from keyconsole.service.rules.revocation import Grounds, Hand, revoke
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import keys

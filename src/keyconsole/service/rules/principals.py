@@ -4,9 +4,9 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from keyconsole import credential
-from keyconsole.credential import Kind, MalformedCredentialError
-from keyconsole.errors import NotPermittedError, ProblemError, problem
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind, MalformedCredentialError
+from keyconsole.core.errors import NotPermittedError, ProblemError, problem
 from keyconsole.service.rootkeys import RootKey, RootKeys
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import accounts

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from keyconsole.errors import problem
+from keyconsole.core.errors import problem
 from keyconsole.service.clock import moment
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.calls import Call, find_key

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from time import monotonic
 
-from keyconsole.errors import problem
+from keyconsole.core.errors import problem
 from keyconsole.service.clock import MINUTE, moment, optional_moment
 from keyconsole.service.identifiers import new_id
 from keyconsole.service.logs import log

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from keyconsole import safetext
-from keyconsole.credential import abbreviate
-from keyconsole.errors import ProblemError, problem
+from keyconsole.core import safetext
+from keyconsole.core.credential import abbreviate
+from keyconsole.core.errors import ProblemError, problem
 from keyconsole.service.clock import DAY, told
 from keyconsole.service.rules import audit, minting, rotation_terms, settings
 from keyconsole.service.rules.calls import Call, find_integration, find_key, not_found

@@ -1,7 +1,7 @@
 """How a rotation ends: the old key revoked, the name handed on, and what fell due carried out."""
 
-from keyconsole import labels, safetext
-from keyconsole.errors import problem
+from keyconsole.core import labels, safetext
+from keyconsole.core.errors import problem
 from keyconsole.service.rules import audit, revocation
 from keyconsole.service.rules.calls import Call, not_found
 from keyconsole.service.rules.principals import Actor

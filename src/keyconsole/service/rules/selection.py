@@ -5,9 +5,10 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from keyconsole import safetext
-from keyconsole.credential import DIGEST_PATTERN, MalformedCredentialError, pid_of
-from keyconsole.errors import problem
+from keyconsole.core import safetext
+from keyconsole.core.credential import DIGEST_PATTERN, MalformedCredentialError, pid_of
+from keyconsole.core.errors import problem
+from keyconsole.core.usestate import RECENT_SECONDS
 from keyconsole.service.clock import SECOND, milliseconds, optional_moment
 from keyconsole.service.rules.calls import Call, find_integration
 from keyconsole.service.rules.fields import Findings
@@ -17,7 +18,6 @@ from keyconsole.service.store import revocations as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
 from keyconsole.service.store.revocations import Selector
-from keyconsole.usestate import RECENT_SECONDS
 from keyconsole.wire import (
     MOST_KEYS,
     KeySelector,

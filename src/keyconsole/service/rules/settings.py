@@ -4,8 +4,8 @@ import re
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from keyconsole import safetext
-from keyconsole.errors import FieldProblem, ProblemError, problem
+from keyconsole.core import safetext
+from keyconsole.core.errors import FieldProblem, ProblemError, problem
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.calls import Call, not_found
 from keyconsole.service.rules.fields import Findings

@@ -4,7 +4,7 @@ A token that an admin hands out is *confined*: it speaks for its account in that
 So no admin gets from their workspace into another one of the same person.
 """
 
-from keyconsole.errors import problem
+from keyconsole.core.errors import problem
 from keyconsole.service.rules.calls import Call, not_found, one_workspace
 from keyconsole.service.rules.members import admin_can_sign_in
 from keyconsole.service.store import accounts, members

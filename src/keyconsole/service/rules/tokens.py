@@ -8,9 +8,9 @@ import hashlib
 import hmac
 import json
 
-from keyconsole import credential
-from keyconsole.credential import Credential, Kind
-from keyconsole.errors import FieldProblem, problem
+from keyconsole.core import credential
+from keyconsole.core.credential import Credential, Kind
+from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.clock import moment, optional_moment, told
 from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules import audit, token_scope

@@ -1,10 +1,10 @@
 """What is known of a key's use."""
 
+from keyconsole.core.usestate import NOW_SECONDS
 from keyconsole.service.clock import DAY, HOUR, SECOND, moment, optional_moment
 from keyconsole.service.rules.calls import Call, find_key
 from keyconsole.service.rules.keys import pid_or_not_found
 from keyconsole.service.store import usage
-from keyconsole.usestate import NOW_SECONDS
 from keyconsole.wire import Permission, Usage, UsageHour, UsageSource
 
 KEPT_DAYS = 30

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from keyconsole import safetext
-from keyconsole.errors import problem
+from keyconsole.core import safetext
+from keyconsole.core.errors import problem
 from keyconsole.service.identifiers import new_id
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.fields import Findings

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store.engine import Store
 from keyconsole.service.store.inspection import Inspection

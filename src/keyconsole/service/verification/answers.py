@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from keyconsole.errors import PROBLEMS
+from keyconsole.core.errors import PROBLEMS
 
 Header = tuple[bytes, bytes]
 

@@ -12,8 +12,8 @@ from time import perf_counter
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
-from keyconsole import credential
-from keyconsole.credential import Kind
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind
 from keyconsole.service.limits import Allowance, site_of
 from keyconsole.service.logs import log
 from keyconsole.service.requestids import RequestIds

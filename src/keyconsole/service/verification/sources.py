@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from keyconsole.credentialtext import HIDDEN, may_contain_credential, redact
+from keyconsole.core.credentialtext import HIDDEN, may_contain_credential, redact
 from keyconsole.service.settings import Network
 from keyconsole.service.verification.forwarding import (
     Address,

@@ -14,7 +14,7 @@ from tests.service.store.postgres.pooler import Pooler, a_pooler
 from tests.service.store.postgres.server import Server
 from tests.service.world import Clock, World
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.app import create_app
 from keyconsole.service.checkup import check
 from keyconsole.service.initialize import initialize

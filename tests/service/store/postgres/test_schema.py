@@ -16,7 +16,7 @@ from tests.service.databases import a_database, administer, url_of
 from tests.service.processes import ENVIRONMENT
 from tests.service.store.postgres.server import Server
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.clock import system_clock
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.settings import ServiceSettings

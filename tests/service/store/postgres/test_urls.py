@@ -13,7 +13,7 @@ import trustme
 from tests.service.store.postgres.places import give, obstacle
 from tests.service.store.postgres.server import Server, a_server
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.store.postgres import schema
 from keyconsole.service.store.postgres.connecting import Primary, connect, connect_within
 

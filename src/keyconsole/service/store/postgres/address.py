@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from keyconsole.errors import ConfigurationError
-from keyconsole.safetext import show
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.core.safetext import show
 from keyconsole.service.store.postgres.options import SETTING, startup_settings
 from keyconsole.service.store.postgres.parameters import (
     HONOURED,

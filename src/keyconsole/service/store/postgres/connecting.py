@@ -9,7 +9,7 @@ import asyncpg
 import sqlalchemy as sa
 from asyncpg.connect_utils import SessionAttribute
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.store.engine import (
     BUSY_SECONDS,
     StoreUnavailableError,

@@ -2,6 +2,7 @@
 
 import asyncpg
 
+from keyconsole.core.urls import without_password
 from keyconsole.service.store.inspection import (
     WIDE_TOKENS,
     Finding,
@@ -15,7 +16,6 @@ from keyconsole.service.store.inspection import (
 from keyconsole.service.store.postgres import pooling, schema, triggers
 from keyconsole.service.store.postgres.connecting import START_SECONDS, Primary, connect_within
 from keyconsole.service.store.postgres.refusals import refusal
-from keyconsole.urls import without_password
 
 _OF_THE_SCHEMA = ("guards", "durability")
 _DURABILITY = {"fsync": "on", "full_page_writes": "on"}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 
 _WORD = re.compile(r"(?:\\.|[^\s\\])+", re.DOTALL)
 SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")

@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable
 
 import asyncpg
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.core.urls import without_password
 from keyconsole.service.store.postgres.connecting import Primary
-from keyconsole.urls import without_password
 
 CONNECTIONS = 17
 """Connections that a process opens at most; in session mode each needs a server session."""

@@ -5,11 +5,11 @@ import ssl
 import asyncpg
 import sqlalchemy as sa
 
-from keyconsole.errors import ConfigurationError
-from keyconsole.safetext import show
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.core.safetext import show
+from keyconsole.core.urls import without_password
 from keyconsole.service.store.postgres.address import ENCODE, parse
 from keyconsole.service.store.postgres.connecting import NotEncryptedError, StandbyError
-from keyconsole.urls import without_password
 
 _SENTENCES = {
     "28P01": "{} refuses the user or the password of the database URL.",

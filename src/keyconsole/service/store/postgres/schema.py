@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.store import progress
 from keyconsole.service.store.postgres import label_index, locks, pooling, triggers
 from keyconsole.service.store.postgres.connecting import START_SECONDS, Primary, connect_within

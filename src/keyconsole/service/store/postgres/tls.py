@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from keyconsole import privatefile
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.local import privatefile
 from keyconsole.service.store.postgres.address import Tls
 
 _VERIFYING = ("verify-ca", "verify-full")

@@ -11,7 +11,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from keyconsole.errors import ConfigurationError, KeyconsoleError
+from keyconsole.core.errors import ConfigurationError, KeyconsoleError
 from keyconsole.service.store.sqlite import lease, leftover, schema
 from keyconsole.service.store.sqlite.inspection import open_existing
 

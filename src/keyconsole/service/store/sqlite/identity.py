@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.logs import log
 from keyconsole.service.store.engine import StoreReplacedError, StoreUnavailableError
 from keyconsole.service.store.sqlite import descriptors

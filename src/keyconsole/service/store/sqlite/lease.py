@@ -14,8 +14,8 @@ import os
 import time
 from pathlib import Path
 
-from keyconsole import privatefile
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.local import privatefile
 from keyconsole.service.store.sqlite.identity import DatabaseFile, Identity, is_before
 
 _PATIENCE_SECONDS = 30.0

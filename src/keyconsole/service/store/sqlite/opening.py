@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.store.sqlite import leftover, schema, temporary
 from keyconsole.service.store.sqlite.identity import DatabaseFile, Identity
 from keyconsole.service.store.sqlite.lease import Lease

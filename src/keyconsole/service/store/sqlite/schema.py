@@ -14,8 +14,8 @@ from typing import cast
 
 import sqlalchemy as sa
 
-from keyconsole import privatefile
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.local import privatefile
 from keyconsole.service.store import progress
 from keyconsole.service.store.revisions import HEAD, KNOWN, run_scripts
 from keyconsole.service.store.sqlite import identity, triggers

@@ -10,9 +10,9 @@ as a secret has, which cannot be told from other random text and so is never ref
 import re
 from collections.abc import Callable, Iterator
 
-from keyconsole.credential import CRC_LENGTH, CREDENTIAL_LENGTH, SEC_LENGTH, public_key
-from keyconsole.credentialtext import forms
-from keyconsole.credentialtext.folding import fold
+from keyconsole.core.credential import CRC_LENGTH, CREDENTIAL_LENGTH, SEC_LENGTH, public_key
+from keyconsole.core.credentialtext import forms
+from keyconsole.core.credentialtext.folding import fold
 
 HIDDEN = "(redacted)"
 

@@ -151,7 +151,7 @@ def name_problem(text: str, what: str = "A label") -> LabelProblem | None:
 
 def credential_problem(text: str, what: str) -> LabelProblem | None:
     """What is wrong with text to be stored that holds a credential in any form, or nothing."""
-    from keyconsole import credentialtext  # 10 ms that the first frame need not wait for
+    from keyconsole.core import credentialtext  # 10 ms that the first frame need not wait for
 
     if not credentialtext.contains_credential(text[:LONGEST_EXAMINED]):
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from keyconsole import safetext
+from keyconsole.core import safetext
 
 ENVIRONMENTS = {
     "production": ("prod", "production", "prd", "live"),

@@ -21,8 +21,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from keyconsole import labels
-from keyconsole.errors import UsageError
+from keyconsole.core import labels
+from keyconsole.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from keyconsole import paths, privatefile, safetext, tokencommand
-from keyconsole.config import EMBEDDED, Profile
-from keyconsole.credential import Kind, MalformedCredentialError, parse
-from keyconsole.errors import ConfigurationError, problem
+from keyconsole.core import safetext
+from keyconsole.core.credential import Kind, MalformedCredentialError, parse
+from keyconsole.core.errors import ConfigurationError, problem
+from keyconsole.local import paths, privatefile, tokencommand
+from keyconsole.local.config import EMBEDDED, Profile
 
 VARIABLE = "KEYCONSOLE_TOKEN"
 FILE_VARIABLE = f"{VARIABLE}_FILE"

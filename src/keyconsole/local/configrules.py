@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from keyconsole.safetext import show
+from keyconsole.core.safetext import show
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from keyconsole import privatefile
-from keyconsole.errors import KeyconsoleError
+from keyconsole.core.errors import KeyconsoleError
+from keyconsole.local import privatefile
 
 PRIVATE = 0o600
 

@@ -10,8 +10,8 @@ folding.py    a reading with look-alike letters, invisible characters and widths
 Every place that finds, refuses or hides credentials asks this package, so that all of them agree.
 """
 
-from keyconsole.credentialtext.found import LONGEST_FORM, Located, find, locate
-from keyconsole.credentialtext.suspected import (
+from keyconsole.core.credentialtext.found import LONGEST_FORM, Located, find, locate
+from keyconsole.core.credentialtext.suspected import (
     HIDDEN,
     contains_credential,
     may_contain_credential,

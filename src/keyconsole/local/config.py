@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from keyconsole.configrules import CONSOLE, PROFILE, TOP, Finding, examine
+from keyconsole.local.configrules import CONSOLE, PROFILE, TOP, Finding, examine
 
 EMBEDDED = "local"
 THEMES = (

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from keyconsole.credential import (
+from keyconsole.core.credential import (
     CREDENTIAL_LENGTH,
     Credential,
     Kind,

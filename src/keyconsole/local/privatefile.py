@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 
 SECONDS = 10.0
 """How long to wait for whatever writes to a pipe."""

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from keyconsole.errors import UsageError
-from keyconsole.keyquery import QueryError
+from keyconsole.core.errors import UsageError
+from keyconsole.core.queries.keys import QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from platformdirs import PlatformDirs
 
-from keyconsole.errors import ConfigurationError, KeyconsoleError
+from keyconsole.core.errors import ConfigurationError, KeyconsoleError
 
 PRIVATE = 0o700
 
@@ -101,7 +101,7 @@ def write_private(path: Path, text: str) -> None:
     A link stays a link: what it points to is replaced, and keeps its owner as root writes it.
     Raises `ConfigurationError`.
     """
-    from keyconsole.outputfile import whole_file
+    from keyconsole.local.outputfile import whole_file
 
     try:
         if is_nowhere(path):

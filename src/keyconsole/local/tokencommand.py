@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 
-from keyconsole.errors import ConfigurationError
+from keyconsole.core.errors import ConfigurationError
 
 SECONDS = 30.0
 

@@ -1,0 +1,1 @@
+"""The languages that say which keys and which audit events are meant."""

@@ -1,0 +1,1 @@
+"""The account's own files and commands: paths, configuration, profiles, stored secrets."""
