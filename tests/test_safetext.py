@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keyconsole.core import credential, safetext
-from keyconsole.core.safetext import intruder, name_problem, show, skeleton, tidy
+from keyconsole.core.safetext import name_problem, normalize, show, skeleton, unsafe_character
 
 # What acts on a terminal or cannot be seen, by what it does. First and last code point.
 INTRUDERS: dict[str, list[tuple[int, int]]] = {
@@ -108,7 +108,7 @@ class TestIntruders:
     @pytest.mark.parametrize("what", INTRUDERS)
     def test_are_refused_in_names(self, what: str) -> None:
         for character in characters(INTRUDERS[what]):
-            assert intruder(f"a{character}b") == character
+            assert unsafe_character(f"a{character}b") == character
             problem = name_problem(f"a{character}b")
             assert problem is not None
             assert problem.code in {"forbidden-character", "one-line"}
@@ -144,7 +144,7 @@ class TestMarks:
         assert show(two) is two
         assert show(two + mark) == two + f"<U+{ord(mark):04X}>"
         assert show(two + mark * 5 + "y") == two + f"<U+{ord(mark):04X}>" * 5 + "y"
-        assert intruder(two + mark) == mark
+        assert unsafe_character(two + mark) == mark
 
     def test_more_than_two_different_accents_are_shown(self) -> None:
         assert show("e\u0301\u0302\u0303") == "e\u0301\u0302<U+0303>"
@@ -190,13 +190,13 @@ class TestShow:
     @given(anything | piles)
     def test_leaves_no_intruder(self, text: str) -> None:
         shown = show(text)
-        assert intruder(shown) is None
+        assert unsafe_character(shown) is None
         forbidden = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
         assert not forbidden.intersection(map(unicodedata.category, shown))
 
     @given(anything | piles)
     def test_changes_only_what_has_an_intruder(self, text: str) -> None:
-        assert (show(text) == text) == (intruder(text) is None)
+        assert (show(text) == text) == (unsafe_character(text) is None)
 
     def test_a_long_pile_takes_no_longer_than_long_text(self) -> None:
         assert show("e" + "\u0301" * 100_000).count("<U+0301>") == 99_998
@@ -232,7 +232,7 @@ class TestNames:
         decomposed = "e\u0301" * 100
         assert len(decomposed) == 200
         assert name_problem(decomposed) is None
-        assert tidy(decomposed) == "\u00e9" * 100
+        assert normalize(decomposed) == "\u00e9" * 100
 
     @pytest.mark.parametrize("end", ["\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029"])
     def test_is_one_line(self, end: str) -> None:
@@ -274,11 +274,11 @@ class TestNames:
 
     @given(anything)
     def test_tidying_once_is_enough(self, text: str) -> None:
-        assert tidy(tidy(text)) == tidy(text)
+        assert normalize(normalize(text)) == normalize(text)
 
     @given(anything)
     def test_what_is_stored_is_judged_as_what_was_typed(self, text: str) -> None:
-        assert name_problem(tidy(text)) == name_problem(text)
+        assert name_problem(normalize(text)) == name_problem(text)
 
 
 class TestSkeleton:

@@ -16,7 +16,7 @@ import pytest
 import stamina
 import uvicorn
 
-from keyconsole.cli import ending
+from keyconsole.cli import entrypoint
 from keyconsole.client import KeyServiceClient
 from keyconsole.core.credential import Kind, mint
 from keyconsole.service.app import create_app
@@ -233,7 +233,7 @@ def run(home: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.Monke
     def run(*arguments: str, stdin: str | bytes = b"") -> Ended:
         content = stdin.encode() if isinstance(stdin, str) else stdin
         monkeypatch.setattr(sys, "stdin", _Piped(content))
-        code = ending.run(list(arguments))
+        code = entrypoint.run(list(arguments))
         out, err = capfd.readouterr()
         return Ended(code, out, err)
 

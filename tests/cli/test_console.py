@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from keyconsole.cli import console, ending
+from keyconsole.cli import console, entrypoint
 from keyconsole.cli.options import ServiceOptions
 from keyconsole.cli.target import Target
 from keyconsole.console import app as console_app
@@ -75,7 +75,7 @@ def fake_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> type[FakeApp]:
 def test_the_console_opens_at_its_route(
     arguments: list[str], route: str, read_only: bool, fake_app: type[FakeApp]
 ) -> None:
-    assert ending.run(arguments) == 0
+    assert entrypoint.run(arguments) == 0
 
     assert [_told(app) for app in fake_app.started] == [
         {"route": route, "read_only": read_only, "profile": "local", "danger": False}
@@ -87,7 +87,7 @@ def test_read_only_can_be_a_variable(
 ) -> None:
     monkeypatch.setenv("KEYCONSOLE_READ_ONLY", "1")
 
-    ending.run([])
+    entrypoint.run([])
 
     assert fake_app.started[0].options["read_only"]
 
@@ -98,7 +98,7 @@ def test_the_sentence_it_ended_with_is_said_after_it(
     fake_app.failure = ConfigurationError("The root key file is missing.")
     fake_app.return_code = 1
 
-    assert ending.run([]) == 1
+    assert entrypoint.run([]) == 1
 
     assert capfd.readouterr() == ("", "keyconsole: The root key file is missing.\n")
 
@@ -107,19 +107,19 @@ def test_a_failure_is_never_a_success(fake_app: type[FakeApp]) -> None:
     fake_app.failure = NotPermittedError("not-signed-in", "You are not signed in.")
     fake_app.return_code = None
 
-    assert ending.run([]) == 3
+    assert entrypoint.run([]) == 3
 
 
 def test_the_exit_code_of_a_signal_is_kept(fake_app: type[FakeApp]) -> None:
     fake_app.return_code = 143
 
-    assert ending.run([]) == 143
+    assert entrypoint.run([]) == 143
 
 
 async def test_connecting_starts_the_embedded_service_behind_the_console(
     fake_app: type[FakeApp], tmp_path: Path
 ) -> None:
-    await asyncio.to_thread(ending.run, ["--read-only"])
+    await asyncio.to_thread(entrypoint.run, ["--read-only"])
 
     session = await fake_app.started[0].connect()
 
@@ -179,11 +179,11 @@ async def test_the_profile_that_was_open_last_is_opened_again(
     profiles: Path, fake_app: type[FakeApp], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KEYCONSOLE_TOKEN", TOKEN)
-    assert await asyncio.to_thread(ending.run, ["--profile", "prod"]) == 0
+    assert await asyncio.to_thread(entrypoint.run, ["--profile", "prod"]) == 0
     session = await fake_app.started[0].connect()
     await session.close()
 
-    assert await asyncio.to_thread(ending.run, []) == 0
+    assert await asyncio.to_thread(entrypoint.run, []) == 0
 
     assert fake_app.started[1].options["profile"] == "prod"
     assert fake_app.started[1].options["danger"] is True
@@ -194,7 +194,7 @@ def test_a_profile_can_be_read_only(
 ) -> None:
     monkeypatch.setenv("KEYCONSOLE_TOKEN", TOKEN)
 
-    assert ending.run(["open", "/audit", "--profile", "audit"]) == 0
+    assert entrypoint.run(["open", "/audit", "--profile", "audit"]) == 0
 
     assert fake_app.started[0].options["read_only"] is True
 
@@ -202,7 +202,7 @@ def test_a_profile_can_be_read_only(
 def test_without_a_token_no_screen_is_drawn(
     profiles: Path, fake_app: type[FakeApp], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert ending.run(["--profile", "prod"]) == 3
+    assert entrypoint.run(["--profile", "prod"]) == 3
 
     assert fake_app.started == []
     assert "keyconsole login https://keys.example.com --profile prod" in capfd.readouterr().err
@@ -211,7 +211,7 @@ def test_without_a_token_no_screen_is_drawn(
 async def test_a_command_for_the_token_runs_behind_the_first_frame(
     profiles: Path, fake_app: type[FakeApp]
 ) -> None:
-    assert await asyncio.to_thread(ending.run, ["--profile", "op"]) == 0
+    assert await asyncio.to_thread(entrypoint.run, ["--profile", "op"]) == 0
 
     with pytest.raises(ConfigurationError, match=r"ended with 1"):
         await fake_app.started[0].connect()
@@ -222,7 +222,7 @@ def test_a_variable_that_names_no_theme_is_a_warning(
 ) -> None:
     monkeypatch.setenv("KEYCONSOLE_THEME", "neon")
 
-    assert ending.run([]) == 0
+    assert entrypoint.run([]) == 0
 
     assert "warning: KEYCONSOLE_THEME names no theme" in capfd.readouterr().err
 

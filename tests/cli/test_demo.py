@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import pytest
 from tests.cli.support import COMMAND, environment
 
-from keyconsole.cli import ending, terminal
+from keyconsole.cli import entrypoint, terminal
 from keyconsole.console import app as console_app
 from keyconsole.core.errors import KeyconsoleError, NotPermittedError
 from keyconsole.wire import IntegrationCreate
@@ -86,7 +86,7 @@ def left(tmp_path: Path) -> list[Path]:
 def test_the_console_opens_on_a_filled_service_and_nothing_is_left(
     fake_app: type[FakeApp], tmp_path: Path
 ) -> None:
-    assert ending.run(["demo"]) == 0
+    assert entrypoint.run(["demo"]) == 0
 
     [app] = fake_app.started
     assert app.options.items() >= {"route": "/oauth", "read_only": False, "profile": "demo"}.items()
@@ -102,7 +102,7 @@ def test_the_console_opens_on_a_filled_service_and_nothing_is_left(
 def test_it_can_be_read_only_and_open_elsewhere(
     arguments: list[str], fake_app: type[FakeApp]
 ) -> None:
-    assert ending.run(arguments) == 0
+    assert entrypoint.run(arguments) == 0
 
     [app] = fake_app.started
     assert app.options.items() >= {"route": "/audit", "read_only": True, "profile": "demo"}.items()
@@ -115,7 +115,7 @@ def test_a_crash_leaves_nothing_either(
 ) -> None:
     fake_app.crash = crash
 
-    assert ending.run(["demo"]) == code
+    assert entrypoint.run(["demo"]) == code
 
     assert left(tmp_path) == []
 
@@ -125,7 +125,7 @@ def test_a_failure_of_the_console_is_said_after_it(
 ) -> None:
     fake_app.failure = KeyconsoleError("Something went wrong.")
 
-    assert ending.run(["demo"]) == 1
+    assert entrypoint.run(["demo"]) == 1
 
     assert capfd.readouterr() == ("", "keyconsole: Something went wrong.\n")
 
@@ -133,7 +133,7 @@ def test_a_failure_of_the_console_is_said_after_it(
 def test_a_place_that_is_none_is_said_before_anything_is_made(
     fake_app: type[FakeApp], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert ending.run(["demo", "/nowhere"]) == 2
+    assert entrypoint.run(["demo", "/nowhere"]) == 2
 
     assert "There is no such place." in capfd.readouterr().err
     assert fake_app.started == []

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import SALESFORCE, Known, Run
 
-from keyconsole.cli import finding
+from keyconsole.cli import resolve
 from keyconsole.wire import Integration
 
 
@@ -55,9 +55,9 @@ def test_integrations_are_asked_for_only_where_that_can_help(
         asked.append(name)
         return []
 
-    monkeypatch.setattr(finding, "integrations_named", spy)
+    monkeypatch.setattr(resolve, "integrations_named", spy)
     if words[0] == "--integration":
-        monkeypatch.setattr(finding, "integration_id", lambda *_: asyncio.sleep(0, "int_x"))
+        monkeypatch.setattr(resolve, "integration_id", lambda *_: asyncio.sleep(0, "int_x"))
     run("keys", "list", *words)
 
     assert asked == []

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.cli.support import COMMAND, Seat, environment, keyconsole
 
-from keyconsole.cli import ending
+from keyconsole.cli import entrypoint
 from keyconsole.core.credential import Kind, parse
 from keyconsole.core.urls import without_password
 from keyconsole.service import server
@@ -93,7 +93,7 @@ def test_run_hands_over_what_it_was_told(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setattr(server, "run", run)
     monkeypatch.setenv("KEYCONSOLE_DATA_DIR", str(tmp_path))
 
-    assert ending.run(["service", "run", "--port", "9000", "--workers", "2"]) == 0
+    assert entrypoint.run(["service", "run", "--port", "9000", "--workers", "2"]) == 0
 
     database_url = f"sqlite:///{tmp_path / 'keyconsole.db'}"
     assert given == {

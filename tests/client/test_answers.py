@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.client.support import KEY, KEY_CARD, ME, answering, drip
 
 from keyconsole.client.answers import read
-from keyconsole.client.exchange import MAX_BODY, Reply
+from keyconsole.client.transport import MAX_BODY, Reply
 from keyconsole.core.errors import (
     ConflictError,
     ExitCode,
@@ -22,7 +22,7 @@ from keyconsole.core.errors import (
     ServiceFailedError,
     UnexpectedAnswerError,
 )
-from keyconsole.core.safetext import intruder
+from keyconsole.core.safetext import unsafe_character
 from keyconsole.wire import Key, Me, Page
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -386,7 +386,7 @@ def test_any_reply_is_an_answer_or_an_exception_of_the_tree(
         answer = error
 
     if isinstance(answer, KeyconsoleError):
-        assert intruder(answer.message) is None
+        assert unsafe_character(answer.message) is None
         assert answer.__context__ is None
     else:
         assert isinstance(answer, model)

@@ -227,7 +227,8 @@ async def test_logs_at_debug_hold_no_secret(caplog: pytest.LogCaptureFixture) ->
 
 def test_importing_the_package_loads_no_http() -> None:
     code = (
-        "import sys, keyconsole.client, keyconsole.client.connection, keyconsole.client.attempt\n"
+        "import sys, keyconsole.client, keyconsole.client.connection\n"
+        "import keyconsole.client.idempotent_request\n"
         "print([name for name in ('httpx', 'pydantic', 'asyncio') if name in sys.modules])"
     )
     loaded = subprocess.run(

@@ -13,7 +13,7 @@ from textual._callback import invoke
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from keyconsole.client.exchange import EmbeddedTransport
+from keyconsole.client.transport import EmbeddedTransport
 from keyconsole.console.app import KeyconsoleApp, Session
 from keyconsole.wire import Integration, Key
 

@@ -9,10 +9,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.console.test_desktop import XCLIP, text_on
+from tests.console.test_desktop_clipboard import XCLIP, text_on
 
-from keyconsole.console import clipboard, multiplexer
-from keyconsole.console.clipboard import ClipboardRoute, choose, copy
+from keyconsole.console.terminal import clipboard, tmux_clipboard
+from keyconsole.console.terminal.clipboard import ClipboardRoute, choose, copy
 
 TEXT = "kcs_7k2m4q9x0a1b2c3d_secret"
 TMUX = """#!/bin/sh
@@ -251,7 +251,7 @@ async def test_a_tmux_that_is_dead_is_told(
 async def test_a_tmux_that_hangs_is_given_up(
     app: Any, tmux: Tmux, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(multiplexer, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(tmux_clipboard, "ANSWER_SECONDS", 0.2)
     Path(tmux.log).with_name("bin").joinpath("tmux").write_text("#!/bin/sh\nexec sleep 600\n")
 
     assert (await copy(TEXT, app)).route is ClipboardRoute.TERMINAL

@@ -14,8 +14,8 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Static
 
-from keyconsole.console import guard
 from keyconsole.console.app import KeyconsoleApp
+from keyconsole.console.terminal import guard
 from keyconsole.core import credentialtext
 from keyconsole.core.credential import Kind, mint
 

@@ -5,7 +5,7 @@ import gc
 from pydantic import SecretStr
 from rich.cells import cached_cell_len
 
-from keyconsole.console import ink
+from keyconsole.console import styled_text
 from keyconsole.console.secret import DOT, OneTimeSecret, masked
 from keyconsole.core.credential import Kind, digest, mint
 
@@ -54,7 +54,7 @@ def test_nothing_refers_to_the_value_after_it_was_dropped() -> None:
 def test_the_text_that_was_measured_to_be_drawn_is_forgotten_with_it() -> None:
     value = mint(Kind.API_KEY).text
     secret = OneTimeSecret(SecretStr(value))
-    ink.width([(value, "ink")])
+    styled_text.width([(value, "ink")])
     assert value in gc.get_referents(*gc.get_referents(cached_cell_len))
 
     secret.drop()

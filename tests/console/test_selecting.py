@@ -6,7 +6,7 @@ import re
 import pytest
 from tests.console.desk import Desk
 
-from keyconsole.console.clipboard import size_of
+from keyconsole.console.terminal.clipboard import size_of
 
 OSC52 = re.compile(r"\x1b\]52;c;([^\a]*)\a")
 

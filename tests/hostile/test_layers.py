@@ -7,7 +7,7 @@ from rich.segment import Segment
 from tests.hostile.names import MARKUP, generate
 from textual.color import Color
 
-from keyconsole.console.guard import OutputGuard
+from keyconsole.console.terminal.guard import OutputGuard
 from keyconsole.core import safetext
 
 NAMES = generate(2_000)

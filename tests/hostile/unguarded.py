@@ -15,8 +15,8 @@ def _as_it_is(text: str) -> str:
 safetext.show = _as_it_is
 
 if __name__ == "__main__":
-    from keyconsole.cli import ending
-    from keyconsole.console import guard
+    from keyconsole.cli import entrypoint
+    from keyconsole.console.terminal import guard
 
     guard.OutputGuard.apply = lambda self, segments, background: segments  # type: ignore[method-assign]
-    sys.exit(ending.run(sys.argv[1:]))
+    sys.exit(entrypoint.run(sys.argv[1:]))

@@ -29,7 +29,7 @@ STEP = 4 * MINUTE
 
 _SERVE = """
 import pathlib, sys, types
-from keyconsole.service import clock, due
+from keyconsole.service import clock, scheduler
 from keyconsole.service.server import run
 from keyconsole.service.settings import ServiceSettings
 directory, later, now = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), clock.time.time_ns
@@ -37,7 +37,7 @@ clock.time = types.SimpleNamespace(
     time_ns=lambda: now() + int(later.read_text()) * 1_000_000,
     clock_gettime_ns=lambda _: clock.time.time_ns(),
 )
-due.EVERY_SECONDS = 0.2
+scheduler.EVERY_SECONDS = 0.2
 run(ServiceSettings.from_environment(directory), port=int(sys.argv[3]), workers=1)
 """
 

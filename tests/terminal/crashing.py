@@ -8,7 +8,7 @@ import signal
 import sys
 from typing import Any
 
-from keyconsole.cli import ending
+from keyconsole.cli import entrypoint
 from keyconsole.cli.terminal import drop_textual_variables
 
 drop_textual_variables()  # as the command does, before it imports what follows
@@ -54,4 +54,4 @@ def crash(screen: KeyCreatedScreen) -> None:
 
 WHERE = sys.argv.pop(1)
 KeyCreatedScreen.action_copy_public = crash  # type: ignore[assignment, method-assign]
-sys.exit(ending.run(sys.argv[1:]))
+sys.exit(entrypoint.run(sys.argv[1:]))

@@ -7,7 +7,7 @@ from tests.terminal import steps
 from tests.terminal.conftest import Machine, Stock
 from tests.terminal.terminal import Terminal
 
-from keyconsole.console.glyphs import TWINS
+from keyconsole.console.terminal.ascii_glyphs import TWINS
 
 
 def open_form(machine: Machine, stock: Stock, **options: bool) -> Terminal:

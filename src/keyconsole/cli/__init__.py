@@ -2,17 +2,17 @@
 
 ```
 root.py          keyconsole, keyconsole open      console.py     starts the console
-login.py         login, logout                    register.py    adds a profile to config.toml
+login.py         login, logout                    profile_store.py adds a profile to config.toml
 profiles.py      which services there are         target.py      which one is meant, from where
-integrations.py  what keys are made for           talking.py     opens it, asks, closes it
-keys/            list, show, create, revoke …     finding.py     what a person means by a name
+integrations.py  what keys are made for           session.py     opens it, asks, closes it
+keys/            list, show, create, revoke …     resolve.py     what a person means by a name
 audit.py         who did what                     retrying.py    what may be sent twice
 members.py       who may do what, for admins      tokens.py      what signs them in
 policy.py        how old keys get, for admins
 info.py          paths, versions, settings        settings.py    each setting and its origin
 completion.py    for bash, zsh, fish              suggest.py     what is suggested
 service.py       keyconsole service …             lists.py, table.py   data on standard output
-ending.py        how every command ends           prompts.py     questions on a terminal
+entrypoint.py    how every command ends           prompts.py     questions on a terminal
 pasting.py       a paste at a terminal, unseen
 ```
 """
@@ -31,6 +31,6 @@ def main() -> NoReturn:
     # What is imported is no garbage: to look for some among it takes a tenth of the first frame.
     gc.set_threshold(SELDOM)
 
-    from keyconsole.cli import ending
+    from keyconsole.cli import entrypoint
 
-    sys.exit(ending.run(sys.argv[1:]))
+    sys.exit(entrypoint.run(sys.argv[1:]))

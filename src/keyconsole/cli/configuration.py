@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from keyconsole.cli.ending import say
+from keyconsole.cli.entrypoint import say
 from keyconsole.core.errors import ConfigurationError
 from keyconsole.local import config, paths
 from keyconsole.local.config import Config

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from keyconsole.cli.configuration import last_profile, read_config, remember_profile
-from keyconsole.cli.ending import say
+from keyconsole.cli.entrypoint import say
 from keyconsole.cli.options import ServiceOptions
 from keyconsole.cli.prompts import tell
+from keyconsole.cli.session import open_client
 from keyconsole.cli.settings import console_settings
-from keyconsole.cli.talking import open_client
 from keyconsole.cli.target import Target, find_target
 from keyconsole.cli.terminal import (
     drop_textual_variables,
@@ -82,7 +82,7 @@ def _remarks(config: Config, warning: str | None) -> list[str]:
 def how_it_looks(settings: ConsoleSettings, environ: Mapping[str, str] = os.environ) -> Looks:
     """What the settings and the terminal make of a console, as the app is handed it."""
     from keyconsole.console import theme
-    from keyconsole.console.glyphs import AsciiGlyphs, speaks_utf8
+    from keyconsole.console.terminal.ascii_glyphs import AsciiGlyphs, speaks_utf8
 
     return {
         "clipboard": settings.clipboard,

@@ -38,7 +38,7 @@ def open_demo(route: str, *, read_only: bool) -> int:
     """Run the console on a demo of its own until the person leaves; its exit code."""
     from keyconsole.cli.configuration import read_config
     from keyconsole.cli.console import how_it_looks, run_to_end
-    from keyconsole.cli.ending import say
+    from keyconsole.cli.entrypoint import say
     from keyconsole.cli.settings import console_settings
     from keyconsole.cli.terminal import (
         drop_textual_variables,

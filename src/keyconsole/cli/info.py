@@ -63,11 +63,11 @@ def _clipboard(setting: str) -> dict[str, str]:
     import asyncio
     import os
 
-    from keyconsole.console import clipboard, multiplexer
+    from keyconsole.console.terminal import clipboard, tmux_clipboard
 
     choice = clipboard.choose(os.environ, setting)
     if choice.route is clipboard.ClipboardRoute.TMUX:
-        choice = clipboard.through(asyncio.run(multiplexer.ask()))
+        choice = clipboard.through(asyncio.run(tmux_clipboard.ask()))
     return {"route": str(choice.route), "why": choice.why}
 
 

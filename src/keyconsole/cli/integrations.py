@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keyconsole.cli import finding, prompts, spans
+from keyconsole.cli import prompts, resolve, spans
 from keyconsole.cli.group import CommandsFirst
 from keyconsole.cli.lists import Column, Listing, exactly, when, write_document, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
+from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
-from keyconsole.cli.talking import Service, ask
 from keyconsole.core.errors import KeyconsoleError, ProblemError, UsageError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def show(*, options: ServiceOptions, integration: str, as_json: bool) -> None:
     """One INTEGRATION, by its id or its name."""
 
     async def conversation(service: Service) -> "Integration":
-        return await finding.integration(service.client, integration)
+        return await resolve.integration(service.client, integration)
 
     _write(ask(options, conversation), as_json=as_json)
 
@@ -125,7 +125,7 @@ def edit(
     async def conversation(service: Service) -> "Integration":
         from keyconsole.wire import IntegrationPatch
 
-        found = await finding.integration_id(service.client, integration)
+        found = await resolve.integration_id(service.client, integration)
         changed = {field: value or None for field, value in _listed(given).items()}
         with explained(found):
             return await service.client.update_integration(found, IntegrationPatch(**changed))
@@ -144,7 +144,7 @@ def disable(*, options: ServiceOptions, integration: str, yes: bool, as_json: bo
 
     async def conversation(service: Service) -> "Integration":
         service.require_writing()
-        found = await finding.integration(service.client, integration)
+        found = await resolve.integration(service.client, integration)
         if not yes:
             live = found.key_counts.live
             prompts.tell(f"{found.name}: {live} live keys get 401 until it is enabled again.")
@@ -163,7 +163,7 @@ def enable(*, options: ServiceOptions, integration: str, as_json: bool) -> None:
     """Let the keys of an INTEGRATION authenticate again."""
 
     async def conversation(service: Service) -> "Integration":
-        found = await finding.integration_id(service.client, integration)
+        found = await resolve.integration_id(service.client, integration)
         return await _set(service, found, "configured")
 
     _write(ask(options, conversation), as_json=as_json)
@@ -184,7 +184,7 @@ def explained(integration_id: str) -> Iterator[None]:
         yield
     except ProblemError as error:
         if error.code == "not-found":
-            raise finding.absent("integration", integration_id) from None
+            raise resolve.absent("integration", integration_id) from None
         if error.code == "integration-not-configured":
             missing = [each.field for each in error.fields]
             command = (

@@ -10,8 +10,8 @@ from keyconsole.cli.group import CommandsFirst
 from keyconsole.cli.lists import PAGE, Column, Listing, when, write_document, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.prompts import tell
+from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
-from keyconsole.cli.talking import Service, ask
 from keyconsole.core.errors import NotFoundError, problem
 from keyconsole.core.safetext import show
 

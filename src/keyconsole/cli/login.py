@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from keyconsole.cli import prompts, register
+from keyconsole.cli import profile_store, prompts
 from keyconsole.cli.configuration import read_config
 from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
@@ -51,7 +51,9 @@ def login(
     token = _token(options)
     me = asyncio.run(verify(options, before, address, token))
     makes_default = as_default or config.default_profile is None
-    register.write(config, name, _given(options, address, settings), makes_default=makes_default)
+    profile_store.write(
+        config, name, _given(options, address, settings), makes_default=makes_default
+    )
     stored = secrets.Stored(token, secrets.origin(address))
     where = secrets.store(name, stored, keyring=uses_keyring)
     _report(me, name, address, where, as_json=as_json)

@@ -8,8 +8,8 @@ from keyconsole.cli import retrying, spans
 from keyconsole.cli.group import CommandsFirst
 from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
-from keyconsole.cli.talking import Service, ask
 from keyconsole.core.errors import UsageError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from keyconsole.cli import prompts, register
+from keyconsole.cli import profile_store, prompts
 from keyconsole.cli.configuration import last_profile, read_config
 from keyconsole.cli.group import CommandsFirst
 from keyconsole.cli.lists import write_document
@@ -43,7 +43,7 @@ def default(*, name: str) -> None:
     """
     config = read_config()
     _require(config, name)
-    register.make_default(config, name)
+    profile_store.make_default(config, name)
     prompts.tell(f"Plain keyconsole now opens {name}.")
 
 
@@ -66,7 +66,7 @@ def remove(*, name: str, yes: bool) -> None:
     forgotten = secrets.forget(name, keyring=False)
     if profile.keyring:
         forgotten = secrets.forget(name, keyring=True) or forgotten
-    register.remove(config, name)
+    profile_store.remove(config, name)
     token = "and its token is forgotten" if forgotten else "and no token was stored for it"
     left = read_config()
     opens = left.default_profile or last_profile(left) or EMBEDDED

@@ -10,8 +10,8 @@ from keyconsole.cli.leaks import Leak
 from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.searching import STANDARD_INPUT, Search
+from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
-from keyconsole.cli.talking import Service, ask
 from keyconsole.core.credential import Kind
 from keyconsole.core.errors import ExitCode, UsageError
 

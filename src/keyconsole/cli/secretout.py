@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from keyconsole.cli.ending import abandon_stdout
+from keyconsole.cli.entrypoint import abandon_stdout
 from keyconsole.core.errors import KeyconsoleError, UsageError
 
 Put = Callable[[str], None]

@@ -5,9 +5,9 @@ KeyServiceClient   the calls                       keyservice.py
 Members, Tokens    people and what signs them in   members.py, tokens.py
                    those of one resource           rotations.py, workspaces.py, revocations.py
 Connection         where a service is, and who asks   connection.py
-CreateAttempt      a create that can be sent again    attempt.py
+CreateAttempt      a create that can be sent again    idempotent_request.py
                    what is asked again             retrying.py
-                   request → reply, deadlines      exchange.py, unreachable.py
+                   request → reply, deadlines      transport.py, unreachable.py
                    reply → model or error          answers.py
                    what a 304 stands for           etags.py
                    paths and queries, no secrets   addresses.py
@@ -22,8 +22,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from keyconsole.client.attempt import CreateAttempt, RotationAttempt, new_idempotency_key
     from keyconsole.client.connection import Connection
+    from keyconsole.client.idempotent_request import (
+        CreateAttempt,
+        RotationAttempt,
+        new_idempotency_key,
+    )
     from keyconsole.client.keyservice import KeyServiceClient
 
 # httpx imports a command line of its own where it can, and rich and pygments with it: a quarter
@@ -40,10 +44,10 @@ __all__ = [
 
 _HOMES = {
     "Connection": "keyconsole.client.connection",
-    "CreateAttempt": "keyconsole.client.attempt",
+    "CreateAttempt": "keyconsole.client.idempotent_request",
     "KeyServiceClient": "keyconsole.client.keyservice",
-    "RotationAttempt": "keyconsole.client.attempt",
-    "new_idempotency_key": "keyconsole.client.attempt",
+    "RotationAttempt": "keyconsole.client.idempotent_request",
+    "new_idempotency_key": "keyconsole.client.idempotent_request",
 }
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from keyconsole.client.exchange import Reply
+from keyconsole.client.transport import Reply
 from keyconsole.core.errors import (
     PROBLEMS,
     FieldProblem,

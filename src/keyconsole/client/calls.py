@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from keyconsole.client import answers
 from keyconsole.client.addresses import Parameter, address
 from keyconsole.client.etags import ETags
-from keyconsole.client.exchange import Exchange, Reply
 from keyconsole.client.retrying import patiently
+from keyconsole.client.transport import Exchange, Reply
 from keyconsole.core.errors import UnexpectedAnswerError, problem
 from keyconsole.wire import Answer, Page
 

@@ -10,15 +10,15 @@ import httpx
 from keyconsole.client.addresses import Parameter, address, without_secrets
 from keyconsole.client.calls import Calls, Choose
 from keyconsole.client.connection import TIMEOUT, checked_token, checked_url, place
-from keyconsole.client.exchange import EmbeddedTransport, Exchange
 from keyconsole.client.http import http_client, network
 from keyconsole.client.invitations import Invitations
 from keyconsole.client.labelaudit import LabelAudit
 from keyconsole.client.members import Members
+from keyconsole.client.response_checks import checked_created
 from keyconsole.client.revocations import Revocations
 from keyconsole.client.rotations import Rotations
-from keyconsole.client.secrecy import checked_created
 from keyconsole.client.tokens import Tokens
+from keyconsole.client.transport import EmbeddedTransport, Exchange
 from keyconsole.client.workspaces import Workspaces
 from keyconsole.core.errors import UnexpectedAnswerError
 from keyconsole.wire import (

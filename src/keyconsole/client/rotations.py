@@ -2,7 +2,7 @@
 
 from keyconsole.client.addresses import Parameter, address
 from keyconsole.client.calls import Calls
-from keyconsole.client.secrecy import checked_created
+from keyconsole.client.response_checks import checked_created
 from keyconsole.wire import (
     CreatedKey,
     Page,

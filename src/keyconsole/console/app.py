@@ -12,19 +12,20 @@ from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.scrollbar import ScrollBar, ScrollBarRender
 
-from keyconsole.console import guard, keyboard, routes, times, work
-from keyconsole.console.glyphs import WholeCellScrollBar
-from keyconsole.console.keyboard import Keyboard
-from keyconsole.console.patience import Patience
+from keyconsole.console import routes, times, workers
+from keyconsole.console.busy_indicator import BusyIndicator
+from keyconsole.console.cached_stylesheet import CachedStylesheet
 from keyconsole.console.reconnection import Reconnection
+from keyconsole.console.router import Router
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.base import TINY, ConsoleScreen, Framed
 from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.session import Link, Person, Profiles, Session
-from keyconsole.console.sheet import Sheet
 from keyconsole.console.signing_in import SigningIn
+from keyconsole.console.terminal import guard, key_queue
+from keyconsole.console.terminal.ascii_glyphs import WholeCellScrollBar
+from keyconsole.console.terminal.key_queue import KeyQueue
 from keyconsole.console.theme import PALETTES, THEME_NAME, put_on, variables
-from keyconsole.console.way import Way
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
@@ -117,13 +118,13 @@ class KeyconsoleApp(App[None]):
         self.session: Session | None = None
         self.failure: KeyconsoleError | None = None
         self.is_ready = False
-        self.told_to_end: int | None = None
+        self.pending_signal: int | None = None
         self.reconnection = Reconnection(self, self._begin)
-        self._patience = Patience(self)
-        self.way = Way(self)
-        self.keyboard = Keyboard(self, super().on_event)
+        self._patience = BusyIndicator(self)
+        self.router = Router(self)
+        self.keyboard = KeyQueue(self, super().on_event)
         self.palette = put_on(self, theme)
-        self.stylesheet = Sheet(variables=self.get_css_variables())
+        self.stylesheet = CachedStylesheet(variables=self.get_css_variables())
         self._filters += [guard.OutputGuard(), *glyphs]
         ScrollBar.renderer = WholeCellScrollBar if glyphs else ScrollBarRender
 
@@ -134,7 +135,7 @@ class KeyconsoleApp(App[None]):
         return IntegrationsScreen()
 
     def get_driver_class(self) -> type[Driver]:
-        from keyconsole.console.driver import TerminalDriver
+        from keyconsole.console.terminal.driver import TerminalDriver
 
         return TerminalDriver
 
@@ -143,7 +144,7 @@ class KeyconsoleApp(App[None]):
         guard.end_if_told(self)
         # Not before the first frame: an end in the midst of mounting it is a crash, and what is
         # loaded to connect takes the core from what is drawn.
-        self.call_after_refresh(work.start, self, self._begin, "connect")
+        self.call_after_refresh(workers.start, self, self._begin, "connect")
 
     # The session
 
@@ -167,7 +168,7 @@ class KeyconsoleApp(App[None]):
     @property
     def is_left_alone(self) -> bool:
         """Whether nobody has pressed anything for a while."""
-        return keyboard.now() - self.keyboard.acting_since > LEFT_ALONE_SECONDS
+        return key_queue.now() - self.keyboard.acting_since > LEFT_ALONE_SECONDS
 
     @property
     def workspace_id(self) -> str | None:
@@ -202,7 +203,7 @@ class KeyconsoleApp(App[None]):
     def watch_is_clock_doubted(self) -> None:
         """Say once what the line above says in short."""
         if self.is_clock_doubted:
-            self.call_after_refresh(self.way.tell, (CLOCK_DOUBTED, "amber"))
+            self.call_after_refresh(self.router.tell, (CLOCK_DOUBTED, "amber"))
 
     def say(self, sentence: str) -> None:
         """Say something on the screen that is open, such as what the start waits for."""
@@ -252,7 +253,7 @@ class KeyconsoleApp(App[None]):
 
         A worker of a screen dies with it: a key would be made and its secret lost.
         """
-        work.start(self, partial(self._run_change, change), "changes")
+        workers.start(self, partial(self._run_change, change), "changes")
 
     async def _run_change(self, change: Callable[[], Coroutine[Any, Any, None]]) -> None:
         with self.asking():
@@ -265,11 +266,11 @@ class KeyconsoleApp(App[None]):
 
         `afresh` leaves everything instead, for the screens that stand above the route.
         """
-        self.way.go(route, afresh=afresh)
+        self.router.go(route, afresh=afresh)
 
     def show_key_in_list(self, key: Key) -> None:
         """Go to the tab of the key's integration, that key under the cursor."""
-        work.start(self, partial(self.way.show_key_in_list, key), "go")
+        workers.start(self, partial(self.router.show_key_in_list, key), "go")
 
     def back(self) -> None:
         """Leave the screen on top, unless it is the first."""
@@ -281,8 +282,8 @@ class KeyconsoleApp(App[None]):
     def action_profiles(self) -> None:
         from keyconsole.console.screens.profiles import ProfilesDialog
 
-        if question := self.way.question():
-            self.way.say(question)
+        if question := self.router.question():
+            self.router.say(question)
         elif self.profiles is not None:
             self.push_screen(ProfilesDialog(self.profiles))
         elif isinstance(self.screen, ConsoleScreen):
@@ -318,7 +319,7 @@ class KeyconsoleApp(App[None]):
 
         person, here = self.person, self.screen
         if not self.may("members:write"):
-            self.way.say("Only admins change the policy; keyconsole policy show tells it.")
+            self.router.say("Only admins change the policy; keyconsole policy show tells it.")
         elif person and person.workspace_id and isinstance(here, ConsoleScreen):
             form = PolicyForm(person.workspace, person.workspace_id)
             self.push_screen(form, partial(saved_above, here))
@@ -348,14 +349,14 @@ class KeyconsoleApp(App[None]):
             self.push_screen(CommandScreen(self.screen, actions_only=actions_only))
 
     async def action_quit(self) -> None:
-        if question := self.way.question():
-            self.way.say(question)
+        if question := self.router.question():
+            self.router.say(question)
         else:
             self.exit()
 
     def action_interrupt(self) -> None:
-        self.way.say(
-            "Press q to quit." if self.way.question() is None else str(self.way.question())
+        self.router.say(
+            "Press q to quit." if self.router.question() is None else str(self.router.question())
         )
 
     # What must hold whatever happens
@@ -379,25 +380,25 @@ class KeyconsoleApp(App[None]):
         not kept for ctrl+v.
         """
         if not text.strip():
-            self.way.tell(("Nothing is selected: nothing was copied.", "amber"))
+            self.router.tell(("Nothing is selected: nothing was copied.", "amber"))
             return
         from keyconsole.core import credentialtext
 
         is_secret = credentialtext.redact(text) != text
         self._clipboard = "" if is_secret else text
-        work.start(self, partial(self._copy, text, is_secret=is_secret), "copy")
+        workers.start(self, partial(self._copy, text, is_secret=is_secret), "copy")
 
     async def _copy(self, text: str, *, is_secret: bool) -> None:
-        from keyconsole.console import clipboard
+        from keyconsole.console.terminal import clipboard
 
         setting = self.clipboard_setting
         outcome = await clipboard.copy(text, self, setting, is_secret=is_secret)
         size = clipboard.size_of(text)
-        self.way.tell((f"{outcome.glyph} {size}: ", outcome.role), (outcome.sentence, "dim"))
+        self.router.tell((f"{outcome.glyph} {size}: ", outcome.role), (outcome.sentence, "dim"))
 
     def forget_what_is_shown(self) -> None:
         """Draw everything again: a terminal of another size, or one that was written over."""
-        from keyconsole.console.driver import TerminalDriver
+        from keyconsole.console.terminal.driver import TerminalDriver
 
         if isinstance(self._driver, TerminalDriver):
             self._driver.forget_what_is_shown()

@@ -61,9 +61,9 @@ def place(typed: str) -> Path:
     path = typed.strip()
     if problem := safetext.credential_problem(path, "A path"):
         raise KeyconsoleError(problem.message)
-    if (intruder := safetext.intruder(path)) is not None:
+    if (unsafe_character := safetext.unsafe_character(path)) is not None:
         raise KeyconsoleError(
-            f"A path cannot contain {safetext.name_of(intruder)} here: "
+            f"A path cannot contain {safetext.name_of(unsafe_character)} here: "
             "it acts on a terminal or cannot be seen."
         )
     try:

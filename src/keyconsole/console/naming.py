@@ -11,7 +11,7 @@ from keyconsole.core.credential import abbreviate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from keyconsole.console.ink import Run
+    from keyconsole.console.styled_text import Run
     from keyconsole.wire import Integration, Key
 
 ALIKE = 0.86

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from keyconsole.client.identification import Candidate
-    from keyconsole.console.ink import Run
     from keyconsole.console.session import Profiles
+    from keyconsole.console.styled_text import Run
 
 _LISTED = 3
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from keyconsole.client import lockout
 from keyconsole.console import times
-from keyconsole.console.ink import Run, draw, shorten, width
+from keyconsole.console.styled_text import Run, draw, shorten, width
 from keyconsole.core.credential import abbreviate
 from keyconsole.core.usestate import WORDS, UseState, use_state
 

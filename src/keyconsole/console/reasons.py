@@ -1,6 +1,6 @@
 """Why a key is revoked, in the words of a person; the service has the names of RFC 5280."""
 
-from keyconsole.console.ink import Run
+from keyconsole.console.styled_text import Run
 
 WORDS = {
     "unspecified": "not said",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from keyconsole.console import work
+from keyconsole.console import workers
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.session import Link
 from keyconsole.core.errors import KeyconsoleError, NotPermittedError, ServiceUnreachableError
@@ -71,7 +71,7 @@ class Reconnection:
         """Ask whether the service is there, for a screen that asks nothing by itself."""
         if self._app.link.state == "ok" and not self._is_looking:
             self._is_looking = True
-            work.start(self._app, self._look, "look")
+            workers.start(self._app, self._look, "look")
 
     async def _look(self) -> None:
         try:
@@ -82,11 +82,11 @@ class Reconnection:
     def _ask(self) -> None:
         app = self._app
         if app.person is None:
-            work.start(app, self._begin, "connect")
+            workers.start(app, self._begin, "connect")
         elif isinstance(app.screen, ConsoleScreen) and app.screen.POLLS:
             app.screen.reload()
         else:
-            work.start(app, self._ping, "connect")
+            workers.start(app, self._ping, "connect")
 
     async def _ping(self) -> None:
         try:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from keyconsole.console.ink import Line, Run
+    from keyconsole.console.styled_text import Line, Run
     from keyconsole.wire import Rotation, RotationSide, UsageSource
 
 NAMED = 2

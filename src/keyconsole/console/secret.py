@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole.console import ink
+from keyconsole.console import styled_text
 from keyconsole.core.credential import digest
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class OneTimeSecret:
         """Forget the value for good, and that it was drawn."""
         self._value = None
         self.is_shown = False
-        ink.forget()
+        styled_text.forget()
 
     def __repr__(self) -> str:
         return "<OneTimeSecret dropped>" if self.is_dropped else "<OneTimeSecret>"

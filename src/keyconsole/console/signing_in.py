@@ -109,7 +109,7 @@ class SigningIn:
         app.person = now
         self._update_frames()
         if before is not None and now.role != before.role:
-            app.way.tell(
+            app.router.tell(
                 (f"Your role in {now.workspace}: {now.role}", "amber bold"),
                 (f" (it was {before.role}).", "dim"),
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.console import times
-from keyconsole.console.ink import Line, Run, draw, shorten, stack
+from keyconsole.console.styled_text import Line, Run, draw, shorten, stack
 from keyconsole.core.usestate import use_state
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from keyconsole.client.identification import Candidate
-    from keyconsole.console.ink import Run
+    from keyconsole.console.styled_text import Run
     from keyconsole.wire import Identified, Key
 
 # The most urgent first: so they are listed.

@@ -50,7 +50,7 @@ _SEPARATORS = re.compile(r"[\W_]+")
 @lru_cache(maxsize=1024)  # each is asked several things at once
 def words(label: str) -> tuple[str, ...]:
     """The words of a label, folded: `ApiGateway-prod2` is api, gateway, prod2."""
-    split = _CASE.sub(" ", safetext.tidy(label))
+    split = _CASE.sub(" ", safetext.normalize(label))
     return tuple(_WORD.findall(safetext.skeleton(split)))
 
 

@@ -3,7 +3,7 @@
 A terminal executes what it is sent: escape sequences write the clipboard, move the cursor and
 answer on standard input; bidirectional overrides and invisible characters make one name look
 like another. Every string that a service sends passes `show` before anything draws it: an
-intruder becomes visible as `<U+202E>` instead of acting.
+unsafe_character becomes visible as `<U+202E>` instead of acting.
 
 Sources: the Unicode categories Cc, Cf, Cs, Co, Cn, Zl, Zp, as old as the `unicodedata` of the
 running Python (14 or newer); UAX #9 (bidirectional controls); UTR #36 (security
@@ -118,12 +118,12 @@ def show_all(value: Any) -> Any:
             return value
 
 
-def intruder(text: str) -> str | None:
+def unsafe_character(text: str) -> str | None:
     """The first character of `text` that must not be in a name, or nothing."""
     return next((text[index] for index in _intruders(text)), None)
 
 
-def tidy(text: str) -> str:
+def normalize(text: str) -> str:
     """A name as it is stored: trimmed and in Unicode normal form C."""
     return unicodedata.normalize("NFC", text.strip())
 
@@ -135,7 +135,7 @@ def name_problem(text: str, what: str = "A label") -> LabelProblem | None:
 
     Client and service ask this same function, so a person reads the same sentence either way.
     """
-    name = tidy(text)
+    name = normalize(text)
     if not name:
         return LabelProblem("required", f"{what} is needed: 1 to {MAX_LABEL} characters.")
     if found := credential_problem(name, what):
@@ -179,5 +179,5 @@ def skeleton(label: str) -> str:
 
     Folding can undo the order of marks (`İ` becomes a letter and a dot), hence NFKC once more.
     """
-    folded = unicodedata.normalize("NFKC", tidy(label)).casefold()
+    folded = unicodedata.normalize("NFKC", normalize(label)).casefold()
     return " ".join(unicodedata.normalize("NFKC", folded).split())

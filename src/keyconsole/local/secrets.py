@@ -133,8 +133,8 @@ def checked(text: str, what: str) -> str:
     why = "it is empty"
     if len(token.split()) > 1:
         why = "it is more than the token alone"
-    elif (intruder := safetext.intruder(token)) is not None:
-        why = f"it holds {safetext.name_of(intruder)}"
+    elif (unsafe_character := safetext.unsafe_character(token)) is not None:
+        why = f"it holds {safetext.name_of(unsafe_character)}"
     elif token:
         try:
             if parse(token).kind is Kind.OPERATOR_TOKEN:

@@ -9,13 +9,13 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 
 from keyconsole.core.errors import ConfigurationError
-from keyconsole.service import journal, problems
+from keyconsole.service import access_log, problems
 from keyconsole.service.clock import Clock, system_clock
-from keyconsole.service.due import DueWork, is_anything_due
 from keyconsole.service.logs import log
 from keyconsole.service.management import management
 from keyconsole.service.rules import revocations
 from keyconsole.service.runtime import Runtime
+from keyconsole.service.scheduler import DueWork, is_anything_due
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store.engine import StoreDamagedError
 from keyconsole.service.verification import forward_auth
@@ -216,7 +216,7 @@ class ServiceApp:
         began = perf_counter()
         await self._ask(scope, exchange)
         if exchange.status is not None:
-            journal.tell(self.runtime, scope, exchange.status, perf_counter() - began)
+            access_log.tell(self.runtime, scope, exchange.status, perf_counter() - began)
 
     async def _ask(self, scope: Scope, exchange: "_Exchange") -> None:
         request_id = exchange.request_id

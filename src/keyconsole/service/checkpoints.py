@@ -18,7 +18,7 @@ from keyconsole.local import privatefile
 from keyconsole.service.clock import SECOND, Clock, milliseconds, moment
 from keyconsole.service.historywatch import HistoryWatch
 from keyconsole.service.logs import log
-from keyconsole.service.repeating import Repeating
+from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.settings import STDOUT, ServiceSettings
 from keyconsole.service.store import audit
 from keyconsole.service.store.engine import Store, StoreDistrustedError, StoreUnavailableError

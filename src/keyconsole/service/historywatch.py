@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from keyconsole.service.clock import Clock, milliseconds
 from keyconsole.service.logs import log
-from keyconsole.service.repeating import Repeating
+from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.settings import STDOUT, ServiceSettings
 from keyconsole.service.store import histories
 from keyconsole.service.store.engine import Connection, Store

@@ -19,8 +19,8 @@ from prometheus_client.registry import Collector
 
 from keyconsole import __version__
 from keyconsole.service.clock import SECOND
+from keyconsole.service.counters import BOUNDS, Tally
 from keyconsole.service.runtime import Runtime
-from keyconsole.service.tallies import BOUNDS, Tally
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 

@@ -13,8 +13,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
 from keyconsole.core.errors import PROBLEMS
+from keyconsole.service.fast_path import ShortcutProtocol
 from keyconsole.service.framing import Fault, fault_of
-from keyconsole.service.shortcut import ShortcutProtocol
 from keyconsole.service.verification.answers import problem_document
 
 if TYPE_CHECKING:

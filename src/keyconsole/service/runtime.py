@@ -7,25 +7,25 @@ from typing import Self
 
 from keyconsole.core.errors import ConfigurationError
 from keyconsole.service import openfiles, rootkeys
-from keyconsole.service.background import Background
 from keyconsole.service.checkpoints import Checkpoints
 from keyconsole.service.clock import Clock, elapsed_clock, system_clock
 from keyconsole.service.clockwatch import ClockWatch
+from keyconsole.service.counters import Tally
 from keyconsole.service.expiring import ExpiringKeys
 from keyconsole.service.historywatch import HistoryWatch
 from keyconsole.service.limits import Limits
-from keyconsole.service.repeating import Repeating
+from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.requestids import RequestIds
 from keyconsole.service.rootkeys import RootKeys
 from keyconsole.service.rules.denials import Denials
 from keyconsole.service.settings import ServiceSettings
-from keyconsole.service.signins import SignIns
 from keyconsole.service.store import accounts
 from keyconsole.service.store.accounts import TokenRecord
 from keyconsole.service.store.engine import Store, StoreDamagedError
 from keyconsole.service.store.lookup import KeyLookup
 from keyconsole.service.store.opening import open_database
-from keyconsole.service.tallies import Tally
+from keyconsole.service.task_set import Background
+from keyconsole.service.token_last_used import SignIns
 from keyconsole.service.verification.demands import DemandedIntegrations
 from keyconsole.service.verification.recorder import UsageRecorder
 from keyconsole.service.verification.verifier import Verifier

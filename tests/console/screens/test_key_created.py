@@ -94,7 +94,7 @@ async def test_p_copies_the_public_key(created: Desk) -> None:
 
     encoded = base64.b64encode(public.encode()).decode()
     assert f"\x1b]52;c;{encoded}\a" in created.written
-    assert created.see(KeyCreatedScreen).leave_question() is not None
+    assert created.see(KeyCreatedScreen).exit_blocker() is not None
 
 
 async def test_saving_writes_a_file_that_only_its_owner_can_read(

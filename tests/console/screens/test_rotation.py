@@ -24,7 +24,7 @@ from keyconsole.console.screens.rotate import RotateForm
 from keyconsole.console.screens.rotation import RotationScreen
 from keyconsole.console.screens.rotations import RotationsScreen
 from keyconsole.core.errors import ServiceUnreachableError
-from keyconsole.service import due
+from keyconsole.service import scheduler
 from keyconsole.wire import RevokeRequest, SettingsPatch
 
 
@@ -197,7 +197,7 @@ async def test_while_the_replacement_is_generated_leaving_is_refused(
     network.fail("POST", "/rotation", held)
     hands.send(form.pilot, "ctrl+s")
     await form.until(lambda: bool(network.sent("POST", "/rotation")))
-    assert form.see(RotateForm).leave_question() is not None
+    assert form.see(RotateForm).exit_blocker() is not None
     held.set()
     await form.settle()
     form.see(ReplacementCreatedScreen)
@@ -349,7 +349,7 @@ async def test_what_the_service_ended_shows_where_one_looks(keys_desk: Desk) -> 
     await keys_desk.stage.use(secret)
     await keys_desk.stage.service.app.runtime.recorder.flush()
     keys_desk.stage.now += timedelta(hours=1)
-    await due.carry_out(keys_desk.stage.service.app.runtime)
+    await scheduler.carry_out(keys_desk.stage.service.app.runtime)
     await keys_desk.press("ctrl+r")
     assert "The old key was revoked just now by ops@acme.example" in keys_desk.words
 

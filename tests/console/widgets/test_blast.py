@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from keyconsole.console.ink import width
+from keyconsole.console.styled_text import width
 from keyconsole.console.widgets.blast import blast_radius, hourly
 from keyconsole.wire import Usage, UsageHour, UsageSource
 

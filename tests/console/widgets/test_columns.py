@@ -4,9 +4,9 @@ import itertools
 
 import pytest
 
-from keyconsole.console.ink import Line, width
 from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.screens.key_list import KeyList
+from keyconsole.console.styled_text import Line, width
 from keyconsole.console.times import now
 from keyconsole.console.widgets.columns import Column, Layout, arrange
 

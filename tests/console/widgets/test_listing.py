@@ -8,7 +8,7 @@ from tests.hands import press, settle
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from keyconsole.console.ink import Line
+from keyconsole.console.styled_text import Line
 from keyconsole.console.theme import DARK, THEME_NAME, build_theme, variables
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.listing import Listing, ListRows, MoreWanted

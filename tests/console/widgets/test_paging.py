@@ -7,7 +7,7 @@ from tests.console.widgets.test_listing import ListApp
 from tests.hands import settle
 from textual.pilot import Pilot
 
-from keyconsole.console import work
+from keyconsole.console import workers
 from keyconsole.console.widgets.listing import MoreWanted
 from keyconsole.console.widgets.paging import KEPT_PAGES, Pages
 from keyconsole.wire import Page
@@ -32,7 +32,7 @@ class PagedApp(ListApp):
         self.pages.put(page(0))
 
     def on_more_wanted(self, event: MoreWanted) -> None:
-        work.start(self, self._fetch, "next", exclusive=True)
+        workers.start(self, self._fetch, "next", exclusive=True)
 
     async def _fetch(self) -> None:
         await self.pages.fetch_next(self._ask)

@@ -83,7 +83,7 @@ def test_there_are_40_integrations_and_each_draft_lacks_something_else(story: St
 def test_every_name_is_one_that_the_service_accepts(story: Story) -> None:
     names = [key.sample.label for key in story.keys] + [each.name for each in story.integrations]
     assert [name for name in names if safetext.name_problem(name)] == []
-    assert [name for name in names if safetext.tidy(name) != name] == []
+    assert [name for name in names if safetext.normalize(name) != name] == []
 
 
 def test_no_two_keys_in_force_share_a_label_in_an_integration(story: Story, now: int) -> None:

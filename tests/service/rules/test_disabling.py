@@ -69,8 +69,8 @@ async def test_a_fuse_revokes_when_it_has_burnt_down(world: World, key: tuple[st
     assert refused.json()["error"] == "key-already-revoked"
 
     world.clock.move(HOUR)
-    assert await disabling.burn_down(world.runtime) == 1
-    assert await disabling.burn_down(world.runtime) == 0
+    assert await disabling.run_due_transitions(world.runtime) == 1
+    assert await disabling.run_due_transitions(world.runtime) == 0
     receipt = (await world.admin.revoke(key[0])).json()
     assert receipt["already"] is True
     assert (receipt["revoked_at"], receipt["revoked_by"]) == (until, "ops@acme.example")
@@ -87,7 +87,7 @@ async def test_a_fuse_may_lead_back(world: World, key: tuple[str, str]) -> None:
     assert (await world.verify(key[1])).status_code == 200
     card = (await world.admin.get(f"/v1/keys/{key[0]}")).json()
     assert (card["status"], card["disabled_at"], card["disabled_until"]) == ("active", None, None)
-    await disabling.burn_down(world.runtime)
+    await disabling.run_due_transitions(world.runtime)
     assert await actions(world, key[0]) == ["key.created", "key.disabled", "key.enabled"]
 
 

@@ -12,7 +12,7 @@ from keyconsole.core.credential import Kind, assemble, public_key
 from keyconsole.service.app import create_app
 from keyconsole.service.clock import DAY, MINUTE
 from keyconsole.service.rules import revocations, selection
-from keyconsole.service.rules.stride import Stride
+from keyconsole.service.rules.adaptive_batch import AdaptiveBatch
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.wire import Role
 
@@ -256,7 +256,7 @@ async def test_the_receipt_comes_in_pages(world: World) -> None:
     assert sorted(seen) == sorted(key for key, _ in keys)
 
 
-class Steady(Stride):
+class Steady(AdaptiveBatch):
     """So many keys a commit, however long it takes."""
 
     def took(self, seconds: float) -> None:
@@ -266,7 +266,7 @@ class Steady(Stride):
 async def test_killed_on_the_way_the_rest_dies_at_the_next_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(revocations, "Stride", lambda: Steady(2))
+    monkeypatch.setattr(revocations, "AdaptiveBatch", lambda: Steady(2))
     async with a_world(tmp_path) as world:
         keys = await some_keys(world, 5)
         body = {"selector": {"label": "ci-*"}}
@@ -301,7 +301,7 @@ async def test_a_store_that_is_away_for_a_while_is_waited_for(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     await some_keys(world, 3)
-    monkeypatch.setattr(revocations, "Stride", lambda: Steady(1))
+    monkeypatch.setattr(revocations, "AdaptiveBatch", lambda: Steady(1))
     monkeypatch.setattr(revocations, "AWAY_SECONDS", 0.0)
     between, go_on = asyncio.Event(), asyncio.Event()
 
@@ -330,7 +330,7 @@ async def test_stopped_while_it_waits_it_is_ended_by_whoever_starts_next(
 ) -> None:
     """Two of them may start at once: one ends it, and the other finds that it is."""
     await some_keys(world, 3)
-    monkeypatch.setattr(revocations, "Stride", lambda: Steady(1))
+    monkeypatch.setattr(revocations, "AdaptiveBatch", lambda: Steady(1))
     monkeypatch.setattr(revocations, "AWAY_SECONDS", 0.0)
     monkeypatch.setattr(revocations, "PAUSE_SECONDS", 0.0)
     body = {"selector": {"label": "ci-*"}}
@@ -367,7 +367,7 @@ async def test_somebody_else_was_faster_is_an_outcome(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = await some_keys(world, 3)
-    monkeypatch.setattr(revocations, "Stride", lambda: Steady(1))
+    monkeypatch.setattr(revocations, "AdaptiveBatch", lambda: Steady(1))
     between = asyncio.Event()
     go_on = asyncio.Event()
 

@@ -9,7 +9,7 @@ from tests.service.rules.test_members import joined
 from tests.service.world import Person, World, fresh_nonce
 
 from keyconsole.core.credential import Kind, parse
-from keyconsole.service import due
+from keyconsole.service import scheduler
 from keyconsole.service.clock import DAY, MINUTE, moment
 from keyconsole.wire import Role, rfc3339
 
@@ -103,7 +103,7 @@ async def test_who_cannot_sign_in_as_an_admin_is_none_to_rely_on(world: World, o
             await world.admin.delete(f"/v1/tokens/{made['id']}")
         world.clock.move(DAY)
     if other == "seen expired":
-        await due.carry_out(world.runtime)
+        await scheduler.carry_out(world.runtime)
         world.clock.move(-DAY)
     refused = await world.admin.delete(f"/v1/tokens/{own['id']}")
     assert (refused.status_code, refused.json()["error"]) == (409, "last-token")

@@ -13,9 +13,9 @@ from keyconsole import exports
 from keyconsole.cli.audit.which import Which, which_events
 from keyconsole.cli.lists import Listing, exactly, pages
 from keyconsole.cli.options import ServiceOptions, service_options
+from keyconsole.cli.output_file import FORMS, Takeaway, force_option
 from keyconsole.cli.prompts import tell
-from keyconsole.cli.takeaway import FORMS, Takeaway, force_option
-from keyconsole.cli.talking import Service, ask
+from keyconsole.cli.session import Service, ask
 from keyconsole.core.errors import UsageError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from keyconsole.cli.audit.which import Which, which_events
 from keyconsole.cli.following import follow, follow_option
 from keyconsole.cli.lists import Column, Listing, exactly, when, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
-from keyconsole.cli.talking import Service, ask
+from keyconsole.cli.session import Service, ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ import click
 
 from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
-from keyconsole.cli.talking import Service, ask
+from keyconsole.cli.session import Service, ask
 from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError, problem
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keyconsole.cli import finding
+from keyconsole.cli import resolve
 from keyconsole.cli.following import BySequence
-from keyconsole.cli.talking import Service
+from keyconsole.cli.session import Service
 from keyconsole.core.errors import UsageError
 from keyconsole.core.queries import events as eventquery
 from keyconsole.core.queries.events import EventFilter
@@ -91,10 +91,10 @@ class Which:
         """Return the filter with the ids of the integration and the key that are named."""
         asked = self.asked(datetime.now(UTC))
         if self.integration:
-            found = await finding.integration_id(service.client, self.integration)
+            found = await resolve.integration_id(service.client, self.integration)
             asked = replace(asked, integration=found)
         if self.key:
-            key = await finding.key(service.client, self.key)
+            key = await resolve.key(service.client, self.key)
             asked = replace(asked, target=key.public_key)
         return asked
 

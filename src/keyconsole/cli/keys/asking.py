@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from keyconsole.cli.configuration import read_config
 from keyconsole.cli.options import ServiceOptions
-from keyconsole.cli.talking import Service, converse
+from keyconsole.cli.session import Service, converse
 from keyconsole.cli.target import Target, find_target
 from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError
 from keyconsole.local import paths

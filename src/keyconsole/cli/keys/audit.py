@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import finding
+from keyconsole.cli import resolve
 from keyconsole.cli.lists import Column, Listing, exactly, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
-from keyconsole.cli.takeaway import Takeaway, output_options, write_file
-from keyconsole.cli.talking import Service, ask
+from keyconsole.cli.output_file import Takeaway, output_options, write_file
+from keyconsole.cli.session import Service, ask
 from keyconsole.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ async def _fetching(
 
     client = service.client
     workspace = await service.workspace_id()
-    only = await finding.integration_id(client, integration) if integration else None
+    only = await resolve.integration_id(client, integration) if integration else None
 
     async def page(cursor: str | None, limit: int) -> "Page[AuditedKey]":
         return await client.label_audit.findings(

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import expiry, finding, retrying, secretout
+from keyconsole.cli import expiry, resolve, retrying, secretout
 from keyconsole.cli.integrations import explained
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
-from keyconsole.cli.talking import Service, ask
+from keyconsole.cli.session import Service, ask
 from keyconsole.console import times
 from keyconsole.core.errors import (
     KeyconsoleError,
@@ -63,7 +63,7 @@ def create(
             from keyconsole.wire import KeyCreate
 
             service.require_writing()
-            found = await finding.integration_id(service.client, integration)
+            found = await resolve.integration_id(service.client, integration)
             request = KeyCreate(label=label, expires_at=until, allowed_ips=list(addresses) or None)
             where = f"keyconsole keys list --integration {shlex.quote(found)} --unconfirmed"
             with explained(found):

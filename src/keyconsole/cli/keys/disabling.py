@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import finding, prompts, retrying, spans
+from keyconsole.cli import prompts, resolve, retrying, spans
 from keyconsole.cli.keys import cards, reasons
 from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
-from keyconsole.cli.talking import Service, ask
 from keyconsole.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -49,13 +49,13 @@ def disable(
         raise UsageError("--then says what follows --until: give both.")
     moment = spans.ahead(until, "--until")
     if not prompts.can_ask():
-        finding.public_key(key)
+        resolve.public_key(key)
 
     async def conversation(service: Service) -> "Key":
         from keyconsole.wire import DisableRequest, FuseEnd, RevokeReason
 
         service.require_writing()
-        public_key = (await finding.key(service.client, key)).public_key
+        public_key = (await resolve.key(service.client, key)).public_key
         request = DisableRequest(
             until=moment,
             then=FuseEnd(then) if then else None,
@@ -77,7 +77,7 @@ def enable(*, options: ServiceOptions, key: str, as_json: bool) -> int:
 
     async def conversation(service: Service) -> "Key":
         service.require_writing()
-        public_key = (await finding.key(service.client, key)).public_key
+        public_key = (await resolve.key(service.client, key)).public_key
         return await retrying.send(lambda: service.client.enable_key(public_key))
 
     return _end(ask(options, conversation), as_json=as_json)

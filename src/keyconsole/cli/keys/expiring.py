@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import expiry, finding
+from keyconsole.cli import expiry, resolve
 from keyconsole.cli.keys import cards
 from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
-from keyconsole.cli.talking import Service, ask
 from keyconsole.console import times
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def change_expiry(*, options: ServiceOptions, key: str, when: str, as_json: bool
 
     async def conversation(service: Service) -> "Key":
         service.require_writing()
-        found = await finding.key(service.client, key)
+        found = await resolve.key(service.client, key)
         return await service.client.change_expiry(found.public_key, until, version=found.version)
 
     changed = ask(options, conversation)

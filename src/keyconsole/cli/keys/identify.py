@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keyconsole.cli import finding, pasting, prompts
+from keyconsole.cli import pasting, prompts, resolve
 from keyconsole.cli.keys import asking, cards
 from keyconsole.cli.lists import exactly, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
@@ -58,7 +58,7 @@ def identify(*, options: ServiceOptions, key: str, all_profiles: bool, as_json: 
 
 def _text(argument: str) -> str:
     if argument != "-":
-        name = finding.named(argument)
+        name = resolve.named(argument)
         if PUBLIC_KEY_PATTERN.fullmatch(name) is None:
             raise UsageError("A public key is kcp_ and 16 characters; - reads standard input.")
         return name

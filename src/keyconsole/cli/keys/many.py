@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keyconsole.cli import finding, prompts, retrying
+from keyconsole.cli import prompts, resolve, retrying
 from keyconsole.cli.keys import reasons
 from keyconsole.cli.lists import exactly, when, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
-from keyconsole.cli.talking import Service, ask
 from keyconsole.client import identification, lockout
 from keyconsole.client.retrying import leaves_open
 from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError, problem
@@ -177,7 +177,7 @@ async def _request(
     if not meant:
         raise UsageError("Say which keys, such as --label 'ci-*' or --from FILE.")
     if "integration" in meant:
-        meant["integration"] = await finding.integration_id(service.client, meant["integration"])
+        meant["integration"] = await resolve.integration_id(service.client, meant["integration"])
     for name in ("created_after", "created_before"):
         if isinstance(day := meant.get(name), datetime):
             meant[name] = day.replace(tzinfo=UTC)

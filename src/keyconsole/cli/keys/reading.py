@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import finding
+from keyconsole.cli import resolve
 from keyconsole.cli.keys import cards
 from keyconsole.cli.lists import Listing, write_document, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
+from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
-from keyconsole.cli.talking import Service, ask
 from keyconsole.core import credentialtext, safetext
 from keyconsole.core.errors import KeyconsoleError, UsageError
 from keyconsole.core.queries.keys import KeyFilter, QueryError
@@ -70,7 +70,7 @@ def list_keys(
 
         client = service.client
         workspace = await service.workspace_id()
-        only = await finding.integration_id(client, integration) if integration else None
+        only = await resolve.integration_id(client, integration) if integration else None
 
         async def page(cursor: str | None, limit: int) -> "Page[Key]":
             return await client.keys(
@@ -113,7 +113,7 @@ def _nothing(query_filter: KeyFilter, *, narrowed: bool) -> str:
 async def _integration_hint(client: "KeyServiceClient", text: str) -> str:
     """Returns how to list the keys of an integration where the text is the name of one."""
     try:
-        found = await finding.integrations_named(client, text)
+        found = await resolve.integrations_named(client, text)
     except KeyconsoleError:
         return ""
     if not found:
@@ -143,7 +143,7 @@ def show(*, options: ServiceOptions, key: str, as_json: bool) -> None:
     """One KEY, by its public key or a label that only it has."""
 
     async def conversation(service: Service) -> "Key":
-        return await finding.key(service.client, key)
+        return await resolve.key(service.client, key)
 
     found = ask(options, conversation)
     if as_json:

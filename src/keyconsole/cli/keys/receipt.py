@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import finding, prompts, retrying
+from keyconsole.cli import prompts, resolve, retrying
 from keyconsole.cli.keys import cards, reasons
 from keyconsole.cli.lists import exactly, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
-from keyconsole.cli.talking import Service, ask
 from keyconsole.core.errors import ExitCode, KeyconsoleError, problem
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def receipt(*, options: ServiceOptions, key: str, as_json: bool) -> int:
     async def conversation(service: Service) -> Proven:
         from keyconsole.client.receipts import read_receipt
 
-        found = await finding.key(service.client, key)
+        found = await resolve.key(service.client, key)
         if found.status != "revoked":
             state = f"{found.label} ({found.public_key}) is {cards.state(found)}"
             raise problem("not-found", f"{state}, not revoked: there is no receipt.")

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import finding, spans
+from keyconsole.cli import resolve, spans
 from keyconsole.cli.following import ByMark, follow, follow_option, require_endless
 from keyconsole.cli.lists import Column, Listing, exactly, when, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
-from keyconsole.cli.takeaway import Takeaway, output_options, write_file
-from keyconsole.cli.talking import Service, ask
+from keyconsole.cli.output_file import Takeaway, output_options, write_file
+from keyconsole.cli.session import Service, ask
 from keyconsole.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def refusals(
     async def conversation(service: Service) -> None:
         client = service.client
         workspace = await service.workspace_id()
-        only = await finding.integration_id(client, integration) if integration else None
-        named = (await finding.key(client, key)).public_key if key else None
+        only = await resolve.integration_id(client, integration) if integration else None
+        named = (await resolve.key(client, key)).public_key if key else None
         moment = asked_since
         if following and moment is None:
             # A followed list is read whole each time, so it begins a day ago.

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import finding
+from keyconsole.cli import resolve
 from keyconsole.cli.keys import cards
 from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
-from keyconsole.cli.talking import Service, ask
 
 if TYPE_CHECKING:
     from keyconsole.wire import Key
@@ -24,7 +24,7 @@ def rename(*, options: ServiceOptions, key: str, label: str, as_json: bool) -> N
     """Give a KEY another LABEL."""
 
     async def conversation(service: Service) -> "Key":
-        found = await finding.key(service.client, key)
+        found = await resolve.key(service.client, key)
         return await service.client.rename_key(found.public_key, label, version=found.version)
 
     renamed = ask(options, conversation)

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import finding, prompts, retrying, spans
+from keyconsole.cli import prompts, resolve, retrying, spans
 from keyconsole.cli.keys.audit import KINDS
 from keyconsole.cli.lists import Listing, exactly, pages, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
-from keyconsole.cli.talking import Service, ask
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,7 +42,7 @@ def review(
 
     async def conversation(service: Service) -> tuple["Key", Reviews]:
         service.require_writing()
-        found = await finding.key(service.client, key)
+        found = await resolve.key(service.client, key)
         return found, await _review(service, found, kinds, moment)
 
     found, reviews = ask(options, conversation)

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import finding, prompts, retrying
+from keyconsole.cli import prompts, resolve, retrying
 from keyconsole.cli.keys import blast, cards, reasons
 from keyconsole.cli.keys.receipt import Proven, prove, write
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
-from keyconsole.cli.talking import Service, ask
+from keyconsole.cli.session import Service, ask
 from keyconsole.client import lockout
 from keyconsole.client.retrying import leaves_open
 from keyconsole.core.errors import KeyconsoleError
@@ -41,7 +41,7 @@ def revoke(
     key. On a terminal a dangerous profile asks in any case, and so does the last active key of an
     integration, once more.
     """
-    finding.require_unattended(key, yes=yes, what="Revoking a key")
+    resolve.require_unattended(key, yes=yes, what="Revoking a key")
     has_person = prompts.can_ask()
 
     async def conversation(service: Service) -> Proven:
@@ -50,7 +50,7 @@ def revoke(
         public_key = (
             (await _meant(service, key, asks=asks)).public_key
             if has_person
-            else finding.public_key(key)
+            else resolve.public_key(key)
         )
         why = reason or (_ask_reason() if asks else reasons.UNSAID)
         return await _revoke(service, public_key, why, incident, note)
@@ -63,7 +63,7 @@ async def _meant(service: Service, argument: str, *, asks: bool) -> "Key":
 
     That nothing gets in any more is asked in any case.
     """
-    key = await finding.key(service.client, argument)
+    key = await resolve.key(service.client, argument)
     if key.status == "revoked":
         return key
     usage, failed = await _use(service, key)

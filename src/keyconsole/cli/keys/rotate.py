@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import expiry, finding, secretout
+from keyconsole.cli import expiry, resolve, secretout
 from keyconsole.cli.keys import create
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
-from keyconsole.cli.talking import Service, ask
+from keyconsole.cli.session import Service, ask
 from keyconsole.console import times
 from keyconsole.core.errors import UsageError
 
@@ -56,7 +56,7 @@ def rotate(
             from keyconsole.wire import RotationRequest
 
             service.require_writing()
-            old = await finding.key(service.client, key)
+            old = await resolve.key(service.client, key)
             request = RotationRequest(
                 label=label,
                 quiet_minutes=minutes,

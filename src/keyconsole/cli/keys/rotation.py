@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keyconsole.cli import finding, prompts, retrying
+from keyconsole.cli import prompts, resolve, retrying
 from keyconsole.cli.keys import rotate
 from keyconsole.cli.lists import Column, Listing, exactly, write_document, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
+from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
-from keyconsole.cli.talking import Service, ask
 from keyconsole.console import rotating, times
 from keyconsole.core.errors import NotFoundError, UsageError
 from keyconsole.core.usestate import WORDS, use_state
@@ -46,12 +46,12 @@ def rotation(
         raise UsageError("One thing at a time: --finish, --pause, --resume, --deadline, --cancel.")
     changes = _changes(pause=pause, resume=resume, deadline=deadline)
     if finish:
-        finding.require_unattended(key, yes=yes, what="Revoking the old key")
+        resolve.require_unattended(key, yes=yes, what="Revoking the old key")
 
     async def conversation(service: Service) -> "Rotation":
         from keyconsole.wire import RotationPatch
 
-        named = await finding.key(service.client, key)
+        named = await resolve.key(service.client, key)
         public_key, rotations = named.public_key, service.client.rotations
         try:
             if finish:

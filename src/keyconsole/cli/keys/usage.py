@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import finding
+from keyconsole.cli import resolve
 from keyconsole.cli.lists import when, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import terminal_width, write_rows
-from keyconsole.cli.talking import Service, ask
 from keyconsole.core.usestate import WORDS, use_state
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def usage(*, options: ServiceOptions, key: str, as_json: bool) -> None:
     """
 
     async def conversation(service: Service) -> "Usage":
-        found = await finding.key(service.client, key)
+        found = await resolve.key(service.client, key)
         return await service.client.usage(found.public_key)
 
     found = ask(options, conversation)

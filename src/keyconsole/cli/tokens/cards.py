@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from keyconsole.cli.lists import PAGE, Column, when
-from keyconsole.cli.talking import Service
+from keyconsole.cli.session import Service
 from keyconsole.core.credential import CREDENTIAL_PATTERN
 from keyconsole.core.errors import problem
 from keyconsole.core.safetext import show

@@ -15,7 +15,7 @@ from keyconsole.cli import expiry, retrying, secretout
 from keyconsole.cli.members import find, workspace_option
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
-from keyconsole.cli.talking import Service, ask
+from keyconsole.cli.session import Service, ask
 from keyconsole.console import times
 from keyconsole.core.errors import KeyconsoleError, ServiceFailedError, ServiceUnreachableError
 

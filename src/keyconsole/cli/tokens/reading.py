@@ -7,7 +7,7 @@ import click
 from keyconsole.cli.lists import Listing, write_list
 from keyconsole.cli.members import find, workspace_option
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
-from keyconsole.cli.talking import Service, ask
+from keyconsole.cli.session import Service, ask
 from keyconsole.cli.tokens import cards
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import click
 from keyconsole.cli import prompts, retrying
 from keyconsole.cli.lists import exactly, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
-from keyconsole.cli.talking import Service, ask
+from keyconsole.cli.session import Service, ask
 from keyconsole.cli.tokens import cards
 from keyconsole.core.errors import ConflictError, KeyconsoleError, UsageError
 

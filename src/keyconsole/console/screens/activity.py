@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 from keyconsole.console import times
-from keyconsole.console.ink import draw, fit, hang, stack
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.key_list import short_name
+from keyconsole.console.styled_text import draw, fit, hang, stack
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.history import RED, change_of
 from keyconsole.console.widgets.listing import Listing
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.content import Content
 
-    from keyconsole.console.ink import Line, Run
+    from keyconsole.console.styled_text import Line, Run
     from keyconsole.wire import AuditEvent, Page
 
 EDGES = 9

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from textual.containers import Horizontal
 
 from keyconsole.console.actions import Action
-from keyconsole.console.ink import draw
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.static import Static
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole.console import work
+from keyconsole.console import workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.activity import ActivityPane, nothing_happened
 from keyconsole.console.screens.list_screen import ListScreen
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from keyconsole.client import KeyServiceClient
     from keyconsole.client.audittrail import Proof
-    from keyconsole.console.ink import Run
+    from keyconsole.console.styled_text import Run
     from keyconsole.wire import AuditEvent, Page
 
 FOLLOW_SECONDS = 1.0
@@ -94,12 +94,12 @@ class AuditScreen(ListScreen["AuditEvent"]):
         """Whether new events are shown as they happen."""
         return self._following is not None
 
-    def makes_sense(self, action: str) -> bool:
+    def is_enabled(self, action: str) -> bool:
         if action == "open_key":
             return self.pane.route is not None
         return True
 
-    def verb_of(self, action: str) -> str | None:
+    def label_of(self, action: str) -> str | None:
         if action == "follow" and self.is_following:
             return "stop following"
         if action == "back" and self.filter != EventFilter():
@@ -188,7 +188,7 @@ class AuditScreen(ListScreen["AuditEvent"]):
 
     def action_verify(self) -> None:
         self.say(("Following the log from its first event…", "dim"))
-        work.start(self, self._verify, "verify", exclusive=True)
+        workers.start(self, self._verify, "verify", exclusive=True)
 
     async def _verify(self) -> None:
         from keyconsole.client.audittrail import prove

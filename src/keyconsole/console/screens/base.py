@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from textual.containers import Vertical
 from textual.screen import Screen
 
-from keyconsole.console import in_sight, keyboard, work
+from keyconsole.console import in_sight, workers
 from keyconsole.console.actions import Scope, actions_of, bindings, permission_of
+from keyconsole.console.terminal import key_queue
 from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.frame import Crumbs, IdentityBar, KeyBar, Notice, TooSmall
 from keyconsole.core.errors import KeyconsoleError, NotPermittedError, ServiceUnreachableError
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from keyconsole.client import KeyServiceClient
     from keyconsole.console.actions import Action
     from keyconsole.console.app import KeyconsoleApp
-    from keyconsole.console.clipboard import Outcome
-    from keyconsole.console.ink import Run
+    from keyconsole.console.styled_text import Run
+    from keyconsole.console.terminal.clipboard import Outcome
 
 AnswerT = TypeVar("AnswerT")
 
@@ -119,9 +120,9 @@ class Framed(Screen[Any]):
         """Everything that can be done here and now, by the verb that it has now."""
         focused: Scope | None = getattr(self.focused, "SCOPE", None)
         return [
-            replace(action, verb=self.verb_of(action.name) or action.verb)
+            replace(action, verb=self.label_of(action.name) or action.verb)
             for action in actions_of(*((focused,) if focused else self.scopes))
-            if self._is_allowed(action) and self.makes_sense(action.name)
+            if self._is_allowed(action) and self.is_enabled(action.name)
         ]
 
     def _is_allowed(self, action: Action) -> bool:
@@ -129,11 +130,11 @@ class Framed(Screen[Any]):
             return True
         return self.console_app.may(action.permission) and not self.console_app.link.lost
 
-    def verb_of(self, action: str) -> str | None:  # noqa: ARG002
+    def label_of(self, action: str) -> str | None:  # noqa: ARG002
         """What an action is called now, where that is not always the same."""
         return None
 
-    def makes_sense(self, action: str) -> bool:  # noqa: ARG002
+    def is_enabled(self, action: str) -> bool:  # noqa: ARG002
         """Whether an action is offered now; false where it would only be refused."""
         return True
 
@@ -160,18 +161,18 @@ class Framed(Screen[Any]):
             self._silence.stop()
         self._silence = self.set_timer(NOTICE_SECONDS, self.say) if runs else None
 
-    def parting_words(self) -> str | None:
+    def exit_warning(self) -> str | None:
         """What to say after a signal ended the console on this screen, if there is anything."""
         return None
 
     async def copy_text(self, text: str, *, is_secret: bool = False) -> Outcome:
         """Send a text on its way to a clipboard; what is known of where it went."""
-        from keyconsole.console import clipboard
+        from keyconsole.console.terminal import clipboard
 
         setting = self.console_app.clipboard_setting
         return await clipboard.copy(text, self.app, setting, is_secret=is_secret)
 
-    def leave_question(self) -> str | None:
+    def exit_blocker(self) -> str | None:
         """Why this screen must not be left without being asked, or nothing."""
         return None
 
@@ -196,7 +197,7 @@ class Framed(Screen[Any]):
             self._arm()
 
     def _arm(self) -> None:
-        self._armed_at = keyboard.now()
+        self._armed_at = key_queue.now()
 
     @property
     def is_readable(self) -> bool:
@@ -269,7 +270,7 @@ class ConsoleScreen(Framed):
         # A screen that asks nothing got no answer either: the connection is what it was.
         asks = type(self).fetch is not ConsoleScreen.fetch
         if asks and self.console_app.session is not None:
-            work.start(self, reload, "reload", exclusive=True)
+            workers.start(self, reload, "reload", exclusive=True)
 
     async def _refresh(self) -> None:
         await self.ask(self._fetch)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from keyconsole.console import routes, work
+from keyconsole.console import routes, workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import Run, draw, fit, stack
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.styled_text import Run, draw, fit, stack
 from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
@@ -88,7 +88,7 @@ class CommandScreen(DialogScreen):
         self.query_one(TextInput).focus()
         self._match()
         if not self.actions_only:
-            work.start(self, partial(self._load, ""), "names", exclusive=True)
+            workers.start(self, partial(self._load, ""), "names", exclusive=True)
 
     async def _load(self, text: str) -> None:
         try:
@@ -114,7 +114,7 @@ class CommandScreen(DialogScreen):
         self.keys = ()
         self._match()
         if not self.actions_only and not self.typed.startswith("/"):
-            work.start(self, partial(self._load, self.typed), "names", exclusive=True)
+            workers.start(self, partial(self._load, self.typed), "names", exclusive=True)
 
     def _match(self) -> None:
         words = safetext.skeleton(self.typed).split()

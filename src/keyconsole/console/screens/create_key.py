@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 from keyconsole.console import typed_day
-from keyconsole.console.ink import draw
 from keyconsole.console.naming import hint
 from keyconsole.console.screens.form import FormScreen
+from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.field import Choice, Field
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
@@ -206,7 +206,7 @@ class CreateKeyScreen(FormScreen):
         from keyconsole.wire import KeyCreate
 
         return KeyCreate(
-            label=safetext.tidy(self.field("label").value),
+            label=safetext.normalize(self.field("label").value),
             expires_at=self._expires_at(),
             allowed_ips=self._addresses() or None,
         )
@@ -270,12 +270,12 @@ class CreateKeyScreen(FormScreen):
             self.pending = self.pending if getattr(error, "status", 0) >= 500 else None
         super().refused(error)
 
-    def parting_words(self) -> str | None:
+    def exit_warning(self) -> str | None:
         if self.pending is None:
             return None
         return "A key may have been made whose value nobody has: it is listed as unconfirmed."
 
-    def leave_question(self) -> str | None:
+    def exit_blocker(self) -> str | None:
         if self.sending:
             return "A key is being generated: wait for its value, it is shown once."
         return None
@@ -296,5 +296,5 @@ class CreateKeyScreen(FormScreen):
             return
         super().action_cancel()
 
-    def verb_of(self, action: str) -> str | None:
+    def label_of(self, action: str) -> str | None:
         return "generate" if action == "save" else None

@@ -10,8 +10,8 @@ from textual.containers import Horizontal
 
 from keyconsole.console import rotating
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import draw
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.deadline import DAYS, OTHER, Deadline
 from keyconsole.console.widgets.static import Static
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from keyconsole.console.ink import Run
+    from keyconsole.console.styled_text import Run
     from keyconsole.wire import Rotation, RotationPatch
 
 
@@ -68,7 +68,7 @@ class DeadlineDialog(DialogScreen):
         left = rotating.deadline(self.rotation)[0][0]
         return f"The old key goes at the latest {left}. How many days from now instead?"
 
-    def verb_of(self, action: str) -> str | None:
+    def label_of(self, action: str) -> str | None:
         return "leave it" if action == "cancel" else None
 
     def on_mount(self) -> None:

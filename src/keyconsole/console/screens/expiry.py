@@ -10,9 +10,9 @@ from textual.containers import Horizontal
 
 from keyconsole.console import times, typed_day
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import Run, draw
 from keyconsole.console.screens.create_key import EXPIRIES
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.styled_text import Run, draw
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, Field
 from keyconsole.console.widgets.static import Static
@@ -71,7 +71,7 @@ class ExpiryDialog(DialogScreen):
             ),
         ]
 
-    def verb_of(self, action: str) -> str | None:
+    def label_of(self, action: str) -> str | None:
         return "leave it" if action == "cancel" else None
 
     def on_mount(self) -> None:

@@ -11,8 +11,8 @@ from textual.containers import Horizontal
 from keyconsole import exports
 from keyconsole.console import files
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import draw
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static
@@ -67,7 +67,7 @@ class ExportDialog(DialogScreen):
         """The one field."""
         return self.query_one("#field-path", Field)
 
-    def verb_of(self, action: str) -> str | None:
+    def label_of(self, action: str) -> str | None:
         return "export" if action == "save" else None
 
     def on_mount(self) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from keyconsole.console.ink import Line, Run
+    from keyconsole.console.styled_text import Line, Run
     from keyconsole.console.widgets.filter import FilterBar
     from keyconsole.wire import Key, Page
 
@@ -88,8 +88,8 @@ class FindScreen(ListScreen["Key"], KeyActions):
     def current_key(self) -> Key | None:
         return self.current
 
-    def makes_sense(self, action: str) -> bool:
-        return action == "filter" or super().makes_sense(action)
+    def is_enabled(self, action: str) -> bool:
+        return action == "filter" or super().is_enabled(action)
 
     def question(self) -> KeyFilter:
         return self.filter

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal
 
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import draw
 from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field, TextInput
 from keyconsole.console.widgets.pinned import Pinned, Scrolled

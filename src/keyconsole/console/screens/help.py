@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from keyconsole.console.actions import Action, Group, Scope, actions_of, group_of
-from keyconsole.console.ink import draw, hang, stack
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.styled_text import draw, hang, stack
 from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.pinned import Scrolled
 from keyconsole.console.widgets.static import Static
@@ -76,10 +76,10 @@ class HelpScreen(DialogScreen):
         self.search.display = False
         self.redraw()
 
-    def makes_sense(self, action: str) -> bool:
+    def is_enabled(self, action: str) -> bool:
         return action != "search" or not self.search.display
 
-    def verb_of(self, action: str) -> str | None:
+    def label_of(self, action: str) -> str | None:
         return "all of it" if action == "close" and self.search.display else None
 
     # What the person does

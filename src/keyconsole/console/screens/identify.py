@@ -12,11 +12,11 @@ from textual.containers import Horizontal
 
 from keyconsole.client import identification
 from keyconsole.client.identification import Candidate
-from keyconsole.console import other_profiles, verdicts, work
+from keyconsole.console import other_profiles, verdicts, workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import Run, draw
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.styled_text import Run, draw
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.findings import Findings
@@ -110,7 +110,7 @@ class IdentifyDialog(DialogScreen):
         answer = self.findings.current if self.is_mounted else None
         return answer.key if answer is not None else None
 
-    def makes_sense(self, action: str) -> bool:
+    def is_enabled(self, action: str) -> bool:
         key = self.current_key()
         if action == "ask_others":
             return self._is_choosing and self.console_app.profiles is not None
@@ -127,7 +127,7 @@ class IdentifyDialog(DialogScreen):
                 return len(self._killable()) > 1
         return True
 
-    def verb_of(self, action: str) -> str | None:
+    def label_of(self, action: str) -> str | None:
         return "open key" if action == "take" and self._is_choosing else None
 
     @property
@@ -143,7 +143,7 @@ class IdentifyDialog(DialogScreen):
 
     def _draw(self) -> None:
         for name, action in (("#do-revoke", "revoke"), ("#do-disable", "quarantine")):
-            may = self.makes_sense(action) and self.check_action(action, ()) is True
+            may = self.is_enabled(action) and self.check_action(action, ()) is True
             self.query_one(name, Chip).display = may
         self.update_frame()
 
@@ -194,7 +194,7 @@ class IdentifyDialog(DialogScreen):
         elif _LIKE_A_SECRET.search(typed):
             self._says(("✕ Too long for a name, and not a whole key. Nothing was sent.", "amber"))
         elif typed:
-            work.start(self, partial(self._find, typed), "identify", exclusive=True)
+            workers.start(self, partial(self._find, typed), "identify", exclusive=True)
 
     def action_to_findings(self) -> None:
         if self.findings.rows:
@@ -209,7 +209,7 @@ class IdentifyDialog(DialogScreen):
         from keyconsole.console.screens.revoke import RevokeDialog
 
         key = self.current_key()
-        if key is not None and self.makes_sense("revoke"):
+        if key is not None and self.is_enabled("revoke"):
             dialog = RevokeDialog(key, reason="key_compromise")
             self.console_app.push_screen(dialog, self._revoked)
 
@@ -222,7 +222,7 @@ class IdentifyDialog(DialogScreen):
         from keyconsole.console.screens.revoke_many import RevokeManyScreen
         from keyconsole.wire import RevocationRequest, RevocationTarget
 
-        if self.makes_sense("revoke_many"):
+        if self.is_enabled("revoke_many"):
             targets = [
                 RevocationTarget(public_key=each.public_key, digest=each.digest)
                 for each in self._killable()
@@ -234,7 +234,7 @@ class IdentifyDialog(DialogScreen):
         from keyconsole.console.screens.quarantine import QuarantineDialog
 
         key = self.current_key()
-        if key is not None and self.makes_sense("quarantine"):
+        if key is not None and self.is_enabled("quarantine"):
             dialog = QuarantineDialog(key, reason="key_compromise")
             self.console_app.push_screen(dialog, self._quarantined)
 
@@ -249,12 +249,12 @@ class IdentifyDialog(DialogScreen):
 
     def action_ask_others(self) -> None:
         """Ask the other profiles about the same names and digests."""
-        if self.makes_sense("ask_others"):
-            work.start(self, self._ask_others, "identify", exclusive=True)
+        if self.is_enabled("ask_others"):
+            workers.start(self, self._ask_others, "identify", exclusive=True)
 
     def action_receipt(self) -> None:
-        if self.makes_sense("receipt"):
-            work.start(self, self._show_receipt, "receipt")
+        if self.is_enabled("receipt"):
+            workers.start(self, self._show_receipt, "receipt")
 
     def action_close(self) -> None:
         self.dismiss(None)
@@ -266,7 +266,7 @@ class IdentifyDialog(DialogScreen):
         if not candidates:
             self.findings.put([])
             self.remove_class("-found")
-        work.start(self, partial(self._ask, candidates), "identify", exclusive=True)
+        workers.start(self, partial(self._ask, candidates), "identify", exclusive=True)
 
     async def _ask(self, candidates: tuple[Candidate, ...]) -> None:
         rows: list[tuple[Candidate, Identified]] = []

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal
 
-from keyconsole.console import tally, work
+from keyconsole.console import tally, workers
 from keyconsole.console.actions import Scope, actions_of
-from keyconsole.console.ink import draw
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.activity import ActivityPane
 from keyconsole.console.screens.base import NARROW
@@ -16,6 +15,7 @@ from keyconsole.console.screens.integration_actions import IntegrationActions
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.key_list import KeyList
 from keyconsole.console.screens.overview import OverviewPane
+from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.paging import PAGE_SIZE
@@ -157,7 +157,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
 
     def on_more_wanted(self, event: MoreWanted) -> None:
         event.stop()
-        work.start(self, self._fetch_next, "next", exclusive=True)
+        workers.start(self, self._fetch_next, "next", exclusive=True)
 
     async def _fetch_next(self) -> None:
         if self.open_tab == "api-keys":
@@ -176,16 +176,16 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         self.action_tab("api-keys")
         self.reload()
 
-    def makes_sense(self, action: str) -> bool:
+    def is_enabled(self, action: str) -> bool:
         if action == "generate":
             return not self.why_not_generate()
         if action == "open_key":
             return self.activity.public_key is not None
         if action == "filter":
             return bool(self.keys.listing.rows.rows) or self.keys.is_filtered
-        return super().makes_sense(action)
+        return super().is_enabled(action)
 
-    def verb_of(self, action: str) -> str | None:
+    def label_of(self, action: str) -> str | None:
         if action == "toggle_integration" and self.integration.status == "disabled":
             return "enable"
         if action == "revoke_many" and self.keys.listing.rows.marked:
@@ -195,7 +195,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
                 return "unmark"
             if self.keys.is_filtered:
                 return "all keys"
-        return super().verb_of(action)
+        return super().label_of(action)
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
         event.stop()

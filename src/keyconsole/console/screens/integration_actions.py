@@ -10,7 +10,7 @@ from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.screens.integrations import needs
 
 if TYPE_CHECKING:
-    from keyconsole.console.ink import Run
+    from keyconsole.console.styled_text import Run
     from keyconsole.wire import Integration
 
 

@@ -139,7 +139,7 @@ class IntegrationForm(FormScreen):
             name: self.field(name).value.strip() or None
             for name in ("provider", "environment", "client_id", "redirect_uri")
         }
-        name = safetext.tidy(self.field("name").value)
+        name = safetext.normalize(self.field("name").value)
         scopes = self.field("scopes").value.replace(",", " ").split()
         if self.integration is None:
             request = IntegrationCreate(

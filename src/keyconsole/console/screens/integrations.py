@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 
 from keyconsole.console import times
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import Line, Run, spark, status_run
 from keyconsole.console.screens.list_screen import ListScreen
+from keyconsole.console.styled_text import Line, Run, spark, status_run
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.listing import Listing
@@ -122,7 +122,7 @@ class IntegrationsScreen(ListScreen["Integration"]):
 
     # What the person does
 
-    def makes_sense(self, action: str) -> bool:
+    def is_enabled(self, action: str) -> bool:
         return action not in ("open", "filter") or bool(self.listing.rows.rows or self.query_text)
 
     def pick(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from keyconsole.console import times, verdicts, work
+from keyconsole.console import times, verdicts, workers
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.core.credential import abbreviate
 
@@ -47,7 +47,7 @@ class KeyActions(ConsoleScreen):
         """What is known to be wrong with its name or its life, in lines of `room` cells."""
         return []
 
-    def makes_sense(self, action: str) -> bool:
+    def is_enabled(self, action: str) -> bool:
         key = self.current_key()
         if key is None:
             return action not in _ON_A_KEY
@@ -57,13 +57,13 @@ class KeyActions(ConsoleScreen):
             return key.status != "expired"
         return action != "receipt"
 
-    def verb_of(self, action: str) -> str | None:
+    def label_of(self, action: str) -> str | None:
         key = self.current_key()
         if action == "quarantine" and key is not None and key.status == "disabled":
             return "enable"
         if action == "rotate" and key is not None and key.rotating:
             return "rotation"
-        return super().verb_of(action)
+        return super().label_of(action)
 
     def action_open(self) -> None:
         from keyconsole.console.screens.key_detail import KeyScreen
@@ -95,7 +95,7 @@ class KeyActions(ConsoleScreen):
     def action_receipt(self) -> None:
         key = self.current_key()
         if key is not None and key.status == "revoked":
-            work.start(self, partial(self._show_receipt, key), "receipt")
+            workers.start(self, partial(self._show_receipt, key), "receipt")
 
     async def _show_receipt(self, key: Key) -> None:
         from keyconsole.client.receipts import read_receipt
@@ -109,7 +109,7 @@ class KeyActions(ConsoleScreen):
         from keyconsole.console.screens.quarantine import QuarantineDialog
 
         key = self.current_key()
-        if key is not None and self.makes_sense("quarantine"):
+        if key is not None and self.is_enabled("quarantine"):
             self.console_app.push_screen(QuarantineDialog(key), self._quarantined)
 
     def _quarantined(self, key: Key | None) -> None:
@@ -142,7 +142,7 @@ class KeyActions(ConsoleScreen):
         elif key.status in ("revoked", "expired"):
             self.say((f"It is {key.status}: nobody uses it. Generate another one.", "amber"))
         elif key.rotating:
-            work.start(self, partial(self._show_rotation, key), "rotation")
+            workers.start(self, partial(self._show_rotation, key), "rotation")
         else:
             self.console_app.push_screen(RotateForm(key))
 
@@ -174,7 +174,7 @@ class KeyActions(ConsoleScreen):
 
     def action_copy_public(self) -> None:
         if (key := self.current_key()) is not None:
-            work.start(self, partial(self._copy, key.public_key), "copy")
+            workers.start(self, partial(self._copy, key.public_key), "copy")
 
     async def _copy(self, text: str) -> None:
         outcome = await self.copy_text(text)

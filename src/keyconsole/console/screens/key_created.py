@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from keyconsole.console import work
+from keyconsole.console import workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import Run, draw
 from keyconsole.console.screens.base import NARROW, ConsoleScreen
 from keyconsole.console.secret import OneTimeSecret
+from keyconsole.console.styled_text import Run, draw
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.pinned import Pinned, Scrolled
 from keyconsole.console.widgets.secret_value import SecretValue
@@ -164,7 +164,7 @@ class KeyCreatedScreen(ConsoleScreen):
         event.stop()
         self._draw_verbs()
 
-    def verb_of(self, action: str) -> str | None:
+    def label_of(self, action: str) -> str | None:
         return "mask" if action == "show_secret" and self.secret.is_shown else None
 
     def _draw_verbs(self) -> None:
@@ -230,7 +230,7 @@ class KeyCreatedScreen(ConsoleScreen):
 
     def action_copy_secret(self) -> None:
         if not self._gone():
-            work.start(self, self._copy_secret, "copy")
+            workers.start(self, self._copy_secret, "copy")
 
     async def _copy_secret(self) -> None:
         if (value := self.secret.reveal()) is not None:
@@ -253,7 +253,7 @@ class KeyCreatedScreen(ConsoleScreen):
             self._kept(("✓ ", "green"), (f"{what}, readable only by you.", "ink"))
 
     def action_copy_public(self) -> None:
-        work.start(self, self._copy_public, "copy")
+        workers.start(self, self._copy_public, "copy")
 
     async def _copy_public(self) -> None:
         outcome = await self.copy_text(self.key.public_key)
@@ -270,13 +270,13 @@ class KeyCreatedScreen(ConsoleScreen):
         if receipt is not None:
             self._leave()
 
-    def leave_question(self) -> str | None:
+    def exit_blocker(self) -> str | None:
         if self.secret.is_dropped or self.secret.is_kept_elsewhere:
             return None
         return "This value was not copied, shown or saved. Leave this page first: ↵ done."
 
-    def parting_words(self) -> str | None:
-        if self.leave_question() is None:
+    def exit_warning(self) -> str | None:
+        if self.exit_blocker() is None:
             return None
         return (
             f"{self.key.public_key} was made and its value was not taken: revoke it, unless "
@@ -286,7 +286,7 @@ class KeyCreatedScreen(ConsoleScreen):
     def action_done(self) -> None:
         from keyconsole.console.screens.ask import AskDialog
 
-        if self.leave_question() is None:
+        if self.exit_blocker() is None:
             self._leave()
             return
         self.console_app.push_screen(
@@ -327,7 +327,7 @@ class KeyCreatedScreen(ConsoleScreen):
         """Replace it at once, as after a value that was seen by too many."""
         from keyconsole.console.screens.rotate import RotateForm
 
-        if self.leave_question() is not None:
+        if self.exit_blocker() is not None:
             self.say(("Copy, show or save the value first, or revoke the key: ", "amber"),
                      ("x", "brass bold"))  # fmt: skip
             return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 from keyconsole.console import times
-from keyconsole.console.ink import Line, Run, draw, status_run
+from keyconsole.console.styled_text import Line, Run, draw, status_run
 from keyconsole.console.widgets.columns import Column, public_key_column
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.key_filter import KeyFilterBar

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from keyconsole.console import times
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import draw, hang, stack, width
 from keyconsole.console.screens.base import LOW, NARROW
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.key_list import short_name
 from keyconsole.console.screens.list_screen import ListScreen
+from keyconsole.console.styled_text import draw, hang, stack, width
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.static import Static
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.content import Content
     from textual.widget import Widget
 
-    from keyconsole.console.ink import Line, Run
+    from keyconsole.console.styled_text import Line, Run
     from keyconsole.wire import AuditedKey, Key, Page
 
 PAGE = 100
@@ -82,10 +82,10 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
     def redraw(self) -> None:
         self.call_after_refresh(self._draw)
 
-    def makes_sense(self, action: str) -> bool:
+    def is_enabled(self, action: str) -> bool:
         if action in ("review", "export_findings"):
             return self.current is not None
-        return super().makes_sense(action)
+        return super().is_enabled(action)
 
     def question(self) -> str | None:
         return self.kind

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual.binding import Binding, BindingType
 
-from keyconsole.console import work
+from keyconsole.console import workers
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.widgets.paging import Pages
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from keyconsole.console.ink import Run
     from keyconsole.console.screens.export import Cells
+    from keyconsole.console.styled_text import Run
     from keyconsole.console.widgets.listing import CursorMoved, Listing, MoreWanted, RowPicked
     from keyconsole.wire import Page
 
@@ -122,7 +122,7 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
 
     def on_more_wanted(self, event: MoreWanted) -> None:
         event.stop()
-        work.start(self, self._fetch_next, "next", exclusive=True)
+        workers.start(self, self._fetch_next, "next", exclusive=True)
 
     async def _fetch_next(self) -> None:
         await self.pages.fetch_next(lambda cursor: self.ask(partial(self.page, cursor)))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from textual.containers import VerticalScroll
 
 from keyconsole.console import times
-from keyconsole.console.ink import Run, hang, stack, status_run
 from keyconsole.console.screens.key_list import count_runs, short_name
+from keyconsole.console.styled_text import Run, hang, stack, status_run
 from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:

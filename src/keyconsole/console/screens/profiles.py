@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
 
-from keyconsole.console import work
+from keyconsole.console import workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import Run, draw, fit, stack
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.styled_text import Run, draw, fit, stack
 from keyconsole.console.widgets.pinned import Scrolled
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
@@ -124,7 +124,7 @@ class ProfilesDialog(DialogScreen):
         if self.is_mounted:
             self.query_one("#places-says", Static).update(draw("\n", *runs))
 
-    def makes_sense(self, action: str) -> bool:
+    def is_enabled(self, action: str) -> bool:
         profile = self.places[self.cursor].profile if self.places else None
         return action != "sign_in" or (profile is not None and profile.name != "local")
 
@@ -138,13 +138,13 @@ class ProfilesDialog(DialogScreen):
         place = self.places[self.cursor]
         if place.workspace_id is not None:
             self.dismiss(None)
-            work.start(
+            workers.start(
                 self.app, partial(self.console_app.signing_in.work_in, place.workspace_id), "switch"
             )
         elif place.profile is not None:
             self.switching = True
             self._says(("Signing in…", "dim"))
-            work.start(self.app, partial(self._switch, place.profile.name), "switch")
+            workers.start(self.app, partial(self._switch, place.profile.name), "switch")
 
     async def _switch(self, name: str) -> None:
         try:
@@ -162,7 +162,7 @@ class ProfilesDialog(DialogScreen):
         from keyconsole.console.screens.sign_in import SignInDialog
 
         place = self.places[self.cursor] if self.places else None
-        if place is not None and place.profile is not None and self.makes_sense("sign_in"):
+        if place is not None and place.profile is not None and self.is_enabled("sign_in"):
             self.console_app.push_screen(SignInDialog(self.profiles, place.profile))
 
     def action_close(self) -> None:

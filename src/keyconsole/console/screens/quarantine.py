@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal, Vertical
 
 from keyconsole.client.retrying import leaves_open
-from keyconsole.console import question, times, work
+from keyconsole.console import question, times, workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.doubt import why_unknown
-from keyconsole.console.ink import Run, draw
 from keyconsole.console.reasons import WORDS
 from keyconsole.console.screens.base import LOW, SHORT
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.styled_text import Run, draw
+from keyconsole.console.unknown_outcome import why_unknown
 from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, TextInput, form_row
@@ -95,7 +95,7 @@ class QuarantineDialog(DialogScreen):
         self.query_one("#length").focus()
         self._draw()
         self.settle()
-        work.start(self, self._load_usage, "usage", exclusive=True)
+        workers.start(self, self._load_usage, "usage", exclusive=True)
 
     def _arm(self) -> None:
         super()._arm()
@@ -110,12 +110,12 @@ class QuarantineDialog(DialogScreen):
             self.usage_failed = error.message
         self._draw()
 
-    def makes_sense(self, action: str) -> bool:
+    def is_enabled(self, action: str) -> bool:
         return not (action == "enable" and not self.is_disabled) and not (
             self.sending and action in ("enable", "disable")
         )
 
-    def verb_of(self, action: str) -> str | None:
+    def label_of(self, action: str) -> str | None:
         return "change it" if action == "disable" and self.is_disabled else None
 
     # What the person does
@@ -262,6 +262,6 @@ class QuarantineDialog(DialogScreen):
             return
         self.query_one("#do-enable").display = self.is_disabled
         chip = self.query_one("#do-disable", Chip)
-        chip.rename("D" if self.is_readable else "◌", self.verb_of("disable") or "disable")
+        chip.rename("D" if self.is_readable else "◌", self.label_of("disable") or "disable")
         chip.turn_off("sending" if self.sending else "")
         self.update_frame()

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from textual.containers import Horizontal
 
-from keyconsole.console import files, times, work
+from keyconsole.console import files, times, workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import Run, draw, hang, stack
 from keyconsole.console.reasons import reason_runs
 from keyconsole.console.screens.base import LOW, NARROW
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.screens.key_list import short_name
+from keyconsole.console.styled_text import Run, draw, hang, stack
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import KeyconsoleError
@@ -63,7 +63,7 @@ class ReceiptScreen(DialogScreen):
         self._ask()
 
     def _ask(self) -> None:
-        work.start(self, self._prove, "proof", exclusive=True)
+        workers.start(self, self._prove, "proof", exclusive=True)
 
     async def _prove(self) -> None:
         """Ask until it answers; what it says is shown as it is."""
@@ -144,7 +144,7 @@ class ReceiptScreen(DialogScreen):
         says.update(draw(*runs))
 
     def action_copy_receipt(self) -> None:
-        work.start(self, self._copy, "copy")
+        workers.start(self, self._copy, "copy")
 
     async def _copy(self) -> None:
         text = "\n".join(

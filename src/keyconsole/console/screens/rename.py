@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
 
-from keyconsole.console import work
+from keyconsole.console import workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import draw, stack
 from keyconsole.console.naming import hint
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.styled_text import draw, stack
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static
@@ -74,13 +74,13 @@ class RenameDialog(DialogScreen):
         """The one field."""
         return self.query_one("#field-label", Field)
 
-    def verb_of(self, action: str) -> str | None:
+    def label_of(self, action: str) -> str | None:
         return "keep it" if action == "cancel" else None
 
     def on_mount(self) -> None:
         self._draw_where()
         self.field.input.focus()
-        work.start(self, self._look_around, "around")
+        workers.start(self, self._look_around, "around")
 
     async def _look_around(self) -> None:
         """Where the key belongs, and the names beside it: what there is to hint at."""
@@ -124,14 +124,14 @@ class RenameDialog(DialogScreen):
         if problem := safetext.name_problem(label, "A name"):
             self.field.wrong(problem.message)
             return
-        if safetext.tidy(label) == self.key.label:
+        if safetext.normalize(label) == self.key.label:
             self.dismiss(None)
             return
         self.sending = True
         self.console_app.run_change(self._send)
 
     async def _send(self) -> None:
-        label = safetext.tidy(self.field.value)
+        label = safetext.normalize(self.field.value)
         try:
             changed = await self.client.rename_key(self.key.public_key, label, version=self.version)
         except ServiceUnreachableError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from keyconsole.console import work
+from keyconsole.console import workers
 from keyconsole.console.screens.key_created import KeyCreatedScreen
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ class ReplacementCreatedScreen(KeyCreatedScreen):
     def whose(self) -> str:
         return f"  replaces {self.old.label}"
 
-    def makes_sense(self, action: str) -> bool:
+    def is_enabled(self, action: str) -> bool:
         return action != "rotate"
 
     def action_rotate(self) -> None:
         """It is being rotated to already."""
 
     def go_on(self) -> None:
-        work.start(self.console_app, self._show_rotation, "go")
+        workers.start(self.console_app, self._show_rotation, "go")
 
     async def _show_rotation(self) -> None:
         from keyconsole.console.screens.rotation import RotationScreen
@@ -41,6 +41,6 @@ class ReplacementCreatedScreen(KeyCreatedScreen):
             rotation = await self.client.rotations.show(self.key.public_key)
         except KeyconsoleError:
             # The rotation is there, and its key in the list; it is only not seen just now.
-            await self.console_app.way.show_key_in_list(self.key)
+            await self.console_app.router.show_key_in_list(self.key)
         else:
             await self.app.switch_screen(RotationScreen(rotation))

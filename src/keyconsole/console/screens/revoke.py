@@ -9,15 +9,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
 from keyconsole.client.retrying import leaves_open
-from keyconsole.console import question, work
+from keyconsole.console import question, workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.confirmation import Confirmation
-from keyconsole.console.doubt import why_unknown
-from keyconsole.console.ink import Run, draw
 from keyconsole.console.reasons import WORDS
 from keyconsole.console.screens.base import LOW
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.screens.receipt import ReceiptScreen
+from keyconsole.console.styled_text import Run, draw
+from keyconsole.console.unknown_outcome import why_unknown
 from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput, form_row
@@ -112,7 +112,7 @@ class RevokeDialog(DialogScreen):
 
     def _refresh_usage(self) -> None:
         if not self.sending:
-            work.start(self, self._load_usage, "usage", exclusive=True)
+            workers.start(self, self._load_usage, "usage", exclusive=True)
 
     async def _load_usage(self) -> None:
         try:
@@ -194,14 +194,14 @@ class RevokeDialog(DialogScreen):
         else:
             self.dismiss(None)
 
-    def makes_sense(self, action: str) -> bool:
+    def is_enabled(self, action: str) -> bool:
         if action == "confirm":
             return self._question == (True, True) and not self.sending
         if action == "app.focus_next":
             return not self.confirmation.is_asked_again
         return action != "second_key" or not (self.needs_typing or self.sending)
 
-    def verb_of(self, action: str) -> str | None:
+    def label_of(self, action: str) -> str | None:
         if action == "second_key" and self.confirmation.is_asked_again:
             return "revoke it all the same"
         return "leave, it goes on" if action == "cancel" and self.is_unknown else None
@@ -310,12 +310,12 @@ class RevokeDialog(DialogScreen):
     def _draw_end(self) -> None:
         if not self.is_mounted:
             return
-        self.query_one("#keep", Chip).rename("esc", self.verb_of("cancel") or "keep it")
+        self.query_one("#keep", Chip).rename("esc", self.label_of("cancel") or "keep it")
         self.update_frame()
         chip = self.query_one("#do-revoke", Chip)
         key = "↵" if self.needs_typing else "R"
         counts = self.is_readable and self.confirmation.is_decided
-        chip.rename(key if counts else "◌", self.verb_of("second_key") or "revoke")
+        chip.rename(key if counts else "◌", self.label_of("second_key") or "revoke")
         if self.sending:
             chip.turn_off("sending")
         else:

@@ -11,13 +11,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
 from keyconsole.client.retrying import leaves_open
-from keyconsole.console import files, tally, work
+from keyconsole.console import files, tally, workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.bulk import BulkRevoke
-from keyconsole.console.doubt import why_unknown
-from keyconsole.console.ink import draw
 from keyconsole.console.reasons import WORDS
 from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.styled_text import draw
+from keyconsole.console.unknown_outcome import why_unknown
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput, form_row
 from keyconsole.console.widgets.selected_keys import SelectedKeys
@@ -114,7 +114,7 @@ class RevokeManyScreen(ConsoleScreen):
         typed = self.query_one("#confirm", GuardedInput).value.strip().replace(",", "")
         return bool(self.bulk.count) and typed == str(self.bulk.count)
 
-    def makes_sense(self, action: str) -> bool:
+    def is_enabled(self, action: str) -> bool:
         match action:
             case "confirm" | "app.focus_next":
                 return self.stage is Stage.SHOWN and bool(self.bulk.count)
@@ -126,7 +126,7 @@ class RevokeManyScreen(ConsoleScreen):
                 return self.stage is Stage.DONE
         return True
 
-    def verb_of(self, action: str) -> str | None:
+    def label_of(self, action: str) -> str | None:
         if action != "cancel":
             return None
         if self.stage is Stage.DONE:
@@ -148,11 +148,11 @@ class RevokeManyScreen(ConsoleScreen):
             self.dismiss(self.bulk.revocation)
 
     def action_look_again(self) -> None:
-        if self.makes_sense("look_again"):
+        if self.is_enabled("look_again"):
             self._look()
 
     def action_confirm(self) -> None:
-        if self.makes_sense("confirm") and self.armed:
+        if self.is_enabled("confirm") and self.armed:
             if self.is_confirmed:
                 self._start()
             else:
@@ -160,7 +160,7 @@ class RevokeManyScreen(ConsoleScreen):
 
     def action_second_key(self) -> None:
         """`R`, once it was said that an integration would be locked out."""
-        if self.makes_sense("second_key") and self.armed:
+        if self.is_enabled("second_key") and self.armed:
             self.bulk.is_asked_again = True
             self._start()
 
@@ -186,7 +186,7 @@ class RevokeManyScreen(ConsoleScreen):
         """Ask, perhaps again: a number that was typed for others is none for these."""
         self.query_one("#confirm", GuardedInput).value = ""
         self._go_to(Stage.LOOKING)
-        work.start(self, self._show, "look", exclusive=True)
+        workers.start(self, self._show, "look", exclusive=True)
 
     async def _show(self) -> None:
         """Ask which keys it would be."""
@@ -225,7 +225,7 @@ class RevokeManyScreen(ConsoleScreen):
 
     def _follow(self) -> None:
         if self.is_mounted:
-            work.start(self, self._progress, "progress", exclusive=True)
+            workers.start(self, self._progress, "progress", exclusive=True)
 
     async def _progress(self) -> None:
         """Ask how far it is, until nothing is left; then for the proof and the line of each key."""
@@ -239,7 +239,7 @@ class RevokeManyScreen(ConsoleScreen):
 
     def _collect_on(self) -> None:
         if self.is_mounted:
-            work.start(self, self._collect, "progress", exclusive=True)
+            workers.start(self, self._collect, "progress", exclusive=True)
 
     async def _collect(self) -> None:
         """What verification says, and the line of every key; asked until it is answered."""
@@ -273,7 +273,7 @@ class RevokeManyScreen(ConsoleScreen):
 
     def action_copy_receipt(self) -> None:
         if self.stage is Stage.DONE:
-            work.start(self, self._copy, "copy")
+            workers.start(self, self._copy, "copy")
 
     async def _copy(self) -> None:
         if self.bulk.revocation is not None:
@@ -298,7 +298,7 @@ class RevokeManyScreen(ConsoleScreen):
         if not self.is_mounted:
             return
         self.query_one("#many-title", Static).update(self._title())
-        asks = self.makes_sense("confirm")
+        asks = self.is_enabled("confirm")
         self.query_one("#many-form").display = asks
         self.query_one("#do-revoke").display = asks
         for name in ("#do-copy", "#do-save"):
@@ -312,7 +312,7 @@ class RevokeManyScreen(ConsoleScreen):
         chip = self.query_one("#do-revoke", Chip)
         chip.rename("↵" if self.is_readable else "◌", "revoke")
         chip.turn_off("" if self.is_confirmed else "type it first")
-        self.query_one("#keep", Chip).rename("esc", self.verb_of("cancel") or "keep them")
+        self.query_one("#keep", Chip).rename("esc", self.label_of("cancel") or "keep them")
         self.listing.rows.refresh()
         self.update_frame()
 

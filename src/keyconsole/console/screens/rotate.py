@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
-from keyconsole.console import rotating, work
-from keyconsole.console.ink import Run, draw, fit, hang, stack
+from keyconsole.console import rotating, workers
 from keyconsole.console.screens.base import NARROW, SHORT
 from keyconsole.console.screens.form import FormScreen
+from keyconsole.console.styled_text import Run, draw, fit, hang, stack
 from keyconsole.console.widgets.deadline import Deadline
 from keyconsole.console.widgets.field import Choice, form_question
 from keyconsole.console.widgets.static import Static
@@ -120,7 +120,7 @@ class RotateForm(FormScreen):
         if rotating.is_over(rotation):
             return False
         # The app's work: what belongs to this screen is cancelled with it.
-        work.start(self.console_app, partial(self._make_way_for, RotationScreen(rotation)), "go")
+        workers.start(self.console_app, partial(self._make_way_for, RotationScreen(rotation)), "go")
         return True
 
     async def _make_way_for(self, screen: ConsoleScreen) -> None:
@@ -244,17 +244,17 @@ class RotateForm(FormScreen):
             self.pending = None
         super().refused(error)
 
-    def parting_words(self) -> str | None:
+    def exit_warning(self) -> str | None:
         if self.pending is None:
             return None
         return "A replacement may have been made whose value nobody has: keyconsole keys rotations."
 
-    def leave_question(self) -> str | None:
+    def exit_blocker(self) -> str | None:
         if self.sending:
             return "A key is being generated: wait for its value, it is shown once."
         return None
 
-    def verb_of(self, action: str) -> str | None:
+    def label_of(self, action: str) -> str | None:
         return "generate" if action == "save" else None
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
 
-from keyconsole.console import rotating, work
+from keyconsole.console import rotating, workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import Run, draw, hang, shorten, stack
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.base import LOW, NARROW, SHORT, ConsoleScreen
+from keyconsole.console.styled_text import Run, draw, hang, shorten, stack
 from keyconsole.console.widgets.rotation_sides import sides
 from keyconsole.console.widgets.static import Static
 
@@ -74,7 +74,7 @@ class RotationScreen(ConsoleScreen):
 
     # What the person does
 
-    def makes_sense(self, action: str) -> bool:
+    def is_enabled(self, action: str) -> bool:
         over = rotating.is_over(self.rotation)
         match action:
             case "finish" | "pause" | "extend" | "cancel_rotation":
@@ -86,7 +86,7 @@ class RotationScreen(ConsoleScreen):
             case _:
                 return True
 
-    def verb_of(self, action: str) -> str | None:
+    def label_of(self, action: str) -> str | None:
         if action == "finish" and self.app.size.width < NARROW:
             return "revoke"
         return "go on" if action == "pause" and self.rotation.state == "paused" else None
@@ -167,7 +167,7 @@ class RotationScreen(ConsoleScreen):
 
     def action_receipt(self) -> None:
         if self.rotation.old.key.status == "revoked":
-            work.start(self, self._show_receipt, "receipt")
+            workers.start(self, self._show_receipt, "receipt")
 
     async def _show_receipt(self) -> None:
         from keyconsole.client.receipts import read_receipt
@@ -181,7 +181,7 @@ class RotationScreen(ConsoleScreen):
     def action_rotate(self) -> None:
         from keyconsole.console.screens.rotate import RotateForm
 
-        if self.makes_sense("rotate"):
+        if self.is_enabled("rotate"):
             self.app.switch_screen(RotateForm(self.rotation.old.key))
 
     def action_open_old(self) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from keyconsole.console.ink import Line, Run
+    from keyconsole.console.styled_text import Line, Run
     from keyconsole.wire import Page, Rotation
 
 
@@ -52,7 +52,7 @@ class RotationsScreen(ListScreen["Rotation"]):
             (" on a key begins one.", "dim"),
         ]  # fmt: skip
 
-    def makes_sense(self, action: str) -> bool:
+    def is_enabled(self, action: str) -> bool:
         return action != "open_rotation" or self.current is not None
 
     def pick(self) -> None:

@@ -9,8 +9,8 @@ from textual.containers import Horizontal
 
 from keyconsole.console import files
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import draw
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static

@@ -10,8 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import draw
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, TextInput, form_row
 from keyconsole.console.widgets.static import Static

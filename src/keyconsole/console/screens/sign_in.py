@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from textual.containers import Horizontal
 
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import draw
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static
@@ -75,7 +75,7 @@ class SignInDialog(DialogScreen):
         self.field.input.password = True
         self.field.input.focus()
 
-    def verb_of(self, action: str) -> str | None:
+    def label_of(self, action: str) -> str | None:
         return "sign in" if action == "save" else None
 
     def action_save(self) -> None:

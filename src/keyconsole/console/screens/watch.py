@@ -8,9 +8,9 @@ from textual.containers import Vertical
 
 from keyconsole.console import times
 from keyconsole.console.actions import Scope
-from keyconsole.console.ink import draw, width
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.list_screen import ListScreen
+from keyconsole.console.styled_text import draw, width
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import PAGE_SIZE
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from keyconsole.console.ink import Line, Run
+    from keyconsole.console.styled_text import Line, Run
     from keyconsole.wire import Page, Refusal
 
 LIVE_SECONDS = 2.0
@@ -77,7 +77,7 @@ class WatchScreen(ListScreen["Refusal"]):
 
     # What the person does
 
-    def makes_sense(self, action: str) -> bool:
+    def is_enabled(self, action: str) -> bool:
         return action not in ("open_key", "export_refusals") or bool(self.listing.rows.rows)
 
     def moved(self) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from keyconsole.console import times
-from keyconsole.console.ink import Run, draw, fit, shorten, spark, stack, width
+from keyconsole.console.styled_text import Run, draw, fit, shorten, spark, stack, width
 from keyconsole.core.usestate import WORDS, UseState, use_state
 
 if TYPE_CHECKING:

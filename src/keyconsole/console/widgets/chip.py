@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from keyconsole.console.ink import draw
+from keyconsole.console.styled_text import draw
 
 if TYPE_CHECKING:
     from textual.content import Content

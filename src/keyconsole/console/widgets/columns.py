@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from keyconsole.console.ink import Line, Run, fit
+from keyconsole.console.styled_text import Line, Run, fit
 
 RowT = TypeVar("RowT")
 

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
-from keyconsole.console.ink import Run, draw, width
+from keyconsole.console.styled_text import Run, draw, width
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
 
@@ -54,7 +54,7 @@ class TextInput(Input):
     def _value(self) -> Text:
         if self.password:
             return Text("•" * len(self.value), no_wrap=True, overflow="ignore", end="")
-        shown = "".join(INTRUDER if safetext.intruder(c) else c for c in self.value)
+        shown = "".join(INTRUDER if safetext.unsafe_character(c) else c for c in self.value)
         return Text(shown, no_wrap=True, overflow="ignore", end="")
 
     def on_key(self, event: events.Key) -> None:

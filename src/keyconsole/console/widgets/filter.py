@@ -9,7 +9,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 
 from keyconsole.console.actions import Scope, bindings
-from keyconsole.console.ink import draw
+from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.static import Static
 

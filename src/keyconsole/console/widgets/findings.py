@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from keyconsole.console import verdicts
-from keyconsole.console.ink import Run, draw, fit, hang, stack
+from keyconsole.console.styled_text import Run, draw, fit, hang, stack
 from keyconsole.core.credential import abbreviate
 
 if TYPE_CHECKING:

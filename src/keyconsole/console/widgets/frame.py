@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.widget import Widget
 
-from keyconsole.console.ink import Run, draw, shorten, width
+from keyconsole.console.styled_text import Run, draw, shorten, width
 from keyconsole.console.widgets.static import Static
 
 NARROW, WIDE = 80, 110

@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from keyconsole.console import times
-from keyconsole.console.ink import Run, draw, hang, stack
 from keyconsole.console.reasons import reason_runs
+from keyconsole.console.styled_text import Run, draw, hang, stack
 from keyconsole.core import disablement
 from keyconsole.core.queries.events import ACTIONS
 
 if TYPE_CHECKING:
     from textual.content import Content
 
-    from keyconsole.console.ink import Line
+    from keyconsole.console.styled_text import Line
     from keyconsole.wire import AuditEvent, Page
 
 RED = frozenset({"key.revoked"})

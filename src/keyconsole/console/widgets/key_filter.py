@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from keyconsole.console.ink import width
+from keyconsole.console.styled_text import width
 from keyconsole.console.widgets.filter import FilterInput
 from keyconsole.console.widgets.term_filter import EDGE, TermFilterBar
 from keyconsole.core.queries.keys import KeyFilter, complete
@@ -14,7 +14,7 @@ from keyconsole.core.queries.keys import KeyFilter, complete
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from keyconsole.console.ink import Run
+    from keyconsole.console.styled_text import Run
     from keyconsole.core.queries.keys import Completion
     from keyconsole.wire import Key
 

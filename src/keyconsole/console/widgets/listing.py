@@ -13,9 +13,9 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 
-from keyconsole.console.ink import Run, draw, width
+from keyconsole.console.styled_text import Run, draw, width
 from keyconsole.console.widgets.columns import Column, Layout, arrange
-from keyconsole.console.widgets.row_ink import EDGE, RowInk
+from keyconsole.console.widgets.row_strip import EDGE, RowInk
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
 

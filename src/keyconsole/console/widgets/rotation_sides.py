@@ -6,8 +6,8 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from keyconsole.console import times
-from keyconsole.console.ink import Line, Run, draw, fit, shorten, stack
 from keyconsole.console.screens.key_list import status_of
+from keyconsole.console.styled_text import Line, Run, draw, fit, shorten, stack
 from keyconsole.core.usestate import WORDS, UseState, use_state
 
 if TYPE_CHECKING:

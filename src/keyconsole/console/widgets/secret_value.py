@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
-from keyconsole.console.ink import Run, draw
+from keyconsole.console.styled_text import Run, draw
 from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:

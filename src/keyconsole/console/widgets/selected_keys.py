@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.console import tally
-from keyconsole.console.ink import Line, status_run
+from keyconsole.console.styled_text import Line, status_run
 from keyconsole.console.widgets.columns import Column, public_key_column
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.wire import SelectedKey

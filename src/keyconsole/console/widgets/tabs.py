@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 from textual.widget import Widget
 
-from keyconsole.console.ink import Run, draw, width
+from keyconsole.console.styled_text import Run, draw, width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

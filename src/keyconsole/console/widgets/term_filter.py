@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
 
-from keyconsole.console.ink import Run, draw, shorten
+from keyconsole.console.styled_text import Run, draw, shorten
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.queries.keys import QueryError

@@ -10,7 +10,7 @@ from keyconsole.service.demo.plan import Pattern, seeded
 from keyconsole.service.demo.rows import MadeKey
 from keyconsole.service.demo.story import SEED
 from keyconsole.service.demo.use import rhythm
-from keyconsole.service.repeating import Repeating
+from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store.usage import ACCEPTED
 from keyconsole.service.verification.recorder import Source

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from keyconsole.core.credential import MalformedCredentialError, pid_of
 from keyconsole.service.clock import MINUTE, Clock, told
-from keyconsole.service.repeating import Repeating
+from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.rootkeys import RootKeys
 from keyconsole.service.rules import chain
 from keyconsole.service.store import integrations, keys

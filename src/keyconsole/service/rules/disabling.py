@@ -1,7 +1,7 @@
 """Disabling a key: at once, reversible, and with a fuse where somebody is to decide by a time.
 
 A fuse counts from the moment it has burnt down, for verification and for every list, even if
-nothing ran then. `burn_down` makes its end a change like any other, with its audit event.
+nothing ran then. `run_due_transitions` makes its end a change like any other, with its audit event.
 """
 
 import json
@@ -64,7 +64,7 @@ async def enable_key(call: Call, public_key: str) -> Key:
         return answer(key, now)
 
 
-async def burn_down(runtime: Runtime) -> int:
+async def run_due_transitions(runtime: Runtime) -> int:
     """Carry out every fuse that has burnt down; how many. Many processes may do it at once."""
     done = 0
     async with runtime.store.read() as tx:

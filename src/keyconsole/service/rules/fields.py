@@ -42,11 +42,11 @@ class Findings:
             return ""
         if found := safetext.name_problem(value, what):
             self.add(field, found.code, found.message)
-        return safetext.tidy(value)
+        return safetext.normalize(value)
 
     def optional_name(self, field: str, value: str | None, what: str) -> str | None:
         """A name that may be missing; an empty one is missing."""
-        if value is None or not safetext.tidy(value):
+        if value is None or not safetext.normalize(value):
             return None
         return self.name(field, value, what)
 
@@ -63,14 +63,14 @@ class Findings:
 
     def text(self, field: str, value: str | None, limit: int, what: str) -> str | None:
         """Text of several words that may be missing: no credential, nothing that acts or hides."""
-        if value is None or not safetext.tidy(value):
+        if value is None or not safetext.normalize(value):
             return None
-        text = safetext.tidy(value)
+        text = safetext.normalize(value)
         if found := safetext.credential_problem(text, what):
             self.add(field, found.code, found.message)
         elif len(text) > limit:
             self.add(field, "too-long", f"{what} has at most {limit} characters.")
-        elif character := safetext.intruder(text):
+        elif character := safetext.unsafe_character(text):
             self.add(
                 field,
                 "forbidden-character",

@@ -147,7 +147,7 @@ def _filter_of(typed: str, integration: str | None, workspaces: Any, now: int) -
 
 def _is_longer_than_a_label(typed: str) -> bool:
     """Return True for a text that no label contains; as it was typed, which folding lengthens."""
-    return len(safetext.tidy(typed)) > safetext.MAX_LABEL
+    return len(safetext.normalize(typed)) > safetext.MAX_LABEL
 
 
 def _refuse_both(query: KeyQuery) -> None:

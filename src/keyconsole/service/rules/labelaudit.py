@@ -117,7 +117,7 @@ async def _audited(
     now: int,
     is_asked: Callable[[Finding], bool],
 ) -> list[tuple[AuditedKey, Position]]:
-    """The keys of one stride about which something was found that is asked for."""
+    """The keys of one batch about which something was found that is asked for."""
     keys = [key for key, _ in rows]
     places = await reviews.environments(tx, sorted({key.integration_id for key in keys}))
     members, twins, limits = {}, {}, {}

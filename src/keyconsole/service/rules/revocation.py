@@ -90,11 +90,11 @@ async def revoke(
         detail=grounds.detail() | {"process": runtime.process},
         address=hand.address,
     )
-    await store.update(tx, key.pid, key.workspace_id, tombstone(event, grounds))
+    await store.update(tx, key.pid, key.workspace_id, revocation_columns(event, grounds))
     return event
 
 
-def tombstone(event: EventRecord, grounds: Grounds) -> dict[str, object]:
+def revocation_columns(event: EventRecord, grounds: Grounds) -> dict[str, object]:
     """The columns of a key that a revoke writes, and nothing ever changes again."""
     return {
         "revoked_at": event.at,

@@ -15,11 +15,11 @@ from keyconsole.service.clock import MINUTE, moment, optional_moment
 from keyconsole.service.identifiers import new_id
 from keyconsole.service.logs import log
 from keyconsole.service.rules import audit
+from keyconsole.service.rules.adaptive_batch import AdaptiveBatch
 from keyconsole.service.rules.calls import Call, not_found
 from keyconsole.service.rules.pages import Cursors
-from keyconsole.service.rules.revocation import Grounds, checked, tombstone
+from keyconsole.service.rules.revocation import Grounds, checked, revocation_columns
 from keyconsole.service.rules.selection import Selected, select
-from keyconsole.service.rules.stride import Stride
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import revocations as store
 from keyconsole.service.store.audit import EventRecord
@@ -175,19 +175,19 @@ async def _go_on(runtime: Runtime, revocation_id: str) -> None:
     """Commit after commit."""
     async with runtime.store.read() as tx:
         workspaces = await store.workspaces_of(tx, revocation_id)
-    stride, after = Stride(), -1
+    batch, after = AdaptiveBatch(), -1
     while not runtime.background.is_stopping:
         async with runtime.store.write(workspaces) as tx:
             began = monotonic()
             record = await store.find(tx, revocation_id)
             if record is None or record.finished_at is not None:
                 return
-            due = await store.pending(tx, revocation_id, after, stride.size)
+            due = await store.pending(tx, revocation_id, after, batch.size)
             await _revoke(tx, runtime, record, due)
-            if len(due) < stride.size:
+            if len(due) < batch.size:
                 await store.change(tx, revocation_id, finished_at=runtime.clock())
                 return
-        stride.took(monotonic() - began)
+        batch.record(monotonic() - began)
         after = due[-1].position
         await pause()
 
@@ -203,14 +203,14 @@ async def _revoke(
         for key in due
         if key.revoked_at is not None
     ]
-    graves = []
+    rows = []
     for _, keys in groupby(alive, key=lambda key: key.workspace_id):
         drafts = [_draft(runtime, record, key, grounds) for key in keys]
         for event in await audit.extend(tx, runtime.roots.newest, drafts):
             pid = event.target.removeprefix("kcp_")
-            graves.append({"key": pid} | tombstone(event, grounds))
+            rows.append({"key": pid} | revocation_columns(event, grounds))
             outcomes.append((places[pid], RevocationOutcome.REVOKED.value, event.sequence))
-    await store.bury(tx, graves)
+    await store.mark_revoked(tx, rows)
     await store.settle(tx, record.id, outcomes)
 
 

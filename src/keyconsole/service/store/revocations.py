@@ -205,8 +205,8 @@ async def settle(
         )
 
 
-async def bury(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Revoke many keys: each row is its `key` (the pid) and the columns of its tombstone."""
+async def mark_revoked(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Revokes many keys. Each row has the `key` (a pid) and the columns that a revoke sets."""
     if rows:
         names = [name for name in rows[0] if name != "key"]
         await tx.execute(

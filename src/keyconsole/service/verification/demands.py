@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from keyconsole.service.logs import log
-from keyconsole.service.repeating import Repeating
+from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.store import integrations
 from keyconsole.service.store.engine import Store
 

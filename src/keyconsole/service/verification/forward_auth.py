@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 
 from keyconsole.core import credential
 from keyconsole.core.credential import Kind
+from keyconsole.service.counters import Tally
 from keyconsole.service.limits import Allowance, site_of
 from keyconsole.service.logs import log
 from keyconsole.service.requestids import RequestIds
@@ -21,7 +22,6 @@ from keyconsole.service.settings import Network
 from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.service.store.lookup import VerifierRow
 from keyconsole.service.store.usage import ACCEPTED
-from keyconsole.service.tallies import Tally
 from keyconsole.service.verification.answers import EMPTY, NO_STORE, REFUSALS, Header
 from keyconsole.service.verification.demands import DemandedIntegrations
 from keyconsole.service.verification.recorder import Source, UsageRecorder

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from keyconsole.service.clock import DAY, HOUR, Clock
 from keyconsole.service.logs import log
-from keyconsole.service.repeating import Repeating
+from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.store import decisions, usage
 from keyconsole.service.store.engine import Connection, Store, StoreUnavailableError
 from keyconsole.service.verification.sources import Agents

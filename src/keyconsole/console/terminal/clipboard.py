@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from keyconsole.console import desktop, multiplexer
+from keyconsole.console.terminal import desktop_clipboard, tmux_clipboard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from textual.app import App
 
-    from keyconsole.console.multiplexer import Multiplexer
+    from keyconsole.console.terminal.tmux_clipboard import Multiplexer
 
 OSC52_LIMIT = 74_994
 """Bytes of base64 at most: what xterm takes, the smallest limit of those that take OSC 52."""
@@ -31,7 +31,7 @@ SCREEN_LIMIT = 700
 """The same inside GNU screen, which cuts a string off after 768 bytes (`MAXSTR` of 4.9)."""
 
 _SSH = ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")
-_CLEANER = desktop.Cleaner()
+_CLEANER = desktop_clipboard.Cleaner()
 
 
 class ClipboardRoute(StrEnum):
@@ -95,7 +95,7 @@ def choose(environ: Mapping[str, str], setting: str = "auto") -> Choice:
         return Choice(ClipboardRoute.TERMINAL, "through screen, which only hands it on")
     if is_remote(environ):
         return Choice(ClipboardRoute.TERMINAL, "over SSH: the clipboard is at the other end")
-    if desktop.is_there(environ):
+    if desktop_clipboard.is_there(environ):
         why = "this desktop's clipboard; the terminal's where that cannot be read back"
         return Choice(ClipboardRoute.SYSTEM, why)
     return Choice(ClipboardRoute.TERMINAL, "no desktop here, only a terminal")
@@ -131,11 +131,15 @@ def _nothing(why: str) -> Outcome:
 
 async def _copy_to_desktop(text: str, app: App[Any], *, is_secret: bool) -> Outcome:
     # The settings may ask for it, but a remote host's own clipboard is nobody's.
-    if is_remote(os.environ) or not desktop.is_there(os.environ) or not await desktop.copy(text):
+    if (
+        is_remote(os.environ)
+        or not desktop_clipboard.is_there(os.environ)
+        or not await desktop_clipboard.copy(text)
+    ):
         return _copy_to_terminal(text, app)
     sentence = "copied to the clipboard of this machine."
     if is_secret and _CLEANER.clear_later(text):
-        sentence = f"copied; cleared from the clipboard in {desktop.CLEAR_SECONDS} s."
+        sentence = f"copied; cleared from the clipboard in {desktop_clipboard.CLEAR_SECONDS} s."
     return Outcome(ClipboardRoute.SYSTEM, sentence, known=True)
 
 
@@ -150,11 +154,11 @@ def through(around: Multiplexer) -> Choice:
 
 
 async def _copy_through_tmux(text: str, app: App[Any]) -> Outcome:
-    choice = through(await multiplexer.ask())
+    choice = through(await tmux_clipboard.ask())
     if choice.route is ClipboardRoute.NONE:
         return _nothing(f"{choice.why}; select it on the screen")
     may_drop = "sent, but this tmux may drop it: paste to check."
-    if choice.route is ClipboardRoute.TERMINAL or not await multiplexer.send_on(text):
+    if choice.route is ClipboardRoute.TERMINAL or not await tmux_clipboard.send_on(text):
         return _copy_to_terminal(text, app, may_drop)
     return Outcome(
         ClipboardRoute.TMUX, "sent through tmux to your terminal's clipboard: paste to check."

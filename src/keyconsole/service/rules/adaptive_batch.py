@@ -8,12 +8,12 @@ FEWEST, MOST = 20, 500
 
 
 @dataclass(slots=True)
-class Stride:
+class AdaptiveBatch:
     """Grows and shrinks with how long the last commit took, on whatever machine this is."""
 
     size: int = 100
 
-    def took(self, seconds: float) -> None:
+    def record(self, seconds: float) -> None:
         """Learn from a commit of `size`. One that was slow by chance only halves the next."""
         fitting = self.size * SECONDS / max(seconds, SECONDS / MOST)
         self.size = round(max(FEWEST, self.size / 2, min(MOST, self.size * 2, fitting)))

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from keyconsole.console import desktop
-from keyconsole.console.desktop import Cleaner, is_there
+from keyconsole.console.terminal import desktop_clipboard
+from keyconsole.console.terminal.desktop_clipboard import Cleaner, is_there
 
 TEXT = "kcs_7k2m4q9x0a1b2c3d_secret"
 XCLIP = """#!/bin/sh
@@ -81,7 +81,7 @@ async def test_where_no_program_is_installed_nothing_is_copied(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert not await desktop.copy(TEXT)
+    assert not await desktop_clipboard.copy(TEXT)
 
 
 async def test_what_a_program_prints_does_not_reach_the_terminal(
@@ -89,13 +89,13 @@ async def test_what_a_program_prints_does_not_reach_the_terminal(
 ) -> None:
     install("#!/bin/sh\necho cannot open display >&2\necho and more\nexit 1\n")
 
-    assert not await desktop.copy(TEXT)
+    assert not await desktop_clipboard.copy(TEXT)
 
     assert capfd.readouterr() == ("", "")
 
 
 def test_the_console_loads_pyperclip_only_to_copy() -> None:
-    loaded = "import sys, keyconsole.console.clipboard; print('pyperclip' in sys.modules)"
+    loaded = "import sys, keyconsole.console.terminal.clipboard; print('pyperclip' in sys.modules)"
     command = [sys.executable, "-c", loaded]
 
     assert subprocess.run(command, capture_output=True, check=True).stdout == b"False\n"
@@ -106,7 +106,7 @@ async def test_it_is_copied_when_it_was_read_back(
 ) -> None:
     install()
 
-    assert await desktop.copy(TEXT)
+    assert await desktop_clipboard.copy(TEXT)
     assert text_on(board) == TEXT
 
 
@@ -125,16 +125,16 @@ async def test_a_tool_that_does_not_work_is_not_believed(
 ) -> None:
     install(BROKEN[how])
 
-    assert not await desktop.copy(TEXT)
+    assert not await desktop_clipboard.copy(TEXT)
 
 
 async def test_a_tool_that_hangs_is_ended(
     install: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desktop, "LIMIT_SECONDS", 3)
+    monkeypatch.setattr(desktop_clipboard, "LIMIT_SECONDS", 3)
     install('#!/bin/sh\necho $$ > "$BOARD.pid"\nexec sleep 600\n')
 
-    assert not await desktop.copy(TEXT)
+    assert not await desktop_clipboard.copy(TEXT)
 
     assert ends(int(text_on(tmp_path / "board.pid")))
 
@@ -149,7 +149,7 @@ async def test_what_is_still_there_is_cleared_and_the_process_ends(
     install: Callable[..., None], board: Path
 ) -> None:
     install()
-    await desktop.copy(TEXT)
+    await desktop_clipboard.copy(TEXT)
     cleaner = Cleaner()
 
     assert cleaner.clear_later(TEXT, 0.01)
@@ -160,9 +160,9 @@ async def test_what_is_still_there_is_cleared_and_the_process_ends(
 
 async def test_what_was_copied_since_stays(install: Callable[..., None], board: Path) -> None:
     install()
-    await desktop.copy(TEXT)
+    await desktop_clipboard.copy(TEXT)
     cleaner = Cleaner()
-    await desktop.copy("something else")
+    await desktop_clipboard.copy("something else")
     cleaner.clear_later(TEXT, 0.01)
 
     assert end_of(cleaner) == 0
@@ -174,7 +174,7 @@ async def test_copying_again_starts_the_time_again(
 ) -> None:
     install()
     cleaner = Cleaner()
-    await desktop.copy(TEXT)
+    await desktop_clipboard.copy(TEXT)
     cleaner.clear_later(TEXT, 600)
     first = cleaner._process
     cleaner.clear_later(TEXT, 0.01)

@@ -1,9 +1,9 @@
 """The clipboard of the machine that the person sits at.
 
-pyperclip (`pasteboard`) works in a process of its own. The programs that it starts write to the
-terminal, where the console is drawn, and may hang; so it gets no terminal, and a time limit. The
-process that clears the clipboard after a while knows the text by a keyed hash only, and outlives
-the console, however that ends.
+pyperclip works in a process of its own, `pyperclip_process`. The programs that it starts write to
+the terminal, where the console is drawn, and may hang; so it gets no terminal, and a time limit.
+The process that clears the clipboard after a while knows the text by a keyed hash only, and
+outlives the console, however that ends.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import subprocess
 import sys
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from keyconsole.console import pasteboard
+from keyconsole.console.terminal import pyperclip_process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ LIMIT_SECONDS = 4.0
 CLEAR_SECONDS = 45
 
 _DESKTOPS = ("WAYLAND_DISPLAY", "DISPLAY", "WSL_DISTRO_NAME")
-_PYTHON = (sys.executable, "-P", "-m", pasteboard.__name__)
+_PYTHON = (sys.executable, "-P", "-m", pyperclip_process.__name__)
 _ALONE: dict[str, Any] = {
     "stdin": subprocess.PIPE,
     "stdout": subprocess.DEVNULL,
@@ -72,7 +72,7 @@ class Cleaner:
         try:
             self._process = subprocess.Popen([*_PYTHON, "clear", str(seconds)], **_ALONE)  # noqa: S603
             with cast("IO[bytes]", self._process.stdin) as given:
-                given.write(pasteboard.mark(text))
+                given.write(pyperclip_process.mark(text))
         except OSError:
             return False
         return True

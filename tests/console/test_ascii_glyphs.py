@@ -8,14 +8,14 @@ from rich.segment import Segment
 from textual.color import Color
 
 import keyconsole.console
-from keyconsole.console.glyphs import (
+from keyconsole.console.styled_text import GLYPHS
+from keyconsole.console.terminal.ascii_glyphs import (
     TWINS,
     AsciiGlyphs,
     WholeCellScrollBar,
     plain,
     speaks_utf8,
 )
-from keyconsole.console.ink import GLYPHS
 
 SOURCE = Path(keyconsole.console.__file__).parent
 

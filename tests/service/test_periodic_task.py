@@ -3,7 +3,7 @@ import contextlib
 
 import pytest
 
-from keyconsole.service.repeating import Repeating
+from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.store.engine import StoreUnavailableError
 
 

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from textual.drivers.linux_driver import LinuxDriver
 
-from keyconsole.console import guard
-from keyconsole.console.reading import Reader, patience_for
-from keyconsole.console.saving import Saving
-from keyconsole.console.writing import Writer
+from keyconsole.console.terminal import guard
+from keyconsole.console.terminal.ansi_diff import Saving
+from keyconsole.console.terminal.input_parser import Reader, patience_for
+from keyconsole.console.terminal.output_writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from rich.style import Style as RichStyle
 from textual.color import Color
 from textual.strip import Strip
 
-from keyconsole.console.ink import Line, Run, width
+from keyconsole.console.styled_text import Line, Run, width
 
 if TYPE_CHECKING:
     from textual.widget import Widget

@@ -6,7 +6,7 @@ import pyte
 from rich.color import ColorSystem
 from rich.style import Style
 
-from keyconsole.console.saving import Saving, shorter
+from keyconsole.console.terminal.ansi_diff import Saving, shorter
 
 SIZE = (40, 8)
 STYLES = [

@@ -77,18 +77,18 @@ def end_hung_up(app: KeyconsoleApp) -> None:
 
 def end_if_told(app: KeyconsoleApp) -> None:
     """End now, if a signal came before the first frame: an end in the midst of it is a crash."""
-    if app.told_to_end is not None:
-        _end(app, app.told_to_end)
+    if app.pending_signal is not None:
+        _end(app, app.pending_signal)
 
 
 def _end(app: KeyconsoleApp, number: int) -> None:
     """End in order. What would be lost is asked about once where it can be, and told else."""
     if not app.is_ready:
-        app.told_to_end = number
+        app.pending_signal = number
         return
-    if number == signal.SIGINT and app.way.asks_before_leaving():
+    if number == signal.SIGINT and app.router.asks_before_leaving():
         return
-    if (words := app.way.parting_words()) is not None:
+    if (words := app.router.exit_warning()) is not None:
         app.failure = KeyconsoleError(words)
     app.exit(return_code=128 + number)
 

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable
 
 from keyconsole.service.clock import DAY, MINUTE, Clock
-from keyconsole.service.repeating import Repeating
+from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.store import decisions, tokens
 from keyconsole.service.store.engine import Store, StoreUnavailableError
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from keyconsole.cli.apart import apart
 from keyconsole.cli.configuration import read_config
+from keyconsole.cli.daemon_thread import apart
 from keyconsole.cli.options import ServiceOptions
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.target import Target, find_target

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.css.stylesheet import Stylesheet
 
 
-class Sheet(Stylesheet):
+class CachedStylesheet(Stylesheet):
     """Keeps what it has parsed for as long as the variables are the same.
 
     Textual parses everything anew when a theme is put on, and once more when a widget brings its

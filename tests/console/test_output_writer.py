@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from keyconsole.console.writing import MOST_WAITING, Writer
+from keyconsole.console.terminal.output_writer import MOST_WAITING, Writer
 
 PLENTY = "x" * 4096
 

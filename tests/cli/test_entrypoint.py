@@ -9,7 +9,7 @@ import click
 import pytest
 from tests.cli.support import COMMAND, environment, keyconsole
 
-from keyconsole.cli import ending
+from keyconsole.cli import entrypoint
 from keyconsole.core.credential import Kind, mint
 from keyconsole.core.errors import (
     ConfigurationError,
@@ -27,9 +27,9 @@ def end_with(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
         secret_local = SECRET  # must never be shown
         raise error from ValueError(secret_local)
 
-    monkeypatch.setattr(ending, "_invoke", raising)
-    monkeypatch.setattr(ending, "abandon_stdout", lambda: None)  # pytest still needs it
-    return ending.run([])
+    monkeypatch.setattr(entrypoint, "_invoke", raising)
+    monkeypatch.setattr(entrypoint, "abandon_stdout", lambda: None)  # pytest still needs it
+    return entrypoint.run([])
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_debug_shows_where_but_no_locals_and_no_credentials(
 
     err = capfd.readouterr().err
     assert "Traceback" in err
-    assert "test_ending.py" in err
+    assert "test_entrypoint.py" in err
     assert f"with kcp_{SECRET[4:20]} and <U+001B>[6n" in err
     assert SECRET[21:40] not in err
 
@@ -118,7 +118,7 @@ def test_debug_shows_where_but_no_locals_and_no_credentials(
 def test_a_wrong_use_is_told_and_ends_with_2(
     arguments: list[str], sentence: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert ending.run(arguments) == 2
+    assert entrypoint.run(arguments) == 2
 
     out, err = capfd.readouterr()
     assert out == ""
@@ -126,7 +126,7 @@ def test_a_wrong_use_is_told_and_ends_with_2(
 
 
 def test_help_is_data(capfd: pytest.CaptureFixture[str]) -> None:
-    assert ending.run(["--help"]) == 0
+    assert entrypoint.run(["--help"]) == 0
 
     out, err = capfd.readouterr()
     assert err == ""
@@ -138,7 +138,7 @@ def test_help_is_data(capfd: pytest.CaptureFixture[str]) -> None:
 def test_a_group_without_a_command_shows_its_help_and_ends_with_2(
     group: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert ending.run([group]) == 2
+    assert entrypoint.run([group]) == 2
 
     out, err = capfd.readouterr()
     assert out == ""
@@ -173,10 +173,10 @@ def test_an_interrupted_process_ends_with_130(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     code = (
-        "import pathlib, signal, sys; from keyconsole.cli import ending\n"
+        "import pathlib, signal, sys; from keyconsole.cli import entrypoint\n"
         f"started = pathlib.Path({str(fifo)!r})\n"
-        "ending._invoke = lambda _: started.write_text('x') and signal.pause()\n"
-        "sys.exit(ending.run([]))"
+        "entrypoint._invoke = lambda _: started.write_text('x') and signal.pause()\n"
+        "sys.exit(entrypoint.run([]))"
     )
     process = subprocess.Popen(
         [COMMAND[0], "-c", code], env=environment(tmp_path), stderr=subprocess.PIPE
@@ -195,7 +195,7 @@ def test_a_secret_in_the_wrong_place_of_a_command_line_is_not_repeated(
     arguments: list[str], home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for value in (SECRET, mint(Kind.OPERATOR_TOKEN).text):
-        assert ending.run([*arguments, value]) == 2
+        assert entrypoint.run([*arguments, value]) == 2
 
         said = capfd.readouterr()
         assert value not in said.out + said.err

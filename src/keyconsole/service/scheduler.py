@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from keyconsole.service.logs import log
-from keyconsole.service.repeating import Repeating
+from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.rules import decisions, disabling, rotation_end
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import decisions as marks
@@ -21,7 +21,7 @@ EVERY_SECONDS = 5.0
 Job = Callable[[Runtime], Awaitable[object]]
 
 JOBS: Sequence[Job] = (
-    disabling.burn_down,
+    disabling.run_due_transitions,
     rotation_end.carry_out_due,
     decisions.store_due,
 )

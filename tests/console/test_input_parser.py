@@ -6,8 +6,8 @@ import pytest
 from textual import events
 from textual.message import Message
 
-from keyconsole.console import reading
-from keyconsole.console.reading import FAR_SECONDS, NEAR_SECONDS, Reader, patience_for
+from keyconsole.console.terminal import input_parser
+from keyconsole.console.terminal.input_parser import FAR_SECONDS, NEAR_SECONDS, Reader, patience_for
 
 
 class Clock:
@@ -20,7 +20,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(reading, "get_time", clock)
+    monkeypatch.setattr(input_parser, "get_time", clock)
     return clock
 
 
@@ -161,7 +161,7 @@ def test_a_paste_is_one_event_whatever_is_in_it(piece: int, clock: Clock) -> Non
 def test_a_paste_whose_end_is_lost_gives_the_keyboard_back(clock: Clock) -> None:
     reader = Reader(NEAR_SECONDS)
     assert said(reader.feed("\x1b[200~half a pas")) == []
-    clock.now += reading.PASTE_SECONDS
+    clock.now += input_parser.PASTE_SECONDS
 
     assert pasted(reader.tick()) == ["half a pas"]
     assert said(reader.feed("j")) == ["j"]
@@ -170,7 +170,7 @@ def test_a_paste_whose_end_is_lost_gives_the_keyboard_back(clock: Clock) -> None
 def test_a_paste_is_cut_where_it_would_fill_the_memory(clock: Clock) -> None:
     (text,) = pasted(Reader(NEAR_SECONDS).feed(f"\x1b[200~{'x' * (5 << 20)}\x1b[201~"))
 
-    assert len(text) == reading.MAX_PASTE
+    assert len(text) == input_parser.MAX_PASTE
 
 
 def test_the_focus_the_mouse_and_the_size_are_still_told(clock: Clock) -> None:

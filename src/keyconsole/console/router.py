@@ -5,20 +5,20 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from keyconsole.console import work
+from keyconsole.console import workers
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.base import ConsoleScreen, Framed
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from keyconsole.console.app import KeyconsoleApp
-    from keyconsole.console.ink import Run
+    from keyconsole.console.styled_text import Run
     from keyconsole.wire import Key
 
 DEEPEST = 12
 
 
-class Way:
+class Router:
     """Goes from screen to screen, and knows what would be lost on the way out."""
 
     def __init__(self, app: KeyconsoleApp) -> None:
@@ -30,7 +30,7 @@ class Way:
         if question := self.question():
             self.say(question)
         else:
-            work.start(self._app, partial(self._go, route, afresh=afresh), "go")
+            workers.start(self._app, partial(self._go, route, afresh=afresh), "go")
 
     async def _go(self, route: Route, *, afresh: bool) -> None:
         from keyconsole.console.navigation import screens_of
@@ -68,7 +68,7 @@ class Way:
     def question(self) -> str | None:
         """Why something that is open must not be left unasked, if there is such a thing."""
         for screen in self._app.screen_stack:
-            if isinstance(screen, Framed) and (question := screen.leave_question()):
+            if isinstance(screen, Framed) and (question := screen.exit_blocker()):
                 return question
         return None
 
@@ -81,10 +81,10 @@ class Way:
         self.say(f"{question} Ctrl+C again ends all the same.")
         return True
 
-    def parting_words(self) -> str | None:
+    def exit_warning(self) -> str | None:
         """What to say after the end, for what the screens held that nobody took."""
         for screen in self._app.screen_stack:
-            if isinstance(screen, Framed) and (words := screen.parting_words()):
+            if isinstance(screen, Framed) and (words := screen.exit_warning()):
                 return words
         return None
 

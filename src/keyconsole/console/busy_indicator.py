@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from keyconsole.console.app import KeyconsoleApp
 
 
-class Patience:
+class BusyIndicator:
     """Counts the requests that somebody waits for. Short ones are not worth a word."""
 
     def __init__(self, app: KeyconsoleApp) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from textual._time import get_time
 from textual.app import ScreenStackError
 
-from keyconsole.console import work
+from keyconsole.console import workers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,7 +28,7 @@ PATIENCE_SECONDS = 1.0
 """How long a key may take before the next one is handed on all the same."""
 
 
-class Keyboard:
+class KeyQueue:
     """Holds what was typed until the screen that it is meant for is there.
 
     `acting_since` is when that was pressed which now takes effect, so that a question can tell
@@ -36,10 +36,10 @@ class Keyboard:
     """
 
     def __init__(
-        self, app: KeyconsoleApp, hand_on: Callable[[events.Event], Awaitable[None]]
+        self, app: KeyconsoleApp, dispatch: Callable[[events.Event], Awaitable[None]]
     ) -> None:
         self.acting_since = now()
-        self._app, self._hand_on = app, hand_on
+        self._app, self._hand_on = app, dispatch
         self._waiting: deque[events.Event] = deque()
         self._is_busy = False
 
@@ -48,7 +48,7 @@ class Keyboard:
         self._waiting.append(event)
         if not self._is_busy:
             self._is_busy = True
-            work.start(self._app, self._work_off, "keyboard")
+            workers.start(self._app, self._work_off, "keyboard")
 
     async def _work_off(self) -> None:
         try:

@@ -1,0 +1,1 @@
+"""The terminal below the console: input, output, clipboard, signals."""
