@@ -20,7 +20,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(input_parser, "get_time", clock)
+    monkeypatch.setattr(input_parser, "event_time", clock)
     return clock
 
 

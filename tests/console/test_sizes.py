@@ -15,13 +15,13 @@ from tests.hands import press, type_text
 from tests.scenes import Scene
 from tests.stage import Stage
 from textual import _time
-from textual._time import get_time
 from textual.pilot import Pilot
 
 from keyconsole.console import reconnection
 from keyconsole.console.app import Session
 from keyconsole.console.screens.base import TINY
 from keyconsole.console.session import ProfileChoice
+from keyconsole.console.terminal.textual_compat import event_time
 
 
 class OtherPlaces:
@@ -96,7 +96,7 @@ def is_drawn(desk: Desk, size: tuple[int, int]) -> bool:
 async def test_a_size_arrives_on_a_machine_that_stalls_where_its_timer_begins(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read, stalled = get_time, itertools.count()
+    read, stalled = event_time, itertools.count()
 
     def late() -> float:
         task = asyncio.current_task()
@@ -104,7 +104,7 @@ async def test_a_size_arrives_on_a_machine_that_stalls_where_its_timer_begins(
         return read() + (next(stalled) if is_timer else 0)
 
     async with sit_down(stage) as desk:
-        monkeypatch.setattr(_time, "get_time", late)
+        monkeypatch.setattr(_time, "event_time", late)
         for size in ((80, 24), (120, 40)):
             await desk.pilot.resize_terminal(*size)
             await desk.until(partial(is_drawn, desk, size))

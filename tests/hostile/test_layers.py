@@ -7,7 +7,7 @@ from rich.segment import Segment
 from tests.hostile.names import MARKUP, generate
 from textual.color import Color
 
-from keyconsole.console.terminal.guard import OutputGuard
+from keyconsole.console.terminal.output_filter import OutputFilter
 from keyconsole.core import safetext
 
 NAMES = generate(2_000)
@@ -48,7 +48,7 @@ def test_the_client_shows_every_one(names: list[str]) -> None:
 @pytest.mark.parametrize("names", [NAMES, SURROGATES], ids=["generated", "surrogates"])
 def test_the_last_guard_lets_none_through(names: list[str]) -> None:
     for name in names:
-        (segment,) = OutputGuard().apply([Segment(name)], Color(0, 0, 0))
+        (segment,) = OutputFilter().apply([Segment(name)], Color(0, 0, 0))
         assert not acts_or_hides(segment.text), ascii(name)
 
 

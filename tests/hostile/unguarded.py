@@ -16,7 +16,7 @@ safetext.show = _as_it_is
 
 if __name__ == "__main__":
     from keyconsole.cli import entrypoint
-    from keyconsole.console.terminal import guard
+    from keyconsole.console.terminal.output_filter import OutputFilter
 
-    guard.OutputGuard.apply = lambda self, segments, background: segments  # type: ignore[method-assign]
+    OutputFilter.apply = lambda self, segments, background: segments  # type: ignore[method-assign]
     sys.exit(entrypoint.run(sys.argv[1:]))

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.scrollbar import ScrollBar, ScrollBarRender
@@ -22,9 +21,11 @@ from keyconsole.console.screens.base import TINY, ConsoleScreen, Framed
 from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.session import Link, Person, Profiles, Session
 from keyconsole.console.signing_in import SigningIn
-from keyconsole.console.terminal import guard, key_queue
+from keyconsole.console.terminal import crash, key_queue, signals
 from keyconsole.console.terminal.ascii_glyphs import WholeCellScrollBar
 from keyconsole.console.terminal.key_queue import KeyQueue
+from keyconsole.console.terminal.output_filter import OutputFilter
+from keyconsole.console.terminal.textual_compat import CompatibleApp, driver_of
 from keyconsole.console.theme import PALETTES, THEME_NAME, put_on, variables
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
 
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from textual.driver import Driver
     from textual.filter import LineFilter
     from textual.screen import Screen
-    from textual.timer import Timer, TimerCallback
 
     from keyconsole.client import KeyServiceClient
     from keyconsole.wire import Key
@@ -52,7 +52,7 @@ NOWHERE_ELSE = (
 )
 
 
-class KeyconsoleApp(App[None]):
+class KeyconsoleApp(CompatibleApp):
     """The console. `connect` makes the session, behind the first frame.
 
     The first of the `remarks` is said on the first screen: what was not understood before it.
@@ -125,7 +125,7 @@ class KeyconsoleApp(App[None]):
         self.keyboard = KeyQueue(self, super().on_event)
         self.palette = put_on(self, theme)
         self.stylesheet = CachedStylesheet(variables=self.get_css_variables())
-        self._filters += [guard.OutputGuard(), *glyphs]
+        self.line_filters = [*self.line_filters, OutputFilter(), *glyphs]
         ScrollBar.renderer = WholeCellScrollBar if glyphs else ScrollBarRender
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -141,7 +141,7 @@ class KeyconsoleApp(App[None]):
 
     def on_ready(self) -> None:
         self.is_ready = True
-        guard.end_if_told(self)
+        signals.end_if_pending(self)
         # Not before the first frame: an end in the midst of mounting it is a crash, and what is
         # loaded to connect takes the core from what is drawn.
         self.call_after_refresh(workers.start, self, self._begin, "connect")
@@ -361,18 +361,6 @@ class KeyconsoleApp(App[None]):
 
     # What must hold whatever happens
 
-    def set_timer(
-        self, delay: float, callback: TimerCallback | None = None, **options: Any
-    ) -> Timer:
-        """Calls `callback` once after `delay` seconds, however busy the machine is.
-
-        Textual 8 leaves the call out where the time was over before it began to wait, and for a
-        change of size (8 ms) that is all it takes: that size and every later one would be lost.
-        """
-        timer = super().set_timer(delay, callback, **options)
-        timer._skip = False  # noqa: SLF001 - there is no argument for it
-        return timer
-
     def copy_to_clipboard(self, text: str) -> None:
         """Copies what was selected, and says how much of it went where; nothing for no text.
 
@@ -385,7 +373,7 @@ class KeyconsoleApp(App[None]):
         from keyconsole.core import credentialtext
 
         is_secret = credentialtext.redact(text) != text
-        self._clipboard = "" if is_secret else text
+        self.keep_clipboard("" if is_secret else text)
         workers.start(self, partial(self._copy, text, is_secret=is_secret), "copy")
 
     async def _copy(self, text: str, *, is_secret: bool) -> None:
@@ -400,17 +388,9 @@ class KeyconsoleApp(App[None]):
         """Draw everything again: a terminal of another size, or one that was written over."""
         from keyconsole.console.terminal.driver import TerminalDriver
 
-        if isinstance(self._driver, TerminalDriver):
-            self._driver.forget_what_is_shown()
-
-    @property
-    def _background_screens(self) -> list[Screen[Any]]:
-        """Nothing shows through a screen here.
-
-        Textual takes the one below the top for visible always: it would be drawn, the whole of
-        it, with every change in either, and ask the service as if somebody looked at it.
-        """
-        return []
+        driver = driver_of(self)
+        if isinstance(driver, TerminalDriver):
+            driver.forget_what_is_shown()
 
     @property
     def is_tiny(self) -> bool:
@@ -418,13 +398,13 @@ class KeyconsoleApp(App[None]):
         return self.size.width < TINY[0] or self.size.height < TINY[1]
 
     async def on_event(self, event: events.Event) -> None:
-        if guard.ignores(event, tiny=self.is_tiny):
-            return
+        if self.is_tiny and key_queue.is_input(event):
+            return  # nobody can read what they would change
         if isinstance(event, events.Resize):
             self.forget_what_is_shown()
             # Of several sizes in a row the last may be the one that is drawn already: Textual
             # would leave it, and the terminal has lost what was outside of those in between.
-            self.call_after_refresh(guard.draw_anew, self)
+            self.call_after_refresh(self.redraw)
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self.keyboard.take(event)
             return
@@ -433,7 +413,8 @@ class KeyconsoleApp(App[None]):
         await super().on_event(event)
 
     def _fatal_error(self) -> None:
-        guard.report_crash(self)
+        self.failure = crash.current_crash()
+        self.close_messages()
 
     async def on_unmount(self) -> None:
         if self.session is not None and self.session.close is not None:

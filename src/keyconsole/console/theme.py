@@ -7,7 +7,7 @@ at 3 : 1 (WCAG 2.2, 1.4.3 and 1.4.11). The ANSI palette leaves its colours to th
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.filter import Monochrome, NoColor
 from textual.theme import Theme
@@ -15,7 +15,7 @@ from textual.theme import Theme
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from textual.app import App
+    from keyconsole.console.terminal.textual_compat import CompatibleApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +155,14 @@ def fitting(name: str, environ: Mapping[str, str]) -> str:
     return name if has_many and not environ.get("NO_COLOR") else ANSI_NAME
 
 
-def put_on(app: App[Any], name: str) -> Palette:
+def put_on(app: CompatibleApp, name: str) -> Palette:
     """Dress the app in a theme. `NO_COLOR` leaves glyphs, words and bold, and no greys either."""
     for each, palette in PALETTES.items():
         app.register_theme(build_theme(palette, each))
     app.theme = name
     if app.no_color and PALETTES[name].is_ansi:
-        kept = [each for each in app._filters if not isinstance(each, Monochrome)]  # noqa: SLF001
-        app._filters = [NoColor(), *kept]  # noqa: SLF001
+        kept = [each for each in app.line_filters if not isinstance(each, Monochrome)]
+        app.line_filters = [NoColor(), *kept]
     return PALETTES[name]
 
 

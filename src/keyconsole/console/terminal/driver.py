@@ -1,7 +1,7 @@
 """The terminal that the console runs on: one that is slow, odd, or gone must not hurt.
 
-Textual's driver with three parts of its own: what is read (`reading`), what is written
-(`writing`), and the end, which comes on every signal and as soon as the terminal is gone.
+Textual's driver with three parts of its own: what is read (`input_parser`), what is written
+(`output_writer`), and the end, which comes on every signal and as soon as the terminal is gone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.drivers.linux_driver import LinuxDriver
 
-from keyconsole.console.terminal import guard
+from keyconsole.console.terminal import signals
 from keyconsole.console.terminal.ansi_diff import Saving
 from keyconsole.console.terminal.input_parser import Reader, patience_for
 from keyconsole.console.terminal.output_writer import Writer
@@ -57,7 +57,7 @@ class TerminalDriver(LinuxDriver):
         self._saving.forget()
 
     def start_application_mode(self) -> None:
-        guard.end_on_signals(self._console)
+        signals.end_on_signals(self._console)
         if self._writer is None:
             self._writer = Writer(self._output.fileno(), self._draw_anew)
             self._writer.start()
@@ -114,7 +114,7 @@ class TerminalDriver(LinuxDriver):
 
     def _draw_all(self) -> None:
         self.forget_what_is_shown()
-        guard.draw_anew(self._console)
+        self._console.redraw()
 
     def _request_terminal_sync_mode_support(self) -> None:
         self._reader.asked()
@@ -143,7 +143,7 @@ class TerminalDriver(LinuxDriver):
 
     def _hang_up(self) -> None:
         with suppress(RuntimeError):  # the loop has ended before
-            self._loop.call_soon_threadsafe(guard.end_hung_up, self._console)
+            self._loop.call_soon_threadsafe(signals.end_hung_up, self._console)
 
     def _hand_on(self, messages: Iterable[Message]) -> None:
         for message in messages:

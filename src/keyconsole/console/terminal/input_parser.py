@@ -12,17 +12,14 @@ import re
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
-from textual._time import get_time
-from textual._xterm_parser import (
+
+from keyconsole.console.terminal.textual_compat import (
+    ANSI_SEQUENCES_KEYS,
     BRACKETED_PASTE_START,
+    KNOWN_SEQUENCES,
     SPECIAL_SEQUENCES,
     XTermParser,
-    _re_cursor_position,
-    _re_extended_key,
-    _re_in_band_window_resize,
-    _re_mouse_event,
-    _re_terminal_mode_response,
+    event_time,
 )
 
 if TYPE_CHECKING:
@@ -41,13 +38,6 @@ _MAX_SEQUENCE, _MAX_STRING = 64, 4096
 _PASTE_END = "\x1b[201~"
 _CSI = re.compile(r"\x1b\[(?:M...|\[.|[0-?]*[ -/]*[@-Z\\^-~])", re.DOTALL)
 _STRING_STARTS = frozenset("]P_^X")
-_KNOWN = (
-    _re_extended_key,
-    _re_mouse_event,
-    _re_terminal_mode_response,
-    _re_cursor_position,
-    _re_in_band_window_resize,
-)
 _FRAMING_ANSWER = "\x1b[?2026;"
 
 
@@ -74,11 +64,11 @@ class Reader:
         self._held = ""
         self._pasted: list[str] | None = None
         self._due: float | None = None
-        self._asked_at = get_time()
+        self._asked_at = event_time()
 
     def asked(self) -> None:
         """The terminal has been asked something just now: how near it is shows in the answer."""
-        self._asked_at = get_time()
+        self._asked_at = event_time()
 
     def feed(self, text: str) -> Iterator[Message]:
         """The events that `text` completes."""
@@ -91,11 +81,11 @@ class Reader:
         self._due = None
         if self._held or self._pasted is not None:
             wait = self._patience if self._pasted is None else PASTE_SECONDS
-            self._due = get_time() + wait
+            self._due = event_time() + wait
 
     def tick(self) -> Iterator[Message]:
         """The events of what was waited for in vain."""
-        if self._due is None or get_time() < self._due:
+        if self._due is None or event_time() < self._due:
             return
         self._due = None
         if self._pasted is not None:
@@ -146,7 +136,7 @@ class Reader:
         sequence = match.group()
         self._held = self._held[len(sequence) :]
         if sequence.startswith(_FRAMING_ANSWER) and self._is_measured:
-            is_near = get_time() - self._asked_at < PROMPT_SECONDS
+            is_near = event_time() - self._asked_at < PROMPT_SECONDS
             self._patience = NEAR_SECONDS if is_near else FAR_SECONDS
         if sequence == BRACKETED_PASTE_START:
             self._pasted = []
@@ -194,5 +184,5 @@ def _says_something(sequence: str) -> bool:
     return (
         sequence in ANSI_SEQUENCES_KEYS
         or sequence in SPECIAL_SEQUENCES
-        or any(pattern.fullmatch(sequence) for pattern in _KNOWN)
+        or any(pattern.fullmatch(sequence) for pattern in KNOWN_SEQUENCES)
     )

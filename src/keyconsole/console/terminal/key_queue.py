@@ -11,15 +11,15 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from textual._time import get_time
+from textual import events
 from textual.app import ScreenStackError
 
 from keyconsole.console import workers
+from keyconsole.console.terminal.textual_compat import event_time
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from textual import events
     from textual.message_pump import MessagePump
 
     from keyconsole.console.app import KeyconsoleApp
@@ -70,9 +70,14 @@ class KeyQueue:
                 await _is_through(self._app)
 
 
+def is_input(event: events.Event) -> bool:
+    """Returns `True` for a key, a paste or the mouse."""
+    return isinstance(event, events.Key | events.Paste | events.MouseEvent)
+
+
 def now() -> float:
     """The time by the clock that `acting_since` is told by."""
-    return get_time()
+    return event_time()
 
 
 async def _is_through(pump: MessagePump) -> None:

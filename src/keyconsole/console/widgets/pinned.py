@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from textual.containers import Container, VerticalScroll
 from textual.layouts.vertical import VerticalLayout
 
+from keyconsole.console.terminal.textual_compat import children_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -83,8 +85,7 @@ class Scrolled(VerticalScroll, can_focus=False):
 
 def takes_focus(widget: Widget) -> bool:
     """Whether a person can answer here. `widget` need not be mounted yet."""
-    children = widget.children or widget._pending_children  # noqa: SLF001
-    return widget.can_focus or any(takes_focus(child) for child in children)
+    return widget.can_focus or any(takes_focus(child) for child in children_of(widget))
 
 
 def split(widgets: Sequence[Widget]) -> tuple[list[Widget], list[Widget]]:
