@@ -22,7 +22,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run check test test-slow test-all flake machines mutants faults coverage image lint types \
-  contracts dev gateways dist smoke screenshots lock clean
+  contracts count dev gateways dist smoke screenshots lock clean
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -113,6 +113,9 @@ smoke:  ## Install the wheel of dist/ into an environment of its own, and use it
 image: export TESTS_PERFORM_DOCKERFILE = 1
 image: $(VENV)/.dev  ## Perform the steps of docs/deploy/Dockerfile without Docker, and run what they leave
 	@$(BIN)/python -m pytest -n 0 tests/release/test_image.py $(ARGS)
+
+count: $(VENV)/.dev  ## Count lines of code; ARGS=--long names long files and classes
+	@$(BIN)/python -m tests.runs.count $(ARGS)
 
 screenshots: $(VENV)/.dev  ## Draw the pictures of the documentation again
 	@$(BIN)/python screenshots/draw.py $(ARGS)
