@@ -27,10 +27,11 @@ def refused(text: str) -> bool:
 
 
 class TestMint:
-    def test_a_million_are_unique_and_match_the_expression(self) -> None:
+    def test_many_are_unique_and_match_the_expression(self, is_full: bool) -> None:
         mint, matches = credential.mint, credential.CREDENTIAL_PATTERN.fullmatch
-        texts = {text for _ in range(1_000_000) if matches(text := mint(Kind.API_KEY).text)}
-        assert len(texts) == 1_000_000
+        count = 1_000_000 if is_full else 50_000
+        texts = {text for _ in range(count) if matches(text := mint(Kind.API_KEY).text)}
+        assert len(texts) == count
 
     def test_the_pids_alone_are_unique(self) -> None:
         assert len({credential.new_pid() for _ in range(10_000)}) == 10_000

@@ -53,7 +53,6 @@ SLOW = (
     "tests/service/test_shutdown.py",
     "tests/service/test_workers.py",
     "tests/terminal/",
-    "tests/test_credential.py::TestMint::test_a_million_are_unique_and_match_the_expression",
 )
 """Processes, servers, terminals and long proofs."""
 

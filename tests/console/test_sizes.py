@@ -104,7 +104,7 @@ async def test_a_size_arrives_on_a_machine_that_stalls_where_its_timer_begins(
         return read() + (next(stalled) if is_timer else 0)
 
     async with sit_down(stage) as desk:
-        monkeypatch.setattr(_time, "event_time", late)
+        monkeypatch.setattr(_time, "get_time", late)
         for size in ((80, 24), (120, 40)):
             await desk.pilot.resize_terminal(*size)
             await desk.until(partial(is_drawn, desk, size))
