@@ -44,7 +44,7 @@ class AccessLogMiddleware:
         method = scope["method"] if scope["method"] in _METHODS else "other"
         route = route_of(scope)
         self._requests.add((method, route, status), seconds)
-        actor = scope["state"].get("actor")
+        principal = scope["state"].get("principal")
         log.log(
             logging.DEBUG if method in SAFE_METHODS and status < _REFUSED else logging.INFO,
             "answered",
@@ -53,5 +53,5 @@ class AccessLogMiddleware:
             route=route,
             status=status,
             ms=round(seconds * 1000, 1),
-            account=actor and actor.account.id,
+            account=principal and principal.account.id,
         )

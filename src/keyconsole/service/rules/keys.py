@@ -7,7 +7,7 @@ from keyconsole.core.credential import MalformedCredentialError, abbreviate, pid
 from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.clock import moment, optional_moment, told
 from keyconsole.service.rules import audit, settings
-from keyconsole.service.rules.calls import Call, find_key, not_found
+from keyconsole.service.rules.context import RequestContext, find_key, not_found
 from keyconsole.service.rules.fields import Findings
 from keyconsole.service.store import keys as store
 from keyconsole.service.store.engine import Connection
@@ -15,23 +15,25 @@ from keyconsole.service.store.keys import KeyRecord
 from keyconsole.wire import FuseEnd, Key, KeyPatch, Permission, RevokeReason
 
 
-async def show_key(call: Call, public_key: str) -> Key:
+async def show_key(context: RequestContext, public_key: str) -> Key:
     """One key."""
-    await call.runtime.recorder.catch_up()
-    async with call.runtime.store.read() as tx:
-        found = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_READ)
-        return answer(found, call.now())
+    await context.runtime.recorder.catch_up()
+    async with context.runtime.store.read() as tx:
+        found = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_READ)
+        return answer(found, context.now())
 
 
-async def authorize(call: Call, public_key: str, permission: Permission) -> None:
+async def authorize(context: RequestContext, public_key: str, permission: Permission) -> None:
     """Decide permission and existence before anything else is looked at."""
-    async with call.runtime.store.read() as tx:
-        await find_key(tx, call, pid_or_not_found(public_key), permission)
+    async with context.runtime.store.read() as tx:
+        await find_key(tx, context, pid_or_not_found(public_key), permission)
 
 
-async def change_key(call: Call, public_key: str, asked: KeyPatch, if_match: str | None) -> Key:
+async def change_key(
+    context: RequestContext, public_key: str, asked: KeyPatch, if_match: str | None
+) -> Key:
     """Rename a key, or change its expiry or metadata, if nobody changed it meanwhile."""
-    now = call.now()
+    now = context.now()
     if if_match is None:
         raise problem(
             "precondition-required", 'Send If-Match with the version you saw, such as "1".'
@@ -39,8 +41,8 @@ async def change_key(call: Call, public_key: str, asked: KeyPatch, if_match: str
     findings = Findings()
     changes = _checked(findings, asked, now)
     findings.settle()
-    async with call.runtime.store.write(call.actor.workspaces) as tx:
-        before = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_WRITE)
+    async with context.runtime.store.write(context.principal.workspaces) as tx:
+        before = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_WRITE)
         _refuse_other_version(before, if_match)
         refuse_revoked(before, now)
         if "expires_at" in changes:
@@ -55,20 +57,20 @@ async def change_key(call: Call, public_key: str, asked: KeyPatch, if_match: str
         )
         await store.update(tx, before.pid, before.workspace_id, changes)
         action = "key.renamed" if "label" in detail else "key.changed"
-        await _record(tx, call, action, before, changes.get("label", before.label), detail)
+        await _record(tx, context, action, before, changes.get("label", before.label), detail)
         return answer(await store.again(tx, before), now)
 
 
-async def acknowledge_key(call: Call, public_key: str) -> Key:
+async def acknowledge_key(context: RequestContext, public_key: str) -> Key:
     """The creator has the secret: the key is confirmed and the secret is not given again."""
-    now = call.now()
-    async with call.runtime.store.write(call.actor.workspaces) as tx:
-        before = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_CREATE)
+    now = context.now()
+    async with context.runtime.store.write(context.principal.workspaces) as tx:
+        before = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_CREATE)
         refuse_revoked(before, now)
         if before.acknowledged_at is not None:
             return answer(before, now)
         await store.update(tx, before.pid, before.workspace_id, {"acknowledged_at": now})
-        await _record(tx, call, "key.acknowledged", before, before.label, {})
+        await _record(tx, context, "key.acknowledged", before, before.label, {})
         return answer(await store.again(tx, before), now)
 
 
@@ -191,11 +193,16 @@ def _refuse_other_version(key: KeyRecord, if_match: str) -> None:
 
 
 async def _record(
-    tx: Connection, call: Call, action: str, key: KeyRecord, label: str, detail: dict[str, Any]
+    tx: Connection,
+    context: RequestContext,
+    action: str,
+    key: KeyRecord,
+    label: str,
+    detail: dict[str, Any],
 ) -> None:
     await audit.record(
         tx,
-        call,
+        context,
         action,
         workspace_id=key.workspace_id,
         target=key.public_key,

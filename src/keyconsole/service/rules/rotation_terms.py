@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from keyconsole.service.clock import DAY, MINUTE
-from keyconsole.service.rules.calls import Call
+from keyconsole.service.rules.context import RequestContext
 from keyconsole.service.rules.fields import Findings
 from keyconsole.service.store.rotations import RotationRecord
 from keyconsole.wire import RotationPatch, RotationRequest, WorkspaceSettings
@@ -12,38 +12,40 @@ from keyconsole.wire.fields import MAX_DEADLINE_DAYS, MAX_QUIET_MINUTES
 
 
 def terms(
-    call: Call, findings: Findings, defaults: WorkspaceSettings, asked: RotationRequest
+    context: RequestContext, findings: Findings, defaults: WorkspaceSettings, asked: RotationRequest
 ) -> dict[str, Any]:
     """The terms of a new rotation: what was asked for, and the workspace's for the rest."""
     automatic = defaults.rotation_automatic if asked.automatic is None else asked.automatic
     quiet = defaults.rotation_quiet_minutes
-    deadline = call.now() + defaults.rotation_deadline_days * DAY
+    deadline = context.now() + defaults.rotation_deadline_days * DAY
     if asked.deadline is not None:
-        deadline = _deadline(call, findings, asked.deadline)
+        deadline = _deadline(context, findings, asked.deadline)
     if asked.quiet_minutes is not None:
-        quiet = _quiet(findings, asked.quiet_minutes, deadline - call.now())
+        quiet = _quiet(findings, asked.quiet_minutes, deadline - context.now())
     return {
         "quiet_minutes": quiet,
         "deadline": deadline,
-        "automatic_by": call.actor.name if automatic else None,
+        "automatic_by": context.principal.name if automatic else None,
     }
 
 
-def changes(call: Call, rotation: RotationRecord, asked: RotationPatch) -> dict[str, Any]:
+def changes(
+    context: RequestContext, rotation: RotationRecord, asked: RotationPatch
+) -> dict[str, Any]:
     """What is to change of a rotation under way. Raises `request-invalid`."""
     findings = Findings()
     found: dict[str, Any] = {}
     if asked.deadline is not None:
-        found["deadline"] = _deadline(call, findings, asked.deadline)
+        found["deadline"] = _deadline(context, findings, asked.deadline)
     deadline = found.get("deadline", rotation.deadline)
     if asked.quiet_minutes is not None:
         lasts = deadline - rotation.started_at
         found["quiet_minutes"] = _quiet(findings, asked.quiet_minutes, lasts)
     if asked.automatic is not None:
-        found["automatic_by"] = call.actor.name if asked.automatic else None
+        found["automatic_by"] = context.principal.name if asked.automatic else None
     if asked.paused is not None and asked.paused != (rotation.paused_at is not None):
-        found["paused_at"] = call.now() if asked.paused else None
-    if asked.paused is False and deadline <= call.now():
+        found["paused_at"] = context.now() if asked.paused else None
+    if asked.paused is False and deadline <= context.now():
         findings.add("deadline", "in-the-past", "Its deadline passed meanwhile: give it another.")
     findings.settle()
     return {name: value for name, value in found.items() if getattr(rotation, name) != value}
@@ -68,8 +70,8 @@ def _quiet(findings: Findings, minutes: int, lasts: int) -> int:
     return minutes
 
 
-def _deadline(call: Call, findings: Findings, asked: datetime) -> int:
-    now = call.now()
+def _deadline(context: RequestContext, findings: Findings, asked: datetime) -> int:
+    now = context.now()
     deadline = findings.future("deadline", asked, now) or 0
     if deadline > now + MAX_DEADLINE_DAYS * DAY + MINUTE:
         findings.add("deadline", "too-late", f"At most {MAX_DEADLINE_DAYS} days ahead.")
