@@ -251,7 +251,7 @@ async def test_a_request_that_the_server_gave_up_is_answered_nothing_more(world:
     with pytest.raises(asyncio.CancelledError):
         await request
     committed.set()
-    await world.app.writes.settle()
+    await world.app.writes.join()
     assert sent == []
     [made] = (await world.admin.get("/v1/integrations")).json()["items"]
     assert made["name"] == "x"

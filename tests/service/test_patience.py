@@ -101,7 +101,7 @@ async def test_a_store_that_takes_too_long_is_answered_and_the_write_comes_to_it
     assert (late.status_code, late.json()["error"]) == (503, "store-unavailable")
     assert late.headers["retry-after"] == "1"
     goes_on.set()
-    await world.app.writes.settle()
+    await world.app.writes.join()
     again = await world.admin.create(integration, nonce, label="x")
     assert again.headers["idempotent-replayed"] == "true"
 

@@ -10,10 +10,10 @@ from keyconsole.service.management import management
 from keyconsole.service.middleware.stack import with_middleware
 from keyconsole.service.rules import revocations
 from keyconsole.service.runtime import Runtime
-from keyconsole.service.scheduler import DueWork, is_anything_due
+from keyconsole.service.scheduler import Scheduler, is_anything_due
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store.engine import StoreDamagedError
-from keyconsole.service.task_set import Background
+from keyconsole.service.tasks import TaskSet
 from keyconsole.service.verification import forward_auth
 from keyconsole.service.verification.forward_auth import ForwardAuth
 
@@ -41,10 +41,10 @@ class ServiceApp:
         self._clock = clock
         self._elapsed = elapsed
         self._is_personal = is_personal
-        self.writes = Background()
+        self.writes = TaskSet()
         """The changes that are being made."""
         self._runtime: Runtime | None = None
-        self._due: DueWork | None = None
+        self._due: Scheduler | None = None
         self._forward_auth: ASGIApp = _not_started
         self._management: ASGIApp = _not_started
 
@@ -76,10 +76,10 @@ class ServiceApp:
         runtime.history.start()
         runtime.recorder.start()
         runtime.demands.start()
-        runtime.sign_ins.start()
+        runtime.token_last_used.start()
         runtime.denials.start()
         self._runtime = runtime
-        self._due = DueWork(runtime)
+        self._due = Scheduler(runtime)
         if self._is_personal:
             runtime.clock_watch.asks_only_if = partial(is_anything_due, runtime)
         await self._due.start()
@@ -110,7 +110,7 @@ class ServiceApp:
 
     async def aclose(self) -> None:
         """Let writes that began come to their end, then close everything."""
-        await self.writes.settle()
+        await self.writes.join()
         if self._due is not None:
             await self._due.aclose()
         await self.runtime.aclose()

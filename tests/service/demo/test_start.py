@@ -18,7 +18,7 @@ from keyconsole.service.demo.notable import STRANGER
 from keyconsole.service.demo.start import DemoService, start_demo
 from keyconsole.service.demo.traffic import Traffic
 from keyconsole.service.embedded import EmbeddedService, start_embedded
-from keyconsole.service.rules.chain import Follower
+from keyconsole.service.rules.chain import ChainVerifier
 from keyconsole.service.rules.minting import secret_of
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store.audit import EventRecord
@@ -133,7 +133,7 @@ async def test_the_audit_chain_holds_from_its_first_event(demo: Demo) -> None:
     found = demo.rows(f"SELECT {columns} FROM audit_events ORDER BY sequence")
     events = [EventRecord(**dict(zip(EventRecord.__slots__, row, strict=True))) for row in found]
     assert len(events) > 1_300
-    assert Follower(demo.runtime.roots).follow(events)
+    assert ChainVerifier(demo.runtime.roots).follow(events)
     assert [event.action for event in events[:2]] == ["workspace.created", "member.added"]
     assert [event.at for event in events] == sorted(event.at for event in events)
 

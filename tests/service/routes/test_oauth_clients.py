@@ -234,7 +234,7 @@ async def test_a_wrong_id_costs_what_a_wrong_value_costs(
         costs.append([step for step in done if step != "compare 20"])  # of the id: a microsecond
     assert costs == [["read", "compare 32"]] * len(headers)
     monkeypatch.undo()
-    await world.runtime.sign_ins.flush()
+    await world.runtime.token_last_used.flush()
     query = f"SELECT last_used_at FROM operator_tokens WHERE pid = '{name[4:]}'"
     assert await world.sql(query) == [(0,)]  # never
 

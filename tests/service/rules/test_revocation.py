@@ -101,7 +101,7 @@ async def test_whoever_hangs_up_has_revoked_all_the_same(
     revoke.cancel()
     with pytest.raises(asyncio.CancelledError):
         await revoke
-    await world.app.writes.settle()
+    await world.app.writes.join()
     assert (await world.verify(key[1])).status_code == 401
 
 

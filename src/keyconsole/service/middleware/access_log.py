@@ -9,7 +9,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from keyconsole.service.counters import Tally
+from keyconsole.service.counters import OutcomeCounter
 from keyconsole.service.logs import log
 from keyconsole.service.middleware.methods import SAFE_METHODS
 from keyconsole.service.routes.requests import route_of
@@ -21,7 +21,7 @@ _REFUSED = 400
 class AccessLogMiddleware:
     """Logs and counts each request that was answered; one whose client left was not."""
 
-    def __init__(self, app: ASGIApp, requests: Tally[tuple[str, str, int]]) -> None:
+    def __init__(self, app: ASGIApp, requests: OutcomeCounter[tuple[str, str, int]]) -> None:
         self._app = app
         self._requests = requests
 

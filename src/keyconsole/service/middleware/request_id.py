@@ -2,7 +2,7 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from keyconsole.service.requestids import RequestIds
+from keyconsole.service.ids import RequestIds
 
 
 class RequestIdMiddleware:

@@ -10,10 +10,10 @@ from keyconsole.service.middleware.problem import ProblemMiddleware
 from keyconsole.service.middleware.request_id import RequestIdMiddleware
 from keyconsole.service.middleware.write_shield import WriteShieldMiddleware
 from keyconsole.service.runtime import Runtime
-from keyconsole.service.task_set import Background
+from keyconsole.service.tasks import TaskSet
 
 
-def with_middleware(app: ASGIApp, runtime: Runtime, writes: Background) -> ASGIApp:
+def with_middleware(app: ASGIApp, runtime: Runtime, writes: TaskSet) -> ASGIApp:
     """Returns the management API within its middleware; `writes` owns the tasks of changes."""
     outermost_first = (
         # Every answer carries the id, and every line of the log.

@@ -5,20 +5,22 @@ import asyncio
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from keyconsole.service.middleware.methods import SAFE_METHODS
-from keyconsole.service.task_set import Background
+from keyconsole.service.tasks import TaskSet
 
 
 class WriteShieldMiddleware:
     """Runs every request that may change something in a task that its own end does not cancel."""
 
-    def __init__(self, app: ASGIApp, writes: Background) -> None:
+    def __init__(self, app: ASGIApp, writes: TaskSet) -> None:
         self._app = app
         self._writes = writes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        answering = self._app(scope, receive, send)
         if scope["method"] in SAFE_METHODS:
-            await answering
+            await self._app(scope, receive, send)
         else:
-            await asyncio.shield(self._writes.start(answering))
+            await asyncio.shield(self._writes.start(self._answer(scope, receive, send)))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)

@@ -8,7 +8,7 @@ from typing import Any
 
 from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.clock import milliseconds, moment
-from keyconsole.service.rules.chain import Follower, append, canonical, extend
+from keyconsole.service.rules.chain import ChainVerifier, append, canonical, extend
 from keyconsole.service.rules.context import RequestContext, not_found
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.store import audit
@@ -136,29 +136,29 @@ async def verify(context: RequestContext, workspace: str | None, after: int) -> 
     Holds a few hundred events in memory, however many there are.
     """
     workspace_id = _workspace(context, workspace)
-    follower = Follower(context.runtime.roots)
+    chain = ChainVerifier(context.runtime.roots)
     async with context.runtime.store.read() as tx:
         start = await audit.find(tx, workspace_id, after)
     if start is not None:
-        follower.verified, follower.head = start.sequence, start.hash
-    complete = await _follow(context, workspace_id, follower)
+        chain.verified, chain.head = start.sequence, start.hash
+    complete = await _follow(context, workspace_id, chain)
     return AuditVerification(
         workspace_id=workspace_id,
-        verified=follower.verified,
-        head=follower.head,
-        first_broken=follower.first_broken,
+        verified=chain.verified,
+        head=chain.head,
+        first_broken=chain.first_broken,
         complete=complete,
         at=moment(context.now()),
     )
 
 
-async def _follow(context: RequestContext, workspace_id: str, follower: Follower) -> bool:
+async def _follow(context: RequestContext, workspace_id: str, chain: ChainVerifier) -> bool:
     """Whether it came to the end of the chain, or to where it breaks."""
     deadline = time.monotonic() + STEP_SECONDS
     while True:
         async with context.runtime.store.search() as tx:
-            events = await audit.following(tx, workspace_id, follower.verified, STEP)
-        if not events or not follower.follow(events):
+            events = await audit.following(tx, workspace_id, chain.verified, STEP)
+        if not events or not chain.follow(events):
             return True
         if time.monotonic() > deadline:
             return False

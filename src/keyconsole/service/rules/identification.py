@@ -4,7 +4,7 @@ from keyconsole.core.credential import DIGEST_PATTERN, MalformedCredentialError,
 from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.clock import moment
 from keyconsole.service.rules.context import RequestContext
-from keyconsole.service.rules.keys import answer
+from keyconsole.service.rules.keys import to_wire
 from keyconsole.service.store import keys
 from keyconsole.wire import Identified, IdentifyMatch, IdentifyRequest, Permission
 
@@ -35,7 +35,7 @@ async def identify(context: RequestContext, asked: IdentifyRequest) -> Identifie
     matched = digest is not None and verdict.row is not None
     return Identified(
         match=IdentifyMatch.MATCH if matched else IdentifyMatch.ID_ONLY,
-        key=answer(key, now),
+        key=to_wire(key, now),
         would_authenticate=verdict.refusal is None,
         reason=verdict.refusal,
         checked_at=moment(now),

@@ -6,10 +6,10 @@ from typing import Any
 from keyconsole.core import safetext
 from keyconsole.core.errors import FieldProblem, ProblemError, problem
 from keyconsole.service.clock import HOUR, moment, optional_moment
-from keyconsole.service.identifiers import new_id
+from keyconsole.service.ids import new_id
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.context import RequestContext, find_integration, one_workspace
-from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.rules.settings import refuse_age_within_warning
 from keyconsole.service.store import integrations as store
@@ -66,7 +66,7 @@ async def show_integration(context: RequestContext, integration_id: str) -> Inte
 async def create_integration(context: RequestContext, asked: IntegrationCreate) -> Integration:
     """A new integration; a draft until every needed field is there."""
     workspace_id = one_workspace(context, asked.workspace_id, Permission.INTEGRATIONS_WRITE)
-    findings = Findings()
+    errors = FieldErrors()
     now = context.now()
     integration = IntegrationRecord(
         id=new_id("int"),
@@ -75,9 +75,9 @@ async def create_integration(context: RequestContext, asked: IntegrationCreate) 
         created_at=now,
         created_by=context.principal.name,
         updated_at=now,
-        **_checked(findings, {name: getattr(asked, name) for name in NEEDED}),
+        **_checked(errors, {name: getattr(asked, name) for name in NEEDED}),
     )
-    findings.settle()
+    errors.raise_if_any()
     async with context.runtime.store.write(context.principal.workspaces) as tx:
         await _refuse_taken_name(tx, integration)
         await store.add(tx, integration)
@@ -98,16 +98,16 @@ async def change_integration(
     context: RequestContext, integration_id: str, asked: IntegrationPatch
 ) -> Integration:
     """Change fields, disable or enable. What does not change leaves no event."""
-    findings = Findings()
+    errors = FieldErrors()
     given = {name: getattr(asked, name) for name in NEEDED if name in asked.model_fields_set}
-    changes = _checked(findings, given)
+    changes = _checked(errors, given)
     if "max_key_age_days" in asked.model_fields_set:
-        changes["max_key_age_days"] = findings.rotation_age(
+        changes["max_key_age_days"] = errors.rotation_age(
             "max_key_age_days", asked.max_key_age_days
         )
     if asked.status is IntegrationStatus.DRAFT:
-        findings.add("status", "status", "The status becomes disabled or configured.")
-    findings.settle()
+        errors.add("status", "status", "The status becomes disabled or configured.")
+    errors.raise_if_any()
     now = context.now()
     async with context.runtime.store.write(context.principal.workspaces) as tx:
         before = await find_integration(tx, context, integration_id, Permission.INTEGRATIONS_WRITE)
@@ -146,23 +146,23 @@ def not_configured(integration: IntegrationRecord) -> ProblemError:
     )
 
 
-def _checked(findings: Findings, given: dict[str, Any]) -> dict[str, Any]:
+def _checked(errors: FieldErrors, given: dict[str, Any]) -> dict[str, Any]:
     """The given fields by the rules, as columns."""
     columns: dict[str, Any] = {}
     for field, value in given.items():
         match field:
             case "name":
-                columns["name"] = findings.name(field, value, "A name")
+                columns["name"] = errors.name(field, value, "A name")
                 columns["name_skeleton"] = safetext.skeleton(columns["name"])
             case "redirect_uri":
-                columns[field] = findings.redirect_uri(value)
+                columns[field] = errors.redirect_uri(value)
             case "scopes":
-                columns[field] = findings.scopes(value)
+                columns[field] = errors.scopes(value)
             case _:
                 what = {"provider": "A provider", "client_id": "A client ID"}.get(
                     field, "An environment"
                 )
-                columns[field] = findings.optional_name(field, value, what)
+                columns[field] = errors.optional_name(field, value, what)
     return columns
 
 

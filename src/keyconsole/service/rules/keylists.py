@@ -13,7 +13,7 @@ from keyconsole.core.queries import keys as keyquery
 from keyconsole.core.queries.keys import QueryError
 from keyconsole.service.clock import DAY, milliseconds
 from keyconsole.service.rules.context import RequestContext, find_integration
-from keyconsole.service.rules.keys import answer
+from keyconsole.service.rules.keys import to_wire
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.store import integrations, key_pages
 from keyconsole.service.store.engine import Connection
@@ -94,7 +94,7 @@ async def _page(
         tx, which, query.sort, limit, None if after is None else Position(*after)
     )
     return KeyPage(
-        items=[answer(key, which.now) for key, _ in found.rows],
+        items=[to_wire(key, which.now) for key, _ in found.rows],
         next_cursor=None if found.next is None else cursors.write(found.next),
         order=found.order,
         capped=found.capped,

@@ -8,7 +8,7 @@ from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.clock import moment, optional_moment, told
 from keyconsole.service.rules import audit, settings
 from keyconsole.service.rules.context import RequestContext, find_key, not_found
-from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.store import keys as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
@@ -20,7 +20,7 @@ async def show_key(context: RequestContext, public_key: str) -> Key:
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.read() as tx:
         found = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_READ)
-        return answer(found, context.now())
+        return to_wire(found, context.now())
 
 
 async def authorize(context: RequestContext, public_key: str, permission: Permission) -> None:
@@ -38,9 +38,9 @@ async def change_key(
         raise problem(
             "precondition-required", 'Send If-Match with the version you saw, such as "1".'
         )
-    findings = Findings()
-    changes = _checked(findings, asked, now)
-    findings.settle()
+    errors = FieldErrors()
+    changes = _checked(errors, asked, now)
+    errors.raise_if_any()
     async with context.runtime.store.write(context.principal.workspaces) as tx:
         before = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_WRITE)
         _refuse_other_version(before, if_match)
@@ -51,14 +51,14 @@ async def change_key(
             await settings.refuse_label(tx, before.workspace_id, changes["label"])
         detail = _difference(before, changes)
         if not detail:
-            return answer(before, now)
+            return to_wire(before, now)
         await refuse_taken_label(
             tx, before.integration_id, changes.get("label", before.label), now, before.pid
         )
         await store.update(tx, before.pid, before.workspace_id, changes)
         action = "key.renamed" if "label" in detail else "key.changed"
         await _record(tx, context, action, before, changes.get("label", before.label), detail)
-        return answer(await store.again(tx, before), now)
+        return to_wire(await store.refresh(tx, before), now)
 
 
 async def acknowledge_key(context: RequestContext, public_key: str) -> Key:
@@ -68,10 +68,10 @@ async def acknowledge_key(context: RequestContext, public_key: str) -> Key:
         before = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_CREATE)
         refuse_revoked(before, now)
         if before.acknowledged_at is not None:
-            return answer(before, now)
+            return to_wire(before, now)
         await store.update(tx, before.pid, before.workspace_id, {"acknowledged_at": now})
         await _record(tx, context, "key.acknowledged", before, before.label, {})
-        return answer(await store.again(tx, before), now)
+        return to_wire(await store.refresh(tx, before), now)
 
 
 def pid_or_not_found(public_key: str) -> str:
@@ -118,9 +118,9 @@ def refuse_beyond_policy(key: KeyRecord, expires_at: int | None, now: int) -> No
     )
 
 
-def answer(key: KeyRecord, now: int) -> Key:
+def to_wire(key: KeyRecord, now: int) -> Key:
     """A key as anyone who may read it sees it."""
-    disabled = None if key.has_burnt(FuseEnd.ENABLE, now) else key.disabled_at
+    disabled = None if key.has_transitioned(FuseEnd.ENABLE, now) else key.disabled_at
     by_fuse = key.revoked_at is None and key.is_revoked(now)
     return Key(
         public_key=key.public_key,
@@ -169,17 +169,17 @@ def _difference(before: KeyRecord, changes: dict[str, Any]) -> dict[str, Any]:
     return changed
 
 
-def _checked(findings: Findings, asked: KeyPatch, now: int) -> dict[str, Any]:
+def _checked(errors: FieldErrors, asked: KeyPatch, now: int) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if "label" in asked.model_fields_set:
-        changes["label"] = findings.name("label", asked.label, "A label")
+        changes["label"] = errors.name("label", asked.label, "A label")
         changes["label_skeleton"] = safetext.skeleton(changes["label"])
         changes["label_look"] = labels.look(changes["label"])
     if "expires_at" in asked.model_fields_set:
-        changes["expires_at"] = findings.future("expires_at", asked.expires_at, now)
+        changes["expires_at"] = errors.future("expires_at", asked.expires_at, now)
         changes["expiry_seen_at"] = None
     if "metadata" in asked.model_fields_set:
-        changes["metadata"] = findings.metadata(asked.metadata)
+        changes["metadata"] = errors.metadata(asked.metadata)
     return changes
 
 

@@ -7,8 +7,8 @@ from keyconsole.core import labels
 from keyconsole.service.clock import moment
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.context import RequestContext, find_integration, find_key
-from keyconsole.service.rules.fields import Findings
-from keyconsole.service.rules.keys import answer, pid_or_not_found, refuse_revoked
+from keyconsole.service.rules.fields import FieldErrors
+from keyconsole.service.rules.keys import pid_or_not_found, refuse_revoked, to_wire
 from keyconsole.service.rules.labelfindings import Surroundings, Twin, findings, thresholds_of
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.rules.settings import settings_in
@@ -88,9 +88,9 @@ async def list_findings(
 async def review_key(context: RequestContext, public_key: str, asked: ReviewRequest) -> Review:
     """Let a finding of a key rest until a day; somebody may look again before."""
     now = context.now()
-    problems = Findings()
+    problems = FieldErrors()
     until = problems.future("until", asked.until, now) or now
-    problems.settle()
+    problems.raise_if_any()
     async with context.runtime.store.write(context.principal.workspaces) as tx:
         key = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_WRITE)
         refuse_revoked(key, now)
@@ -145,7 +145,7 @@ async def _audited(
             for kind, reason in findings(key, around, limits[key.workspace_id], now)
         )
         if kept := [each for each in found if is_asked(each)]:
-            audited.append((AuditedKey(key=answer(key, now), findings=kept), position))
+            audited.append((AuditedKey(key=to_wire(key, now), findings=kept), position))
     return audited
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.clock import moment
-from keyconsole.service.identifiers import new_id
+from keyconsole.service.ids import new_id
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.context import RequestContext, not_found, one_workspace
-from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.rules.workspaces import ensure_account
 from keyconsole.service.store import accounts, invitations, tokens
@@ -51,9 +51,9 @@ async def add_member(context: RequestContext, asked: MemberCreate) -> tuple[Memb
     is invited: nobody else decides where it belongs. Raises `member-exists` for another role.
     """
     workspace_id = one_workspace(context, asked.workspace_id, _NEEDED)
-    findings = Findings()
-    email = findings.email("email", asked.email)
-    findings.settle()
+    errors = FieldErrors()
+    email = errors.email("email", asked.email)
+    errors.raise_if_any()
     async with context.runtime.store.write() as tx:
         await store.lock(tx, workspace_id)
         account_id = await ensure_account(tx, context.runtime, email)

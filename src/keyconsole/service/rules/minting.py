@@ -19,9 +19,9 @@ from keyconsole.service.clock import DAY, MINUTE, told
 from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules import audit, settings
 from keyconsole.service.rules.context import RequestContext, find_integration, find_key
-from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.integrations import not_configured
-from keyconsole.service.rules.keys import answer, refuse_taken_label
+from keyconsole.service.rules.keys import refuse_taken_label, to_wire
 from keyconsole.service.store import decisions
 from keyconsole.service.store import keys as store
 from keyconsole.service.store.engine import Connection
@@ -76,14 +76,14 @@ async def create_key(
 
     async def make(tx: Connection) -> Minted:
         integration = await find_integration(tx, context, integration_id, Permission.KEYS_CREATE)
-        findings = Findings()
+        errors = FieldErrors()
         wanted = Wanted(
-            label=findings.name("label", asked.label, "A label"),
-            expires_at=findings.future("expires_at", asked.expires_at, context.now()),
-            allowed_ips=findings.allowed_ips(asked.allowed_ips),
-            metadata=findings.metadata(asked.metadata),
+            label=errors.name("label", asked.label, "A label"),
+            expires_at=errors.future("expires_at", asked.expires_at, context.now()),
+            allowed_ips=errors.allowed_ips(asked.allowed_ips),
+            metadata=errors.metadata(asked.metadata),
         )
-        findings.settle()
+        errors.raise_if_any()
         return await mint(tx, context, integration, wanted, nonce)
 
     payload = asked.model_dump(mode="json") | {"integration_id": integration_id}
@@ -196,7 +196,7 @@ async def mint(
         | lineage,
     )
     created = await find_key(tx, context, pid, Permission.KEYS_CREATE)
-    key_json = json.dumps(answer(created, now).model_dump(mode="json"), separators=(",", ":"))
+    key_json = json.dumps(to_wire(created, now).model_dump(mode="json"), separators=(",", ":"))
     return Minted(pid, key_json, secret, replayed=False)
 
 

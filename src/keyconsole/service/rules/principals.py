@@ -131,12 +131,12 @@ async def sign_in(
         raise _not_valid()
     if record.has_expired(runtime.clock()):
         if record.expiry_seen_at is None:
-            runtime.sign_ins.record_expired(token.pid)
+            runtime.token_last_used.record_expired(token.pid)
         raise _not_valid()
-    if record.revoked_at is not None or runtime.sign_ins.was_refused(token.pid):
+    if record.revoked_at is not None or runtime.token_last_used.was_refused(token.pid):
         raise _not_valid()
     if in_memory is None:
-        runtime.sign_ins.record(token.pid, record.last_used_at)
+        runtime.token_last_used.record(token.pid, record.last_used_at)
     return Principal(
         _within(account, record.workspace_id),
         token.pid,

@@ -7,7 +7,7 @@ from keyconsole.core.errors import problem
 from keyconsole.service.clock import moment
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.context import RequestContext, find_key
-from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.keys import pid_or_not_found
 from keyconsole.service.store import audit as events
 from keyconsole.service.store import keys as store
@@ -49,10 +49,10 @@ async def revoke_key(context: RequestContext, public_key: str, asked: RevokeRequ
 
 def checked(reason: RevokeReason, incident: str | None, note: str | None) -> Grounds:
     """The grounds as they may be kept and shown; raises `request-invalid`."""
-    findings = Findings()
-    named = findings.optional_name("incident", incident, "An incident")
-    text = findings.note(note)
-    findings.settle()
+    errors = FieldErrors()
+    named = errors.optional_name("incident", incident, "An incident")
+    text = errors.note(note)
+    errors.raise_if_any()
     return Grounds(reason, named, text)
 
 

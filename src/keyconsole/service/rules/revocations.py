@@ -12,7 +12,7 @@ from time import monotonic
 
 from keyconsole.core.errors import problem
 from keyconsole.service.clock import MINUTE, moment, optional_moment
-from keyconsole.service.identifiers import new_id
+from keyconsole.service.ids import new_id
 from keyconsole.service.logs import log
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.adaptive_batch import AdaptiveBatch
@@ -213,7 +213,7 @@ async def _revoke(
             rows.append({"key": pid} | revocation_columns(event, grounds))
             outcomes.append((places[pid], RevocationOutcome.REVOKED.value, event.sequence))
     await store.mark_revoked(tx, rows)
-    await store.settle(tx, record.id, outcomes)
+    await store.record_outcomes(tx, record.id, outcomes)
 
 
 def _draft(

@@ -9,10 +9,10 @@ from keyconsole.core.errors import ProblemError, problem
 from keyconsole.service.clock import DAY, told
 from keyconsole.service.rules import audit, minting, rotation_terms, settings
 from keyconsole.service.rules.context import RequestContext, find_integration, find_key, not_found
-from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.keys import pid_or_not_found, refuse_revoked
 from keyconsole.service.rules.minting import Minted, Wanted
-from keyconsole.service.rules.rotation_end import finish, settle
+from keyconsole.service.rules.rotation_end import finish, record_end
 from keyconsole.service.rules.rotation_state import state_at_end
 from keyconsole.service.store import keys
 from keyconsole.service.store import rotations as store
@@ -45,17 +45,17 @@ async def start_rotation(
         integration = await find_integration(
             tx, context, old.integration_id, Permission.KEYS_CREATE
         )
-        findings = Findings()
+        errors = FieldErrors()
         defaults = await settings.settings_in(tx, old.workspace_id)
-        terms = rotation_terms.terms(context, findings, defaults, asked)
+        terms = rotation_terms.terms(context, errors, defaults, asked)
         wanted = Wanted(
-            label=await _label(tx, context, findings, old, asked.label),
-            expires_at=await _expiry(context, findings, old, asked.expires_at),
+            label=await _label(tx, context, errors, old, asked.label),
+            expires_at=await _expiry(context, errors, old, asked.expires_at),
             allowed_ips=old.allowed_ips,
             metadata=old.metadata,
             replaces=old.pid,
         )
-        findings.settle()
+        errors.raise_if_any()
         minted = await minting.mint(tx, context, integration, wanted, nonce)
         if not await keys.claim_replacement(tx, old.pid, old.workspace_id, minted.pid):
             raise _under_way(old)
@@ -120,7 +120,7 @@ async def cancel_rotation(context: RequestContext, public_key: str) -> None:
         if state_at_end(rotation) is RotationState.CANCELLED:
             return
         _refuse_over(rotation)
-        await settle(tx, context, rotation, RotationState.CANCELLED, by=context.principal.name)
+        await record_end(tx, context, rotation, RotationState.CANCELLED, by=context.principal.name)
 
 
 async def record(
@@ -152,7 +152,9 @@ async def _refuse_to_rotate(tx: Connection, context: RequestContext, old: KeyRec
     ended = state_at_end(rotation)
     if ended is None:
         raise _under_way(old)
-    await settle(tx, context, rotation, ended, by=rotation.new_revoked_by or context.principal.name)
+    await record_end(
+        tx, context, rotation, ended, by=rotation.new_revoked_by or context.principal.name
+    )
 
 
 def _under_way(key: KeyRecord) -> ProblemError:
@@ -164,11 +166,11 @@ def _under_way(key: KeyRecord) -> ProblemError:
 
 
 async def _label(
-    tx: Connection, context: RequestContext, findings: Findings, old: KeyRecord, asked: str | None
+    tx: Connection, context: RequestContext, errors: FieldErrors, old: KeyRecord, asked: str | None
 ) -> str:
     """The name while both keys live: labels are unique among them."""
     if asked is not None:
-        return findings.name("label", asked, "A label")
+        return errors.name("label", asked, "A label")
     count = 1
     while True:
         suffix = _SUFFIX if count == 1 else f" (next {count})"
@@ -180,12 +182,12 @@ async def _label(
 
 
 async def _expiry(
-    context: RequestContext, findings: Findings, old: KeyRecord, asked: datetime | None
+    context: RequestContext, errors: FieldErrors, old: KeyRecord, asked: datetime | None
 ) -> int | None:
     """What is asked, or as long a life as the old key was given, within what policy allows."""
     now = context.now()
     if asked is not None:
-        return findings.future("expires_at", asked, now)
+        return errors.future("expires_at", asked, now)
     if old.expires_at is None:
         return None
     life = old.expires_at - old.created_at

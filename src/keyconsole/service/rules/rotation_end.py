@@ -68,11 +68,11 @@ async def _finish(
         receipt = await revocation.earlier_receipt(tx, old)
     if rotation.ended_at is None:
         outcome = ended or RotationState.COMPLETED
-        await settle(tx, context, rotation, outcome, by=context.principal.name)
+        await record_end(tx, context, rotation, outcome, by=context.principal.name)
     return receipt
 
 
-async def settle(
+async def record_end(
     tx: Connection,
     context: RequestContext,
     rotation: RotationRecord,
@@ -101,7 +101,7 @@ async def settle(
     )
 
 
-async def carry_out_due(runtime: Runtime) -> None:
+async def end_due_rotations(runtime: Runtime) -> None:
     """End every rotation that can end without a person, each in a transaction of its own.
 
     Another process may do the same: whoever comes second finds it ended and does nothing.
@@ -126,7 +126,7 @@ async def _carry_out(runtime: Runtime, new_pid: str, workspace_id: str) -> None:
         ended = state_at_end(rotation)
         if ended is not None:
             who = rotation.old_revoked_by or rotation.new_revoked_by or by
-            await settle(tx, context, rotation, ended, by=who)
+            await record_end(tx, context, rotation, ended, by=who)
             return
         old = await _key(tx, rotation.old_pid, rotation.workspace_id)
         grounds = Grounds(RevokeReason.SUPERSEDED, via="rotation")

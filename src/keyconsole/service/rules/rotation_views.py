@@ -2,7 +2,7 @@
 
 from keyconsole.service.clock import moment, optional_moment
 from keyconsole.service.rules.context import RequestContext, find_key, not_found
-from keyconsole.service.rules.keys import answer, pid_or_not_found
+from keyconsole.service.rules.keys import pid_or_not_found, to_wire
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.rules.rotation_state import quiet_at, state, state_at_end, waits
 from keyconsole.service.rules.usage import seen
@@ -79,7 +79,7 @@ async def _side(
     if key is None:
         raise not_found()
     return RotationSide(
-        key=answer(key, context.now()),
+        key=to_wire(key, context.now()),
         last_minute=await usage.last_minute(tx, pid, context.now()),
         sources=[
             seen(source)

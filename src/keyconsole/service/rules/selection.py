@@ -11,7 +11,7 @@ from keyconsole.core.errors import problem
 from keyconsole.core.usestate import RECENT_SECONDS
 from keyconsole.service.clock import SECOND, milliseconds, optional_moment
 from keyconsole.service.rules.context import RequestContext, find_integration
-from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.keylists import span
 from keyconsole.service.store import integrations
 from keyconsole.service.store import revocations as store
@@ -142,21 +142,21 @@ async def _listed(
 
 def _parsed(targets: Sequence[RevocationTarget]) -> dict[str, Sequence[bytes]]:
     """The digests that came with each pid; none where one came without, which is enough."""
-    findings = Findings()
+    errors = FieldErrors()
     wanted: dict[str, list[bytes] | None] = {}
     for place, target in enumerate(targets):
         try:
             pid = pid_of(target.public_key)
         except MalformedCredentialError:
-            findings.add(f"keys.{place}.public_key", "public-key", "A public key is kcp_ and 16.")
+            errors.add(f"keys.{place}.public_key", "public-key", "A public key is kcp_ and 16.")
             continue
         if target.digest is None:
             wanted[pid] = None
         elif DIGEST_PATTERN.fullmatch(target.digest) is None:
-            findings.add(f"keys.{place}.digest", "digest", "A digest is 64 lower-case hex digits.")
+            errors.add(f"keys.{place}.digest", "digest", "A digest is 64 lower-case hex digits.")
         elif (digests := wanted.setdefault(pid, [])) is not None:
             digests.append(bytes.fromhex(target.digest))
-    findings.settle()
+    errors.raise_if_any()
     return {pid: digests or () for pid, digests in wanted.items()}
 
 

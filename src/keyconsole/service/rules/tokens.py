@@ -15,7 +15,7 @@ from keyconsole.service.clock import moment, optional_moment, told
 from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules import audit, token_scope
 from keyconsole.service.rules.context import RequestContext, not_found
-from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.minting import is_window_over
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.store import decisions
@@ -115,10 +115,10 @@ async def _create(
 ) -> CreatedToken:
     now = context.now()
     account_id, workspace_id = await token_scope.whose(tx, context, asked)
-    findings = Findings()
-    label = findings.optional_name("label", asked.label, "A label")
-    expires_at = findings.future("expires_at", asked.expires_at, now)
-    findings.settle()
+    errors = FieldErrors()
+    label = errors.optional_name("label", asked.label, "A label")
+    expires_at = errors.future("expires_at", asked.expires_at, now)
+    errors.raise_if_any()
     root, pid = context.runtime.roots.newest, credential.new_pid()
     value = value_of(root, pid, nonce).text
     await store.add(
