@@ -11,12 +11,12 @@ import pytest
 from tests.service.world import COMPLETE, Person
 
 from keyconsole.core import credential
+from keyconsole.demo import start
+from keyconsole.demo.history import nonce_of
+from keyconsole.demo.notable import STRANGER
+from keyconsole.demo.start import DemoService, start_demo
+from keyconsole.demo.traffic import Traffic
 from keyconsole.service.clock import HOUR
-from keyconsole.service.demo import start
-from keyconsole.service.demo.history import nonce_of
-from keyconsole.service.demo.notable import STRANGER
-from keyconsole.service.demo.start import DemoService, start_demo
-from keyconsole.service.demo.traffic import Traffic
 from keyconsole.service.embedded import EmbeddedService, start_embedded
 from keyconsole.service.rules.chain import ChainVerifier
 from keyconsole.service.rules.minting import secret_of
@@ -259,7 +259,7 @@ async def test_traffic_is_refused_as_the_verifier_decides(tmp_path: Path) -> Non
 async def test_traffic_passes_by_itself_and_ends_with_the_service(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("keyconsole.service.demo.traffic.TICK_SECONDS", 0)
+    monkeypatch.setattr("keyconsole.demo.traffic.TICK_SECONDS", 0)
     async with demo_in(tmp_path / "demo", traffic=True) as demo:
         ticking = traffic_of(demo)._ticking
         assert ticking.is_running
