@@ -16,9 +16,9 @@ from keyconsole.demo.history import nonce_of
 from keyconsole.demo.notable import STRANGER
 from keyconsole.demo.start import DemoService, start_demo
 from keyconsole.demo.traffic import Traffic
+from keyconsole.service.audit_chain import ChainVerifier
 from keyconsole.service.clock import HOUR
 from keyconsole.service.embedded import EmbeddedService, start_embedded
-from keyconsole.service.rules.chain import ChainVerifier
 from keyconsole.service.rules.minting import secret_of
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store.audit import EventRecord

@@ -11,8 +11,8 @@ from keyconsole.demo.happenings import REVOKED, Happening
 from keyconsole.demo.plan import seeded
 from keyconsole.demo.rows import MadeKey
 from keyconsole.demo.story import SEED, Story, tell
+from keyconsole.service.audit_chain import hash_of
 from keyconsole.service.rootkeys import RootKey
-from keyconsole.service.rules.chain import hash_of
 from keyconsole.service.rules.minting import secret_of
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import accounts, audit, integrations, keys, refusals, usage

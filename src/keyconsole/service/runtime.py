@@ -11,12 +11,12 @@ from keyconsole.service.checkpoints import Checkpoints
 from keyconsole.service.clock import Clock, elapsed_clock, system_clock
 from keyconsole.service.clockwatch import ClockWatch
 from keyconsole.service.counters import OutcomeCounter
+from keyconsole.service.denials import Denials
 from keyconsole.service.expiring import ExpiringKeys
 from keyconsole.service.historywatch import HistoryWatch
 from keyconsole.service.ids import RequestIds
 from keyconsole.service.limits import Limits
 from keyconsole.service.rootkeys import RootKeys
-from keyconsole.service.rules.denials import Denials
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store import accounts
 from keyconsole.service.store.accounts import TokenRecord

@@ -9,11 +9,11 @@ import pytest
 from tests.service.databases import on_sqlite
 from tests.service.world import START, World
 
+from keyconsole.service.audit_chain import ChainVerifier, hash_of
 from keyconsole.service.clock import HOUR, moment
 from keyconsole.service.initialize import initialize
 from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules import audit as rules
-from keyconsole.service.rules.chain import ChainVerifier, hash_of
 from keyconsole.service.store import accounts, audit
 from keyconsole.service.store.audit import EventFilter, EventRecord
 from keyconsole.wire import Role, rfc3339

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from keyconsole.core.errors import FieldProblem, problem
+from keyconsole.service.audit_chain import ChainVerifier, append, canonical, extend
 from keyconsole.service.clock import milliseconds, moment
-from keyconsole.service.rules.chain import ChainVerifier, append, canonical, extend
 from keyconsole.service.rules.context import RequestContext, not_found
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.store import audit

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from keyconsole.core.credential import MalformedCredentialError, pid_of
+from keyconsole.service import audit_chain
 from keyconsole.service.clock import MINUTE, Clock, told
 from keyconsole.service.rootkeys import RootKeys
-from keyconsole.service.rules import chain
 from keyconsole.service.store import integrations, keys
 from keyconsole.service.store.engine import Connection, Store, StoreUnavailableError
 from keyconsole.service.tasks import PeriodicTask
@@ -141,7 +141,7 @@ class Denials:
 
     async def _write(self, tx: Connection, attempt: Attempt, counted: _Counted) -> None:
         name, integration_id = await _named(tx, attempt)
-        await chain.append(
+        await audit_chain.append(
             tx,
             self._roots.newest,
             workspace_id=attempt.workspace_id,
