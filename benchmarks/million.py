@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from keyconsole.core import credential, labels, safetext
+from keyconsole.demo.labels import ENVIRONMENTS, SYSTEMS
 from keyconsole.service import rootkeys
 from keyconsole.service.clock import DAY, HOUR, system_clock
-from keyconsole.service.demo.labels import ENVIRONMENTS, SYSTEMS
 from keyconsole.service.initialize import initialize
 from keyconsole.service.settings import ServiceSettings
 

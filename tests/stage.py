@@ -19,7 +19,7 @@ import httpx
 
 from keyconsole.client import KeyServiceClient
 from keyconsole.console.app import KeyconsoleApp, Session
-from keyconsole.service.demo.start import start_demo
+from keyconsole.demo.start import start_demo
 from keyconsole.service.embedded import EmbeddedService, start_embedded
 from keyconsole.wire import (
     CreatedKey,

@@ -21,7 +21,7 @@ from keyconsole.client import KeyServiceClient
 from keyconsole.core.credential import Kind, mint
 from keyconsole.service.app import create_app
 from keyconsole.service.embedded import start_embedded
-from keyconsole.service.identifiers import new_id
+from keyconsole.service.ids import new_id
 from keyconsole.service.rules.principals import make_token
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store import accounts

@@ -17,7 +17,7 @@ from tests.cli.conftest import Ended, Known, Run
 from keyconsole.cli.audit.which import moment
 from keyconsole.core.errors import UsageError
 from keyconsole.service import rootkeys
-from keyconsole.service.rules.chain import hash_of
+from keyconsole.service.audit_chain import hash_of
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store.audit import EventRecord
 

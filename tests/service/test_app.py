@@ -187,7 +187,7 @@ async def test_closing_waits_for_writes_that_began(world: World) -> None:
     integration = await world.admin.integration()
     public_key, _ = await world.admin.key(integration)
     revoke = asyncio.create_task(world.admin.revoke(public_key))
-    while not world.app._writes:  # noqa: ASYNC110 - no event to wait for
+    while not world.app.writes:  # noqa: ASYNC110 - no event to wait for
         await asyncio.sleep(0)
     await world.app.aclose()
     assert (await revoke).status_code == 200
@@ -245,13 +245,13 @@ async def test_a_request_that_the_server_gave_up_is_answered_nothing_more(world:
         sent.append(message)
 
     request = asyncio.create_task(world.app(a_create(world), receive, send))
-    while not world.app._writes:  # noqa: ASYNC110 - no event to wait for
+    while not world.app.writes:  # noqa: ASYNC110 - no event to wait for
         await asyncio.sleep(0)
     request.cancel()
     with pytest.raises(asyncio.CancelledError):
         await request
     committed.set()
-    await asyncio.wait(world.app._writes)
+    await world.app.writes.join()
     assert sent == []
     [made] = (await world.admin.get("/v1/integrations")).json()["items"]
     assert made["name"] == "x"

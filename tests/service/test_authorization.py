@@ -165,7 +165,7 @@ async def objects(world: World, admin: Person) -> dict[str, str]:
     shown = (await admin.post("/v1/revocations", asked | {"dry_run": True})).json()
     asked |= {"expect_count": shown["count"], "selection_hash": shown["selection_hash"]}
     revocation = await admin.post("/v1/revocations", asked)
-    await world.runtime.background.settle()
+    await world.runtime.background.join()
     return {
         "invitation_id": await an_invitation(world, admin),
         "revocation_id": revocation.json()["id"],

@@ -67,7 +67,7 @@ async def test_what_is_scheduled_waits_for_a_clock_that_is_a_day_ahead_at_the_st
         assert "may be ahead" in await readiness(world, app)
         assert await revoked(world) == 0
         ahead.now = START + 2 * HOUR
-        await scheduler.carry_out(app.runtime)
+        await scheduler.run_due_jobs(app.runtime)
         assert await readiness(world, app) == ""
         assert await revoked(world) == 1
 
@@ -97,11 +97,11 @@ async def test_a_clock_that_is_moved_while_it_runs_is_doubted_until_it_is_right_
         wall.move(drift + 2 * HOUR)
         elapsed.move(2 * HOUR)
         assert "was moved" in await readiness(world, app)
-        await scheduler.carry_out(app.runtime)
+        await scheduler.run_due_jobs(app.runtime)
         assert await revoked(world) == 0
         wall.move(-drift)
         assert await readiness(world, app) == ""
-        await scheduler.carry_out(app.runtime)
+        await scheduler.run_due_jobs(app.runtime)
         assert await revoked(world) == 1
 
 
@@ -120,7 +120,7 @@ async def test_a_person_accepts_the_clock_of_a_process_that_runs(world: World) -
     async with another(world, ahead) as app:
         accepted = await accept_clock(world.settings, ahead)
         assert accepted.heartbeat == rfc3339(moment(START))
-        await scheduler.carry_out(app.runtime)
+        await scheduler.run_due_jobs(app.runtime)
         assert await readiness(world, app) == ""
         assert await revoked(world) == 1
     events = (await world.admin.get("/v1/audit", action="clock.accepted")).json()["items"]
@@ -130,7 +130,7 @@ async def test_a_person_accepts_the_clock_of_a_process_that_runs(world: World) -
 async def test_the_clock_of_another_machine_is_not_accepted_with_it(world: World) -> None:
     async with another(world, clock_at(START + 3 * DAY)) as app:
         await accept_clock(world.settings, clock_at(START + HOUR))
-        await scheduler.carry_out(app.runtime)
+        await scheduler.run_due_jobs(app.runtime)
         assert "may be ahead" in await readiness(world, app)
 
 
@@ -141,7 +141,7 @@ async def test_events_in_the_future_are_asked_about_once(world: World) -> None:
     async with another(world, right) as app:
         assert "is behind, or was ahead" in await readiness(world, app)
         await accept_clock(world.settings, right)
-        await scheduler.carry_out(app.runtime)
+        await scheduler.run_due_jobs(app.runtime)
         assert await readiness(world, app) == ""
     async with another(world, right) as app:
         assert await readiness(world, app) == ""
@@ -196,7 +196,7 @@ async def test_a_key_that_was_refused_as_expired_stays_expired(world: World) -> 
 async def test_a_key_that_expired_unseen_is_marked_by_the_scan(world: World) -> None:
     public_key, secret = await expiring(world)
     world.clock.move(2 * HOUR)
-    await scheduler.carry_out(world.runtime)
+    await scheduler.run_due_jobs(world.runtime)
     world.clock.move(-3 * DAY)
     assert (await world.verify(secret)).headers["x-auth-reason"] == "key-expired"
     later = rfc3339(moment(START + 10 * DAY))
@@ -215,7 +215,7 @@ async def test_a_clock_that_is_wrong_marks_no_key_as_expired(world: World) -> No
         answer = await gateway.get("/v1/forward-auth")
         assert answer.headers["x-auth-reason"] == "key-expired"
         await app.runtime.recorder.flush()
-        await scheduler.carry_out(app.runtime)
+        await scheduler.run_due_jobs(app.runtime)
         wall.move(-3 * DAY)
         assert (await gateway.get("/v1/forward-auth")).status_code == 200
 
@@ -238,7 +238,7 @@ async def test_a_window_that_nobody_asked_about_is_closed_by_the_scan(world: Wor
     token_nonce = fresh_nonce()
     await world.admin.post("/v1/tokens", {}, idempotency_key=token_nonce)
     world.clock.move(11 * MINUTE)
-    await scheduler.carry_out(world.runtime)
+    await scheduler.run_due_jobs(world.runtime)
     world.clock.move(-11 * MINUTE)
     again = await world.admin.create(integration, nonce, label="one")
     assert again.json()["error"] == "secret-already-issued"
@@ -265,7 +265,7 @@ async def test_a_token_that_was_refused_as_expired_stays_expired(world: World) -
     assert (await person.get("/v1/me")).status_code == 401
     world.clock.move(-3 * DAY)
     assert (await person.get("/v1/me")).status_code == 401
-    await world.runtime.sign_ins.flush()
+    await world.runtime.token_last_used.flush()
     assert (await person.get("/v1/me")).status_code == 401
     listed = (await world.admin.get("/v1/tokens", status="expired")).json()["items"]
     assert [each["id"] for each in listed] == [made.json()["id"]]
@@ -277,13 +277,13 @@ async def test_a_last_use_in_the_future_is_put_right_by_the_next_use(world: Worl
     assert (await world.verify(secret)).status_code == 200
     await world.admin.get("/v1/me")
     await world.runtime.recorder.flush()
-    await world.runtime.sign_ins.flush()
+    await world.runtime.token_last_used.flush()
     world.clock.now = START + HOUR
     usage = (await world.admin.get(f"/v1/keys/{public_key}/usage")).json()
     assert (usage["last_minute"], usage["last_hour"], usage["last_day"]) == (0, 0, 0)
     assert (await world.verify(secret)).status_code == 200
     await world.runtime.recorder.flush()
-    await world.runtime.sign_ins.flush()
+    await world.runtime.token_last_used.flush()
     usage = (await world.admin.get(f"/v1/keys/{public_key}/usage")).json()
     right = rfc3339(moment(START + HOUR))
     assert usage["last_used_at"] == right

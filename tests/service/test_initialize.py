@@ -25,7 +25,7 @@ async def test_the_result_says_what_was_made_and_hides_the_token(tmp_path: Path)
 @pytest.mark.parametrize("again", ["Acme", "ACME ", "Ａcme"])
 async def test_the_same_workspace_again_changes_nothing(world: World, again: str) -> None:
     audit = (await world.admin.get("/v1/audit")).json()
-    await world.runtime.sign_ins.flush()
+    await world.runtime.token_last_used.flush()
     before = await world.contents()
     with pytest.raises(ConflictError) as caught:
         await initialize(world.settings, workspace=again, account="eve@example.com")

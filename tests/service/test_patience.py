@@ -9,12 +9,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from starlette.types import Message
 from tests.service.databases import Engine
 from tests.service.processes import Running, serving
 from tests.service.world import World, fresh_nonce
 
-from keyconsole.service import app, protocol
-from keyconsole.service.app import Message
+from keyconsole.service import protocol
+from keyconsole.service.middleware import deadline
 
 SOON = 0.2
 
@@ -23,7 +24,7 @@ ENGINES = [Engine.SQLITE]
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "PATIENCE_SECONDS", SOON)
+    monkeypatch.setattr(deadline, "DEADLINE_SECONDS", SOON)
 
 
 async def send(world: World, method: str, path: str, *parts: bytes) -> list[Message]:
@@ -100,8 +101,7 @@ async def test_a_store_that_takes_too_long_is_answered_and_the_write_comes_to_it
     assert (late.status_code, late.json()["error"]) == (503, "store-unavailable")
     assert late.headers["retry-after"] == "1"
     goes_on.set()
-    while world.app._writes:
-        await asyncio.wait(world.app._writes)
+    await world.app.writes.join()
     again = await world.admin.create(integration, nonce, label="x")
     assert again.headers["idempotent-replayed"] == "true"
 
@@ -115,6 +115,7 @@ async def test_a_read_that_takes_too_long_is_ended(
     monkeypatch.setattr(world.runtime.recorder, "catch_up", for_ever)
     answer = await world.admin.get("/v1/keys")
     assert (answer.status_code, answer.json()["error"]) == (503, "store-unavailable")
+    assert world.runtime.requests.outcomes[("GET", "/v1/keys", 503)] == 1
 
 
 @pytest.fixture(scope="module")

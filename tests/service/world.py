@@ -14,7 +14,7 @@ from tests.service.databases import Engine, a_copy, create, url_of
 
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.clock import DAY
-from keyconsole.service.identifiers import new_id
+from keyconsole.service.ids import new_id
 from keyconsole.service.initialize import initialize
 from keyconsole.service.rules.principals import make_token
 from keyconsole.service.runtime import Runtime

@@ -81,7 +81,7 @@ async def open_session(directory: Path, *, read_only: bool) -> "Session":
 
     from keyconsole.client import KeyServiceClient
     from keyconsole.console.app import Session
-    from keyconsole.service.demo.start import start_demo
+    from keyconsole.demo.start import start_demo
 
     service = await start_demo(directory)
     client = KeyServiceClient.embedded(service.app, service.token, read_only=read_only)
@@ -96,4 +96,4 @@ async def open_session(directory: Path, *, read_only: bool) -> "Session":
 def _load() -> None:
     """Import what takes a second, away from the first frame."""
     import keyconsole.client.keyservice
-    import keyconsole.service.demo.start  # noqa: F401
+    import keyconsole.demo.start  # noqa: F401

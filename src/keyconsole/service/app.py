@@ -1,90 +1,27 @@
 """The ASGI app: `/v1/forward-auth` goes straight to verification, the rest to FastAPI."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from functools import partial
-from time import perf_counter
-from typing import Any
 
-from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from keyconsole.core.errors import ConfigurationError
-from keyconsole.service import access_log, problems
 from keyconsole.service.clock import Clock, system_clock
-from keyconsole.service.logs import log
 from keyconsole.service.management import management
+from keyconsole.service.middleware.stack import with_middleware
 from keyconsole.service.rules import revocations
 from keyconsole.service.runtime import Runtime
-from keyconsole.service.scheduler import DueWork, is_anything_due
+from keyconsole.service.scheduler import Scheduler, is_anything_due
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store.engine import StoreDamagedError
+from keyconsole.service.tasks import TaskSet
 from keyconsole.service.verification import forward_auth
 from keyconsole.service.verification.forward_auth import ForwardAuth
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-PATIENCE_SECONDS = 10.0
-"""For a whole request of management, from its head to the end of its answer."""
 
 WATCH_SECONDS = 1.0
 """How long another file at the path of the database goes unnoticed at most."""
 
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_STARTED = "the service is not started: run its lifespan, or call start()"
 _BELOW = forward_auth.PATH + "/"
-LISTEN_AFTER_SECONDS = 0.1
-"""After so long it is of use to know that the client of a search has left."""
-
-
-class _Exchange:
-    """The messages of one request: the answer with its id, and none to whoever is not there."""
-
-    def __init__(self, receive: Receive, send: Send, request_id: str) -> None:
-        self.request_id = request_id
-        self.status: int | None = None
-        self.is_over = False
-        self.is_waiting = False
-        """Whether what was asked is still arriving, so that nothing has been done about it."""
-        self._receive = receive
-        self._send = send
-
-    async def end_with_client(self, deadline: asyncio.Timeout) -> None:
-        """End the time of a request that only reads once its client has left.
-
-        No such request has a body that is read. Of one that comes in parts only the first is
-        received, and then its client is not waited for.
-        """
-        # Listening makes uvicorn read on, where it paused to answer in order. Most are answered by
-        # then.
-        await asyncio.sleep(LISTEN_AFTER_SECONDS)
-        while (message := await self._receive())["type"] != "http.disconnect":
-            if message.get("more_body"):
-                return
-        self.is_over = True
-        deadline.reschedule(asyncio.get_running_loop().time())
-
-    async def receive(self) -> Message:
-        self.is_waiting = True
-        message = await self._receive()
-        self.is_waiting = False
-        if message["type"] == "http.disconnect":
-            self.is_over = True
-        return message
-
-    async def send(self, message: Message) -> None:
-        if self.is_over:
-            return
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            message["headers"] = [
-                *message.get("headers", ()),
-                (b"x-request-id", self.request_id.encode()),
-            ]
-        await self._send(message)
 
 
 class ServiceApp:
@@ -104,11 +41,12 @@ class ServiceApp:
         self._clock = clock
         self._elapsed = elapsed
         self._is_personal = is_personal
-        self._writes: set[asyncio.Task[None]] = set()
+        self.writes = TaskSet()
+        """The changes that are being made."""
         self._runtime: Runtime | None = None
-        self._due: DueWork | None = None
-        self._forward_auth: App = _not_started
-        self._management: App = management()
+        self._due: Scheduler | None = None
+        self._forward_auth: ASGIApp = _not_started
+        self._management: ASGIApp = _not_started
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection of ASGI 3."""
@@ -118,7 +56,8 @@ class ServiceApp:
             if path == forward_auth.PATH or path.startswith(_BELOW):
                 await self._forward_auth(scope, receive, send)
             else:
-                await self._manage(scope, receive, send)
+                scope["state"] = {"runtime": self._runtime}
+                await self._management(scope, receive, send)
         elif kind == "lifespan":
             await self._lifespan(receive, send)
         elif kind == "websocket":
@@ -137,10 +76,10 @@ class ServiceApp:
         runtime.history.start()
         runtime.recorder.start()
         runtime.demands.start()
-        runtime.sign_ins.start()
+        runtime.token_last_used.start()
         runtime.denials.start()
         self._runtime = runtime
-        self._due = DueWork(runtime)
+        self._due = Scheduler(runtime)
         if self._is_personal:
             runtime.clock_watch.asks_only_if = partial(is_anything_due, runtime)
         await self._due.start()
@@ -154,6 +93,7 @@ class ServiceApp:
             runtime.verifications,
             lets_preflight=self._settings.lets_preflight,
         )
+        self._management = with_middleware(management(), runtime, self.writes)
         return runtime
 
     @property
@@ -170,67 +110,10 @@ class ServiceApp:
 
     async def aclose(self) -> None:
         """Let writes that began come to their end, then close everything."""
-        if self._writes:
-            await asyncio.wait(self._writes)
+        await self.writes.join()
         if self._due is not None:
             await self._due.aclose()
         await self.runtime.aclose()
-
-    async def _manage(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer within the patience of the contract, one way or another."""
-        exchange = _Exchange(receive, send, self.runtime.request_ids.new())
-        answering = self._answer(scope, exchange)
-        if scope["method"] in _READS:
-            try:
-                async with asyncio.timeout(PATIENCE_SECONDS) as deadline:
-                    client = asyncio.create_task(exchange.end_with_client(deadline))
-                    try:
-                        await answering
-                    finally:
-                        client.cancel()
-            except TimeoutError:
-                await _give_up(scope, exchange)
-        else:
-            await self._write(scope, exchange, answering)
-
-    async def _write(
-        self, scope: Scope, exchange: "_Exchange", answering: Coroutine[Any, Any, None]
-    ) -> None:
-        """A write that began is finished even if whoever asked hangs up or is cancelled."""
-        task = asyncio.create_task(answering)
-        self._writes.add(task)
-        task.add_done_callback(self._writes.discard)
-        try:
-            done, _ = await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
-        except asyncio.CancelledError:
-            exchange.is_over = True
-            raise
-        if done:
-            task.result()
-            return
-        if exchange.is_waiting:
-            task.cancel()
-        await _give_up(scope, exchange)
-
-    async def _answer(self, scope: Scope, exchange: "_Exchange") -> None:
-        began = perf_counter()
-        await self._ask(scope, exchange)
-        if exchange.status is not None:
-            access_log.tell(self.runtime, scope, exchange.status, perf_counter() - began)
-
-    async def _ask(self, scope: Scope, exchange: "_Exchange") -> None:
-        request_id = exchange.request_id
-        scope["state"] = {"request_id": request_id, "runtime": self.runtime}
-        try:
-            await self._management(scope, exchange.receive, exchange.send)
-        except ClientDisconnect:
-            log.debug("whoever asked hung up", request_id=request_id)
-        except Exception:  # noqa: BLE001 - a bug is an answer too, and a line in the log
-            # Not `exception`: it hands the traceback on past the guard that redacts it.
-            log.error("a request failed", exc_info=True, request_id=request_id, path=scope["path"])
-            if exchange.status is None:
-                refusal = problems.respond(problems.internal_error(), scope)
-                await refusal(scope, exchange.receive, exchange.send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -259,15 +142,6 @@ def create_app(
     be closed for any time; it doubts its clock only where something would be done by it.
     """
     return ServiceApp(settings, clock, elapsed, is_personal=is_personal)
-
-
-async def _give_up(scope: Scope, exchange: "_Exchange") -> None:
-    """Say that it took too long, unless an answer has begun; a later one reaches nobody."""
-    if exchange.status is None:
-        late = problems.request_timeout() if exchange.is_waiting else problems.answer_timeout()
-        answer = problems.respond(late, scope)
-        await answer(scope, exchange.receive, exchange.send)
-    exchange.is_over = True
 
 
 async def _not_started(_scope: Scope, _receive: Receive, _send: Send) -> None:

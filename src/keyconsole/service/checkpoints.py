@@ -18,10 +18,10 @@ from keyconsole.local import privatefile
 from keyconsole.service.clock import SECOND, Clock, milliseconds, moment
 from keyconsole.service.historywatch import HistoryWatch
 from keyconsole.service.logs import log
-from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.settings import STDOUT, ServiceSettings
 from keyconsole.service.store import audit
 from keyconsole.service.store.engine import Store, StoreDistrustedError, StoreUnavailableError
+from keyconsole.service.tasks import PeriodicTask
 from keyconsole.wire import AuditCheckpoint
 
 LOOK_SECONDS = 1.0
@@ -50,7 +50,7 @@ class Checkpoints:
         self._sink = _Sink(settings) if settings.checkpoints.path is not None else None
         self._told: dict[str, tuple[int, int]] = {}
         self._looking = asyncio.Lock()
-        self._rounds = Repeating(
+        self._rounds = PeriodicTask(
             self._look_round,
             name="checkpoints",
             undone="no checkpoint is written: the store does not answer",

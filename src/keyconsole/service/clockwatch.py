@@ -118,7 +118,7 @@ class ClockWatch:
         now = self._wall()
         ahead = now + MOST_AT_START
         if now - state.heartbeat_at >= HEARTBEAT or state.heartbeat_at > ahead:
-            async with self._store.tally() as tx:
+            async with self._store.best_effort_write() as tx:
                 await clockstate.beat(tx, now, ahead)
 
     def _drift(self) -> int:

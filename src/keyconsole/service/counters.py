@@ -1,4 +1,4 @@
-"""Plain numbers that whoever works adds to; only a scrape makes metrics of them.
+"""In-process counters, exported on scrape.
 
 An addition takes less than a microsecond, where a metric with labels takes several.
 """
@@ -12,8 +12,8 @@ BOUNDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
 """Upper bounds of the buckets, in seconds; what is slower than all falls into one more."""
 
 
-class Tally(Generic[OutcomeT]):
-    """How often something ended how, and how long it took."""
+class OutcomeCounter(Generic[OutcomeT]):
+    """Counts outcomes, and how long they took."""
 
     __slots__ = ("buckets", "outcomes", "seconds")
 

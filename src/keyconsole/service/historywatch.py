@@ -15,11 +15,11 @@ from pydantic import ValidationError
 
 from keyconsole.service.clock import Clock, milliseconds
 from keyconsole.service.logs import log
-from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.settings import STDOUT, ServiceSettings
 from keyconsole.service.store import histories
 from keyconsole.service.store.engine import Connection, Store
 from keyconsole.service.store.histories import Acceptance
+from keyconsole.service.tasks import PeriodicTask
 from keyconsole.wire import AuditCheckpoint
 
 LOOK_SECONDS = 1.0
@@ -66,7 +66,7 @@ class HistoryWatch:
         path = settings.checkpoints.path
         self._file = None if path is None or path == STDOUT else CheckpointFile(path)
         self._looking = asyncio.Lock()
-        self._rounds = Repeating(
+        self._rounds = PeriodicTask(
             self.look,
             name="history watch",
             undone="the audit logs are not compared with checkpoints: the store does not answer",

@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from keyconsole import __version__
 from keyconsole.service.clock import SECOND
-from keyconsole.service.counters import BOUNDS, Tally
+from keyconsole.service.counters import BOUNDS, OutcomeCounter
 from keyconsole.service.runtime import Runtime
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -53,26 +53,26 @@ class _Service(Collector):
         yield from self._pools()
 
     def _verification(self) -> Iterator[Metric]:
-        tally = self._runtime.verifications
+        counter = self._runtime.verifications
         outcomes = CounterMetricFamily(
             "keyconsole_verifications", "Verifications, by how they ended", labels=["outcome"]
         )
-        for outcome, count in sorted(tally.outcomes.items()):
+        for outcome, count in sorted(counter.outcomes.items()):
             outcomes.add_metric([outcome], count)
         yield outcomes
-        yield _histogram("keyconsole_verification_seconds", "How long a verification took", tally)
+        yield _histogram("keyconsole_verification_seconds", "How long a verification took", counter)
 
     def _management(self) -> Iterator[Metric]:
-        tally = self._runtime.requests
+        counter = self._runtime.requests
         requests = CounterMetricFamily(
             "keyconsole_requests",
             "Management requests, by route and status",
             labels=["method", "route", "status"],
         )
-        for (method, route, status), count in sorted(tally.outcomes.items()):
+        for (method, route, status), count in sorted(counter.outcomes.items()):
             requests.add_metric([method, route, str(status)], count)
         yield requests
-        yield _histogram("keyconsole_request_seconds", "How long a request took", tally)
+        yield _histogram("keyconsole_request_seconds", "How long a request took", counter)
 
     def _use(self) -> Iterator[Metric]:
         recorder = self._runtime.recorder
@@ -134,9 +134,11 @@ class _Service(Collector):
         yield used
 
 
-def _histogram(name: str, text: str, tally: "Tally[str] | Tally[tuple[str, str, int]]") -> Metric:
+def _histogram(
+    name: str, text: str, counter: OutcomeCounter[str] | OutcomeCounter[tuple[str, str, int]]
+) -> Metric:
     buckets, total = [], 0
-    for bound, count in zip((*map(str, BOUNDS), "+Inf"), tally.buckets, strict=True):
+    for bound, count in zip((*map(str, BOUNDS), "+Inf"), counter.buckets, strict=True):
         total += count
         buckets.append((bound, float(total)))
-    return HistogramMetricFamily(name, text, buckets=buckets, sum_value=tally.seconds)
+    return HistogramMetricFamily(name, text, buckets=buckets, sum_value=counter.seconds)

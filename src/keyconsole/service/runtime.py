@@ -10,22 +10,21 @@ from keyconsole.service import openfiles, rootkeys
 from keyconsole.service.checkpoints import Checkpoints
 from keyconsole.service.clock import Clock, elapsed_clock, system_clock
 from keyconsole.service.clockwatch import ClockWatch
-from keyconsole.service.counters import Tally
+from keyconsole.service.counters import OutcomeCounter
+from keyconsole.service.denials import Denials
 from keyconsole.service.expiring import ExpiringKeys
 from keyconsole.service.historywatch import HistoryWatch
+from keyconsole.service.ids import RequestIds
 from keyconsole.service.limits import Limits
-from keyconsole.service.periodic_task import Repeating
-from keyconsole.service.requestids import RequestIds
 from keyconsole.service.rootkeys import RootKeys
-from keyconsole.service.rules.denials import Denials
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store import accounts
 from keyconsole.service.store.accounts import TokenRecord
 from keyconsole.service.store.engine import Store, StoreDamagedError
 from keyconsole.service.store.lookup import KeyLookup
 from keyconsole.service.store.opening import open_database
-from keyconsole.service.task_set import Background
-from keyconsole.service.token_last_used import SignIns
+from keyconsole.service.tasks import PeriodicTask, TaskSet
+from keyconsole.service.token_last_used import TokenLastUsed
 from keyconsole.service.verification.demands import DemandedIntegrations
 from keyconsole.service.verification.recorder import UsageRecorder
 from keyconsole.service.verification.verifier import Verifier
@@ -45,21 +44,21 @@ class Runtime:
     """The identity of the database, for workers that have to open the same one."""
     is_new: bool
     """Whether the database was made at this start."""
-    watch: Repeating
+    watch: PeriodicTask
     lookup: KeyLookup
     verifier: Verifier
     recorder: UsageRecorder
     demands: DemandedIntegrations
-    sign_ins: SignIns
+    token_last_used: TokenLastUsed
     limits: Limits
     denials: Denials
     checkpoints: Checkpoints
     expiring: ExpiringKeys
     request_ids: RequestIds
     process: str
-    background: Background = field(default_factory=Background)
-    verifications: Tally[str] = field(default_factory=Tally)
-    requests: Tally[tuple[str, str, int]] = field(default_factory=Tally)
+    background: TaskSet = field(default_factory=TaskSet)
+    verifications: OutcomeCounter[str] = field(default_factory=OutcomeCounter)
+    requests: OutcomeCounter[tuple[str, str, int]] = field(default_factory=OutcomeCounter)
     tokens: dict[str, TokenRecord] = field(default_factory=dict)
     embedded: bool = False
     creating: set[bytes] = field(default_factory=set)
@@ -102,13 +101,15 @@ class Runtime:
             database=database.identity,
             is_new=database.is_new,
             lookup=lookup,
-            watch=Repeating(
+            watch=PeriodicTask(
                 store.watch, name="store watch", undone="the store is not the one that was opened"
             ),
             verifier=verifier,
             recorder=UsageRecorder(store, clock, clock_watch.is_right, clock_watch.was_moved),
             demands=DemandedIntegrations(store),
-            sign_ins=SignIns(store, clock, clock_watch.is_right, clock_watch.was_moved),
+            token_last_used=TokenLastUsed(
+                store, clock, clock_watch.is_right, clock_watch.was_moved
+            ),
             limits=Limits.of_contract(clock) if settings.rate_limits else Limits.off(),
             denials=Denials(store, roots, clock),
             checkpoints=Checkpoints(store, settings, clock, history),
@@ -123,7 +124,7 @@ class Runtime:
         await self.watch.aclose()
         await self.recorder.aclose()
         await self.demands.aclose()
-        await self.sign_ins.aclose()
+        await self.token_last_used.aclose()
         await self.denials.aclose()
         await self.checkpoints.aclose()
         await self.history.aclose()

@@ -1,4 +1,4 @@
-"""What fell due is carried out: at start, and every few seconds from then on.
+"""Jobs for what falls due, at start and every few seconds from then on.
 
 A job looks up what is due and does it, each thing in a transaction that checks again whether it
 still is. So every process may run every job, and one that was killed leaves nothing half done.
@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from keyconsole.service.logs import log
-from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.rules import decisions, disabling, rotation_end
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import decisions as marks
 from keyconsole.service.store import keys, rotations
 from keyconsole.service.store.engine import StoreUnavailableError
+from keyconsole.service.tasks import PeriodicTask
 
 EVERY_SECONDS = 5.0
 
@@ -22,12 +22,12 @@ Job = Callable[[Runtime], Awaitable[object]]
 
 JOBS: Sequence[Job] = (
     disabling.run_due_transitions,
-    rotation_end.carry_out_due,
+    rotation_end.end_due_rotations,
     decisions.store_due,
 )
 
 
-async def carry_out(runtime: Runtime) -> None:
+async def run_due_jobs(runtime: Runtime) -> None:
     """Do everything that is due now. What fails is told, and tried again the next time.
 
     Nothing is done while the clock, or the database, cannot be relied on.
@@ -45,18 +45,18 @@ async def is_anything_due(runtime: Runtime) -> bool:
     """Whether something would be carried out now that could not be undone."""
     now = runtime.clock()
     async with runtime.store.read() as tx:
-        if await keys.burnt_down(tx, now, 1) or await marks.is_any_expired(tx, now):
+        if await keys.due_transitions(tx, now, 1) or await marks.is_any_expired(tx, now):
             return True
         return any(rotation_end.is_due(each, now) for each in await rotations.to_evaluate(tx))
 
 
-class DueWork:
-    """The loop of one process."""
+class Scheduler:
+    """Runs the jobs of one process."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._rounds = Repeating(
-            partial(carry_out, runtime),
+        self._rounds = PeriodicTask(
+            partial(run_due_jobs, runtime),
             name="due work",
             undone="what fell due waits: the store does not answer",
         )
@@ -64,7 +64,7 @@ class DueWork:
     async def start(self) -> None:
         """Do what fell due while nothing ran, and look again from now on."""
         with contextlib.suppress(StoreUnavailableError):
-            await carry_out(self._runtime)
+            await run_due_jobs(self._runtime)
         self._rounds.start(EVERY_SECONDS)
 
     async def aclose(self) -> None:

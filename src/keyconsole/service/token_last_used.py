@@ -7,14 +7,14 @@ import contextlib
 from collections.abc import Callable
 
 from keyconsole.service.clock import DAY, MINUTE, Clock
-from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.store import decisions, tokens
 from keyconsole.service.store.engine import Store, StoreUnavailableError
+from keyconsole.service.tasks import PeriodicTask
 
 FLUSH_SECONDS = 1.0
 
 
-class SignIns:
+class TokenLastUsed:
     """The tokens that signed somebody in since the last flush."""
 
     def __init__(
@@ -30,7 +30,7 @@ class SignIns:
         self._was_clock_moved = was_clock_moved
         self._expired: dict[str, int] = {}
         self._pending: dict[str, int] = {}
-        self._flushing = Repeating(
+        self._flushing = PeriodicTask(
             self.flush,
             name="sign-ins",
             undone="sign-ins are not written: the store does not answer",
@@ -59,7 +59,7 @@ class SignIns:
         expired = dict(self._expired)
         future = None if self._was_clock_moved() else self._clock() + DAY
         try:
-            async with self._store.tally() as tx:
+            async with self._store.best_effort_write() as tx:
                 if pending:
                     await tokens.move_last_use(tx, pending, future)
                 if expired:

@@ -349,7 +349,7 @@ async def test_what_the_service_ended_shows_where_one_looks(keys_desk: Desk) -> 
     await keys_desk.stage.use(secret)
     await keys_desk.stage.service.app.runtime.recorder.flush()
     keys_desk.stage.now += timedelta(hours=1)
-    await scheduler.carry_out(keys_desk.stage.service.app.runtime)
+    await scheduler.run_due_jobs(keys_desk.stage.service.app.runtime)
     await keys_desk.press("ctrl+r")
     assert "The old key was revoked just now by ops@acme.example" in keys_desk.words
 

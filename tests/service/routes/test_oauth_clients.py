@@ -16,8 +16,8 @@ from tests.service.world import Person, World
 
 from keyconsole.core import credential
 from keyconsole.core.credential import Kind
-from keyconsole.service import app
 from keyconsole.service.limits import Buckets
+from keyconsole.service.middleware import deadline
 from keyconsole.service.store.engine import Connection, Store
 from keyconsole.wire import Role
 
@@ -234,7 +234,7 @@ async def test_a_wrong_id_costs_what_a_wrong_value_costs(
         costs.append([step for step in done if step != "compare 20"])  # of the id: a microsecond
     assert costs == [["read", "compare 32"]] * len(headers)
     monkeypatch.undo()
-    await world.runtime.sign_ins.flush()
+    await world.runtime.token_last_used.flush()
     query = f"SELECT last_used_at FROM operator_tokens WHERE pid = '{name[4:]}'"
     assert await world.sql(query) == [(0,)]  # never
 
@@ -276,7 +276,7 @@ async def test_every_error_has_the_form_of_oauth(
         answer = await world.gateway.request(method, path, headers=pair)
         assert answer.headers["allow"] == "POST"
         refused(answer, 405, "invalid_request")
-    monkeypatch.setattr(app, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(deadline, "DEADLINE_SECONDS", 0.0)
     refused(await ask(world, path, key[1], pair), 503, "temporarily_unavailable")
     monkeypatch.undo()
     elsewhere = await world.gateway.get("/v1/me", headers=pair)

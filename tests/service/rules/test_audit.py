@@ -9,11 +9,11 @@ import pytest
 from tests.service.databases import on_sqlite
 from tests.service.world import START, World
 
+from keyconsole.service.audit_chain import ChainVerifier, hash_of
 from keyconsole.service.clock import HOUR, moment
 from keyconsole.service.initialize import initialize
 from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules import audit as rules
-from keyconsole.service.rules.chain import Follower, hash_of
 from keyconsole.service.store import accounts, audit
 from keyconsole.service.store.audit import EventFilter, EventRecord
 from keyconsole.wire import Role, rfc3339
@@ -51,9 +51,9 @@ async def test_every_change_leaves_one_event(world: World) -> None:
 
 
 def first_break(world: World, chain: list[EventRecord]) -> int | None:
-    follower = Follower(world.runtime.roots)
-    follower.follow(chain)
-    return follower.first_broken
+    verifier = ChainVerifier(world.runtime.roots)
+    verifier.follow(chain)
+    return verifier.first_broken
 
 
 async def test_the_chain_shows_every_kind_of_tampering(world: World) -> None:
@@ -315,7 +315,7 @@ async def test_every_event_of_a_request_says_from_where(world: World) -> None:
     shown = (await world.admin.post("/v1/revocations", asked | {"dry_run": True})).json()
     exact = {"expect_count": shown["count"], "selection_hash": shown["selection_hash"]}
     await world.admin.post("/v1/revocations", asked | exact)
-    await world.runtime.background.settle()
+    await world.runtime.background.join()
     await world.admin.post(f"/v1/keys/{public_key}/disable", {})
     await world.admin.post(f"/v1/keys/{public_key}/enable")
     await world.gateway.post("/v1/revoke", data={"token": secret})

@@ -202,7 +202,7 @@ async def test_fuses_that_have_burnt_down_are_found_by_their_index(world: World)
     sa.event.listen(sa.Engine, "before_cursor_execute", listen)
     try:
         async with world.runtime.store.read() as tx:
-            await store.burnt_down(tx, world.clock(), 1)
+            await store.due_transitions(tx, world.clock(), 1)
     finally:
         sa.event.remove(sa.Engine, "before_cursor_execute", listen)
     [(statement, values)] = [each for each in asked if "disabled_until" in each[0]]

@@ -211,7 +211,7 @@ async def test_a_create_that_was_cancelled_is_finished_and_its_retry_answered(
         await create
     running = await world.admin.create(integration, NONCE, label="a")
     assert running.json()["error"] == "idempotency-in-progress"
-    await asyncio.wait(world.app._writes)
+    await world.app.writes.join()
     again = await world.admin.create(integration, NONCE, label="a")
     assert again.status_code == 201
     assert again.headers["idempotent-replayed"] == "true"

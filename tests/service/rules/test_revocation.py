@@ -96,12 +96,12 @@ async def test_whoever_hangs_up_has_revoked_all_the_same(
     world: World, key: tuple[str, str]
 ) -> None:
     revoke = asyncio.create_task(world.admin.revoke(key[0]))
-    while not world.app._writes:  # noqa: ASYNC110 - no event to wait for
+    while not world.app.writes:  # noqa: ASYNC110 - no event to wait for
         await asyncio.sleep(0)
     revoke.cancel()
     with pytest.raises(asyncio.CancelledError):
         await revoke
-    await asyncio.wait(world.app._writes)
+    await world.app.writes.join()
     assert (await world.verify(key[1])).status_code == 401
 
 

@@ -32,7 +32,7 @@ def meant(body: Body, shown: Body) -> Body:
 async def execute(world: World, body: Body) -> Body:
     answer = await world.admin.post("/v1/revocations", body)
     assert answer.status_code == 202, answer.text
-    await world.runtime.background.settle()
+    await world.runtime.background.join()
     return await receipt(world.admin, answer.json()["id"])
 
 
@@ -288,7 +288,7 @@ async def test_killed_on_the_way_the_rest_dies_at_the_next_start(
     app = create_app(ServiceSettings.from_environment(tmp_path, environ={}), clock=lambda: now)
     await app.start()
     person = Person(app, world.admin.token)
-    await app.runtime.background.settle()
+    await app.runtime.background.join()
     done = await receipt(person, begun["id"])
     assert (done["revoked"], done["total"]) == (5, 5)
     assert done["finished_at"] is not None
@@ -319,7 +319,7 @@ async def test_a_store_that_is_away_for_a_while_is_waited_for(
         go_on.set()
         while "a bulk revoke waits" not in caplog.text:  # noqa: ASYNC110 - no event to wait for
             await asyncio.sleep(0)
-    await world.runtime.background.settle()
+    await world.runtime.background.join()
     done = await receipt(world.admin, begun["id"])
     assert (done["revoked"], done["total"]) == (3, 3)
     assert done["finished_at"] is not None
@@ -351,13 +351,13 @@ async def test_stopped_while_it_waits_it_is_ended_by_whoever_starts_next(
         while "a bulk revoke waits" not in caplog.text:  # noqa: ASYNC110 - no event to wait for
             await asyncio.sleep(0)
         world.runtime.background.is_stopping = True
-        await world.runtime.background.settle()
+        await world.runtime.background.join()
     assert (await receipt(world.admin, begun["id"]))["finished_at"] is None
 
     world.runtime.background.is_stopping = False
     for _ in range(2):
         await revocations.resume(world.runtime)
-    await world.runtime.background.settle()
+    await world.runtime.background.join()
     done = await receipt(world.admin, begun["id"])
     assert (done["revoked"], done["total"]) == (3, 3)
     assert done["finished_at"] is not None
@@ -383,7 +383,7 @@ async def test_somebody_else_was_faster_is_an_outcome(
     last = sorted(key for key, _ in keys)[-1]
     await world.admin.revoke(last)
     go_on.set()
-    await world.runtime.background.settle()
+    await world.runtime.background.join()
 
     done = await receipt(world.admin, begun["id"])
     assert (done["revoked"], done["already"]) == (2, 1)

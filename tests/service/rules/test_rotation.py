@@ -47,7 +47,7 @@ async def use(world: World, secret: str) -> int:
 
 async def pass_time(world: World, milliseconds: int) -> None:
     world.clock.move(milliseconds)
-    await scheduler.carry_out(world.runtime)
+    await scheduler.run_due_jobs(world.runtime)
 
 
 # How it begins
@@ -403,7 +403,7 @@ async def test_an_old_key_revoked_meanwhile_ends_it(world: World, key: Key) -> N
     await world.admin.revoke(key[0], reason="key_compromise")
     assert (await rotation_of(world, new))["state"] == "old_revoked"
     assert (await world.admin.get("/v1/rotations")).json()["items"] == []
-    await scheduler.carry_out(world.runtime)
+    await scheduler.run_due_jobs(world.runtime)
     shown = await rotation_of(world, new)
     assert (shown["state"], shown["ended_by"]) == ("old_revoked", "ops@acme.example")
     assert (await card_of(world, new))["label"] == "api-gateway-prod"
@@ -495,7 +495,7 @@ async def test_two_processes_end_it_once(world: World, key: Key, second: Any) ->
     await use(world, secret)
     world.clock.move(HOUR)
     await asyncio.gather(
-        *(scheduler.carry_out(app.runtime) for app in (world.app, second) for _ in range(4))
+        *(scheduler.run_due_jobs(app.runtime) for app in (world.app, second) for _ in range(4))
     )
     actions = [
         event["action"]
@@ -513,7 +513,7 @@ async def test_a_service_that_was_away_goes_on_where_it_was(tmp_path: Path) -> N
         settings, token = world.settings, world.admin.token
     app = create_app(settings, clock=lambda: later)
     runtime = await app.start()
-    await scheduler.carry_out(runtime)
+    await scheduler.run_due_jobs(runtime)
     again = World(settings, world.clock, app)
     again.admin = again.person(token)
     assert (await rotation_of(again, new))["state"] == "completed"
@@ -536,5 +536,5 @@ async def test_what_one_job_breaks_the_others_do_not_suffer(
         done.append(1)
 
     monkeypatch.setattr(scheduler, "JOBS", (broken, sound))
-    await scheduler.carry_out(world.runtime)
+    await scheduler.run_due_jobs(world.runtime)
     assert done == [1]

@@ -46,7 +46,7 @@ async def test_a_token_is_shown_once_and_signs_in(world: World) -> None:
 async def test_a_value_is_in_no_file_of_the_service(world: World) -> None:
     value = (await create(world.admin)).json()["value"]
     await world.person(value).get("/v1/me")
-    await world.runtime.sign_ins.flush()
+    await world.runtime.token_last_used.flush()
     for path in world.settings.data_dir.iterdir():
         assert value.encode() not in path.read_bytes(), path
         assert value[21:64].encode() not in path.read_bytes(), path
@@ -103,7 +103,7 @@ async def test_who_cannot_sign_in_as_an_admin_is_none_to_rely_on(world: World, o
             await world.admin.delete(f"/v1/tokens/{made['id']}")
         world.clock.move(DAY)
     if other == "seen expired":
-        await scheduler.carry_out(world.runtime)
+        await scheduler.run_due_jobs(world.runtime)
         world.clock.move(-DAY)
     refused = await world.admin.delete(f"/v1/tokens/{own['id']}")
     assert (refused.status_code, refused.json()["error"]) == (409, "last-token")
@@ -139,7 +139,7 @@ async def test_the_last_use_is_written_to_the_minute(world: World) -> None:
     person = world.person(made["value"])
 
     async def last_used() -> Any:
-        await world.runtime.sign_ins.flush()
+        await world.runtime.token_last_used.flush()
         cards = {each["id"]: each["last_used_at"] for each in await listed(world.admin)}
         return cards[made["id"]]
 
@@ -251,7 +251,7 @@ async def test_the_same_request_gives_the_same_token_until_it_is_used(world: Wor
     assert (other.status_code, other.json()["error"]) == (422, "idempotency-key-reused")
 
     await world.person(first.json()["value"]).get("/v1/me")
-    await world.runtime.sign_ins.flush()
+    await world.runtime.token_last_used.flush()
     closed = await create(world.admin, NONCE, label="ci")
     assert (closed.status_code, closed.json()["error"]) == (409, "secret-already-issued")
     assert first.json()["id"] in closed.json()["detail"]

@@ -169,7 +169,7 @@ async def test_a_change_whose_event_cannot_be_written_does_not_happen(
     world: World, route: tuple[str, str]
 ) -> None:
     set_up = await scene(world)
-    await world.runtime.sign_ins.flush()
+    await world.runtime.token_last_used.flush()
     await close_the_log(world)
     before = await world.contents()
 
@@ -191,7 +191,7 @@ async def test_of_many_keys_none_is_revoked_whose_event_cannot_be_written(world:
     sure = {"expect_count": shown["count"], "selection_hash": shown["selection_hash"]}
     await close_the_log(world)
     begun = await world.admin.post("/v1/revocations", body | sure)
-    await world.runtime.background.settle()
+    await world.runtime.background.join()
     assert (await world.verify(secret)).status_code == 200
     await world.drop_guard("no_more_events", "audit_events")
     progress = (await world.admin.get(f"/v1/revocations/{begun.json()['id']}")).json()

@@ -41,19 +41,21 @@ class VerificationQuery(LogQuery):
 
 @router.get("", response_model=Page[AuditEvent])
 async def list_audit_events(
-    call: Caller, request: Request, query: Annotated[AuditQuery, Query()]
+    context: Caller, request: Request, query: Annotated[AuditQuery, Query()]
 ) -> Response:
     """The events, newest first; those `after` a sequence of one workspace, oldest first."""
-    return listing(request, await audit.list_events(call, **query.model_dump()))
+    return listing(request, await audit.list_events(context, **query.model_dump()))
 
 
 @router.get("/checkpoint", response_model=AuditCheckpoint)
-async def get_audit_checkpoint(call: Caller, query: Annotated[LogQuery, Query()]) -> Response:
+async def get_audit_checkpoint(context: Caller, query: Annotated[LogQuery, Query()]) -> Response:
     """How long the log is now and how it ends, to be kept elsewhere."""
-    return answer(await audit.show_checkpoint(call, query.workspace), headers=NO_STORE)
+    return answer(await audit.show_checkpoint(context, query.workspace), headers=NO_STORE)
 
 
 @router.get("/verification", response_model=AuditVerification)
-async def verify_audit_log(call: Caller, query: Annotated[VerificationQuery, Query()]) -> Response:
+async def verify_audit_log(
+    context: Caller, query: Annotated[VerificationQuery, Query()]
+) -> Response:
     """Whether each event of the log follows from the one before it."""
-    return answer(await audit.verify(call, query.workspace, query.after), headers=NO_STORE)
+    return answer(await audit.verify(context, query.workspace, query.after), headers=NO_STORE)

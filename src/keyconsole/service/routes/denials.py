@@ -6,7 +6,7 @@ from fastapi import Request, Response
 
 from keyconsole.service import problems
 from keyconsole.service.routes.requests import route_of, runtime_of, source
-from keyconsole.service.rules.principals import Actor, PermissionDeniedError
+from keyconsole.service.rules.principals import PermissionDeniedError, Principal
 
 _ID = re.compile(r"[a-z]{2,4}_[0-9a-z]{16}")
 
@@ -14,10 +14,10 @@ _ID = re.compile(r"[a-z]{2,4}_[0-9a-z]{16}")
 async def on_denied(request: Request, error: Exception) -> Response:
     """A `PermissionDeniedError`, of whoever the request is from."""
     if isinstance(error, PermissionDeniedError):
-        actor: Actor = request.state.actor
+        principal: Principal = request.state.principal
         runtime_of(request).denials.note(
             error.workspaces,
-            actor.name,
+            principal.name,
             error.permission,
             target_of(request),
             request.state.request_id,

@@ -11,8 +11,8 @@ router = APIRouter(tags=["keys"])
 
 
 @router.post("/identify", response_model=Identified, openapi_extra=accepts(IdentifyRequest))
-async def identify_key(call: UnnamedCaller, request: Request) -> Response:
+async def identify_key(context: UnnamedCaller, request: Request) -> Response:
     """The card of a key, and whether it would authenticate now."""
-    call.actor.workspaces_with(Permission.KEYS_READ)
+    context.principal.workspaces_with(Permission.KEYS_READ)
     asked = await read_body(request, IdentifyRequest)
-    return answer(await identify(call, asked), headers=NO_STORE)
+    return answer(await identify(context, asked), headers=NO_STORE)

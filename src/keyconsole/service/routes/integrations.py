@@ -30,34 +30,34 @@ class IntegrationQuery(PageQuery):
 
 @router.get("", response_model=Page[Integration])
 async def list_integrations(
-    call: Caller, request: Request, query: Annotated[IntegrationQuery, Query()]
+    context: Caller, request: Request, query: Annotated[IntegrationQuery, Query()]
 ) -> Response:
     """The integrations by name, with their keys in numbers."""
-    return listing(request, await integrations.list_integrations(call, **query.model_dump()))
+    return listing(request, await integrations.list_integrations(context, **query.model_dump()))
 
 
 @router.post(
     "", status_code=201, response_model=Integration, openapi_extra=accepts(IntegrationCreate)
 )
-async def create_integration(call: UnnamedCaller, request: Request) -> Response:
+async def create_integration(context: UnnamedCaller, request: Request) -> Response:
     """A new integration."""
-    call.actor.workspaces_with(Permission.INTEGRATIONS_WRITE)
+    context.principal.workspaces_with(Permission.INTEGRATIONS_WRITE)
     asked = await read_body(request, IntegrationCreate)
-    created = await integrations.create_integration(call, asked)
+    created = await integrations.create_integration(context, asked)
     return answer(created, 201, {"Location": f"/v1/integrations/{created.id}"})
 
 
 @router.get("/{integration_id}", response_model=Integration)
-async def get_integration(call: Caller, integration_id: str) -> Response:
+async def get_integration(context: Caller, integration_id: str) -> Response:
     """One integration."""
-    return answer(await integrations.show_integration(call, integration_id))
+    return answer(await integrations.show_integration(context, integration_id))
 
 
 @router.patch(
     "/{integration_id}", response_model=Integration, openapi_extra=accepts(IntegrationPatch)
 )
-async def update_integration(call: Caller, request: Request, integration_id: str) -> Response:
+async def update_integration(context: Caller, request: Request, integration_id: str) -> Response:
     """Change, disable or enable an integration."""
-    await integrations.authorize(call, integration_id, Permission.INTEGRATIONS_WRITE)
+    await integrations.authorize(context, integration_id, Permission.INTEGRATIONS_WRITE)
     asked = await read_body(request, IntegrationPatch)
-    return answer(await integrations.change_integration(call, integration_id, asked))
+    return answer(await integrations.change_integration(context, integration_id, asked))

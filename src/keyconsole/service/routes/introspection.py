@@ -20,15 +20,15 @@ router = APIRouter(tags=["verification"])
 async def introspect_token(request: Request) -> Response:
     """Whether a key authenticates now, and whose it is; nothing else unless it does."""
     asked = await read_request(request)
-    call = asked.call
-    if call is None:
+    context = asked.context
+    if context is None:
         raise not_signed_in("Sign in with an operator token: HTTP Basic, client_secret or Bearer.")
-    call.actor.workspaces_with(Permission.INTROSPECT)
+    context.principal.workspaces_with(Permission.INTROSPECT)
     token = asked.token()
     address = source(request)
     agent = request.headers.get("user-agent", "").encode("latin-1")[:KEPT_OF_AGENT]
-    found = await introspect(call, token, (address, agent))
+    found = await introspect(context, token, (address, agent))
     if not found.active:
-        spend(call.runtime.limits.failures, site_of(address))
+        spend(context.runtime.limits.failures, site_of(address))
     content = found.model_dump(mode="json", exclude_none=True)
     return Response(json.dumps(content), 200, NO_STORE, media_type=MEDIA_TYPE)

@@ -14,20 +14,20 @@ router = APIRouter(prefix="/invitations", tags=["people"])
 
 @router.get("", response_model=Page[Invitation])
 async def list_invitations(
-    call: UnnamedCaller, request: Request, query: Annotated[PageQuery, Query()]
+    context: UnnamedCaller, request: Request, query: Annotated[PageQuery, Query()]
 ) -> Response:
     """The workspaces that your account is asked to join, newest first."""
-    return listing(request, await invitations.list_invitations(call, **query.model_dump()))
+    return listing(request, await invitations.list_invitations(context, **query.model_dump()))
 
 
 @router.post("/{invitation_id}/accept", response_model=Membership)
-async def accept_invitation(call: UnnamedCaller, invitation_id: str) -> Response:
+async def accept_invitation(context: UnnamedCaller, invitation_id: str) -> Response:
     """Become a member. Repeating it answers the same."""
-    return answer(await invitations.accept(call, invitation_id))
+    return answer(await invitations.accept(context, invitation_id))
 
 
 @router.post("/{invitation_id}/decline", status_code=204)
-async def decline_invitation(call: UnnamedCaller, invitation_id: str) -> Response:
+async def decline_invitation(context: UnnamedCaller, invitation_id: str) -> Response:
     """Refuse; you can be invited again."""
-    await invitations.decline(call, invitation_id)
+    await invitations.decline(context, invitation_id)
     return Response(status_code=204)

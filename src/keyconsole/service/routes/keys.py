@@ -44,25 +44,27 @@ class KeyPageQuery(PageQuery, KeyQuery):
 
 @router.get("/keys", response_model=KeyPage)
 async def list_keys(
-    call: Caller, request: Request, query: Annotated[KeyPageQuery, Query()]
+    context: Caller, request: Request, query: Annotated[KeyPageQuery, Query()]
 ) -> Response:
     """The keys across integrations."""
     return listing(
         request,
-        await keylists.list_keys(call, _key_query(query), limit=query.limit, cursor=query.cursor),
+        await keylists.list_keys(
+            context, _key_query(query), limit=query.limit, cursor=query.cursor
+        ),
     )
 
 
 @router.get("/integrations/{integration_id}/keys", response_model=KeyPage)
 async def list_integration_keys(
-    call: Caller,
+    context: Caller,
     request: Request,
     integration_id: str,
     query: Annotated[KeyPageQuery, Query()],
 ) -> Response:
     """The keys of one integration."""
     page = await keylists.list_integration_keys(
-        call, integration_id, _key_query(query), limit=query.limit, cursor=query.cursor
+        context, integration_id, _key_query(query), limit=query.limit, cursor=query.cursor
     )
     return listing(request, page)
 
@@ -74,44 +76,44 @@ async def list_integration_keys(
     openapi_extra=accepts(KeyCreate),
 )
 async def create_key(
-    call: Caller,
+    context: Caller,
     request: Request,
     integration_id: str,
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Response:
     """A new key: the only answer that ever carries its secret."""
-    await integrations.authorize(call, integration_id, Permission.KEYS_CREATE)
+    await integrations.authorize(context, integration_id, Permission.KEYS_CREATE)
     nonce = minting.check_nonce(idempotency_key)
     asked = await read_body(request, KeyCreate)
-    minted = await minting.create_key(call, integration_id, asked, nonce)
+    minted = await minting.create_key(context, integration_id, asked, nonce)
     headers = NO_STORE | ({"Idempotent-Replayed": "true"} if minted.replayed else {})
     body = f'{{"key":{minted.key_json},"secret":"{minted.secret}"}}'
     return Response(body, 201, headers, media_type=MEDIA_TYPE)
 
 
 @router.get("/keys/{public_key}", response_model=Key)
-async def get_key(call: Caller, public_key: str) -> Response:
+async def get_key(context: Caller, public_key: str) -> Response:
     """One key; its `ETag` is what `If-Match` takes."""
-    return _versioned(await keys.show_key(call, public_key))
+    return _versioned(await keys.show_key(context, public_key))
 
 
 @router.patch("/keys/{public_key}", response_model=Key, openapi_extra=accepts(KeyPatch))
 async def update_key(
-    call: Caller,
+    context: Caller,
     request: Request,
     public_key: str,
     if_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Rename a key, or change its expiry or metadata."""
-    await keys.authorize(call, public_key, Permission.KEYS_WRITE)
+    await keys.authorize(context, public_key, Permission.KEYS_WRITE)
     asked = await read_body(request, KeyPatch)
-    return _versioned(await keys.change_key(call, public_key, asked, if_match))
+    return _versioned(await keys.change_key(context, public_key, asked, if_match))
 
 
 @router.post("/keys/{public_key}/acknowledge", response_model=Key)
-async def acknowledge_key(call: Caller, public_key: str) -> Response:
+async def acknowledge_key(context: Caller, public_key: str) -> Response:
     """The creator has the secret."""
-    return _versioned(await keys.acknowledge_key(call, public_key))
+    return _versioned(await keys.acknowledge_key(context, public_key))
 
 
 @router.post(
@@ -119,11 +121,11 @@ async def acknowledge_key(call: Caller, public_key: str) -> Response:
     response_model=Receipt,
     openapi_extra=accepts(RevokeRequest, optional=True),
 )
-async def revoke_key(call: Revoker, request: Request, public_key: str) -> Response:
+async def revoke_key(context: Revoker, request: Request, public_key: str) -> Response:
     """Revoke a key at once and for ever."""
-    await keys.authorize(call, public_key, Permission.KEYS_REVOKE)
+    await keys.authorize(context, public_key, Permission.KEYS_REVOKE)
     asked = await read_body(request, RevokeRequest, optional=True)
-    return answer(await revocation.revoke_key(call, public_key, asked))
+    return answer(await revocation.revoke_key(context, public_key, asked))
 
 
 @router.post(
@@ -131,23 +133,23 @@ async def revoke_key(call: Revoker, request: Request, public_key: str) -> Respon
     response_model=Key,
     openapi_extra=accepts(DisableRequest, optional=True),
 )
-async def disable_key(call: Caller, request: Request, public_key: str) -> Response:
+async def disable_key(context: Caller, request: Request, public_key: str) -> Response:
     """Disable a key at once, until it is enabled or until a fuse has burnt down."""
-    await keys.authorize(call, public_key, Permission.KEYS_REVOKE)
+    await keys.authorize(context, public_key, Permission.KEYS_REVOKE)
     asked = await read_body(request, DisableRequest, optional=True)
-    return _versioned(await disabling.disable_key(call, public_key, asked))
+    return _versioned(await disabling.disable_key(context, public_key, asked))
 
 
 @router.post("/keys/{public_key}/enable", response_model=Key)
-async def enable_key(call: Caller, public_key: str) -> Response:
+async def enable_key(context: Caller, public_key: str) -> Response:
     """Let a disabled key authenticate again."""
-    return _versioned(await disabling.enable_key(call, public_key))
+    return _versioned(await disabling.enable_key(context, public_key))
 
 
 @router.get("/keys/{public_key}/usage", response_model=Usage)
-async def get_key_usage(call: Caller, public_key: str) -> Response:
+async def get_key_usage(context: Caller, public_key: str) -> Response:
     """What is known of a key's use."""
-    return answer(await usage.show_usage(call, public_key))
+    return answer(await usage.show_usage(context, public_key))
 
 
 def _key_query(query: KeyPageQuery) -> KeyQuery:

@@ -24,17 +24,17 @@ class FindingsQuery(PageQuery):
 
 @router.get("/label-audit", response_model=Page[AuditedKey])
 async def list_label_findings(
-    call: Caller, request: Request, query: Annotated[FindingsQuery, Query()]
+    context: Caller, request: Request, query: Annotated[FindingsQuery, Query()]
 ) -> Response:
     """The living keys that somebody should look at, each with its reasons."""
-    return listing(request, await labelaudit.list_findings(call, **query.model_dump()))
+    return listing(request, await labelaudit.list_findings(context, **query.model_dump()))
 
 
 @router.post(
     "/keys/{public_key}/review", response_model=Review, openapi_extra=accepts(ReviewRequest)
 )
-async def review_label_finding(call: Caller, request: Request, public_key: str) -> Response:
+async def review_label_finding(context: Caller, request: Request, public_key: str) -> Response:
     """A finding was looked at and rests until a day."""
-    await keys.authorize(call, public_key, Permission.KEYS_WRITE)
+    await keys.authorize(context, public_key, Permission.KEYS_WRITE)
     asked = await read_body(request, ReviewRequest)
-    return answer(await labelaudit.review_key(call, public_key, asked))
+    return answer(await labelaudit.review_key(context, public_key, asked))

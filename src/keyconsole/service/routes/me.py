@@ -13,9 +13,9 @@ router = APIRouter(tags=["account"])
 
 
 @router.get("/me", response_model=Me)
-async def get_me(call: Caller) -> Response:
+async def get_me(context: Caller) -> Response:
     """The account, its memberships with permissions, and the service."""
-    account, watch = call.actor.account, call.runtime.clock_watch
+    account, watch = context.principal.account, context.runtime.clock_watch
     watch.is_right()
     return answer(
         Me(
@@ -24,8 +24,8 @@ async def get_me(call: Caller) -> Response:
             name=account.name,
             memberships=[membership_of(each) for each in account.memberships],
             service_version=__version__,
-            server_time=moment(call.now()),
-            embedded=call.runtime.embedded,
+            server_time=moment(context.now()),
+            embedded=context.runtime.embedded,
             clock_doubt=watch.reason,
         )
     )

@@ -21,10 +21,10 @@ class MemberQuery(PageQuery):
 
 @router.get("", response_model=Page[Member])
 async def list_members(
-    call: Caller, request: Request, query: Annotated[MemberQuery, Query()]
+    context: Caller, request: Request, query: Annotated[MemberQuery, Query()]
 ) -> Response:
     """The members by address."""
-    return listing(request, await members.list_members(call, **query.model_dump()))
+    return listing(request, await members.list_members(context, **query.model_dump()))
 
 
 @router.post(
@@ -34,33 +34,35 @@ async def list_members(
     responses={200: {"model": Member, "description": "A member already, with this role"}},
     openapi_extra=accepts(MemberCreate),
 )
-async def add_member(call: UnnamedCaller, request: Request) -> Response:
+async def add_member(context: UnnamedCaller, request: Request) -> Response:
     """A new member, or the same again."""
-    call.actor.workspaces_with(Permission.MEMBERS_WRITE)
+    context.principal.workspaces_with(Permission.MEMBERS_WRITE)
     asked = await read_body(request, MemberCreate)
-    member, is_new = await members.add_member(call, asked)
+    member, is_new = await members.add_member(context, asked)
     location = {"Location": f"/v1/members/{member.account_id}"}
     return answer(member, 201 if is_new else 200, location)
 
 
 @router.get("/{account_id}", response_model=Member)
-async def get_member(call: Caller, account_id: str, workspace: Filter | None = None) -> Response:
+async def get_member(context: Caller, account_id: str, workspace: Filter | None = None) -> Response:
     """One member."""
-    return answer(await members.show_member(call, account_id, workspace))
+    return answer(await members.show_member(context, account_id, workspace))
 
 
 @router.patch("/{account_id}", response_model=Member, openapi_extra=accepts(MemberPatch))
 async def update_member(
-    call: Caller, request: Request, account_id: str, workspace: Filter | None = None
+    context: Caller, request: Request, account_id: str, workspace: Filter | None = None
 ) -> Response:
     """Give a member another role."""
-    await members.authorize(call, account_id, workspace)
+    await members.authorize(context, account_id, workspace)
     asked = await read_body(request, MemberPatch)
-    return answer(await members.change_member(call, account_id, workspace, asked))
+    return answer(await members.change_member(context, account_id, workspace, asked))
 
 
 @router.delete("/{account_id}", status_code=204)
-async def remove_member(call: Caller, account_id: str, workspace: Filter | None = None) -> Response:
+async def remove_member(
+    context: Caller, account_id: str, workspace: Filter | None = None
+) -> Response:
     """End a membership, and revoke what signed them in to this workspace alone."""
-    await members.remove_member(call, account_id, workspace)
+    await members.remove_member(context, account_id, workspace)
     return Response(status_code=204)

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs
 from fastapi import Request
 
 from keyconsole.core.errors import ProblemError, problem
-from keyconsole.service.routes.requests import MAX_BODY, call_of, read_bytes, runtime_of
-from keyconsole.service.rules.calls import Call
+from keyconsole.service.routes.requests import MAX_BODY, context_of, read_bytes, runtime_of
+from keyconsole.service.rules.context import RequestContext
 from keyconsole.service.rules.oauthclients import authenticate_client, has_credentials
 from keyconsole.wire.fields import text_schema
 
@@ -24,7 +24,7 @@ _SHORT = ("token_type_hint", "client_id", "client_secret")
 class OAuthRequest:
     """A form whose client, if it says that it is one, is signed in."""
 
-    call: Call | None
+    context: RequestContext | None
     form: Mapping[str, str]
     error: ProblemError | None
     """The fault of the form, or None."""
@@ -55,8 +55,8 @@ async def read_request(request: Request) -> OAuthRequest:
         error = found
     authorization = [each for each in request.headers.getlist("authorization") if each.strip()]
     if has_credentials(authorization, form):
-        actor = authenticate_client(runtime_of(request), authorization, form)
-        return OAuthRequest(await call_of(request, actor), form, error)
+        principal = authenticate_client(runtime_of(request), authorization, form)
+        return OAuthRequest(await context_of(request, principal), form, error)
     if error is not None and _media_type(request) == FORM:
         raise error  # it may hold credentials
     return OAuthRequest(None, form, error)

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from keyconsole.service.publicurl import WELL_KNOWN, metadata_path
 from keyconsole.service.routes.answers import answer
 from keyconsole.service.routes.requests import runtime_of
-from keyconsole.service.rules.calls import not_found
+from keyconsole.service.rules.context import not_found
 from keyconsole.wire import ServerMetadata
 
 router = APIRouter(tags=["verification"])

@@ -19,9 +19,9 @@ class RefusalPageQuery(PageQuery, RefusalQuery):
 
 @router.get("/refusals", response_model=Page[Refusal])
 async def list_refusals(
-    call: Caller, request: Request, query: Annotated[RefusalPageQuery, Query()]
+    context: Caller, request: Request, query: Annotated[RefusalPageQuery, Query()]
 ) -> Response:
     """Who presents keys that are refused, from where, with what, how often, since when."""
     asked = RefusalQuery.model_construct(**query.model_dump(exclude={"limit", "cursor"}))
-    found = await refusals.list_refusals(call, asked, limit=query.limit, cursor=query.cursor)
+    found = await refusals.list_refusals(context, asked, limit=query.limit, cursor=query.cursor)
     return listing(request, found)

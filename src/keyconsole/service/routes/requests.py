@@ -12,8 +12,8 @@ from keyconsole import wire
 from keyconsole.core.errors import FieldProblem, NotPermittedError, ProblemError, problem
 from keyconsole.service.limits import Allowance, site_of
 from keyconsole.service.problems import from_validation
-from keyconsole.service.rules.calls import Call, not_found
-from keyconsole.service.rules.principals import Actor, authenticate
+from keyconsole.service.rules.context import RequestContext, not_found
+from keyconsole.service.rules.principals import Principal, authenticate
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.verification.sources import source_of
 
@@ -32,26 +32,26 @@ def runtime_of(request: Request) -> Runtime:
     return runtime
 
 
-async def identified(request: Request) -> Call:
-    """The call of an operator, however often they ask; raises `not-signed-in`."""
+async def identified(request: Request) -> RequestContext:
+    """The context of an operator's request, however often they ask; raises `not-signed-in`."""
     authorization = request.headers.getlist("authorization")
-    return await call_of(request, authenticate(runtime_of(request), authorization))
+    return await context_of(request, authenticate(runtime_of(request), authorization))
 
 
-async def call_of(request: Request, authenticating: Awaitable[Actor]) -> Call:
-    """The call of whoever this signs in; raises `not-signed-in`, or `rate-limited`.
+async def context_of(request: Request, authenticating: Awaitable[Principal]) -> RequestContext:
+    """The context of a request that this signs in; raises `not-signed-in`, or `rate-limited`.
 
     What fails too often is refused for its source.
     """
     runtime = runtime_of(request)
     try:
-        actor = await authenticating
+        principal = await authenticating
     except NotPermittedError:
         spend(runtime.limits.failures, site_of(source(request)))
         raise
-    request.state.actor = actor
+    request.state.principal = principal
     _refuse_nul(request)
-    return Call(runtime, actor, request.state.request_id, source(request))
+    return RequestContext(runtime, principal, request.state.request_id, source(request))
 
 
 def _refuse_nul(request: Request) -> None:
@@ -84,48 +84,48 @@ def route_of(scope: Mapping[str, Any]) -> str:
     return "/".join(names.get(segment, segment) for segment in path.split("/"))
 
 
-async def signed_in_anywhere(request: Request) -> Call:
-    """The call of an operator; raises `not-signed-in` and `rate-limited`."""
-    call = await identified(request)
-    spend(call.runtime.limits.management, call.actor.token_id)
-    return _within_named(request, call)
+async def signed_in_anywhere(request: Request) -> RequestContext:
+    """The context of an operator's request; raises `not-signed-in` and `rate-limited`."""
+    context = await identified(request)
+    spend(context.runtime.limits.management, context.principal.token_id)
+    return _within_named(request, context)
 
 
-async def signed_in(request: Request) -> Call:
+async def signed_in(request: Request) -> RequestContext:
     """As `signed_in_anywhere`; raises `request-invalid` for a change without a workspace."""
-    call = await signed_in_anywhere(request)
-    _require_name(request, call)
-    return call
+    context = await signed_in_anywhere(request)
+    _require_name(request, context)
+    return context
 
 
-async def revoking(request: Request) -> Call:
-    """The call of an operator who revokes one key, with an allowance of its own."""
-    call = await identified(request)
-    spend(call.runtime.limits.revokes, call.actor.token_id)
-    call = _within_named(request, call)
-    _require_name(request, call)
-    return call
+async def revoking(request: Request) -> RequestContext:
+    """The context of a request to revoke one key, which has an allowance of its own."""
+    context = await identified(request)
+    spend(context.runtime.limits.revokes, context.principal.token_id)
+    context = _within_named(request, context)
+    _require_name(request, context)
+    return context
 
 
-def _within_named(request: Request, call: Call) -> Call:
-    """The call of a change, confined to the workspace that `?workspace=` names.
+def _within_named(request: Request, context: RequestContext) -> RequestContext:
+    """The context of a change, confined to the workspace that `?workspace=` names.
 
     Raises `not-found` for a foreign one.
     """
     wanted = request.query_params.get("workspace")
     if wanted is None or request.method in _READING:
-        return call
-    if wanted not in call.actor.workspaces:
+        return context
+    if wanted not in context.principal.workspaces:
         raise not_found()
-    return replace(call, actor=call.actor.within(wanted))
+    return replace(context, principal=context.principal.within(wanted))
 
 
-def _require_name(request: Request, call: Call) -> None:
+def _require_name(request: Request, context: RequestContext) -> None:
     """Raise `request-invalid` for a change by an old token that reaches several workspaces.
 
     It reads in all of them, and changes nothing by accident in the wrong one.
     """
-    if request.method in _READING or not call.actor.must_name_workspace:
+    if request.method in _READING or not context.principal.must_name_workspace:
         return
     sentence = (
         "This token reaches several workspaces: name the one that you mean with ?workspace=, or "
@@ -136,10 +136,10 @@ def _require_name(request: Request, call: Call) -> None:
     )
 
 
-Caller = Annotated[Call, Depends(signed_in)]
-UnnamedCaller = Annotated[Call, Depends(signed_in_anywhere)]
+Caller = Annotated[RequestContext, Depends(signed_in)]
+UnnamedCaller = Annotated[RequestContext, Depends(signed_in_anywhere)]
 """The caller of a change that names its workspace in the body, or needs none."""
-Revoker = Annotated[Call, Depends(revoking)]
+Revoker = Annotated[RequestContext, Depends(revoking)]
 
 
 def spend(allowance: Allowance, name: str) -> None:

@@ -21,21 +21,21 @@ MAX_BODY = 4 * 1024 * 1024
     responses={200: {"model": Selection, "description": "What a dry run found"}},
     openapi_extra=accepts(RevocationRequest),
 )
-async def create_revocation(call: Caller, request: Request) -> Response:
+async def create_revocation(context: Caller, request: Request) -> Response:
     """Show which keys are meant (`dry_run`), or revoke exactly what was shown."""
-    call.actor.workspaces_with(Permission.KEYS_REVOKE)
+    context.principal.workspaces_with(Permission.KEYS_REVOKE)
     asked = await read_body(request, RevocationRequest, limit=MAX_BODY)
     if asked.dry_run:
-        return answer(await revocations.dry_run(call, asked))
-    return answer(await revocations.revoke_selected(call, asked), 202)
+        return answer(await revocations.dry_run(context, asked))
+    return answer(await revocations.revoke_selected(context, asked), 202)
 
 
 @router.get("/revocations/{revocation_id}", response_model=Revocation)
 async def get_revocation(
-    call: Caller, revocation_id: str, query: Annotated[PageQuery, Query()]
+    context: Caller, revocation_id: str, query: Annotated[PageQuery, Query()]
 ) -> Response:
     """How far it has come, and the outcome of each key."""
     found = await revocations.show_revocation(
-        call, revocation_id, limit=query.limit, cursor=query.cursor
+        context, revocation_id, limit=query.limit, cursor=query.cursor
     )
     return answer(found)

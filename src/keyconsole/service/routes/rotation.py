@@ -23,10 +23,10 @@ router = APIRouter(tags=["rotation"])
 
 @router.get("/rotations", response_model=Page[Rotation])
 async def list_rotations(
-    call: Caller, request: Request, query: Annotated[PageQuery, Query()]
+    context: Caller, request: Request, query: Annotated[PageQuery, Query()]
 ) -> Response:
     """The rotations under way, the oldest first."""
-    page = await rotation_views.list_rotations(call, limit=query.limit, cursor=query.cursor)
+    page = await rotation_views.list_rotations(context, limit=query.limit, cursor=query.cursor)
     return listing(request, page)
 
 
@@ -37,25 +37,25 @@ async def list_rotations(
     openapi_extra=accepts(RotationRequest, optional=True),
 )
 async def start_rotation(
-    call: Caller,
+    context: Caller,
     request: Request,
     public_key: str,
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Response:
     """A replacement for a key, with its secret: retried as creating a key is."""
-    await keys.authorize(call, public_key, Permission.KEYS_CREATE)
+    await keys.authorize(context, public_key, Permission.KEYS_CREATE)
     nonce = minting.check_nonce(idempotency_key)
     asked = await read_body(request, RotationRequest, optional=True)
-    minted = await rotation.start_rotation(call, public_key, asked, nonce)
+    minted = await rotation.start_rotation(context, public_key, asked, nonce)
     headers = NO_STORE | ({"Idempotent-Replayed": "true"} if minted.replayed else {})
     body = f'{{"key":{minted.key_json},"secret":"{minted.secret}"}}'
     return Response(body, 201, headers, media_type=MEDIA_TYPE)
 
 
 @router.get("/keys/{public_key}/rotation", response_model=Rotation)
-async def get_rotation(call: Caller, public_key: str) -> Response:
+async def get_rotation(context: Caller, public_key: str) -> Response:
     """The last rotation that a key was a part of, as the old key or as the new one."""
-    return answer(await rotation_views.show_rotation(call, public_key))
+    return answer(await rotation_views.show_rotation(context, public_key))
 
 
 @router.patch(
@@ -63,12 +63,12 @@ async def get_rotation(call: Caller, public_key: str) -> Response:
     response_model=Rotation,
     openapi_extra=accepts(RotationPatch),
 )
-async def update_rotation(call: Caller, request: Request, public_key: str) -> Response:
+async def update_rotation(context: Caller, request: Request, public_key: str) -> Response:
     """Pause or resume it, extend its deadline, or change how it ends."""
-    await keys.authorize(call, public_key, Permission.KEYS_CREATE)
+    await keys.authorize(context, public_key, Permission.KEYS_CREATE)
     asked = await read_body(request, RotationPatch)
-    await rotation.change_rotation(call, public_key, asked)
-    return answer(await rotation_views.show_rotation(call, public_key))
+    await rotation.change_rotation(context, public_key, asked)
+    return answer(await rotation_views.show_rotation(context, public_key))
 
 
 @router.post(
@@ -76,16 +76,16 @@ async def update_rotation(call: Caller, request: Request, public_key: str) -> Re
     response_model=Receipt,
     openapi_extra=accepts(RotationCompletion, optional=True),
 )
-async def complete_rotation(call: Caller, request: Request, public_key: str) -> Response:
+async def complete_rotation(context: Caller, request: Request, public_key: str) -> Response:
     """Revoke the old key; the receipt of that."""
-    await keys.authorize(call, public_key, Permission.KEYS_CREATE)
+    await keys.authorize(context, public_key, Permission.KEYS_CREATE)
     asked = await read_body(request, RotationCompletion, optional=True)
-    return answer(await rotation.complete_rotation(call, public_key, asked))
+    return answer(await rotation.complete_rotation(context, public_key, asked))
 
 
 @router.post("/keys/{public_key}/rotation/cancel", response_model=Rotation)
-async def cancel_rotation(call: Caller, public_key: str) -> Response:
+async def cancel_rotation(context: Caller, public_key: str) -> Response:
     """Stop. Both keys stay."""
-    await keys.authorize(call, public_key, Permission.KEYS_CREATE)
-    await rotation.cancel_rotation(call, public_key)
-    return answer(await rotation_views.show_rotation(call, public_key))
+    await keys.authorize(context, public_key, Permission.KEYS_CREATE)
+    await rotation.cancel_rotation(context, public_key)
+    return answer(await rotation_views.show_rotation(context, public_key))

@@ -26,21 +26,23 @@ class TokenQuery(PageQuery):
 
 @router.get("", response_model=Page[Token])
 async def list_tokens(
-    call: Caller, request: Request, query: Annotated[TokenQuery, Query()]
+    context: Caller, request: Request, query: Annotated[TokenQuery, Query()]
 ) -> Response:
     """The operator tokens, newest first."""
-    return listing(request, await tokens.list_tokens(call, **query.model_dump()))
+    return listing(request, await tokens.list_tokens(context, **query.model_dump()))
 
 
 @router.post("", status_code=201, response_model=CreatedToken, openapi_extra=accepts(TokenCreate))
 async def create_token(
-    call: UnnamedCaller, request: Request, idempotency_key: Annotated[str | None, Header()] = None
+    context: UnnamedCaller,
+    request: Request,
+    idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Response:
     """A new operator token: the only answer that ever carries its value."""
-    await token_scope.authorize_creating(call)
+    await token_scope.authorize_creating(context)
     nonce = check_nonce(idempotency_key)
     asked = await read_body(request, TokenCreate)
-    created, is_replayed = await tokens.create_token(call, asked, nonce)
+    created, is_replayed = await tokens.create_token(context, asked, nonce)
     headers = NO_STORE | ({"Idempotent-Replayed": "true"} if is_replayed else {})
     document = created.model_dump(mode="json") | {"value": created.value.get_secret_value()}
     return Response(json.dumps(document), 201, headers, media_type=MEDIA_TYPE)
@@ -56,7 +58,7 @@ async def create_token(
         ]
     },
 )
-async def revoke_token(call: UnnamedCaller, request: Request, token_id: str) -> Response:
+async def revoke_token(context: UnnamedCaller, request: Request, token_id: str) -> Response:
     """Revoke an operator token for ever; the last one of the last admin only with `last=yes`."""
-    await tokens.revoke_token(call, token_id, last=request.query_params.get("last"))
+    await tokens.revoke_token(context, token_id, last=request.query_params.get("last"))
     return Response(status_code=204)

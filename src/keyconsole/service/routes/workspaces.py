@@ -11,14 +11,14 @@ router = APIRouter(prefix="/workspaces", tags=["workspaces"])
 
 
 @router.get("/{workspace_id}", response_model=Workspace)
-async def get_workspace(call: Caller, workspace_id: str) -> Response:
+async def get_workspace(context: Caller, workspace_id: str) -> Response:
     """A workspace with its settings."""
-    return answer(await settings.show_workspace(call, workspace_id))
+    return answer(await settings.show_workspace(context, workspace_id))
 
 
 @router.patch("/{workspace_id}", response_model=Workspace, openapi_extra=accepts(WorkspacePatch))
-async def update_workspace(call: Caller, request: Request, workspace_id: str) -> Response:
+async def update_workspace(context: Caller, request: Request, workspace_id: str) -> Response:
     """Change settings."""
-    await settings.authorize(call, workspace_id)
+    await settings.authorize(context, workspace_id)
     asked = await read_body(request, WorkspacePatch)
-    return answer(await settings.change_settings(call, workspace_id, asked.settings))
+    return answer(await settings.change_settings(context, workspace_id, asked.settings))

@@ -1,4 +1,4 @@
-"""The audit log: the event of a call, the list, and what proves that the log is whole."""
+"""The audit log: the event of a request, the list, and what proves that the log is whole."""
 
 import json
 import time
@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from keyconsole.core.errors import FieldProblem, problem
+from keyconsole.service.audit_chain import ChainVerifier, append, canonical, extend
 from keyconsole.service.clock import milliseconds, moment
-from keyconsole.service.rules.calls import Call, not_found
-from keyconsole.service.rules.chain import Follower, append, canonical, extend
+from keyconsole.service.rules.context import RequestContext, not_found
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.store import audit
 from keyconsole.service.store.audit import EventFilter, EventRecord
@@ -35,7 +35,7 @@ STEP_SECONDS = 4.0
 
 async def record(
     tx: Connection,
-    call: Call,
+    context: RequestContext,
     action: str,
     *,
     workspace_id: str,
@@ -44,25 +44,25 @@ async def record(
     integration_id: str | None = None,
     detail: Mapping[str, Any] | None = None,
 ) -> EventRecord:
-    """Add the event of a call."""
+    """Add an event to the log of a workspace, in the transaction of the change."""
     return await append(
         tx,
-        call.runtime.roots.newest,
+        context.runtime.roots.newest,
         workspace_id=workspace_id,
-        at=call.now(),
-        actor=call.actor.name,
+        at=context.now(),
+        actor=context.principal.name,
         action=action,
         target=target,
         target_name=target_name,
-        request_id=call.request_id,
+        request_id=context.request_id,
         integration_id=integration_id,
         detail=detail,
-        address=call.address,
+        address=context.address,
     )
 
 
 async def list_events(
-    call: Call,
+    context: RequestContext,
     *,
     limit: int,
     cursor: str | None,
@@ -81,7 +81,7 @@ async def list_events(
     log, ask for what comes after the last sequence seen. Clocks have no part in it.
     """
     which = EventFilter(
-        workspaces=call.actor.workspaces_with(Permission.AUDIT_READ, workspace),
+        workspaces=context.principal.workspaces_with(Permission.AUDIT_READ, workspace),
         target=target,
         integration_id=integration,
         action=action,
@@ -90,10 +90,10 @@ async def list_events(
         until=None if until is None else milliseconds(until),
     )
     if after is not None:
-        return await _newer(call, which, _workspace(call, workspace), after, limit, cursor)
-    cursors = Cursors(call.runtime.roots, "audit", which)
+        return await _newer(context, which, _workspace(context, workspace), after, limit, cursor)
+    cursors = Cursors(context.runtime.roots, "audit", which)
     position = cursors.read(cursor, (int, str, int))
-    async with call.runtime.store.search() as tx:
+    async with context.runtime.store.search() as tx:
         found = await audit.page(tx, which, limit + 1, position)
     last = found[limit - 1] if len(found) > limit else None
     return Page[AuditEvent](
@@ -103,65 +103,72 @@ async def list_events(
 
 
 async def _newer(
-    call: Call, which: EventFilter, workspace_id: str, after: int, limit: int, cursor: str | None
+    context: RequestContext,
+    which: EventFilter,
+    workspace_id: str,
+    after: int,
+    limit: int,
+    cursor: str | None,
 ) -> Page[AuditEvent]:
     if cursor is not None:
         sentence = "after and cursor exclude each other: ask for what comes after the last event."
         raise problem(
             "request-invalid", sentence, fields=[FieldProblem("cursor", "excluded", sentence)]
         )
-    async with call.runtime.store.search() as tx:
+    async with context.runtime.store.search() as tx:
         found = await audit.newer(tx, which, workspace_id, after, limit)
     return Page[AuditEvent](items=[_answer(event) for event in found], next_cursor=None)
 
 
-async def show_checkpoint(call: Call, workspace: str | None) -> AuditCheckpoint:
+async def show_checkpoint(context: RequestContext, workspace: str | None) -> AuditCheckpoint:
     """How long the log of a workspace is now, and how it ends."""
-    workspace_id = _workspace(call, workspace)
-    async with call.runtime.store.read() as tx:
+    workspace_id = _workspace(context, workspace)
+    async with context.runtime.store.read() as tx:
         count, head = await audit.head(tx, workspace_id)
-    return AuditCheckpoint(workspace_id=workspace_id, count=count, head=head, at=moment(call.now()))
+    return AuditCheckpoint(
+        workspace_id=workspace_id, count=count, head=head, at=moment(context.now())
+    )
 
 
-async def verify(call: Call, workspace: str | None, after: int) -> AuditVerification:
+async def verify(context: RequestContext, workspace: str | None, after: int) -> AuditVerification:
     """Follow the chain of a workspace from its start, or from an event that was followed before.
 
     Holds a few hundred events in memory, however many there are.
     """
-    workspace_id = _workspace(call, workspace)
-    follower = Follower(call.runtime.roots)
-    async with call.runtime.store.read() as tx:
+    workspace_id = _workspace(context, workspace)
+    chain = ChainVerifier(context.runtime.roots)
+    async with context.runtime.store.read() as tx:
         start = await audit.find(tx, workspace_id, after)
     if start is not None:
-        follower.verified, follower.head = start.sequence, start.hash
-    complete = await _follow(call, workspace_id, follower)
+        chain.verified, chain.head = start.sequence, start.hash
+    complete = await _follow(context, workspace_id, chain)
     return AuditVerification(
         workspace_id=workspace_id,
-        verified=follower.verified,
-        head=follower.head,
-        first_broken=follower.first_broken,
+        verified=chain.verified,
+        head=chain.head,
+        first_broken=chain.first_broken,
         complete=complete,
-        at=moment(call.now()),
+        at=moment(context.now()),
     )
 
 
-async def _follow(call: Call, workspace_id: str, follower: Follower) -> bool:
+async def _follow(context: RequestContext, workspace_id: str, chain: ChainVerifier) -> bool:
     """Whether it came to the end of the chain, or to where it breaks."""
     deadline = time.monotonic() + STEP_SECONDS
     while True:
-        async with call.runtime.store.search() as tx:
-            events = await audit.following(tx, workspace_id, follower.verified, STEP)
-        if not events or not follower.follow(events):
+        async with context.runtime.store.search() as tx:
+            events = await audit.following(tx, workspace_id, chain.verified, STEP)
+        if not events or not chain.follow(events):
             return True
         if time.monotonic() > deadline:
             return False
 
 
-def _workspace(call: Call, wanted: str | None) -> str:
+def _workspace(context: RequestContext, wanted: str | None) -> str:
     """The workspace that is meant: the one named, or the only one."""
-    if wanted is not None and wanted not in call.actor.workspaces:
+    if wanted is not None and wanted not in context.principal.workspaces:
         raise not_found()
-    readable = call.actor.workspaces_with(Permission.AUDIT_READ, wanted)
+    readable = context.principal.workspaces_with(Permission.AUDIT_READ, wanted)
     if len(readable) > 1:
         sentence = "You have several workspaces: say which one."
         raise problem(

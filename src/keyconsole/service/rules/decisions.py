@@ -15,7 +15,7 @@ async def store_due(runtime: Runtime) -> int:
         if not await store.is_any_due(tx, now, now - REPLAY_WINDOW):
             return done
     while True:
-        async with runtime.store.tally() as tx:
+        async with runtime.store.best_effort_write() as tx:
             marked = await store.see_expired(tx, now, CHUNK)
             marked += await store.close_replays(tx, now, now - REPLAY_WINDOW, CHUNK)
         done += marked

@@ -25,7 +25,7 @@ _MAPPED_PREFIX = 96  # RFC 4291, section 2.5.5.2
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
-class Findings:
+class FieldErrors:
     """Collects what is wrong with a request, field by field, and raises it all at once."""
 
     def __init__(self) -> None:
@@ -183,7 +183,7 @@ class Findings:
             self.add(field, "out-of-range", f"{what} is from {least:,} to {most:,} {unit}.")
         return value
 
-    def settle(self) -> None:
+    def raise_if_any(self) -> None:
         """Raise `request-invalid` if anything is wrong."""
         if self._problems:
             raise problem("request-invalid", self._problems[0].message, fields=self._problems)

@@ -3,24 +3,24 @@
 from keyconsole.core.credential import DIGEST_PATTERN, MalformedCredentialError, pid_of
 from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.clock import moment
-from keyconsole.service.rules.calls import Call
-from keyconsole.service.rules.keys import answer
+from keyconsole.service.rules.context import RequestContext
+from keyconsole.service.rules.keys import to_wire
 from keyconsole.service.store import keys
 from keyconsole.wire import Identified, IdentifyMatch, IdentifyRequest, Permission
 
 
-async def identify(call: Call, asked: IdentifyRequest) -> Identified:
+async def identify(context: RequestContext, asked: IdentifyRequest) -> Identified:
     """The card of the key and what the verification path itself says of it now.
 
     Without a digest the verdict is the one that the right secret would get.
     """
     pid, digest = _parse(asked)
-    runtime = call.runtime
+    runtime = context.runtime
     await runtime.recorder.catch_up()
-    workspaces = call.actor.workspaces_with(Permission.KEYS_READ)
+    workspaces = context.principal.workspaces_with(Permission.KEYS_READ)
     async with runtime.store.read() as tx:
         key = await keys.find(tx, pid, workspaces)
-    now = call.now()
+    now = context.now()
     if key is None:
         return Identified(
             match=IdentifyMatch.UNKNOWN,
@@ -35,7 +35,7 @@ async def identify(call: Call, asked: IdentifyRequest) -> Identified:
     matched = digest is not None and verdict.row is not None
     return Identified(
         match=IdentifyMatch.MATCH if matched else IdentifyMatch.ID_ONLY,
-        key=answer(key, now),
+        key=to_wire(key, now),
         would_authenticate=verdict.refusal is None,
         reason=verdict.refusal,
         checked_at=moment(now),

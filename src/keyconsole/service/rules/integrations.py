@@ -6,10 +6,10 @@ from typing import Any
 from keyconsole.core import safetext
 from keyconsole.core.errors import FieldProblem, ProblemError, problem
 from keyconsole.service.clock import HOUR, moment, optional_moment
-from keyconsole.service.identifiers import new_id
+from keyconsole.service.ids import new_id
 from keyconsole.service.rules import audit
-from keyconsole.service.rules.calls import Call, find_integration, one_workspace
-from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.context import RequestContext, find_integration, one_workspace
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.rules.settings import refuse_age_within_warning
 from keyconsole.service.store import integrations as store
@@ -29,7 +29,7 @@ _HOURS = 24
 
 
 async def list_integrations(
-    call: Call,
+    context: RequestContext,
     *,
     limit: int,
     cursor: str | None,
@@ -39,51 +39,51 @@ async def list_integrations(
 ) -> Page[Integration]:
     """The integrations by name, with their keys in numbers."""
     which = IntegrationFilter(
-        workspaces=call.actor.workspaces_with(Permission.INTEGRATIONS_READ, workspace),
+        workspaces=context.principal.workspaces_with(Permission.INTEGRATIONS_READ, workspace),
         status=status,
         name_contains=q and safetext.skeleton(q),
     )
-    cursors = Cursors(call.runtime.roots, "integrations", which)
+    cursors = Cursors(context.runtime.roots, "integrations", which)
     after = cursors.read(cursor, (str, str))
-    await call.runtime.recorder.catch_up()
-    async with call.runtime.store.search() as tx:
+    await context.runtime.recorder.catch_up()
+    async with context.runtime.store.search() as tx:
         found = await store.page(tx, which, limit + 1, after)
-        items = await _answers(tx, found[:limit], call.now())
+        items = await _answers(tx, found[:limit], context.now())
     last = found[limit - 1] if len(found) > limit else None
     return Page[Integration](
         items=items, next_cursor=last and cursors.write((last.name_skeleton, last.id))
     )
 
 
-async def show_integration(call: Call, integration_id: str) -> Integration:
+async def show_integration(context: RequestContext, integration_id: str) -> Integration:
     """One integration."""
-    await call.runtime.recorder.catch_up()
-    async with call.runtime.store.search() as tx:
-        found = await find_integration(tx, call, integration_id, Permission.INTEGRATIONS_READ)
-        return (await _answers(tx, [found], call.now()))[0]
+    await context.runtime.recorder.catch_up()
+    async with context.runtime.store.search() as tx:
+        found = await find_integration(tx, context, integration_id, Permission.INTEGRATIONS_READ)
+        return (await _answers(tx, [found], context.now()))[0]
 
 
-async def create_integration(call: Call, asked: IntegrationCreate) -> Integration:
+async def create_integration(context: RequestContext, asked: IntegrationCreate) -> Integration:
     """A new integration; a draft until every needed field is there."""
-    workspace_id = one_workspace(call, asked.workspace_id, Permission.INTEGRATIONS_WRITE)
-    findings = Findings()
-    now = call.now()
+    workspace_id = one_workspace(context, asked.workspace_id, Permission.INTEGRATIONS_WRITE)
+    errors = FieldErrors()
+    now = context.now()
     integration = IntegrationRecord(
         id=new_id("int"),
         workspace_id=workspace_id,
         disabled_at=None,
         created_at=now,
-        created_by=call.actor.name,
+        created_by=context.principal.name,
         updated_at=now,
-        **_checked(findings, {name: getattr(asked, name) for name in NEEDED}),
+        **_checked(errors, {name: getattr(asked, name) for name in NEEDED}),
     )
-    findings.settle()
-    async with call.runtime.store.write(call.actor.workspaces) as tx:
+    errors.raise_if_any()
+    async with context.runtime.store.write(context.principal.workspaces) as tx:
         await _refuse_taken_name(tx, integration)
         await store.add(tx, integration)
         await audit.record(
             tx,
-            call,
+            context,
             "integration.created",
             workspace_id=workspace_id,
             target=integration.id,
@@ -95,22 +95,22 @@ async def create_integration(call: Call, asked: IntegrationCreate) -> Integratio
 
 
 async def change_integration(
-    call: Call, integration_id: str, asked: IntegrationPatch
+    context: RequestContext, integration_id: str, asked: IntegrationPatch
 ) -> Integration:
     """Change fields, disable or enable. What does not change leaves no event."""
-    findings = Findings()
+    errors = FieldErrors()
     given = {name: getattr(asked, name) for name in NEEDED if name in asked.model_fields_set}
-    changes = _checked(findings, given)
+    changes = _checked(errors, given)
     if "max_key_age_days" in asked.model_fields_set:
-        changes["max_key_age_days"] = findings.rotation_age(
+        changes["max_key_age_days"] = errors.rotation_age(
             "max_key_age_days", asked.max_key_age_days
         )
     if asked.status is IntegrationStatus.DRAFT:
-        findings.add("status", "status", "The status becomes disabled or configured.")
-    findings.settle()
-    now = call.now()
-    async with call.runtime.store.write(call.actor.workspaces) as tx:
-        before = await find_integration(tx, call, integration_id, Permission.INTEGRATIONS_WRITE)
+        errors.add("status", "status", "The status becomes disabled or configured.")
+    errors.raise_if_any()
+    now = context.now()
+    async with context.runtime.store.write(context.principal.workspaces) as tx:
+        before = await find_integration(tx, context, integration_id, Permission.INTEGRATIONS_WRITE)
         after = _with_status(replace(before, **changes), asked.status, now)
         if after != before:
             after = replace(after, updated_at=now)
@@ -119,14 +119,14 @@ async def change_integration(
                 await refuse_age_within_warning(tx, after)
             if after.name_skeleton != before.name_skeleton:
                 await _refuse_taken_name(tx, after)
-            await _write_change(tx, call, before, after)
+            await _write_change(tx, context, before, after)
         return (await _answers(tx, [after], now))[0]
 
 
-async def authorize(call: Call, integration_id: str, permission: Permission) -> None:
+async def authorize(context: RequestContext, integration_id: str, permission: Permission) -> None:
     """Decide permission and existence before anything else is looked at."""
-    async with call.runtime.store.read() as tx:
-        await find_integration(tx, call, integration_id, permission)
+    async with context.runtime.store.read() as tx:
+        await find_integration(tx, context, integration_id, permission)
 
 
 def not_configured(integration: IntegrationRecord) -> ProblemError:
@@ -146,23 +146,23 @@ def not_configured(integration: IntegrationRecord) -> ProblemError:
     )
 
 
-def _checked(findings: Findings, given: dict[str, Any]) -> dict[str, Any]:
+def _checked(errors: FieldErrors, given: dict[str, Any]) -> dict[str, Any]:
     """The given fields by the rules, as columns."""
     columns: dict[str, Any] = {}
     for field, value in given.items():
         match field:
             case "name":
-                columns["name"] = findings.name(field, value, "A name")
+                columns["name"] = errors.name(field, value, "A name")
                 columns["name_skeleton"] = safetext.skeleton(columns["name"])
             case "redirect_uri":
-                columns[field] = findings.redirect_uri(value)
+                columns[field] = errors.redirect_uri(value)
             case "scopes":
-                columns[field] = findings.scopes(value)
+                columns[field] = errors.scopes(value)
             case _:
                 what = {"provider": "A provider", "client_id": "A client ID"}.get(
                     field, "An environment"
                 )
-                columns[field] = findings.optional_name(field, value, what)
+                columns[field] = errors.optional_name(field, value, what)
     return columns
 
 
@@ -208,7 +208,7 @@ async def _refuse_taken_name(tx: Connection, integration: IntegrationRecord) -> 
 
 
 async def _write_change(
-    tx: Connection, call: Call, before: IntegrationRecord, after: IntegrationRecord
+    tx: Connection, context: RequestContext, before: IntegrationRecord, after: IntegrationRecord
 ) -> None:
     changed = {
         name: getattr(after, name)
@@ -222,7 +222,7 @@ async def _write_change(
         action = "integration.enabled" if after.disabled_at is None else "integration.disabled"
     await audit.record(
         tx,
-        call,
+        context,
         action,
         workspace_id=after.workspace_id,
         target=after.id,

@@ -7,7 +7,7 @@ through a key that was revoked meanwhile.
 from keyconsole.core import credential
 from keyconsole.core.credential import Kind, MalformedCredentialError
 from keyconsole.service.clock import SECOND
-from keyconsole.service.rules.calls import Call
+from keyconsole.service.rules.context import RequestContext
 from keyconsole.service.store import keys
 from keyconsole.service.store.keys import KeyRecord
 from keyconsole.service.store.lookup import VerifierRow
@@ -19,7 +19,7 @@ from keyconsole.wire import Introspection, Permission
 _INACTIVE = Introspection(active=False)
 
 
-async def introspect(call: Call, text: str, source: Source) -> Introspection:
+async def introspect(context: RequestContext, text: str, source: Source) -> Introspection:
     """Whether the key in `text` authenticates now, for the workspaces of the gateway.
 
     A key that may be used from some addresses only is held to the source of this request, which
@@ -31,8 +31,8 @@ async def introspect(call: Call, text: str, source: Source) -> Introspection:
         return _INACTIVE
     if presented.kind is not Kind.API_KEY:
         return _INACTIVE
-    runtime, pid = call.runtime, presented.pid
-    workspaces = call.actor.workspaces_with(Permission.INTROSPECT)
+    runtime, pid = context.runtime, presented.pid
+    workspaces = context.principal.workspaces_with(Permission.INTROSPECT)
     async with runtime.store.read() as tx:
         key = await keys.find(tx, pid, workspaces)
     verdict = await runtime.verifier.verify(pid, credential.digest(text))

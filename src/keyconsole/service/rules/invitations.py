@@ -5,7 +5,7 @@ Until then the invitation grants nothing, and nobody but the account can answer 
 
 from keyconsole.service.clock import moment
 from keyconsole.service.rules import audit
-from keyconsole.service.rules.calls import Call, not_found
+from keyconsole.service.rules.context import RequestContext, not_found
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.store import accounts, members, tokens
 from keyconsole.service.store import invitations as store
@@ -15,13 +15,15 @@ from keyconsole.service.store.invitations import InvitationRecord
 from keyconsole.wire import ROLE_PERMISSIONS, Invitation, Membership, Page, Role
 
 
-async def list_invitations(call: Call, *, limit: int, cursor: str | None) -> Page[Invitation]:
+async def list_invitations(
+    context: RequestContext, *, limit: int, cursor: str | None
+) -> Page[Invitation]:
     """Returns the open invitations of the account, newest first."""
-    account_id = call.actor.account.id
-    cursors = Cursors(call.runtime.roots, "invitations", account_id)
+    account_id = context.principal.account.id
+    cursors = Cursors(context.runtime.roots, "invitations", account_id)
     after = cursors.read(cursor, (int, str))
-    async with call.runtime.store.read() as tx:
-        may = await _may_answer(tx, call)
+    async with context.runtime.store.read() as tx:
+        may = await _may_answer(tx, context)
         found = await store.page(tx, account_id, limit + 1, after) if may else []
     last = found[limit - 1] if len(found) > limit else None
     return Page[Invitation](
@@ -30,35 +32,35 @@ async def list_invitations(call: Call, *, limit: int, cursor: str | None) -> Pag
     )
 
 
-async def accept(call: Call, invitation_id: str) -> Membership:
+async def accept(context: RequestContext, invitation_id: str) -> Membership:
     """Makes the account a member, and returns the membership. Repeating it returns it again.
 
     Raises `not-found` for an invitation of another account, or one that was withdrawn or declined.
     """
-    account_id = call.actor.account.id
-    async with call.runtime.store.write() as tx:
-        if not await _may_answer(tx, call):
+    account_id = context.principal.account.id
+    async with context.runtime.store.write() as tx:
+        if not await _may_answer(tx, context):
             raise not_found()
         if accepted := await store.find_accepted(tx, invitation_id, account_id):
             return membership_of(accepted)
         found = await _locked(tx, invitation_id, account_id)
         await store.remove(tx, account_id, found.workspace_id)
         await accounts.add_membership(
-            tx, account_id, found.workspace_id, found.role, call.now(), invitation_id=found.id
+            tx, account_id, found.workspace_id, found.role, context.now(), invitation_id=found.id
         )
-        await _record(tx, call, "member.accepted", found)
+        await _record(tx, context, "member.accepted", found)
     return membership_of(MembershipRecord(found.workspace_id, found.workspace, found.role))
 
 
-async def decline(call: Call, invitation_id: str) -> None:
+async def decline(context: RequestContext, invitation_id: str) -> None:
     """Ends the invitation; the account may be invited again. Raises `not-found` as `accept`."""
-    account_id = call.actor.account.id
-    async with call.runtime.store.write() as tx:
-        if not await _may_answer(tx, call):
+    account_id = context.principal.account.id
+    async with context.runtime.store.write() as tx:
+        if not await _may_answer(tx, context):
             raise not_found()
         found = await _locked(tx, invitation_id, account_id)
         await store.remove(tx, account_id, found.workspace_id)
-        await _record(tx, call, "member.declined", found)
+        await _record(tx, context, "member.declined", found)
 
 
 def membership_of(record: MembershipRecord) -> Membership:
@@ -72,15 +74,15 @@ def membership_of(record: MembershipRecord) -> Membership:
     )
 
 
-async def _may_answer(tx: Connection, call: Call) -> bool:
+async def _may_answer(tx: Connection, context: RequestContext) -> bool:
     """Returns true if the token may speak for the account beyond its own workspace.
 
     A confined one was handed out by an admin, who may have kept a copy. It counts only while the
     account has no other: a person whose tokens all came from admins can still join.
     """
-    if not call.actor.is_confined:
+    if not context.principal.is_confined:
         return True
-    return not await tokens.has_unconfined(tx, call.actor.account.id, call.now())
+    return not await tokens.has_unconfined(tx, context.principal.account.id, context.now())
 
 
 async def _locked(tx: Connection, invitation_id: str, account_id: str) -> InvitationRecord:
@@ -93,14 +95,16 @@ async def _locked(tx: Connection, invitation_id: str, account_id: str) -> Invita
     return found
 
 
-async def _record(tx: Connection, call: Call, action: str, invitation: InvitationRecord) -> None:
+async def _record(
+    tx: Connection, context: RequestContext, action: str, invitation: InvitationRecord
+) -> None:
     await audit.record(
         tx,
-        call,
+        context,
         action,
         workspace_id=invitation.workspace_id,
         target=invitation.account_id,
-        target_name=call.actor.name,
+        target_name=context.principal.name,
         detail={"role": invitation.role},
     )
 

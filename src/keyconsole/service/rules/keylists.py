@@ -12,8 +12,8 @@ from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.core.queries import keys as keyquery
 from keyconsole.core.queries.keys import QueryError
 from keyconsole.service.clock import DAY, milliseconds
-from keyconsole.service.rules.calls import Call, find_integration
-from keyconsole.service.rules.keys import answer
+from keyconsole.service.rules.context import RequestContext, find_integration
+from keyconsole.service.rules.keys import to_wire
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.store import integrations, key_pages
 from keyconsole.service.store.engine import Connection
@@ -47,47 +47,54 @@ class KeyQuery(Request):
     sort: KeySort = KeySort.CREATED_DESCENDING
 
 
-async def list_keys(call: Call, query: KeyQuery, *, limit: int, cursor: str | None) -> KeyPage:
+async def list_keys(
+    context: RequestContext, query: KeyQuery, *, limit: int, cursor: str | None
+) -> KeyPage:
     """The keys of every workspace where they may be read.
 
     Where too many may match to be sorted, a page of the list, which is capped then, may be short
     or empty while there is more.
     """
-    workspaces = call.actor.workspaces_with(Permission.KEYS_READ)
-    which = _filter(query, workspaces, call.now())
-    await call.runtime.recorder.catch_up()
-    async with call.runtime.store.search() as tx:
+    workspaces = context.principal.workspaces_with(Permission.KEYS_READ)
+    which = _filter(query, workspaces, context.now())
+    await context.runtime.recorder.catch_up()
+    async with context.runtime.store.search() as tx:
         if which.integration_id is not None:
             found = await integrations.find(tx, which.integration_id, workspaces)
             # That of another workspace is not looked into.
             which = replace(which, workspaces=[found.workspace_id] if found else [])
-        return await _page(tx, call, which, query, limit, cursor)
+        return await _page(tx, context, which, query, limit, cursor)
 
 
 async def list_integration_keys(
-    call: Call, integration_id: str, query: KeyQuery, *, limit: int, cursor: str | None
+    context: RequestContext, integration_id: str, query: KeyQuery, *, limit: int, cursor: str | None
 ) -> KeyPage:
     """The keys of one integration."""
-    await call.runtime.recorder.catch_up()
-    async with call.runtime.store.search() as tx:
-        integration = await find_integration(tx, call, integration_id, Permission.KEYS_READ)
+    await context.runtime.recorder.catch_up()
+    async with context.runtime.store.search() as tx:
+        integration = await find_integration(tx, context, integration_id, Permission.KEYS_READ)
         if query.integration not in (None, integration_id):
             return KeyPage(items=[], order=query.sort)
         query = query.model_copy(update={"integration": integration_id})
-        which = _filter(query, [integration.workspace_id], call.now())
-        return await _page(tx, call, which, query, limit, cursor)
+        which = _filter(query, [integration.workspace_id], context.now())
+        return await _page(tx, context, which, query, limit, cursor)
 
 
 async def _page(
-    tx: Connection, call: Call, which: KeyFilter, query: KeyQuery, limit: int, cursor: str | None
+    tx: Connection,
+    context: RequestContext,
+    which: KeyFilter,
+    query: KeyQuery,
+    limit: int,
+    cursor: str | None,
 ) -> KeyPage:
-    cursors = Cursors(call.runtime.roots, "keys", which.workspaces, query)
+    cursors = Cursors(context.runtime.roots, "keys", which.workspaces, query)
     after = cursors.read(cursor, (bool, object, str))
     found = await key_pages.page(
         tx, which, query.sort, limit, None if after is None else Position(*after)
     )
     return KeyPage(
-        items=[answer(key, which.now) for key, _ in found.rows],
+        items=[to_wire(key, which.now) for key, _ in found.rows],
         next_cursor=None if found.next is None else cursors.write(found.next),
         order=found.order,
         capped=found.capped,

@@ -7,40 +7,42 @@ from keyconsole.core.credential import MalformedCredentialError, abbreviate, pid
 from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.clock import moment, optional_moment, told
 from keyconsole.service.rules import audit, settings
-from keyconsole.service.rules.calls import Call, find_key, not_found
-from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.context import RequestContext, find_key, not_found
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.store import keys as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
 from keyconsole.wire import FuseEnd, Key, KeyPatch, Permission, RevokeReason
 
 
-async def show_key(call: Call, public_key: str) -> Key:
+async def show_key(context: RequestContext, public_key: str) -> Key:
     """One key."""
-    await call.runtime.recorder.catch_up()
-    async with call.runtime.store.read() as tx:
-        found = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_READ)
-        return answer(found, call.now())
+    await context.runtime.recorder.catch_up()
+    async with context.runtime.store.read() as tx:
+        found = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_READ)
+        return to_wire(found, context.now())
 
 
-async def authorize(call: Call, public_key: str, permission: Permission) -> None:
+async def authorize(context: RequestContext, public_key: str, permission: Permission) -> None:
     """Decide permission and existence before anything else is looked at."""
-    async with call.runtime.store.read() as tx:
-        await find_key(tx, call, pid_or_not_found(public_key), permission)
+    async with context.runtime.store.read() as tx:
+        await find_key(tx, context, pid_or_not_found(public_key), permission)
 
 
-async def change_key(call: Call, public_key: str, asked: KeyPatch, if_match: str | None) -> Key:
+async def change_key(
+    context: RequestContext, public_key: str, asked: KeyPatch, if_match: str | None
+) -> Key:
     """Rename a key, or change its expiry or metadata, if nobody changed it meanwhile."""
-    now = call.now()
+    now = context.now()
     if if_match is None:
         raise problem(
             "precondition-required", 'Send If-Match with the version you saw, such as "1".'
         )
-    findings = Findings()
-    changes = _checked(findings, asked, now)
-    findings.settle()
-    async with call.runtime.store.write(call.actor.workspaces) as tx:
-        before = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_WRITE)
+    errors = FieldErrors()
+    changes = _checked(errors, asked, now)
+    errors.raise_if_any()
+    async with context.runtime.store.write(context.principal.workspaces) as tx:
+        before = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_WRITE)
         _refuse_other_version(before, if_match)
         refuse_revoked(before, now)
         if "expires_at" in changes:
@@ -49,27 +51,27 @@ async def change_key(call: Call, public_key: str, asked: KeyPatch, if_match: str
             await settings.refuse_label(tx, before.workspace_id, changes["label"])
         detail = _difference(before, changes)
         if not detail:
-            return answer(before, now)
+            return to_wire(before, now)
         await refuse_taken_label(
             tx, before.integration_id, changes.get("label", before.label), now, before.pid
         )
         await store.update(tx, before.pid, before.workspace_id, changes)
         action = "key.renamed" if "label" in detail else "key.changed"
-        await _record(tx, call, action, before, changes.get("label", before.label), detail)
-        return answer(await store.again(tx, before), now)
+        await _record(tx, context, action, before, changes.get("label", before.label), detail)
+        return to_wire(await store.refresh(tx, before), now)
 
 
-async def acknowledge_key(call: Call, public_key: str) -> Key:
+async def acknowledge_key(context: RequestContext, public_key: str) -> Key:
     """The creator has the secret: the key is confirmed and the secret is not given again."""
-    now = call.now()
-    async with call.runtime.store.write(call.actor.workspaces) as tx:
-        before = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_CREATE)
+    now = context.now()
+    async with context.runtime.store.write(context.principal.workspaces) as tx:
+        before = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_CREATE)
         refuse_revoked(before, now)
         if before.acknowledged_at is not None:
-            return answer(before, now)
+            return to_wire(before, now)
         await store.update(tx, before.pid, before.workspace_id, {"acknowledged_at": now})
-        await _record(tx, call, "key.acknowledged", before, before.label, {})
-        return answer(await store.again(tx, before), now)
+        await _record(tx, context, "key.acknowledged", before, before.label, {})
+        return to_wire(await store.refresh(tx, before), now)
 
 
 def pid_or_not_found(public_key: str) -> str:
@@ -116,9 +118,9 @@ def refuse_beyond_policy(key: KeyRecord, expires_at: int | None, now: int) -> No
     )
 
 
-def answer(key: KeyRecord, now: int) -> Key:
+def to_wire(key: KeyRecord, now: int) -> Key:
     """A key as anyone who may read it sees it."""
-    disabled = None if key.has_burnt(FuseEnd.ENABLE, now) else key.disabled_at
+    disabled = None if key.has_transitioned(FuseEnd.ENABLE, now) else key.disabled_at
     by_fuse = key.revoked_at is None and key.is_revoked(now)
     return Key(
         public_key=key.public_key,
@@ -167,17 +169,17 @@ def _difference(before: KeyRecord, changes: dict[str, Any]) -> dict[str, Any]:
     return changed
 
 
-def _checked(findings: Findings, asked: KeyPatch, now: int) -> dict[str, Any]:
+def _checked(errors: FieldErrors, asked: KeyPatch, now: int) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if "label" in asked.model_fields_set:
-        changes["label"] = findings.name("label", asked.label, "A label")
+        changes["label"] = errors.name("label", asked.label, "A label")
         changes["label_skeleton"] = safetext.skeleton(changes["label"])
         changes["label_look"] = labels.look(changes["label"])
     if "expires_at" in asked.model_fields_set:
-        changes["expires_at"] = findings.future("expires_at", asked.expires_at, now)
+        changes["expires_at"] = errors.future("expires_at", asked.expires_at, now)
         changes["expiry_seen_at"] = None
     if "metadata" in asked.model_fields_set:
-        changes["metadata"] = findings.metadata(asked.metadata)
+        changes["metadata"] = errors.metadata(asked.metadata)
     return changes
 
 
@@ -191,11 +193,16 @@ def _refuse_other_version(key: KeyRecord, if_match: str) -> None:
 
 
 async def _record(
-    tx: Connection, call: Call, action: str, key: KeyRecord, label: str, detail: dict[str, Any]
+    tx: Connection,
+    context: RequestContext,
+    action: str,
+    key: KeyRecord,
+    label: str,
+    detail: dict[str, Any],
 ) -> None:
     await audit.record(
         tx,
-        call,
+        context,
         action,
         workspace_id=key.workspace_id,
         target=key.public_key,

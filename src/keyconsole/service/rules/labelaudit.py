@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from keyconsole.core import labels
 from keyconsole.service.clock import moment
 from keyconsole.service.rules import audit
-from keyconsole.service.rules.calls import Call, find_integration, find_key
-from keyconsole.service.rules.fields import Findings
-from keyconsole.service.rules.keys import answer, pid_or_not_found, refuse_revoked
+from keyconsole.service.rules.context import RequestContext, find_integration, find_key
+from keyconsole.service.rules.fields import FieldErrors
+from keyconsole.service.rules.keys import pid_or_not_found, refuse_revoked, to_wire
 from keyconsole.service.rules.labelfindings import Surroundings, Twin, findings, thresholds_of
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.rules.settings import settings_in
@@ -36,7 +36,7 @@ _STRIDES = 10
 
 
 async def list_findings(
-    call: Call,
+    context: RequestContext,
     *,
     workspace: str | None,
     integration: str | None,
@@ -50,12 +50,12 @@ async def list_findings(
     Keys may change meanwhile: each is told as it is when its page is read. Where little is found
     among many keys a page is short, or empty, and its cursor goes on from there.
     """
-    now = call.now()
-    await call.runtime.recorder.catch_up()
-    async with call.runtime.store.search() as tx:
-        workspaces = call.actor.workspaces_with(Permission.KEYS_READ, workspace)
+    now = context.now()
+    await context.runtime.recorder.catch_up()
+    async with context.runtime.store.search() as tx:
+        workspaces = context.principal.workspaces_with(Permission.KEYS_READ, workspace)
         if integration is not None:
-            found = await find_integration(tx, call, integration, Permission.KEYS_READ)
+            found = await find_integration(tx, context, integration, Permission.KEYS_READ)
             workspaces = [each for each in workspaces if each == found.workspace_id]
         which = KeyFilter(
             workspaces=workspaces,
@@ -63,7 +63,9 @@ async def list_findings(
             integration_id=integration,
             statuses=(KeyStatus.ACTIVE, KeyStatus.DISABLED),
         )
-        cursors = Cursors(call.runtime.roots, "label-audit", which.workspaces, integration, finding)
+        cursors = Cursors(
+            context.runtime.roots, "label-audit", which.workspaces, integration, finding
+        )
         place = cursors.read(cursor, (bool, object, str))
         after = None if place is None else Position(*place)
         items: list[tuple[AuditedKey, Position]] = []
@@ -83,20 +85,20 @@ async def list_findings(
     )
 
 
-async def review_key(call: Call, public_key: str, asked: ReviewRequest) -> Review:
+async def review_key(context: RequestContext, public_key: str, asked: ReviewRequest) -> Review:
     """Let a finding of a key rest until a day; somebody may look again before."""
-    now = call.now()
-    problems = Findings()
+    now = context.now()
+    problems = FieldErrors()
     until = problems.future("until", asked.until, now) or now
-    problems.settle()
-    async with call.runtime.store.write(call.actor.workspaces) as tx:
-        key = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_WRITE)
+    problems.raise_if_any()
+    async with context.runtime.store.write(context.principal.workspaces) as tx:
+        key = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_WRITE)
         refuse_revoked(key, now)
-        kept = ReviewRecord(key.pid, asked.finding.value, call.actor.name, now, until)
+        kept = ReviewRecord(key.pid, asked.finding.value, context.principal.name, now, until)
         await reviews.put(tx, kept)
         await audit.record(
             tx,
-            call,
+            context,
             "key.reviewed",
             workspace_id=key.workspace_id,
             target=key.public_key,
@@ -143,7 +145,7 @@ async def _audited(
             for kind, reason in findings(key, around, limits[key.workspace_id], now)
         )
         if kept := [each for each in found if is_asked(each)]:
-            audited.append((AuditedKey(key=answer(key, now), findings=kept), position))
+            audited.append((AuditedKey(key=to_wire(key, now), findings=kept), position))
     return audited
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.clock import moment
-from keyconsole.service.identifiers import new_id
+from keyconsole.service.ids import new_id
 from keyconsole.service.rules import audit
-from keyconsole.service.rules.calls import Call, not_found, one_workspace
-from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.context import RequestContext, not_found, one_workspace
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.rules.workspaces import ensure_account
 from keyconsole.service.store import accounts, invitations, tokens
@@ -23,13 +23,13 @@ _NEEDED = Permission.MEMBERS_WRITE
 
 
 async def list_members(
-    call: Call, *, limit: int, cursor: str | None, workspace: str | None
+    context: RequestContext, *, limit: int, cursor: str | None, workspace: str | None
 ) -> Page[Member]:
     """The members by address."""
-    within = call.actor.workspaces_with(_NEEDED, workspace)
-    cursors = Cursors(call.runtime.roots, "members", within)
+    within = context.principal.workspaces_with(_NEEDED, workspace)
+    cursors = Cursors(context.runtime.roots, "members", within)
     after = cursors.read(cursor, (str, str))
-    async with call.runtime.store.search() as tx:
+    async with context.runtime.store.search() as tx:
         found = await store.page(tx, within, limit + 1, after)
     last = found[limit - 1] if len(found) > limit else None
     return Page[Member](
@@ -38,42 +38,44 @@ async def list_members(
     )
 
 
-async def show_member(call: Call, account_id: str, workspace: str | None) -> Member:
+async def show_member(context: RequestContext, account_id: str, workspace: str | None) -> Member:
     """One member."""
-    async with call.runtime.store.read() as tx:
-        return _answer(await find_member(tx, call, account_id, workspace))
+    async with context.runtime.store.read() as tx:
+        return _answer(await find_member(tx, context, account_id, workspace))
 
 
-async def add_member(call: Call, asked: MemberCreate) -> tuple[Member, bool]:
+async def add_member(context: RequestContext, asked: MemberCreate) -> tuple[Member, bool]:
     """A member, and whether they are new. Somebody who has the role already stays as they are.
 
     So the same request twice makes one member. An account that is a member of another workspace
     is invited: nobody else decides where it belongs. Raises `member-exists` for another role.
     """
-    workspace_id = one_workspace(call, asked.workspace_id, _NEEDED)
-    findings = Findings()
-    email = findings.email("email", asked.email)
-    findings.settle()
-    async with call.runtime.store.write() as tx:
+    workspace_id = one_workspace(context, asked.workspace_id, _NEEDED)
+    errors = FieldErrors()
+    email = errors.email("email", asked.email)
+    errors.raise_if_any()
+    async with context.runtime.store.write() as tx:
         await store.lock(tx, workspace_id)
-        account_id = await ensure_account(tx, call.runtime, email)
+        account_id = await ensure_account(tx, context.runtime, email)
         known = await store.find(tx, account_id, [workspace_id])
         if known:
             return _answer(_with_same_role(known[0], asked.role)), False
         is_elsewhere = await store.count_memberships(tx, account_id) > 0
-        await (_invite if is_elsewhere else _join)(tx, call, account_id, workspace_id, asked.role)
+        await (_invite if is_elsewhere else _join)(
+            tx, context, account_id, workspace_id, asked.role
+        )
         [added] = await store.find(tx, account_id, [workspace_id])
         action = "member.invited" if is_elsewhere else "member.added"
-        await _record(tx, call, action, added, {"role": asked.role})
+        await _record(tx, context, action, added, {"role": asked.role})
     return _answer(added), True
 
 
 async def change_member(
-    call: Call, account_id: str, workspace: str | None, asked: MemberPatch
+    context: RequestContext, account_id: str, workspace: str | None, asked: MemberPatch
 ) -> Member:
     """Another role, from the very next request on. Raises `last-admin`."""
-    async with call.runtime.store.write() as tx:
-        before = await _locked_member(tx, call, account_id, workspace)
+    async with context.runtime.store.write() as tx:
+        before = await _locked_member(tx, context, account_id, workspace)
         if before.role == asked.role:
             return _answer(before)
         if before.pending:
@@ -81,56 +83,56 @@ async def change_member(
         else:
             await _refuse_last_admin(tx, before)
             await store.change_role(tx, account_id, before.workspace_id, asked.role)
-            await _refuse_lockout(tx, call, before)
+            await _refuse_lockout(tx, context, before)
         detail = {"role": {"from": before.role, "to": asked.role}, **_pending(before)}
-        await _record(tx, call, "member.changed", before, detail)
+        await _record(tx, context, "member.changed", before, detail)
         [after] = await store.find(tx, account_id, [before.workspace_id])
     return _answer(after)
 
 
-async def remove_member(call: Call, account_id: str, workspace: str | None) -> None:
+async def remove_member(context: RequestContext, account_id: str, workspace: str | None) -> None:
     """End a membership, and revoke what signed them in to this workspace alone.
 
     It holds from the very next request on. A pending one is withdrawn. Raises `last-admin`.
     """
-    async with call.runtime.store.write() as tx:
-        member = await _locked_member(tx, call, account_id, workspace)
+    async with context.runtime.store.write() as tx:
+        member = await _locked_member(tx, context, account_id, workspace)
         if member.pending:
             await invitations.remove(tx, account_id, member.workspace_id)
             detail = {"role": member.role, **_pending(member)}
-            await _record(tx, call, "member.removed", member, detail)
+            await _record(tx, context, "member.removed", member, detail)
             return
         await _refuse_last_admin(tx, member)
         revoked = await tokens.revoke_all(
-            tx, account_id, member.workspace_id, call.now(), call.actor.name
+            tx, account_id, member.workspace_id, context.now(), context.principal.name
         )
         await store.remove(tx, account_id, member.workspace_id)
-        await _refuse_lockout(tx, call, member)
+        await _refuse_lockout(tx, context, member)
         detail = {"role": member.role, "tokens_revoked": revoked}
-        await _record(tx, call, "member.removed", member, detail)
+        await _record(tx, context, "member.removed", member, detail)
 
 
-async def authorize(call: Call, account_id: str, workspace: str | None) -> None:
+async def authorize(context: RequestContext, account_id: str, workspace: str | None) -> None:
     """Decide permission and existence before anything else is looked at."""
-    async with call.runtime.store.read() as tx:
-        await find_member(tx, call, account_id, workspace)
+    async with context.runtime.store.read() as tx:
+        await find_member(tx, context, account_id, workspace)
 
 
 async def find_member(
-    tx: Connection, call: Call, account_id: str, workspace: str | None
+    tx: Connection, context: RequestContext, account_id: str, workspace: str | None
 ) -> MemberRecord:
-    """The member that is meant, in a workspace that the actor administers.
+    """The member that is meant, in a workspace that the principal administers.
 
     Raises `not-found`, `permission-denied`, and `request-invalid` where an account is a member
     of several of them.
     """
-    within = [each for each in call.actor.workspaces if workspace in (None, each)]
+    within = [each for each in context.principal.workspaces if workspace in (None, each)]
     found = await store.find(tx, account_id, within)
     if not found:
         raise not_found("member with this id")
-    allowed = [m for m in found if _NEEDED in call.actor.permissions(m.workspace_id)]
+    allowed = [m for m in found if _NEEDED in context.principal.permissions(m.workspace_id)]
     if not allowed:
-        call.actor.require(_NEEDED, found[0].workspace_id)
+        context.principal.require(_NEEDED, found[0].workspace_id)
     if len(allowed) > 1:
         sentence = "They are a member of several of your workspaces: say of which one."
         raise problem(
@@ -140,20 +142,22 @@ async def find_member(
 
 
 async def _locked_member(
-    tx: Connection, call: Call, account_id: str, workspace: str | None
+    tx: Connection, context: RequestContext, account_id: str, workspace: str | None
 ) -> MemberRecord:
     """The member as they are while nobody else can change who is in the workspace."""
-    member = await find_member(tx, call, account_id, workspace)
+    member = await find_member(tx, context, account_id, workspace)
     await store.lock(tx, member.workspace_id)
-    return await find_member(tx, call, account_id, member.workspace_id)
+    return await find_member(tx, context, account_id, member.workspace_id)
 
 
-async def _join(tx: Connection, call: Call, account_id: str, workspace_id: str, role: Role) -> None:
-    await accounts.add_membership(tx, account_id, workspace_id, role, call.now())
+async def _join(
+    tx: Connection, context: RequestContext, account_id: str, workspace_id: str, role: Role
+) -> None:
+    await accounts.add_membership(tx, account_id, workspace_id, role, context.now())
 
 
 async def _invite(
-    tx: Connection, call: Call, account_id: str, workspace_id: str, role: Role
+    tx: Connection, context: RequestContext, account_id: str, workspace_id: str, role: Role
 ) -> None:
     await invitations.add(
         tx,
@@ -161,8 +165,8 @@ async def _invite(
         account_id,
         workspace_id,
         role=role,
-        invited_by=call.actor.name,
-        now=call.now(),
+        invited_by=context.principal.name,
+        now=context.now(),
     )
 
 
@@ -188,29 +192,33 @@ async def _refuse_last_admin(tx: Connection, member: MemberRecord) -> None:
         )
 
 
-async def _refuse_lockout(tx: Connection, call: Call, before: MemberRecord) -> None:
+async def _refuse_lockout(tx: Connection, context: RequestContext, before: MemberRecord) -> None:
     """Raise `last-admin` if the admins who are left have no token to sign in with."""
-    if before.role == Role.ADMIN and not await admin_can_sign_in(tx, call, before.workspace_id):
+    if before.role == Role.ADMIN and not await admin_can_sign_in(tx, context, before.workspace_id):
         raise problem(
             "last-admin",
             "No other admin of the workspace has a token to sign in with: make one for them first.",
         )
 
 
-async def admin_can_sign_in(tx: Connection, call: Call, workspace_id: str) -> bool:
+async def admin_can_sign_in(tx: Connection, context: RequestContext, workspace_id: str) -> bool:
     """Returns true if an admin of the workspace has a live token, or runs this process."""
-    in_memory = {each.account_id for each in call.runtime.tokens.values()}
+    in_memory = {each.account_id for each in context.runtime.tokens.values()}
     if await store.has_role(tx, in_memory, workspace_id, Role.ADMIN):
         return True
-    return await store.can_sign_in(tx, workspace_id, Role.ADMIN, call.now())
+    return await store.can_sign_in(tx, workspace_id, Role.ADMIN, context.now())
 
 
 async def _record(
-    tx: Connection, call: Call, action: str, member: MemberRecord, detail: Mapping[str, object]
+    tx: Connection,
+    context: RequestContext,
+    action: str,
+    member: MemberRecord,
+    detail: Mapping[str, object],
 ) -> None:
     await audit.record(
         tx,
-        call,
+        context,
         action,
         workspace_id=member.workspace_id,
         target=member.account_id,

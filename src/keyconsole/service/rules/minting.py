@@ -18,10 +18,10 @@ from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.clock import DAY, MINUTE, told
 from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules import audit, settings
-from keyconsole.service.rules.calls import Call, find_integration, find_key
-from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.context import RequestContext, find_integration, find_key
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.integrations import not_configured
-from keyconsole.service.rules.keys import answer, refuse_taken_label
+from keyconsole.service.rules.keys import refuse_taken_label, to_wire
 from keyconsole.service.store import decisions
 from keyconsole.service.store import keys as store
 from keyconsole.service.store.engine import Connection
@@ -69,55 +69,57 @@ def check_nonce(header: str | None) -> str:
     return header
 
 
-async def create_key(call: Call, integration_id: str, asked: KeyCreate, nonce: str) -> Minted:
+async def create_key(
+    context: RequestContext, integration_id: str, asked: KeyCreate, nonce: str
+) -> Minted:
     """A new key, or the answer that the same request got before."""
 
     async def make(tx: Connection) -> Minted:
-        integration = await find_integration(tx, call, integration_id, Permission.KEYS_CREATE)
-        findings = Findings()
+        integration = await find_integration(tx, context, integration_id, Permission.KEYS_CREATE)
+        errors = FieldErrors()
         wanted = Wanted(
-            label=findings.name("label", asked.label, "A label"),
-            expires_at=findings.future("expires_at", asked.expires_at, call.now()),
-            allowed_ips=findings.allowed_ips(asked.allowed_ips),
-            metadata=findings.metadata(asked.metadata),
+            label=errors.name("label", asked.label, "A label"),
+            expires_at=errors.future("expires_at", asked.expires_at, context.now()),
+            allowed_ips=errors.allowed_ips(asked.allowed_ips),
+            metadata=errors.metadata(asked.metadata),
         )
-        findings.settle()
-        return await mint(tx, call, integration, wanted, nonce)
+        errors.raise_if_any()
+        return await mint(tx, context, integration, wanted, nonce)
 
     payload = asked.model_dump(mode="json") | {"integration_id": integration_id}
-    return await once(call, nonce, payload, make)
+    return await once(context, nonce, payload, make)
 
 
 async def once(
-    call: Call,
+    context: RequestContext,
     nonce: str,
     payload: Mapping[str, Any],
     make: Callable[[Connection], Awaitable[Minted]],
 ) -> Minted:
     """What `make` mints in one transaction, or the answer that the same request got before."""
-    request_hash = hashlib.sha256(f"{call.actor.account.id}\0{nonce}".encode()).digest()
+    request_hash = hashlib.sha256(f"{context.principal.account.id}\0{nonce}".encode()).digest()
     fingerprint = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).digest()
-    creating = call.runtime.creating
+    creating = context.runtime.creating
     if request_hash in creating:
         raise problem("idempotency-in-progress", "The first request is still running.")
     creating.add(request_hash)
     try:
-        async with call.runtime.store.write(call.actor.workspaces) as tx:
+        async with context.runtime.store.write(context.principal.workspaces) as tx:
             earlier = await store.find_request(tx, request_hash)
             if earlier is None:
                 minted = await make(tx)
                 await store.add_request(
                     tx,
                     IdempotencyRecord(
-                        request_hash, fingerprint, minted.pid, minted.key_json, call.now()
+                        request_hash, fingerprint, minted.pid, minted.key_json, context.now()
                     ),
                 )
                 return minted
-            key = await _created_before(tx, call, earlier, fingerprint)
-            if not _is_closed(earlier, key, call.now()):
-                secret = secret_of(call.runtime.roots[key.root_id], key.pid, nonce).text
+            key = await _created_before(tx, context, earlier, fingerprint)
+            if not _is_closed(earlier, key, context.now()):
+                secret = secret_of(context.runtime.roots[key.root_id], key.pid, nonce).text
                 return Minted(key.pid, earlier.answer, secret, replayed=True)
-            await decisions.close_replay(tx, request_hash, call.now())
+            await decisions.close_replay(tx, request_hash, context.now())
     finally:
         creating.discard(request_hash)
     raise problem(
@@ -143,16 +145,20 @@ def secret_of(root: RootKey, pid: str, nonce: str) -> Credential:
 
 
 async def mint(
-    tx: Connection, call: Call, integration: IntegrationRecord, wanted: Wanted, nonce: str
+    tx: Connection,
+    context: RequestContext,
+    integration: IntegrationRecord,
+    wanted: Wanted,
+    nonce: str,
 ) -> Minted:
     """A new key with its audit event, in the transaction of whoever asks."""
-    now = call.now()
+    now = context.now()
     await _refuse_against_policy(tx, integration, wanted, now)
     if integration.status is not IntegrationStatus.CONFIGURED:
         raise not_configured(integration)
     await refuse_taken_label(tx, integration.id, wanted.label, now)
 
-    root = call.runtime.roots.newest
+    root = context.runtime.roots.newest
     pid = credential.new_pid()
     secret = secret_of(root, pid, nonce).text
     values: dict[str, Any] = {
@@ -169,14 +175,14 @@ async def mint(
         "root_id": root.id,
         "verifier": verifier_of(root.verify_key, pid, integration.id, credential.digest(secret)),
         "created_at": now,
-        "created_by": call.actor.name,
+        "created_by": context.principal.name,
         "version": 1,
     }
     await store.add(tx, values)
     lineage = {"replaces": credential.public_key(wanted.replaces)} if wanted.replaces else {}
     await audit.record(
         tx,
-        call,
+        context,
         "key.created",
         workspace_id=integration.workspace_id,
         target=credential.public_key(pid),
@@ -189,8 +195,8 @@ async def mint(
         }
         | lineage,
     )
-    created = await find_key(tx, call, pid, Permission.KEYS_CREATE)
-    key_json = json.dumps(answer(created, now).model_dump(mode="json"), separators=(",", ":"))
+    created = await find_key(tx, context, pid, Permission.KEYS_CREATE)
+    key_json = json.dumps(to_wire(created, now).model_dump(mode="json"), separators=(",", ":"))
     return Minted(pid, key_json, secret, replayed=False)
 
 
@@ -211,7 +217,7 @@ async def _refuse_against_policy(
 
 
 async def _created_before(
-    tx: Connection, call: Call, earlier: IdempotencyRecord, fingerprint: bytes
+    tx: Connection, context: RequestContext, earlier: IdempotencyRecord, fingerprint: bytes
 ) -> KeyRecord:
     """The key that the same request made; raises `idempotency-key-reused` for another request."""
     if not hmac.compare_digest(earlier.fingerprint, fingerprint):
@@ -219,7 +225,7 @@ async def _created_before(
             "idempotency-key-reused",
             "This Idempotency-Key belongs to a request that said something else.",
         )
-    return await find_key(tx, call, earlier.pid, Permission.KEYS_CREATE)
+    return await find_key(tx, context, earlier.pid, Permission.KEYS_CREATE)
 
 
 def _is_closed(earlier: IdempotencyRecord, key: KeyRecord, now: int) -> bool:

@@ -13,7 +13,7 @@ from keyconsole.core import credential
 from keyconsole.core.credential import Kind, MalformedCredentialError
 from keyconsole.core.errors import NotPermittedError, problem
 from keyconsole.service.oautherrors import scheme_of
-from keyconsole.service.rules.principals import Actor, authenticate, not_signed_in, sign_in
+from keyconsole.service.rules.principals import Principal, authenticate, not_signed_in, sign_in
 from keyconsole.service.runtime import Runtime
 
 SECRET = "client_secret"  # noqa: S105 - the name of a field
@@ -37,7 +37,7 @@ def has_credentials(authorization: Sequence[str], form: Mapping[str, str]) -> bo
 
 async def authenticate_client(
     runtime: Runtime, authorization: Sequence[str], form: Mapping[str, str]
-) -> Actor:
+) -> Principal:
     """The account of a client; raises `not-signed-in`, with one sentence for each pair."""
     if authorization and scheme_of(authorization[0]) == "basic":
         client_id, secret = _pair_of_basic(authorization[0])

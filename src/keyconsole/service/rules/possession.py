@@ -2,7 +2,9 @@
 
 from keyconsole.core import credential
 from keyconsole.core.credential import Kind, MalformedCredentialError
-from keyconsole.service.rules.revocation import Grounds, Hand, revoke
+from keyconsole.service.rules.context import RequestContext
+from keyconsole.service.rules.principals import Principal
+from keyconsole.service.rules.revocation import Grounds, revoke
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import keys
 
@@ -22,11 +24,11 @@ async def revoke_presented(
         return
     if presented.kind is not Kind.API_KEY:
         return
+    context = RequestContext(runtime, Principal.named(ACTOR), request_id, address)
     verdict = await runtime.verifier.verify(presented.pid, credential.digest(text))
     if verdict.row is None:
         return
     async with runtime.store.write([verdict.row.workspace_id]) as tx:
         key = await keys.find(tx, presented.pid, [verdict.row.workspace_id])
         if key is not None and key.revoked_at is None:
-            hand = Hand(ACTOR, request_id, runtime.clock(), address)
-            await revoke(tx, runtime, key, hand, Grounds(via="possession"))
+            await revoke(tx, context, key, Grounds(via="possession"))

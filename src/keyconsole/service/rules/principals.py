@@ -28,7 +28,7 @@ class PermissionDeniedError(NotPermittedError):
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
+class Principal:
     """An account that is signed in, as far as its token reaches."""
 
     account: AccountRecord
@@ -40,6 +40,11 @@ class Actor:
     """Whether the token speaks for its account in its workspace alone."""
     is_in_memory: bool = False
     """Whether this process made the token for the person who runs it."""
+
+    @classmethod
+    def named(cls, name: str) -> "Principal":
+        """One without an account that is signed in, who therefore may do nothing."""
+        return cls(AccountRecord(id="", email=name, name=name, memberships=()), token_id="")
 
     @property
     def name(self) -> str:
@@ -56,7 +61,7 @@ class Actor:
         """Whether a change has to name the workspace, since the token reaches several."""
         return self.is_everywhere and not self.is_in_memory and len(self.workspaces) > 1
 
-    def within(self, workspace_id: str) -> "Actor":
+    def within(self, workspace_id: str) -> "Principal":
         """The same account, as far as it is in this workspace."""
         return replace(self, account=_within(self.account, workspace_id))
 
@@ -97,7 +102,7 @@ def make_token(
     return token.text, token.pid, record
 
 
-async def authenticate(runtime: Runtime, authorization: Sequence[str]) -> Actor:
+async def authenticate(runtime: Runtime, authorization: Sequence[str]) -> Principal:
     """The account of an `Authorization` header; raises `not-signed-in`."""
     if not authorization:
         raise not_signed_in("Sign in: send Authorization: Bearer and an operator token.")
@@ -106,7 +111,7 @@ async def authenticate(runtime: Runtime, authorization: Sequence[str]) -> Actor:
 
 async def sign_in(
     runtime: Runtime, token: credential.Credential, named: str | None = None
-) -> Actor:
+) -> Principal:
     """The account of an operator token; raises `not-signed-in`.
 
     Where the token was `named` by its id too, a wrong name is refused like a wrong value: after
@@ -126,13 +131,13 @@ async def sign_in(
         raise _not_valid()
     if record.has_expired(runtime.clock()):
         if record.expiry_seen_at is None:
-            runtime.sign_ins.record_expired(token.pid)
+            runtime.token_last_used.record_expired(token.pid)
         raise _not_valid()
-    if record.revoked_at is not None or runtime.sign_ins.was_refused(token.pid):
+    if record.revoked_at is not None or runtime.token_last_used.was_refused(token.pid):
         raise _not_valid()
     if in_memory is None:
-        runtime.sign_ins.record(token.pid, record.last_used_at)
-    return Actor(
+        runtime.token_last_used.record(token.pid, record.last_used_at)
+    return Principal(
         _within(account, record.workspace_id),
         token.pid,
         is_everywhere=record.workspace_id is None,

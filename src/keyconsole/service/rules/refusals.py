@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from keyconsole.service.clock import milliseconds, moment
-from keyconsole.service.rules.calls import Call
+from keyconsole.service.rules.context import RequestContext
 from keyconsole.service.rules.keys import pid_or_not_found
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.store import refusals as store
@@ -23,20 +23,20 @@ class RefusalQuery(Request):
 
 
 async def list_refusals(
-    call: Call, query: RefusalQuery, *, limit: int, cursor: str | None
+    context: RequestContext, query: RefusalQuery, *, limit: int, cursor: str | None
 ) -> Page[Refusal]:
     """The refusals, the latest first."""
     which = RefusalFilter(
-        workspaces=call.actor.workspaces_with(Permission.KEYS_READ, query.workspace),
+        workspaces=context.principal.workspaces_with(Permission.KEYS_READ, query.workspace),
         since=None if query.since is None else milliseconds(query.since),
         integration_id=query.integration,
         pid=None if query.key is None else pid_or_not_found(query.key),
         reasons=tuple(query.reason),
     )
-    cursors = Cursors(call.runtime.roots, "refusals", which)
+    cursors = Cursors(context.runtime.roots, "refusals", which)
     after = cursors.read(cursor, (int, str, str, str, str))
-    await call.runtime.recorder.catch_up()
-    async with call.runtime.store.search() as tx:
+    await context.runtime.recorder.catch_up()
+    async with context.runtime.store.search() as tx:
         found = await store.page(tx, which, limit + 1, after)
     return Page[Refusal](
         items=[

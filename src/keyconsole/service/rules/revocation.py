@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from keyconsole.core.errors import problem
 from keyconsole.service.clock import moment
 from keyconsole.service.rules import audit
-from keyconsole.service.rules.calls import Call, find_key
-from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.context import RequestContext, find_key
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.keys import pid_or_not_found
-from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import audit as events
 from keyconsole.service.store import keys as store
 from keyconsole.service.store.audit import EventRecord
@@ -33,62 +32,43 @@ class Grounds:
         return kept if self.via is None else kept | {"via": self.via}
 
 
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """Whose hand does it, and in which request."""
-
-    actor: str
-    request_id: str
-    at: int
-    address: str | None = None
-
-
-async def revoke_key(call: Call, public_key: str, asked: RevokeRequest) -> Receipt:
+async def revoke_key(context: RequestContext, public_key: str, asked: RevokeRequest) -> Receipt:
     """Revoke a key. Once this has returned, no verification that starts later succeeds.
 
     Repeating it gives the first receipt again, with `already`.
     """
     grounds = checked(asked.reason, asked.incident, asked.note)
     pid = pid_or_not_found(public_key)
-    async with call.runtime.store.write(call.actor.workspaces) as tx:
-        key = await find_key(tx, call, pid, Permission.KEYS_REVOKE)
+    async with context.runtime.store.write(context.principal.workspaces) as tx:
+        key = await find_key(tx, context, pid, Permission.KEYS_REVOKE)
         if key.revoked_at is not None:
             return await earlier_receipt(tx, key)
-        event = await revoke(tx, call.runtime, key, hand_of(call), grounds)
+        event = await revoke(tx, context, key, grounds)
     return receipt_of(event, already=False)
 
 
 def checked(reason: RevokeReason, incident: str | None, note: str | None) -> Grounds:
     """The grounds as they may be kept and shown; raises `request-invalid`."""
-    findings = Findings()
-    named = findings.optional_name("incident", incident, "An incident")
-    text = findings.note(note)
-    findings.settle()
+    errors = FieldErrors()
+    named = errors.optional_name("incident", incident, "An incident")
+    text = errors.note(note)
+    errors.raise_if_any()
     return Grounds(reason, named, text)
 
 
-def hand_of(call: Call) -> Hand:
-    """The operator who calls."""
-    return Hand(call.actor.name, call.request_id, call.now(), call.address)
-
-
 async def revoke(
-    tx: Connection, runtime: Runtime, key: KeyRecord, hand: Hand, grounds: Grounds
+    tx: Connection, context: RequestContext, key: KeyRecord, grounds: Grounds
 ) -> EventRecord:
     """Revoke a key that is not revoked, and record it. Holds once the transaction is committed."""
-    event = await audit.append(
+    event = await audit.record(
         tx,
-        runtime.roots.newest,
+        context,
+        "key.revoked",
         workspace_id=key.workspace_id,
-        at=hand.at,
-        actor=hand.actor,
-        action="key.revoked",
         target=key.public_key,
         target_name=key.label,
-        request_id=hand.request_id,
         integration_id=key.integration_id,
-        detail=grounds.detail() | {"process": runtime.process},
-        address=hand.address,
+        detail=grounds.detail() | {"process": context.runtime.process},
     )
     await store.update(tx, key.pid, key.workspace_id, revocation_columns(event, grounds))
     return event

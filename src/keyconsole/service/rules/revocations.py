@@ -12,11 +12,11 @@ from time import monotonic
 
 from keyconsole.core.errors import problem
 from keyconsole.service.clock import MINUTE, moment, optional_moment
-from keyconsole.service.identifiers import new_id
+from keyconsole.service.ids import new_id
 from keyconsole.service.logs import log
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.adaptive_batch import AdaptiveBatch
-from keyconsole.service.rules.calls import Call, not_found
+from keyconsole.service.rules.context import RequestContext, not_found
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.rules.revocation import Grounds, checked, revocation_columns
 from keyconsole.service.rules.selection import Selected, select
@@ -41,14 +41,14 @@ AWAY_SECONDS = 1.0
 SAME_WITHIN = 10 * MINUTE
 
 
-async def dry_run(call: Call, asked: RevocationRequest) -> Selection:
+async def dry_run(context: RequestContext, asked: RevocationRequest) -> Selection:
     """Exactly which keys it would be. Nothing is changed."""
     checked(asked.reason, asked.incident, asked.note)
-    selected = await select(call, asked)
+    selected = await select(context, asked)
     return await asyncio.to_thread(selected.told)
 
 
-async def revoke_selected(call: Call, asked: RevocationRequest) -> Revocation:
+async def revoke_selected(context: RequestContext, asked: RevocationRequest) -> Revocation:
     """Begin to revoke what a dry run showed. Repeated after a lost answer it is the same one.
 
     Raises `selection-changed` if it means other keys by now.
@@ -56,9 +56,9 @@ async def revoke_selected(call: Call, asked: RevocationRequest) -> Revocation:
     grounds = checked(asked.reason, asked.incident, asked.note)
     if asked.expect_count is None or asked.selection_hash is None:
         raise problem("request-invalid", "Send expect_count and selection_hash of a dry run.")
-    if (earlier := await _earlier(call, asked.selection_hash)) is not None:
-        return await show_revocation(call, earlier.id, limit=0, cursor=None)
-    selected = await select(call, asked)
+    if (earlier := await _earlier(context, asked.selection_hash)) is not None:
+        return await show_revocation(context, earlier.id, limit=0, cursor=None)
+    selected = await select(context, asked)
     if (len(selected.keys), selected.hash) != (asked.expect_count, asked.selection_hash):
         raise problem(
             "selection-changed",
@@ -67,19 +67,19 @@ async def revoke_selected(call: Call, asked: RevocationRequest) -> Revocation:
         )
     if not selected.keys:
         raise problem("request-invalid", "There is nothing to revoke.")
-    record = await _write_down(call, selected, grounds)
-    call.runtime.background.start(_carry_on(call.runtime, record.id))
-    return await show_revocation(call, record.id, limit=0, cursor=None)
+    record = await _write_down(context, selected, grounds)
+    context.runtime.background.start(_carry_on(context.runtime, record.id))
+    return await show_revocation(context, record.id, limit=0, cursor=None)
 
 
 async def show_revocation(
-    call: Call, revocation_id: str, *, limit: int, cursor: str | None
+    context: RequestContext, revocation_id: str, *, limit: int, cursor: str | None
 ) -> Revocation:
     """How far it has come, and a page of its keys: those of the caller's workspaces."""
-    workspaces = call.actor.workspaces_with(Permission.KEYS_REVOKE)
-    cursors = Cursors(call.runtime.roots, "revocation", revocation_id, workspaces)
+    workspaces = context.principal.workspaces_with(Permission.KEYS_REVOKE)
+    cursors = Cursors(context.runtime.roots, "revocation", revocation_id, workspaces)
     after = cursors.read(cursor, (int,))
-    async with call.runtime.store.read() as tx:
+    async with context.runtime.store.read() as tx:
         record = await store.find(tx, revocation_id)
         counts = {} if record is None else await store.counts(tx, revocation_id, workspaces)
         if record is None or not counts:
@@ -128,34 +128,36 @@ async def pause() -> None:
     await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def _earlier(call: Call, selection_hash: str) -> RevocationRecord | None:
-    async with call.runtime.store.read() as tx:
-        since = call.now() - SAME_WITHIN
-        return await store.find_same(tx, call.actor.name, selection_hash, since)
+async def _earlier(context: RequestContext, selection_hash: str) -> RevocationRecord | None:
+    async with context.runtime.store.read() as tx:
+        since = context.now() - SAME_WITHIN
+        return await store.find_same(tx, context.principal.name, selection_hash, since)
 
 
-async def _write_down(call: Call, selected: Selected, grounds: Grounds) -> RevocationRecord:
+async def _write_down(
+    context: RequestContext, selected: Selected, grounds: Grounds
+) -> RevocationRecord:
     """In slices, so that nobody waits; only the last one makes it begin."""
     record = RevocationRecord(
         id=new_id("rev"),
-        actor=call.actor.name,
+        actor=context.principal.name,
         reason=grounds.reason,
         incident=grounds.incident,
         note=grounds.note,
-        request_id=call.request_id,
+        request_id=context.request_id,
         selection_hash=selected.hash,
-        created_at=call.now(),
+        created_at=context.now(),
         total=None,
         finished_at=None,
-        address=call.address,
+        address=context.address,
     )
     rows = [(place, key.pid, key.workspace_id) for place, key in enumerate(selected.keys)]
-    async with call.runtime.store.write([]) as tx:
+    async with context.runtime.store.write([]) as tx:
         await store.add(tx, record)
     for start in range(0, len(rows), store.SLICE):
-        async with call.runtime.store.write([]) as tx:
+        async with context.runtime.store.write([]) as tx:
             await store.add_keys(tx, record.id, rows[start : start + store.SLICE])
-    async with call.runtime.store.write([]) as tx:
+    async with context.runtime.store.write([]) as tx:
         await store.change(tx, record.id, total=len(rows))
     return record
 
@@ -211,7 +213,7 @@ async def _revoke(
             rows.append({"key": pid} | revocation_columns(event, grounds))
             outcomes.append((places[pid], RevocationOutcome.REVOKED.value, event.sequence))
     await store.mark_revoked(tx, rows)
-    await store.settle(tx, record.id, outcomes)
+    await store.record_outcomes(tx, record.id, outcomes)
 
 
 def _draft(

@@ -8,11 +8,11 @@ from keyconsole.core.credential import abbreviate
 from keyconsole.core.errors import ProblemError, problem
 from keyconsole.service.clock import DAY, told
 from keyconsole.service.rules import audit, minting, rotation_terms, settings
-from keyconsole.service.rules.calls import Call, find_integration, find_key, not_found
-from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.context import RequestContext, find_integration, find_key, not_found
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.keys import pid_or_not_found, refuse_revoked
 from keyconsole.service.rules.minting import Minted, Wanted
-from keyconsole.service.rules.rotation_end import finish, settle
+from keyconsole.service.rules.rotation_end import finish, record_end
 from keyconsole.service.rules.rotation_state import state_at_end
 from keyconsole.service.store import keys
 from keyconsole.service.store import rotations as store
@@ -33,26 +33,30 @@ _SUFFIX = " (next)"
 _LONGEST_LABEL = 100
 
 
-async def start_rotation(call: Call, public_key: str, asked: RotationRequest, nonce: str) -> Minted:
+async def start_rotation(
+    context: RequestContext, public_key: str, asked: RotationRequest, nonce: str
+) -> Minted:
     """Mint the replacement of a key, and begin to watch both."""
     pid = pid_or_not_found(public_key)
 
     async def make(tx: Connection) -> Minted:
-        old = await find_key(tx, call, pid, Permission.KEYS_CREATE)
-        await _refuse_to_rotate(tx, call, old)
-        integration = await find_integration(tx, call, old.integration_id, Permission.KEYS_CREATE)
-        findings = Findings()
+        old = await find_key(tx, context, pid, Permission.KEYS_CREATE)
+        await _refuse_to_rotate(tx, context, old)
+        integration = await find_integration(
+            tx, context, old.integration_id, Permission.KEYS_CREATE
+        )
+        errors = FieldErrors()
         defaults = await settings.settings_in(tx, old.workspace_id)
-        terms = rotation_terms.terms(call, findings, defaults, asked)
+        terms = rotation_terms.terms(context, errors, defaults, asked)
         wanted = Wanted(
-            label=await _label(tx, call, findings, old, asked.label),
-            expires_at=await _expiry(call, findings, old, asked.expires_at),
+            label=await _label(tx, context, errors, old, asked.label),
+            expires_at=await _expiry(context, errors, old, asked.expires_at),
             allowed_ips=old.allowed_ips,
             metadata=old.metadata,
             replaces=old.pid,
         )
-        findings.settle()
-        minted = await minting.mint(tx, call, integration, wanted, nonce)
+        errors.raise_if_any()
+        minted = await minting.mint(tx, context, integration, wanted, nonce)
         if not await keys.claim_replacement(tx, old.pid, old.workspace_id, minted.pid):
             raise _under_way(old)
         await store.add(
@@ -62,8 +66,8 @@ async def start_rotation(call: Call, public_key: str, asked: RotationRequest, no
                 "new_pid": minted.pid,
                 "old_pid": old.pid,
                 "workspace_id": old.workspace_id,
-                "started_at": call.now(),
-                "started_by": call.actor.name,
+                "started_at": context.now(),
+                "started_by": context.principal.name,
                 "takes_label": asked.label is None,
             },
         )
@@ -73,18 +77,18 @@ async def start_rotation(call: Call, public_key: str, asked: RotationRequest, no
             "quiet_minutes": terms["quiet_minutes"],
             "automatic": terms["automatic_by"] is not None,
         }
-        await record(tx, call, "rotation.started", old, detail)
+        await record(tx, context, "rotation.started", old, detail)
         return minted
 
     payload = asked.model_dump(mode="json") | {"rotates": pid}
-    return await minting.once(call, nonce, payload, make)
+    return await minting.once(context, nonce, payload, make)
 
 
-async def change_rotation(call: Call, public_key: str, asked: RotationPatch) -> None:
+async def change_rotation(context: RequestContext, public_key: str, asked: RotationPatch) -> None:
     """Pause, go on, extend, or choose anew how it ends."""
-    async with call.runtime.store.write(call.actor.workspaces) as tx:
-        rotation, old = await _under_way_of(tx, call, public_key)
-        changes = rotation_terms.changes(call, rotation, asked)
+    async with context.runtime.store.write(context.principal.workspaces) as tx:
+        rotation, old = await _under_way_of(tx, context, public_key)
+        changes = rotation_terms.changes(context, rotation, asked)
         if not changes:
             return
         await store.change(tx, rotation.new_pid, changes)
@@ -96,34 +100,36 @@ async def change_rotation(call: Call, public_key: str, asked: RotationPatch) -> 
             for name, value in changes.items()
             if name != "paused_at"
         }
-        await record(tx, call, action, old, told_of)
+        await record(tx, context, action, old, told_of)
 
 
-async def complete_rotation(call: Call, public_key: str, asked: RotationCompletion) -> Receipt:
+async def complete_rotation(
+    context: RequestContext, public_key: str, asked: RotationCompletion
+) -> Receipt:
     """Revoke the old key because a person says so. Repeating it gives the same receipt."""
-    await call.runtime.recorder.catch_up()
-    async with call.runtime.store.write(call.actor.workspaces) as tx:
-        rotation, old = await _rotation_of(tx, call, public_key)
-        return await finish(tx, call, rotation, old, asked)
+    await context.runtime.recorder.catch_up()
+    async with context.runtime.store.write(context.principal.workspaces) as tx:
+        rotation, old = await _rotation_of(tx, context, public_key)
+        return await finish(tx, context, rotation, old, asked)
 
 
-async def cancel_rotation(call: Call, public_key: str) -> None:
+async def cancel_rotation(context: RequestContext, public_key: str) -> None:
     """Stop: both keys stay as they are, and the old one may be rotated again."""
-    async with call.runtime.store.write(call.actor.workspaces) as tx:
-        rotation, _ = await _rotation_of(tx, call, public_key)
+    async with context.runtime.store.write(context.principal.workspaces) as tx:
+        rotation, _ = await _rotation_of(tx, context, public_key)
         if state_at_end(rotation) is RotationState.CANCELLED:
             return
         _refuse_over(rotation)
-        await settle(tx, call, rotation, RotationState.CANCELLED, by=call.actor.name)
+        await record_end(tx, context, rotation, RotationState.CANCELLED, by=context.principal.name)
 
 
 async def record(
-    tx: Connection, call: Call, action: str, old: KeyRecord, detail: dict[str, Any]
+    tx: Connection, context: RequestContext, action: str, old: KeyRecord, detail: dict[str, Any]
 ) -> None:
     """An audit event of a rotation stands with the key that it is about to end."""
     await audit.record(
         tx,
-        call,
+        context,
         action,
         workspace_id=old.workspace_id,
         target=old.public_key,
@@ -133,9 +139,9 @@ async def record(
     )
 
 
-async def _refuse_to_rotate(tx: Connection, call: Call, old: KeyRecord) -> None:
-    refuse_revoked(old, call.now())
-    if old.status(call.now()) is KeyStatus.EXPIRED:
+async def _refuse_to_rotate(tx: Connection, context: RequestContext, old: KeyRecord) -> None:
+    refuse_revoked(old, context.now())
+    if old.status(context.now()) is KeyStatus.EXPIRED:
         raise problem(
             "key-not-in-force",
             "The key has expired, so nobody uses it any more: generate another one.",
@@ -146,7 +152,9 @@ async def _refuse_to_rotate(tx: Connection, call: Call, old: KeyRecord) -> None:
     ended = state_at_end(rotation)
     if ended is None:
         raise _under_way(old)
-    await settle(tx, call, rotation, ended, by=rotation.new_revoked_by or call.actor.name)
+    await record_end(
+        tx, context, rotation, ended, by=rotation.new_revoked_by or context.principal.name
+    )
 
 
 def _under_way(key: KeyRecord) -> ProblemError:
@@ -158,28 +166,28 @@ def _under_way(key: KeyRecord) -> ProblemError:
 
 
 async def _label(
-    tx: Connection, call: Call, findings: Findings, old: KeyRecord, asked: str | None
+    tx: Connection, context: RequestContext, errors: FieldErrors, old: KeyRecord, asked: str | None
 ) -> str:
     """The name while both keys live: labels are unique among them."""
     if asked is not None:
-        return findings.name("label", asked, "A label")
+        return errors.name("label", asked, "A label")
     count = 1
     while True:
         suffix = _SUFFIX if count == 1 else f" (next {count})"
         label = old.label[: _LONGEST_LABEL - len(suffix)].rstrip() + suffix
         skeleton = safetext.skeleton(label)
-        if await keys.find_label(tx, old.integration_id, skeleton, call.now()) is None:
+        if await keys.find_label(tx, old.integration_id, skeleton, context.now()) is None:
             return label
         count += 1
 
 
 async def _expiry(
-    call: Call, findings: Findings, old: KeyRecord, asked: datetime | None
+    context: RequestContext, errors: FieldErrors, old: KeyRecord, asked: datetime | None
 ) -> int | None:
     """What is asked, or as long a life as the old key was given, within what policy allows."""
-    now = call.now()
+    now = context.now()
     if asked is not None:
-        return findings.future("expires_at", asked, now)
+        return errors.future("expires_at", asked, now)
     if old.expires_at is None:
         return None
     life = old.expires_at - old.created_at
@@ -187,19 +195,19 @@ async def _expiry(
 
 
 async def _rotation_of(
-    tx: Connection, call: Call, public_key: str
+    tx: Connection, context: RequestContext, public_key: str
 ) -> tuple[RotationRecord, KeyRecord]:
-    key = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_CREATE)
+    key = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_CREATE)
     rotation = await store.latest(tx, key.pid, lock=True)
     if rotation is None:
         raise not_found()
-    return rotation, await find_key(tx, call, rotation.old_pid, Permission.KEYS_CREATE)
+    return rotation, await find_key(tx, context, rotation.old_pid, Permission.KEYS_CREATE)
 
 
 async def _under_way_of(
-    tx: Connection, call: Call, public_key: str
+    tx: Connection, context: RequestContext, public_key: str
 ) -> tuple[RotationRecord, KeyRecord]:
-    rotation, old = await _rotation_of(tx, call, public_key)
+    rotation, old = await _rotation_of(tx, context, public_key)
     _refuse_over(rotation)
     return rotation, old
 

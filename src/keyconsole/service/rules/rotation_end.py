@@ -3,14 +3,12 @@
 from keyconsole.core import labels, safetext
 from keyconsole.core.errors import problem
 from keyconsole.service.rules import audit, revocation
-from keyconsole.service.rules.calls import Call, not_found
-from keyconsole.service.rules.principals import Actor
+from keyconsole.service.rules.context import RequestContext, not_found
 from keyconsole.service.rules.revocation import Grounds
 from keyconsole.service.rules.rotation_state import state, state_at_end, waits
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import keys
 from keyconsole.service.store import rotations as store
-from keyconsole.service.store.accounts import AccountRecord
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
 from keyconsole.service.store.rotations import RotationRecord
@@ -31,19 +29,23 @@ _WHY_NOT = {
 
 
 async def finish(
-    tx: Connection, call: Call, rotation: RotationRecord, old: KeyRecord, asked: RotationCompletion
+    tx: Connection,
+    context: RequestContext,
+    rotation: RotationRecord,
+    old: KeyRecord,
+    asked: RotationCompletion,
 ) -> Receipt:
     """Revoke the old key by the rule that revokes every key, and end the rotation.
 
     Raises `rotation-not-ready` unless it is ready or `asked.now`, and `rotation-over`.
     """
     grounds = revocation.checked(asked.reason, asked.incident, asked.note)
-    return await _finish(tx, call, rotation, old, grounds, now=asked.now)
+    return await _finish(tx, context, rotation, old, grounds, now=asked.now)
 
 
 async def _finish(
     tx: Connection,
-    call: Call,
+    context: RequestContext,
     rotation: RotationRecord,
     old: KeyRecord,
     grounds: Grounds,
@@ -56,36 +58,40 @@ async def _finish(
             "rotation-over",
             f"This rotation is over: {ended.replace('_', ' ')}. The old key can be revoked.",
         )
-    blocking = [_WHY_NOT[wait] for wait in waits(rotation, call.now()) if wait in _WHY_NOT]
+    blocking = [_WHY_NOT[wait] for wait in waits(rotation, context.now()) if wait in _WHY_NOT]
     if blocking and not now:
         raise problem("rotation-not-ready", f"Not yet: {' and '.join(blocking)}.")
     if old.revoked_at is None:
-        hand = revocation.hand_of(call)
-        event = await revocation.revoke(tx, call.runtime, old, hand, grounds)
+        event = await revocation.revoke(tx, context, old, grounds)
         receipt = revocation.receipt_of(event, already=False)
     else:
         receipt = await revocation.earlier_receipt(tx, old)
     if rotation.ended_at is None:
         outcome = ended or RotationState.COMPLETED
-        await settle(tx, call, rotation, outcome, by=call.actor.name)
+        await record_end(tx, context, rotation, outcome, by=context.principal.name)
     return receipt
 
 
-async def settle(
-    tx: Connection, call: Call, rotation: RotationRecord, outcome: RotationState, *, by: str
+async def record_end(
+    tx: Connection,
+    context: RequestContext,
+    rotation: RotationRecord,
+    outcome: RotationState,
+    *,
+    by: str,
 ) -> None:
     """Write down how it ended, and leave both keys with the names that follow from it."""
     await store.change(
-        tx, rotation.new_pid, {"ended_at": call.now(), "ended_by": by, "outcome": outcome}
+        tx, rotation.new_pid, {"ended_at": context.now(), "ended_by": by, "outcome": outcome}
     )
     old = await _key(tx, rotation.old_pid, rotation.workspace_id)
     if outcome in (RotationState.CANCELLED, RotationState.NEW_REVOKED):
         await keys.update(tx, old.pid, old.workspace_id, {"replaced_by": None})
     elif rotation.takes_label:
-        await _hand_on_the_name(tx, call, rotation, old)
+        await _hand_on_the_name(tx, context, rotation, old)
     await audit.record(
         tx,
-        call,
+        context,
         f"rotation.{outcome}",
         workspace_id=old.workspace_id,
         target=old.public_key,
@@ -95,7 +101,7 @@ async def settle(
     )
 
 
-async def carry_out_due(runtime: Runtime) -> None:
+async def end_due_rotations(runtime: Runtime) -> None:
     """End every rotation that can end without a person, each in a transaction of its own.
 
     Another process may do the same: whoever comes second finds it ended and does nothing.
@@ -115,15 +121,16 @@ async def _carry_out(runtime: Runtime, new_pid: str, workspace_id: str) -> None:
         if rotation is None or not is_due(rotation, runtime.clock()):
             return
         by = rotation.automatic_by or rotation.old_revoked_by or rotation.new_revoked_by or ""
-        call = _call_for(runtime, by)
+        # In the name of whoever chose that the service acts by itself.
+        context = RequestContext.without_request(runtime, by)
         ended = state_at_end(rotation)
         if ended is not None:
             who = rotation.old_revoked_by or rotation.new_revoked_by or by
-            await settle(tx, call, rotation, ended, by=who)
+            await record_end(tx, context, rotation, ended, by=who)
             return
         old = await _key(tx, rotation.old_pid, rotation.workspace_id)
         grounds = Grounds(RevokeReason.SUPERSEDED, via="rotation")
-        await _finish(tx, call, rotation, old, grounds, now=False)
+        await _finish(tx, context, rotation, old, grounds, now=False)
 
 
 def is_due(rotation: RotationRecord, now: int) -> bool:
@@ -135,26 +142,20 @@ def is_due(rotation: RotationRecord, now: int) -> bool:
     return rotation.automatic_by is not None and state(rotation, now) is RotationState.READY
 
 
-def _call_for(runtime: Runtime, name: str) -> Call:
-    """A call by the service in the name of whoever chose that it acts by itself."""
-    account = AccountRecord(id="", email=name, name=name, memberships=())
-    return Call(runtime, Actor(account, token_id=""), runtime.request_ids.new())
-
-
 async def _hand_on_the_name(
-    tx: Connection, call: Call, rotation: RotationRecord, old: KeyRecord
+    tx: Connection, context: RequestContext, rotation: RotationRecord, old: KeyRecord
 ) -> None:
     """The new key takes the name of the old one, if nobody took it first."""
     new = await _key(tx, rotation.new_pid, rotation.workspace_id)
     skeleton = safetext.skeleton(old.label)
-    taken = await keys.find_label(tx, old.integration_id, skeleton, call.now(), new.pid)
+    taken = await keys.find_label(tx, old.integration_id, skeleton, context.now(), new.pid)
     if taken is not None or new.revoked_at is not None:
         return
     changes = {"label": old.label, "label_skeleton": skeleton, "label_look": labels.look(old.label)}
     await keys.update(tx, new.pid, new.workspace_id, changes)
     await audit.record(
         tx,
-        call,
+        context,
         "key.renamed",
         workspace_id=new.workspace_id,
         target=new.public_key,

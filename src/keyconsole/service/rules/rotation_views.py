@@ -1,8 +1,8 @@
 """What is shown of rotations: both keys, live, and what is waited for."""
 
 from keyconsole.service.clock import moment, optional_moment
-from keyconsole.service.rules.calls import Call, find_key, not_found
-from keyconsole.service.rules.keys import answer, pid_or_not_found
+from keyconsole.service.rules.context import RequestContext, find_key, not_found
+from keyconsole.service.rules.keys import pid_or_not_found, to_wire
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.rules.rotation_state import quiet_at, state, state_at_end, waits
 from keyconsole.service.rules.usage import seen
@@ -13,27 +13,29 @@ from keyconsole.service.store.rotations import RotationRecord
 from keyconsole.wire import Page, Permission, Rotation, RotationSide
 
 
-async def show_rotation(call: Call, public_key: str) -> Rotation:
+async def show_rotation(context: RequestContext, public_key: str) -> Rotation:
     """The last rotation that a key was a part of, as it stands now."""
-    await call.runtime.recorder.catch_up()
-    async with call.runtime.store.read() as tx:
-        key = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_CREATE)
+    await context.runtime.recorder.catch_up()
+    async with context.runtime.store.read() as tx:
+        key = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_CREATE)
         rotation = await store.latest(tx, key.pid)
         if rotation is None:
             raise not_found()
-        return await _answer(tx, call, rotation)
+        return await _answer(tx, context, rotation)
 
 
-async def list_rotations(call: Call, *, limit: int, cursor: str | None) -> Page[Rotation]:
+async def list_rotations(
+    context: RequestContext, *, limit: int, cursor: str | None
+) -> Page[Rotation]:
     """The rotations under way, the oldest first."""
-    workspaces = call.actor.workspaces_with(Permission.KEYS_CREATE)
-    cursors = Cursors(call.runtime.roots, "rotations", workspaces)
+    workspaces = context.principal.workspaces_with(Permission.KEYS_CREATE)
+    cursors = Cursors(context.runtime.roots, "rotations", workspaces)
     after = cursors.read(cursor, (int, str))
-    await call.runtime.recorder.catch_up()
-    async with call.runtime.store.search() as tx:
+    await context.runtime.recorder.catch_up()
+    async with context.runtime.store.search() as tx:
         found = await store.under_way(tx, workspaces, limit + 1, after)
         items = [
-            await _answer(tx, call, rotation)
+            await _answer(tx, context, rotation)
             for rotation in found[:limit]
             if state_at_end(rotation) is None
         ]
@@ -43,10 +45,10 @@ async def list_rotations(call: Call, *, limit: int, cursor: str | None) -> Page[
     )
 
 
-async def _answer(tx: Connection, call: Call, rotation: RotationRecord) -> Rotation:
-    now = call.now()
-    old = await _side(tx, call, rotation, rotation.old_pid)
-    new = await _side(tx, call, rotation, rotation.new_pid)
+async def _answer(tx: Connection, context: RequestContext, rotation: RotationRecord) -> Rotation:
+    now = context.now()
+    old = await _side(tx, context, rotation, rotation.old_pid)
+    new = await _side(tx, context, rotation, rotation.new_pid)
     # What ended it may have happened just now, and not be written down yet.
     ended = state_at_end(rotation) is not None
     ended_at = rotation.ended_at or rotation.old_revoked_at or rotation.new_revoked_at
@@ -70,13 +72,15 @@ async def _answer(tx: Connection, call: Call, rotation: RotationRecord) -> Rotat
     )
 
 
-async def _side(tx: Connection, call: Call, rotation: RotationRecord, pid: str) -> RotationSide:
+async def _side(
+    tx: Connection, context: RequestContext, rotation: RotationRecord, pid: str
+) -> RotationSide:
     key = await keys.find(tx, pid, [rotation.workspace_id])
     if key is None:
         raise not_found()
     return RotationSide(
-        key=answer(key, call.now()),
-        last_minute=await usage.last_minute(tx, pid, call.now()),
+        key=to_wire(key, context.now()),
+        last_minute=await usage.last_minute(tx, pid, context.now()),
         sources=[
             seen(source)
             for source in await usage.sources(tx, pid)

@@ -10,8 +10,8 @@ from keyconsole.core.credential import DIGEST_PATTERN, MalformedCredentialError,
 from keyconsole.core.errors import problem
 from keyconsole.core.usestate import RECENT_SECONDS
 from keyconsole.service.clock import SECOND, milliseconds, optional_moment
-from keyconsole.service.rules.calls import Call, find_integration
-from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.context import RequestContext, find_integration
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.keylists import span
 from keyconsole.service.store import integrations
 from keyconsole.service.store import revocations as store
@@ -76,21 +76,23 @@ class Selected:
         )
 
 
-async def select(call: Call, asked: RevocationRequest) -> Selected:
+async def select(context: RequestContext, asked: RevocationRequest) -> Selected:
     """What a request means now. Raises `request-invalid` and `selection-too-large`."""
     if (asked.selector is None) == (asked.keys is None):
         raise problem("request-invalid", "Say which keys: by a selector, or one by one.")
-    workspaces = call.actor.workspaces_with(Permission.KEYS_REVOKE)
-    await call.runtime.recorder.catch_up()
+    workspaces = context.principal.workspaces_with(Permission.KEYS_REVOKE)
+    await context.runtime.recorder.catch_up()
     if asked.keys is not None:
-        return await _listed(call, workspaces, asked.keys)
-    return await _matching(call, workspaces, asked.selector or KeySelector())
+        return await _listed(context, workspaces, asked.keys)
+    return await _matching(context, workspaces, asked.selector or KeySelector())
 
 
-async def _matching(call: Call, workspaces: Sequence[str], asked: KeySelector) -> Selected:
+async def _matching(
+    context: RequestContext, workspaces: Sequence[str], asked: KeySelector
+) -> Selected:
     if asked == KeySelector():
         raise problem("request-invalid", "An empty selector would be every key: say which ones.")
-    now = call.now()
+    now = context.now()
     pattern = None if asked.label is None else safetext.skeleton(asked.label)
     which = Selector(
         workspaces=workspaces,
@@ -102,9 +104,9 @@ async def _matching(call: Call, workspaces: Sequence[str], asked: KeySelector) -
         created_after=None if asked.created_after is None else milliseconds(asked.created_after),
         created_before=None if asked.created_before is None else milliseconds(asked.created_before),
     )
-    async with call.runtime.store.search() as tx:
+    async with context.runtime.store.search() as tx:
         if asked.integration is not None:
-            await find_integration(tx, call, asked.integration, Permission.KEYS_REVOKE)
+            await find_integration(tx, context, asked.integration, Permission.KEYS_REVOKE)
         keys = await store.select(tx, which, MOST_KEYS + 1)
         if len(keys) > MOST_KEYS:
             raise problem(
@@ -115,15 +117,15 @@ async def _matching(call: Call, workspaces: Sequence[str], asked: KeySelector) -
 
 
 async def _listed(
-    call: Call, workspaces: Sequence[str], targets: Sequence[RevocationTarget]
+    context: RequestContext, workspaces: Sequence[str], targets: Sequence[RevocationTarget]
 ) -> Selected:
     wanted = _parsed(targets)
-    now = call.now()
-    async with call.runtime.store.read() as tx:
+    now = context.now()
+    async with context.runtime.store.read() as tx:
         known = await store.known(tx, list(wanted), workspaces)
-    wrong = await _mismatched(call, {pid: wanted[pid] for pid in known})
+    wrong = await _mismatched(context, {pid: wanted[pid] for pid in known})
     meant = [pid for pid in known if pid not in wrong]
-    async with call.runtime.store.read() as tx:
+    async with context.runtime.store.read() as tx:
         which = Selector(workspaces=workspaces, now=now, pids=meant)
         keys = await store.select(tx, which, MOST_KEYS)
         emptied = await _emptied(tx, keys, now)
@@ -140,31 +142,31 @@ async def _listed(
 
 def _parsed(targets: Sequence[RevocationTarget]) -> dict[str, Sequence[bytes]]:
     """The digests that came with each pid; none where one came without, which is enough."""
-    findings = Findings()
+    errors = FieldErrors()
     wanted: dict[str, list[bytes] | None] = {}
     for place, target in enumerate(targets):
         try:
             pid = pid_of(target.public_key)
         except MalformedCredentialError:
-            findings.add(f"keys.{place}.public_key", "public-key", "A public key is kcp_ and 16.")
+            errors.add(f"keys.{place}.public_key", "public-key", "A public key is kcp_ and 16.")
             continue
         if target.digest is None:
             wanted[pid] = None
         elif DIGEST_PATTERN.fullmatch(target.digest) is None:
-            findings.add(f"keys.{place}.digest", "digest", "A digest is 64 lower-case hex digits.")
+            errors.add(f"keys.{place}.digest", "digest", "A digest is 64 lower-case hex digits.")
         elif (digests := wanted.setdefault(pid, [])) is not None:
             digests.append(bytes.fromhex(target.digest))
-    findings.settle()
+    errors.raise_if_any()
     return {pid: digests or () for pid, digests in wanted.items()}
 
 
-async def _mismatched(call: Call, wanted: dict[str, Sequence[bytes]]) -> list[str]:
+async def _mismatched(context: RequestContext, wanted: dict[str, Sequence[bytes]]) -> list[str]:
     """The pids that came with digests only, none of which is that of the key."""
     asked = [(pid, digest) for pid, digests in wanted.items() for digest in digests]
     right: set[str] = set()
     for start in range(0, len(asked), _AT_ONCE):
         part = asked[start : start + _AT_ONCE]
-        verdicts = await asyncio.gather(*(call.runtime.verifier.verify(*each) for each in part))
+        verdicts = await asyncio.gather(*(context.runtime.verifier.verify(*each) for each in part))
         right |= {
             pid for (pid, _), verdict in zip(part, verdicts, strict=True) if verdict.row is not None
         }

@@ -7,8 +7,8 @@ from typing import Any
 from keyconsole.core import safetext
 from keyconsole.core.errors import FieldProblem, ProblemError, problem
 from keyconsole.service.rules import audit
-from keyconsole.service.rules.calls import Call, not_found
-from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.context import RequestContext, not_found
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.store import integrations
 from keyconsole.service.store import settings as store
 from keyconsole.service.store.engine import Connection
@@ -25,26 +25,28 @@ _DAY_MINUTES = 24 * 60
 _WORD = re.compile(r"[^\W_]+")
 
 
-async def show_workspace(call: Call, workspace_id: str) -> Workspace:
-    """A workspace that the actor is a member of, with its settings."""
-    async with call.runtime.store.read() as tx:
-        return _answer(await _find(tx, call, workspace_id))
+async def show_workspace(context: RequestContext, workspace_id: str) -> Workspace:
+    """A workspace that the principal is a member of, with its settings."""
+    async with context.runtime.store.read() as tx:
+        return _answer(await _find(tx, context, workspace_id))
 
 
-async def authorize(call: Call, workspace_id: str) -> None:
+async def authorize(context: RequestContext, workspace_id: str) -> None:
     """Decide permission and existence before anything else is looked at."""
-    if workspace_id not in call.actor.workspaces:
+    if workspace_id not in context.principal.workspaces:
         raise not_found()
-    call.actor.require(Permission.MEMBERS_WRITE, workspace_id)
+    context.principal.require(Permission.MEMBERS_WRITE, workspace_id)
 
 
-async def change_settings(call: Call, workspace_id: str, asked: SettingsPatch) -> Workspace:
+async def change_settings(
+    context: RequestContext, workspace_id: str, asked: SettingsPatch
+) -> Workspace:
     """Change settings. What does not change leaves no event."""
-    findings = Findings()
-    changes = _checked(findings, asked)
-    findings.settle()
-    async with call.runtime.store.write(call.actor.workspaces) as tx:
-        before = await _find(tx, call, workspace_id)
+    errors = FieldErrors()
+    changes = _checked(errors, asked)
+    errors.raise_if_any()
+    async with context.runtime.store.write(context.principal.workspaces) as tx:
+        before = await _find(tx, context, workspace_id)
         known = settings_of(before).model_dump()
         changed = {name: value for name, value in changes.items() if known[name] != value}
         if not changed:
@@ -63,7 +65,7 @@ async def change_settings(call: Call, workspace_id: str, asked: SettingsPatch) -
         await store.change(tx, record)
         await audit.record(
             tx,
-            call,
+            context,
             "workspace.changed",
             workspace_id=workspace_id,
             target=workspace_id,
@@ -117,8 +119,8 @@ async def refuse_label(tx: Connection, workspace_id: str, label: str) -> None:
         )
 
 
-async def _find(tx: Connection, call: Call, workspace_id: str) -> SettingsRecord:
-    if workspace_id not in call.actor.workspaces:
+async def _find(tx: Connection, context: RequestContext, workspace_id: str) -> SettingsRecord:
+    if workspace_id not in context.principal.workspaces:
         raise not_found()
     found = await store.find(tx, workspace_id)
     if found is None:
@@ -177,31 +179,31 @@ _BOUNDS = {
 }
 
 
-def _checked(findings: Findings, asked: SettingsPatch) -> dict[str, Any]:
+def _checked(errors: FieldErrors, asked: SettingsPatch) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     for name in sorted(asked.model_fields_set):
         value, field = getattr(asked, name), f"settings.{name}"
         if name == "max_key_age_days":
-            changes[name] = findings.rotation_age(field, value)
+            changes[name] = errors.rotation_age(field, value)
         elif value is None:
-            findings.add(field, "required", "This has a value; it cannot be null.")
+            errors.add(field, "required", "This has a value; it cannot be null.")
         elif name in _BOUNDS:
-            changes[name] = findings.number(field, value, *_BOUNDS[name])
+            changes[name] = errors.number(field, value, *_BOUNDS[name])
         elif name == "environments":
-            changes[name] = _environments(findings, field, value)
+            changes[name] = _environments(errors, field, value)
         else:
             changes[name] = value
     return changes
 
 
-def _environments(findings: Findings, field: str, value: list[str]) -> list[str]:
+def _environments(errors: FieldErrors, field: str, value: list[str]) -> list[str]:
     if not 0 < len(value) <= MAX_ENVIRONMENTS:
-        findings.add(
+        errors.add(
             field, "out-of-range", f"From 1 to {MAX_ENVIRONMENTS} words name an environment."
         )
         return []
-    words = [findings.name(f"{field}.{n}", each, "A word") for n, each in enumerate(value)]
+    words = [errors.name(f"{field}.{n}", each, "A word") for n, each in enumerate(value)]
     for position, word in enumerate(words):
         if word and _WORD.fullmatch(word) is None:
-            findings.add(f"{field}.{position}", "word", "One word, of letters and digits.")
+            errors.add(f"{field}.{position}", "word", "One word, of letters and digits.")
     return list(dict.fromkeys(safetext.skeleton(word) for word in words))

@@ -5,7 +5,7 @@ So no admin gets from their workspace into another one of the same person.
 """
 
 from keyconsole.core.errors import problem
-from keyconsole.service.rules.calls import Call, not_found, one_workspace
+from keyconsole.service.rules.context import RequestContext, not_found, one_workspace
 from keyconsole.service.rules.members import admin_can_sign_in
 from keyconsole.service.store import accounts, members
 from keyconsole.service.store.engine import Connection
@@ -15,32 +15,32 @@ from keyconsole.wire import Permission, Role, TokenCreate
 _NEEDED = Permission.MEMBERS_WRITE
 
 
-async def authorize_creating(call: Call) -> None:
+async def authorize_creating(context: RequestContext) -> None:
     """Decide permission before the body is read; raises `permission-denied`.
 
     Whoever is a member of several workspaces may make a token for themselves in each of them.
     """
-    if not call.actor.is_confined:
-        async with call.runtime.store.read() as tx:
-            if await members.count_memberships(tx, call.actor.account.id) > 1:
+    if not context.principal.is_confined:
+        async with context.runtime.store.read() as tx:
+            if await members.count_memberships(tx, context.principal.account.id) > 1:
                 return
-    call.actor.workspaces_with(_NEEDED)
+    context.principal.workspaces_with(_NEEDED)
 
 
-async def whose(tx: Connection, call: Call, asked: TokenCreate) -> tuple[str, str]:
+async def whose(tx: Connection, context: RequestContext, asked: TokenCreate) -> tuple[str, str]:
     """The account and the workspace that a token is for.
 
     An admin makes them for the members of the workspace that they administer. A person makes
     them for themselves wherever they are a member, unless their own token is confined.
     Raises `member-pending` for somebody who has not accepted.
     """
-    me = call.actor.account.id
+    me = context.principal.account.id
     account_id = asked.account_id or me
-    if account_id == me and asked.workspace_id is not None and not call.actor.is_confined:
+    if account_id == me and asked.workspace_id is not None and not context.principal.is_confined:
         found = await members.find(tx, me, [asked.workspace_id])
         if found and not found[0].pending:
             return me, asked.workspace_id
-    workspace_id = one_workspace(call, asked.workspace_id, _NEEDED)
+    workspace_id = one_workspace(context, asked.workspace_id, _NEEDED)
     found = await members.find(tx, account_id, [workspace_id])
     if not found:
         raise not_found()
@@ -49,25 +49,27 @@ async def whose(tx: Connection, call: Call, asked: TokenCreate) -> tuple[str, st
     return account_id, workspace_id
 
 
-async def is_confined(tx: Connection, call: Call, account_id: str, workspace_id: str) -> bool:
+async def is_confined(
+    tx: Connection, context: RequestContext, account_id: str, workspace_id: str
+) -> bool:
     """Returns true unless a person renews their own token for the workspace that it is for.
 
     So neither an admin nor whoever finds a token that was made for one workspace gets from it
     into another.
     """
-    actor = call.actor
-    if actor.is_confined or account_id != actor.account.id:
+    principal = context.principal
+    if principal.is_confined or account_id != principal.account.id:
         return True
-    if actor.is_everywhere:
+    if principal.is_everywhere:
         return await members.count_memberships(tx, account_id) > 1
-    return actor.workspaces != [workspace_id]
+    return principal.workspaces != [workspace_id]
 
 
-async def refuse_lockout(tx: Connection, call: Call, token: TokenCard) -> None:
+async def refuse_lockout(tx: Connection, context: RequestContext, token: TokenCard) -> None:
     """Raise `last-token` for the token without which no admin can sign in to a workspace."""
     for workspace_id in await reached(tx, token):
         is_admin = await members.has_role(tx, [token.account_id], workspace_id, Role.ADMIN)
-        if is_admin and not await admin_can_sign_in(tx, call, workspace_id):
+        if is_admin and not await admin_can_sign_in(tx, context, workspace_id):
             raise problem(
                 "last-token",
                 "This is the last token of the last admin: without it nobody administers the "

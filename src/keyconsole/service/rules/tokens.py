@@ -14,8 +14,8 @@ from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.clock import moment, optional_moment, told
 from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules import audit, token_scope
-from keyconsole.service.rules.calls import Call, not_found
-from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.context import RequestContext, not_found
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.minting import is_window_over
 from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.store import decisions
@@ -32,7 +32,7 @@ _LABEL = b"keyconsole/mint-token/1\0"
 
 
 async def list_tokens(
-    call: Call,
+    context: RequestContext,
     *,
     limit: int,
     cursor: str | None,
@@ -42,32 +42,37 @@ async def list_tokens(
 ) -> Page[Token]:
     """The tokens of the workspaces, newest first, and those of your own that reach them all."""
     which = TokenFilter(
-        reach=_reach(call, workspace), now=call.now(), account_id=account, statuses=tuple(status)
+        reach=_reach(context, workspace),
+        now=context.now(),
+        account_id=account,
+        statuses=tuple(status),
     )
-    cursors = Cursors(call.runtime.roots, "tokens", which.reach, account, which.statuses)
+    cursors = Cursors(context.runtime.roots, "tokens", which.reach, account, which.statuses)
     after = cursors.read(cursor, (int, str))
-    async with call.runtime.store.search() as tx:
+    async with context.runtime.store.search() as tx:
         found = await store.page(tx, which, limit + 1, after)
     last = found[limit - 1] if len(found) > limit else None
     return Page[Token](
-        items=[Token(**_facts(call, each)) for each in found[:limit]],
+        items=[Token(**_facts(context, each)) for each in found[:limit]],
         next_cursor=last and cursors.write((last.created_at, last.pid)),
     )
 
 
-async def create_token(call: Call, asked: TokenCreate, nonce: str) -> tuple[CreatedToken, bool]:
+async def create_token(
+    context: RequestContext, asked: TokenCreate, nonce: str
+) -> tuple[CreatedToken, bool]:
     """A new token, or the answer that the same request got before, and whether it is that."""
-    principal = f"token\0{call.actor.account.id}\0{nonce}"
+    principal = f"token\0{context.principal.account.id}\0{nonce}"
     request_hash = hashlib.sha256(principal.encode()).digest()
-    async with call.runtime.store.write() as tx:
+    async with context.runtime.store.write() as tx:
         earlier = await store.find_request(tx, request_hash)
         if earlier is None:
-            return await _create(tx, call, asked, nonce, request_hash), False
-        await _require_same(tx, call, asked, earlier)
-        if not _is_closed(earlier, call.now()):
-            value = value_of(call.runtime.roots[earlier.root_id], earlier.pid, nonce).text
-            return CreatedToken(**_facts(call, earlier), value=value), True
-        await decisions.close_replay(tx, request_hash, call.now())
+            return await _create(tx, context, asked, nonce, request_hash), False
+        await _require_same(tx, context, asked, earlier)
+        if not _is_closed(earlier, context.now()):
+            value = value_of(context.runtime.roots[earlier.root_id], earlier.pid, nonce).text
+            return CreatedToken(**_facts(context, earlier), value=value), True
+        await decisions.close_replay(tx, request_hash, context.now())
     raise problem(
         "secret-already-issued",
         f"This request made {PREFIX}{earlier.pid}, whose value was issued and is not given "
@@ -75,14 +80,14 @@ async def create_token(call: Call, asked: TokenCreate, nonce: str) -> tuple[Crea
     )
 
 
-async def revoke_token(call: Call, token_id: str, *, last: str | None = None) -> None:
+async def revoke_token(context: RequestContext, token_id: str, *, last: str | None = None) -> None:
     """Revoke a token: it signs nobody in from the very next request on. Repeating it is fine.
 
     Raises `last-token` where no admin of a workspace could sign in any more, unless `last` is
     `yes`.
     """
-    async with call.runtime.store.write() as tx:
-        token = await _find(tx, call, token_id)
+    async with context.runtime.store.write() as tx:
+        token = await _find(tx, context, token_id)
         if last not in (None, "yes"):
             sentence = "This is yes, or is left out."
             raise problem(
@@ -90,10 +95,12 @@ async def revoke_token(call: Call, token_id: str, *, last: str | None = None) ->
             )
         if token.revoked_at is not None:
             return
-        await store.revoke(tx, token.pid, _whole_reach(call), call.now(), call.actor.name)
+        await store.revoke(
+            tx, token.pid, _whole_reach(context), context.now(), context.principal.name
+        )
         if last is None:
-            await token_scope.refuse_lockout(tx, call, token)
-        await _record(tx, call, "token.revoked", token, {})
+            await token_scope.refuse_lockout(tx, context, token)
+        await _record(tx, context, "token.revoked", token, {})
 
 
 def value_of(root: RootKey, pid: str, nonce: str) -> Credential:
@@ -104,15 +111,15 @@ def value_of(root: RootKey, pid: str, nonce: str) -> Credential:
 
 
 async def _create(
-    tx: Connection, call: Call, asked: TokenCreate, nonce: str, request_hash: bytes
+    tx: Connection, context: RequestContext, asked: TokenCreate, nonce: str, request_hash: bytes
 ) -> CreatedToken:
-    now = call.now()
-    account_id, workspace_id = await token_scope.whose(tx, call, asked)
-    findings = Findings()
-    label = findings.optional_name("label", asked.label, "A label")
-    expires_at = findings.future("expires_at", asked.expires_at, now)
-    findings.settle()
-    root, pid = call.runtime.roots.newest, credential.new_pid()
+    now = context.now()
+    account_id, workspace_id = await token_scope.whose(tx, context, asked)
+    errors = FieldErrors()
+    label = errors.optional_name("label", asked.label, "A label")
+    expires_at = errors.future("expires_at", asked.expires_at, now)
+    errors.raise_if_any()
+    root, pid = context.runtime.roots.newest, credential.new_pid()
     value = value_of(root, pid, nonce).text
     await store.add(
         tx,
@@ -124,27 +131,29 @@ async def _create(
             "verifier": verifier_of(root.verify_key, pid, account_id, credential.digest(value)),
             "label": label,
             "created_at": now,
-            "created_by": call.actor.name,
+            "created_by": context.principal.name,
             "expires_at": expires_at,
             "request_hash": request_hash,
             "fingerprint": _fingerprint(asked),
-            "confined": await token_scope.is_confined(tx, call, account_id, workspace_id),
+            "confined": await token_scope.is_confined(tx, context, account_id, workspace_id),
         },
     )
     made = await store.find_request(tx, request_hash)
     if made is None:
         raise not_found()
-    await _record(tx, call, "token.created", made, {"expires_at": told(expires_at)})
-    return CreatedToken(**_facts(call, made), value=value)
+    await _record(tx, context, "token.created", made, {"expires_at": told(expires_at)})
+    return CreatedToken(**_facts(context, made), value=value)
 
 
-async def _require_same(tx: Connection, call: Call, asked: TokenCreate, earlier: TokenCard) -> None:
+async def _require_same(
+    tx: Connection, context: RequestContext, asked: TokenCreate, earlier: TokenCard
+) -> None:
     if not hmac.compare_digest(earlier.fingerprint or b"", _fingerprint(asked)):
         raise problem(
             "idempotency-key-reused",
             "This Idempotency-Key belongs to a request that said something else.",
         )
-    if await token_scope.whose(tx, call, asked) != (earlier.account_id, earlier.workspace_id):
+    if await token_scope.whose(tx, context, asked) != (earlier.account_id, earlier.workspace_id):
         raise not_found()
 
 
@@ -154,42 +163,46 @@ def _is_closed(earlier: TokenCard, now: int) -> bool:
     return is_over or earlier.last_used_at > 0 or earlier.revoked_at is not None
 
 
-async def _find(tx: Connection, call: Call, token_id: str) -> TokenCard:
-    """A token that the actor may revoke; raises `not-found` and `permission-denied`."""
-    actor = call.actor
+async def _find(tx: Connection, context: RequestContext, token_id: str) -> TokenCard:
+    """A token that the principal may revoke; raises `not-found` and `permission-denied`."""
+    principal = context.principal
     pid = token_id.removeprefix(PREFIX) if token_id.startswith(PREFIX) else ""
-    found = await store.find(tx, pid, Reach(actor.workspaces, _own(call)))
+    found = await store.find(tx, pid, Reach(principal.workspaces, _own(context)))
     if found is None:
         raise not_found("token with this id")
     if found.workspace_id is None:
-        actor.workspaces_with(_NEEDED)
+        principal.workspaces_with(_NEEDED)
     else:
-        actor.require(_NEEDED, found.workspace_id)
+        principal.require(_NEEDED, found.workspace_id)
     return found
 
 
-def _reach(call: Call, workspace: str | None) -> Reach:
-    within = call.actor.workspaces_with(_NEEDED, workspace)
-    return Reach(within, _own(call) if workspace in (None, *within) else None)
+def _reach(context: RequestContext, workspace: str | None) -> Reach:
+    within = context.principal.workspaces_with(_NEEDED, workspace)
+    return Reach(within, _own(context) if workspace in (None, *within) else None)
 
 
-def _whole_reach(call: Call) -> Reach:
-    return _reach(call, None)
+def _whole_reach(context: RequestContext) -> Reach:
+    return _reach(context, None)
 
 
-def _own(call: Call) -> str | None:
+def _own(context: RequestContext) -> str | None:
     """Who asks, if their token knows of every workspace of theirs."""
-    return call.actor.account.id if call.actor.is_everywhere else None
+    return context.principal.account.id if context.principal.is_everywhere else None
 
 
 async def _record(
-    tx: Connection, call: Call, action: str, token: TokenCard, detail: dict[str, object]
+    tx: Connection,
+    context: RequestContext,
+    action: str,
+    token: TokenCard,
+    detail: dict[str, object],
 ) -> None:
     """Add the event to every workspace that the token signs in to."""
     for workspace_id in await token_scope.reached(tx, token):
         await audit.record(
             tx,
-            call,
+            context,
             action,
             workspace_id=workspace_id,
             target=f"{PREFIX}{token.pid}",
@@ -198,21 +211,21 @@ async def _record(
         )
 
 
-def _facts(call: Call, token: TokenCard) -> dict[str, object]:
+def _facts(context: RequestContext, token: TokenCard) -> dict[str, object]:
     return {
         "id": f"{PREFIX}{token.pid}",
         "account_id": token.account_id,
         "email": token.email,
         "workspace_id": token.workspace_id,
         "label": token.label,
-        "status": token.status(call.now()),
+        "status": token.status(context.now()),
         "created_at": moment(token.created_at),
         "created_by": token.created_by,
         "expires_at": optional_moment(token.expires_at),
         "last_used_at": optional_moment(token.last_used_at),
         "revoked_at": optional_moment(token.revoked_at),
         "revoked_by": token.revoked_by,
-        "current": token.pid == call.actor.token_id,
+        "current": token.pid == context.principal.token_id,
     }
 
 

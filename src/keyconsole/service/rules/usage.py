@@ -2,7 +2,7 @@
 
 from keyconsole.core.usestate import NOW_SECONDS
 from keyconsole.service.clock import DAY, HOUR, SECOND, moment, optional_moment
-from keyconsole.service.rules.calls import Call, find_key
+from keyconsole.service.rules.context import RequestContext, find_key
 from keyconsole.service.rules.keys import pid_or_not_found
 from keyconsole.service.store import usage
 from keyconsole.wire import Permission, Usage, UsageHour, UsageSource
@@ -10,16 +10,16 @@ from keyconsole.wire import Permission, Usage, UsageHour, UsageSource
 KEPT_DAYS = 30
 
 
-async def show_usage(call: Call, public_key: str) -> Usage:
+async def show_usage(context: RequestContext, public_key: str) -> Usage:
     """Hourly counts of the last 30 days and the recent sources, exact when read.
 
     The last minute counts what all processes accepted, as each writes it once a second.
     """
-    runtime = call.runtime
+    runtime = context.runtime
     await runtime.recorder.catch_up()
-    now = call.now()
+    now = context.now()
     async with runtime.store.read() as tx:
-        key = await find_key(tx, call, pid_or_not_found(public_key), Permission.KEYS_READ)
+        key = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_READ)
         rows = await usage.hours(tx, key.pid, now - KEPT_DAYS * DAY, now + HOUR)
         last_minute = await usage.last_minute(tx, key.pid, now)
         sources = await usage.sources(tx, key.pid)

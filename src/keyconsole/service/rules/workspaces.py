@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from keyconsole.core import safetext
 from keyconsole.core.errors import problem
-from keyconsole.service.identifiers import new_id
+from keyconsole.service.ids import new_id
 from keyconsole.service.rules import audit
-from keyconsole.service.rules.fields import Findings
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.principals import make_token
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import accounts, invitations, members
@@ -101,10 +101,10 @@ async def ensure_workspace(runtime: Runtime, workspace: str, email: str) -> str:
 
 
 def _checked(workspace: str, email: str) -> tuple[str, str]:
-    findings = Findings()
-    name = findings.name("workspace", workspace, "A workspace name")
-    address = findings.email("account", email)
-    findings.settle()
+    errors = FieldErrors()
+    name = errors.name("workspace", workspace, "A workspace name")
+    address = errors.email("account", email)
+    errors.raise_if_any()
     return name, address
 
 

@@ -5,7 +5,8 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 BUSY_SECONDS = 4.0
 """How long to wait for a connection, and then again for the lock of another writer.
@@ -103,10 +104,10 @@ class Store(ABC):
         """
 
     @abstractmethod
-    def tally(self) -> AbstractAsyncContextManager[Connection]:
+    def best_effort_write(self) -> AbstractAsyncContextManager[Connection]:
         """A transaction that adds to counts and times, and keeps no other writer waiting.
 
-        Nothing that was looked up in it holds; it is given up soon, to be tried again.
+        No isolation guarantee; short lock timeout; callers retry.
         """
 
     async def watch(self) -> None:  # noqa: B027 - a server needs no watching
@@ -119,3 +120,13 @@ class Store(ABC):
     @abstractmethod
     async def aclose(self) -> None:
         """Close every connection."""
+
+
+def pool_usage(**engines: AsyncEngine) -> dict[str, tuple[int, int]]:
+    """Returns the connections at work, and how many there may be, for the pool of each engine."""
+    pools = {name: engine.pool for name, engine in engines.items()}
+    return {
+        name: (pool.checkedout(), pool.size())
+        for name, pool in pools.items()
+        if isinstance(pool, sa.QueuePool)
+    }

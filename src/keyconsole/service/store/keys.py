@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from keyconsole.service.clock import DAY
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.status import burnt, status_is
+from keyconsole.service.store.status import status_is, transitioned
 from keyconsole.service.store.tables import api_keys, idempotency, integrations, workspaces
 from keyconsole.wire import FuseEnd, KeyStatus
 
@@ -78,7 +78,7 @@ class KeyRecord(NamedTuple):
             return KeyStatus.REVOKED
         if self.has_expired(now):
             return KeyStatus.EXPIRED
-        if self.disabled_at is None or self.has_burnt(FuseEnd.ENABLE, now):
+        if self.disabled_at is None or self.has_transitioned(FuseEnd.ENABLE, now):
             return KeyStatus.ACTIVE
         return KeyStatus.DISABLED
 
@@ -88,13 +88,13 @@ class KeyRecord(NamedTuple):
         return is_past or self.expiry_seen_at is not None
 
     def is_revoked(self, now: int) -> bool:
-        """Whether it is dead for ever, by a revoke or by a fuse that led to one."""
-        return self.revoked_at is not None or self.has_burnt(FuseEnd.REVOKE, now)
+        """Whether it is dead for ever, by a revoke or by a scheduled transition."""
+        return self.revoked_at is not None or self.has_transitioned(FuseEnd.REVOKE, now)
 
-    def has_burnt(self, end: FuseEnd, now: int) -> bool:
-        """Whether it carries a fuse that has burnt down to this end."""
-        burnt_down = self.disabled_until is not None and self.disabled_until <= now
-        return burnt_down and self.disabled_then == end
+    def has_transitioned(self, end: FuseEnd, now: int) -> bool:
+        """Whether the time of its scheduled transition has come, and this is where it leads."""
+        is_due = self.disabled_until is not None and self.disabled_until <= now
+        return is_due and self.disabled_then == end
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +138,8 @@ async def find(tx: Connection, pid: str, workspaces: Sequence[str]) -> KeyRecord
     return None if row is None else KeyRecord(**row)
 
 
-async def again(tx: Connection, key: KeyRecord) -> KeyRecord:
-    """A key that was found before, as it is by now in the same transaction."""
+async def refresh(tx: Connection, key: KeyRecord) -> KeyRecord:
+    """Re-reads the key."""
     query = _SELECT.where(_k.pid == key.pid, _k.workspace_id == key.workspace_id)
     return KeyRecord(**(await tx.execute(query)).mappings().one())
 
@@ -187,14 +187,14 @@ async def claim_replacement(tx: Connection, pid: str, workspace_id: str, new_pid
     return found.rowcount == 1
 
 
-async def burnt_down(tx: Connection, now: int, limit: int) -> list[KeyRecord]:
-    """Keys whose fuse has burnt down and was not carried out, the longest overdue first."""
+async def due_transitions(tx: Connection, now: int, limit: int) -> list[KeyRecord]:
+    """Returns the keys whose scheduled transition is due, the longest overdue first."""
     query = (
         _SELECT.where(
-            # Said in the words of the index of fuses: this is asked every few seconds.
+            # As the condition of the index has it: this is asked every few seconds.
             _k.revoked_at.is_(None),
             _k.disabled_until <= now,
-            burnt(FuseEnd.REVOKE, now) | burnt(FuseEnd.ENABLE, now),
+            transitioned(FuseEnd.REVOKE, now) | transitioned(FuseEnd.ENABLE, now),
         )
         .order_by(_k.disabled_until, _k.pid)
         .limit(limit)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.tables import api_keys, integrations, refusals
-from keyconsole.service.store.upserts import earlier_if_future, insert_into, later
+from keyconsole.service.store.upserts import earlier_if_future, greatest, insert_into
 
 KEPT = 20
 """Of a key and a reason, the latest: a flood of forged values pushes out no dead key's users."""
@@ -87,7 +87,7 @@ async def add(
         set_={
             "count": _r.count + new.count,
             "first_at": earlier_if_future(_r.first_at, new.first_at, future),
-            "last_at": later(_r.last_at, new.last_at, future),
+            "last_at": greatest(_r.last_at, new.last_at, future),
         },
     )
     await tx.execute(statement, rows)

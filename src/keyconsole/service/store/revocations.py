@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord, select_keys
 from keyconsole.service.store.patterns import glob
-from keyconsole.service.store.status import burnt
+from keyconsole.service.store.status import transitioned
 from keyconsole.service.store.tables import (
     api_keys,
     audit_events,
@@ -189,7 +189,7 @@ async def pending(tx: Connection, revocation_id: str, after: int, limit: int) ->
     return [DueKey(*row) for row in await tx.execute(query)]
 
 
-async def settle(
+async def record_outcomes(
     tx: Connection, revocation_id: str, outcomes: Sequence[tuple[int, str, int]]
 ) -> None:
     """Write down what became of keys: position, outcome, audit sequence."""
@@ -276,7 +276,7 @@ def _conditions(which: Selector, pids: Sequence[str] | None) -> list[sa.ColumnEl
     found: list[sa.ColumnElement[bool]] = [
         _k.workspace_id.in_(which.workspaces),
         _k.revoked_at.is_(None),
-        ~burnt(FuseEnd.REVOKE, which.now),
+        ~transitioned(FuseEnd.REVOKE, which.now),
     ]
     if pids is not None:
         found.append(_k.pid.in_(pids))

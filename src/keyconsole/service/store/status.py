@@ -1,6 +1,6 @@
 """The status of a key as SQL: the first that holds of revoked, expired, disabled, active.
 
-A fuse that has burnt down counts as what it leads to, whether that was carried out yet or not.
+A scheduled transition counts from its time, whether it was run yet or not.
 """
 
 import sqlalchemy as sa
@@ -16,9 +16,9 @@ def status_is(
 
     Never NULL.
     """
-    revoked = keys.c.revoked_at.is_not(None) | burnt(FuseEnd.REVOKE, now, keys)
+    revoked = keys.c.revoked_at.is_not(None) | transitioned(FuseEnd.REVOKE, now, keys)
     expired = has_expired(now, keys)
-    disabled = keys.c.disabled_at.is_not(None) & ~burnt(FuseEnd.ENABLE, now, keys)
+    disabled = keys.c.disabled_at.is_not(None) & ~transitioned(FuseEnd.ENABLE, now, keys)
     match status:
         case KeyStatus.REVOKED:
             return revoked
@@ -36,7 +36,7 @@ def has_expired(now: int, keys: sa.FromClause = api_keys) -> sa.ColumnElement[bo
     return passed | keys.c.expiry_seen_at.is_not(None)
 
 
-def burnt(end: FuseEnd, now: int, keys: sa.FromClause = api_keys) -> sa.ColumnElement[bool]:
-    """Whether a key carries a fuse that has burnt down to this end. Never NULL."""
+def transitioned(end: FuseEnd, now: int, keys: sa.FromClause = api_keys) -> sa.ColumnElement[bool]:
+    """Whether the time of a key's transition has come, and it leads to `end`. Never NULL."""
     c = keys.c
     return sa.func.coalesce((c.disabled_until <= now) & (c.disabled_then == end), sa.false())

@@ -22,10 +22,10 @@ def is_before(
     return before if future is None else before | (column > future)
 
 
-def later(
+def greatest(
     column: sa.ColumnElement[int], other: sa.ColumnElement[int], future: int | None = None
 ) -> sa.ColumnElement[int]:
-    """The later of two times, of which a stored one after `future` does not count."""
+    """Returns the greater of two times; a stored one after `future` does not count."""
     return sa.case((is_before(column, other, future), other), else_=column)
 
 

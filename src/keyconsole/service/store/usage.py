@@ -18,9 +18,9 @@ from keyconsole.service.store.tables import (
 )
 from keyconsole.service.store.upserts import (
     earlier_if_future,
+    greatest,
     insert_into,
     is_before,
-    later,
 )
 from keyconsole.wire import KeyStatus
 
@@ -241,7 +241,7 @@ async def _add_sources(tx: Connection, seen: Sequence[Use], future: int | None) 
         index_elements=["pid", "address", "agent"],
         set_={
             "first_seen_at": earlier_if_future(c.first_seen_at, new.first_seen_at, future),
-            "last_seen_at": later(c.last_seen_at, new.last_seen_at, future),
+            "last_seen_at": greatest(c.last_seen_at, new.last_seen_at, future),
             "accepted": c.accepted + new.accepted,
             "refused": c.refused + new.refused,
         },

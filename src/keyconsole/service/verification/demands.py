@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 
 from keyconsole.service.logs import log
-from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.store import integrations
 from keyconsole.service.store.engine import Store
+from keyconsole.service.tasks import PeriodicTask
 
 LOOK_SECONDS = 60.0
 MOST = 32
@@ -23,7 +23,7 @@ class DemandedIntegrations:
         self._store = store
         self._noted: set[str] = set()
         self._pending: list[str] = []
-        self._looking = Repeating(
+        self._looking = PeriodicTask(
             self.look,
             name="demanded integrations",
             undone="demanded integrations are not looked up: the store does not answer",

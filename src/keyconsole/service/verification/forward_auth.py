@@ -14,10 +14,10 @@ from urllib.parse import parse_qs
 
 from keyconsole.core import credential
 from keyconsole.core.credential import Kind
-from keyconsole.service.counters import Tally
+from keyconsole.service.counters import OutcomeCounter
+from keyconsole.service.ids import RequestIds
 from keyconsole.service.limits import Allowance, site_of
 from keyconsole.service.logs import log
-from keyconsole.service.requestids import RequestIds
 from keyconsole.service.settings import Network
 from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.service.store.lookup import VerifierRow
@@ -146,12 +146,12 @@ class ForwardAuth:
         proxies: tuple[Network, ...],
         request_ids: RequestIds,
         failures: Allowance,
-        tally: Tally[str],
+        counter: OutcomeCounter[str],
         *,
         lets_preflight: bool = False,
     ) -> None:
         self._lets_preflight = lets_preflight
-        self._count = tally.add
+        self._count = counter.add
         self._verify = verifier.verify
         self._record = recorder.record
         self._note_demanded = demands.note

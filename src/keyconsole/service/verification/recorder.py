@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from keyconsole.service.clock import DAY, HOUR, Clock
 from keyconsole.service.logs import log
-from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.store import decisions, usage
 from keyconsole.service.store.engine import Connection, Store, StoreUnavailableError
+from keyconsole.service.tasks import PeriodicTask
 from keyconsole.service.verification.sources import Agents
 
 FLUSH_SECONDS = 1.0
@@ -42,7 +42,7 @@ class UsageRecorder:
         self._was_clock_moved = was_clock_moved
         self._pending: dict[_Place, list[int]] = {}
         self._flushing = asyncio.Lock()
-        self._every_second = Repeating(
+        self._every_second = PeriodicTask(
             self.flush,
             name="usage recorder",
             undone="use is not written: the store does not answer",
@@ -97,7 +97,7 @@ class UsageRecorder:
                 return
             pending, self._pending = self._pending, {}
             try:
-                async with self._store.tally() as tx:
+                async with self._store.best_effort_write() as tx:
                     uses = _uses(pending)
                     await usage.add(tx, uses, self._future())
                     await self._see_expired(tx, uses)

@@ -99,18 +99,18 @@ class Verifier:
 
     def refusal(self, row: VerifierRow) -> str | None:
         """Why this key is refused now whatever the secret, or nothing."""
-        if row.revoked_at is not None or self._is_burnt(row, FuseEnd.REVOKE):
+        if row.revoked_at is not None or self._has_transitioned(row, FuseEnd.REVOKE):
             return "key-revoked"
         if row.expires_at is not None and self._has_expired(row, row.expires_at):
             return "key-expired"
-        if row.disabled_at is not None and not self._is_burnt(row, FuseEnd.ENABLE):
+        if row.disabled_at is not None and not self._has_transitioned(row, FuseEnd.ENABLE):
             return "key-disabled"
         if row.integration_disabled_at is not None:
             return "integration-disabled"
         return None
 
-    def _is_burnt(self, row: VerifierRow, end: FuseEnd) -> bool:
-        """Whether the fuse has burnt down to this end, carried out or not."""
+    def _has_transitioned(self, row: VerifierRow, end: FuseEnd) -> bool:
+        """Whether the time of its transition has come, run or not, and it leads to `end`."""
         until = row.disabled_until
         return until is not None and until <= self._clock() and row.disabled_then == end
 

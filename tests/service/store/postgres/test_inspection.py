@@ -27,7 +27,7 @@ async def test_all_is_looked_at_and_keys_are_counted_by_root(world: World) -> No
     dead, _ = await world.admin.key(integration)
     await world.admin.key(integration)
     await world.admin.revoke(dead)
-    await world.runtime.sign_ins.flush()
+    await world.runtime.token_last_used.flush()
     before = await world.contents()
     found = await look(world)
     assert [finding.name for finding in found.findings] == [

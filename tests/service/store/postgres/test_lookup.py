@@ -145,12 +145,12 @@ async def test_lookups_that_arrive_together_are_one_statement(world: World) -> N
 async def test_what_arrives_while_every_line_is_busy_is_one_more_statement(world: World) -> None:
     async with world.shut():
         tasks = []
-        for line in range(lookup.LINES):
+        for line in range(lookup.CONNECTIONS):
             tasks += await started(world.keys.find(PIDS[line]))
             await world.is_held(line + 1)
         for pid in PIDS[:50]:
             tasks += await started(world.keys.find(pid))
-        assert world.sent() == lookup.LINES
+        assert world.sent() == lookup.CONNECTIONS
     assert None not in await outcomes(*tasks)
     assert world.sent() == 1
 
@@ -167,7 +167,7 @@ async def test_a_lookup_that_began_after_a_revoke_sees_it_whatever_is_under_way(
     """Those that were sent before may see the key alive, and nobody else may have their answer."""
     async with world.shut():
         before = []
-        for line in range(lookup.LINES):
+        for line in range(lookup.CONNECTIONS):
             before += await started(world.keys.find(PIDS[7]))
             await world.is_held(line + 1)
         # The hand that keeps the gate shut is the one that revokes: its snapshot is the newest.
@@ -204,7 +204,7 @@ async def test_no_transaction_stays_open(world: World) -> None:
     states = await world.hand.fetch(
         "SELECT state, xact_start FROM pg_stat_activity WHERE application_name = $1", APPLICATION
     )
-    assert [tuple(each) for each in states] == [("idle", None)] * lookup.LINES
+    assert [tuple(each) for each in states] == [("idle", None)] * lookup.CONNECTIONS
 
 
 async def test_a_statement_is_prepared_and_planned_once(world: World) -> None:
@@ -212,7 +212,7 @@ async def test_a_statement_is_prepared_and_planned_once(world: World) -> None:
         await world.keys.find(pid)
     prepared = [
         tuple(row)
-        for line in world.keys._lines
+        for line in world.keys._connections
         for row in await line.fetch(
             "SELECT generic_plans, custom_plans FROM pg_prepared_statements"
             " WHERE statement LIKE '%api_keys%' AND statement NOT LIKE '%prepared%'"
@@ -220,12 +220,12 @@ async def test_a_statement_is_prepared_and_planned_once(world: World) -> None:
     ]
     assert sum(generic for generic, _ in prepared) == len(PIDS)
     assert sum(custom for _, custom in prepared) == 0
-    assert len(prepared) <= lookup.LINES
+    assert len(prepared) <= lookup.CONNECTIONS
 
 
 async def test_the_read_walks_the_index_even_of_a_table_that_is_empty(world: World) -> None:
     await world.hand.execute("DELETE FROM api_keys; ANALYZE api_keys")
-    plan = await world.keys._lines[0].fetch(f"EXPLAIN {lookup._FIND}", PIDS[:1])
+    plan = await world.keys._connections[0].fetch(f"EXPLAIN {lookup._FIND}", PIDS[:1])
     text = "\n".join(row[0] for row in plan)
     assert "api_keys_pkey" in text
     assert "Seq Scan" not in text
@@ -289,7 +289,7 @@ async def test_a_line_that_dies_while_nothing_is_asked_is_opened_again(world: Wo
                 "SELECT pid FROM pg_stat_activity WHERE application_name = $1 AND state = 'idle'",
                 APPLICATION,
             )
-            if len(now) == lookup.LINES and not {*now} & {*pids}:
+            if len(now) == lookup.CONNECTIONS and not {*now} & {*pids}:
                 break
     assert await world.keys.find(PIDS[0]) is not None
 
@@ -344,7 +344,7 @@ async def test_a_statement_that_waits_too_long_is_given_up_by_the_server(
         async with world.shut():
             assert await outcomes(keys.find(PIDS[0])) == [StoreUnavailableError]
         assert await keys.find(PIDS[0]) is not None
-        assert len(await world.hand.fetch(_CONNECTED, APPLICATION)) == 2 * lookup.LINES
+        assert len(await world.hand.fetch(_CONNECTED, APPLICATION)) == 2 * lookup.CONNECTIONS
     finally:
         await keys.aclose()
 
@@ -368,17 +368,17 @@ async def test_a_server_that_keeps_silent_costs_the_line_and_not_the_patience(
     assert await world.keys.find(PIDS[0]) is not None
 
 
-@pytest.mark.parametrize("after", [lookup.LINES, 0])
+@pytest.mark.parametrize("after", [lookup.CONNECTIONS, 0])
 async def test_closing_in_the_middle_of_a_batch_ends_it_for_everyone(
     world: World, after: int
 ) -> None:
     async with world.shut():
         waiting = []
-        for line in range(lookup.LINES):
+        for line in range(lookup.CONNECTIONS):
             waiting += await started(*map(world.keys.find, PIDS[:5]))
             await world.is_held(line + 1)
         waiting += await started(*map(world.keys.find, PIDS[:after]))
-        await world.is_held(lookup.LINES)
+        await world.is_held(lookup.CONNECTIONS)
         await world.keys.aclose()
         assert {*await outcomes(*waiting)} == {StoreUnavailableError}
     assert await outcomes(world.keys.find(PIDS[0])) == [StoreUnavailableError]
@@ -429,7 +429,7 @@ async def test_nothing_is_ready_while_a_lookup_cannot_be_answered(
 ) -> None:
     _, keys = prepared
     assert await keys.check() is None
-    for line in keys._lines:
+    for line in keys._connections:
         line.close()
     keys._free.clear()
     with pytest.raises(StoreUnavailableError):
@@ -440,11 +440,11 @@ def looking(monkeypatch: pytest.MonkeyPatch, *, shared: bool) -> list[bool]:
     """Answers what a look at the sessions finds, and counts the looks."""
     looks: list[bool] = []
 
-    async def look(_line: connections.Line) -> bool:
+    async def look(_line: connections.PrimaryConnection) -> bool:
         looks.append(shared)
         return shared
 
-    monkeypatch.setattr(connections.Line, "shares_its_session", look)
+    monkeypatch.setattr(connections.PrimaryConnection, "shares_its_session", look)
     return looks
 
 
@@ -469,7 +469,7 @@ async def test_a_statement_that_was_lost_is_a_reason_to_look_at_the_sessions(
     _, keys = prepared
     looking(monkeypatch, shared=False)
     assert await keys.check() is None
-    for line in keys._lines:
+    for line in keys._connections:
         await line.fetch("DEALLOCATE ALL")  # as if the session were another one
     looks = looking(monkeypatch, shared=True)
     assert await keys.check() == pooling.SHARED

@@ -125,7 +125,7 @@ async def test_in_session_mode_the_limits_of_statements_hold(sessions: Pooler, u
         found = (await tx.exec_driver_sql(statement)).one()
         assert tuple(found) == (f"{engine.STATEMENT_SECONDS:.0f}s", "on")
     await store.aclose()
-    line = connections.Line(by_pooler, lambda _: None)
+    line = connections.PrimaryConnection(by_pooler, lambda _: None)
     await line.open()
     [(limit,)] = await line.fetch("SELECT current_setting('statement_timeout')")
     assert limit == f"{connections.STATEMENT_SECONDS * 1000:.0f}ms"

@@ -7,9 +7,9 @@ import pytest
 from tests.service.databases import Engine
 from tests.service.world import World
 
-from keyconsole.service.store.guards import FROZEN
 from keyconsole.service.store.postgres.connecting import Primary, connect
 from keyconsole.service.store.tables import api_keys
+from keyconsole.service.store.triggers import FROZEN
 
 ENGINES = [Engine.POSTGRESQL]
 

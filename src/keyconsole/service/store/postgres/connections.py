@@ -36,10 +36,10 @@ _SETTINGS = {
 }
 
 
-class Line:
+class PrimaryConnection:
     """One connection to the primary. It is opened again after it was lost, by whoever uses it."""
 
-    def __init__(self, url: str, on_loss: Callable[["Line"], None]) -> None:
+    def __init__(self, url: str, on_loss: Callable[["PrimaryConnection"], None]) -> None:
         self._url = url
         self._on_loss = on_loss
         self._connection: Primary | None = None

@@ -18,8 +18,8 @@ from keyconsole.service.store.engine import (
     Connection,
     Store,
     StoreUnavailableError,
+    pool_usage,
 )
-from keyconsole.service.store.pools import at_work
 from keyconsole.service.store.postgres import locks
 from keyconsole.service.store.postgres.connecting import (
     REFUSALS,
@@ -77,7 +77,7 @@ class PostgresStore(Store):
             yield connection
 
     @asynccontextmanager
-    async def tally(self) -> AsyncIterator[Connection]:
+    async def best_effort_write(self) -> AsyncIterator[Connection]:
         """A transaction that waits for nobody's turn."""
         self.require_trusted()
         async with _translated(), self._teller.begin() as connection:
@@ -85,7 +85,7 @@ class PostgresStore(Store):
 
     def connections(self) -> dict[str, tuple[int, int]]:
         """Of each pool, how many connections are at work, and how many there may be."""
-        return at_work(
+        return pool_usage(
             reader=self._reader,
             searcher=self._searcher,
             writer=self._writer,

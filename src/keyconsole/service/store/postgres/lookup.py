@@ -16,13 +16,13 @@ from keyconsole.service.logs import log
 from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.service.store.lookup import VerifierRow
 from keyconsole.service.store.postgres import pooling, schema
-from keyconsole.service.store.postgres.connections import Line
+from keyconsole.service.store.postgres.connections import PrimaryConnection
 
-LINES = 2
+CONNECTIONS = 2
 """While the answer on one is awaited, what arrives goes out on the other."""
 
 RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)
-"""Between the attempts to open a line again; the last one for ever."""
+"""Between the attempts to open a connection again; the last one for ever."""
 
 WRITE_SECONDS = 2.0
 """How old the last write may be that readiness relies on."""
@@ -49,10 +49,10 @@ class PostgresKeyLookup:
     """The read connections of verification. While none is open nobody is let through."""
 
     def __init__(self, url: str) -> None:
-        self._lines = [Line(url, self._on_loss) for _ in range(LINES)]
-        self._aside = Line(url, _ignore)
+        self._connections = [PrimaryConnection(url, self._on_loss) for _ in range(CONNECTIONS)]
+        self._aside = PrimaryConnection(url, _ignore)
         self._looking = asyncio.Lock()
-        self._free: list[Line] = []
+        self._free: list[PrimaryConnection] = []
         self._waiting: list[tuple[str, _Answer]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
@@ -67,12 +67,12 @@ class PostgresKeyLookup:
         """Connect to the primary; raises `StoreUnavailableError` if that cannot be done now."""
         lookup = cls(url)
         try:
-            for line in lookup._lines:
-                await line.open()
+            for connection in lookup._connections:
+                await connection.open()
         except BaseException:
             await lookup.aclose()
             raise
-        lookup._free.extend(lookup._lines)
+        lookup._free.extend(lookup._connections)
         return lookup
 
     async def find(self, pid: str) -> VerifierRow | None:
@@ -122,8 +122,8 @@ class PostgresKeyLookup:
         """Hang up. Whoever waits is told that the store is not available, or asks from now on."""
         self._is_closed = True
         self._free.clear()
-        for line in (*self._lines, self._aside):
-            line.close()
+        for connection in (*self._connections, self._aside):
+            connection.close()
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -131,19 +131,19 @@ class PostgresKeyLookup:
         self._send()
 
     def _send(self) -> None:
-        """Send what waits on a line that is free. If none is open it has waited in vain."""
+        """Send what waits on a connection that is free. If none is open it has waited in vain."""
         if not self._waiting:
             return
         if self._free:
             asked, self._waiting = self._waiting, []
             self._start(self._ask(self._free.pop(), asked))
-        elif not any(line.is_open for line in self._lines):
+        elif not any(connection.is_open for connection in self._connections):
             refused, self._waiting = self._waiting, []
             _refuse(refused)
 
-    async def _ask(self, line: Line, asked: list[tuple[str, _Answer]]) -> None:
+    async def _ask(self, connection: PrimaryConnection, asked: list[tuple[str, _Answer]]) -> None:
         try:
-            rows = await line.fetch(_FIND, [pid for pid, _ in asked])
+            rows = await connection.fetch(_FIND, [pid for pid, _ in asked])
             found = {row[-1]: VerifierRow._make(row[:-1]) for row in rows}
             for pid, answer in asked:
                 if not answer.done():  # whoever waited may have been cancelled
@@ -153,34 +153,34 @@ class PostgresKeyLookup:
             log.warning("keys could not be looked up", lookups=len(asked), reason=str(error))
         finally:
             _refuse(asked)
-            self._settle(line)
+            self._release(connection)
 
-    def _settle(self, line: Line) -> None:
-        """A line is done with one thing: on to the next, which may be to open it again."""
+    def _release(self, connection: PrimaryConnection) -> None:
+        """A connection is done with one thing: on to the next, which may be to open it again."""
         if not self._is_closed:
-            if line.is_open:
-                self._free.append(line)
+            if connection.is_open:
+                self._free.append(connection)
             else:
-                self._start(self._reopen(line))
+                self._start(self._reopen(connection))
             self._send()
 
-    def _on_loss(self, line: Line) -> None:
-        """A line was lost; one that is in use settles by itself."""
-        if line in self._free:
-            self._free.remove(line)
-            self._settle(line)
+    def _on_loss(self, connection: PrimaryConnection) -> None:
+        """A connection was lost; one that is in use is released by whoever uses it."""
+        if connection in self._free:
+            self._free.remove(connection)
+            self._release(connection)
 
-    async def _reopen(self, line: Line) -> None:
+    async def _reopen(self, connection: PrimaryConnection) -> None:
         log.warning("verification lost a connection to the database")
         pauses = chain(RETRY_SECONDS, repeat(RETRY_SECONDS[-1]))
         while True:
             try:
-                await line.open()
+                await connection.open()
                 break
             except StoreUnavailableError:
                 await asyncio.sleep(next(pauses))
         log.info("verification has it again")
-        self._settle(line)
+        self._release(connection)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
@@ -195,5 +195,5 @@ def _refuse(waiting: list[tuple[str, _Answer]]) -> None:
             answer.set_exception(StoreUnavailableError())
 
 
-def _ignore(_line: Line) -> None:
-    """A line that is opened when it is wanted is not missed before."""
+def _ignore(_connection: PrimaryConnection) -> None:
+    """A connection that is opened when it is wanted is not missed before."""

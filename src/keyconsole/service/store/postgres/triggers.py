@@ -12,8 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from keyconsole.service.store.guards import BIRTH, FROZEN
 from keyconsole.service.store.tables import api_keys
+from keyconsole.service.store.triggers import BIRTH, FROZEN
 
 _ROW, _BEFORE, _DELETE, _UPDATE, _TRUNCATE = 1, 2, 8, 16, 32
 _TYPES = {

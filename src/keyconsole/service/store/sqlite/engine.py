@@ -18,8 +18,8 @@ from keyconsole.service.store.engine import (
     StoreDamagedError,
     StoreUnavailableError,
     StoreUnwritableError,
+    pool_usage,
 )
-from keyconsole.service.store.pools import at_work
 from keyconsole.service.store.sqlite import driver
 from keyconsole.service.store.sqlite.identity import DAMAGED, DatabaseFile, count_write
 from keyconsole.service.store.sqlite.lease import Lease
@@ -73,13 +73,13 @@ class SqliteStore(Store):
         """A transaction."""
         return self._write()
 
-    def tally(self) -> AbstractAsyncContextManager[Connection]:
+    def best_effort_write(self) -> AbstractAsyncContextManager[Connection]:
         """A transaction, as any other."""
         return self._write()
 
     def connections(self) -> dict[str, tuple[int, int]]:
         """Of each pool, how many connections are at work, and how many there may be."""
-        return at_work(reader=self._reader, searcher=self._searcher, writer=self._writer)
+        return pool_usage(reader=self._reader, searcher=self._searcher, writer=self._writer)
 
     async def watch(self) -> None:
         """Look whether the open file is still the one at its path."""

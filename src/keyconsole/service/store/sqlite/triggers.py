@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from keyconsole.service.store.guards import BIRTH, FROZEN
 from keyconsole.service.store.sqlite import label_index
+from keyconsole.service.store.triggers import BIRTH, FROZEN
 
 
 def _changed(columns: Iterable[str]) -> str:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from keyconsole.core import credential
-from keyconsole.service.demo.happenings import REVOKED, Happening
-from keyconsole.service.demo.plan import seeded
-from keyconsole.service.demo.rows import MadeKey
-from keyconsole.service.demo.story import SEED, Story, tell
+from keyconsole.demo.happenings import REVOKED, Happening
+from keyconsole.demo.plan import seeded
+from keyconsole.demo.rows import MadeKey
+from keyconsole.demo.story import SEED, Story, tell
+from keyconsole.service.audit_chain import hash_of
 from keyconsole.service.rootkeys import RootKey
-from keyconsole.service.rules.chain import hash_of
 from keyconsole.service.rules.minting import secret_of
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import accounts, audit, integrations, keys, refusals, usage

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keyconsole.core import safetext
+from keyconsole.demo.history import write_history
+from keyconsole.demo.people import ANA, FOUNDED
+from keyconsole.demo.traffic import Traffic, callers_of
 from keyconsole.service.clock import DAY, Clock, system_clock
-from keyconsole.service.demo.history import write_history
-from keyconsole.service.demo.people import ANA, FOUNDED
-from keyconsole.service.demo.traffic import Traffic, callers_of
 from keyconsole.service.embedded import EmbeddedService, start_embedded
 from keyconsole.service.store import accounts
 

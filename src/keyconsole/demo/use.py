@@ -8,9 +8,9 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from keyconsole.demo.notable import IN_TROUBLE, STRANGER
+from keyconsole.demo.plan import Pattern, SampleKey
 from keyconsole.service.clock import DAY, HOUR, MINUTE, SECOND
-from keyconsole.service.demo.notable import IN_TROUBLE, STRANGER
-from keyconsole.service.demo.plan import Pattern, SampleKey
 from keyconsole.service.store.usage import ACCEPTED
 
 KEPT = 90 * DAY

@@ -1,9 +1,9 @@
-"""One request as the rules see it: who asks, under which id, and the service it runs in."""
+"""The context of a request: the service, the principal and the id; and what rules look up in it."""
 
 from dataclasses import dataclass
 
 from keyconsole.core.errors import FieldProblem, ProblemError, problem
-from keyconsole.service.rules.principals import Actor
+from keyconsole.service.rules.principals import Principal
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import integrations, keys
 from keyconsole.service.store.engine import Connection
@@ -13,53 +13,64 @@ from keyconsole.wire import Permission
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """The context of a use case."""
+class RequestContext:
+    """The service that a use case runs in, and what its audit events say of the request."""
 
     runtime: Runtime
-    actor: Actor
+    principal: Principal
     request_id: str
     address: str | None = None
+    at: int | None = None
+    """The time that all of it counts from, where that is not the time at which it runs."""
+
+    @classmethod
+    def without_request(
+        cls, runtime: Runtime, name: str, *, at: int | None = None
+    ) -> "RequestContext":
+        """The context of what the service does by itself, in the name of `name`."""
+        return cls(runtime, Principal.named(name), runtime.request_ids.new(), at=at)
 
     def now(self) -> int:
         """The time of the service, in milliseconds."""
-        return self.runtime.clock()
+        return self.runtime.clock() if self.at is None else self.at
 
 
 async def find_integration(
-    tx: Connection, call: Call, integration_id: str, permission: Permission
+    tx: Connection, context: RequestContext, integration_id: str, permission: Permission
 ) -> IntegrationRecord:
-    """An integration that the actor may do this with.
+    """An integration that the principal may do this with.
 
     Raises `not-found` for one of another workspace exactly as for one that does not exist, and
     `permission-denied` for one of their own.
     """
-    found = await integrations.find(tx, integration_id, call.actor.workspaces)
+    found = await integrations.find(tx, integration_id, context.principal.workspaces)
     if found is None:
         raise not_found("integration with this id")
-    call.actor.require(permission, found.workspace_id)
+    context.principal.require(permission, found.workspace_id)
     return found
 
 
-async def find_key(tx: Connection, call: Call, pid: str, permission: Permission) -> KeyRecord:
-    """A key that the actor may do this with; raises as `find_integration` does."""
-    found = await keys.find(tx, pid, call.actor.workspaces)
+async def find_key(
+    tx: Connection, context: RequestContext, pid: str, permission: Permission
+) -> KeyRecord:
+    """A key that the principal may do this with; raises as `find_integration` does."""
+    found = await keys.find(tx, pid, context.principal.workspaces)
     if found is None:
         raise not_found("key with this public key")
-    call.actor.require(permission, found.workspace_id)
+    context.principal.require(permission, found.workspace_id)
     return found
 
 
-def one_workspace(call: Call, wanted: str | None, permission: Permission) -> str:
+def one_workspace(context: RequestContext, wanted: str | None, permission: Permission) -> str:
     """The workspace to do something in: the one named, or the only one where they may.
 
     Raises `not-found`, `permission-denied`, and `request-invalid` where there are several, or
     where the token reaches several and none is named.
     """
-    if wanted is not None and wanted not in call.actor.workspaces:
+    if wanted is not None and wanted not in context.principal.workspaces:
         raise not_found()
-    allowed = call.actor.workspaces_with(permission, wanted)
-    if len(allowed) > 1 or (wanted is None and call.actor.must_name_workspace):
+    allowed = context.principal.workspaces_with(permission, wanted)
+    if len(allowed) > 1 or (wanted is None and context.principal.must_name_workspace):
         sentence = "You have several workspaces: say which one."
         raise problem(
             "request-invalid",

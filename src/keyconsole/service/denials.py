@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from keyconsole.core.credential import MalformedCredentialError, pid_of
+from keyconsole.service import audit_chain
 from keyconsole.service.clock import MINUTE, Clock, told
-from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.rootkeys import RootKeys
-from keyconsole.service.rules import chain
 from keyconsole.service.store import integrations, keys
 from keyconsole.service.store.engine import Connection, Store, StoreUnavailableError
+from keyconsole.service.tasks import PeriodicTask
 from keyconsole.wire import Permission
 
 ACTION = "permission.denied"
@@ -58,7 +58,7 @@ class Denials:
         self._clock = clock
         self._pending: dict[Attempt, _Counted] = {}
         self._writing = asyncio.Lock()
-        self._looking = Repeating(
+        self._looking = PeriodicTask(
             self.flush,
             name="denials",
             undone="refused attempts are not written: the store does not answer",
@@ -141,7 +141,7 @@ class Denials:
 
     async def _write(self, tx: Connection, attempt: Attempt, counted: _Counted) -> None:
         name, integration_id = await _named(tx, attempt)
-        await chain.append(
+        await audit_chain.append(
             tx,
             self._roots.newest,
             workspace_id=attempt.workspace_id,

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
+from keyconsole.demo.notable import IN_TROUBLE, STRANGER, STRANGER_PACE
+from keyconsole.demo.plan import Pattern, seeded
+from keyconsole.demo.rows import MadeKey
+from keyconsole.demo.story import SEED
+from keyconsole.demo.use import rhythm
 from keyconsole.service.clock import HOUR, SECOND, Clock
-from keyconsole.service.demo.notable import IN_TROUBLE, STRANGER, STRANGER_PACE
-from keyconsole.service.demo.plan import Pattern, seeded
-from keyconsole.service.demo.rows import MadeKey
-from keyconsole.service.demo.story import SEED
-from keyconsole.service.demo.use import rhythm
-from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store.usage import ACCEPTED
+from keyconsole.service.tasks import PeriodicTask
 from keyconsole.service.verification.recorder import Source
 
 TICK_SECONDS = 1.0
@@ -64,7 +64,7 @@ class Traffic:
         self._clock = clock
         self._callers = callers
         self._chance = seeded(SEED)
-        self._ticking = Repeating(
+        self._ticking = PeriodicTask(
             partial(self.pass_time, round(TICK_SECONDS * SECOND)),
             name="demo traffic",
             undone="the demo stands still: the store does not answer",

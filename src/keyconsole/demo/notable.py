@@ -5,8 +5,8 @@ One is in trouble: `api-gateway-prod` is used from an address that nobody has se
 
 from functools import partial
 
-from keyconsole.service.demo.catalogue import SALESFORCE
-from keyconsole.service.demo.plan import Disabled, Pattern, Revoked, SampleKey, Source
+from keyconsole.demo.catalogue import SALESFORCE
+from keyconsole.demo.plan import Disabled, Pattern, Revoked, SampleKey, Source
 from keyconsole.wire import RevokeReason
 
 MINUTE = 1 / 1_440

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from keyconsole.core.credential import CROCKFORD, PID_LENGTH
-from keyconsole.service.demo import happenings, rows
-from keyconsole.service.demo.catalogue import INTEGRATIONS
-from keyconsole.service.demo.crowd import gather
-from keyconsole.service.demo.happenings import Happening
-from keyconsole.service.demo.people import ANA, PEOPLE
-from keyconsole.service.demo.plan import moment, seeded
-from keyconsole.service.demo.rows import MadeKey, Member
+from keyconsole.demo import happenings, rows
+from keyconsole.demo.catalogue import INTEGRATIONS
+from keyconsole.demo.crowd import gather
+from keyconsole.demo.happenings import Happening
+from keyconsole.demo.people import ANA, PEOPLE
+from keyconsole.demo.plan import moment, seeded
+from keyconsole.demo.rows import MadeKey, Member
 from keyconsole.service.store.integrations import IntegrationRecord
 
 SEED = 20_26

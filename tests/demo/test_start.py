@@ -11,14 +11,14 @@ import pytest
 from tests.service.world import COMPLETE, Person
 
 from keyconsole.core import credential
+from keyconsole.demo import start
+from keyconsole.demo.history import nonce_of
+from keyconsole.demo.notable import STRANGER
+from keyconsole.demo.start import DemoService, start_demo
+from keyconsole.demo.traffic import Traffic
+from keyconsole.service.audit_chain import ChainVerifier
 from keyconsole.service.clock import HOUR
-from keyconsole.service.demo import start
-from keyconsole.service.demo.history import nonce_of
-from keyconsole.service.demo.notable import STRANGER
-from keyconsole.service.demo.start import DemoService, start_demo
-from keyconsole.service.demo.traffic import Traffic
 from keyconsole.service.embedded import EmbeddedService, start_embedded
-from keyconsole.service.rules.chain import Follower
 from keyconsole.service.rules.minting import secret_of
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store.audit import EventRecord
@@ -133,7 +133,7 @@ async def test_the_audit_chain_holds_from_its_first_event(demo: Demo) -> None:
     found = demo.rows(f"SELECT {columns} FROM audit_events ORDER BY sequence")
     events = [EventRecord(**dict(zip(EventRecord.__slots__, row, strict=True))) for row in found]
     assert len(events) > 1_300
-    assert Follower(demo.runtime.roots).follow(events)
+    assert ChainVerifier(demo.runtime.roots).follow(events)
     assert [event.action for event in events[:2]] == ["workspace.created", "member.added"]
     assert [event.at for event in events] == sorted(event.at for event in events)
 
@@ -259,7 +259,7 @@ async def test_traffic_is_refused_as_the_verifier_decides(tmp_path: Path) -> Non
 async def test_traffic_passes_by_itself_and_ends_with_the_service(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("keyconsole.service.demo.traffic.TICK_SECONDS", 0)
+    monkeypatch.setattr("keyconsole.demo.traffic.TICK_SECONDS", 0)
     async with demo_in(tmp_path / "demo", traffic=True) as demo:
         ticking = traffic_of(demo)._ticking
         assert ticking.is_running

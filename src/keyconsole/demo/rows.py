@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from keyconsole.core import labels, safetext
+from keyconsole.demo.catalogue import OTHER_SCOPES, SCOPES, SampleIntegration
+from keyconsole.demo.people import Person, address
+from keyconsole.demo.plan import SampleKey, moment
+from keyconsole.demo.use import Use, use_of
 from keyconsole.service.clock import DAY, MINUTE, SECOND
-from keyconsole.service.demo.catalogue import OTHER_SCOPES, SCOPES, SampleIntegration
-from keyconsole.service.demo.people import Person, address
-from keyconsole.service.demo.plan import SampleKey, moment
-from keyconsole.service.demo.use import Use, use_of
 from keyconsole.service.store.integrations import IntegrationRecord
 
 

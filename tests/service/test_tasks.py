@@ -3,8 +3,8 @@ import contextlib
 
 import pytest
 
-from keyconsole.service.periodic_task import Repeating
 from keyconsole.service.store.engine import StoreUnavailableError
+from keyconsole.service.tasks import PeriodicTask
 
 
 async def test_work_comes_round_again_until_it_is_closed() -> None:
@@ -17,7 +17,7 @@ async def test_work_comes_round_again_until_it_is_closed() -> None:
         if done == 3:
             thrice.set()
 
-    repeating = Repeating(work, name="work", undone="not done")
+    repeating = PeriodicTask(work, name="work", undone="not done")
     repeating.start(0)
     await thrice.wait()
     await repeating.aclose()
@@ -38,7 +38,7 @@ async def test_what_began_is_finished_before_it_is_closed() -> None:
         await may_end.wait()
         done = True
 
-    repeating = Repeating(work, name="work", undone="not done")
+    repeating = PeriodicTask(work, name="work", undone="not done")
     repeating.start(0)
     await began.wait()
     closing = asyncio.create_task(repeating.aclose())
@@ -67,7 +67,7 @@ async def test_what_fails_is_told_and_tried_again(
             twice.set()
         raise error
 
-    repeating = Repeating(work, name="work", undone="the work waits")
+    repeating = PeriodicTask(work, name="work", undone="the work waits")
     repeating.start(0)
     await twice.wait()
     await repeating.aclose()
@@ -78,6 +78,6 @@ async def test_closing_what_was_never_started_does_nothing() -> None:
     async def work() -> None:
         raise AssertionError
 
-    repeating = Repeating(work, name="work", undone="not done")
+    repeating = PeriodicTask(work, name="work", undone="not done")
     await repeating.aclose()
     assert not repeating.is_running

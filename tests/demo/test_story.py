@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 import pytest
 
 from keyconsole.core import safetext
+from keyconsole.demo.catalogue import SALESFORCE
+from keyconsole.demo.crowd import STATES
+from keyconsole.demo.notable import IN_TROUBLE, STRANGER
+from keyconsole.demo.people import ANA, FOUNDED, PEOPLE
+from keyconsole.demo.plan import State, moment
+from keyconsole.demo.rows import MadeKey
+from keyconsole.demo.story import Story, tell
+from keyconsole.demo.use import KEPT
 from keyconsole.service.clock import DAY, HOUR
-from keyconsole.service.demo.catalogue import SALESFORCE
-from keyconsole.service.demo.crowd import STATES
-from keyconsole.service.demo.notable import IN_TROUBLE, STRANGER
-from keyconsole.service.demo.people import ANA, FOUNDED, PEOPLE
-from keyconsole.service.demo.plan import State, moment
-from keyconsole.service.demo.rows import MadeKey
-from keyconsole.service.demo.story import Story, tell
-from keyconsole.service.demo.use import KEPT
 from keyconsole.service.store.usage import ACCEPTED
 from keyconsole.wire import IntegrationStatus
 

@@ -1,15 +1,54 @@
-"""Work that comes round again for as long as a process serves."""
+"""Work of the service beside its requests: tasks that it owns, and work at intervals."""
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 from keyconsole.service.logs import log
 from keyconsole.service.store.engine import StoreUnavailableError
 
+ResultT = TypeVar("ResultT")
 
-class Repeating:
-    """One kind of work. What it raises is logged, and it is tried again the next time.
+
+class TaskSet:
+    """Tasks that outlive their requests. At the end they stop at their next step, not in one.
+
+    What is left of them must be found in the store at the next start.
+    """
+
+    def __init__(self) -> None:
+        self.is_stopping = False
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def start(self, work: Coroutine[Any, Any, ResultT]) -> asyncio.Task[ResultT]:
+        """Let it run. What it raises is logged."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    async def join(self) -> None:
+        """Wait until nothing runs any more."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def aclose(self) -> None:
+        """Ask every task to end, and wait for it."""
+        self.is_stopping = True
+        await self.join()
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("work in the background failed", exc_info=error)
+
+
+class PeriodicTask:
+    """Runs `work` at intervals. What it raises is logged, and it is tried again the next time.
 
     `undone` is the sentence for a store that does not answer.
     """

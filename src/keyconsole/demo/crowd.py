@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from keyconsole.core import safetext
-from keyconsole.service.demo import labels
-from keyconsole.service.demo.catalogue import INTEGRATIONS, SampleIntegration
-from keyconsole.service.demo.notable import NOTABLE
-from keyconsole.service.demo.people import PEOPLE
-from keyconsole.service.demo.plan import (
+from keyconsole.demo import labels
+from keyconsole.demo.catalogue import INTEGRATIONS, SampleIntegration
+from keyconsole.demo.notable import NOTABLE
+from keyconsole.demo.people import PEOPLE
+from keyconsole.demo.plan import (
     Disabled,
     Pattern,
     Revoked,

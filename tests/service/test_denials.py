@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from tests.service.world import Person, World
 
+from keyconsole.service import denials
 from keyconsole.service.clock import MINUTE, SECOND, moment
-from keyconsole.service.rules import denials
-from keyconsole.service.rules.denials import ACTION
+from keyconsole.service.denials import ACTION
 from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.wire import Role, rfc3339
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from keyconsole.service.identifiers import new_id
+from keyconsole.service.ids import new_id
 from keyconsole.service.rootkeys import RootKey, RootKeys
 from keyconsole.service.store import audit
 from keyconsole.service.store.audit import EventRecord
@@ -89,8 +89,8 @@ def _seal(root: RootKey, content: dict[str, Any], previous: str) -> str:
 
 
 @dataclass(slots=True)
-class Follower:
-    """Follows a chain from an event that is known to be good, as far as it holds."""
+class ChainVerifier:
+    """Checks a chain, event by event, from one that is known to be good."""
 
     roots: RootKeys
     verified: int = 0

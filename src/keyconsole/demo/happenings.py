@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keyconsole.core.credential import public_key
+from keyconsole.demo.people import ANA, address
+from keyconsole.demo.plan import moment
+from keyconsole.demo.rows import MadeKey, Member
 from keyconsole.service.clock import MINUTE, told
-from keyconsole.service.demo.people import ANA, address
-from keyconsole.service.demo.plan import moment
-from keyconsole.service.demo.rows import MadeKey, Member
 from keyconsole.service.store.integrations import NEEDED, IntegrationRecord
 
 REVOKED = "key.revoked"

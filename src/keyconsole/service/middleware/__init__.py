@@ -1,0 +1,1 @@
+"""Plain ASGI middleware around the management API, one class a concern; `stack` orders them."""
