@@ -181,17 +181,34 @@ class ServiceApp:
         exchange = _Exchange(receive, send, self.runtime.request_ids.new())
         answering = self._answer(scope, exchange)
         if scope["method"] in _READS:
-            try:
-                async with asyncio.timeout(PATIENCE_SECONDS) as deadline:
-                    client = asyncio.create_task(exchange.end_with_client(deadline))
-                    try:
-                        await answering
-                    finally:
-                        client.cancel()
-            except TimeoutError:
-                await _give_up(scope, exchange)
+            await self._read(scope, exchange, answering)
         else:
             await self._write(scope, exchange, answering)
+
+    async def _read(
+        self, scope: Scope, exchange: "_Exchange", answering: Coroutine[Any, Any, None]
+    ) -> None:
+        """A read is ended when its time is over, and answered before that has come to its end.
+
+        A connection to a server that hangs takes two seconds to be given up.
+        """
+        late: list[asyncio.Task[None]] = []
+
+        def give_up() -> None:
+            late.append(asyncio.create_task(_give_up(scope, exchange)))
+
+        timer = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, give_up)
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS) as deadline:
+                client = asyncio.create_task(exchange.end_with_client(deadline))
+                try:
+                    await answering
+                finally:
+                    client.cancel()
+        except TimeoutError:
+            await (late[0] if late else _give_up(scope, exchange))
+        finally:
+            timer.cancel()
 
     async def _write(
         self, scope: Scope, exchange: "_Exchange", answering: Coroutine[Any, Any, None]
