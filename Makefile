@@ -22,7 +22,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run check test test-slow test-all flake machines mutants faults coverage image lint types \
-  contracts count dev gateways dist smoke screenshots lock clean
+  contracts count dev gateways schemas dist smoke screenshots lock clean
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -86,6 +86,8 @@ dev: $(VENV)/.dev $(VENV)/.devtools  ## Open the demo for `.venv/bin/textual con
 
 gateways: $(VENV)/.gateways  ## Install Caddy, Envoy and Traefik for the slow tests, which are skipped without
 
+schemas: $(VENV)/.schemas  ## Install the schemas of Kubernetes for the tests of manifests, which are skipped without
+
 dist: $(VENV)/.release  ## Build the packages into dist/; TAG=v1.2.3 has to name the version
 	@PYTHONPATH=src $(BIN)/python -c 'import sys, keyconsole as k; tag = sys.argv[1]; tag in ("", f"v{k.__version__}") \
 	  or sys.exit(f"The tag {tag} does not name the version {k.__version__}.")' '$(TAG)'
@@ -126,7 +128,7 @@ lock: $(VENV)/.lock  ## Write the pins again; ARGS=--upgrade takes the newest ve
 	@$(LOCK) $(ARGS) pyproject.toml requirements/build.in -o requirements/run.txt
 	@$(LOCK) $(ARGS) -c requirements/run.txt pyproject.toml requirements/build.in \
 	  requirements/dev.in -o requirements/dev.txt
-	@for each in postgres release devtools gateways; do \
+	@for each in postgres release devtools gateways schemas; do \
 	  $(LOCK) $(ARGS) -c requirements/dev.txt requirements/$$each.in \
 	    -o requirements/$$each.txt || exit 1; done
 
@@ -151,7 +153,7 @@ $(VENV)/.run $(VENV)/.dev: $(VENV)/.%: requirements/%.txt pyproject.toml $(BIN)/
 	@$(BIN)/python -m compileall -q src
 
 # What few people need is installed when they first ask for it.
-$(VENV)/.lock $(VENV)/.release $(VENV)/.devtools $(VENV)/.gateways: $(VENV)/.%: requirements/%.txt $(BIN)/python
+$(VENV)/.lock $(VENV)/.release $(VENV)/.devtools $(VENV)/.gateways $(VENV)/.schemas: $(VENV)/.%: requirements/%.txt $(BIN)/python
 	@echo 'Installing requirements/$*.txt into $(VENV)' >&2
 	@$(PIP) install --require-hashes -r requirements/$*.txt
 	@touch $@

@@ -36,6 +36,19 @@ def test_variables_come_first(tmp_path: Path) -> None:
     assert paths.config_file(environ) == tmp_path / "x.toml"
 
 
+def test_the_home_of_an_account_that_shall_have_none_is_no_home(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for kind in ("DATA", "CONFIG", "STATE", "CACHE"):
+        monkeypatch.delenv(f"XDG_{kind}_HOME", raising=False)
+    monkeypatch.setenv("HOME", "/nonexistent")
+    assert paths.shown(paths.config_file({})) == "nowhere: set KEYCONSOLE_CONFIG, or HOME"
+    with pytest.raises(ConfigurationError, match="has no home directory: set KEYCONSOLE_CONFIG"):
+        paths.write_private(paths.config_file({}), "")
+    named = paths.config_file({"KEYCONSOLE_CONFIG": "/nonexistent/config.toml"})
+    assert paths.shown(named) == "/nonexistent/config.toml"
+
+
 def test_an_empty_variable_is_none() -> None:
     assert paths.data_dir({"KEYCONSOLE_DATA_DIR": ""}) == paths.data_dir({})
     assert paths.data_dir({"KEYCONSOLE_DATA_DIR": " "}) == paths.data_dir({})
@@ -58,7 +71,7 @@ def test_naming_a_path_touches_no_disk(tmp_path: Path) -> None:
 
 def test_paths_are_named_even_without_a_home(tmp_path: Path) -> None:
     environ = {name: value for name, value in os.environ.items() if name != "HOME"}
-    code = "from keyconsole import paths; print(paths.data_dir({}), paths.config_file({}))"
+    code = "from keyconsole.local import paths; print(paths.data_dir({}), paths.config_file({}))"
 
     done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True)
 

@@ -53,6 +53,7 @@ SLOW = (
     "tests/service/test_shutdown.py",
     "tests/service/test_workers.py",
     "tests/terminal/",
+    "tests/test_deploy.py::test_a_manifest_has_the_schema_of_kubernetes",
 )
 """Processes, servers, terminals and long proofs."""
 

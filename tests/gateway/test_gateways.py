@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+import yaml
 from tests.gateway import table
 from tests.gateway.measuring import (
     AGENT,
@@ -29,7 +30,10 @@ from tests.gateway.measuring import (
     measured,
     service_at,
 )
-from tests.gateway.products import PRODUCTS, Product
+from tests.gateway.products import HERE, PRODUCTS, Product
+
+from keyconsole.service import server
+from keyconsole.service.server import IDLE_SECONDS
 
 BUSY_SECONDS = 5
 """What a busy machine may add to the limits of the page."""
@@ -105,3 +109,11 @@ def test_the_table_on_the_page_is_what_was_measured(found: Measured) -> None:
     }
     assert late == {}
     assert all(each.seconds <= 5 for cells in page.values() for each in cells.values())
+
+
+def test_no_gateway_keeps_a_connection_for_longer_than_the_service() -> None:
+    clusters = yaml.safe_load((HERE / "envoy.yaml").read_text())["static_resources"]["clusters"]
+    [options] = clusters[0]["typed_extension_protocol_options"].values()
+    idle = options["common_http_protocol_options"]["idle_timeout"]
+    assert float(idle.removesuffix("s")) < IDLE_SECONDS
+    assert server._OPTIONS["timeout_keep_alive"] == IDLE_SECONDS

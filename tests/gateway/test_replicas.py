@@ -13,11 +13,15 @@ from tests.gateway.products import free_address
 from tests.gateway.upstream import upstream
 from tests.service.databases import a_database
 from tests.service.processes import Running, serving
-from tests.service.world import COMPLETE, fresh_nonce
+from tests.service.promise import Process, keep
+from tests.service.world import COMPLETE
 
+from keyconsole.core.credential import parse
 from keyconsole.service.initialize import initialize
 from keyconsole.service.settings import ServiceSettings
 
+FEW, MANY = 20, 1_000
+AT_ONCE = 3
 CONFIGURATION = Path(__file__).resolve().parents[2] / "docs" / "deploy" / "nginx.conf"
 
 pytestmark = pytest.mark.skipif(
@@ -30,34 +34,32 @@ class Deployment:
     """The replicas, an operator at each, and somebody in front of the gateway."""
 
     replicas: list[Running]
-    operators: list[httpx.AsyncClient]
-    gateway: httpx.AsyncClient
+    processes: list[Process]
+    gate: Process
     integration: str
 
-    async def key(self) -> tuple[str, str]:
-        answer = await self.operators[0].post(
-            f"/v1/integrations/{self.integration}/keys",
-            json={"label": fresh_nonce()},
-            headers={"Idempotency-Key": fresh_nonce()},
-        )
-        assert answer.status_code == 201, answer.text
-        return answer.json()["key"]["public_key"], answer.json()["secret"]
+    async def secrets(self, count: int) -> list[str]:
+        """Mints so many keys, a few at a time."""
+        lanes = asyncio.Semaphore(AT_ONCE)
+
+        async def mint() -> str:
+            async with lanes:
+                answer = await self.processes[0].create(self.integration)
+            assert answer.status_code == 201, answer.text
+            return str(answer.json()["secret"])
+
+        return await asyncio.gather(*(mint() for _ in range(count)))
 
     async def ask(self, secret: str, method: str = "GET") -> httpx.Response:
         headers = {"Authorization": f"Bearer {secret}"}
-        return await self.gateway.request(method, "/orders", headers=headers)
+        return await self.gate.http.request(method, self.gate.verifies_at, headers=headers)
 
-    async def ask_at(self, replica: int, secret: str) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {secret}"}
-        async with httpx.AsyncClient() as http:
-            return await http.get(f"{self.replicas[replica].url}/v1/forward-auth", headers=headers)
-
-    async def verified(self) -> list[int]:
-        """How many keys each replica has let through."""
+    async def counted(self, outcome: str) -> list[int]:
+        """How many verifications of each replica had this outcome."""
         counts = []
-        for operator in self.operators:
-            lines = (await operator.get("/metrics")).text.splitlines()
-            name = 'keyconsole_verifications_total{outcome="accepted"} '
+        for process in self.processes:
+            lines = (await process.get("/metrics")).text.splitlines()
+            name = f'keyconsole_verifications_total{{outcome="{outcome}"}} '
             counts.append(sum(int(float(each.split()[1])) for each in lines if name in each))
         return counts
 
@@ -76,18 +78,21 @@ async def deployment(tmp_path: Path) -> AsyncIterator[Deployment]:
                     tmp_path,
                     KEYCONSOLE_DATABASE_URL=url,
                     KEYCONSOLE_TRUSTED_PROXIES="127.0.0.1",
+                    KEYCONSOLE_RATE_LIMITS="off",
                 )
             )
             for _ in range(2)
         ]
-        headers = {"Authorization": f"Bearer {made.operator_token}"}
-        operators = [
-            await stack.enter_async_context(
-                httpx.AsyncClient(base_url=each.url, headers=headers, timeout=20)
+        processes = [
+            Process(
+                await stack.enter_async_context(
+                    httpx.AsyncClient(base_url=each.url, trust_env=False, timeout=20)
+                ),
+                made.operator_token,
             )
             for each in replicas
         ]
-        answer = await operators[0].post("/v1/integrations", json=COMPLETE | {"name": "Orders"})
+        answer = await processes[0].post("/v1/integrations", COMPLETE | {"name": "Orders"})
         integration = answer.json()["id"]
         listen = free_address()
         text = filled_in(
@@ -101,37 +106,36 @@ async def deployment(tmp_path: Path) -> AsyncIterator[Deployment]:
             },
         )
         stack.enter_context(started(tmp_path, text))
-        gateway = await stack.enter_async_context(
-            httpx.AsyncClient(base_url=f"http://{listen}", timeout=20)
+        http = await stack.enter_async_context(
+            httpx.AsyncClient(base_url=f"http://{listen}", trust_env=False, timeout=20)
         )
-        yield Deployment(replicas, operators, gateway, integration)
+        gate = Process(http, "", verifies_at="/orders")
+        yield Deployment(replicas, processes, gate, integration)
 
 
-async def test_a_revoke_through_one_replica_is_known_to_the_other_at_once(
-    deployment: Deployment,
+async def test_a_revoke_through_one_replica_is_known_through_the_gateway_at_once(
+    deployment: Deployment, *, is_full: bool
 ) -> None:
-    for turn in range(20):
-        public_key, secret = await deployment.key()
-        here, there = turn % 2, 1 - turn % 2
-        assert (await deployment.ask_at(there, secret)).status_code == 200
-        assert (await deployment.ask(secret)).status_code == 200
-        revoked = await deployment.operators[here].post(f"/v1/keys/{public_key}/revoke", json={})
-        assert revoked.status_code == 200
-        refused = await deployment.ask_at(there, secret)
-        assert refused.headers["X-Auth-Reason"] == "key-revoked"
-        for _ in range(2):  # the gateway asks them in turn
-            refused = await deployment.ask(secret)
-            assert refused.status_code == 401
-            assert refused.headers["X-Auth-Reason"] == "key-revoked"
+    count = MANY if is_full else FEW
+    secrets = await deployment.secrets(count)
+    one, other = deployment.processes
+    # The gateway asks the replicas in turn.
+    asked = [deployment.gate, deployment.gate, one, other]
+    kept = await keep(one, asked, secrets)
+    assert kept.asked == count * len(asked)
+    assert kept.accepted == 0
+    assert kept.reasons == {"key-revoked"}
+    assert kept.before > 0
+    assert min(await deployment.counted("key-revoked")) >= count
 
 
 async def test_both_replicas_are_asked_and_one_that_is_killed_is_not_missed(
     deployment: Deployment,
 ) -> None:
-    public_key, secret = await deployment.key()
+    [secret] = await deployment.secrets(1)
     statuses = [(await deployment.ask(secret)).status_code for _ in range(20)]
     assert statuses == [200] * 20
-    assert min(await deployment.verified()) > 0
+    assert min(await deployment.counted("accepted")) > 0
 
     ending = asyncio.Event()
 
@@ -150,13 +154,13 @@ async def test_both_replicas_are_asked_and_one_that_is_killed_is_not_missed(
     assert after == [200] * 50
     assert {*await asking} == {200}
 
-    revoked = await deployment.operators[1].post(f"/v1/keys/{public_key}/revoke", json={})
+    revoked = await deployment.processes[1].post(f"/v1/keys/kcp_{parse(secret).pid}/revoke")
     assert revoked.status_code == 200
     assert (await deployment.ask(secret)).status_code == 401
 
 
 async def test_where_both_are_gone_nothing_gets_through(deployment: Deployment) -> None:
-    _, secret = await deployment.key()
+    [secret] = await deployment.secrets(1)
     assert (await deployment.ask(secret)).status_code == 200
     for replica in deployment.replicas:
         replica.process.kill()

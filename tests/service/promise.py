@@ -34,6 +34,7 @@ class Process:
 
     http: httpx.AsyncClient
     token: str = field(repr=False)
+    verifies_at: str = "/v1/forward-auth"
 
     async def post(self, path: str, body: object = None, **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -55,13 +56,11 @@ class Process:
         )
 
     async def verify(self, secret: str) -> httpx.Response:
-        return await self.http.get(
-            "/v1/forward-auth", headers={"authorization": f"Bearer {secret}"}
-        )
+        return await self.http.get(self.verifies_at, headers={"authorization": f"Bearer {secret}"})
 
 
-async def keep(one: Process, other: Process, secrets: Sequence[str]) -> Kept:
-    """Revoke every key with one process, and present it to the other at once.
+async def keep(one: Process, others: Sequence[Process], secrets: Sequence[str]) -> Kept:
+    """Revokes every key with one process, and presents it to each of the others at once.
 
     It is presented before, all the while, and when the answer is there; what is accepted counts
     as broken if it was asked after the answer.
@@ -71,16 +70,16 @@ async def keep(one: Process, other: Process, secrets: Sequence[str]) -> Kept:
 
     async def lane() -> None:
         while waiting:
-            await _keep_one(one, other, waiting.pop(), kept)
+            await _keep_one(one, others, waiting.pop(), kept)
 
     await asyncio.gather(*(lane() for _ in range(LANES)))
     return kept
 
 
-async def _keep_one(one: Process, other: Process, secret: str, kept: Kept) -> None:
+async def _keep_one(one: Process, others: Sequence[Process], secret: str, kept: Kept) -> None:
     answered = asyncio.Event()
 
-    async def present() -> None:
+    async def present(other: Process) -> None:
         is_after = False
         while not is_after:
             is_after = answered.is_set()
@@ -92,8 +91,8 @@ async def _keep_one(one: Process, other: Process, secret: str, kept: Kept) -> No
             else:
                 kept.before += answer.status_code == httpx.codes.OK
 
-    presenting = asyncio.create_task(present())
+    presenting = [asyncio.create_task(present(other)) for other in others]
     revoked = await one.post(f"/v1/keys/kcp_{parse(secret).pid}/revoke")
     assert revoked.status_code == httpx.codes.OK, revoked.text
     answered.set()
-    await presenting
+    await asyncio.gather(*presenting)

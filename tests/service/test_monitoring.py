@@ -22,7 +22,9 @@ ALERTS = DEPLOY / "alerts.yaml"
 PROMTOOL = shutil.which("promtool")
 OF_PROMETHEUS = {"up"}
 
-needs_promtool = pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")
+needs_promtool = pytest.mark.skipif(
+    PROMTOOL is None, reason="promtool is not installed (Debian: prometheus)"
+)
 
 _NAME = re.compile(r"\b(up|keyconsole_\w+|process_\w+)")
 _LABEL = re.compile(r"(outcome|within)\s*!?=\s*\"([^\"]*)\"")

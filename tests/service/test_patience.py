@@ -27,10 +27,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deadline, "DEADLINE_SECONDS", SOON)
 
 
-async def send(world: World, method: str, path: str, *parts: bytes) -> list[Message]:
+async def send(
+    world: World, method: str, path: str, *parts: bytes, answered: list[Message] | None = None
+) -> list[Message]:
     """What the app answers to a body of which only these parts ever come."""
     left = list(parts)
-    answered: list[Message] = []
+    answered = [] if answered is None else answered
 
     async def receive() -> Message:
         if left:
@@ -116,6 +118,29 @@ async def test_a_read_that_takes_too_long_is_ended(
     answer = await world.admin.get("/v1/keys")
     assert (answer.status_code, answer.json()["error"]) == (503, "store-unavailable")
     assert world.runtime.requests.outcomes[("GET", "/v1/keys", 503)] == 1
+
+
+async def test_a_read_that_takes_its_time_to_end_is_answered_before(
+    world: World, impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def reluctant() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+            await goes_on.wait()
+
+    monkeypatch.setattr(world.runtime.recorder, "catch_up", reluctant)
+    answered: list[Message] = []
+    reading = asyncio.create_task(send(world, "GET", "/v1/keys", answered=answered))
+    await ended.wait()
+    assert [each.get("status") for each in answered] == [503, None]
+    assert b"store-unavailable" in answered[1]["body"]
+    goes_on.set()
+    await reading
+    assert len(answered) == 2
 
 
 @pytest.fixture(scope="module")

@@ -32,12 +32,14 @@ def test_the_environment_is_read_and_an_argument_wins(tmp_path: Path) -> None:
         tmp_path,
         KEYCONSOLE_DATABASE_URL="sqlite:////srv/k.db",
         KEYCONSOLE_ROOT_KEY="22" * 32,
-        KEYCONSOLE_TRUSTED_PROXIES="10.0.0.0/8, ::1",
+        KEYCONSOLE_TRUSTED_PROXIES="10.0.0.0/8, ::1, ::ffff:192.0.2.0/120",
         KEYCONSOLE_LOG_LEVEL="DEBUG",
     )
     assert found.database_path == Path("/srv/k.db")
     assert found.root_key == "22" * 32
-    assert ipaddress.ip_network("::1/128") in found.trusted_proxies
+    assert found.trusted_proxies == tuple(
+        ipaddress.ip_network(each) for each in ("10.0.0.0/8", "::1/128", "192.0.2.0/24")
+    )
     assert found.log_level == "debug"
     assert "22" * 32 not in repr(found)
     argued = ServiceSettings.from_environment(
@@ -116,7 +118,10 @@ def test_a_worker_gets_the_settings_of_its_parent(tmp_path: Path, secret: str) -
     assert settings(tmp_path, **told | parent.to_environment()) == parent
 
 
-@pytest.mark.parametrize("text", ["{0}\n{1}\n", "{0},{1}", "rk_id {0}\n{1}\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["{0}\n{1}\n", "{0},{1}", "rk_id {0}\n{1}\n", "{0}\r\n{1}\r\n", "\ufeffrk_id {0}\n\n{1}"],
+)
 def test_a_root_key_file_may_hold_the_keys_alone(tmp_path: Path, text: str) -> None:
     one, other = "22" * 32, "33" * 32
     path = tmp_path / "root-keys"
@@ -180,3 +185,18 @@ def test_the_package_and_its_settings_load_no_framework() -> None:
         [sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "set()"
+
+
+def test_a_root_key_file_that_cannot_be_used_is_told_with_the_reason(tmp_path: Path) -> None:
+    path = tmp_path / "root-keys"
+    path.mkdir()
+    for said in ("is neither a file nor a pipe", "cannot be read: ", "is not text in UTF-8"):
+        with pytest.raises(ConfigurationError, match=f"The root key file {path} {said}"):
+            rootkeys.load(settings(tmp_path))
+        if path.is_dir():
+            path.rmdir()
+            path.symlink_to(path)  # to itself
+        else:
+            path.unlink()
+            path.touch(0o600)
+            path.write_bytes(b"\xff")

@@ -14,11 +14,14 @@ from keyconsole.core.errors import ConfigurationError, KeyconsoleError
 
 PRIVATE = 0o700
 
-NOWHERE = Path("/nonexistent")
+NOWHERE = Path("/nonexistent/home-of-nobody")
 """Stands for the home of an account that has none: nothing is there, and nothing is written there.
 
 Containers run as an account without an entry in `/etc/passwd`, and without `HOME`.
 """
+
+_NO_HOME = Path("/nonexistent")
+"""The home of an account that shall have none, by Debian's convention (base-passwd)."""
 
 _APP = "keyconsole"
 _DATA_DIR = "KEYCONSOLE_DATA_DIR"
@@ -131,7 +134,7 @@ def _default(kind: str) -> Path:
         found: Path = getattr(PlatformDirs(_APP), f"user_{kind}_path")
     except RuntimeError:  # HOME is not set, and the account is not in /etc/passwd
         return NOWHERE / kind
-    return found
+    return NOWHERE / kind if found.is_relative_to(_NO_HOME) else found
 
 
 def _variable(path: Path) -> str:

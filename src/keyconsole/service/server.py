@@ -24,6 +24,13 @@ from keyconsole.service.settings import ServiceSettings
 _GRACE_SECONDS = 10
 _BACKLOG = 2048
 
+IDLE_SECONDS = 75
+"""How long a connection is kept between two requests.
+
+Longer than gateways keep theirs: one that sends while the service hangs up gets no answer, which
+is a refusal for its caller.
+"""
+
 
 def run(
     settings: ServiceSettings, host: str = "127.0.0.1", port: int = 8321, workers: int = 1
@@ -166,6 +173,7 @@ _OPTIONS: dict[str, Any] = {
     "ws": "none",
     "loop": "uvloop",
     "lifespan": "on",
+    "timeout_keep_alive": IDLE_SECONDS,
     "proxy_headers": False,
     "server_header": False,
     "access_log": False,

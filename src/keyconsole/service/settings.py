@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from keyconsole.core.errors import ConfigurationError
+from keyconsole.core.networks import Network, unmapped
 from keyconsole.local import privatefile
 from keyconsole.service.publicurl import VARIABLE as PUBLIC_URL
 from keyconsole.service.publicurl import checked_public_url
@@ -26,8 +27,6 @@ EVERY_SECONDS = 60
 
 _MOST = 1_000_000
 _POSTGRESQL = re.compile(r"postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,7 @@ class ServiceSettings:
 def _networks(text: str) -> tuple[Network, ...]:
     try:
         return tuple(
-            ipaddress.ip_network(part.strip(), strict=False)
+            unmapped(ipaddress.ip_network(part.strip(), strict=False))
             for part in text.split(",")
             if part.strip()
         )

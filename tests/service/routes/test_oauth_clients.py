@@ -151,6 +151,28 @@ async def test_whatever_is_no_client_gets_one_answer_and_changes_nothing(
     assert await is_alive(world, key[1])
 
 
+@pytest.mark.parametrize("path", PATHS)
+async def test_basic_with_the_id_of_another_client_in_the_form_is_no_client(
+    world: World, gateway: Person, key: tuple[str, str], path: str
+) -> None:
+    pair = basic(f"{id_of(gateway)}:{gateway.token}")
+    for other in (id_of(await world.member(Role.GATEWAY)), "anybody"):
+        refused(await ask(world, path, key[1], pair, client_id=other), 401, "invalid_client")
+    assert await is_alive(world, key[1])
+
+
+async def test_a_form_may_have_empty_places_between_its_fields(
+    world: World, gateway: Person, key: tuple[str, str]
+) -> None:
+    headers = FORM | {"authorization": f"Bearer {gateway.token}"}
+    for body in (f"token={key[1]}&", f"&token={key[1]}&&token_type_hint=x"):
+        answer = await world.gateway.post(INTROSPECT, content=body, headers=headers)
+        assert answer.json()["active"] is True
+    for body in ("&", "token", f"token={key[1]}&token"):
+        answer = await world.gateway.post(INTROSPECT, content=body, headers=headers)
+        refused(answer, 400, "invalid_request")
+
+
 async def test_a_token_that_is_over_is_no_client_any_more(
     world: World, key: tuple[str, str]
 ) -> None:

@@ -6,7 +6,13 @@ from keyconsole.core.errors import ConfigurationError
 from keyconsole.core.urls import without_password
 from keyconsole.service.store.postgres.address import Address, Keepalive, Tls, parse
 from keyconsole.service.store.postgres.options import startup_settings
-from keyconsole.service.store.postgres.parameters import HONOURED, NUMBERS, REFUSED, VALUES
+from keyconsole.service.store.postgres.parameters import (
+    HONOURED,
+    NUMBERS,
+    REFUSED,
+    REFUSED_VARIABLES,
+    VALUES,
+)
 
 PASSWORD = "hunter2"
 BASE = f"postgresql://ops:{PASSWORD}@db.internal/keys"
@@ -113,6 +119,27 @@ def test_variables_of_libpq_stand_in_for_what_the_url_leaves_open() -> None:
     assert read(f"{BASE}?sslmode=disable", **environ).tls.mode == "disable"
 
 
+@pytest.mark.parametrize("variable", REFUSED_VARIABLES)
+def test_a_variable_that_libpq_would_obey_is_not_passed_over(variable: str) -> None:
+    assert sentence(BASE, **{variable: "x"}).startswith(f"{variable} is not supported")
+    assert read(BASE, **{variable: ""}).database == "keys"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("PGSSLMODE", "on", "PGSSLMODE is disable, allow"),
+        ("PGSSLCERTMODE", "require", "PGSSLCERTMODE is allow"),
+        ("PGTARGETSESSIONATTRS", "standby", "PGTARGETSESSIONATTRS is any, read-write or primary"),
+        ("PGCONNECT_TIMEOUT", "soon", "PGCONNECT_TIMEOUT is a whole number"),
+    ],
+)
+def test_what_a_variable_says_wrong_names_the_variable(
+    variable: str, value: str, said: str
+) -> None:
+    assert sentence(BASE, **{variable: value}).startswith(said)
+
+
 @pytest.mark.parametrize("mode", VALUES["sslmode"][0])
 def test_all_six_modes_of_tls(mode: str) -> None:
     assert tls(f"sslmode={mode}").mode == mode
@@ -164,6 +191,8 @@ def test_keepalives_and_time_limits() -> None:
     )
     assert found.connect_seconds == 10
     assert not read(f"{BASE}?keepalives=0").keepalive.is_on
+    left_to_the_system = read(f"{BASE}?keepalives_idle=0&tcp_user_timeout=0").keepalive
+    assert (left_to_the_system.idle_seconds, left_to_the_system.user_timeout_ms) == (None, None)
     assert read(f"{BASE}?connect_timeout=1").connect_seconds == 2  # as libpq rounds it
     for none in ("0", "-1"):
         assert read(f"{BASE}?connect_timeout={none}").connect_seconds is None

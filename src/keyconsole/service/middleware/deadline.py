@@ -21,18 +21,32 @@ class DeadlineMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """One request, answered in time even where cancelling the app takes a while."""
         exchange = _Exchange(receive, send)
+        answers: list[asyncio.Task[None]] = []
+
+        def answer_late() -> None:
+            exchange.is_over = True
+            if not exchange.is_answered:
+                answers.append(asyncio.create_task(_answer_late(exchange, scope, receive, send)))
+
+        timer = asyncio.get_running_loop().call_at(exchange.ends_at, answer_late)
         try:
             async with asyncio.timeout_at(exchange.ends_at):
                 await self._app(scope, exchange.receive, exchange.send)
         except TimeoutError:
             exchange.is_late = True
         finally:
+            timer.cancel()
             exchange.is_over = True
-        if exchange.is_late and not exchange.is_answered:
-            late = problems.request_timeout() if exchange.is_waiting else problems.answer_timeout()
-            await problems.respond(late, scope)(scope, receive, send)
+        if exchange.is_late and not answers:
+            answer_late()
+        await asyncio.gather(*answers)
+
+
+async def _answer_late(exchange: "_Exchange", scope: Scope, receive: Receive, send: Send) -> None:
+    late = problems.request_timeout() if exchange.is_waiting else problems.answer_timeout()
+    await problems.respond(late, scope)(scope, receive, send)
 
 
 class _Exchange:

@@ -74,7 +74,6 @@ async def _read_form(request: Request) -> dict[str, str]:
         fields = parse_qs(
             body.decode("utf-8"),
             keep_blank_values=True,
-            strict_parsing=True,
             errors="strict",
             max_num_fields=MAX_FIELDS,
         )

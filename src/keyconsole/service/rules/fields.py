@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from keyconsole.core import safetext
 from keyconsole.core.credentialtext import redact
 from keyconsole.core.errors import FieldProblem, problem
+from keyconsole.core.networks import Network, unmapped
 from keyconsole.service.clock import milliseconds
 from keyconsole.wire import LATEST
 from keyconsole.wire.fields import (
@@ -21,7 +22,6 @@ from keyconsole.wire.fields import (
     MAX_VALUE,
 )
 
-_MAPPED_PREFIX = 96  # RFC 4291, section 2.5.5.2
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -189,15 +189,11 @@ class FieldErrors:
             raise problem("request-invalid", self._problems[0].message, fields=self._problems)
 
 
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+def _network(text: str) -> Network | None:
     """The network in `text`. No scope id: it is any text, and no source is told with one."""
     if len(text) > MAX_ADDRESS or "%" in text:
         return None
     try:
-        network = ipaddress.ip_network(text, strict=False)
+        return unmapped(ipaddress.ip_network(text, strict=False))
     except ValueError:
         return None
-    mapped = getattr(network.network_address, "ipv4_mapped", None)
-    if mapped is None or network.prefixlen < _MAPPED_PREFIX:
-        return network
-    return ipaddress.IPv4Network((mapped, network.prefixlen - _MAPPED_PREFIX))

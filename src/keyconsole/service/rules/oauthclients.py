@@ -41,6 +41,8 @@ async def authenticate_client(
     """The account of a client; raises `not-signed-in`, with one sentence for each pair."""
     if authorization and scheme_of(authorization[0]) == "basic":
         client_id, secret = _pair_of_basic(authorization[0])
+        if form.get("client_id", "") not in ("", client_id):
+            client_id = ""  # another client: refused after the same work as a wrong id
     elif form.get(SECRET):
         client_id, secret = form.get("client_id", ""), form[SECRET]
     else:

@@ -14,11 +14,11 @@ from urllib.parse import parse_qs
 
 from keyconsole.core import credential
 from keyconsole.core.credential import Kind
+from keyconsole.core.networks import Network
 from keyconsole.service.counters import OutcomeCounter
 from keyconsole.service.ids import RequestIds
 from keyconsole.service.limits import Allowance, site_of
 from keyconsole.service.logs import log
-from keyconsole.service.settings import Network
 from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.service.store.lookup import VerifierRow
 from keyconsole.service.store.usage import ACCEPTED

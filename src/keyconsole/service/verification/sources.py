@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from keyconsole.core.credentialtext import HIDDEN, may_contain_credential, redact
-from keyconsole.service.settings import Network
+from keyconsole.core.networks import Network
 from keyconsole.service.verification.forwarding import (
     Address,
     address_of,

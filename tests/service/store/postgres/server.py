@@ -1,9 +1,11 @@
 """A real PostgreSQL of our own, which a test may stop, start again and turn into a standby."""
 
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.service.store.postgres import places
@@ -40,6 +42,14 @@ class Server:
         """As with a power cut, which asks nobody to finish."""
         self._run("pg_ctl", "--wait", "--mode=immediate", "stop")
 
+    def pause(self) -> None:
+        """Stops every process of the server, as on a machine that hangs: connections stay open."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Lets the processes that were stopped go on."""
+        self._signal(signal.SIGCONT)
+
     def restart_as_standby(self) -> None:
         self.stop()
         (self.data / "standby.signal").touch()
@@ -58,6 +68,13 @@ class Server:
             for line in self._log.read_text().splitlines()
             if line.startswith(f"{application}|LOG:  execute ")
         ]
+
+    def _signal(self, number: signal.Signals) -> None:
+        first = int((self.data / "postmaster.pid").read_text().split()[0])
+        os.kill(first, number)  # it starts no others while it is stopped
+        for pid in Path(f"/proc/{first}/task/{first}/children").read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), number)
 
     def _run(self, program: str, *arguments: str) -> None:
         user = places.account()

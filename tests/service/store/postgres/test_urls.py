@@ -237,6 +237,7 @@ async def test_keepalives_are_set_on_the_socket(listening: Listening) -> None:
     assert found.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 31
     assert found.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL) == 7
     assert found.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT) == 4
+    assert found.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 10_000
     await connection.close()
 
 

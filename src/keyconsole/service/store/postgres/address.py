@@ -8,7 +8,7 @@ import getpass
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from keyconsole.core.errors import ConfigurationError
@@ -18,6 +18,7 @@ from keyconsole.service.store.postgres.parameters import (
     HONOURED,
     NUMBERS,
     REFUSED,
+    REFUSED_VARIABLES,
     SYNONYMS,
     VALUES,
 )
@@ -50,13 +51,17 @@ class Tls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keepalive:
-    """TCP's own questions whether the other end is there. Nothing leaves it to the system."""
+    """TCP's own questions whether the other end is there. None leaves it to the system.
+
+    Systems wait for two hours, and for a quarter of an hour once something was sent. For so long
+    every writer of a process would wait for a server that is gone, and nobody could revoke.
+    """
 
     is_on: bool = True
-    idle_seconds: int | None = None
-    interval_seconds: int | None = None
-    count: int | None = None
-    user_timeout_ms: int | None = None
+    idle_seconds: int | None = 10
+    interval_seconds: int | None = 5
+    count: int | None = 2
+    user_timeout_ms: int | None = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +89,13 @@ def parse(url: str, environ: Mapping[str, str] = os.environ) -> Address:
     Raises `ConfigurationError` with a sentence that names what is wrong.
     """
     given, others = _parameters(url)
+    _refuse_variables(environ)
     values = {
         name: given.get(name) or environ.get(variable, "")
         for name, variable in HONOURED.items()
         if name in given or variable
     }
-    _check(values)
+    _check(values, {name: variable for name, variable in HONOURED.items() if name not in given})
     settings, startup = startup_settings(values.get("options", ""))
     user = values["user"] or _account()
     return Address(
@@ -103,14 +109,14 @@ def parse(url: str, environ: Mapping[str, str] = os.environ) -> Address:
         startup_options=startup,
         connect_seconds=_seconds(values["connect_timeout"]),
         tls=_tls(values),
-        keepalive=Keepalive(
-            is_on=values.get("keepalives", "") != "0",
-            idle_seconds=_positive(values.get("keepalives_idle", "")),
-            interval_seconds=_positive(values.get("keepalives_interval", "")),
-            count=_positive(values.get("keepalives_count", "")),
-            user_timeout_ms=_positive(values.get("tcp_user_timeout", "")),
-        ),
+        keepalive=_keepalive(values),
     )
+
+
+def _refuse_variables(environ: Mapping[str, str]) -> None:
+    for variable, name in REFUSED_VARIABLES.items():
+        if environ.get(variable):
+            raise ConfigurationError(f"{variable} {REFUSED[name]}.")
 
 
 def _parameters(url: str) -> tuple[dict[str, str], dict[str, str]]:
@@ -202,14 +208,19 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _check(values: Mapping[str, str]) -> None:
+def _check(values: Mapping[str, str], variables: Mapping[str, str]) -> None:
+    """Raises `ConfigurationError` for a value of the URL or a variable that cannot be kept."""
+
+    def called(name: str) -> str:
+        return variables.get(name) or f"{name} in the database URL"
+
     for name, (known, why) in VALUES.items():
         if (value := values.get(name)) and value not in known:
             reason = f", since {why}" if why else ""
-            raise ConfigurationError(f"{name} in the database URL is {_any_of(known)}{reason}.")
+            raise ConfigurationError(f"{called(name)} is {_any_of(known)}{reason}.")
     for name in NUMBERS:
         if (value := values.get(name)) and not re.fullmatch(r"-?[0-9]{1,9}", value.strip()):
-            raise ConfigurationError(f"{name} in the database URL is a whole number.")
+            raise ConfigurationError(f"{called(name)} is a whole number.")
 
 
 def _any_of(values: Sequence[str]) -> str:
@@ -243,6 +254,18 @@ def _tls(values: Mapping[str, str]) -> Tls:
         is_direct=is_direct,
         binds_channel=binds,
     )
+
+
+def _keepalive(values: Mapping[str, str]) -> Keepalive:
+    """Returns what libpq's parameters say; 0 leaves it to the system."""
+    named = {
+        "idle_seconds": "keepalives_idle",
+        "interval_seconds": "keepalives_interval",
+        "count": "keepalives_count",
+        "user_timeout_ms": "tcp_user_timeout",
+    }
+    given = {field: _positive(values[name]) for field, name in named.items() if name in values}
+    return replace(Keepalive(is_on=values.get("keepalives", "") != "0"), **given)
 
 
 def _seconds(text: str) -> float | None:

@@ -36,9 +36,9 @@ HONOURED: Final[Mapping[str, str]] = {
     "target_session_attrs": "PGTARGETSESSIONATTRS",
     "client_encoding": "PGCLIENTENCODING",
     "load_balance_hosts": "PGLOADBALANCEHOSTS",
-    "sslcompression": "",
-    "sslsni": "",
-    "sslcertmode": "",
+    "sslcompression": "PGSSLCOMPRESSION",
+    "sslsni": "PGSSLSNI",
+    "sslcertmode": "PGSSLCERTMODE",
 }
 """Parameters whose value counts, and the variable that gives it where the URL does not."""
 
@@ -100,3 +100,14 @@ REFUSED: Final[Mapping[str, str]] = {
     "oauth_scope": "is not supported: use a password or sslcert",
 }
 """Parameters of libpq that nothing here can keep, and what to do about each."""
+
+REFUSED_VARIABLES: Final[Mapping[str, str]] = {
+    "PGHOSTADDR": "hostaddr",
+    "PGSERVICE": "service",
+    "PGREQUIREAUTH": "require_auth",
+    "PGREQUIREPEER": "requirepeer",
+    "PGSSLCRLDIR": "sslcrldir",
+    "PGMINPROTOCOLVERSION": "min_protocol_version",
+    "PGMAXPROTOCOLVERSION": "max_protocol_version",
+}
+"""Variables that libpq would obey, by saying where to connect or what to demand of the server."""
