@@ -10,10 +10,10 @@ import httpx
 import pytest
 from tests.cli.conftest import SALESFORCE, Known, Run
 
-from keyconsole.cli.keys import reasons
+from keyconsole.cli.keys.reason_option import Reason
 from keyconsole.client import KeyServiceClient
-from keyconsole.console.reasons import WORDS
 from keyconsole.core.errors import ServiceUnreachableError
+from keyconsole.text.reasons import UNSAID, WORDS, described
 
 Answering = Callable[[Sequence[str]], list[str]]
 
@@ -208,11 +208,9 @@ def test_missing_usage_never_stops_a_revoke(
 
 @pytest.mark.parametrize(("name", "words"), WORDS.items())
 def test_a_reason_is_said_in_the_words_of_the_console(name: str, words: str) -> None:
-    kind = reasons.Reason()
-
     for said in (words, words.replace(" ", "-"), words.replace(" ", "_"), name, words.upper()):
-        assert kind.convert(said, None, None) == name
-    assert reasons.shown(name) == f"{words} ({name})"
+        assert Reason().convert(said, None, None) == name
+    assert described(name) == (words if name == UNSAID else f"{words} ({name})")
 
 
 def test_a_leaked_key_is_revoked_as_leaked(remote: str, known: Known, run: Run) -> None:

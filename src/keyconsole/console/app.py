@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.scrollbar import ScrollBar, ScrollBarRender
 
-from keyconsole.console import routes, times, workers
+from keyconsole.console import routes, workers
 from keyconsole.console.busy_indicator import BusyIndicator
 from keyconsole.console.cached_stylesheet import CachedStylesheet
 from keyconsole.console.reconnection import Reconnection
@@ -27,6 +27,7 @@ from keyconsole.console.terminal.ascii_glyphs import WholeCellScrollBar
 from keyconsole.console.terminal.key_queue import KeyQueue
 from keyconsole.console.theme import PALETTES, THEME_NAME, put_on, variables
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from keyconsole.client import lockout
+from keyconsole.text import lockout
 
 if TYPE_CHECKING:
     from keyconsole.client import KeyServiceClient

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from keyconsole.client import lockout
 from keyconsole.core.usestate import use_state
+from keyconsole.text import lockout
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole.console import times
 from keyconsole.console.styled_text import Line, Run, draw, shorten, stack
 from keyconsole.core.usestate import use_state
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from datetime import datetime

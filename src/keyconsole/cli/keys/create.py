@@ -18,13 +18,13 @@ from keyconsole.cli.integrations import explained
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.session import Service, ask
-from keyconsole.console import times
 from keyconsole.core.errors import (
     KeyconsoleError,
     ProblemError,
     ServiceFailedError,
     ServiceUnreachableError,
 )
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from keyconsole.client import CreateAttempt, RotationAttempt

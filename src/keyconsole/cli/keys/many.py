@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from keyconsole.cli import prompts, resolve, retrying
-from keyconsole.cli.keys import reasons
+from keyconsole.cli.keys.reason_option import reason_option
 from keyconsole.cli.lists import exactly, when, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
-from keyconsole.client import identification, lockout
 from keyconsole.client.retrying import leaves_open
+from keyconsole.core.candidates import find_candidates
 from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError, problem
+from keyconsole.text import lockout, reasons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,7 +51,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 )
 @click.option("--dry-run", is_flag=True, help="Show which keys that are, and change nothing.")
 @click.option("--expect", metavar="N", type=int, help="With --yes: how many a dry run showed.")
-@click.option("--reason", type=reasons.Reason(), help="Why. The names of RFC 5280 will do too.")
+@reason_option
 @click.option("--incident", metavar="ID", help="Such as INC-4211.")
 @click.option("--note", metavar="TEXT", help="For whoever reads the audit log.")
 @click.option("--yes", is_flag=True, help="Do not ask; takes --expect.")
@@ -141,7 +142,7 @@ def _targets(text: str, *, include_names: bool) -> "tuple[list[RevocationTarget]
     """The keys in a text, found here, and the names that are left out; no value goes on."""
     from keyconsole.wire import RevocationTarget
 
-    found = [each for each in identification.find(text).candidates if not each.damaged]
+    found = [each for each in find_candidates(text).candidates if not each.damaged]
     targets = [
         RevocationTarget(public_key=each.public_key, digest=each.digest)
         for each in found

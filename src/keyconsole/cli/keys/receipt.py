@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from keyconsole.cli import prompts, resolve, retrying
-from keyconsole.cli.keys import cards, reasons
 from keyconsole.cli.lists import exactly, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
 from keyconsole.core.errors import ExitCode, KeyconsoleError, problem
+from keyconsole.text import reasons
+from keyconsole.text.keys import status_word
 
 if TYPE_CHECKING:
     from keyconsole.wire import Identified, Key, Receipt
@@ -47,7 +48,7 @@ def receipt(*, options: ServiceOptions, key: str, as_json: bool) -> int:
 
         found = await resolve.key(service.client, key)
         if found.status != "revoked":
-            state = f"{found.label} ({found.public_key}) is {cards.state(found)}"
+            state = f"{found.label} ({found.public_key}) is {status_word(found)}"
             raise problem("not-found", f"{state}, not revoked: there is no receipt.")
         return await prove(service, await read_receipt(service.client, found.public_key))
 
@@ -96,7 +97,7 @@ def _rows(proven: Proven) -> list[tuple[str, str]]:
         ("Integration", key.integration_name if key else ""),
         ("Committed", f"{exactly(receipt.revoked_at)} by {receipt.revoked_by}"),
         ("Refused", _refused(proven)),
-        ("Reason", reasons.shown(str(receipt.reason))),
+        ("Reason", reasons.described(str(receipt.reason))),
         ("Incident", receipt.incident or ""),
         ("Note", receipt.note or ""),
         ("Request", receipt.request_id),

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 import click
 
 from keyconsole.cli import prompts, resolve, retrying
-from keyconsole.cli.keys import blast, cards, reasons
+from keyconsole.cli.keys import blast, cards
+from keyconsole.cli.keys.reason_option import NAMES, Reason, reason_option
 from keyconsole.cli.keys.receipt import Proven, prove, write
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
-from keyconsole.client import lockout
 from keyconsole.client.retrying import leaves_open
 from keyconsole.core.errors import KeyconsoleError
+from keyconsole.text import lockout, reasons
 
 if TYPE_CHECKING:
     from keyconsole.wire import Key, Usage
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("key")
-@click.option("--reason", type=reasons.Reason(), help="Why. The names of RFC 5280 will do too.")
+@reason_option
 @click.option("--incident", metavar="ID", help="Such as INC-4211.")
 @click.option("--note", metavar="TEXT", help="For whoever reads the audit log.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -83,9 +84,7 @@ async def _meant(service: Service, argument: str, *, asks: bool) -> "Key":
 
 
 def _ask_reason() -> str:
-    return prompts.ask_choice(
-        f"Reason ({', '.join(reasons.WORDS)})", reasons.Reason(), next(iter(reasons.WORDS))
-    )
+    return prompts.ask_choice(f"Reason ({', '.join(NAMES)})", Reason(), next(iter(NAMES)))
 
 
 async def _use(service: Service, key: "Key") -> "tuple[Usage | None, str]":

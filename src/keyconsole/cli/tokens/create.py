@@ -16,8 +16,8 @@ from keyconsole.cli.members import find, workspace_option
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.session import Service, ask
-from keyconsole.console import times
 from keyconsole.core.errors import KeyconsoleError, ServiceFailedError, ServiceUnreachableError
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from keyconsole.wire import CreatedToken, TokenCreate

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal, Vertical
 
 from keyconsole.client.retrying import leaves_open
-from keyconsole.console import question, times, workers
+from keyconsole.console import question, workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.reasons import WORDS
 from keyconsole.console.screens.base import LOW, SHORT
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.styled_text import Run, draw
@@ -22,6 +21,8 @@ from keyconsole.console.widgets.field import Choice, TextInput, form_row
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import disablement, safetext
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.text import times
+from keyconsole.text.reasons import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual.containers import Horizontal
 
-from keyconsole.console import files, times, workers
+from keyconsole.console import files, workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.reasons import reason_runs
 from keyconsole.console.screens.base import LOW, NARROW
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.screens.key_list import short_name
@@ -17,6 +16,8 @@ from keyconsole.console.styled_text import Run, draw, hang, stack
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import KeyconsoleError
+from keyconsole.text import times
+from keyconsole.text.reasons import reason_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

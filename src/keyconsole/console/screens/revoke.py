@@ -12,7 +12,6 @@ from keyconsole.client.retrying import leaves_open
 from keyconsole.console import question, workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.confirmation import Confirmation
-from keyconsole.console.reasons import WORDS
 from keyconsole.console.screens.base import LOW
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.screens.receipt import ReceiptScreen
@@ -24,6 +23,7 @@ from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput, fo
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.text.reasons import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,6 @@ from keyconsole.client.retrying import leaves_open
 from keyconsole.console import files, tally, workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.bulk import BulkRevoke
-from keyconsole.console.reasons import WORDS
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.styled_text import draw
 from keyconsole.console.unknown_outcome import why_unknown
@@ -24,6 +23,7 @@ from keyconsole.console.widgets.selected_keys import SelectedKeys
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
 from keyconsole.core.errors import ConflictError, KeyconsoleError, ServiceUnreachableError
+from keyconsole.text.reasons import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
-from keyconsole.console import rotating, workers
+from keyconsole.console import workers
 from keyconsole.console.screens.base import NARROW, SHORT
 from keyconsole.console.screens.form import FormScreen
 from keyconsole.console.styled_text import Run, draw, fit, hang, stack
@@ -21,6 +21,7 @@ from keyconsole.core.errors import (
     UnexpectedAnswerError,
     UsageError,
 )
+from keyconsole.text import rotations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,7 +118,7 @@ class RotateForm(FormScreen):
             rotation = await self.client.rotations.show(self.key.public_key)
         except ProblemError:
             return False
-        if rotating.is_over(rotation):
+        if rotations.is_over(rotation):
             return False
         # The app's work: what belongs to this screen is cancelled with it.
         workers.start(self.console_app, partial(self._make_way_for, RotationScreen(rotation)), "go")

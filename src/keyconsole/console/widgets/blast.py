@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from keyconsole.console import times
 from keyconsole.console.styled_text import Run, draw, fit, shorten, spark, stack, width
 from keyconsole.core.usestate import WORDS, UseState, use_state
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from keyconsole.console import times
 from keyconsole.core.usestate import WORDS, UseState, use_state
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from keyconsole.console.styled_text import Line, Run
+    from keyconsole.text.runs import Line, Run
     from keyconsole.wire import Rotation, RotationSide, UsageSource
 
 NAMED = 2

@@ -1,0 +1,11 @@
+"""The workflows, one module each, used by the console and by the commands.
+
+```
+revocation.py        one key, from the question to the proof
+bulk_revocation.py   many keys, from the selection to the line of each
+unknown_outcome.py   what is done where no clear answer comes
+export.py            a list in a file
+```
+
+A flow takes a client and draws nothing. Its states are frozen; a method returns the next one.
+"""
