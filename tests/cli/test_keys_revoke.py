@@ -91,7 +91,7 @@ def test_a_person_types_the_label_or_the_last_four(
 
     assert done.code == 0, done.err
     assert "Type its label" in asked[0]
-    assert "Nobody used it in the last hour" in done.err
+    assert "NEVER USED: no request has come with it" in done.err
     assert json.loads(done.out)["reason"] == "superseded"
 
 

@@ -27,6 +27,7 @@ from keyconsole.console.terminal.ascii_glyphs import WholeCellScrollBar
 from keyconsole.console.terminal.key_queue import KeyQueue
 from keyconsole.console.theme import PALETTES, THEME_NAME, put_on, variables
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.flows import unknown_outcome
 from keyconsole.text import times
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer, TimerCallback
 
     from keyconsole.client import KeyServiceClient
+    from keyconsole.flows.unknown_outcome import Unknown
     from keyconsole.wire import Key
 
 __all__ = ["KeyconsoleApp", "Session"]
@@ -259,6 +261,14 @@ class KeyconsoleApp(App[None]):
     async def _run_change(self, change: Callable[[], Coroutine[Any, Any, None]]) -> None:
         with self.asking():
             await change()
+
+    def send_again(self, outcome: Unknown, change: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Send a change of unknown outcome again in a moment, whatever screen is shown then."""
+        if isinstance(outcome.error, ServiceUnreachableError):
+            self.lost(outcome.error)
+        self.signing_in.refused(outcome.error)
+        if outcome.is_tried_again:
+            self.set_timer(unknown_outcome.RETRY_SECONDS, partial(self.run_change, change))
 
     # The way between screens
 

@@ -3,6 +3,7 @@
 ```
 revocation.py        one key, from the question to the proof
 bulk_revocation.py   many keys, from the selection to the line of each
+key_creation.py      a key, or a replacement, asked for until there is an answer
 unknown_outcome.py   what is done where no clear answer comes
 export.py            a list in a file
 ```

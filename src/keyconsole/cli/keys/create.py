@@ -5,7 +5,6 @@ it can be piped into a vault; everything else goes to standard error. The key co
 only after the secret was written.
 """
 
-import asyncio
 import json
 import shlex
 from pathlib import Path
@@ -21,8 +20,6 @@ from keyconsole.cli.session import Service, ask
 from keyconsole.core.errors import (
     KeyconsoleError,
     ProblemError,
-    ServiceFailedError,
-    ServiceUnreachableError,
 )
 from keyconsole.text import times
 
@@ -83,14 +80,15 @@ async def made(
 
     `where` is the command that would show it.
     """
-    try:
-        return await retrying.send(lambda: attempt.send(service.client))
-    except (ServiceUnreachableError, ServiceFailedError, asyncio.CancelledError):
+
+    def left_open(_: BaseException) -> None:
         tell(
             "Whether a key was made is not known, and its secret reached nobody. It would be "
             f"here, to be revoked: {where}"
         )
-        raise
+
+    try:
+        return await retrying.send(lambda: attempt.send(service.client), left_open=left_open)
     except ProblemError as error:
         if error.code == "secret-already-issued" and error.public_key is not None:
             tell(_advice(error.public_key))
