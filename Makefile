@@ -34,7 +34,8 @@ run: $(VENV)/.run  ## Open the console; ARGS="keys list" is passed on
 check test: export TIER_STARTED := $(shell date +%s)
 
 check: lint types contracts  ## Lint, types, contracts, pure modules, rules on SQLite: 90 s
-	@$(BIN)/python -m pytest --tier check tests/test_*.py tests/client tests/service/rules $(ARGS)
+	@$(BIN)/python -m pytest --tier check tests/test_*.py tests/client tests/flows tests/text \
+	  tests/service/rules $(ARGS)
 
 test: lint types contracts  ## All of that and whatever is quick: 8 minutes; ARGS="-k revoke" for pytest
 	@$(BIN)/python -m pytest --tier quick $(ARGS)

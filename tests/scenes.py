@@ -16,6 +16,7 @@ from keyconsole.console.app import KeyconsoleApp
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.screens.revoke_many import RevokeManyScreen
 from keyconsole.core.credential import Kind, assemble
+from keyconsole.flows.bulk_revocation import Ended
 from keyconsole.wire import DisableRequest, KeyCreate
 
 IN_USE = "api-gateway-prod"
@@ -386,7 +387,7 @@ async def _revoked_many(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "ctrl+s", "4", "enter")
     screen = pilot.app.screen
     assert isinstance(screen, RevokeManyScreen)
-    while screen.bulk.proof is None or not screen.bulk.outcomes:
+    while not (isinstance(screen.state, Ended) and screen.state.proof and screen.state.is_whole):
         await pilot.pause()
 
 

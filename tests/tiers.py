@@ -14,7 +14,7 @@ from tests.mutants.mutant import load
 LIMITS = {"check": 90, "quick": 480, "slow": 1200}
 """Seconds that a tier may take on two cores once everything is installed."""
 
-CHECK = ("tests/test_", "tests/client/", "tests/service/rules/")
+CHECK = ("tests/test_", "tests/client/", "tests/flows/", "tests/service/rules/", "tests/text/")
 """Pure modules, the client and the rules; of the rules only what runs on SQLite."""
 
 SLOW = (

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from tests.cli.conftest import Known, Run
 
 from keyconsole.cli.following import ByMark, BySequence, follow
-from keyconsole.cli.lists import PAGE, Column, Form, Listing
+from keyconsole.cli.lists import Column, Form, Listing
+from keyconsole.client.pages import PAGE
 from keyconsole.core.errors import ServiceUnreachableError, UsageError
 from keyconsole.wire import AuditEvent, Page
 

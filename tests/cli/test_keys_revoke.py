@@ -10,10 +10,10 @@ import httpx
 import pytest
 from tests.cli.conftest import SALESFORCE, Known, Run
 
-from keyconsole.cli.keys import reasons
+from keyconsole.cli.keys.reason_option import Reason
 from keyconsole.client import KeyServiceClient
-from keyconsole.console.reasons import WORDS
 from keyconsole.core.errors import ServiceUnreachableError
+from keyconsole.text.reasons import UNSAID, WORDS, described
 
 Answering = Callable[[Sequence[str]], list[str]]
 
@@ -91,7 +91,7 @@ def test_a_person_types_the_label_or_the_last_four(
 
     assert done.code == 0, done.err
     assert "Type its label" in asked[0]
-    assert "Nobody used it in the last hour" in done.err
+    assert "NEVER USED: no request has come with it" in done.err
     assert json.loads(done.out)["reason"] == "superseded"
 
 
@@ -208,11 +208,9 @@ def test_missing_usage_never_stops_a_revoke(
 
 @pytest.mark.parametrize(("name", "words"), WORDS.items())
 def test_a_reason_is_said_in_the_words_of_the_console(name: str, words: str) -> None:
-    kind = reasons.Reason()
-
     for said in (words, words.replace(" ", "-"), words.replace(" ", "_"), name, words.upper()):
-        assert kind.convert(said, None, None) == name
-    assert reasons.shown(name) == f"{words} ({name})"
+        assert Reason().convert(said, None, None) == name
+    assert described(name) == (words if name == UNSAID else f"{words} ({name})")
 
 
 def test_a_leaked_key_is_revoked_as_leaked(remote: str, known: Known, run: Run) -> None:

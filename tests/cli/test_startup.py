@@ -29,8 +29,8 @@ HEAVY = (
 
 def loaded_by(home: Path, *arguments: str, **variables: str) -> set[str]:
     code = (
-        "import sys; from keyconsole.cli import ending\n"
-        f"code = ending.run({list(arguments)!r})\n"
+        "import sys; from keyconsole.cli import entrypoint\n"
+        f"code = entrypoint.run({list(arguments)!r})\n"
         "print(code, *sys.modules, file=sys.stderr)"
     )
     done = subprocess.run(

@@ -100,7 +100,7 @@ async def test_a_key_by_that_name_is_revoked_by_typing_it(stage: Stage, name: st
         await desk.press("x")
         assert name in desk.text
         await desk.write(name)
-        assert desk.see(RevokeDialog).confirmation.is_typed
+        assert desk.see(RevokeDialog).asking.is_typed
         await desk.press("enter")
 
         assert name in desk.text

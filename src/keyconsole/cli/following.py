@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import click
 
-from keyconsole.cli.lists import PAGE, Column, Fetch, Form, Listing, pages
+from keyconsole.cli.lists import Column, Form, Listing
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.table import columns_of
+from keyconsole.client.pages import PAGE, Fetch, pages
 from keyconsole.core.errors import ServiceUnreachableError, UsageError
 from keyconsole.core.safetext import show
 
@@ -47,7 +48,7 @@ class ByMark(Generic[ItemT]):
     async def __call__(self, most: int | None) -> list[ItemT]:
         """Return what is new, the oldest first; of the first answer at most `most` items."""
         found: list[ItemT] = []
-        async for page in pages(Listing(limit=None), self._fetch):
+        async for page in pages(self._fetch):
             found.extend(item for item in page.items if self._mark(item) not in self._seen)
         self._seen.update(map(self._mark, found))
         return found[:most][::-1]
@@ -94,7 +95,7 @@ class BySequence:
         # The heads are read before the list: what comes in between is new in the next round.
         heads = await self._heads()
         found: list[AuditEvent] = []
-        async for page in pages(Listing(limit=most), self._fetch):
+        async for page in pages(self._fetch, limit=most):
             found.extend(page.items)
         self._sequences = heads
         return [event for event in found if event.sequence <= heads.get(event.workspace_id, 0)][

@@ -1,7 +1,7 @@
 """Lists and single things on standard output: a table for people, JSON for programs."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -10,16 +10,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import click
 
 from keyconsole.cli.table import columns_of, terminal_width, write_rows
-from keyconsole.core.errors import UnexpectedAnswerError
+from keyconsole.client.pages import Fetch, pages
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from keyconsole.wire import Page
-
 ItemT = TypeVar("ItemT", bound="BaseModel")
-
-PAGE = 500
 
 
 class Form(Enum):
@@ -50,9 +46,6 @@ class Column(Generic[ItemT]):
     may_go: bool = False
 
 
-Fetch = Callable[[str | None, int], Awaitable["Page[ItemT]"]]
-
-
 async def write_list(
     listing: Listing,
     fetch: "Fetch[ItemT]",
@@ -67,7 +60,7 @@ async def write_list(
     """
     items: list[ItemT] = []
     cursor, more, note = listing.cursor, {}, ""
-    async for page in pages(listing, fetch):
+    async for page in pages(fetch, cursor=listing.cursor, limit=listing.limit):
         cursor, note = page.next_cursor, page.note
         more = page.model_dump(mode="json", exclude={"items", "next_cursor"})
         kept = [item for item in page.items if keep(item)]
@@ -93,23 +86,6 @@ async def write_list(
             click.echo(f"There is more. {rest} is listed; --cursor {cursor} goes on.", err=True)
     if note:
         click.echo(note, err=True)
-
-
-async def pages(listing: Listing, fetch: "Fetch[ItemT]") -> AsyncIterator["Page[ItemT]"]:
-    """Page after page, as many as the listing asks for. Raises `UnexpectedAnswerError`."""
-    cursor, left = listing.cursor, listing.limit
-    seen = {cursor}
-    while True:
-        page = await fetch(cursor, PAGE if left is None else min(PAGE, left))
-        yield page
-        cursor = page.next_cursor
-        if cursor is not None and (cursor in seen or not page.items):
-            raise UnexpectedAnswerError("The service repeats itself: its list has no end.")
-        seen.add(cursor)
-        if left is not None:
-            left -= len(page.items)
-        if cursor is None or left == 0:
-            return
 
 
 def _write_table(items: Sequence[ItemT], columns: Sequence[Column[ItemT]]) -> None:
@@ -142,7 +118,7 @@ def write_document(document: "BaseModel | dict[str, Any]") -> None:
 
 def when(moment: datetime | None) -> str:
     """A moment in a table: in words on a terminal, to the millisecond for a program."""
-    from keyconsole.console import times
+    from keyconsole.text import times
 
     if terminal_width() is not None:
         return times.ago(moment, times.now())

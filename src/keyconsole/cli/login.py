@@ -16,10 +16,10 @@ from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.table import write_rows
 from keyconsole.cli.target import find_target
 from keyconsole.client.connection import Connection, checked_proxy, checked_url
-from keyconsole.console import times
 from keyconsole.core.errors import ConfigurationError, UsageError, problem
 from keyconsole.local import secrets
 from keyconsole.local.config import EMBEDDED, Config, Profile, is_profile_name
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from keyconsole.wire import Me

@@ -7,10 +7,11 @@ import click
 
 from keyconsole.cli import prompts, retrying
 from keyconsole.cli.group import CommandsFirst
-from keyconsole.cli.lists import PAGE, Column, Listing, exactly, when, write_document, write_list
+from keyconsole.cli.lists import Column, Listing, exactly, when, write_document, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
+from keyconsole.client.pages import PAGE
 from keyconsole.core.errors import KeyconsoleError, NotFoundError, problem
 from keyconsole.core.safetext import show
 

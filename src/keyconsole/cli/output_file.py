@@ -1,8 +1,7 @@
 """`--output`: a list in a file, CSV or a JSON document a line, all of it or nothing."""
 
 import functools
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +9,17 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
-from keyconsole import exports
-from keyconsole.cli.lists import Fetch, Listing, pages
+from keyconsole.cli.lists import Listing
 from keyconsole.cli.prompts import tell
+from keyconsole.client.pages import Fetch, pages
 from keyconsole.core.errors import UsageError
+from keyconsole.flows import export
 from keyconsole.local.outputfile import whole_file
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+    from keyconsole.text.export_files import ExportFile
 
 ItemT = TypeVar("ItemT", bound="BaseModel")
 
@@ -72,21 +74,12 @@ async def write_file(
     output: Takeaway,
     listing: Listing,
     fetch: "Fetch[ItemT]",
-    head: Sequence[str],
-    cells: Callable[[ItemT], list[str]],
+    file: "ExportFile[ItemT]",
     *,
     what: str = "key",
 ) -> None:
     """Write page after page, and say how many there were. Raises `KeyconsoleError`."""
-    count = 0
+    found = pages(fetch, cursor=listing.cursor, limit=listing.limit)
     with output.open() as stream:
-        if output.form == "csv":
-            exports.write_row(stream, head)
-        async for page in pages(listing, fetch):
-            for row in page.items:
-                if output.form == "csv":
-                    exports.write_row(stream, cells(row))
-                else:
-                    stream.write(f"{json.dumps(row.model_dump(mode='json'))}\n")
-            count += len(page.items)
+        count = await export.write(file, found, stream, as_csv=output.form == "csv")
     tell(f"{count:,} {what}{'' if count == 1 else 's'} in {output.path}")

@@ -1,20 +1,22 @@
-"""Sending again what may be sent twice: a create with its nonce, a revoke."""
+"""Sending again what may be sent twice, as a person at a terminal follows it."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from keyconsole.cli.prompts import tell
-from keyconsole.client.retrying import Pace, leaves_open, patiently
 from keyconsole.core.errors import KeyconsoleError
+from keyconsole.flows import unknown_outcome
 
 ResultT = TypeVar("ResultT")
 
-STEADY = Pace(first=0.25, longest=2.0, chance=0.5, enough=120.0)
-"""Three deadlines long: only asking again tells what became of the request."""
 
-
-async def send(request: Callable[[], Awaitable[ResultT]], *, start: str = "") -> ResultT:
-    """Send until there is an answer, three times at most; raises what the last one raised.
+async def send(
+    request: Callable[[], Awaitable[ResultT]],
+    *,
+    start: str = "",
+    left_open: Callable[[BaseException], None] = lambda _: None,
+) -> ResultT:
+    """Send until there is an answer, as `unknown_outcome.send_until_known` does.
 
     What a person is told on the way begins with `start`.
     """
@@ -22,4 +24,14 @@ async def send(request: Callable[[], Awaitable[ResultT]], *, start: str = "") ->
     def say_so(error: KeyconsoleError) -> None:
         tell(f"{start}{error.message} The same request goes out again.")
 
-    return await patiently(request, pace=STEADY, on=leaves_open, before_again=say_so)
+    return await unknown_outcome.send_until_known(request, before_again=say_so, left_open=left_open)
+
+
+def not_known(what: str) -> Callable[[BaseException], None]:
+    """Add to an error that it is not known what became of the request."""
+
+    def add(error: BaseException) -> None:
+        if isinstance(error, KeyconsoleError):
+            error.message += f" {what} is not known: ask again, repeating it does no harm."
+
+    return add

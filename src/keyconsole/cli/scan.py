@@ -16,7 +16,7 @@ from keyconsole.core.credential import Kind
 from keyconsole.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from keyconsole.client.identification import Verdict
+    from keyconsole.text.verdicts import Verdict
 
 _KINDS = {Kind.API_KEY: "API key", Kind.OPERATOR_TOKEN: "operator token"}
 
@@ -82,7 +82,8 @@ def scan(
 
 def _ask(options: ServiceOptions, found: Sequence[Leak]) -> "dict[Leak, Verdict]":
     """What each API key is now. Operator tokens are not asked about: they sign in, and no more."""
-    from keyconsole.client.identification import Candidate, verdict
+    from keyconsole.core.candidates import Candidate
+    from keyconsole.text.verdicts import verdict
 
     async def conversation(service: Service) -> "dict[Leak, Verdict]":
         known: dict[tuple[str, str], Verdict] = {}
@@ -113,4 +114,4 @@ def _document(leak: Leak, status: "Verdict | None") -> dict[str, Any]:
 def _row(leak: Leak, status: "Verdict | None") -> tuple[str, ...]:
     place = f"{leak.path}:{leak.line}:{leak.column}"
     row = (place, leak.masked, _KINDS[leak.kind])
-    return row if status is None else (*row, status.replace("_", " "))
+    return row if status is None else (*row, status.words)

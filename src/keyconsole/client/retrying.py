@@ -10,13 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeVar
 
-from keyconsole.core.errors import (
-    ConflictError,
-    KeyconsoleError,
-    ServiceFailedError,
-    ServiceUnreachableError,
-    UnexpectedAnswerError,
-)
+from keyconsole.core.errors import KeyconsoleError, ServiceFailedError, ServiceUnreachableError
 
 ResultT = TypeVar("ResultT")
 
@@ -51,19 +45,6 @@ def is_passing(error: Exception) -> bool:
             return error.status in _PASSING
         case _:
             return False
-
-
-def leaves_open(error: Exception) -> bool:
-    """Whether a change may have taken effect, so that only asking again tells."""
-    match error:
-        case ServiceUnreachableError():
-            return not error.is_lasting
-        case ServiceFailedError():
-            return error.status != HTTPStatus.TOO_MANY_REQUESTS
-        case ConflictError():
-            return error.code == "idempotency-in-progress"
-        case _:
-            return isinstance(error, UnexpectedAnswerError)
 
 
 async def patiently(

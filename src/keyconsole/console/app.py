@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.scrollbar import ScrollBar, ScrollBarRender
 
-from keyconsole.console import routes, times, workers
+from keyconsole.console import routes, workers
 from keyconsole.console.busy_indicator import BusyIndicator
 from keyconsole.console.cached_stylesheet import CachedStylesheet
 from keyconsole.console.reconnection import Reconnection
@@ -28,6 +28,8 @@ from keyconsole.console.terminal.output_filter import OutputFilter
 from keyconsole.console.terminal.textual_compat import CompatibleApp, driver_of
 from keyconsole.console.theme import PALETTES, THEME_NAME, put_on, variables
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.flows import unknown_outcome
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from keyconsole.client import KeyServiceClient
+    from keyconsole.flows.unknown_outcome import Unknown
     from keyconsole.wire import Key
 
 __all__ = ["KeyconsoleApp", "Session"]
@@ -258,6 +261,14 @@ class KeyconsoleApp(CompatibleApp):
     async def _run_change(self, change: Callable[[], Coroutine[Any, Any, None]]) -> None:
         with self.asking():
             await change()
+
+    def send_again(self, outcome: Unknown, change: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Send a change of unknown outcome again in a moment, whatever screen is shown then."""
+        if isinstance(outcome.error, ServiceUnreachableError):
+            self.lost(outcome.error)
+        self.signing_in.refused(outcome.error)
+        if outcome.is_tried_again:
+            self.set_timer(unknown_outcome.RETRY_SECONDS, partial(self.run_change, change))
 
     # The way between screens
 

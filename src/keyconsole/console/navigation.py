@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole.console import times
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.audit import AuditScreen
 from keyconsole.console.screens.create_key import CreateKeyScreen
@@ -14,6 +13,7 @@ from keyconsole.console.screens.rotation import RotationScreen
 from keyconsole.console.screens.rotations import RotationsScreen
 from keyconsole.console.screens.watch import WatchScreen
 from keyconsole.core.errors import UsageError
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

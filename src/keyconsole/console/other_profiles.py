@@ -5,15 +5,15 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from keyconsole.client.identification import proof, verdict
 from keyconsole.core.errors import KeyconsoleError
+from keyconsole.text.verdicts import proof, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from keyconsole.client.identification import Candidate
     from keyconsole.console.session import Profiles
     from keyconsole.console.styled_text import Run
+    from keyconsole.core.candidates import Candidate
 
 _LISTED = 3
 
@@ -45,7 +45,7 @@ async def _ask_one(profiles: Profiles, name: str, candidates: Sequence[Candidate
         for each in candidates:
             answer = await session.client.identify(each.public_key, each.digest)
             if answer.key is not None:
-                found = verdict(each, answer).replace("_", " ")
+                found = verdict(each, answer).words
                 known.append(f"{answer.key.label} ({found}, {proof(each, answer)})")
     finally:
         if session.close is not None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole.client import lockout
-from keyconsole.console import times
 from keyconsole.console.styled_text import Run, draw, shorten, width
 from keyconsole.core.credential import abbreviate
 from keyconsole.core.usestate import WORDS, UseState, use_state
+from keyconsole.text import lockout, times
 
 if TYPE_CHECKING:
     from datetime import datetime

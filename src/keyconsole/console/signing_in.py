@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole.console import times
 from keyconsole.console.screens.base import Framed
 from keyconsole.console.session import Link, Person
 from keyconsole.core.errors import (
@@ -13,6 +12,7 @@ from keyconsole.core.errors import (
     ServiceFailedError,
     ServiceUnreachableError,
 )
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -6,13 +6,12 @@ a label that looks like markup is drawn as it is.
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
 
 from rich.cells import cached_cell_len, cell_len, set_cell_size
 from textual.content import Content
 
-Run: TypeAlias = tuple[str, str]
-Line: TypeAlias = Sequence[Run]
+from keyconsole.text.runs import Line as Line
+from keyconsole.text.runs import Run as Run
 
 _WORD = re.compile(r"\s*\S+\s*$|\s*\S+|\s+")
 _ON_FILL = {"ground": "over"}  # letters cut out of a filled box: no ground of the terminal's own

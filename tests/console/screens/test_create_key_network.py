@@ -93,6 +93,19 @@ async def test_a_refusal_ends_the_wish_so_that_the_next_one_is_new(
     form.see(KeyCreatedScreen)
 
 
+async def test_a_service_that_is_busy_after_a_lost_answer_is_asked_for_the_same_key(
+    form: Desk, network: Network
+) -> None:
+    busy = {"error": "rate-limited", "detail": "Too many requests.", "status": 429}
+    network.fail("POST", "/keys", httpx.ReadTimeout("slow"), delivered=True)
+    network.fail("POST", "/keys", httpx.Response(429, json=busy))
+    await form.press("ctrl+s", "ctrl+s", "ctrl+s")
+
+    assert form.see(KeyCreatedScreen).key.label == LABEL
+    assert len(keys_of(network)) == 3
+    assert len(set(keys_of(network))) == 1
+
+
 async def test_leaving_with_an_unanswered_wish_asks(form: Desk, network: Network) -> None:
     network.fail("POST", "/keys", httpx.ReadTimeout("slow"), delivered=True)
     await form.press("ctrl+s", "escape")

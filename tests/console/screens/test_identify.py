@@ -225,7 +225,7 @@ async def test_a_key_that_is_only_mentioned_is_not_revoked_with_the_rest(keys_de
     assert "3 keys in it, 1 only named." in keys_desk.words
 
     await keys_desk.press("X")
-    request = keys_desk.see(RevokeManyScreen).bulk.request
+    request = keys_desk.see(RevokeManyScreen).request
     assert {each.public_key for each in request.keys or ()} == {key.public_key for key, _ in leaks}
 
 

@@ -96,7 +96,7 @@ async def test_it_asks_again_until_the_verification_path_answers(
     screen = wired_desk.see(ReceiptScreen)
     assert "bastion:4021" not in wired_desk.text
 
-    await wired_desk.until(lambda: screen.proof is not None)
+    await wired_desk.until(lambda: screen.proven.proof is not None)
     await wired_desk.settle()
 
     assert "bastion:4021" in wired_desk.text

@@ -15,6 +15,7 @@ from keyconsole.console.screens.receipt import ReceiptScreen
 from keyconsole.console.screens.revoke import RevokeDialog
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import GuardedInput
+from keyconsole.flows import unknown_outcome
 from keyconsole.wire import DisableRequest
 
 NO = {"error": "permission-denied", "detail": "This needs the permission keys:revoke."}
@@ -128,7 +129,7 @@ async def test_no_answer_counts_before_the_question_could_be_read(
     async with sit_down(stage, key.public_key, settle_seconds=3600) as desk:
         await desk.press("x")
         dialog = desk.see(RevokeDialog)
-        await desk.until(lambda: dialog.confirmation.usage is not None)
+        await desk.until(lambda: dialog.asking.usage is not None)
         await desk.press(*answer)
 
         assert desk.see(RevokeDialog) is dialog
@@ -210,7 +211,7 @@ async def test_an_answer_that_was_typed_ahead_of_the_second_question_is_none(sta
         dialog = desk.see(RevokeDialog)
         await desk.until(lambda: dialog.is_readable)
         send(desk.pilot, "R", "R", "R")
-        await desk.until(lambda: dialog.confirmation.is_asked_again)
+        await desk.until(lambda: dialog.is_asked_again)
         await desk.settle()
 
         desk.see(RevokeDialog)
@@ -400,7 +401,7 @@ async def lose_the_answer(
     desk: Desk, network: Network, monkeypatch: pytest.MonkeyPatch, *, delivered: bool = False
 ) -> asyncio.Event:
     """Revoke over a line that loses the first answer; the second comes once the event is set."""
-    monkeypatch.setattr(revoke, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(unknown_outcome, "RETRY_SECONDS", 0.01)
     await ask(desk, UNUSED)
     answer = asyncio.Event()
     network.fail("POST", "/revoke", httpx.ReadTimeout("slow"), delivered=delivered)
@@ -422,6 +423,22 @@ async def test_a_refusal_says_not_revoked_and_may_be_tried_again(
     await wired_desk.press("R")
 
     wired_desk.see(ReceiptScreen)
+
+
+async def test_a_refusal_after_a_lost_answer_does_not_say_not_revoked(
+    wired_desk: Desk, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unknown_outcome, "RETRY_SECONDS", 0.01)
+    await ask(wired_desk, UNUSED)
+    network.fail("POST", "/revoke", httpx.ReadTimeout("slow"), delivered=True)
+    network.fail("POST", "/revoke", httpx.Response(403, json=NO))
+    send(wired_desk.pilot, "R")
+    await wired_desk.until(lambda: len(network.sent("POST", "/revoke")) == 2)
+    await wired_desk.settle()
+
+    assert "Unknown: " in wired_desk.words
+    assert "The audit log tells." in wired_desk.words
+    assert "Not revoked" not in wired_desk.words
 
 
 async def test_a_key_that_someone_else_revoked_gives_the_same_receipt(keys_desk: Desk) -> None:

@@ -13,8 +13,8 @@ from keyconsole.console.screens import revoke_many
 from keyconsole.console.screens.identify import IdentifyDialog
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.revoke_many import RevokeManyScreen
-from keyconsole.console.screens.revoke_many import Stage as At
 from keyconsole.console.screens.select_keys import SelectKeysDialog
+from keyconsole.flows.bulk_revocation import Ended, LockedOut, Looking, NotKnown, Shown
 from keyconsole.wire import KeyCreate, RevokeReason
 
 MARKED = ("api-gateway-prod", "billing-worker-prod")
@@ -34,11 +34,20 @@ async def mark_two(desk: Desk) -> RevokeManyScreen:
 
 async def until_done(desk: Desk) -> RevokeManyScreen:
     screen = desk.see(RevokeManyScreen)
-    await desk.until(
-        lambda: screen.stage is At.DONE and len(screen.bulk.outcomes) == screen.bulk.count
-    )
+    await desk.until(lambda: isinstance(screen.state, Ended) and screen.state.is_whole)
     await desk.settle()
     return screen
+
+
+def ended(screen: RevokeManyScreen) -> Ended:
+    assert isinstance(screen.state, Ended)
+    return screen.state
+
+
+def shown(desk: Desk) -> int:
+    state = desk.see(RevokeManyScreen).state
+    assert isinstance(state, Shown)
+    return state.selection.count
 
 
 async def test_the_marked_ones_die_and_the_others_live(keys_desk: Desk) -> None:
@@ -55,8 +64,7 @@ async def test_the_marked_ones_die_and_the_others_live(keys_desk: Desk) -> None:
         *MARKED,
         "old-backend",
     }
-    assert screen.bulk.proof is not None
-    assert screen.bulk.proof.would_authenticate is False
+    assert ended(screen).is_proved
     await keys_desk.press("escape")
     keys_desk.see(IntegrationScreen)
     assert "marked" not in keys_desk.text
@@ -69,7 +77,7 @@ async def test_another_number_does_nothing(keys_desk: Desk) -> None:
         await keys_desk.write(typed)
         await keys_desk.press("enter")
 
-        assert keys_desk.see(RevokeManyScreen).stage is At.SHOWN, typed
+        assert isinstance(keys_desk.see(RevokeManyScreen).state, Shown), typed
         assert (await statuses(keys_desk.stage))[MARKED[0]] == "active", typed
 
 
@@ -89,7 +97,7 @@ async def test_what_was_typed_ahead_confirms_nothing(stage: Stage) -> None:
         send(desk.pilot, "home", "space", "X", "1", "enter")
         await desk.settle()
 
-        assert desk.see(RevokeManyScreen).stage in (At.LOOKING, At.SHOWN)
+        assert isinstance(desk.see(RevokeManyScreen).state, Looking | Shown)
         assert (await statuses(stage))[MARKED[0]] == "active"
 
 
@@ -97,16 +105,16 @@ async def test_what_changed_meanwhile_stops_it_and_is_shown(keys_desk: Desk) -> 
     await keys_desk.press("X")
     await keys_desk.write("*-prod")
     await keys_desk.press("ctrl+s")
-    shown = keys_desk.see(RevokeManyScreen).bulk.count
+    before = shown(keys_desk)
     key = await key_of(keys_desk.stage, "laptop-test")
     await keys_desk.stage.client().rename_key(key.public_key, "laptop-prod", version=key.version)
 
-    await keys_desk.press(*str(shown), "enter")
+    await keys_desk.press(*str(before), "enter")
     assert "nothing was revoked" in keys_desk.words
     assert (await statuses(keys_desk.stage))[MARKED[0]] == "active"
 
     await keys_desk.press("ctrl+r")
-    assert keys_desk.see(RevokeManyScreen).bulk.count == shown + 1
+    assert shown(keys_desk) == before + 1
     assert "laptop-prod" in keys_desk.text
 
 
@@ -116,7 +124,7 @@ async def test_a_number_that_was_typed_for_others_is_none_for_those_that_are_sho
     screen = await mark_two(keys_desk)
     await keys_desk.press("2", "ctrl+r", "enter")
 
-    assert screen.stage is At.SHOWN
+    assert isinstance(screen.state, Shown)
     assert (await statuses(keys_desk.stage))[MARKED[0]] == "active"
     await keys_desk.press("2", "enter")
     await until_done(keys_desk)
@@ -141,7 +149,7 @@ async def test_every_key_of_an_integration_is_asked_about_once_more(
         assert (await statuses(stage))["slack-worker-1"] == "active"
 
         await desk.press(answer)
-        await desk.until(lambda: screen.stage in (At.DONE, At.ONCE_MORE))
+        await desk.until(lambda: isinstance(screen.state, Ended | LockedOut))
         assert (await statuses(stage))["slack-worker-1"] == status
 
 
@@ -151,7 +159,7 @@ async def test_looking_again_asks_again_for_the_number(stage: Stage) -> None:
         screen = await select_all_of(stage, desk)
         await desk.press("2", "enter", "ctrl+r")
 
-        assert screen.stage is At.SHOWN
+        assert isinstance(screen.state, Shown)
         await desk.press("R", "enter")
         assert (await statuses(stage))["slack-worker-1"] == "active"
 
@@ -165,7 +173,7 @@ async def test_what_something_else_answered_is_unknown_and_not_nothing(
     )
     await wired_desk.press("2", "enter")
 
-    assert screen.stage is At.UNKNOWN
+    assert isinstance(screen.state, NotKnown)
     assert "Nothing was revoked" not in wired_desk.words
 
 
@@ -176,7 +184,9 @@ async def test_a_receipt_whose_lines_were_lost_on_the_way_is_read_on(
     screen = await mark_two(wired_desk)
     network.fail("POST", "/identify", httpx.ReadError("gone"))
     await wired_desk.press("2", "enter")
-    await wired_desk.until(lambda: screen.bulk.is_proved and screen.bulk.is_receipt_whole)
+    await wired_desk.until(
+        lambda: isinstance(screen.state, Ended) and screen.state.is_proved and screen.state.is_whole
+    )
     await wired_desk.settle()
 
     assert "refused now" in wired_desk.words
@@ -191,11 +201,11 @@ async def test_a_lost_answer_is_asked_for_again_and_is_one_revocation(
     assert "Unknown, still trying" in wired_desk.text
 
     screen = wired_desk.see(RevokeManyScreen)
-    wired_desk.app.run_change(screen._revoke)
+    wired_desk.app.run_change(screen._send)
     await until_done(wired_desk)
     events = await wired_desk.stage.client().audit(limit=500)
     mine = {each.detail.get("revocation") for each in events.items}
-    assert mine - {None} == {screen.bulk.revocation.id if screen.bulk.revocation else ""}
+    assert mine - {None} == {ended(screen).revocation.id}
 
 
 @pytest.mark.parametrize(
@@ -230,7 +240,7 @@ async def test_what_matches_nothing_is_said(keys_desk: Desk) -> None:
     await keys_desk.write("nothing-like-it")
     await keys_desk.press("ctrl+s", "0", "enter")
 
-    assert keys_desk.see(RevokeManyScreen).stage is At.SHOWN
+    assert isinstance(keys_desk.see(RevokeManyScreen).state, Shown)
     assert "Nothing to revoke" in keys_desk.text
 
 
@@ -250,8 +260,7 @@ async def test_the_receipt_is_saved_with_a_line_a_key(keys_desk: Desk) -> None:
     screen = await until_done(keys_desk)
     await keys_desk.press("s")
 
-    assert screen.bulk.revocation is not None
-    saved = json.loads((Path.home() / f"revoked-{screen.bulk.revocation.id}.json").read_text())
+    saved = json.loads((Path.home() / f"revoked-{ended(screen).revocation.id}.json").read_text())
     assert saved["revoked"] == 2
     assert {each["label"] for each in saved["keys"]} == set(MARKED)
     assert all(each["audit_hash"] for each in saved["keys"])
@@ -277,10 +286,10 @@ async def test_everything_that_was_found_dies_but_not_what_was_forged(stage: Sta
         await desk.paste(" ".join([*(each.secret.get_secret_value() for each in live), forged]))
         await desk.press("X")
         screen = desk.see(RevokeManyScreen)
-        assert screen.bulk.count == 2
+        assert shown(desk) == 2
         await desk.press("2", "enter")
         await until_done(desk)
-        assert screen.bulk.request.reason is RevokeReason.KEY_COMPROMISE
+        assert ended(screen).shown.request.reason is RevokeReason.KEY_COMPROMISE
         await desk.press("escape")
 
         desk.see(IdentifyDialog)

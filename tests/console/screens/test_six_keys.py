@@ -35,7 +35,7 @@ class Counted:
             await self.press("enter")
         else:
             await self.press("R")
-        if dialog.confirmation.is_asked_again:
+        if dialog.is_asked_again:
             await self.press("R")
 
 

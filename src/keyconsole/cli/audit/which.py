@@ -16,7 +16,7 @@ from keyconsole.core.queries import events as eventquery
 from keyconsole.core.queries.events import EventFilter
 
 if TYPE_CHECKING:
-    from keyconsole.cli.lists import Fetch
+    from keyconsole.client.pages import Fetch
     from keyconsole.wire import AuditEvent, Page
 
 

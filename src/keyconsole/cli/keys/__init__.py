@@ -9,7 +9,7 @@ rotate.py    keys rotate               rotation.py  keys rotation, rotations
 expiring.py  keys expiry               review.py    keys review
 usage.py     keys usage                refusals.py  keys refusals
 audit.py     keys audit                cards.py     how a key is written
-reasons.py   why a key is revoked
+reason_option.py   why a key is revoked
 ```
 """
 

@@ -15,7 +15,7 @@ from keyconsole.local import paths
 from keyconsole.local.config import EMBEDDED, Config
 
 if TYPE_CHECKING:
-    from keyconsole.client.identification import Candidate
+    from keyconsole.core.candidates import Candidate
     from keyconsole.wire import Identified
 
 _DATABASE = "keyconsole.db"

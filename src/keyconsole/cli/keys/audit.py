@@ -5,32 +5,28 @@ from typing import TYPE_CHECKING
 import click
 
 from keyconsole.cli import resolve
-from keyconsole.cli.lists import Column, Listing, exactly, write_list
+from keyconsole.cli.lists import Column, Listing, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
 from keyconsole.cli.output_file import Takeaway, output_options, write_file
 from keyconsole.cli.session import Service, ask
 from keyconsole.core.errors import UsageError
+from keyconsole.text import labels
+from keyconsole.text.export_files import FINDINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from keyconsole.cli.lists import Fetch
+    from keyconsole.client.pages import Fetch
     from keyconsole.wire import AuditedKey, Page
-
-KINDS = (
-    "creator_gone", "other_environment", "look_alike", "duplicate", "generic", "unclear",
-    "expiring", "old", "unused", "never_used", "unconfirmed",
-)  # fmt: skip
-_HEAD = (
-    "label", "public_key", "integration", "findings", "reasons", "last_used_at", "created_at",
-    "created_by", "reviews",
-)  # fmt: skip
 
 
 @click.command()
 @click.option("--integration", metavar="INTEGRATION", help="Only of this one, by id or name.")
-@click.option("--finding", "kinds", type=click.Choice(KINDS), multiple=True, help="Only this kind.")
+@click.option(
+    "--finding",
+    "kinds",
+    type=click.Choice(list(labels.WORDS)),
+    multiple=True,
+    help="Only this kind.",
+)
 @click.option("--reviewed", is_flag=True, help="Those that rest after a review, too.")
 @output_options
 @list_options()
@@ -52,7 +48,7 @@ def audit(
     async def conversation(service: Service) -> None:
         fetch = await _fetching(service, integration, kind, reviewed=reviewed)
         if output is not None:
-            await write_file(output, listing, fetch, _HEAD, _cells)
+            await write_file(output, listing, fetch, FINDINGS)
         else:
             columns = _columns(reviewed=reviewed)
             await write_list(listing, fetch, columns, nothing="There is nothing to look at.")
@@ -82,32 +78,17 @@ async def _fetching(
     return page
 
 
-def _cells(row: "AuditedKey") -> list[str]:
-    key = row.key.model_dump(mode="json")
-    return [
-        key["label"],
-        key["public_key"],
-        key["integration_name"],
-        " ".join(each.finding for each in row.findings),
-        " ".join(each.reason for each in row.findings),
-        key["last_used_at"] or "",
-        key["created_at"],
-        key["created_by"],
-        _reviews(row, exactly),
-    ]
-
-
-def _reviews(row: "AuditedKey", at: "Callable[[datetime], str]") -> str:
+def _reviews(row: "AuditedKey") -> str:
     """Which findings rest until when, who said so, and when."""
     return "; ".join(
-        f"{each.finding} until {at(each.review.until)} ({each.review.by}, {at(each.review.at)})"
+        f"{each.finding} until {review.until:%Y-%m-%d} ({review.by}, {review.at:%Y-%m-%d})"
         for each in row.findings
-        if each.review is not None
+        if (review := each.review) is not None
     )
 
 
 def _columns(*, reviewed: bool) -> list[Column["AuditedKey"]]:
-    rest: list[Column[AuditedKey]] = [Column("RESTS", lambda row: _reviews(row, _day))]
+    rest: list[Column[AuditedKey]] = [Column("RESTS", lambda row: _reviews(row))]
     return [
         Column("PUBLIC KEY", lambda row: row.key.public_key),
         Column("LABEL", lambda row: row.key.label),
@@ -116,7 +97,3 @@ def _columns(*, reviewed: bool) -> list[Column["AuditedKey"]]:
         Column("INTEGRATION", lambda row: row.key.integration_name, may_go=True),
         Column("BY", lambda row: row.key.created_by, may_go=True),
     ]
-
-
-def _day(moment: "datetime") -> str:
-    return f"{moment:%Y-%m-%d}"

@@ -1,32 +1,33 @@
 """Who uses a key, and so what breaks when it dies: for a person who is about to say so."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from keyconsole.cli.lists import exactly
 from keyconsole.core.usestate import WORDS, use_state
+from keyconsole.text.usage import NO_REQUEST, is_new, requests, strangest_first
 
 if TYPE_CHECKING:
     from keyconsole.wire import Usage, UsageSource
 
 NAMED = 5
-NEW = timedelta(hours=24)
 
 
 def lines(usage: "Usage") -> Iterator[str]:
     """What is known of its use, the sources that were never seen before today first."""
-    if usage.last_used_at is None:
-        yield "Nobody used it in the last hour, nor ever before."
-        return
     now = datetime.now(UTC)
-    last = f"last {exactly(usage.last_used_at)}"
     state = use_state(usage.last_used_at, now)
+    head = f"{WORDS[state].upper()}: "
+    if usage.last_used_at is None:
+        yield f"{head}{NO_REQUEST}."
+        return
+    last = f"last {exactly(usage.last_used_at)}"
     if state.is_used:
-        yield f"{WORDS[state].upper()}: {last}; {_counts(usage)}. These get 401:"
+        yield f"{head}{last}; {_counts(usage)}. These get 401:"
     else:
-        yield f"Nobody used it in the last hour; {last}, {usage.last_day:,} in the last day."
-    ordered = sorted(usage.sources, key=lambda source: not _is_new(source, now))
+        yield f"{head}{last}; {requests(usage.last_day)} in the last day."
+    ordered = strangest_first(usage, now)
     for source in ordered[:NAMED]:
         yield f"  {_told(source, now)}"
     if len(ordered) > NAMED:
@@ -43,11 +44,7 @@ def _counts(usage: "Usage") -> str:
 
 def _told(source: "UsageSource", now: datetime) -> str:
     first = f"since {source.first_seen_at:%Y-%m-%d}"
-    if _is_new(source, now):
+    if is_new(source, now):
         first = f"FIRST SEEN {exactly(source.first_seen_at)}"
     last = f"last {exactly(source.last_seen_at)}"
     return f"{source.address}  {source.agent or '–'}  {first}, {last}, {source.accepted:,} requests"
-
-
-def _is_new(source: "UsageSource", now: datetime) -> bool:
-    return now - source.first_seen_at < NEW

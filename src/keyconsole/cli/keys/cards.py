@@ -3,17 +3,13 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from keyconsole.cli.keys import reasons
 from keyconsole.cli.lists import Column, exactly, when
 from keyconsole.core import disablement
+from keyconsole.text import reasons
+from keyconsole.text.keys import status_word
 
 if TYPE_CHECKING:
     from keyconsole.wire import Key
-
-
-def state(key: "Key") -> str:
-    """The status in a word; an active key that nobody confirmed is `unconfirmed`."""
-    return "unconfirmed" if key.status == "active" and not key.confirmed else str(key.status)
 
 
 def columns(*, across: bool) -> list[Column["Key"]]:
@@ -24,7 +20,7 @@ def columns(*, across: bool) -> list[Column["Key"]]:
     return [
         Column("PUBLIC KEY", lambda key: key.public_key),
         Column("LABEL", lambda key: key.label),
-        Column("STATUS", state),
+        Column("STATUS", status_word),
         *(where if across else []),
         Column("LAST USED", lambda key: when(key.last_used_at), may_go=True),
         Column("EXPIRES", lambda key: _date(key), may_go=True),
@@ -42,7 +38,7 @@ def rows(key: "Key") -> list[tuple[str, str]]:
     found = [
         ("Label", key.label),
         ("Public key", key.public_key),
-        ("Status", state(key)),
+        ("Status", status_word(key)),
         ("Integration", f"{key.integration_name}  {key.integration_id}"),
         ("Last used", used),
         ("Expires", exactly(key.expires_at) if key.expires_at else "never"),
@@ -53,7 +49,7 @@ def rows(key: "Key") -> list[tuple[str, str]]:
         ("Created", f"{exactly(key.created_at)} by {key.created_by}"),
         ("Disabled", _disabled(key)),
         ("Revoked", f"{exactly(key.revoked_at)} by {key.revoked_by}" if key.revoked_at else ""),
-        ("Reason", reasons.shown(str(key.revoke_reason)) if key.revoke_reason else ""),
+        ("Reason", reasons.described(str(key.revoke_reason)) if key.revoke_reason else ""),
         ("Incident", key.incident or ""),
         *((f"  {name}", value) for name, value in key.metadata.items()),
     ]

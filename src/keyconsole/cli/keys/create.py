@@ -5,7 +5,6 @@ it can be piped into a vault; everything else goes to standard error. The key co
 only after the secret was written.
 """
 
-import asyncio
 import json
 import shlex
 from pathlib import Path
@@ -18,13 +17,11 @@ from keyconsole.cli.integrations import explained
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.session import Service, ask
-from keyconsole.console import times
 from keyconsole.core.errors import (
     KeyconsoleError,
     ProblemError,
-    ServiceFailedError,
-    ServiceUnreachableError,
 )
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from keyconsole.client import CreateAttempt, RotationAttempt
@@ -83,14 +80,15 @@ async def made(
 
     `where` is the command that would show it.
     """
-    try:
-        return await retrying.send(lambda: attempt.send(service.client))
-    except (ServiceUnreachableError, ServiceFailedError, asyncio.CancelledError):
+
+    def left_open(_: BaseException) -> None:
         tell(
             "Whether a key was made is not known, and its secret reached nobody. It would be "
             f"here, to be revoked: {where}"
         )
-        raise
+
+    try:
+        return await retrying.send(lambda: attempt.send(service.client), left_open=left_open)
     except ProblemError as error:
         if error.code == "secret-already-issued" and error.public_key is not None:
             tell(_advice(error.public_key))

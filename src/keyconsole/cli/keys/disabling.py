@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 import click
 
 from keyconsole.cli import prompts, resolve, retrying, spans
-from keyconsole.cli.keys import cards, reasons
+from keyconsole.cli.keys import cards
+from keyconsole.cli.keys.reason_option import reason_option
 from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
 from keyconsole.core.errors import ExitCode, UsageError
+from keyconsole.text import reasons
 
 if TYPE_CHECKING:
     from keyconsole.wire import Key
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     type=click.Choice(["revoke", "enable"]),
     help="What happens by itself then; revoke if you do not say.",
 )
-@click.option("--reason", type=reasons.Reason(), help="Why. The names of RFC 5280 will do too.")
+@reason_option
 @click.option("--incident", metavar="ID", help="Such as INC-4211.")
 @click.option("--note", metavar="TEXT", help="For whoever reads the audit log.")
 @json_option

@@ -10,7 +10,7 @@ from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
-from keyconsole.console import times
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from keyconsole.wire import Key

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from keyconsole.cli import pasting, prompts, resolve
-from keyconsole.cli.keys import asking, cards
-from keyconsole.cli.lists import exactly, write_document
+from keyconsole.cli.keys import asking
+from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.table import columns_of, terminal_width, write_rows
-from keyconsole.client import identification
-from keyconsole.client.identification import Verdict, verdict
+from keyconsole.core.candidates import Candidate, find_candidates
 from keyconsole.core.credential import PUBLIC_KEY_PATTERN
 from keyconsole.core.errors import UsageError, problem
+from keyconsole.text import advice, verdicts
 
 if TYPE_CHECKING:
-    from keyconsole.client.identification import Candidate
-    from keyconsole.wire import Identified, Key
+    from keyconsole.wire import Identified
 
 LONGEST = 64 * 1024 * 1024
 
@@ -72,9 +71,9 @@ def _text(argument: str) -> str:
     return read.decode("utf-8", "replace")
 
 
-def _candidates(text: str) -> "tuple[Candidate, ...]":
+def _candidates(text: str) -> tuple[Candidate, ...]:
     """What to ask about; what is no key is told without being shown."""
-    found = identification.find(text)
+    found = find_candidates(text)
     if found.tokens:
         prompts.tell(
             f"Operator tokens in it: {found.tokens}. Whoever has one acts in its owner's name: "
@@ -101,25 +100,25 @@ def _write(rows: Sequence[Sequence[str]], *, several: bool) -> None:
         write_rows([(title.capitalize(), value) for title, value in titled if value])
 
 
-def _document(candidate: "Candidate", answer: "Identified", profile: str) -> dict[str, Any]:
+def _document(candidate: Candidate, answer: "Identified", profile: str) -> dict[str, Any]:
     return {
         "public_key": candidate.public_key,
         "profile": profile or None,
         "proof": _proof(candidate, answer).replace(" ", "_"),
         "had_secret": candidate.digest is not None,
         "secret": _secret(candidate, answer).replace(" ", "_"),
-        "verdict": verdict(candidate, answer),
+        "verdict": verdicts.verdict(candidate, answer),
         **answer.model_dump(mode="json"),
     }
 
 
 def _row(
-    candidate: "Candidate", answer: "Identified", profile: str, *, several: bool
+    candidate: Candidate, answer: "Identified", profile: str, *, several: bool
 ) -> tuple[str, ...]:
     key = answer.key
     row = (
         candidate.public_key,
-        _sentence(candidate, answer),
+        advice.sentence(candidate, answer),
         _proof(candidate, answer),
         key.label if key else "",
         key.integration_name if key else "",
@@ -127,40 +126,14 @@ def _row(
     return (*row, profile) if several else row
 
 
-def _proof(candidate: "Candidate", answer: "Identified") -> str:
-    return str(identification.proof(candidate, answer)) if answer.key else "not checked"
+def _proof(candidate: Candidate, answer: "Identified") -> str:
+    return str(verdicts.proof(candidate, answer)) if answer.key else "not checked"
 
 
-def _secret(candidate: "Candidate", answer: "Identified") -> str:
+def _secret(candidate: Candidate, answer: "Identified") -> str:
     """Whether the value is that of the key: a cut one, or a public key alone, cannot tell."""
     if candidate.damaged:
         return "does not match"
     if candidate.digest is None or answer.key is None:
         return "not checked"
     return "matches" if answer.match == "match" else "does not match"
-
-
-def _sentence(candidate: "Candidate", answer: "Identified") -> str:
-    if (key := answer.key) is None:
-        return "not ours"
-    match verdict(candidate, answer):
-        case Verdict.WRONG_SECRET:  # asked with a digest, the service told of nothing else
-            return f"right id, wrong secret: mistyped or forged. The key is {cards.state(key)}"
-        case Verdict.DAMAGED:
-            state = _refused(identification.state(answer), key)
-            return f"{state or 'a LIVE key'}, but this value is damaged or mistyped"
-        case Verdict.LIVE if candidate.digest is None:
-            return "a LIVE key: it authenticates now"
-        case Verdict.LIVE:
-            return "LIVE: it authenticates now"
-        case refused:
-            return _refused(refused, key)
-
-
-def _refused(state: Verdict, key: "Key") -> str:
-    """Why a key does not authenticate; nothing where it does."""
-    if state is Verdict.LIVE:
-        return ""
-    if state is Verdict.REVOKED and key.revoked_at is not None:
-        return f"revoked {exactly(key.revoked_at)} by {key.revoked_by}"
-    return f"refused: {state.replace('_', ' ')}"

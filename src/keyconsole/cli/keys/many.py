@@ -10,26 +10,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from keyconsole.cli import prompts, resolve, retrying
-from keyconsole.cli.keys import reasons
+from keyconsole.cli.keys.reason_option import reason_option
 from keyconsole.cli.lists import exactly, when, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
-from keyconsole.client import identification, lockout
-from keyconsole.client.retrying import leaves_open
+from keyconsole.core.candidates import find_candidates
 from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError, problem
+from keyconsole.flows.bulk_revocation import Ended, Looking, Running, Sending, Shown
+from keyconsole.text import bulk, lockout, reasons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from keyconsole.client.revocations import Revocations
-    from keyconsole.wire import (
-        Revocation,
-        RevocationRequest,
-        RevocationTarget,
-        RevokedKey,
-        Selection,
-    )
+    from keyconsole.client import KeyServiceClient
+    from keyconsole.wire import RevocationRequest, RevocationTarget, Selection
 
 POLL_SECONDS = 0.2
 LONGEST = 64 * 1024 * 1024
@@ -50,7 +45,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 )
 @click.option("--dry-run", is_flag=True, help="Show which keys that are, and change nothing.")
 @click.option("--expect", metavar="N", type=int, help="With --yes: how many a dry run showed.")
-@click.option("--reason", type=reasons.Reason(), help="Why. The names of RFC 5280 will do too.")
+@reason_option
 @click.option("--incident", metavar="ID", help="Such as INC-4211.")
 @click.option("--note", metavar="TEXT", help="For whoever reads the audit log.")
 @click.option("--yes", is_flag=True, help="Do not ask; takes --expect.")
@@ -79,24 +74,24 @@ def revoke_many(
     text = None if source is None else _text(source)
     targets, named = ([], []) if text is None else _targets(text, include_names=include_names)
 
-    async def conversation(service: Service) -> "Selection | tuple[Revocation, list[RevokedKey]]":
+    async def conversation(service: Service) -> "Selection | Ended":
         if not dry_run:
             service.require_writing()
         request = await _request(service, None if text is None else targets, given)
-        shown = await service.client.revocations.show(request)
+        shown = await Looking(request).look(service.client)
         if dry_run:
-            return shown
+            return shown.selection
         if yes:
-            _compare(shown, expect)
+            _compare(shown.selection, expect)
         else:
-            _confirm(shown)
-        _say_lockout(shown)
-        return await _revoke(service, request, shown)
+            _confirm(shown.selection)
+        _say_lockout(shown.lockout)
+        return await _revoke(service, shown)
 
     _say_named(named)
     result = ask(options, conversation)
-    if isinstance(result, tuple):
-        return _end(*result, as_json=as_json)
+    if isinstance(result, Ended):
+        return _end(result, as_json=as_json)
     if as_json:
         proven = [each.public_key for each in targets if each.digest is not None]
         found = {} if text is None else {"proven": proven, "named": named}
@@ -141,7 +136,7 @@ def _targets(text: str, *, include_names: bool) -> "tuple[list[RevocationTarget]
     """The keys in a text, found here, and the names that are left out; no value goes on."""
     from keyconsole.wire import RevocationTarget
 
-    found = [each for each in identification.find(text).candidates if not each.damaged]
+    found = [each for each in find_candidates(text).candidates if not each.damaged]
     targets = [
         RevocationTarget(public_key=each.public_key, digest=each.digest)
         for each in found
@@ -208,33 +203,26 @@ def _confirm(shown: "Selection") -> None:
     )
 
 
-def _say_lockout(shown: "Selection") -> None:
+def _say_lockout(sentence: str) -> None:
     """That an integration would have no active key left: asked about where a person is there."""
-    if sentence := lockout.of_selection(shown):
+    if sentence:
         if prompts.can_ask():
             prompts.ask_once_more(sentence)
         else:
             prompts.tell(sentence)
 
 
-async def _revoke(
-    service: Service, request: "RevocationRequest", shown: "Selection"
-) -> "tuple[Revocation, list[RevokedKey]]":
+async def _revoke(service: Service, shown: Shown) -> Ended:
     """Begin, wait for the end, and read the line of every key."""
-    revocations = service.client.revocations
-    if not shown.count:
+    if not shown.selection.count:
         raise problem("not-found", "No key matches, or none that is alive.")
+    running = await retrying.send(
+        lambda: Sending(shown).start(service.client),
+        left_open=retrying.not_known("Whether they are revoked"),
+    )
+    begun = running.revocation
     try:
-        begun = await retrying.send(lambda: revocations.start(request, shown))
-    except KeyconsoleError as error:
-        if leaves_open(error):
-            error.message = (
-                f"{error.message} Whether they are revoked is not known: ask again, repeating it "
-                "does no harm."
-            )
-        raise
-    try:
-        return await _outcome(revocations, begun.id)
+        return await _outcome(service.client, running)
     except KeyconsoleError as error:
         error.message = (
             f"{error.message} It goes on in the service: {begun.id}, request {begun.request_id}; "
@@ -243,20 +231,16 @@ async def _revoke(
         raise
 
 
-async def _outcome(
-    revocations: "Revocations", revocation_id: str
-) -> "tuple[Revocation, list[RevokedKey]]":
-    while True:
-        page = await retrying.send(lambda: revocations.read(revocation_id))
-        if page.finished_at is not None:
-            break
-        await asyncio.sleep(POLL_SECONDS)
-    items, cursor = list(page.items), page.next_cursor
-    while cursor is not None:
-        part = await retrying.send(partial(revocations.read, revocation_id, cursor=cursor))
-        items += part.items
-        cursor = part.next_cursor
-    return page, items
+async def _outcome(client: "KeyServiceClient", running: Running) -> Ended:
+    state: Running | Ended = running
+    while isinstance(state, Running):
+        state = await retrying.send(partial(state.follow, client))
+        if isinstance(state, Running):
+            await asyncio.sleep(POLL_SECONDS)
+    state = await retrying.send(partial(state.read_on, client))
+    while state.cursor is not None:
+        state = await retrying.send(partial(state.read_on, client))
+    return state
 
 
 def _show(shown: "Selection", proofs: "Mapping[str, str]") -> None:
@@ -273,23 +257,17 @@ def _show(shown: "Selection", proofs: "Mapping[str, str]") -> None:
         for key in shown.keys
     ]
     write_rows([("PUBLIC KEY", "LABEL", "STATUS", "INTEGRATION", "LAST USED", ""), *rows])
-    left_out = (
-        (shown.already, "revoked already"),
-        (shown.mismatched, "with a wrong secret: mistyped or forged"),
-        (shown.unknown, "not ours"),
-    )
-    prompts.tell(f"{shown.count} keys, {shown.in_use} in use within the hour.")
+    prompts.tell(f"{bulk.keys(shown.count)}, {shown.in_use} in use within the hour.")
     if sentence := lockout.of_selection(shown):
         prompts.tell(sentence)
-    for keys, why in left_out:
-        if keys:
-            prompts.tell(f"Left out, {why}: {', '.join(keys)}")
+    for keys, why in bulk.left_out(shown):
+        prompts.tell(f"Left out, {why}: {', '.join(keys)}")
 
 
-def _end(revocation: "Revocation", items: "Sequence[RevokedKey]", *, as_json: bool) -> int:
+def _end(ended: Ended, *, as_json: bool) -> int:
+    revocation = ended.revocation
     if as_json:
-        document = revocation.model_dump(mode="json", exclude={"items", "next_cursor"})
-        write_document(document | {"keys": [each.model_dump(mode="json") for each in items]})
+        write_document(ended.document())
         return ExitCode.DONE
     write_rows(
         [
@@ -302,7 +280,7 @@ def _end(revocation: "Revocation", items: "Sequence[RevokedKey]", *, as_json: bo
                     exactly(each.revoked_at) if each.revoked_at else "",
                     f"event {each.audit_sequence}" if each.audit_sequence else "",
                 )
-                for each in items
+                for each in ended.outcomes.values()
             ),
         ]
     )

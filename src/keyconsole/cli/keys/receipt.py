@@ -2,34 +2,22 @@
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from keyconsole.cli import prompts, resolve, retrying
-from keyconsole.cli.keys import cards, reasons
 from keyconsole.cli.lists import exactly, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
 from keyconsole.core.errors import ExitCode, KeyconsoleError, problem
+from keyconsole.flows.revocation import Proven, Revoked
+from keyconsole.text import reasons
+from keyconsole.text.keys import status_word
 
 if TYPE_CHECKING:
-    from keyconsole.wire import Identified, Key, Receipt
-
-
-@dataclass(frozen=True, slots=True)
-class Proven:
-    """A receipt, and what the verification path said of the key right after it was there.
-
-    `milliseconds` is from the answer to the revoke until that path had refused the key.
-    """
-
-    receipt: "Receipt"
-    proof: "Identified | None"
-    milliseconds: float
-    key: "Key | None" = None
+    from keyconsole.wire import Key, Receipt
 
 
 @click.command()
@@ -47,7 +35,7 @@ def receipt(*, options: ServiceOptions, key: str, as_json: bool) -> int:
 
         found = await resolve.key(service.client, key)
         if found.status != "revoked":
-            state = f"{found.label} ({found.public_key}) is {cards.state(found)}"
+            state = f"{found.label} ({found.public_key}) is {status_word(found)}"
             raise problem("not-found", f"{state}, not revoked: there is no receipt.")
         return await prove(service, await read_receipt(service.client, found.public_key))
 
@@ -56,15 +44,12 @@ def receipt(*, options: ServiceOptions, key: str, as_json: bool) -> int:
 
 async def prove(service: Service, receipt: "Receipt") -> Proven:
     """Ask the verification path whether it refuses the key. Not to know undoes no revoke."""
-    client, public_key = service.client, receipt.public_key
-    answered = time.perf_counter()
+    revoked = Revoked(receipt, time.perf_counter())
     try:
-        proof = await retrying.send(lambda: client.identify(public_key))
+        return await retrying.send(lambda: revoked.prove(service.client, time.perf_counter))
     except KeyconsoleError as error:
         prompts.tell(f"It is revoked; whether it is refused could not be asked: {error.message}")
-        return Proven(receipt, None, 0.0, await _card(service, public_key))
-    milliseconds = (time.perf_counter() - answered) * 1000
-    return Proven(receipt, proof, milliseconds, proof.key)
+        return Proven(receipt, None, key=await _card(service, receipt.public_key))
 
 
 async def _card(service: Service, public_key: str) -> "Key | None":
@@ -76,13 +61,11 @@ async def _card(service: Service, public_key: str) -> "Key | None":
 
 def write(proven: Proven, *, as_json: bool) -> int:
     """The receipt on standard output; the exit code is a failure if the key is still let in."""
-    from keyconsole.client.receipts import document
-
     if as_json:
-        write_document(document(proven.receipt, proven.key, proven.proof, proven.milliseconds))
+        write_document(proven.document())
     else:
         write_rows(_rows(proven))
-    if proven.proof is not None and proven.proof.would_authenticate:
+    if proven.is_let_in:
         prompts.tell("The service says that it is revoked and still lets it in: look at once.")
         return ExitCode.FAILED
     return ExitCode.DONE
@@ -96,7 +79,7 @@ def _rows(proven: Proven) -> list[tuple[str, str]]:
         ("Integration", key.integration_name if key else ""),
         ("Committed", f"{exactly(receipt.revoked_at)} by {receipt.revoked_by}"),
         ("Refused", _refused(proven)),
-        ("Reason", reasons.shown(str(receipt.reason))),
+        ("Reason", reasons.described(str(receipt.reason))),
         ("Incident", receipt.incident or ""),
         ("Note", receipt.note or ""),
         ("Request", receipt.request_id),

@@ -12,6 +12,7 @@ from keyconsole.cli.options import ServiceOptions, list_options, service_options
 from keyconsole.cli.output_file import Takeaway, output_options, write_file
 from keyconsole.cli.session import Service, ask
 from keyconsole.core.errors import UsageError
+from keyconsole.text.export_files import REFUSALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
     from keyconsole.wire import Page, Refusal
 
 FOLLOWED_DAYS = 1
-
-_HEAD = (
-    "public_key", "label", "integration_name", "reason", "address", "agent", "count", "first_at",
-    "last_at",
-)  # fmt: skip
 
 
 @click.command()
@@ -79,7 +75,7 @@ def refusals(
         if following:
             await follow(listing, ByMark(page, _mark), _columns(exactly))
         elif output is not None:
-            await write_file(output, listing, page, _HEAD, _cells, what="line")
+            await write_file(output, listing, page, REFUSALS, what="line")
         else:
             nothing = "Nobody presents a refused key."
             await write_list(listing, page, _columns(when), nothing=nothing)
@@ -90,11 +86,6 @@ def refusals(
 def _mark(row: "Refusal") -> tuple[object, ...]:
     """What changes as soon as somebody tries again."""
     return row.public_key, row.reason, row.address, row.agent, row.count
-
-
-def _cells(row: "Refusal") -> list[str]:
-    told = row.model_dump(mode="json")
-    return [str(told[name]) for name in _HEAD]
 
 
 def _columns(at: "Callable[[datetime], str]") -> list[Column["Refusal"]]:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 from keyconsole.cli import prompts, resolve, retrying, spans
-from keyconsole.cli.keys.audit import KINDS
-from keyconsole.cli.lists import Listing, exactly, pages, write_document
+from keyconsole.cli.lists import exactly, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
+from keyconsole.client.pages import pages
+from keyconsole.text.labels import WORDS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +26,7 @@ Reviews = dict["LabelFinding", "Review"]
 @click.option(
     "--finding",
     "kinds",
-    type=click.Choice(KINDS),
+    type=click.Choice(list(WORDS)),
     multiple=True,
     help="Only this one; again for another. Default: all that there are.",
 )
@@ -78,7 +79,7 @@ async def _findings(service: Service, key: "Key") -> list["LabelFinding"]:
             integration=key.integration_id, cursor=cursor, limit=limit
         )
 
-    async for part in pages(Listing(), page):
+    async for part in pages(page):
         for row in part.items:
             if row.key.public_key == key.public_key:
                 return [each.finding for each in row.findings if each.review is None]

@@ -1,25 +1,27 @@
 """`keyconsole keys revoke`: at once and for ever, with a receipt on standard output."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from keyconsole.cli import prompts, resolve, retrying
-from keyconsole.cli.keys import blast, cards, reasons
-from keyconsole.cli.keys.receipt import Proven, prove, write
+from keyconsole.cli.keys import blast, cards
+from keyconsole.cli.keys.reason_option import NAMES, Reason, reason_option
+from keyconsole.cli.keys.receipt import prove, write
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
-from keyconsole.client import lockout
-from keyconsole.client.retrying import leaves_open
 from keyconsole.core.errors import KeyconsoleError
+from keyconsole.flows.revocation import Asking, Proven, Sending
+from keyconsole.text import reasons
 
 if TYPE_CHECKING:
-    from keyconsole.wire import Key, Usage
+    from keyconsole.wire import Key
 
 
 @click.command()
 @click.argument("key")
-@click.option("--reason", type=reasons.Reason(), help="Why. The names of RFC 5280 will do too.")
+@reason_option
 @click.option("--incident", metavar="ID", help="Such as INC-4211.")
 @click.option("--note", metavar="TEXT", help="For whoever reads the audit log.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -45,6 +47,8 @@ def revoke(
     has_person = prompts.can_ask()
 
     async def conversation(service: Service) -> Proven:
+        from keyconsole.wire import RevokeReason, RevokeRequest
+
         service.require_writing()
         asks = has_person and (service.target.danger or not yes)
         public_key = (
@@ -53,7 +57,8 @@ def revoke(
             else resolve.public_key(key)
         )
         why = reason or (_ask_reason() if asks else reasons.UNSAID)
-        return await _revoke(service, public_key, why, incident, note)
+        request = RevokeRequest(reason=RevokeReason(why), incident=incident, note=note)
+        return await _revoke(service, Sending(public_key, request))
 
     return write(ask(options, conversation), as_json=as_json)
 
@@ -66,51 +71,37 @@ async def _meant(service: Service, argument: str, *, asks: bool) -> "Key":
     key = await resolve.key(service.client, argument)
     if key.status == "revoked":
         return key
-    usage, failed = await _use(service, key)
+    asking = await _with_use(service, Asking(key))
     if asks:
         for title, value in cards.rows(key):
             prompts.tell(f"  {title:<14}  {value}")
-        for line in [failed] if usage is None else blast.lines(usage):
+        for line in [asking.failed] if asking.usage is None else blast.lines(asking.usage):
             prompts.tell(line)
         prompts.ask_words(
             "Type its label, or the last four of its public key, to revoke it for ever",
-            (key.label, key.public_key[-4:]),
+            asking.accepted,
             "That is neither its label nor its last four: nothing was revoked.",
         )
-    if sentence := lockout.of_key(key, usage):
-        prompts.ask_once_more(sentence)
+    if asking.lockout:
+        prompts.ask_once_more(asking.lockout)
     return key
 
 
 def _ask_reason() -> str:
-    return prompts.ask_choice(
-        f"Reason ({', '.join(reasons.WORDS)})", reasons.Reason(), next(iter(reasons.WORDS))
-    )
+    return prompts.ask_choice(f"Reason ({', '.join(NAMES)})", Reason(), next(iter(NAMES)))
 
 
-async def _use(service: Service, key: "Key") -> "tuple[Usage | None, str]":
+async def _with_use(service: Service, asking: Asking) -> Asking:
     """What breaks when it dies, or why that is not known. Not to know is no reason to stop."""
     try:
-        return await service.client.usage(key.public_key), ""
+        return await asking.look_up(service.client)
     except KeyconsoleError as error:
-        return None, f"How it is used is not known: {error.message}"
+        return replace(asking, failed=f"How it is used is not known: {error.message}")
 
 
-async def _revoke(
-    service: Service, public_key: str, reason: str, incident: str | None, note: str | None
-) -> Proven:
-    from keyconsole.wire import RevokeReason, RevokeRequest
-
-    client = service.client
-    request = RevokeRequest(reason=RevokeReason(reason), incident=incident, note=note)
-    try:
-        receipt = await retrying.send(lambda: client.revoke_key(public_key, request))
-    except KeyconsoleError as error:
-        if not leaves_open(error):
-            raise
-        error.message = (
-            f"{error.message} Whether {public_key} is revoked is not known: ask again, "
-            "repeating it does no harm."
-        )
-        raise
+async def _revoke(service: Service, sending: Sending) -> Proven:
+    receipt = await retrying.send(
+        lambda: sending.revoke(service.client),
+        left_open=retrying.not_known(f"Whether {sending.public_key} is revoked"),
+    )
     return await prove(service, receipt)

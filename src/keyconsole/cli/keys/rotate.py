@@ -13,8 +13,8 @@ from keyconsole.cli.keys import create
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.session import Service, ask
-from keyconsole.console import times
 from keyconsole.core.errors import UsageError
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from keyconsole.wire import CreatedKey, Key

@@ -11,9 +11,11 @@ from keyconsole.cli.lists import Column, Listing, exactly, write_document, write
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
-from keyconsole.console import rotating, times
 from keyconsole.core.errors import NotFoundError, UsageError
 from keyconsole.core.usestate import WORDS, use_state
+from keyconsole.text import times
+from keyconsole.text.rotations import is_over, span_of, waiting_lines
+from keyconsole.text.runs import plain
 
 if TYPE_CHECKING:
     from keyconsole.wire import Page, Rotation, RotationSide
@@ -100,7 +102,7 @@ async def _finish(service: Service, public_key: str, *, yes: bool) -> None:
     shown = await service.client.rotations.show(public_key)
     old = shown.old.key
     asks = prompts.can_ask() and (service.target.danger or not yes)
-    if asks and not rotating.is_over(shown):
+    if asks and not is_over(shown):
         for sentence in _sentences(shown):
             prompts.tell(sentence)
         prompts.ask_words(
@@ -113,7 +115,7 @@ async def _finish(service: Service, public_key: str, *, yes: bool) -> None:
 
 
 def _sentences(shown: "Rotation") -> list[str]:
-    return ["".join(text for text, _ in line) for line in rotating.waiting_lines(shown)]
+    return [plain(line) for line in waiting_lines(shown)]
 
 
 def _columns() -> list[Column["Rotation"]]:
@@ -130,7 +132,7 @@ def _columns() -> list[Column["Rotation"]]:
 
 def _rows(shown: "Rotation") -> list[tuple[str, str]]:
     first, *others = _sentences(shown)
-    over = rotating.is_over(shown)
+    over = is_over(shown)
     name = f"{shown.label_after}, once the old key is gone"
     return [
         ("State", str(shown.state).replace("_", " ")),
@@ -139,7 +141,7 @@ def _rows(shown: "Rotation") -> list[tuple[str, str]]:
         ("Old", _side(shown.old, shown.at)),
         ("New", _side(shown.new, shown.at)),
         *([] if over else [("New name", name)]),
-        ("Quiet time", rotating.span_of(shown.quiet_minutes)),
+        ("Quiet time", span_of(shown.quiet_minutes)),
         ("Deadline", exactly(shown.deadline)),
         ("Then", "the service revokes it" if shown.automatic else "somebody confirms"),
         ("Began", f"{exactly(shown.started_at)} by {shown.started_by}"),

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli.lists import PAGE, Column, when
+from keyconsole.cli.lists import Column, when
 from keyconsole.cli.session import Service
+from keyconsole.client.pages import PAGE
 from keyconsole.core.credential import CREDENTIAL_PATTERN
 from keyconsole.core.errors import problem
 from keyconsole.core.safetext import show

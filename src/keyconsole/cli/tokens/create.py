@@ -3,7 +3,6 @@
 As for a key, standard output gets the value alone, and everything else standard error.
 """
 
-import asyncio
 import json
 import shlex
 from pathlib import Path
@@ -16,8 +15,8 @@ from keyconsole.cli.members import find, workspace_option
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.session import Service, ask
-from keyconsole.console import times
-from keyconsole.core.errors import KeyconsoleError, ServiceFailedError, ServiceUnreachableError
+from keyconsole.core.errors import KeyconsoleError
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from keyconsole.wire import CreatedToken, TokenCreate
@@ -76,16 +75,16 @@ async def _made(service: Service, request: "TokenCreate") -> "CreatedToken":
     from keyconsole.client import new_idempotency_key
 
     nonce = new_idempotency_key()
-    try:
-        return await retrying.send(
-            lambda: service.client.tokens.create(request, idempotency_key=nonce)
-        )
-    except (ServiceUnreachableError, ServiceFailedError, asyncio.CancelledError):
+
+    def left_open(_: BaseException) -> None:
         tell(
             "Whether a token was made is not known, and its value reached nobody. It would be the "
             "first of these, to be revoked: keyconsole tokens list --limit 1"
         )
-        raise
+
+    return await retrying.send(
+        lambda: service.client.tokens.create(request, idempotency_key=nonce), left_open=left_open
+    )
 
 
 def _written(put: secretout.Put, created: "CreatedToken", *, as_json: bool) -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
-from keyconsole.console import times
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.key_list import short_name
 from keyconsole.console.styled_text import draw, fit, hang, stack
@@ -16,6 +15,7 @@ from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import Pages
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.queries.events import ACTIONS
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from collections.abc import Callable

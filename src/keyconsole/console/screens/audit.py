@@ -177,14 +177,14 @@ class AuditScreen(ListScreen["AuditEvent"]):
             self.reload()
 
     def action_export_events(self) -> None:
-        from keyconsole.console.screens.export import EVENT_HEAD, event_cells
+        from keyconsole.text.export_files import EVENTS
 
         bar = self.query_one(EventFilterBar)
         if bar.is_wrong:
             bar.open()
             self.say(("Nothing was exported: put the filter right, or clear it.", "amber"))
             return
-        self.take_away("audit-log", event_cells, EVENT_HEAD)
+        self.take_away("audit-log", EVENTS)
 
     def action_verify(self) -> None:
         self.say(("Following the log from its first event…", "dim"))

@@ -10,17 +10,16 @@ from textual.containers import Vertical
 
 from keyconsole.console import typed_day
 from keyconsole.console.naming import hint
-from keyconsole.console.screens.form import FormScreen
+from keyconsole.console.screens.generate import GenerateForm
 from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.field import Choice, Field
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
 from keyconsole.core.errors import (
     ConflictError,
-    ServiceUnreachableError,
-    UnexpectedAnswerError,
     UsageError,
 )
+from keyconsole.flows.key_creation import Pending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
     from keyconsole.client import CreateAttempt
+    from keyconsole.console.screens.key_created import KeyCreatedScreen
     from keyconsole.core.errors import KeyconsoleError
     from keyconsole.wire import CreatedKey, Integration, Key, KeyCreate
 
@@ -42,15 +42,11 @@ EXPIRIES = (
 )
 
 
-class CreateKeyScreen(FormScreen):
-    """The form. Without an integration it offers the configured ones to pick from.
-
-    The request is made once and kept: after a lost connection the same one is sent again, with
-    the same idempotency key, so that pressing twice never makes two keys.
-    """
+class CreateKeyScreen(GenerateForm["CreateAttempt"]):
+    """The form. Without an integration it offers the configured ones to pick from."""
 
     SAVE = "Save & Generate Key"
-    WORKING = "Generating…"
+    LEFT_BEHIND = "A key may have been made whose value nobody has: it is listed as unconfirmed."
 
     def __init__(
         self, integration: Integration | None = None, choices: Sequence[Integration] = ()
@@ -59,7 +55,6 @@ class CreateKeyScreen(FormScreen):
         self.integration = integration
         self.choices = {choice.id: choice for choice in choices}
         self.others: list[Key] = []
-        self.pending: CreateAttempt | None = None
 
     def path(self) -> Sequence[str]:
         where = [self.integration.name] if self.integration else []
@@ -187,19 +182,25 @@ class CreateKeyScreen(FormScreen):
     # What the service answers
 
     async def send(self) -> None:
-        from keyconsole.client import CreateAttempt
-
         if self.integration is None:
             self.say(("✕ Pick the integration that this key is for.", "red"))
             self.query_one("#pick-integration").focus()
-            return
+        await super().send()
+
+    def wanted(self) -> Pending[CreateAttempt] | None:
+        from keyconsole.client import CreateAttempt
+
+        if self.integration is None:
+            return None
         request = self._request()
-        attempt = self.pending
-        if attempt is None or not self._is_same(attempt, request):
-            attempt = self.pending = CreateAttempt(self.integration.id, request)
-        created = await attempt.send(self.client)
-        self.pending = None
-        await self._show(created)
+        if self.pending is not None and self._is_same(self.pending.attempt, request):
+            return self.pending
+        return Pending(CreateAttempt(self.integration.id, request))
+
+    def page(self, created: CreatedKey) -> KeyCreatedScreen:
+        from keyconsole.console.screens.key_created import KeyCreatedScreen
+
+        return KeyCreatedScreen(created)
 
     def _request(self) -> KeyCreate:
         """What the form asks for. Its fields must hold no problem."""
@@ -211,13 +212,11 @@ class CreateKeyScreen(FormScreen):
             allowed_ips=self._addresses() or None,
         )
 
-    def _is_same(self, attempt: CreateAttempt | None, request: KeyCreate) -> bool:
+    def _is_same(self, attempt: CreateAttempt, request: KeyCreate) -> bool:
         """Whether this is the request that is waiting for its answer.
 
         An expiry in days moves with the clock, so it is compared to the day.
         """
-        if attempt is None:
-            return False
         before = attempt.request
         days = [moment and moment.date() for moment in (before.expires_at, request.expires_at)]
         return (
@@ -228,57 +227,11 @@ class CreateKeyScreen(FormScreen):
             and days[0] == days[1]
         )
 
-    async def _show(self, created: CreatedKey) -> None:
-        """The value takes the place of the form, and of any question that stood over it."""
-        from keyconsole.console.screens.key_created import KeyCreatedScreen
-
-        shown = KeyCreatedScreen(created)
-        if self not in self.app.screen_stack:
-            await self.app.push_screen(shown)
-            return
-        while self.app.screen is not self:
-            await self.app.pop_screen()
-        await self.app.switch_screen(shown)
-
-    async def _send(self) -> None:
-        await super()._send()
-        if self.console_app.link.lost and self.pending is not None:
-            self._say_unknown()
-
-    def reconnected(self) -> None:
-        """Send what got no answer again, if it is still what is wanted: it is the same request."""
-        super().reconnected()
-        waiting = self.pending is not None and not self.sending and self.is_looked_at
-        if waiting and not self.problems() and self._is_same(self.pending, self._request()):
-            self.action_save()
-
-    def _say_unknown(self) -> None:
-        self.say(
-            ("No answer yet. ", "amber"),
-            ("Nothing is lost: the same request goes again by itself, or now with ", "dim"),
-            ("^s", "brass bold"),
-        )
-
     def refused(self, error: KeyconsoleError) -> None:
-        if isinstance(error, ConflictError) and error.code == "secret-already-issued":
-            self.pending = None
-        elif isinstance(error, ConflictError) and error.code == "label-taken" and not error.fields:
-            self.show_problems({"label": error.message})
-            self.pending = None
-            return
-        elif not isinstance(error, ServiceUnreachableError | UnexpectedAnswerError):
-            self.pending = self.pending if getattr(error, "status", 0) >= 500 else None
         super().refused(error)
-
-    def exit_warning(self) -> str | None:
-        if self.pending is None:
-            return None
-        return "A key may have been made whose value nobody has: it is listed as unconfirmed."
-
-    def exit_blocker(self) -> str | None:
-        if self.sending:
-            return "A key is being generated: wait for its value, it is shown once."
-        return None
+        if isinstance(error, ConflictError) and error.code == "label-taken" and not error.fields:
+            self.say()
+            self.show_problems({"label": error.message})
 
     def action_cancel(self) -> None:
         if self.pending is not None and not self.sending:
@@ -295,6 +248,3 @@ class CreateKeyScreen(FormScreen):
             )
             return
         super().action_cancel()
-
-    def label_of(self, action: str) -> str | None:
-        return "generate" if action == "save" else None

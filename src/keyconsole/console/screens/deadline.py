@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
 
-from keyconsole.console import rotating
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.styled_text import draw
@@ -21,6 +20,7 @@ from keyconsole.core.errors import (
     ServiceUnreachableError,
     UsageError,
 )
+from keyconsole.text import rotations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +65,7 @@ class DeadlineDialog(DialogScreen):
             return "Its deadline passed meanwhile. Until when may it go on?"
         if self.rotation.state == "paused":
             return "It is paused, and goes on with a new deadline. How many days from now?"
-        left = rotating.deadline(self.rotation)[0][0]
+        left = rotations.deadline(self.rotation)[0][0]
         return f"The old key goes at the latest {left}. How many days from now instead?"
 
     def label_of(self, action: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
 
-from keyconsole.console import times, typed_day
+from keyconsole.console import typed_day
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.create_key import EXPIRIES
 from keyconsole.console.screens.dialog import DialogScreen
@@ -22,6 +22,7 @@ from keyconsole.core.errors import (
     ServiceUnreachableError,
     UsageError,
 )
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
 
-from keyconsole import exports
 from keyconsole.console import files
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.dialog import DialogScreen
@@ -21,22 +19,14 @@ from keyconsole.local.outputfile import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from typing import Any, TextIO, TypeAlias
+    from typing import TextIO, TypeAlias
 
     from textual.widget import Widget
     from textual.widgets import Input
 
     Write: TypeAlias = Callable[[TextIO, bool], Awaitable[int]]
-    Ask: TypeAlias = Callable[[str | None], Awaitable[Any]]
-    Cells: TypeAlias = Callable[[dict[str, Any]], list[str]]
 
 ADVICE = "ends with .csv, or with .jsonl for one JSON document a line"
-FINDING_HEAD = ("label", "public_key", "integration", "findings", "reasons", "last_used_at",
-                "created_at", "created_by")  # fmt: skip
-EVENT_HEAD = ("sequence", "at", "actor", "address", "action", "target", "target_name", "detail",
-              "request_id", "hash")  # fmt: skip
-REFUSAL_HEAD = ("public_key", "label", "integration_name", "reason", "address", "agent", "count",
-                "first_at", "last_at")  # fmt: skip
 
 
 class ExportDialog(DialogScreen):
@@ -104,58 +94,3 @@ class ExportDialog(DialogScreen):
     def action_cancel(self) -> None:
         if not self.sending:
             self.dismiss(None)
-
-
-async def write_pages(
-    ask: Ask,
-    cells: Cells,
-    head: Sequence[str],
-    stream: TextIO,
-    as_csv: bool,  # noqa: FBT001
-) -> int:
-    """Every row of a list, page by page; how many. `cells` are those of a row as it is on the wire.
-
-    As CSV under `head`; otherwise one JSON document a line.
-    """
-    if as_csv:
-        exports.write_row(stream, head)
-    cursor: str | None = None
-    count = 0
-    while True:
-        page = await ask(cursor)
-        for row in page.items:
-            told = row.model_dump(mode="json")
-            if as_csv:
-                exports.write_row(stream, cells(told))
-            else:
-                stream.write(f"{json.dumps(told)}\n")
-        count += len(page.items)
-        cursor = page.next_cursor
-        if cursor is None:
-            return count
-
-
-def finding_cells(told: dict[str, Any]) -> list[str]:
-    """A key with its findings, under `FINDING_HEAD`."""
-    key = told["key"]
-    return [
-        key["label"],
-        key["public_key"],
-        key["integration_name"],
-        " ".join(each["finding"] for each in told["findings"]),
-        " ".join(each["reason"] for each in told["findings"]),
-        key["last_used_at"] or "",
-        key["created_at"],
-        key["created_by"],
-    ]
-
-
-def event_cells(told: dict[str, Any]) -> list[str]:
-    """An audit event, under `EVENT_HEAD`."""
-    told["detail"] = json.dumps(told["detail"], sort_keys=True)
-    return [str(told[name] or "") for name in EVENT_HEAD]
-
-
-def refusal_cells(told: dict[str, Any]) -> list[str]:
-    """Who presents a refused key, under `REFUSAL_HEAD`."""
-    return [str(told[name]) for name in REFUSAL_HEAD]

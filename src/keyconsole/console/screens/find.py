@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole.console import times
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.key_list import short_name, status_of
@@ -13,6 +12,7 @@ from keyconsole.console.widgets.columns import Column, public_key_column
 from keyconsole.console.widgets.key_filter import KeyFilterBar, KeyFilterInput
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.core.queries.keys import KeyFilter, QueryError
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.console.screens.revoke import RevokeDialog
+from keyconsole.flows.revocation import Completing
 
 if TYPE_CHECKING:
-    from keyconsole.wire import Receipt, RevokeRequest, Rotation
+    from keyconsole.wire import RevokeRequest, Rotation
 
 
 class FinishRotationDialog(RevokeDialog):
@@ -19,10 +20,5 @@ class FinishRotationDialog(RevokeDialog):
     def __init__(self, rotation: Rotation) -> None:
         super().__init__(rotation.old.key, reason="superseded")
 
-    async def send(self, request: RevokeRequest) -> Receipt:
-        from keyconsole.wire import RotationCompletion
-
-        return await self.client.rotations.complete(
-            self.key.public_key,
-            RotationCompletion(now=True, reason=request.reason, incident=request.incident),
-        )
+    def revocation(self, request: RevokeRequest) -> Completing:
+        return Completing(self.key.public_key, request)

@@ -10,9 +10,7 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
-from keyconsole.client import identification
-from keyconsole.client.identification import Candidate
-from keyconsole.console import other_profiles, verdicts, workers
+from keyconsole.console import other_profiles, workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.dialog import DialogScreen
@@ -21,7 +19,9 @@ from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.findings import Findings
 from keyconsole.console.widgets.static import Static
+from keyconsole.core.candidates import Candidate, find_candidates
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.text import advice, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,7 +164,7 @@ class IdentifyDialog(DialogScreen):
             self._says(("✕ That is more than 1 MiB; nothing was searched or sent. ", "amber"),
                        ("keyconsole keys identify - < FILE", "ink"))  # fmt: skip
             return
-        found = identification.find(text)
+        found = find_candidates(text)
         says: list[Run] = []
         if not found.candidates:
             says = [("There is no key in what you pasted. Nothing was sent. ", "amber")]
@@ -188,7 +188,7 @@ class IdentifyDialog(DialogScreen):
 
     def _search(self) -> None:
         typed = self.query_one(SearchInput).value.strip()
-        found = identification.find(typed)
+        found = find_candidates(typed)
         if found.candidates or found.tokens:
             self.take(typed)
         elif _LIKE_A_SECRET.search(typed):
@@ -216,7 +216,7 @@ class IdentifyDialog(DialogScreen):
     def _killable(self) -> list[Candidate]:
         """The keys whose own value was found and that are not revoked; no mere names."""
         return [candidate for candidate, answer in self.findings.rows
-                if identification.is_proven(candidate, answer)]  # fmt: skip
+                if verdicts.is_proven(candidate, answer)]  # fmt: skip
 
     def action_revoke_many(self) -> None:
         from keyconsole.console.screens.revoke_many import RevokeManyScreen
@@ -240,7 +240,7 @@ class IdentifyDialog(DialogScreen):
 
     def _quarantined(self, key: Key | None) -> None:
         if key is not None:
-            self._says(*verdicts.quarantined(key, self.console_app.clock()))
+            self._says(*advice.quarantined(key, self.console_app.clock()))
             self._seek(self._sought)
 
     def _revoked(self, receipt: Receipt | None) -> None:
@@ -278,7 +278,7 @@ class IdentifyDialog(DialogScreen):
         except KeyconsoleError as error:
             self._failed(error, len(candidates) - len(rows))
         self._say_who_was_asked()
-        self.findings.put(sorted(rows, key=lambda row: verdicts.urgency(*row)))
+        self.findings.put(sorted(rows, key=lambda row: advice.urgency(*row)))
         self.set_class(bool(rows), "-found")
         if rows:
             self.set_focus(self.findings)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal
 
-from keyconsole.console import tally, workers
+from keyconsole.console import workers
 from keyconsole.console.actions import Scope, actions_of
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.activity import ActivityPane
@@ -23,6 +23,7 @@ from keyconsole.console.widgets.static import Static
 from keyconsole.console.widgets.tabs import Tab, TabBar
 from keyconsole.core.errors import UsageError
 from keyconsole.core.queries.keys import KeyFilter
+from keyconsole.text import bulk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -189,7 +190,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         if action == "toggle_integration" and self.integration.status == "disabled":
             return "enable"
         if action == "revoke_many" and self.keys.listing.rows.marked:
-            return f"revoke {tally.keys(len(self.keys.listing.rows.marked))}"
+            return f"revoke {bulk.keys(len(self.keys.listing.rows.marked))}"
         if action == "back" and self.open_tab == "api-keys":
             if self.keys.listing.rows.marked:
                 return "unmark"
@@ -292,7 +293,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         if revocation is not None:
             self.keys.listing.rows.unmark()
             self._marks_changed()
-            self.say(*tally.parting(revocation))
+            self.say(*bulk.parting(revocation))
 
     def action_sort(self) -> None:
         self.keys.next_sort()

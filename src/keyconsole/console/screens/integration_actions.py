@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from keyconsole.console import times
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.screens.integrations import needs
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from keyconsole.console.styled_text import Run

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from keyconsole.console import times
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.styled_text import Line, Run, spark, status_run
@@ -14,6 +13,7 @@ from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import PAGE_SIZE
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

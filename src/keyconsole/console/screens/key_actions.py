@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from keyconsole.console import times, verdicts, workers
+from keyconsole.console import workers
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.core.credential import abbreviate
+from keyconsole.text import advice, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +115,7 @@ class KeyActions(ConsoleScreen):
 
     def _quarantined(self, key: Key | None) -> None:
         if key is not None:
-            self.say(*verdicts.quarantined(key, self.console_app.clock()))
+            self.say(*advice.quarantined(key, self.console_app.clock()))
             self.reload()
 
     def action_rename(self) -> None:

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
 
-from keyconsole.console import times
 from keyconsole.console.actions import Scope
-from keyconsole.console.reasons import reason_runs
 from keyconsole.console.screens.expiry import expiry_runs
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.key_list import status_of
@@ -17,6 +15,8 @@ from keyconsole.console.widgets.blast import use_of
 from keyconsole.console.widgets.history import history_of
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import disablement
+from keyconsole.text import times
+from keyconsole.text.reasons import reason_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
-from keyconsole.console import times
 from keyconsole.console.styled_text import Line, Run, draw, status_run
 from keyconsole.console.widgets.columns import Column, public_key_column
 from keyconsole.console.widgets.filter import FilterBar
@@ -17,6 +16,7 @@ from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import Pages
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.queries.keys import KeyFilter
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from keyconsole.console import times
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.base import LOW, NARROW
 from keyconsole.console.screens.key_actions import KeyActions
@@ -16,6 +15,8 @@ from keyconsole.console.styled_text import draw, hang, stack, width
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.static import Static
+from keyconsole.text import times
+from keyconsole.text.labels import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,19 +29,6 @@ if TYPE_CHECKING:
 
 PAGE = 100
 INDENT = 19
-WORDS = {
-    "creator_gone": "creator gone",
-    "other_environment": "other environment",
-    "look_alike": "look-alike",
-    "duplicate": "duplicate",
-    "generic": "generic",
-    "unclear": "unclear",
-    "expiring": "expiring",
-    "old": "old",
-    "unused": "unused",
-    "never_used": "never used",
-    "unconfirmed": "unconfirmed",
-}
 _KINDS = (None, *WORDS)
 
 
@@ -179,9 +167,9 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
         self.reload()
 
     def action_export_findings(self) -> None:
-        from keyconsole.console.screens.export import FINDING_HEAD, finding_cells
+        from keyconsole.text.export_files import FINDINGS
 
-        self.take_away("label-audit", finding_cells, FINDING_HEAD)
+        self.take_away("label-audit", FINDINGS)
 
     # How a row is drawn
 

@@ -13,15 +13,17 @@ from keyconsole.console.widgets.paging import Pages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TextIO
 
+    from pydantic import BaseModel
     from textual.widget import Widget
 
-    from keyconsole.console.screens.export import Cells
     from keyconsole.console.styled_text import Run
     from keyconsole.console.widgets.listing import CursorMoved, Listing, MoreWanted, RowPicked
+    from keyconsole.text.export_files import ExportFile
     from keyconsole.wire import Page
 
-RowT = TypeVar("RowT")
+RowT = TypeVar("RowT", bound="BaseModel")
 
 
 class ListScreen(ConsoleScreen, Generic[RowT]):
@@ -131,11 +133,16 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
     def action_first(self) -> None:
         self.listing.rows.action_first()
 
-    def take_away(self, name: str, cells: Cells, head: Sequence[str]) -> None:
+    def take_away(self, name: str, file: ExportFile[RowT]) -> None:
         """Offer to write all of the list into a new file."""
-        from keyconsole.console.screens.export import ExportDialog, write_pages
+        from keyconsole.client.pages import pages
+        from keyconsole.console.screens.export import ExportDialog
+        from keyconsole.flows import export
 
-        write = partial(write_pages, self.page, cells, head)
+        async def write(stream: TextIO, as_csv: bool) -> int:  # noqa: FBT001
+            found = pages(lambda cursor, _: self.page(cursor))
+            return await export.write(file, found, stream, as_csv=as_csv)
+
         self.console_app.push_screen(ExportDialog(name, write), self._taken_away)
 
     def _taken_away(self, told: str | None) -> None:

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
 
-from keyconsole.client.retrying import leaves_open
-from keyconsole.console import question, times, workers
+from keyconsole.console import question, workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.reasons import WORDS
 from keyconsole.console.screens.base import LOW, SHORT
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.styled_text import Run, draw
-from keyconsole.console.unknown_outcome import why_unknown
 from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, TextInput, form_row
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import disablement, safetext
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.flows import unknown_outcome
+from keyconsole.flows.unknown_outcome import Unknown
+from keyconsole.text import times
+from keyconsole.text.reasons import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -61,6 +62,7 @@ class QuarantineDialog(DialogScreen):
         self.usage: Usage | None = None
         self.usage_failed = ""
         self.sending = False
+        self.unknown: Unknown | None = None
 
     @property
     def is_disabled(self) -> bool:
@@ -182,22 +184,25 @@ class QuarantineDialog(DialogScreen):
     async def _change(self, change: Callable[[], Awaitable[Key]]) -> None:
         """Asking twice does no harm: the same key ends up in the same state."""
         try:
-            key = await change()
+            outcome = await unknown_outcome.send(change, self.unknown)
         except KeyconsoleError as error:
+            self.unknown = None
+            self._says((f"✕ Nothing changed: {error.message}", "red"))
             if isinstance(error, ServiceUnreachableError):
                 self.console_app.lost(error)
-            if leaves_open(error):
-                self._says(
-                    ("It may or may not have been done: ", "amber bold"),
-                    (f"{why_unknown(error)} Press the key again to be sure.", "dim"),
-                )
-            else:
-                self._says((f"✕ Nothing changed: {error.message}", "red"))
         else:
-            self.console_app.answered()
-            if self in self.app.screen_stack:
-                self.dismiss(key)
-            return
+            if not isinstance(outcome, Unknown):
+                self.console_app.answered()
+                if self in self.app.screen_stack:
+                    self.dismiss(outcome)
+                return
+            self.unknown = outcome
+            if isinstance(outcome.error, ServiceUnreachableError):
+                self.console_app.lost(outcome.error)
+            self._says(
+                ("It may or may not have been done: ", "amber bold"),
+                (f"{outcome.why} Press the key again to be sure.", "dim"),
+            )
         self.sending = False
         self._draw_end()
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
 
-from keyconsole.console import files, times, workers
+from keyconsole.console import files, workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.reasons import reason_runs
 from keyconsole.console.screens.base import LOW, NARROW
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.screens.key_list import short_name
@@ -17,13 +17,17 @@ from keyconsole.console.styled_text import Run, draw, hang, stack
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import KeyconsoleError
+from keyconsole.flows.revocation import Proven, Revoked
+from keyconsole.text import times
+from keyconsole.text.reasons import reason_runs
+from keyconsole.text.runs import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.widget import Widget
 
-    from keyconsole.wire import Identified, Key, Receipt
+    from keyconsole.wire import Key, Receipt
 
 RETRY_SECONDS = 1.0
 
@@ -40,10 +44,9 @@ class ReceiptScreen(DialogScreen):
     def __init__(self, receipt: Receipt, key: Key, *, is_reread: bool = False) -> None:
         super().__init__()
         self.receipt, self.key, self.is_reread = receipt, key, is_reread
-        self.proof: Identified | None = None
-        self.took_ms = 0.0
+        self.proven = Proven(receipt, None, key=key)
         self.failed = ""
-        self._asked = 0.0
+        self._answered = 0.0
 
     def box(self) -> Sequence[Widget]:
         return [
@@ -58,7 +61,7 @@ class ReceiptScreen(DialogScreen):
         ]
 
     def on_mount(self) -> None:
-        self._asked = self.console_app.stopwatch()
+        self._answered = self.console_app.stopwatch()
         self._draw()
         self._ask()
 
@@ -68,13 +71,13 @@ class ReceiptScreen(DialogScreen):
     async def _prove(self) -> None:
         """Ask until it answers; what it says is shown as it is."""
         try:
-            self.proof = await self.client.identify(self.receipt.public_key)
-            self.failed = ""
+            revoked = Revoked(self.receipt, self._answered)
+            proven = await revoked.prove(self.client, self.console_app.stopwatch)
         except KeyconsoleError as error:
             self.failed = error.message
         else:
-            self.took_ms = (self.console_app.stopwatch() - self._asked) * 1000
-        if self.proof is None or self.proof.would_authenticate:
+            self.proven, self.failed = replace(proven, key=self.key), ""
+        if not self.proven.is_refused:
             self.set_timer(RETRY_SECONDS, self._ask)
         self._draw()
 
@@ -104,18 +107,18 @@ class ReceiptScreen(DialogScreen):
         return rows
 
     def _proof(self) -> list[Run]:
-        if self.proof is None:
+        if (proof := self.proven.proof) is None:
             return [(self.failed or "asking whether it is refused…", "amber")]
-        if self.proof.would_authenticate:
+        if proof.would_authenticate:
             return [("✕ it still authenticates; asking again", "red bold")]
-        when = "refused now" if self.receipt.already else f"refused {self.took_ms:.0f} ms later"
-        return [("✓ ", "green"), (when, "ink"), (f"   by {self.proof.process}", "dim")]
+        when = f"refused {self.proven.milliseconds:.0f} ms later"
+        when = "refused now" if self.receipt.already else when
+        return [("✓ ", "green"), (when, "ink"), (f"   by {proof.process}", "dim")]
 
     def _what_follows(self) -> str:
         """The promise, and once it was checked what came of it."""
-        refused = self.proof is not None and not self.proof.would_authenticate
-        if refused and not self.receipt.already:
-            return f"The service refused it {self.took_ms:.0f} ms later."
+        if self.proven.is_refused and not self.receipt.already:
+            return f"The service refused it {self.proven.milliseconds:.0f} ms later."
         return "The next request with it gets 401."
 
     def _draw(self) -> None:
@@ -132,12 +135,6 @@ class ReceiptScreen(DialogScreen):
     def redraw(self) -> None:
         self._draw()
 
-    def document(self) -> dict[str, Any]:
-        """The receipt as JSON, the same that the command writes."""
-        from keyconsole.client import receipts
-
-        return receipts.document(self.receipt, self.key, self.proof, self.took_ms)
-
     def _says(self, *runs: Run) -> None:
         says = self.query_one("#receipt-says", Static)
         says.add_class("-said")
@@ -147,9 +144,7 @@ class ReceiptScreen(DialogScreen):
         workers.start(self, self._copy, "copy")
 
     async def _copy(self) -> None:
-        text = "\n".join(
-            f"{title:<16}{''.join(part for part, _ in runs)}" for title, runs in self.lines()
-        )
+        text = "\n".join(f"{title:<16}{plain(runs)}" for title, runs in self.lines())
         outcome = await self.copy_text(f"{text}\n")
         self._says((f"{outcome.glyph} Receipt: ", outcome.role), (outcome.sentence, "dim"))
 
@@ -157,7 +152,7 @@ class ReceiptScreen(DialogScreen):
         at = self.receipt.revoked_at.strftime("%Y%m%dT%H%M%S")
         path = files.at_home(f"revoked-{self.receipt.public_key[-4:]}-{at}.json")
         try:
-            files.write_new(path, json.dumps(self.document(), indent=2) + "\n")
+            files.write_new(path, json.dumps(self.proven.document(), indent=2) + "\n")
         except KeyconsoleError as error:
             self._says((f"✕ {error.message}", "red"))
         else:

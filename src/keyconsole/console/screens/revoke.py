@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from keyconsole.client.retrying import leaves_open
 from keyconsole.console import question, workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.confirmation import Confirmation
-from keyconsole.console.reasons import WORDS
 from keyconsole.console.screens.base import LOW
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.screens.receipt import ReceiptScreen
 from keyconsole.console.styled_text import Run, draw
-from keyconsole.console.unknown_outcome import why_unknown
 from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput, form_row
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.flows.revocation import Asking, LockedOut, NotConfirmedError, NotKnown, Sending
+from keyconsole.text.reasons import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
 
 REFRESH_SECONDS = 2.0
 PATIENCE_SECONDS = 1.0
-RETRY_SECONDS = 2.0
 
 
 class ConfirmInput(GuardedInput):
@@ -64,9 +61,9 @@ class RevokeDialog(DialogScreen):
     def __init__(self, key: Key, *, reason: str = "unspecified") -> None:
         super().__init__()
         self.key, self.reason = key, reason
-        self.confirmation = Confirmation(key)
-        self.sending = False
-        self.is_unknown = False
+        self.asking = Asking(key)
+        self.locked_out: LockedOut | None = None
+        self.sending: Sending | NotKnown | None = None
 
     def box(self) -> Sequence[Widget]:
         return [
@@ -94,7 +91,7 @@ class RevokeDialog(DialogScreen):
         ]
 
     def on_mount(self) -> None:
-        self.confirmation.danger = self.console_app.danger
+        self.asking = replace(self.asking, danger=self.console_app.danger)
         self.query_one("#reason", Choice).choose(self.reason)
         self._draw()
         self._focus_confirmation()
@@ -116,38 +113,40 @@ class RevokeDialog(DialogScreen):
 
     async def _load_usage(self) -> None:
         try:
-            usage = await self.client.usage(self.key.public_key)
-            successor = await self._successor()
+            known = await self.asking.look_up(self.client)
         except KeyconsoleError as error:
             if isinstance(error, ServiceUnreachableError):
                 self.console_app.lost(error)
             self._know(failed=error.message)
         else:
-            self._know(usage=usage, successor=successor, failed="")
-
-    async def _successor(self) -> Key | None:
-        """The key that replaces this one now, if it is being replaced."""
-        if self.key.rotating and self.key.replaced_by is not None:
-            return await self.client.key(self.key.replaced_by)
-        return None
+            self._know(usage=known.usage, successor=known.successor, failed="")
 
     def _know(self, **learnt: Any) -> None:
         """Take in what is known now; where that changes the question, move the cursor."""
         before = self._question
-        for name, value in learnt.items():
-            setattr(self.confirmation, name, value)
+        self.asking = replace(self.asking, **learnt)
         self._draw()
         if self._question != before:
             self._focus_confirmation()
 
     @property
     def _question(self) -> tuple[bool, bool]:
-        return self.confirmation.is_decided, self.needs_typing
+        return self.asking.is_decided, self.needs_typing
 
     @property
     def needs_typing(self) -> bool:
         """Whether the label has to be typed."""
-        return self.confirmation.needs_typing(self.console_app.clock())
+        return not self.is_asked_again and self.asking.needs_typing(self.console_app.clock())
+
+    @property
+    def is_asked_again(self) -> bool:
+        """Whether it was said that nothing would get in any more."""
+        return self.locked_out is not None
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the service may have revoked the key without a clear answer."""
+        return isinstance(self.sending, NotKnown)
 
     # What the person does
 
@@ -160,7 +159,7 @@ class RevokeDialog(DialogScreen):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.confirmation.typed = self.query_one("#confirm", GuardedInput).value
+        self.asking = replace(self.asking, typed=self.query_one("#confirm", GuardedInput).value)
         self._draw_end()
 
     def on_guarded_input_refused(self, event: GuardedInput.Refused) -> None:
@@ -169,19 +168,16 @@ class RevokeDialog(DialogScreen):
 
     def action_second_key(self) -> None:
         """`R`, where nothing has to be typed; where it has, pressing the chip says so."""
-        if not self.confirmation.is_decided:
+        if not self.asking.is_decided:
             return
-        if self.needs_typing and not self.confirmation.is_typed:
-            self._says((self.confirmation.what_to_type, "amber"))
+        if self.needs_typing and not self.asking.is_typed:
+            self._says((self.asking.what_to_type, "amber"))
         elif self.armed:
             self._start()
 
     def action_confirm(self) -> None:
         if self.needs_typing and self.armed:
-            if self.confirmation.is_typed:
-                self._start()
-            else:
-                self._says((self.confirmation.what_to_type, "amber"))
+            self._start()
 
     def action_keep(self) -> None:
         """The chip under the cursor: an Enter that was typed ahead does not close the question."""
@@ -198,11 +194,11 @@ class RevokeDialog(DialogScreen):
         if action == "confirm":
             return self._question == (True, True) and not self.sending
         if action == "app.focus_next":
-            return not self.confirmation.is_asked_again
+            return not self.is_asked_again
         return action != "second_key" or not (self.needs_typing or self.sending)
 
     def label_of(self, action: str) -> str | None:
-        if action == "second_key" and self.confirmation.is_asked_again:
+        if action == "second_key" and self.is_asked_again:
             return "revoke it all the same"
         return "leave, it goes on" if action == "cancel" and self.is_unknown else None
 
@@ -220,54 +216,63 @@ class RevokeDialog(DialogScreen):
         if incident and (problem := safetext.name_problem(incident, "An incident")):
             self._says((problem.message, "red"))
             return
-        if sentence := self.confirmation.lockout:
-            self._ask_again(sentence)
+        if self.locked_out is not None:
+            self._begin(self.locked_out.all_the_same)
             return
-        request = RevokeRequest(
-            reason=RevokeReason(self.query_one("#reason", Choice).value), incident=incident or None
-        )
-        self.sending = True
-        self._says(("Revoking…", "dim"))
-        self._draw_end()
-        self.console_app.run_change(partial(self._revoke, request))
+        reason = RevokeReason(self.query_one("#reason", Choice).value)
+        request = RevokeRequest(reason=reason, incident=incident or None)
+        try:
+            step = self.asking.confirm(self.revocation(request), self.console_app.clock())
+        except NotConfirmedError as error:
+            self._says((error.message, "amber"))
+            return
+        if isinstance(step, LockedOut):
+            self._ask_again(step)
+        else:
+            self._begin(step)
 
-    def _ask_again(self, sentence: str) -> None:
+    def revocation(self, request: RevokeRequest) -> Sending:
+        """What is sent, once it is confirmed."""
+        return Sending(self.key.public_key, request)
+
+    def _ask_again(self, locked_out: LockedOut) -> None:
         """Once more, and what was typed ahead is no answer to it."""
-        self.confirmation.is_asked_again = True
+        self.locked_out = locked_out
         self.query_one("#revoke-form").display = False
-        self._says((f"{sentence}\n", "red bold"), ("Revoke it all the same?", "ink"))
+        self._says((f"{locked_out.sentence}\n", "red bold"), ("Revoke it all the same?", "ink"))
         self.set_focus(self.query_one("#keep"))
         self.settle()
         self._draw()
 
-    async def send(self, request: RevokeRequest) -> Receipt:
-        """Ask the service to revoke the key; it may be asked again."""
-        return await self.client.revoke_key(self.key.public_key, request)
+    def _begin(self, sending: Sending) -> None:
+        self.sending = sending
+        self._says(("Revoking…", "dim"))
+        self._draw_end()
+        self.console_app.run_change(self._send)
 
-    async def _revoke(self, request: RevokeRequest) -> None:
+    async def _send(self) -> None:
         """Revoke, or find out whether it was: never "failed" unless the service refused."""
+        if self.sending is None:
+            return
         try:
-            receipt = await self.send(request)
+            answer = await self.sending.send(self.client)
         except KeyconsoleError as error:
-            if not leaves_open(error):
-                self._refused(error)
-                return
-            if isinstance(error, ServiceUnreachableError):
-                self.console_app.lost(error)
-            self.is_unknown = True
-            self._says(
-                ("Unknown, still trying: ", "amber bold"),
-                (f"{why_unknown(error)} The same request is sent again, here or not.", "dim"),
-            )
-            self._draw_end()
-            again = partial(self.console_app.run_change, partial(self._revoke, request))
-            self.app.set_timer(RETRY_SECONDS, again)
-        else:
+            self._refused(error)
+            return
+        if not isinstance(answer, NotKnown):
             self.console_app.answered()
-            await self._show(receipt)
+            await self._show(answer)
+            return
+        self.sending = answer
+        self._says(
+            (answer.outcome.heading, "amber bold"),
+            (answer.outcome.explain("The same request is sent again, here or not."), "dim"),
+        )
+        self._draw_end()
+        self.console_app.send_again(answer.outcome, self._send)
 
     def _refused(self, error: KeyconsoleError) -> None:
-        self.sending = False
+        self.sending = None
         self._says((f"✕ Not revoked: {error.message}", "red"))
         self._draw_end()
         self.console_app.signing_in.refused(error)
@@ -292,15 +297,13 @@ class RevokeDialog(DialogScreen):
     def _draw(self) -> None:
         at, room = self.console_app.clock(), self.room
         self.query_one("#revoke-title", Static).update(question.title(room))
-        usage, failed = self.confirmation.usage, self.confirmation.failed
+        usage, failed = self.asking.usage, self.asking.failed
         self.query_one("#revoke-card", Static).update(
-            question.card(
-                self.key, usage, at, room, lacks_successor=self.confirmation.lacks_successor
-            )
+            question.card(self.key, usage, at, room, lacks_successor=self.asking.lacks_successor)
         )
         most = 1 if self.app.size.height < LOW else SOURCES
         blast = blast_radius(usage, failed, at, room, most=most)
-        heir = question.succession(self.confirmation.successor, usage, at, room)
+        heir = question.succession(self.asking.successor, usage, at, room)
         self.query_one("#blast", Static).update(blast + heir)
         self.query_one("#confirm-row").display = self._question == (True, True)
         self.query_one("#confirm-how", Static).update(question.how_to_confirm(self.key, room))
@@ -314,10 +317,10 @@ class RevokeDialog(DialogScreen):
         self.update_frame()
         chip = self.query_one("#do-revoke", Chip)
         key = "↵" if self.needs_typing else "R"
-        counts = self.is_readable and self.confirmation.is_decided
+        counts = self.is_readable and self.asking.is_decided
         chip.rename(key if counts else "◌", self.label_of("second_key") or "revoke")
         if self.sending:
             chip.turn_off("sending")
         else:
-            waits = self.needs_typing and not self.confirmation.is_typed
+            waits = self.needs_typing and not self.asking.is_typed
             chip.turn_off("type it first" if waits else "")

@@ -3,51 +3,48 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from keyconsole.client.retrying import leaves_open
 from keyconsole.console import files, tally, workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.bulk import BulkRevoke
-from keyconsole.console.reasons import WORDS
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.styled_text import draw
-from keyconsole.console.unknown_outcome import why_unknown
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput, form_row
 from keyconsole.console.widgets.selected_keys import SelectedKeys
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
-from keyconsole.core.errors import ConflictError, KeyconsoleError, ServiceUnreachableError
+from keyconsole.core.errors import ConflictError, KeyconsoleError
+from keyconsole.flows.bulk_revocation import (
+    Ended,
+    LockedOut,
+    Looking,
+    NotKnown,
+    Running,
+    Sending,
+    Shown,
+)
+from keyconsole.flows.revocation import NotConfirmedError
+from keyconsole.text.bulk import receipt_text
+from keyconsole.text.reasons import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from textual.content import Content
     from textual.widget import Widget
     from textual.widgets import Input
 
-    from keyconsole.wire import RevocationRequest
+    from keyconsole.console.styled_text import Run
+    from keyconsole.flows.bulk_revocation import State
+    from keyconsole.wire import RevocationRequest, RevokedKey
 
 POLL_SECONDS = 0.3
 RETRY_SECONDS = 2.0
-
-
-class Stage(StrEnum):
-    """How far it has come."""
-
-    LOOKING = "looking"
-    SHOWN = "shown"
-    ONCE_MORE = "once_more"
-    SENDING = "sending"
-    UNKNOWN = "unknown"
-    RUNNING = "running"
-    DONE = "done"
 
 
 class CountInput(GuardedInput):
@@ -68,10 +65,9 @@ class RevokeManyScreen(ConsoleScreen):
 
     def __init__(self, request: RevocationRequest, *, reason: str = "unspecified") -> None:
         super().__init__()
-        self.bulk, self.reason = BulkRevoke(request), reason
-        self.stage = Stage.LOOKING
-        self._why = ""
-        self.listing = SelectedKeys(lambda: self.bulk.outcomes, lambda: self.console_app.clock())
+        self.request, self.reason = request, reason
+        self.state: State = Looking(request)
+        self.listing = SelectedKeys(lambda: self.outcomes, lambda: self.console_app.clock())
 
     def path(self) -> Sequence[str]:
         return ["OAuth", "Revoke many keys"]
@@ -109,29 +105,38 @@ class RevokeManyScreen(ConsoleScreen):
     # What the person does
 
     @property
-    def is_confirmed(self) -> bool:
-        """Whether the number was typed."""
-        typed = self.query_one("#confirm", GuardedInput).value.strip().replace(",", "")
-        return bool(self.bulk.count) and typed == str(self.bulk.count)
+    def outcomes(self) -> Mapping[str, RevokedKey]:
+        """The lines of the keys, as far as they are known."""
+        return self.state.outcomes if isinstance(self.state, Ended) else {}
+
+    @property
+    def typed(self) -> str:
+        """What is typed as the number of the keys."""
+        return self.query_one("#confirm", GuardedInput).value
+
+    @property
+    def _may_look(self) -> bool:
+        is_shown = isinstance(self.state, Shown | LockedOut)
+        return is_shown or (isinstance(self.state, Looking) and self.state.failed)
 
     def is_enabled(self, action: str) -> bool:
         match action:
             case "confirm" | "app.focus_next":
-                return self.stage is Stage.SHOWN and bool(self.bulk.count)
+                return isinstance(self.state, Shown) and bool(self.state.selection.count)
             case "second_key":
-                return self.stage is Stage.ONCE_MORE
+                return isinstance(self.state, LockedOut)
             case "look_again":
-                return self.stage in (Stage.SHOWN, Stage.ONCE_MORE)
+                return self._may_look
             case "save_receipt" | "copy_receipt":
-                return self.stage is Stage.DONE
+                return isinstance(self.state, Ended)
         return True
 
     def label_of(self, action: str) -> str | None:
         if action != "cancel":
             return None
-        if self.stage is Stage.DONE:
+        if isinstance(self.state, Ended):
             return "close"
-        return "leave, it goes on" if self.stage in (Stage.RUNNING, Stage.UNKNOWN) else None
+        return "leave, it goes on" if isinstance(self.state, Running | NotKnown) else None
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -142,85 +147,90 @@ class RevokeManyScreen(ConsoleScreen):
         self.say(("Type the number by hand: a paste does not confirm.", "amber"))
 
     def action_cancel(self) -> None:
-        if self.stage is Stage.SENDING:
+        if isinstance(self.state, Sending):
             self.say(("It is on its way: wait for the answer.", "amber"))
         else:
-            self.dismiss(self.bulk.revocation)
+            state = self.state
+            self.dismiss(state.revocation if isinstance(state, Running | Ended) else None)
 
     def action_look_again(self) -> None:
-        if self.is_enabled("look_again"):
+        if self._may_look:
             self._look()
 
     def action_confirm(self) -> None:
-        if self.is_enabled("confirm") and self.armed:
-            if self.is_confirmed:
-                self._start()
-            else:
-                self.say((f"Type {self.bulk.count} to revoke all of them.", "amber"))
+        if isinstance(self.state, Shown) and self.is_enabled("confirm") and self.armed:
+            self._confirm(self.state)
 
     def action_second_key(self) -> None:
         """`R`, once it was said that an integration would be locked out."""
-        if self.is_enabled("second_key") and self.armed:
-            self.bulk.is_asked_again = True
-            self._start()
+        if isinstance(self.state, LockedOut) and self.armed:
+            self._begin(self.state.all_the_same)
 
-    def _start(self) -> None:
+    def _confirm(self, shown: Shown) -> None:
         from keyconsole.wire import RevokeReason
 
         incident = self.query_one("#incident", TextInput).value.strip()
         if incident and (problem := safetext.name_problem(incident, "An incident")):
             self.say((problem.message, "red"))
             return
-        if self.bulk.lockout:
-            self._go_to(Stage.ONCE_MORE)
-            self.listing.rows.focus()
-            self.settle()
+        reason = RevokeReason(self.query_one("#reason", Choice).value)
+        try:
+            step = shown.because(reason, incident or None).confirm(self.typed)
+        except NotConfirmedError as error:
+            self.say((error.message, "amber"))
             return
-        self.bulk.because(RevokeReason(self.query_one("#reason", Choice).value), incident or None)
-        self._go_to(Stage.SENDING)
-        self.write(self._revoke)
+        if isinstance(step, Sending):
+            self._begin(step)
+            return
+        self._go_to(step)
+        self.listing.rows.focus()
+        self.settle()
+
+    def _begin(self, sending: Sending) -> None:
+        self._go_to(sending)
+        self.write(self._send)
 
     # What the service answers
 
     def _look(self) -> None:
         """Ask, perhaps again: a number that was typed for others is none for these."""
         self.query_one("#confirm", GuardedInput).value = ""
-        self._go_to(Stage.LOOKING)
-        workers.start(self, self._show, "look", exclusive=True)
+        looking = Looking(self.request)
+        self._go_to(looking)
+        workers.start(self, partial(self._show, looking), "look", exclusive=True)
 
-    async def _show(self) -> None:
+    async def _show(self, looking: Looking) -> None:
         """Ask which keys it would be."""
         with self.console_app.asking():
-            await self.ask(lambda: self.bulk.look(self.client))
-        selection = self.bulk.selection
-        self.listing.rows.put(selection.keys if selection else [])
-        if selection is not None and not selection.keys:
-            self.listing.say_empty(*tally.nothing(selection))
-        self._go_to(Stage.SHOWN)
+            shown = await self.ask(lambda: looking.look(self.client))
+        keys = shown.selection.keys if shown else []
+        self.listing.rows.put(keys)
+        if shown is not None and not keys:
+            self.listing.say_empty(*tally.nothing(shown.selection))
+        self._go_to(shown or Looking(self.request, failed=True))
         self.query_one("#confirm").focus()
         self.settle()
 
-    async def _revoke(self) -> None:
+    async def _send(self) -> None:
         """Begin. Without a clear answer the same request goes again: it is the same revocation."""
+        sending = self.state
+        if not isinstance(sending, Sending | NotKnown):
+            return
         try:
-            await self.bulk.begin(self.client)
+            answer = await sending.send(self.client)
         except ConflictError as error:
-            self._go_to(Stage.SHOWN)
+            self._go_to(sending.shown)
             self.say((f"✕ {error.message} ", "red"), ("^r", "brass bold"), (" shows them.", "dim"))
         except KeyconsoleError as error:
-            if not leaves_open(error):
-                self._go_to(Stage.SHOWN)
-                self.say((f"✕ Nothing was revoked: {error.message}", "red"))
-                return
-            if isinstance(error, ServiceUnreachableError):
-                self.console_app.lost(error)
-            self._why = why_unknown(error)
-            self._go_to(Stage.UNKNOWN)
-            again = partial(self.console_app.run_change, self._revoke)
-            self.app.set_timer(RETRY_SECONDS, again)
+            self._go_to(sending.shown)
+            self.say((f"✕ Nothing was revoked: {error.message}", "red"))
         else:
+            if isinstance(answer, NotKnown):
+                self._go_to(answer)
+                self.console_app.send_again(answer.outcome, self._send)
+                return
             self.console_app.answered()
-            self._go_to(Stage.RUNNING)
+            self._go_to(answer)
             self._follow()
 
     def _follow(self) -> None:
@@ -229,13 +239,17 @@ class RevokeManyScreen(ConsoleScreen):
 
     async def _progress(self) -> None:
         """Ask how far it is, until nothing is left; then for the proof and the line of each key."""
-        found = await self.ask(lambda: self.bulk.follow(self.client))
-        if self.bulk.is_over:
-            self._go_to(Stage.DONE)
+        running = self.state
+        if not isinstance(running, Running):
+            return
+        found = await self.ask(lambda: running.follow(self.client))
+        if isinstance(found, Ended):
+            self._go_to(found)
             self._collect_on()
-        else:
-            self.set_timer(POLL_SECONDS if found else RETRY_SECONDS, self._follow)
-            self._draw()
+            return
+        self.state = found or running
+        self.set_timer(POLL_SECONDS if found else RETRY_SECONDS, self._follow)
+        self._draw()
 
     def _collect_on(self) -> None:
         if self.is_mounted:
@@ -243,52 +257,54 @@ class RevokeManyScreen(ConsoleScreen):
 
     async def _collect(self) -> None:
         """What verification says, and the line of every key; asked until it is answered."""
-        if not self.bulk.is_proved:
-            await self.ask(lambda: self.bulk.prove(self.client))
+        ended = self.state
+        if not isinstance(ended, Ended):
+            return
+        if not ended.is_proved:
+            self.state = ended = await self.ask(partial(ended.prove, self.client)) or ended
             self._draw()
-        while not self.bulk.is_receipt_whole:
-            before = len(self.bulk.outcomes)
-            await self.ask(lambda: self.bulk.read_on(self.client))
-            self.listing.rows.refresh()
-            if len(self.bulk.outcomes) == before:
+        while not ended.is_whole:
+            more = await self.ask(partial(ended.read_on, self.client))
+            if more is None or len(more.outcomes) == len(ended.outcomes):
                 break
-        if not (self.bulk.is_proved and self.bulk.is_receipt_whole):
+            self.state = ended = more
+            self.listing.rows.refresh()
+        if not (ended.is_proved and ended.is_whole):
             self.set_timer(RETRY_SECONDS, self._collect_on)
 
     # The receipt
 
     def action_save_receipt(self) -> None:
-        if self.stage is not Stage.DONE or self.bulk.revocation is None:
+        ended = self.state
+        if not isinstance(ended, Ended):
             return
-        if not self.bulk.is_receipt_whole:
+        if not ended.is_whole:
             self.say(("The lines of the keys are still coming: a moment.", "amber"))
             return
-        path = files.at_home(f"revoked-{self.bulk.revocation.id}.json")
+        path = files.at_home(f"revoked-{ended.revocation.id}.json")
         try:
-            files.write_new(path, json.dumps(self.bulk.document(), indent=2) + "\n")
+            files.write_new(path, json.dumps(ended.document(), indent=2) + "\n")
         except KeyconsoleError as error:
             self.say((f"✕ {error.message}", "red"))
         else:
             self.say(("✓ ", "green"), (f"Saved to {files.short(path)}", "dim"))
 
     def action_copy_receipt(self) -> None:
-        if self.stage is Stage.DONE:
-            workers.start(self, self._copy, "copy")
+        if isinstance(self.state, Ended):
+            workers.start(self, partial(self._copy, self.state), "copy")
 
-    async def _copy(self) -> None:
-        if self.bulk.revocation is not None:
-            text = tally.as_text(self.bulk.revocation, self.bulk.proof)
-            outcome = await self.copy_text(text)
-            self.say((f"{outcome.glyph} Receipt: ", outcome.role), (outcome.sentence, "dim"))
+    async def _copy(self, ended: Ended) -> None:
+        outcome = await self.copy_text(receipt_text(ended.revocation, ended.proof))
+        self.say((f"{outcome.glyph} Receipt: ", outcome.role), (outcome.sentence, "dim"))
 
     # How it is drawn
 
-    def _go_to(self, stage: Stage) -> None:
-        self.stage = stage
+    def _go_to(self, state: State) -> None:
+        self.state = state
         if self.is_mounted:
             self.say()
             self._draw()
-            if stage is Stage.DONE:
+            if isinstance(state, Ended):
                 self.listing.rows.focus()
 
     def redraw(self) -> None:
@@ -302,37 +318,38 @@ class RevokeManyScreen(ConsoleScreen):
         self.query_one("#many-form").display = asks
         self.query_one("#do-revoke").display = asks
         for name in ("#do-copy", "#do-save"):
-            self.query_one(name).display = self.stage is Stage.DONE
+            self.query_one(name).display = isinstance(self.state, Ended)
+        count = self.state.selection.count if isinstance(self.state, Shown) else 0
         self.query_one("#confirm-how", Static).update(
-            draw(("type ", "dim"), (str(self.bulk.count), "ink bold"))
+            draw(("type ", "dim"), (str(count), "ink bold"))
         )
-        self.query_one("#do-all-the-same").display = self.stage is Stage.ONCE_MORE
         all_the_same = self.query_one("#do-all-the-same", Chip)
+        all_the_same.display = isinstance(self.state, LockedOut)
         all_the_same.rename("R" if self.is_readable else "◌", "revoke all the same")
         chip = self.query_one("#do-revoke", Chip)
         chip.rename("↵" if self.is_readable else "◌", "revoke")
-        chip.turn_off("" if self.is_confirmed else "type it first")
+        is_typed = isinstance(self.state, Shown) and self.state.is_typed(self.typed)
+        chip.turn_off("" if is_typed else "type it first")
         self.query_one("#keep", Chip).rename("esc", self.label_of("cancel") or "keep them")
         self.listing.rows.refresh()
         self.update_frame()
 
     def _title(self) -> Content:
         room = self.app.size.width - 8
-        match self.stage:
-            case Stage.LOOKING:
-                return draw(("Looking which keys that are…", "dim"))
-            case Stage.SHOWN:
-                return tally.question(self.bulk.selection, room)
-            case Stage.ONCE_MORE:
-                return tally.once_more(self.bulk.selection, self.bulk.lockout)
-            case Stage.SENDING:
+        match self.state:
+            case Looking(failed=failed):
+                asked: Run = ("Looking which keys that are…", "dim")
+                return tally.not_known() if failed else draw(asked)
+            case Shown(selection=selection):
+                return tally.question(selection, room)
+            case LockedOut(shown=shown):
+                return tally.once_more(shown)
+            case Sending():
                 return draw(("Revoking…", "dim"))
-            case Stage.UNKNOWN:
-                return draw(
-                    ("Unknown, still trying: ", "amber bold"),
-                    (f"{self._why} The same request is sent again.", "dim"),
-                )
-            case Stage.RUNNING:
-                return tally.progress(self.bulk.revocation, room)
-            case Stage.DONE:
-                return tally.result(self.bulk.revocation, self.bulk.proof, room)
+            case NotKnown(outcome=outcome):
+                told = outcome.explain("The same request is sent again.")
+                return draw((outcome.heading, "amber bold"), (told, "dim"))
+            case Running(revocation=revocation):
+                return tally.progress(revocation, room)
+            case Ended(revocation=revocation, proof=proof):
+                return tally.result(revocation, proof, room)

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
-from keyconsole.console import rotating, workers
+from keyconsole.console import workers
 from keyconsole.console.screens.base import NARROW, SHORT
-from keyconsole.console.screens.form import FormScreen
+from keyconsole.console.screens.generate import GenerateForm
 from keyconsole.console.styled_text import Run, draw, fit, hang, stack
 from keyconsole.console.widgets.deadline import Deadline
 from keyconsole.console.widgets.field import Choice, form_question
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import (
     ProblemError,
-    ServiceUnreachableError,
-    UnexpectedAnswerError,
     UsageError,
 )
+from keyconsole.flows.key_creation import Pending
+from keyconsole.text import rotations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from keyconsole.client import RotationAttempt
     from keyconsole.console.screens.base import ConsoleScreen
-    from keyconsole.core.errors import KeyconsoleError
+    from keyconsole.console.screens.key_created import KeyCreatedScreen
     from keyconsole.wire import CreatedKey, Key, Usage, WorkspaceSettings
 
 QUIET = (("10", "10 min"), ("30", "30 min"), ("120", "2 h"), ("1440", "1 day"), ("10080", "7 days"))
@@ -40,14 +40,13 @@ WEEK = timedelta(days=7)
 DEADLINE = "deadline-days"
 
 
-class RotateForm(FormScreen):
-    """Explains, and asks for the replacement; the value takes the place of the form.
-
-    The request is kept until it got an answer, so that pressing twice never makes two keys.
-    """
+class RotateForm(GenerateForm["RotationAttempt"]):
+    """Explains, and asks for the replacement; the value takes the place of the form."""
 
     SAVE = "Generate the replacement"
-    WORKING = "Generating…"
+    LEFT_BEHIND = (
+        "A replacement may have been made whose value nobody has: keyconsole keys rotations."
+    )
 
     def __init__(self, key: Key) -> None:
         super().__init__()
@@ -56,7 +55,7 @@ class RotateForm(FormScreen):
         self.settings: WorkspaceSettings | None = None
         self.deadline = Deadline()
         self.decided: set[str] = set()
-        self.pending: tuple[tuple[str, ...], RotationAttempt] | None = None
+        self.asked: tuple[tuple[str, ...], RotationAttempt] | None = None
 
     def path(self) -> Sequence[str]:
         return ["OAuth", self.key.integration_name, "API Keys", f"Rotate {self.key.label}"]
@@ -117,7 +116,7 @@ class RotateForm(FormScreen):
             rotation = await self.client.rotations.show(self.key.public_key)
         except ProblemError:
             return False
-        if rotating.is_over(rotation):
+        if rotations.is_over(rotation):
             return False
         # The app's work: what belongs to this screen is cancelled with it.
         workers.start(self.console_app, partial(self._make_way_for, RotationScreen(rotation)), "go")
@@ -190,72 +189,27 @@ class RotateForm(FormScreen):
 
     # What the service answers
 
-    async def send(self) -> None:
-        created = await self._attempt().send(self.client)
-        self.pending = None
-        await self._show(created)
-
-    def _attempt(self) -> RotationAttempt:
-        """The attempt that waits for its answer, if it is what is chosen; or a new one."""
+    def wanted(self) -> Pending[RotationAttempt]:
         from keyconsole.client import RotationAttempt
         from keyconsole.wire import RotationRequest
 
         quiet, ends = (self.query_one(f"#{name}", Choice).value for name in ("quiet", "ends"))
         chosen = (quiet, self.deadline.typed, ends)
-        if self.pending is None or self.pending[0] != chosen:
-            request = RotationRequest(
-                quiet_minutes=int(quiet),
-                deadline=self.deadline.moment(self.console_app.clock()),
-                automatic=ends == "itself",
-            )
-            self.pending = (chosen, RotationAttempt(self.key.public_key, request))
-        return self.pending[1]
+        if self.pending is not None and self.asked == (chosen, self.pending.attempt):
+            return self.pending
+        request = RotationRequest(
+            quiet_minutes=int(quiet),
+            deadline=self.deadline.moment(self.console_app.clock()),
+            automatic=ends == "itself",
+        )
+        attempt = RotationAttempt(self.key.public_key, request)
+        self.asked = (chosen, attempt)
+        return Pending(attempt)
 
-    async def _show(self, created: CreatedKey) -> None:
-        """The value takes the place of the form, and of any question that stood over it."""
+    def page(self, created: CreatedKey) -> KeyCreatedScreen:
         from keyconsole.console.screens.replacement_created import ReplacementCreatedScreen
 
-        shown = ReplacementCreatedScreen(created, self.key)
-        if self not in self.app.screen_stack:
-            await self.app.push_screen(shown)
-            return
-        while self.app.screen is not self:
-            await self.app.pop_screen()
-        await self.app.switch_screen(shown)
-
-    async def _send(self) -> None:
-        await super()._send()
-        if self.console_app.link.lost and self.pending is not None:
-            self.say(
-                ("No answer yet. ", "amber"),
-                ("Nothing is lost: the same request goes again by itself, or now with ", "dim"),
-                ("^s", "brass bold"),
-            )
-
-    def reconnected(self) -> None:
-        """Send what got no answer again: it is the same request."""
-        super().reconnected()
-        if self.pending is not None and not self.sending and self.is_looked_at:
-            self.action_save()
-
-    def refused(self, error: KeyconsoleError) -> None:
-        open_still = isinstance(error, ServiceUnreachableError | UnexpectedAnswerError)
-        if not open_still and getattr(error, "status", 0) < 500:
-            self.pending = None
-        super().refused(error)
-
-    def exit_warning(self) -> str | None:
-        if self.pending is None:
-            return None
-        return "A replacement may have been made whose value nobody has: keyconsole keys rotations."
-
-    def exit_blocker(self) -> str | None:
-        if self.sending:
-            return "A key is being generated: wait for its value, it is shown once."
-        return None
-
-    def label_of(self, action: str) -> str | None:
-        return "generate" if action == "save" else None
+        return ReplacementCreatedScreen(created, self.key)
 
 
 def _short(name: str, room: int) -> Content:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
 
-from keyconsole.console import rotating, workers
+from keyconsole.console import workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.base import LOW, NARROW, SHORT, ConsoleScreen
 from keyconsole.console.styled_text import Run, draw, hang, shorten, stack
 from keyconsole.console.widgets.rotation_sides import sides
 from keyconsole.console.widgets.static import Static
+from keyconsole.text import rotations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +76,7 @@ class RotationScreen(ConsoleScreen):
     # What the person does
 
     def is_enabled(self, action: str) -> bool:
-        over = rotating.is_over(self.rotation)
+        over = rotations.is_over(self.rotation)
         match action:
             case "finish" | "pause" | "extend" | "cancel_rotation":
                 return not over
@@ -94,7 +95,7 @@ class RotationScreen(ConsoleScreen):
     def action_finish(self) -> None:
         from keyconsole.console.screens.finish_rotation import FinishRotationDialog
 
-        if not rotating.is_over(self.rotation):
+        if not rotations.is_over(self.rotation):
             self.console_app.push_screen(FinishRotationDialog(self.rotation), self._finished)
 
     def _finished(self, receipt: Receipt | None) -> None:
@@ -115,7 +116,7 @@ class RotationScreen(ConsoleScreen):
     def action_extend(self) -> None:
         from keyconsole.console.screens.deadline import DeadlineDialog
 
-        if not rotating.is_over(self.rotation):
+        if not rotations.is_over(self.rotation):
             self.console_app.push_screen(DeadlineDialog(self.rotation), self._changed)
 
     def _change(self, patch: RotationPatch) -> None:
@@ -134,7 +135,7 @@ class RotationScreen(ConsoleScreen):
     def action_cancel_rotation(self) -> None:
         from keyconsole.console.screens.ask import AskDialog
 
-        if rotating.is_over(self.rotation):
+        if rotations.is_over(self.rotation):
             return
         self.console_app.push_screen(
             AskDialog(
@@ -209,17 +210,17 @@ class RotationScreen(ConsoleScreen):
     def _state(self, room: int) -> Content:
         this = self.rotation
         title = draw(
-            (shorten(this.old.key.label, room - 14), "ink bold"), ("   ", ""), rotating.sign(this)
+            (shorten(this.old.key.label, room - 14), "ink bold"), ("   ", ""), rotations.sign(this)
         )
-        lines = [hang("", line, room, indent=0) for line in rotating.waiting_lines(this)]
-        if keys := rotating.what_to_press(this):
+        lines = [hang("", line, room, indent=0) for line in rotations.waiting_lines(this)]
+        if keys := rotations.what_to_press(this):
             lines.append(draw(*keys))
         return stack([title, *lines])
 
     def _terms(self, room: int) -> Content:
         this = self.rotation
         started = f"{_ago(this)} by {this.started_by}"
-        if rotating.is_over(this):
+        if rotations.is_over(this):
             return hang("Began", [(started, "ink")], room, indent=12)
         who: list[Run] = [("the service revokes the old key by itself", "ink")]
         if not this.automatic:
@@ -228,8 +229,8 @@ class RotationScreen(ConsoleScreen):
         if this.label_after != this.new.key.label:
             name = [(this.label_after, "ink"), (" once the old key is gone", "dim")]
         rows = [
-            ("Ends", rotating.ending(this)),
-            ("Deadline", rotating.deadline(this)),
+            ("Ends", rotations.ending(this)),
+            ("Deadline", rotations.deadline(this)),
             ("Then", who),
             ("New name", name),
             ("Began", [(started, "ink")]),
@@ -246,6 +247,6 @@ class RotationScreen(ConsoleScreen):
 
 
 def _ago(rotation: Rotation) -> str:
-    from keyconsole.console import times
+    from keyconsole.text import times
 
     return times.lately(rotation.started_at, rotation.at)

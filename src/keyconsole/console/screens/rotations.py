@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole.console import rotating, times
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.key_list import short_name
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import PAGE_SIZE
+from keyconsole.text import rotations, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,7 @@ class RotationsScreen(ListScreen["Rotation"]):
     def _columns() -> list[Column[Rotation]]:
         return [
             Column("Key", lambda each: [(each.old.key.label, "ink")], 18, most=40),
-            Column("State", lambda each: [rotating.sign(each)], 11),
+            Column("State", lambda each: [rotations.sign(each)], 11),
             Column("Waits for", _waits, 24, most=64, leaves=3),
             Column("Deadline", _deadline, 11),
             Column("Integration", lambda each: [(each.old.key.integration_name, "dim")], 14,
@@ -78,7 +78,7 @@ class RotationsScreen(ListScreen["Rotation"]):
 
 
 def _waits(rotation: Rotation) -> Line:
-    return rotating.waiting_lines(rotation)[0][:2]
+    return rotations.waiting_lines(rotation)[0][:2]
 
 
 def _deadline(rotation: Rotation) -> Line:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 
-from keyconsole.console import times
 from keyconsole.console.actions import Scope
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.list_screen import ListScreen
@@ -15,6 +14,7 @@ from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import PAGE_SIZE
 from keyconsole.console.widgets.static import Static
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,10 +94,10 @@ class WatchScreen(ListScreen["Refusal"]):
             self.console_app.go(Route(Place.KEY, public_key=row.public_key))
 
     def action_export_refusals(self) -> None:
-        from keyconsole.console.screens.export import REFUSAL_HEAD, refusal_cells
+        from keyconsole.text.export_files import REFUSALS
 
         if self.listing.rows.rows:
-            self.take_away("refused-keys", refusal_cells, REFUSAL_HEAD)
+            self.take_away("refused-keys", REFUSALS)
 
     # How a row is drawn
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from keyconsole.console import times
 from keyconsole.console.styled_text import Run, draw, fit, shorten, spark, stack, width
 from keyconsole.core.usestate import WORDS, UseState, use_state
+from keyconsole.text import times
+from keyconsole.text.usage import NO_REQUEST, is_new, requests, strangest_first
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 SPARK = 16
 SOURCES = 3
-NEW = timedelta(hours=24)
 
 
 def hourly(usage: Usage, at: datetime, hours: int = 24) -> list[int]:
@@ -89,9 +88,9 @@ def use_sign(state: UseState) -> Run:
 
 def _lines(usage: Usage, at: datetime, room: int, most: int) -> list[Content]:
     if usage.last_used_at is None:
-        return [draw(use_sign(UseState.NEVER), ("   no request has come with it", "dim"))]
+        return [draw(use_sign(UseState.NEVER), (f"   {NO_REQUEST}", "dim"))]
     lines = [draw(*_headline(usage, at, room))]
-    lines += [draw(*_source(source, at, room)) for source in _strangest(usage, at)[:most]]
+    lines += [draw(*_source(source, at, room)) for source in strangest_first(usage, at)[:most]]
     more = len(usage.sources) - most
     if more > 0:
         lines.append(draw((f"and {more} more source{'s' if more > 1 else ''}", "dim")))
@@ -102,10 +101,9 @@ def _headline(usage: Usage, at: datetime, room: int) -> list[Run]:
     last = f"last {times.ago(usage.last_used_at, at)}"
     state = use_state(usage.last_used_at, at)
     if state.is_used:
-        requests = f"{usage.last_hour:,} request{'' if usage.last_hour == 1 else 's'}"
         runs: list[Run] = [
             use_sign(state),
-            (f"   {last} · {requests} in the last hour", "ink"),
+            (f"   {last} · {requests(usage.last_hour)} in the last hour", "ink"),
         ]
         if width(runs) > room:
             runs[1] = (f"  {last} · {usage.last_hour:,} an hour", "ink")
@@ -118,22 +116,17 @@ def _headline(usage: Usage, at: datetime, room: int) -> list[Run]:
     return runs
 
 
-def _strangest(usage: Usage, at: datetime) -> list[UsageSource]:
-    """The sources, those never seen before today first: where few fit, they must."""
-    return sorted(usage.sources, key=lambda source: at - source.first_seen_at >= NEW)
-
-
 def _source(source: UsageSource, at: datetime, room: int) -> list[Run]:
     """A line a source; the agent goes first where it is narrow, then the word for the number."""
-    is_new = at - source.first_seen_at < NEW
+    is_stranger = is_new(source, at)
     since = f"since {times.day(source.first_seen_at, at)}"
-    if is_new:
+    if is_stranger:
         since = f"first seen {times.lately(source.first_seen_at, at)}"
-    runs = fit([(source.address, "red bold" if is_new else "ink")], 17)
+    runs = fit([(source.address, "red bold" if is_stranger else "ink")], 17)
     agent = min(24, room - 17 - 24 - 17)
     if agent >= 12:
         runs += fit([(shorten(source.agent or "–", agent - 2), "dim")], agent)
-    runs += fit([(since, "red" if is_new else "dim")], 24)
+    runs += fit([(since, "red" if is_stranger else "dim")], 24)
     runs += fit([(f"{source.accepted:,}", "dim")], 8, right=True)
     if room >= 17 + 24 + 17:
         runs.append((" in all", "faint"))

@@ -8,9 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
 
-from keyconsole.console import verdicts
 from keyconsole.console.styled_text import Run, draw, fit, hang, stack
 from keyconsole.core.credential import abbreviate
+from keyconsole.text import advice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.content import Content
     from textual.geometry import Size
 
-    from keyconsole.client.identification import Candidate
+    from keyconsole.core.candidates import Candidate
     from keyconsole.wire import Identified
 
 SHORT, LOW = 30, 20
@@ -97,8 +97,8 @@ class Findings(Widget, can_focus=True):
         if hidden := len(self.rows) - start - len(shown):
             lines.append(draw((f"  and {hidden} more", "faint")))
         if self.rows:
-            advice = verdicts.advice(*self.rows[self.cursor], self.clock())
-            lines += [draw(""), hang("", advice, room, indent=2)]
+            meaning = advice.explain(*self.rows[self.cursor], self.clock())
+            lines += [draw(""), hang("", meaning, room, indent=2)]
         return stack(lines)
 
     @property
@@ -109,8 +109,8 @@ class Findings(Widget, can_focus=True):
     def _line(self, index: int, room: int) -> Content:
         candidate, answer = self.rows[index]
         bar: Run = ("▌ ", "brass") if index == self.cursor else ("  ", "")
-        sign = fit([verdicts.sign(candidate, answer)], SIGN)
-        proof = fit([verdicts.proof(candidate, answer)], PROOF)
+        sign = fit([advice.sign(candidate, answer)], SIGN)
+        proof = fit([advice.proof(candidate, answer)], PROOF)
         key = answer.key
         if key is None:
             return draw(bar, *fit([*sign, (candidate.public_key, "dim")], room - 2))

@@ -6,11 +6,11 @@ import contextlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from keyconsole.console import times
-from keyconsole.console.reasons import reason_runs
 from keyconsole.console.styled_text import Run, draw, hang, stack
 from keyconsole.core import disablement
 from keyconsole.core.queries.events import ACTIONS
+from keyconsole.text import times
+from keyconsole.text.reasons import reason_runs
 
 if TYPE_CHECKING:
     from textual.content import Content

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole.console import tally
 from keyconsole.console.styled_text import Line, status_run
 from keyconsole.console.widgets.columns import Column, public_key_column
 from keyconsole.console.widgets.listing import Listing
+from keyconsole.text.bulk import last_use
 from keyconsole.wire import SelectedKey
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class SelectedKeys(Listing[SelectedKey]):
             Column("Label", lambda key: [(key.label, "ink")], 18, most=48),
             public_key_column(),
             Column("Status", self._status, 13, most=16),
-            Column("Last used", lambda key: tally.last_use(key, self.clock()), 10),
+            Column("Last used", lambda key: last_use(key, self.clock()), 10),
             Column(
                 "Integration", lambda key: [(key.integration_name, "dim")], 16, most=30, leaves=1
             ),

@@ -8,11 +8,12 @@ import stat
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from keyconsole.core.errors import KeyconsoleError
-from keyconsole.exports import safe_cell, write_row
 from keyconsole.local.outputfile import whole_file
 from keyconsole.local.paths import write_private
+from keyconsole.text.export_files import EVENTS, FINDINGS, ExportFile, safe_cell, write_row
 
 
 @pytest.mark.parametrize(
@@ -168,3 +169,54 @@ def test_a_socket_and_a_directory_are_refused(
 def test_settings_go_into_a_device_and_not_in_its_place() -> None:
     write_private(Path("/dev/null"), "settings")
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+AT = "2026-11-29T12:00:00.000Z"
+KEY = {
+    "label": "ci",
+    "public_key": "kcp_1",
+    "integration_name": "CI",
+    "last_used_at": None,
+    "created_at": AT,
+    "created_by": "ops@acme.example",
+}
+REVIEW = {"by": "ana@acme.example", "at": AT, "until": AT}
+
+
+def test_an_event_has_every_column_of_both_exports() -> None:
+    row = {name: name for name in EVENTS.head} | {"detail": {"b": 1, "a": 2}, "address": None}
+
+    cells = dict(zip(EVENTS.head, EVENTS.cells(row), strict=True))
+
+    assert {"address", "integration_id", "workspace_id", "id"} <= set(cells)
+    assert cells["detail"] == '{"a": 2, "b": 1}'
+    assert cells["address"] is None
+
+
+def test_a_finding_tells_who_looked_at_it() -> None:
+    findings = [
+        {"finding": "old", "reason": "Older than a year.", "review": REVIEW},
+        {"finding": "unused", "reason": "Unused for 90 days.", "review": None},
+    ]
+
+    cells = dict(
+        zip(FINDINGS.head, FINDINGS.cells({"key": KEY, "findings": findings}), strict=True)
+    )
+
+    assert cells["findings"] == "old unused"
+    assert cells["reviews"] == f"old until {AT} (ana@acme.example, {AT})"
+
+
+def test_nothing_is_an_empty_cell_and_a_row_is_a_line() -> None:
+    class Row(BaseModel):
+        name: str
+        count: int | None
+
+    file: ExportFile[Row] = ExportFile(("name", "count"), lambda row: [row["name"], row["count"]])
+    as_csv, as_json = io.StringIO(), io.StringIO()
+    for stream in (as_csv, as_json):
+        file.write_head(stream, as_csv=stream is as_csv)
+        file.write(stream, [Row(name="=1", count=None)], as_csv=stream is as_csv)
+
+    assert as_csv.getvalue() == '"name","count"\n"\'=1",""\n'
+    assert as_json.getvalue() == '{"name": "=1", "count": null}\n'

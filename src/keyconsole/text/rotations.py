@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from keyconsole.console import times
 from keyconsole.core.usestate import WORDS, UseState, use_state
+from keyconsole.text import times
+from keyconsole.text.usage import requests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from keyconsole.console.styled_text import Line, Run
+    from keyconsole.text.runs import Line, Run
     from keyconsole.wire import Rotation, RotationSide, UsageSource
 
 NAMED = 2
@@ -96,8 +97,9 @@ def _old_in_use(rotation: Rotation) -> Line:
     now_using = recent(old, at)
     left = times.until(rotation.quiet_at, at)
     if old.last_minute and now_using:
-        requests = f"{old.last_minute:,} request{'' if old.last_minute == 1 else 's'}"
-        return [(f"{requests} in the last minute from {_named(now_using)}", "amber")]
+        return [
+            (f"{requests(old.last_minute)} in the last minute from {_named(now_using)}", "amber")
+        ]
     if old.sources:
         last = old.sources[0]
         seen = times.lately(last.last_seen_at, at)

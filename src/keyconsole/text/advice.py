@@ -1,19 +1,19 @@
-"""What a found key is, in the words of a person, and what to do next."""
+"""Found keys in words: the sign and the sentence of each verdict, and what to do next."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole.client import identification
-from keyconsole.client.identification import Proof, Verdict, state, verdict
-from keyconsole.console import times
 from keyconsole.core import disablement
+from keyconsole.text import times, verdicts
+from keyconsole.text.keys import status_word
+from keyconsole.text.verdicts import Proof, Verdict, state, verdict
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from keyconsole.client.identification import Candidate
-    from keyconsole.console.styled_text import Run
+    from keyconsole.core.candidates import Candidate
+    from keyconsole.text.runs import Run
     from keyconsole.wire import Identified, Key
 
 # The most urgent first: so they are listed.
@@ -41,7 +41,7 @@ def proof(candidate: Candidate, answer: Identified) -> Run:
     """Whether the value of the key was found, or its name only."""
     if answer.key is None:
         return "", ""
-    found = identification.proof(candidate, answer)
+    found = verdicts.proof(candidate, answer)
     return str(found), "ink" if found is Proof.VALUE else "dim"
 
 
@@ -51,8 +51,8 @@ def urgency(candidate: Candidate, answer: Identified) -> int:
     return order + (candidate.digest is None)
 
 
-def advice(candidate: Candidate, answer: Identified, at: datetime) -> list[Run]:
-    """What that means and what to do next, in a sentence or two."""
+def explain(candidate: Candidate, answer: Identified, at: datetime) -> list[Run]:
+    """Returns what the verdict means and what to do next, in a sentence or two."""
     match verdict(candidate, answer):
         case Verdict.LIVE if candidate.digest is None:
             return [
@@ -123,3 +123,33 @@ def _now(answer: Identified) -> str:
             return f"The key itself is {status}."
         case refused:
             return f"The key is refused: {refused}."
+
+
+def sentence(candidate: Candidate, answer: Identified) -> str:
+    """Returns the verdict in one line, with the exact time of a revoke; for tables."""
+    if (key := answer.key) is None:
+        return "not ours"
+    match verdict(candidate, answer):
+        case Verdict.WRONG_SECRET:  # asked with a digest, the service told of nothing else
+            status = status_word(key)
+            return f"right id, wrong secret: mistyped or forged. The key is {status}"
+        case Verdict.DAMAGED:
+            refused = _refused(state(answer), key)
+            return f"{refused or 'a LIVE key'}, but this value is damaged or mistyped"
+        case Verdict.LIVE if candidate.digest is None:
+            return "a LIVE key: it authenticates now"
+        case Verdict.LIVE:
+            return "LIVE: it authenticates now"
+        case found:
+            return _refused(found, key)
+
+
+def _refused(found: Verdict, key: Key) -> str:
+    """Returns why a key does not authenticate; nothing where it does."""
+    from keyconsole.wire import rfc3339
+
+    if found is Verdict.LIVE:
+        return ""
+    if found is Verdict.REVOKED and key.revoked_at is not None:
+        return f"revoked {rfc3339(key.revoked_at)} by {key.revoked_by}"
+    return f"refused: {found.words}"

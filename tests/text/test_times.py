@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from keyconsole.console import times
+from keyconsole.text import times
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

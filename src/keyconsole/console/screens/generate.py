@@ -1,0 +1,87 @@
+"""What both forms share that generate a key: it is asked for once, however often it is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from keyconsole.console.screens.form import FormScreen
+
+if TYPE_CHECKING:
+    from keyconsole.client import CreateAttempt, RotationAttempt
+    from keyconsole.console.screens.key_created import KeyCreatedScreen
+    from keyconsole.core.errors import KeyconsoleError
+    from keyconsole.flows.key_creation import Pending
+    from keyconsole.wire import CreatedKey
+
+AttemptT = TypeVar("AttemptT", bound="CreateAttempt | RotationAttempt")
+
+
+class GenerateForm(FormScreen, Generic[AttemptT]):
+    """A form whose request is kept until it got an answer.
+
+    After a lost connection the same one is sent again, with the same idempotency key, so that
+    pressing twice never makes two keys.
+    """
+
+    WORKING = "Generating…"
+    LEFT_BEHIND: ClassVar[str] = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pending: Pending[AttemptT] | None = None
+
+    def wanted(self) -> Pending[AttemptT] | None:
+        """What the form asks for: `pending` as long as that is the same, nothing if too little."""
+        raise NotImplementedError
+
+    def page(self, created: CreatedKey) -> KeyCreatedScreen:
+        """The screen that shows the value."""
+        raise NotImplementedError
+
+    async def send(self) -> None:
+        if (wanted := self.wanted()) is not None:
+            self.pending = wanted
+            created = await wanted.attempt.send(self.client)
+            self.pending = None
+            await self._show(self.page(created))
+
+    async def _show(self, shown: KeyCreatedScreen) -> None:
+        """The value takes the place of the form, and of any question that stood over it."""
+        if self not in self.app.screen_stack:
+            await self.app.push_screen(shown)
+            return
+        while self.app.screen is not self:
+            await self.app.pop_screen()
+        await self.app.switch_screen(shown)
+
+    async def _send(self) -> None:
+        await super()._send()
+        if self.console_app.link.lost and self.pending is not None:
+            self.say(
+                ("No answer yet. ", "amber"),
+                ("Nothing is lost: the same request goes again by itself, or now with ", "dim"),
+                ("^s", "brass bold"),
+            )
+
+    def reconnected(self) -> None:
+        """Send what got no answer again, if it is still what is wanted: it is the same request."""
+        super().reconnected()
+        waits = self.pending is not None and not self.sending and self.is_looked_at
+        if waits and not self.problems() and self.wanted() is self.pending:
+            self.action_save()
+
+    def refused(self, error: KeyconsoleError) -> None:
+        if self.sending and self.pending is not None:  # not for what the form asks by itself
+            self.pending = self.pending.after(error)
+        super().refused(error)
+
+    def exit_warning(self) -> str | None:
+        return None if self.pending is None else self.LEFT_BEHIND
+
+    def exit_blocker(self) -> str | None:
+        if self.sending:
+            return "A key is being generated: wait for its value, it is shown once."
+        return None
+
+    def label_of(self, action: str) -> str | None:
+        return "generate" if action == "save" else None

@@ -1,0 +1,29 @@
+"""The use of a key in words; how lately it was used is said as `usestate.WORDS` has it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from keyconsole.wire import Usage, UsageSource
+
+NEW = timedelta(hours=24)
+NO_REQUEST = "no request has come with it"
+
+
+def requests(count: int) -> str:
+    """Returns `1 request`, `20,000 requests`."""
+    return f"{count:,} request{'' if count == 1 else 's'}"
+
+
+def is_new(source: UsageSource, at: datetime) -> bool:
+    """Returns whether a source was never seen before today: it may be whoever stole the key."""
+    return at - source.first_seen_at < NEW
+
+
+def strangest_first(usage: Usage, at: datetime) -> list[UsageSource]:
+    """Returns the sources, the new ones first: where few fit, these must."""
+    return sorted(usage.sources, key=lambda source: not is_new(source, at))
