@@ -1,5 +1,6 @@
 """The documentation says what is so: references are generated, pictures and links exist."""
 
+import pkgutil
 import re
 import subprocess
 import sys
@@ -105,3 +106,13 @@ def test_haproxy_of_the_documentation_does_not_serve_as_root() -> None:
     lines = (ROOT / "docs" / "gateways" / "haproxy.cfg").read_text().splitlines()
 
     assert {"    user haproxy", "    group haproxy", "    chroot /var/lib/haproxy"} <= {*lines}
+
+
+def _glossary() -> list[str]:
+    page = (ROOT / "docs" / "glossary.md").read_text()
+    return re.findall(r"\| `(keyconsole\.[\w.]+)` \|$", page, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", _glossary())
+def test_a_word_of_the_glossary_is_defined_where_it_says(name: str) -> None:
+    assert pkgutil.resolve_name(name) is not None
