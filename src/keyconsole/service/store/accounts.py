@@ -70,15 +70,18 @@ _TOKEN = tuple(
 )
 
 
+# Built once: every request asks for it.
+_FIND_TOKEN = (
+    sa.select(*_TOKEN, *_ACCOUNT)
+    .select_from(operator_tokens.join(accounts).outerjoin(memberships).outerjoin(workspaces))
+    .where(operator_tokens.c.pid == sa.bindparam("pid"))
+    .order_by(workspaces.c.name_skeleton)
+)
+
+
 async def find_token(tx: Connection, pid: str) -> tuple[TokenRecord, AccountRecord] | None:
     """The operator token with this pid, and whose it is, at once: every request asks for both."""
-    query = (
-        sa.select(*_TOKEN, *_ACCOUNT)
-        .select_from(operator_tokens.join(accounts).outerjoin(memberships).outerjoin(workspaces))
-        .where(operator_tokens.c.pid == pid)
-        .order_by(workspaces.c.name_skeleton)
-    )
-    rows = (await tx.execute(query)).all()
+    rows = (await tx.execute(_FIND_TOKEN, {"pid": pid})).all()
     if not rows:
         return None
     account = _account(row[len(_TOKEN) :] for row in rows)

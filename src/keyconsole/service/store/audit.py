@@ -70,22 +70,26 @@ Position = tuple[int, str, int]
 """Where a page ended: time, workspace, sequence."""
 
 
+# Built once: every change asks for the end of the chain, and adds to it.
+_HEAD = (
+    sa.select(audit_events.c.sequence, audit_events.c.hash)
+    .where(audit_events.c.workspace_id == sa.bindparam("workspace_id"))
+    .order_by(audit_events.c.sequence.desc())
+    .limit(1)
+)
+_EXTEND = sa.insert(audit_events)
+
+
 async def head(tx: Connection, workspace_id: str) -> tuple[int, str]:
     """Sequence and hash of the last event of a chain; `(0, "")` before the first."""
-    query = (
-        sa.select(audit_events.c.sequence, audit_events.c.hash)
-        .where(audit_events.c.workspace_id == workspace_id)
-        .order_by(audit_events.c.sequence.desc())
-        .limit(1)
-    )
-    row = (await tx.execute(query)).one_or_none()
+    row = (await tx.execute(_HEAD, {"workspace_id": workspace_id})).one_or_none()
     return (0, "") if row is None else (row[0], row[1])
 
 
 async def extend(tx: Connection, events: Sequence[EventRecord]) -> None:
     """Add the next events of a chain, in their order."""
     rows = [{name: getattr(each, name) for name in EventRecord.__slots__} for each in events]
-    await tx.execute(sa.insert(audit_events), rows)
+    await tx.execute(_EXTEND, rows)
 
 
 async def find(tx: Connection, workspace_id: str, sequence: int) -> EventRecord | None:

@@ -71,14 +71,19 @@ Position = tuple[str, str]
 """Where a page ended: name as compared, and id."""
 
 
+# Built once: every create asks for it.
+_FIND = sa.select(integrations).where(
+    integrations.c.id == sa.bindparam("integration_id"),
+    integrations.c.workspace_id.in_(sa.bindparam("workspaces", expanding=True)),
+)
+
+
 async def find(
     tx: Connection, integration_id: str, workspaces: Sequence[str]
 ) -> IntegrationRecord | None:
     """The integration, if it is in one of these workspaces."""
-    query = sa.select(integrations).where(
-        integrations.c.id == integration_id, integrations.c.workspace_id.in_(workspaces)
-    )
-    row = (await tx.execute(query)).mappings().one_or_none()
+    asked = {"integration_id": integration_id, "workspaces": workspaces}
+    row = (await tx.execute(_FIND, asked)).mappings().one_or_none()
     return None if row is None else IntegrationRecord(**row)
 
 

@@ -131,41 +131,59 @@ def select_keys(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return _SELECT.where(*conditions)
 
 
+# Built once, here and below: to build a statement takes longer than to run it.
+_FIND = _SELECT.where(
+    _k.pid == sa.bindparam("pid"),
+    _k.workspace_id.in_(sa.bindparam("workspaces", expanding=True)),
+)
+
+
 async def find(tx: Connection, pid: str, workspaces: Sequence[str]) -> KeyRecord | None:
     """The key, if it is in one of these workspaces."""
-    query = _SELECT.where(_k.pid == pid, _k.workspace_id.in_(workspaces))
-    row = (await tx.execute(query)).mappings().one_or_none()
-    return None if row is None else KeyRecord(**row)
+    row = (await tx.execute(_FIND, {"pid": pid, "workspaces": workspaces})).one_or_none()
+    return None if row is None else KeyRecord._make(row)
 
 
 async def refresh(tx: Connection, key: KeyRecord) -> KeyRecord:
     """Re-reads the key."""
-    query = _SELECT.where(_k.pid == key.pid, _k.workspace_id == key.workspace_id)
-    return KeyRecord(**(await tx.execute(query)).mappings().one())
+    asked = {"pid": key.pid, "workspaces": [key.workspace_id]}
+    return KeyRecord._make((await tx.execute(_FIND, asked)).one())
+
+
+_NOW = sa.bindparam("now", type_=sa.BigInteger)
+_FIND_LABEL = _SELECT.where(
+    _k.integration_id == sa.bindparam("integration_id"),
+    _k.label_skeleton == sa.bindparam("label_skeleton"),
+    _k.pid != sa.bindparam("besides"),
+    status_is(KeyStatus.ACTIVE, _NOW) | status_is(KeyStatus.DISABLED, _NOW),
+).limit(1)
 
 
 async def find_label(
     tx: Connection, integration_id: str, label_skeleton: str, now: int, besides: str = ""
 ) -> KeyRecord | None:
     """A key of the integration that holds this label and is neither revoked nor expired."""
-    query = _SELECT.where(
-        _k.integration_id == integration_id,
-        _k.label_skeleton == label_skeleton,
-        _k.pid != besides,
-        status_is(KeyStatus.ACTIVE, now) | status_is(KeyStatus.DISABLED, now),
-    ).limit(1)
-    row = (await tx.execute(query)).mappings().one_or_none()
-    return None if row is None else KeyRecord(**row)
+    asked = {
+        "integration_id": integration_id,
+        "label_skeleton": label_skeleton,
+        "besides": besides,
+        "now": now,
+    }
+    row = (await tx.execute(_FIND_LABEL, asked)).one_or_none()
+    return None if row is None else KeyRecord._make(row)
+
+
+_ADD = sa.insert(api_keys)
 
 
 async def add(tx: Connection, values: dict[str, Any]) -> None:
     """A new key, by its columns."""
-    await tx.execute(sa.insert(api_keys), values)
+    await tx.execute(_ADD, values)
 
 
 async def add_all(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Many new keys, each by the same columns."""
-    await tx.execute(sa.insert(api_keys), rows)
+    await tx.execute(_ADD, rows)
 
 
 async def update(tx: Connection, pid: str, workspace_id: str, changes: dict[str, Any]) -> None:
@@ -202,16 +220,19 @@ async def due_transitions(tx: Connection, now: int, limit: int) -> list[KeyRecor
     return [KeyRecord(**row) for row in (await tx.execute(query)).mappings()]
 
 
+_FIND_REQUEST = sa.select(*(idempotency.c[name] for name in IdempotencyRecord.__slots__)).where(
+    idempotency.c.request_hash == sa.bindparam("request_hash")
+)
+_ADD_REQUEST = sa.insert(idempotency)
+
+
 async def find_request(tx: Connection, request_hash: bytes) -> IdempotencyRecord | None:
     """What the first request with this nonce left behind."""
-    c = idempotency.c
-    columns = [c[name] for name in IdempotencyRecord.__slots__]
-    query = sa.select(*columns).where(c.request_hash == request_hash)
-    row = (await tx.execute(query)).one_or_none()
+    row = (await tx.execute(_FIND_REQUEST, {"request_hash": request_hash})).one_or_none()
     return None if row is None else IdempotencyRecord(*row)
 
 
 async def add_request(tx: Connection, request: IdempotencyRecord) -> None:
     """Remember a create request."""
     values = {name: getattr(request, name) for name in IdempotencyRecord.__slots__}
-    await tx.execute(sa.insert(idempotency), values)
+    await tx.execute(_ADD_REQUEST, values)

@@ -20,13 +20,16 @@ class SettingsRecord:
     rest: dict[str, Any]
 
 
+_w = workspaces.c
+# Built once: every create asks for it.
+_FIND = sa.select(_w.id, _w.name, _w.max_key_age_days, _w.warning_days, _w.settings).where(
+    _w.id == sa.bindparam("workspace_id")
+)
+
+
 async def find(tx: Connection, workspace_id: str) -> SettingsRecord | None:
     """The settings of a workspace."""
-    c = workspaces.c
-    query = sa.select(c.id, c.name, c.max_key_age_days, c.warning_days, c.settings).where(
-        c.id == workspace_id
-    )
-    row = (await tx.execute(query)).one_or_none()
+    row = (await tx.execute(_FIND, {"workspace_id": workspace_id})).one_or_none()
     return None if row is None else SettingsRecord(*row[:4], row[4] or {})
 
 

@@ -8,9 +8,12 @@ import sqlalchemy as sa
 from keyconsole.service.store.tables import api_keys
 from keyconsole.wire import FuseEnd, KeyStatus
 
+Moment = int | sa.BindParameter[int]
+"""A time in milliseconds, or the parameter that it becomes of a statement that is built once."""
+
 
 def status_is(
-    status: KeyStatus, now: int, keys: sa.FromClause = api_keys
+    status: KeyStatus, now: Moment, keys: sa.FromClause = api_keys
 ) -> sa.ColumnElement[bool]:
     """Whether a key of `keys`, which may be some of them, has this status at `now`, in ms.
 
@@ -30,13 +33,15 @@ def status_is(
             return ~revoked & ~expired & ~disabled
 
 
-def has_expired(now: int, keys: sa.FromClause = api_keys) -> sa.ColumnElement[bool]:
+def has_expired(now: Moment, keys: sa.FromClause = api_keys) -> sa.ColumnElement[bool]:
     """Whether the expiry of a key has passed, or was seen to have passed before. Never NULL."""
     passed = sa.func.coalesce(keys.c.expires_at <= now, sa.false())
     return passed | keys.c.expiry_seen_at.is_not(None)
 
 
-def transitioned(end: FuseEnd, now: int, keys: sa.FromClause = api_keys) -> sa.ColumnElement[bool]:
+def transitioned(
+    end: FuseEnd, now: Moment, keys: sa.FromClause = api_keys
+) -> sa.ColumnElement[bool]:
     """Whether the time of a key's transition has come, and it leads to `end`. Never NULL."""
     c = keys.c
     return sa.func.coalesce((c.disabled_until <= now) & (c.disabled_then == end), sa.false())
