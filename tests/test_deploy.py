@@ -83,6 +83,21 @@ def test_the_compose_file_builds_the_image_from_this_checkout(compose: dict[str,
     resolve(compose["services"]["one"]["healthcheck"]["test"][2:])
 
 
+def test_the_step_for_nginx_makes_it_ask_the_replicas(
+    compose: dict[str, Any], tmp_path: Path
+) -> None:
+    [step] = re.findall(r"^#   (sed .*)$", (DEPLOY / "compose.yaml").read_text(), re.M)
+    shutil.copy(DEPLOY / "nginx.conf", tmp_path)
+    subprocess.run(["sh", "-c", step], cwd=tmp_path, check=True)
+    changed = (tmp_path / "nginx.conf").read_text()
+    replicas = re.findall(r"^    server (\w+):(\d+) ", changed, re.M)
+    command = resolve(compose["services"]["one"]["command"])
+    [port] = [option.default for option in command.params if option.name == "port"]
+    assert replicas == [("one", str(port)), ("two", str(port))]
+    [published] = compose["services"]["gateway"]["ports"]
+    assert f"listen 0.0.0.0:{published.rpartition(':')[2]};" in changed
+
+
 def test_no_file_holds_a_secret_and_every_variable_is_one_of_ours() -> None:
     known = {setting.variable for setting in _settings()} | {f"{DATABASE_URL}_FILE"}
     assert {DATABASE_URL, ROOT_KEY, ROOT_KEY_FILE, GROUP_READABLE} <= known

@@ -34,7 +34,7 @@ PAUSE_SECONDS = 0.2
 """Between the answer to a caller and its next request."""
 PAGE = HERE.with_name("operations.md")
 BEGIN, END = "<!-- outage -->\n", "<!-- /outage -->"
-LIMITS = (1, 3, 5, 11)
+LIMITS = (2, 5, 11)
 """Seconds that the table tells apart."""
 
 DIRECT, POOLED = "nothing", "PgBouncer"
@@ -182,7 +182,7 @@ async def measured(server: Server, asking: Iterable[Caller], seconds: float) -> 
 
 def drawn(cells: Cells) -> str:
     """Returns the table: requests that are answered alike share a line."""
-    lines = {}
+    lines: dict[tuple[str, str, str], list[str]] = {}
     for row, cell in cells.items():
         rest = (
             f"{', '.join(sorted(cell.answers))} | {_limit(cell.seconds)} | {_limit(cell.recovery)}"

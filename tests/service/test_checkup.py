@@ -225,7 +225,10 @@ def test_a_root_key_file_that_a_group_reads_is_fine_where_it_is_set(world: World
     world.settings.root_key_file.chmod(0o440)
     assert "permissions" in wrong(look(world))
     settings = replace(world.settings, group_readable=True)
-    assert check(settings, lambda: system_clock() + HOUR).ok
+    found = check(settings, lambda: system_clock() + HOUR)
+    assert found.ok
+    [permissions] = [each for each in found.findings if each.name == "permissions"]
+    assert permissions.message.endswith(f" reads {world.settings.root_key_file}")
     world.settings.root_key_file.chmod(0o444)
     assert not check(settings, lambda: system_clock() + HOUR).ok
 

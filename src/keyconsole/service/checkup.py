@@ -103,17 +103,20 @@ def _permissions(settings: ServiceSettings) -> Finding:
     if open_to_others:
         advice = "; ".join(open_to_others)
         return Finding("permissions", ok=False, message=f"Others can read what is here: {advice}")
+    readers = "for their owner alone"
     roots = settings.root_key_file
     if settings.root_key is None and roots.exists():
         status = roots.stat()
         if sentence := privatefile.objection(roots, status, by_group=settings.group_readable):
             return Finding("permissions", ok=False, message=f"{roots} {sentence}")
-        if not status.st_mode & stat.S_IRGRP:  # what a group reads may belong to root
+        if status.st_mode & stat.S_IRGRP:  # what a group reads may belong to root
+            readers += f"; the group {status.st_gid} reads {roots}"
+        else:
             files.append(roots)
-    return _owners(settings, [file for file in files if file.exists()])
+    return _owners(settings, [file for file in files if file.exists()], readers)
 
 
-def _owners(settings: ServiceSettings, files: list[Path]) -> Finding:
+def _owners(settings: ServiceSettings, files: list[Path], readers: str) -> Finding:
     """Compare the owners: root can read every file, and the account of the service cannot.
 
     That account is the owner of the database, or of the data directory.
@@ -129,7 +132,7 @@ def _owners(settings: ServiceSettings, files: list[Path]) -> Finding:
             f"chown {owner} {' '.join(strange)}"
         )
         return Finding("permissions", ok=False, message=message)
-    return Finding("permissions", ok=True, message="for their owner alone")
+    return Finding("permissions", ok=True, message=readers)
 
 
 def _clock(now: int, times: WrittenTimes | None) -> Finding:

@@ -200,7 +200,7 @@ async def test_each_refusal_of_the_server_is_one_sentence(listening: Listening) 
     assert "pg_hba.conf" in await refusal(listening.url(user="stranger"))
     assert "has no such database" in await refusal(listening.url().replace("/postgres?", "/no?"))
     closed = listening.url().replace(str(listening.port), str(free_port()))
-    assert "cannot be reached" in await refusal(closed)
+    assert "cannot be reached: connection refused." in await refusal(closed)
 
 
 async def test_settings_and_names_reach_the_server(listening: Listening) -> None:

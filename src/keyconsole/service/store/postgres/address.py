@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import unquote
 
 from keyconsole.core.errors import ConfigurationError
@@ -264,7 +265,9 @@ def _keepalive(values: Mapping[str, str]) -> Keepalive:
         "count": "keepalives_count",
         "user_timeout_ms": "tcp_user_timeout",
     }
-    given = {field: _positive(values[name]) for field, name in named.items() if name in values}
+    given: dict[str, Any] = {
+        field: _positive(values[name]) for field, name in named.items() if name in values
+    }
     return replace(Keepalive(is_on=values.get("keepalives", "") != "0"), **given)
 
 

@@ -1,5 +1,6 @@
 """Why PostgreSQL cannot be used, in a sentence for whoever starts the service."""
 
+import os
 import ssl
 
 import asyncpg
@@ -48,14 +49,20 @@ def refusal(url: str, error: Exception) -> str | None:
         case TimeoutError():
             return f"{where} does not answer."
         case OSError():
-            reason = f": {cause.strerror.lower()}" if cause.strerror else ""
-            return f"{where} cannot be reached{reason}."
+            return f"{where} cannot be reached{_reason(cause)}."
         case asyncpg.InterfaceError() | asyncpg.InternalClientError() | ValueError():
             return (
                 "The database URL is not of the form postgresql://user:password@host:port/name. "
                 f"{ENCODE}"
             )
     return None
+
+
+def _reason(error: OSError) -> str:
+    """Returns the system's words, behind a colon; asyncio has some of its own."""
+    number = error.errno or 0
+    text = os.strerror(number) if number > 0 else error.strerror
+    return f": {text.lower()}" if text else ""
 
 
 def _answered(url: str, where: str, code: str, text: str) -> str:
