@@ -14,7 +14,14 @@ from keyconsole.service.store.inspection import (
     not_checked,
     schema_finding,
 )
-from keyconsole.service.store.sqlite import identity, lease, leftover, schema, temporary, triggers
+from keyconsole.service.store.sqlite import (
+    identity,
+    lease,
+    leftover,
+    schema,
+    temporary,
+    triggers,
+)
 
 _BUSY_SECONDS = 4.0
 _OF_THE_SCHEMA = ("guards", "integrity", "pragmas", "writing")
@@ -97,8 +104,10 @@ def _use(path: Path) -> Finding:
 
 
 def _state(raw: sqlite3.Connection, path: Path) -> Finding:
-    """As `_use`, and compare the number of writes with what running processes confirmed."""
-    with contextlib.suppress(OSError):
+    """As `_use`, and compare the number of writes with what was confirmed."""
+    with contextlib.suppress(OSError, sqlite3.Error):
+        if lease.running(path) is None and (lost := leftover.lost_writes(path, raw)) is not None:
+            return Finding("file", ok=False, message=lost)
         confirmed = lease.confirmed(path)
         if confirmed is not None and identity.is_before(identity.writes_of(raw), confirmed):
             return Finding("file", ok=False, message=identity.OVERWRITTEN)
