@@ -86,12 +86,97 @@ def test_renames_type_changes_and_odd_names_are_read(
     assert sorted(paths(run, "--staged")) == sorted(["new", "link", *odd])
 
 
-def test_a_submodule_is_no_content(git: Git, run: Run) -> None:
+def unread(run: Run, *arguments: str) -> dict[str, str]:
+    done = run("scan", "--json", *arguments)
+    document = json.loads(done.out)
+    assert document["items"] == []
+    assert done.code == (1 if document["unread"] else 0)
+    return dict(document.get("reasons", {}))
+
+
+def test_a_submodule_is_said_to_be_unread(git: Git, run: Run) -> None:
     Path("a").write_text("a")
     git("add", "a")
     git("commit", "-qm", "first")
-    git("update-index", "--add", "--cacheinfo", f"160000,{git('rev-parse', 'HEAD')},module")
-    assert paths(run, "--staged") == []
+    first = git("rev-parse", "HEAD")
+    git("update-index", "--add", "--cacheinfo", f"160000,{first},module")
+    said = {"module": "it is a submodule, whose commit is in another repository"}
+    assert unread(run, "--staged") == said
+    assert unread(run, "--staged", "--skip", "module") == {}
+    git("commit", "-qm", "second")
+    assert unread(run, "--diff", "HEAD~1..HEAD") == said
+    assert unread(run, "--history", "HEAD") == said
+    Path("a").write_text("b")
+    git("commit", "-qm", "third", "a")
+    assert unread(run, "--history", "HEAD~1..HEAD") == {}  # it stays where it was
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (
+            "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n",
+            "it is a pointer of Git LFS, whose content is not here",
+        ),
+        (
+            "/annex/objects/SHA256E-s12--4d7a",
+            "it is a pointer of git-annex, whose content is not here",
+        ),
+        ("\0GITCRYPT\0\1\2\3", "it is encrypted by git-crypt"),
+    ],
+)
+def test_what_only_points_to_a_content_is_said_to_be_unread(
+    content: str, reason: str, git: Git, run: Run
+) -> None:
+    Path("big.bin").write_text(content)
+    git("add", "big.bin")
+    assert unread(run, "--staged") == {"big.bin": reason}
+    assert unread(run, ".") == {"big.bin": reason}
+    git("commit", "-qm", "first")
+    assert list(unread(run, "--history", "HEAD").values()) == [reason]
+
+
+def test_a_link_of_git_annex_and_where_any_link_leads_are_read(git: Git, run: Run) -> None:
+    Path("link").symlink_to("../.git/annex/objects/SHA256E-s12--4d7a")
+    git("add", "link")
+    assert list(unread(run, "--staged")) == ["link"]
+    git("commit", "-qm", "first")
+    Path("link").unlink()
+    Path("link").symlink_to(KEY)
+    assert paths(run, "--diff") == ["link"]
+
+
+def test_what_git_was_told_not_to_look_at_is_said(git: Git, run: Run) -> None:
+    Path("a").write_text("a")
+    git("add", "a")
+    git("commit", "-qm", "first")
+    git("update-index", "--assume-unchanged", "a")
+    Path("a").write_text(KEY)
+    assert list(unread(run, "--diff")) == ["a"]
+    assert unread(run, "--diff", "HEAD..HEAD") == {}
+
+
+def test_a_replaced_object_hides_nothing(git: Git, run: Run) -> None:
+    Path("a").write_text(KEY)
+    git("add", "a")
+    git("commit", "-qm", "first")
+    Path("clean").write_text("clean")
+    git("replace", git("rev-parse", "HEAD:a"), git("hash-object", "-w", "clean"))
+    assert [path.partition(":")[2] for path in paths(run, "--history", "HEAD")] == ["a"]
+
+
+def test_a_shallow_clone_says_that_it_lacks_what_came_before(
+    git: Git, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for content in "abc":
+        Path("a").write_text(content)
+        git("add", "a")
+        git("commit", "-qm", content)
+    git("clone", "-q", "--depth", "2", f"file://{Path.cwd()}", str(tmp_path / "shallow"))
+    monkeypatch.chdir(tmp_path / "shallow")
+    [reason] = unread(run, "--history", "HEAD").values()
+    assert "shallow" in reason
+    assert unread(run, "--history", "HEAD~1..HEAD") == {}
 
 
 def test_a_range_and_history_find_what_was_taken_out_again(git: Git, run: Run) -> None:

@@ -8,6 +8,7 @@ from rich.segment import Segment
 from textual.color import Color
 
 import keyconsole.console
+import keyconsole.text
 from keyconsole.console.styled_text import GLYPHS
 from keyconsole.console.terminal.ascii_glyphs import (
     TWINS,
@@ -17,7 +18,7 @@ from keyconsole.console.terminal.ascii_glyphs import (
     speaks_utf8,
 )
 
-SOURCE = Path(keyconsole.console.__file__).parent
+SOURCES = (Path(keyconsole.console.__file__).parent, Path(keyconsole.text.__file__).parent)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,8 @@ def test_the_locale_says_what_a_terminal_can_show(environ: dict[str, str], speak
 def test_every_glyph_of_the_console_has_a_twin_of_its_width() -> None:
     used = {
         character
-        for path in SOURCE.rglob("*.py")
+        for source in SOURCES
+        for path in source.rglob("*.py")
         for character in path.read_text()
         if not character.isascii()
     }

@@ -1,6 +1,7 @@
 """A secret in every form that it must not be stored or shown in."""
 
 import base64
+import binascii
 import gzip
 import zlib
 from collections.abc import Iterator
@@ -14,6 +15,13 @@ TOKEN = assemble(Kind.OPERATOR_TOKEN, "5h8n2r7v4w1z6j3e", bytes(range(101, 133))
 
 def b64(text: str | bytes) -> str:
     return base64.b64encode(text.encode() if isinstance(text, str) else text).decode()
+
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_TO_Z85 = str.maketrans(
+    f"0123456789{_LETTERS.upper()}{_LETTERS}!#$%&()*+-;<=>?@^_`{{|}}~",
+    f"0123456789{_LETTERS}{_LETTERS.upper()}.-:+=^!/*?&<>()[]{{}}@%$#",
+)
 
 
 def shapes(secret: str) -> dict[str, str]:
@@ -96,6 +104,13 @@ def _escaped(secret: str) -> Iterator[tuple[str, str]]:
         "unicode escapes": "\\u{:04x}", "hex escapes": "\\x{:02x}", "octal": "\\{:03o}",
     }.items():  # fmt: skip
         yield f"all in {name}", "".join(template.format(ord(each)) for each in secret)
+    yield "all in quoted-printable", "".join(f"={ord(each):02X}" for each in secret)
+    percent = "".join(f"%{ord(each):02X}" for each in secret)
+    yield "all in percent twice", percent.replace("%", "%25")
+    yield "all in percent three times", percent.replace("%", "%2525")
+    for place in (4, 12, 21, 40):
+        for name, joint in {"plus": '" + "', "lines": '"\n    "', "dots": "' . '"}.items():
+            yield f"strings with {name} at {place}", f'"{secret[:place]}{joint}{secret[place:]}"'
     yield "a soft line break of mail", f"{secret[:40]}=\r\n{secret[40:]}"
 
 
@@ -118,6 +133,16 @@ def _digits(secret: str) -> Iterator[tuple[str, str]]:
     for shift in range(8):
         yield f"base32 at {shift}", base64.b32encode(("x" * shift + secret).encode()).decode()
     yield "lower-case base32", base64.b32encode(raw).decode().lower().rstrip("=")
+    for shift in range(4):
+        before = b"x: y"[4 - shift :] + raw
+        yield f"base85 at {shift}", base64.b85encode(before).decode()
+        yield f"ASCII85 at {shift}", base64.a85encode(before, adobe=True).decode()
+        yield f"Z85 at {shift}", base64.b85encode(before).decode().translate(_TO_Z85)
+    yield "base85 in a text", f"key={base64.b85encode(raw).decode()}"
+    yield (
+        "uuencode",
+        "".join(binascii.b2a_uu(raw[start : start + 45]).decode() for start in (0, 45)),
+    )
     yield "decimal numbers", str(list(raw))
     yield "UTF-16", secret.encode("utf-16-le").decode("latin-1")
 
@@ -125,6 +150,12 @@ def _digits(secret: str) -> Iterator[tuple[str, str]]:
 def _nested(secret: str) -> Iterator[tuple[str, str]]:
     yield "base64 of base64", b64(b64(secret))
     yield "base64 three times", b64(b64(b64(secret)))
+    text = secret
+    for depth in range(1, 9):
+        text = b64(text)
+        yield f"base64 {depth} times", text
+    yield "base64 of lines of base64", b64(base64.encodebytes(b64(secret).encode()))
+    yield "hex in base64 five times", b64(b64(b64(b64(b64(secret.encode().hex())))))
     yield "hex of base64", b64(secret).encode().hex()
     yield "base64 of hex", b64(secret.encode().hex())
     yield "base64 of UTF-16", b64(secret.encode("utf-16-le"))

@@ -43,6 +43,24 @@ def encodings(secret: str) -> dict[str, str]:
         "base64 with escaped line breaks": f"{wrapped[:76]}\\n{wrapped[76:]}",
         "percent-encoded low lines": secret.replace("_", "%5F"),
         "escaped low lines": secret.replace("_", "\\u005f"),
+        **{
+            f"{name} at {place}": secret[:place] + joint + secret[place:]
+            for place in (3, 4, 12, 20, 21, 40, 69)
+            for name, joint in {
+                "line break": "\n", "indented": "\r\n      ", "soft line break": "=\r\n",
+                "joined strings": '" + "', "joined lines": "' .\n    '", "escaped break": "\\n",
+                "continued": "\\\n", "a diff": "\n+    ", "quotes of a quote": '\\" + \\"',
+            }.items()
+        },
+        **{
+            f"all in {name}": "".join(template.format(ord(each)) for each in secret)
+            for name, template in {
+                "percent": "%{:02X}", "double percent": "%25{:02x}", "entities": "&#{};",
+                "hex entities": "&#x{:X};", "unicode escapes": "\\u{:04x}",
+                "escaped unicode escapes": "\\\\u{:04x}", "hex escapes": "\\x{:02x}",
+                "quoted-printable": "={:02X}",
+            }.items()
+        },
         "hex": secret.encode().hex(),
         "upper-case hex": secret.encode().hex().upper(),
     }  # fmt: skip

@@ -1,5 +1,6 @@
 """Where credentials stand in files, found on this machine. Nothing of them is kept but names."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -22,6 +23,12 @@ _ARCHIVES = {
     b"\x1f\x9d": "compress",
 }
 
+_LONGEST_POINTER = 1024
+_POINTERS = {
+    re.compile(rb"version https?://(?:git-lfs|hawser)\.github\.com/spec/"): "Git LFS",
+    re.compile(rb"(?:/|(?:\.\./)*\.git/)annex/objects/"): "git-annex",
+}
+
 
 class Readable(Protocol):
     """A stream of bytes, as far as it is needed here."""
@@ -31,8 +38,8 @@ class Readable(Protocol):
         ...
 
 
-class PackedError(Exception):
-    """The stream is an archive: its bytes were searched, its content was not."""
+class ElsewhereError(Exception):
+    """The bytes of a stream were searched, its content was not: `str` of it says the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +66,14 @@ class Leak:
 def find_in(stream: Readable, path: str) -> Iterator[Leak]:
     """The credentials in a stream, whatever else is in it; it is read block by block.
 
-    Raises `PackedError` at the end of an archive.
+    Raises `ElsewhereError` at the end of an archive, or of what only points to a content.
     """
     kept, line, line_start, offset = b"", 1, 0, 0
-    packed = ""
+    reason = ""
     while block := stream.read(BLOCK):
         window = kept + block
         if not offset:
-            packed = archive(window)
+            reason = _reason(window)
         counted = 0
         text = window.decode("latin-1")
         for start, end, found in credentialtext.locate(text):
@@ -93,10 +100,18 @@ def find_in(stream: Readable, path: str) -> Iterator[Leak]:
         before = window.rfind(b"\n", 0, cut)
         line_start = offset + before + 1 if before >= 0 else line_start
         kept, offset = window[cut:], offset + cut
-    if packed:
-        raise PackedError(packed)
+    if reason:
+        raise ElsewhereError(reason)
 
 
-def archive(content: bytes) -> str:
-    """The name of the compression that a content begins as; empty for none that is known."""
-    return next((name for magic, name in _ARCHIVES.items() if content.startswith(magic)), "")
+def _reason(content: bytes) -> str:
+    """Why the content that begins so is not searched by its bytes; empty where it is."""
+    for magic, name in _ARCHIVES.items():
+        if content.startswith(magic):
+            return f"it is an archive ({name}), which is not looked into"
+    for pattern, name in _POINTERS.items():
+        if len(content) <= _LONGEST_POINTER and pattern.match(content):
+            return f"it is a pointer of {name}, whose content is not here"
+    if content.startswith(b"\0GITCRYPT\0"):
+        return "it is encrypted by git-crypt"
+    return ""

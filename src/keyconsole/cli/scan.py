@@ -52,7 +52,8 @@ def scan(
     """Find credentials in files, directories, standard input (-) or Git.
 
     Offline: what is found is checked by its checksum here, and shown masked. UTF-16, hexadecimal
-    and one level of base64 are read too; archives are not looked into. With --online only names
+    and one level of base64 are read too; archives, submodules
+    and what Git LFS keeps are not looked into, which is said of each. With --online only names
     and digests are sent. Exit code 1 if anything was found, or could not be read.
     """
     if sum((bool(paths), staged, diff is not None, history is not None)) > 1:

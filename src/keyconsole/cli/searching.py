@@ -1,12 +1,14 @@
 """A search for credentials in files, standard input or Git, and what could not be searched."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 
 from keyconsole.cli import gitobjects, leaks, prompts
-from keyconsole.cli.leaks import Leak, PackedError, Readable
+from keyconsole.cli.leaks import ElsewhereError, Leak, Readable
 from keyconsole.cli.scanned_files import (
     Unread,
     files_below,
@@ -42,13 +44,16 @@ class Search:
                 else:
                     self._file(each, str(each))
 
-    def git(self, items: Iterable[gitobjects.Item], top: Path | None = None) -> None:
+    def git(self, items: Iterable[gitobjects.Item | Unread], top: Path | None = None) -> None:
         """Search contents of Git. What it does not hold yet is read from the work tree at `top`."""
         with gitobjects.contents() as content:
-            for path, oid in items:
+            for item in items:
+                path = item.path
                 if is_skipped(path, self.skip):
                     continue
-                if oid is None:
+                if isinstance(item, Unread):
+                    self._tell(item)
+                elif (oid := item.oid) is None:
                     self._file((top or Path()) / path, path)
                 elif (read := content(oid)) is None:
                     self._tell(Unread(path, "git does not have it here"))
@@ -61,6 +66,7 @@ class Search:
     def _file(self, path: Path, name: str) -> None:
         try:
             if path.is_symlink() and name != str(path):  # Git keeps where a link leads
+                self._search(BytesIO(os.fsencode(path.readlink())), name)
                 return
             with open_file(path) as stream:
                 self._search(stream, name)
@@ -71,8 +77,8 @@ class Search:
         try:
             for leak in leaks.find_in(stream, redact(name)):
                 self.found.append(leak)
-        except PackedError as packed:
-            self._tell(Unread(name, f"it is an archive ({packed}), which is not looked into"))
+        except ElsewhereError as error:
+            self._tell(Unread(name, str(error)))
         except OSError as error:
             self._tell(Unread(name, reason_of(error, Path(name))))
 

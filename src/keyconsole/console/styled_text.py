@@ -25,6 +25,7 @@ GLYPHS = {
     "disabled": ("◐", "amber"),
     "expired": ("✕", "dim"),
     "revoked": ("✕", "red"),
+    "damaged": ("✕", "amber"),
 }
 
 

@@ -9,5 +9,7 @@ if TYPE_CHECKING:
 
 
 def status_word(key: Key) -> str:
-    """Returns the status in a word; an active key that nobody confirmed is `unconfirmed`."""
+    """Returns the status in a word: `damaged` if its row is, `unconfirmed` until it is confirmed."""
+    if key.damaged:
+        return "damaged"
     return "unconfirmed" if key.status == "active" and not key.confirmed else str(key.status)

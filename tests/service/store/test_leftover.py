@@ -1,6 +1,7 @@
 """A write-ahead log that a killed process left, beside the database that it belongs to, and not."""
 
 import shutil
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -81,3 +82,99 @@ def test_a_log_that_was_torn_counts_up_to_there(killed: Path) -> None:
     for other in (b"no log" * 10, b"", bytes(content[:20]) + bytes(12)):
         log.write_bytes(other)
         close(killed)
+
+
+@pytest.fixture
+def unfinished(tmp_path: Path) -> Path:
+    """A directory as a killed process leaves it: its last two confirmed writes are in the log."""
+    path = tmp_path / "used" / "keyconsole.db"
+    path.parent.mkdir()
+    opened = open_file(path)
+    write(path, 3, checkpoint=True)
+    shutil.copy(path, tmp_path / "older.db")
+    write(path, 2)
+    opened.file.confirm(identity.writes_of(opened.file.connection))
+    shutil.copytree(path.parent, tmp_path / "killed")
+    opened.file.close()
+    opened.lease.close()
+    return tmp_path / "killed" / "keyconsole.db"
+
+
+def lose_log(path: Path) -> None:
+    Path(f"{path}-wal").unlink()
+
+
+def tear_log(path: Path) -> None:
+    """Leave the header and the first frame of the log."""
+    log = Path(f"{path}-wal")
+    log.write_bytes(log.read_bytes()[: 32 + 24 + 4096])
+
+
+def go_back(path: Path) -> None:
+    lose_log(path)
+    path.unlink()
+    shutil.copy(path.parents[1] / "older.db", path)
+
+
+def lock_of(path: Path) -> Path:
+    return path.with_name(".keyconsole.db.lock")
+
+
+def test_what_was_confirmed_before_a_kill_is_there(unfinished: Path) -> None:
+    assert all(each.ok for each in inspect(unfinished, 0).findings)
+    close(unfinished)
+    assert not lock_of(unfinished).read_bytes()
+
+
+@pytest.mark.parametrize("rob", [lose_log, tear_log, go_back])
+def test_a_database_that_lacks_what_was_confirmed_before_a_kill_is_refused(
+    unfinished: Path, rob: Callable[[Path], None]
+) -> None:
+    rob(unfinished)
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match=r"lacks \d of the writes that the service"):
+            close(unfinished)
+        found = {each.name: each for each in inspect(unfinished, 0).findings}
+        assert found["file"].ok is False
+        assert "or, if this state is meant, remove" in found["file"].message
+    lock_of(unfinished).unlink()
+    close(unfinished)
+
+
+def test_a_log_that_is_put_back_after_a_refusal_is_applied(unfinished: Path) -> None:
+    log = Path(f"{unfinished}-wal")
+    log.rename(unfinished.with_name("away"))
+    with pytest.raises(ConfigurationError, match="its write-ahead log"):
+        close(unfinished)
+    unfinished.with_name("away").rename(log)
+    close(unfinished)
+
+
+def test_an_older_copy_after_an_orderly_end_is_taken(unfinished: Path) -> None:
+    close(unfinished)
+    shutil.copy(unfinished.parents[1] / "older.db", unfinished)
+    close(unfinished)
+
+
+def test_an_end_that_finds_another_file_is_not_orderly(tmp_path: Path) -> None:
+    path = tmp_path / "keyconsole.db"
+    opened = open_file(path)
+    shutil.copy(path, tmp_path / "older.db")
+    write(path, 2)
+    opened.file.confirm(identity.writes_of(opened.file.connection))
+    (tmp_path / "older.db").replace(path)
+    opened.file.close()
+    opened.lease.close()
+    for ending in ("-wal", "-shm"):
+        Path(f"{path}{ending}").unlink(missing_ok=True)
+    with pytest.raises(ConfigurationError, match="an older copy was put in its place"):
+        close(path)
+
+
+def test_another_database_is_no_older_copy(unfinished: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "keyconsole.db"
+    other.parent.mkdir()
+    close(other)
+    lose_log(unfinished)
+    other.replace(unfinished)
+    close(unfinished)

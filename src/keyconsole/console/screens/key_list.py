@@ -44,8 +44,8 @@ def status_of(key: Key, at: datetime, *, integration_off: bool = False) -> Run:
     """
     if integration_off and key.status == "active":
         return status_run("active, off", "disabled")
-    if key.status == "active" and not key.confirmed:
-        return status_run("unconfirmed")
+    if (word := status_word(key)) in {"damaged", "unconfirmed"}:
+        return status_run(word)
     if key.status == "active" and key.rotating:
         return status_run("rotating", "active")
     if key.status == "active" and key.expires_at is not None and key.expires_at - at < SOON:

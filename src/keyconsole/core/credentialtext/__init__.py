@@ -4,6 +4,7 @@
 found.py      whole credentials, proven by their checksum: scan, Identify, revoke-many
 suspected.py  anything that still tells most of a secret: refused in names, cut out of free text
 forms.py      the readings of a text: percent-encoded, hexadecimal, base64 and so on, nested
+base85.py     the one encoding that is found by its beginning, since any text could be it
 folding.py    a reading with look-alike letters, invisible characters and widths undone
 ```
 

@@ -1,8 +1,8 @@
 """The readings of a text: what it says once escapes, hexadecimal or base64 in it are undone.
 
-Base32, decimal numbers (a dumped buffer) and the compression of gzip and zlib are undone, too.
-Readings are nested up to `LEVELS`, since encoded text is often encoded again. Not undone are
-encryption, and encodings that nothing around API keys writes (base85).
+Base32, base85, uuencode, decimal numbers (a dumped buffer) and the compression of gzip and zlib
+are undone, too. Readings are nested up to `LEVELS`, since encoded text is often encoded again;
+base64 of base64 however deep, base85 only as it stands. Not undone is encryption.
 """
 
 import base64
@@ -13,6 +13,8 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+
+from keyconsole.core.credentialtext import base85
 
 LEVELS = 3
 _BYTES = 28  # of the shortest text that is refused: a prefix, a pid, eight digits
@@ -31,6 +33,7 @@ _HEX_DIGIT = re.compile(rf"0x(?={_H})|({_H})")
 _BASE64 = re.compile(
     rf"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-](?:\\n|\s){{0,24}}+){{{_BYTES * 4 // 3},}}+"
 )
+_AGAIN_BASE64 = re.compile(rf"[A-Za-z0-9+/_=\s-]{{{_BYTES * 4 // 3},}}\0*")
 _BASE64_DIGIT = re.compile(r"\\n|([A-Za-z0-9+/_-])")
 _URL_SAFE = str.maketrans("-_", "+/")
 _BASE32 = re.compile(
@@ -38,6 +41,9 @@ _BASE32 = re.compile(
     rf"|(?:[a-z2-7]\s{{0,3}}+){{{_BYTES * 8 // 5},}}+)"
 )
 _BASE32_DIGIT = re.compile(r"([A-Za-z2-7])")
+_UU_START = re.compile(r"(?<![^\s(\"':=])[=-M][ -`]{37}")
+_UU_LINE = re.compile(r"[ -`]+")
+_UU_BREAK = re.compile(r"[ \t]*\r?\n[ \t>]*")
 _NUMBERS = re.compile(rf"(?<!\d)(?:1?\d{{2}}[\s,;]{{1,4}}){{{_BYTES - 1},}}1?\d{{2}}(?!\d)")
 _NUMBER = re.compile(r"(\d+)[\s,;]*")
 _COMPRESSED = re.compile(r"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
@@ -69,7 +75,9 @@ def readings(text: str, *, with_origin: bool = False) -> Iterator[Form]:
         Form(text[::-1], None if places is None else places[::-1]),
     ]
     yield from level
-    seen = {text}
+    level += [inner for form in level for inner in (*_from_base85(form), *_peeled(form))]
+    yield from level[2:]
+    seen = {form.text for form in level}
     for _ in range(LEVELS):
         decoded = [decode(form) for form in level for decode in _DECODERS]
         level = []
@@ -82,8 +90,13 @@ def readings(text: str, *, with_origin: bool = False) -> Iterator[Form]:
 
 def is_plain(text: str) -> bool:
     """Whether a text can have no other reading than itself."""
-    return text.isascii() and not any(
-        each.search(text) for each in (_ESCAPES, _HEX, _BASE64, _BASE32, _NUMBERS)
+    return (
+        text.isascii()
+        and not any(
+            each.search(text) for each in (_ESCAPES, _HEX, _BASE64, _BASE32, _NUMBERS, _UU_START)
+        )
+        and not any(base85.find(text))
+        and not any(base85.find(text[::-1]))
     )
 
 
@@ -143,13 +156,79 @@ def _from_hex(form: Form) -> Form | None:
 
 
 def _from_base64(form: Form) -> Form | None:
-    return _decoded(
-        form,
-        _BASE64,
-        _BASE64_DIGIT,
-        (4, 3),
-        lambda digits: binascii.a2b_base64(digits.translate(_URL_SAFE)),
-    )
+    return _decoded(form, _BASE64, _BASE64_DIGIT, (4, 3), _read_base64)
+
+
+def _peeled(form: Form) -> Iterator[Form]:
+    """The readings of base64 of base64, however deep: each is shorter than the one before.
+
+    Those between are left out, since each reading is decoded `LEVELS` times more.
+    """
+    inner, depth = form, 0
+    while found := _decoded(inner, _BASE64, _BASE64_DIGIT, (4, 3), _read_base64, _AGAIN_BASE64):
+        inner, depth = found, depth + 1
+        if depth % LEVELS == 0:
+            yield inner
+
+
+def _read_base64(digits: str) -> bytes:
+    return binascii.a2b_base64(digits.translate(_URL_SAFE))
+
+
+def _from_base85(form: Form) -> Iterator[Form]:
+    for start, end, text in base85.find(form.text):
+        if form.origin is None:
+            yield Form(text)
+        else:
+            used = form.origin[start:end]
+            whole = min(first for first, _ in used), max(last for _, last in used)
+            yield Form(text, [whole] * len(text))
+
+
+def _from_uuencode(form: Form) -> Form | None:
+    """The lines of uuencode, each of which begins with the number of its bytes."""
+    text: list[str] = []
+    origin: list[Span] = []
+    position = 0
+    while match := _UU_START.search(form.text, position):
+        start, position = match.start(), match.start() + 1
+        while line := _uu_line(form.text, start):
+            read, end = line
+            text.append(read)
+            if form.origin is not None:
+                whole = form.origin[start][0], form.origin[end - 1][1]
+                origin += [whole] * len(read)
+            position = end
+            if (further := _UU_BREAK.match(form.text, end)) is None:
+                break
+            start = further.end()
+        text.append("\n")
+        if form.origin is not None:
+            origin.append(form.origin[position - 1])
+    if not any(map(str.strip, text)):
+        return None
+    return Form("".join(text), None if form.origin is None else origin, is_guess=True)
+
+
+def _uu_line(text: str, start: int) -> tuple[str, int] | None:
+    """What the line that begins here stands for, and where it ends; spaces at its end may lack."""
+    size = ord(text[start]) - 32 if start < len(text) else 0
+    if not 0 < size <= 45:
+        return None
+    length = 1 + -(-size // 3) * 4
+    line = text[start : start + length].partition("\n")[0].rstrip("\r")
+    if _UU_LINE.fullmatch(line) is None:
+        return None
+    if len(line) < length and text[start + len(line) : start + len(line) + 1] not in (
+        "\r",
+        "\n",
+        "",
+    ):
+        return None
+    try:
+        return binascii.a2b_uu(line.ljust(length)).decode("latin-1"), start + len(line)
+    except binascii.Error:
+        return None
 
 
 def _from_base32(form: Form) -> Form | None:
@@ -190,10 +269,11 @@ def _decoded(
     digit: re.Pattern[str],
     ratio: tuple[int, int],
     decode: Callable[[str], bytes],
+    kept: re.Pattern[str] | None = None,
 ) -> Form | None:
     """Every run of digits decoded at each of its alignments, one after the other.
 
-    `ratio` is how many digits make how many bytes.
+    `ratio` is how many digits make how many bytes. With `kept` what does not match it is left out.
     """
     text: list[str] = []
     origin: list[Span] = []
@@ -204,6 +284,8 @@ def _decoded(
         for shift in range(digits):
             padding = "A" * ((shift - len(places)) % digits)  # a digit of both encodings
             read = decode(written[shift:] + padding).decode("latin-1")
+            if kept is not None and kept.fullmatch(read) is None:
+                continue
             text += (read, "\n")
             if form.origin is not None:
                 used = [form.origin[place] for place in places[shift:]]
@@ -224,6 +306,7 @@ _DECODERS = (
     _from_hex,
     _from_base64,
     _from_base32,
+    _from_uuencode,
     _from_numbers,
     _from_compressed,
     _from_utf8,

@@ -1,6 +1,7 @@
 """Whole credentials in text or in the bytes of a file, each proven by its checksum.
 
-Found are values as they stand; with escaped underscores; in UTF-16 and UTF-32, with or without a
+Found are values as they stand; with escaped underscores, or every character escaped; broken by line
+ends or put together from several strings (`"…" + "…"`); in UTF-16 and UTF-32, with or without a
 byte order mark; in hexadecimal; and in base64, standard or URL-safe, at any alignment and across
 line breaks, of plain text or of UTF-16. The checksum rules noise out.
 """
@@ -32,6 +33,34 @@ _WIDE = re.compile(rf"k(\0(?:\0\0)?)c\1[so]\1_\1(?:{_PID}\1){{16}}_\1(?:{_DIGIT}
 _HEX = re.compile(r"6[bB]63(?:73|6[fF])5[fF](?:[0-9A-Fa-f]{2}){66}")
 _ESCAPED = re.compile(rf"(?<=.{{3}}){_LOW_LINE}")
 _BREAK = r"(?:(?:\\[rn]|\s){1,24})?"
+_QUOTE = r"\\?[\"'`]"
+_JOINT = (  # where a value is broken, with what stands around the break
+    r"(?:[=\\]?\r?\n[ \t>#*|/+-]{0,32}|\\[rn](?:\\[rn])?[ \t]{0,32}"
+    rf"|{_QUOTE}(?:\s{{0,32}}[+.,&|\\]{{1,2}}\s{{0,32}}|\s{{1,32}}){_QUOTE})"
+)
+_BROKEN = re.compile(
+    rf"kc[so](?:{_JOINT})?_(?:(?:{_JOINT})?{_PID}){{16}}(?:{_JOINT})?_(?:(?:{_JOINT})?{_DIGIT}){{49}}"
+)
+_JOINTS = re.compile(_JOINT)
+
+
+def _sign(codes: str, numbers: str) -> str:
+    """A pattern of characters that are escaped, by their codes in hexadecimal and in decimal."""
+    return rf"(?:%25{codes}|[%=]{codes}|\\{{1,2}}(?:u00|x){codes}|&#(?:{numbers}|[xX]{codes});)"
+
+
+_LINE_SIGN = rf"(?:_|{_sign('5[fF]', '95')})"
+_DIGIT_SIGN = _sign(
+    "(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9aA])",
+    r"(?:4[89]|5[0-7]|6[5-9]|[78]\d|9[0789]|1[01]\d|12[0-2])",
+)
+_SPELLED = re.compile(
+    rf"(?<!\\){_sign('6[bB]', '107')}(?:c|{_sign('63', '99')})"
+    rf"(?:[so]|{_sign('(?:73|6[fF])', '11[15]')}){_LINE_SIGN}"
+    rf"(?>{_DIGIT_SIGN}|{_DIGIT}){{16}}+{_LINE_SIGN}(?>{_DIGIT_SIGN}|{_DIGIT}){{49}}+"
+)
+_SIGNS = re.compile(_sign("[2-7][0-9A-Fa-f]", r"\d{2,3}"))
+_CODES = re.compile(r"&#(\d{2,3});|([2-7][0-9A-Fa-f]);?$")
 _BASE64_DIGITS = r"[A-Za-z0-9+/_-]"
 _URL_SAFE = str.maketrans("-_", "+/")
 _SPACE = re.compile(r"\\[rn]|\s")
@@ -67,7 +96,14 @@ def locate(text: str) -> Iterator[Located]:
     Another may begin within the last letters of one, real or not (`…kcs` and then `_…`), so the
     search goes on one character after each.
     """
-    found = [*_plain(text), *_wide(text), *_hexadecimal(text), *_base64(text)]
+    found = [
+        *_plain(text),
+        *_broken(text),
+        *_spelled(text),
+        *_wide(text),
+        *_hexadecimal(text),
+        *_base64(text),
+    ]
     yield from sorted(found, key=lambda each: each.start)
 
 
@@ -77,6 +113,24 @@ def _plain(text: str) -> Iterator[Located]:
         if len(value) != CREDENTIAL_LENGTH:
             value = f"{value[:3]}_{re.sub(_LOW_LINE, '', value[3:-49])}_{value[-49:]}"
         yield from _proven(value, *match.span())
+
+
+def _broken(text: str) -> Iterator[Located]:
+    for match in _overlapping(_BROKEN, text):
+        if len(match[0]) != CREDENTIAL_LENGTH:
+            yield from _proven(_JOINTS.sub("", match[0]), *match.span())
+
+
+def _spelled(text: str) -> Iterator[Located]:
+    for match in _overlapping(_SPELLED, text):
+        yield from _proven(_SIGNS.sub(_read, match[0]), *match.span())
+
+
+def _read(sign: re.Match[str]) -> str:
+    code = _CODES.search(sign[0])
+    if code is None:
+        return sign[0]
+    return chr(int(code[1])) if code[1] else chr(int(code[2], 16))
 
 
 def _wide(text: str) -> Iterator[Located]:

@@ -35,7 +35,8 @@ _SPACED = re.compile(
 _JOINED = re.compile(
     rf"(?<![0-9A-Za-z])(?:kc[so][{_PID}]{{16}}|KC[SO][{_PID.upper()}]{{16}})[0-9A-Za-z]{{8,}}"
 )
-_WITHOUT_PREFIX = re.compile(rf"[{_PID}]{{16}}_(?P<secret>[0-9A-Za-z]{{37,}})")
+# At the beginning of a word: within random text of URL-safe base64 it is met by chance.
+_WITHOUT_PREFIX = re.compile(rf"(?<![0-9A-Za-z])[{_PID}]{{16}}_(?P<secret>[0-9A-Za-z]{{37,}})")
 _BARE = re.compile(
     rf"(?<![0-9A-Za-z+])(?<!SHA256:)(?<!sha256-)[0-9A-Za-z]{{{SEC_LENGTH}}}"
     rf"(?:[0-9A-Za-z]{{{CRC_LENGTH}}})?(?![0-9A-Za-z+=])"

@@ -154,12 +154,19 @@ class FieldErrors:
         if len(value) > MAX_METADATA:
             self.add("metadata", "too-many", f"At most {MAX_METADATA} entries.")
             return None
-        return {
+        before = len(self._problems)
+        named = {
             self.name("metadata", name, "The name of a metadata entry"): (
                 self.text("metadata", text, MAX_VALUE, "A metadata entry") or ""
             )
             for name, text in value.items()
         }
+        together = "\n".join(value.values())  # a value may be cut in two
+        if before == len(self._problems) and (
+            found := safetext.credential_problem(together, "Metadata")
+        ):
+            self.add("metadata", found.code, found.message)
+        return named
 
     def future(self, field: str, value: datetime | None, now: int) -> int | None:
         """A time that is still to come, and that every answer can hold."""

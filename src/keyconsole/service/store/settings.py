@@ -30,7 +30,7 @@ _FIND = sa.select(_w.id, _w.name, _w.max_key_age_days, _w.warning_days, _w.setti
 async def find(tx: Connection, workspace_id: str) -> SettingsRecord | None:
     """The settings of a workspace."""
     row = (await tx.execute(_FIND, {"workspace_id": workspace_id})).one_or_none()
-    return None if row is None else SettingsRecord(*row[:4], row[4] or {})
+    return None if row is None else SettingsRecord(*row[:4], {} if row[4] is None else row[4])
 
 
 async def change(tx: Connection, settings: SettingsRecord) -> None:

@@ -6,6 +6,10 @@ process is refused while a different file is at the path, so nothing is written 
 process still has the other. The name does not begin like that of the database: moving
 `keyconsole.db*` leaves the lock where it is. A directory that is renamed takes its lock along; the
 processes that run in it refuse by themselves (`identity`).
+
+What was written stays where the last holder was killed, or found another file at the path; else
+the last one to end removes it, since every write is in the file by then. So the next start knows
+which write the file, with the log beside it, has to have at least (`leftover`).
 """
 
 import contextlib
@@ -13,6 +17,7 @@ import fcntl
 import os
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from keyconsole.core.errors import ConfigurationError
 from keyconsole.local import privatefile
@@ -30,6 +35,13 @@ OTHER_FILE = (
 _BUSY = "Another process is still making or migrating the database {}. Try again."
 
 
+class Mark(NamedTuple):
+    """Which file was used, and the number of the last write that was confirmed."""
+
+    identity: Identity
+    writes: int
+
+
 class Lease:
     """A held lock. `running` is the file that other processes use, if there are any."""
 
@@ -42,6 +54,7 @@ class Lease:
         self._flags = os.O_CREAT if may_create else 0
         self._lock_path = lock_path(path)
         self._deadline = time.monotonic() + _PATIENCE_SECONDS
+        self._file: DatabaseFile | None = None
         self._descriptor, self.running = self._acquire()
         if self.running is not None and not is_at(path, self.running):
             self.close()
@@ -67,6 +80,7 @@ class Lease:
             self.running = _read(self._descriptor)
         if self.running != identity:
             raise ConfigurationError(OTHER_FILE.format(self._path))
+        self._file = file
         file.share(self)
 
     def read(self) -> int:
@@ -80,10 +94,18 @@ class Lease:
                 self._write_number(writes)
 
     def close(self) -> None:
-        """Let go of the lock."""
+        """Let go of the lock, after the file was closed. The last one to do so removes the mark."""
         if self._descriptor >= 0:
+            if self._is_whole() and _try_lock(self._descriptor, fcntl.LOCK_EX):
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = -1
+
+    def _is_whole(self) -> bool:
+        """Returns true if every confirmed write is in the file at the path."""
+        file = self._file
+        return file is not None and file.reason is None and is_at(self._path, file.identity)
 
     def _write_number(self, writes: int) -> None:
         os.pwrite(self._descriptor, writes.to_bytes(_CONFIRMED_BYTES), _CONFIRMED_OFFSET)
@@ -166,10 +188,24 @@ def confirmed(path: Path) -> int | None:
     """
     if running(path) is None:
         return None
-    with lock_path(path).open("rb") as file:
-        file.seek(_CONFIRMED_OFFSET)
-        found = file.read(_CONFIRMED_BYTES)
-    return int.from_bytes(found) if len(found) == _CONFIRMED_BYTES else None
+    found = mark(path)
+    return None if found is None else found.writes
+
+
+def mark(path: Path) -> Mark | None:
+    """What the processes that use the file say, or the last one that was killed, if there is any.
+
+    Raises `OSError` where the lock file cannot be read.
+    """
+    try:
+        content = lock_path(path).read_bytes()
+    except FileNotFoundError:
+        return None
+    identity = _parse(content[:_LONGEST])
+    number = content[_CONFIRMED_OFFSET:][:_CONFIRMED_BYTES]
+    if identity is None or len(number) < _CONFIRMED_BYTES:
+        return None
+    return Mark(identity, int.from_bytes(number))
 
 
 def require_running(path: Path) -> None:
@@ -198,5 +234,9 @@ def _try_lock(descriptor: int, kind: int) -> bool:
 
 
 def _read(descriptor: int) -> Identity | None:
-    line, _, _ = os.pread(descriptor, _LONGEST, 0).partition(b"\n")
+    return _parse(os.pread(descriptor, _LONGEST, 0))
+
+
+def _parse(content: bytes) -> Identity | None:
+    line, _, _ = content.partition(b"\n")
     return Identity.parse(line.decode("ascii", "replace"))

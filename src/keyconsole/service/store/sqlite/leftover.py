@@ -4,19 +4,25 @@ A process that was killed leaves its log, and the next one that opens the databa
 another copy was put in the place of the database meanwhile, that mixes two states: pages that the
 log does not hold stay as old as the copy, revoked keys among them. SQLite does not notice. The
 number of write transactions (`identity`) tells: a log begins with the write after the last one
-that is in the file.
+that is in the file, and the last one that was confirmed stands in the lock file (`lease`).
 """
 
 import contextlib
 import os
+import sqlite3
 import struct
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 from keyconsole.core.errors import ConfigurationError
-from keyconsole.service.store.sqlite import descriptors
-from keyconsole.service.store.sqlite.identity import is_before, writes_in_header
+from keyconsole.service.store.sqlite import descriptors, lease
+from keyconsole.service.store.sqlite.identity import (
+    connect,
+    is_before,
+    writes_in_header,
+    writes_of,
+)
 
 _HEADER, _FRAME_HEADER = 32, 24
 _MAGIC = 0x377F0682
@@ -30,6 +36,40 @@ MIXED = (
     "file back; or, if the copy is meant, move the -wal and the -shm away: what was written after "
     "the copy is lost then, revokes too."
 )
+
+INCOMPLETE = (
+    "{0} lacks {1:,} of the writes that the service confirmed before it ended, revokes perhaps "
+    "among them: its write-ahead log {0}-wal was removed or cut, or an older copy was put "
+    "in its place. Put the right files back; or, if this state is meant, remove {2} first."
+)
+
+
+def require_confirmed_writes(path: Path) -> None:
+    """Raise `ConfigurationError` where the file lacks what a process confirmed.
+
+    To be asked after `require_own_log`, by the first process that uses the file.
+    """
+    with contextlib.suppress(OSError, sqlite3.Error):  # they have sentences of their own
+        if lease.mark(path) is None or not path.exists():
+            return
+        with contextlib.closing(connect(path)) as raw:
+            found = lost_writes(path, raw)
+        if found is not None:
+            raise ConfigurationError(found)
+
+
+def lost_writes(path: Path, raw: sqlite3.Connection) -> str | None:
+    """Say, if an open file that no process uses lacks confirmed writes, what to do.
+
+    Raises `OSError` and `sqlite3.Error`.
+    """
+    mark, writes = lease.mark(path), writes_of(raw)
+    if mark is None or not is_before(writes, mark.writes):
+        return None
+    (id_,) = raw.execute("SELECT id FROM database_identity").fetchone()
+    if id_ != mark.identity.id:
+        return None
+    return INCOMPLETE.format(path, (mark.writes - writes) & _WORD, lease.lock_path(path))
 
 
 def require_own_log(path: Path) -> None:

@@ -35,6 +35,7 @@ def open_file(path: Path, expected: Identity | None = None) -> OpenFile:
         is_first = expected is None and lease.running is None
         if lease.running is None:
             leftover.require_own_log(path)
+            leftover.require_confirmed_writes(path)
         temporary.provide(path)
         is_new = schema.prepare(path, may_create=is_first)
         file = _opened(path)

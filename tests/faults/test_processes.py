@@ -1,0 +1,15 @@
+"""One fault of each kind on the processes of a service. `make faults` does fifty of each."""
+
+import random
+from pathlib import Path
+
+import pytest
+from tests.faults.processes import KINDS, play
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_no_key_is_accepted_whose_revoke_was_acknowledged(kind: str, tmp_path: Path) -> None:
+    seed = random.randrange(2**32)
+    outcome = await play(kind, tmp_path, 5, random.Random(seed))
+    assert outcome.acknowledged
+    assert outcome.is_kept, f"seed {seed}: {outcome}"
