@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def status_word(key: Key) -> str:
-    """Returns the status in a word: `damaged` if its row is, `unconfirmed` until it is confirmed."""
+    """Returns the status in a word; `unconfirmed` if it is active and nobody confirmed it."""
     if key.damaged:
         return "damaged"
     return "unconfirmed" if key.status == "active" and not key.confirmed else str(key.status)

@@ -68,7 +68,7 @@ class Prepared:
         shown = (await admin.post("/v1/revocations", selector | {"dry_run": True})).json()
         exact = {"expect_count": shown["count"], "selection_hash": shown["selection_hash"]}
         revocation = (await admin.post("/v1/revocations", selector | exact)).json()["id"]
-        await self.world.runtime.background.settle()
+        await self.world.runtime.background.join()
         await self.world.runtime.recorder.flush()
         me = (await admin.get("/v1/me")).json()
         workspace = me["memberships"][0]["workspace_id"]

@@ -17,6 +17,7 @@ from keyconsole.console.widgets.paging import Pages
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.queries.keys import KeyFilter
 from keyconsole.text import times
+from keyconsole.text.keys import status_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
