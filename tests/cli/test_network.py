@@ -53,7 +53,7 @@ def test_an_authority_of_one_s_own_is_believed_when_it_is_named(
     done = run("login", good, "--profile", "prod", "--ca-file", ca_file, stdin=known.admin)
     assert done.code == 0, done.err
 
-    assert f'ca_file = "{ca_file}"' in (home / "config/keyconsole/local/config.toml").read_text()
+    assert f'ca_file = "{ca_file}"' in (home / "config/keyconsole/config.toml").read_text()
     listed = run("keys", "list", "--json")
     assert (listed.code, len(json.loads(listed.out)["items"])) == (0, 2)
 

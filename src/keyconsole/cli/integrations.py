@@ -8,10 +8,9 @@ import click
 
 from keyconsole.cli import prompts, resolve, spans
 from keyconsole.cli.group import CommandsFirst
-from keyconsole.cli.lists import Column, Listing, exactly, when, write_document, write_list
+from keyconsole.cli.lists import Column, Listing, exactly, when, write_item, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.session import Service, ask
-from keyconsole.cli.table import write_rows
 from keyconsole.core.errors import KeyconsoleError, ProblemError, UsageError
 
 if TYPE_CHECKING:
@@ -230,9 +229,6 @@ def _columns() -> list[Column["Integration"]]:
 
 
 def _write(item: "Integration", *, as_json: bool) -> None:
-    if as_json:
-        write_document(item)
-        return
     counts = item.key_counts
     rows = [
         ("Name", item.name),
@@ -251,4 +247,4 @@ def _write(item: "Integration", *, as_json: bool) -> None:
         ("Created", f"{exactly(item.created_at)} by {item.created_by}"),
         ("Workspace", item.workspace_id),
     ]
-    write_rows([row for row in rows if row[1]])
+    write_item(item, rows, as_json=as_json)

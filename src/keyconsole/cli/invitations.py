@@ -7,11 +7,10 @@ import click
 
 from keyconsole.cli import retrying
 from keyconsole.cli.group import CommandsFirst
-from keyconsole.cli.lists import Column, Listing, when, write_document, write_list
+from keyconsole.cli.lists import Column, Listing, when, write_document, write_item, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.session import Service, ask
-from keyconsole.cli.table import write_rows
 from keyconsole.client.pages import PAGE
 from keyconsole.core.errors import NotFoundError, problem
 from keyconsole.core.safetext import show
@@ -59,17 +58,13 @@ def accept(*, options: ServiceOptions, invitation: str, as_json: bool) -> None:
         return await retrying.send(lambda: service.client.invitations.accept(found))
 
     joined = ask(options, conversation)
-    if as_json:
-        write_document(joined)
-    else:
-        write_rows(
-            [
-                ("Workspace", joined.workspace),
-                ("Id", joined.workspace_id),
-                ("Role", joined.role),
-                ("May", ", ".join(joined.permissions)),
-            ]
-        )
+    rows = [
+        ("Workspace", joined.workspace),
+        ("Id", joined.workspace_id),
+        ("Role", joined.role),
+        ("May", ", ".join(joined.permissions)),
+    ]
+    write_item(joined, rows, as_json=as_json)
     command = f"keyconsole tokens create --workspace {shlex.quote(joined.workspace_id)}"
     tell(f"A token for it: {command}\nWhere that is not permitted, its admin makes one for you.")
 

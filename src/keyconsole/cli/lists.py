@@ -116,6 +116,16 @@ def write_document(document: "BaseModel | dict[str, Any]") -> None:
     click.echo(json.dumps(value, indent=2))
 
 
+def write_item(
+    document: "BaseModel | dict[str, Any]", rows: Sequence[Sequence[str]], *, as_json: bool
+) -> None:
+    """One JSON document, or rows of a title and a value; those without a value are left out."""
+    if as_json:
+        write_document(document)
+    else:
+        write_rows([row for row in rows if row[1]])
+
+
 def when(moment: datetime | None) -> str:
     """A moment in a table: in words on a terminal, to the millisecond for a program."""
     from keyconsole.text import times

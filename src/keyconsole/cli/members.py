@@ -7,10 +7,9 @@ import click
 
 from keyconsole.cli import prompts, retrying
 from keyconsole.cli.group import CommandsFirst
-from keyconsole.cli.lists import Column, Listing, exactly, when, write_document, write_list
+from keyconsole.cli.lists import Column, Listing, exactly, when, write_item, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.session import Service, ask
-from keyconsole.cli.table import write_rows
 from keyconsole.client.pages import PAGE
 from keyconsole.core.errors import KeyconsoleError, NotFoundError, problem
 from keyconsole.core.safetext import show
@@ -223,15 +222,11 @@ def _columns() -> list[Column["Member"]]:
 
 
 def _write(item: "Member", *, as_json: bool) -> None:
-    if as_json:
-        write_document(item)
-        return
-    write_rows(
-        [
-            ("Email", item.email),
-            ("Role", _role(item)),
-            ("Since", exactly(item.created_at)),
-            ("Account", item.account_id),
-            ("Workspace", item.workspace_id),
-        ]
-    )
+    rows = [
+        ("Email", item.email),
+        ("Role", _role(item)),
+        ("Since", exactly(item.created_at)),
+        ("Account", item.account_id),
+        ("Workspace", item.workspace_id),
+    ]
+    write_item(item, rows, as_json=as_json)

@@ -1,13 +1,18 @@
 """Where a new secret goes: standard output or one new private file, and nowhere else."""
 
 import errno
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import click
 
 from keyconsole.cli.entrypoint import abandon_stdout
+from keyconsole.cli.prompts import tell
 from keyconsole.core.errors import KeyconsoleError, UsageError
 
 Put = Callable[[str], None]
@@ -33,6 +38,27 @@ def destination(output: Path | None, what: str = "key") -> Iterator[Put]:
             f"Standard output is closed: the {what} would reach nobody. None was made."
         )
     yield _print
+
+
+def write(put: Put, text: str, *, made: str, what: str, advice: str) -> None:
+    """Write the text of what was made. Raises `KeyconsoleError`, with the advice, if it cannot."""
+    try:
+        put(text)
+    except OSError as error:
+        why = (error.strerror or "nobody reads it").lower()
+        message = f"{made} was made, but its {what} could not be written: {why}.\n{advice}"
+    else:
+        return
+    raise KeyconsoleError(message)
+
+
+def report(
+    output: Path | None, name: str, card: dict[str, Any], *, what: str, as_json: bool
+) -> None:
+    """Say which file a secret is in, and on standard output whose it is."""
+    if output is not None:
+        click.echo(json.dumps(card | {"output": str(output)}, indent=2) if as_json else name)
+        tell(f"The {what} is in {output}, for you alone.")
 
 
 def line_end() -> str:

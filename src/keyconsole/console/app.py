@@ -264,11 +264,15 @@ class KeyconsoleApp(CompatibleApp):
 
     def send_again(self, outcome: Unknown, change: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Send a change of unknown outcome again in a moment, whatever screen is shown then."""
-        if isinstance(outcome.error, ServiceUnreachableError):
-            self.lost(outcome.error)
-        self.signing_in.refused(outcome.error)
+        self.unanswered(outcome.error)
         if outcome.is_tried_again:
             self.set_timer(unknown_outcome.RETRY_SECONDS, partial(self.run_change, change))
+
+    def unanswered(self, error: KeyconsoleError) -> None:
+        """Take note of what an error says of the connection and of the sign-in."""
+        if isinstance(error, ServiceUnreachableError):
+            self.lost(error)
+        self.signing_in.refused(error)
 
     # The way between screens
 

@@ -6,7 +6,7 @@ usage.py      how much a key is used     verdicts.py   what a found key is
 keys.py       a key's status             advice.py     and what to do about it
 rotations.py  where a rotation stands    bulk.py       many keys at once
 lockout.py    what nothing gets into     labels.py     findings of the label audit
-columns.py    the columns of the lists   export_files.py   those of exported files
+export_files.py   the columns of exported files
 runs.py       text with roles: the console draws a run, a command joins the texts
 ```
 """

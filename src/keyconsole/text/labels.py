@@ -1,15 +1,7 @@
 """The findings of the label audit in words, the gravest first."""
 
 WORDS = {
-    "creator_gone": "creator gone",
-    "other_environment": "other environment",
-    "look_alike": "look-alike",
-    "duplicate": "duplicate",
-    "generic": "generic",
-    "unclear": "unclear",
-    "expiring": "expiring",
-    "old": "old",
-    "unused": "unused",
-    "never_used": "never used",
-    "unconfirmed": "unconfirmed",
-}
+    name: name.replace("_", " ")
+    for name in ("creator_gone", "other_environment", "look_alike", "duplicate", "generic",
+                 "unclear", "expiring", "old", "unused", "never_used", "unconfirmed")
+} | {"look_alike": "look-alike"}  # fmt: skip

@@ -30,12 +30,12 @@ def columns(*, across: bool) -> list[Column["Key"]]:
 
 
 def rows(key: "Key") -> list[tuple[str, str]]:
-    """Everything there is to know of a key, a title and a value each."""
+    """Everything there is to know of a key, a title and a value each; some values are empty."""
     used = exactly(key.last_used_at) if key.last_used_at else "never"
     if key.source:
         more = f" and {key.sources - 1} more" if key.sources > 1 else ""
         used = f"{used} from {key.source}{more}"
-    found = [
+    return [
         ("Label", key.label),
         ("Public key", key.public_key),
         ("Status", status_word(key)),
@@ -53,7 +53,6 @@ def rows(key: "Key") -> list[tuple[str, str]]:
         ("Incident", key.incident or ""),
         *((f"  {name}", value) for name, value in key.metadata.items()),
     ]
-    return [row for row in found if row[1]]
 
 
 def _disabled(key: "Key") -> str:

@@ -102,16 +102,8 @@ def written(put: secretout.Put, created: "CreatedKey", *, as_json: bool) -> None
     if as_json:
         document = {"key": created.key.model_dump(mode="json"), "secret": secret}
         text = f"{json.dumps(document, indent=2)}\n"
-    try:
-        put(text)
-    except OSError as error:
-        why = (error.strerror or "nobody reads it").lower()
-    else:
-        return
     made = created.key.public_key
-    raise KeyconsoleError(
-        f"{made} was made, but its secret could not be written: {why}.\n{_advice(made)}"
-    )
+    secretout.write(put, text, made=made, what="secret", advice=_advice(made))
 
 
 async def confirm(service: Service, created: "CreatedKey", start: str) -> None:
@@ -124,10 +116,8 @@ async def confirm(service: Service, created: "CreatedKey", start: str) -> None:
 
 def _report(created: "CreatedKey", output: Path | None, start: str, *, as_json: bool) -> None:
     key = created.key
-    if output is not None:
-        document = json.dumps({"key": key.model_dump(mode="json"), "output": str(output)}, indent=2)
-        click.echo(document if as_json else key.public_key)
-        tell(f"The secret is in {output}, for you alone.")
+    card = {"key": key.model_dump(mode="json")}
+    secretout.report(output, key.public_key, card, what="secret", as_json=as_json)
     until = f"expires {key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else "never expires"
     tell(
         f"{start}{key.label} ({key.public_key}) for {key.integration_name}, {until}.\n"

@@ -7,10 +7,9 @@ import click
 from keyconsole.cli import prompts, resolve, retrying, spans
 from keyconsole.cli.keys import cards
 from keyconsole.cli.keys.reason_option import reason_option
-from keyconsole.cli.lists import write_document
+from keyconsole.cli.lists import write_item
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
-from keyconsole.cli.table import write_rows
 from keyconsole.core.errors import ExitCode, UsageError
 from keyconsole.text import reasons
 
@@ -86,8 +85,5 @@ def enable(*, options: ServiceOptions, key: str, as_json: bool) -> int:
 
 
 def _end(key: "Key", *, as_json: bool) -> int:
-    if as_json:
-        write_document(key.model_dump(mode="json"))
-    else:
-        write_rows(cards.rows(key))
+    write_item(key, cards.rows(key), as_json=as_json)
     return ExitCode.DONE

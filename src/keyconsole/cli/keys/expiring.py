@@ -6,10 +6,9 @@ import click
 
 from keyconsole.cli import expiry, resolve
 from keyconsole.cli.keys import cards
-from keyconsole.cli.lists import write_document
+from keyconsole.cli.lists import write_item
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
-from keyconsole.cli.table import write_rows
 from keyconsole.text import times
 
 if TYPE_CHECKING:
@@ -34,7 +33,4 @@ def change_expiry(*, options: ServiceOptions, key: str, when: str, as_json: bool
         return await service.client.change_expiry(found.public_key, until, version=found.version)
 
     changed = ask(options, conversation)
-    if as_json:
-        write_document(changed)
-    else:
-        write_rows(cards.rows(changed))
+    write_item(changed, cards.rows(changed), as_json=as_json)

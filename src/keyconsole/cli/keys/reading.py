@@ -7,10 +7,9 @@ import click
 
 from keyconsole.cli import resolve
 from keyconsole.cli.keys import cards
-from keyconsole.cli.lists import Listing, write_document, write_list
+from keyconsole.cli.lists import Listing, write_item, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.session import Service, ask
-from keyconsole.cli.table import write_rows
 from keyconsole.core import credentialtext, safetext
 from keyconsole.core.errors import KeyconsoleError, UsageError
 from keyconsole.core.queries.keys import KeyFilter, QueryError
@@ -146,7 +145,4 @@ def show(*, options: ServiceOptions, key: str, as_json: bool) -> None:
         return await resolve.key(service.client, key)
 
     found = ask(options, conversation)
-    if as_json:
-        write_document(found)
-    else:
-        write_rows(cards.rows(found))
+    write_item(found, cards.rows(found), as_json=as_json)

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from keyconsole.cli import prompts, resolve, retrying
-from keyconsole.cli.lists import exactly, write_document
+from keyconsole.cli.lists import exactly, write_item
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
-from keyconsole.cli.table import write_rows
 from keyconsole.core.errors import ExitCode, KeyconsoleError, problem
 from keyconsole.flows.revocation import Proven, Revoked
 from keyconsole.text import reasons
@@ -61,10 +60,7 @@ async def _card(service: Service, public_key: str) -> "Key | None":
 
 def write(proven: Proven, *, as_json: bool) -> int:
     """The receipt on standard output; the exit code is a failure if the key is still let in."""
-    if as_json:
-        write_document(proven.document())
-    else:
-        write_rows(_rows(proven))
+    write_item(proven.document(), _rows(proven), as_json=as_json)
     if proven.is_let_in:
         prompts.tell("The service says that it is revoked and still lets it in: look at once.")
         return ExitCode.FAILED
@@ -73,7 +69,7 @@ def write(proven: Proven, *, as_json: bool) -> int:
 
 def _rows(proven: Proven) -> list[tuple[str, str]]:
     receipt, key = proven.receipt, proven.key
-    rows = [
+    return [
         ("Revoked", receipt.public_key),
         ("Label", key.label if key else ""),
         ("Integration", key.integration_name if key else ""),
@@ -87,7 +83,6 @@ def _rows(proven: Proven) -> list[tuple[str, str]]:
         ("Audit", f"event {receipt.audit_sequence}  {receipt.audit_hash}"),
         ("Again", "it was revoked before; this is the same receipt" if receipt.already else ""),
     ]
-    return [row for row in rows if row[1]]
 
 
 def _refused(proven: Proven) -> str:

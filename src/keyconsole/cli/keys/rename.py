@@ -6,10 +6,9 @@ import click
 
 from keyconsole.cli import resolve
 from keyconsole.cli.keys import cards
-from keyconsole.cli.lists import write_document
+from keyconsole.cli.lists import write_item
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
-from keyconsole.cli.table import write_rows
 
 if TYPE_CHECKING:
     from keyconsole.wire import Key
@@ -28,7 +27,4 @@ def rename(*, options: ServiceOptions, key: str, label: str, as_json: bool) -> N
         return await service.client.rename_key(found.public_key, label, version=found.version)
 
     renamed = ask(options, conversation)
-    if as_json:
-        write_document(renamed)
-    else:
-        write_rows(cards.rows(renamed))
+    write_item(renamed, cards.rows(renamed), as_json=as_json)

@@ -74,7 +74,8 @@ async def _meant(service: Service, argument: str, *, asks: bool) -> "Key":
     asking = await _with_use(service, Asking(key))
     if asks:
         for title, value in cards.rows(key):
-            prompts.tell(f"  {title:<14}  {value}")
+            if value:
+                prompts.tell(f"  {title:<14}  {value}")
         for line in [asking.failed] if asking.usage is None else blast.lines(asking.usage):
             prompts.tell(line)
         prompts.ask_words(

@@ -1,6 +1,5 @@
 """`keyconsole keys rotate`: the replacement of a key, its secret written once as for every key."""
 
-import json
 import shlex
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -105,10 +104,8 @@ def _report(
     created: "CreatedKey", old: "Key", output: Path | None, start: str, *, as_json: bool
 ) -> None:
     key = created.key
-    if output is not None:
-        document = json.dumps({"key": key.model_dump(mode="json"), "output": str(output)}, indent=2)
-        click.echo(document if as_json else key.public_key)
-        tell(f"The secret is in {output}, for you alone.")
+    card = {"key": key.model_dump(mode="json")}
+    secretout.report(output, key.public_key, card, what="secret", as_json=as_json)
     tell(
         f"{start}{key.label} ({key.public_key}) replaces {old.label} ({old.public_key}). "
         f"Both work.\nWhat is waited for: keyconsole keys rotation {shlex.quote(old.public_key)}"

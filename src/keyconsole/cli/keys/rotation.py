@@ -7,10 +7,9 @@ import click
 
 from keyconsole.cli import prompts, resolve, retrying
 from keyconsole.cli.keys import rotate
-from keyconsole.cli.lists import Column, Listing, exactly, write_document, write_list
+from keyconsole.cli.lists import Column, Listing, exactly, write_item, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.session import Service, ask
-from keyconsole.cli.table import write_rows
 from keyconsole.core.errors import NotFoundError, UsageError
 from keyconsole.core.usestate import WORDS, use_state
 from keyconsole.text import times
@@ -68,10 +67,7 @@ def rotation(
             raise NotFoundError(error.code, sentence) from None
 
     shown = ask(options, conversation)
-    if as_json:
-        write_document(shown)
-    else:
-        write_rows(_rows(shown))
+    write_item(shown, _rows(shown), as_json=as_json)
 
 
 @click.command()

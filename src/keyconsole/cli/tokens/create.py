@@ -15,7 +15,6 @@ from keyconsole.cli.members import find, workspace_option
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.session import Service, ask
-from keyconsole.core.errors import KeyconsoleError
 from keyconsole.text import times
 
 if TYPE_CHECKING:
@@ -93,23 +92,13 @@ def _written(put: secretout.Put, created: "CreatedToken", *, as_json: bool) -> N
     if as_json:
         document = created.model_dump(mode="json") | {"value": value}
         text = f"{json.dumps(document, indent=2)}\n"
-    try:
-        put(text)
-    except OSError as error:
-        why = (error.strerror or "nobody reads it").lower()
-    else:
-        return
-    raise KeyconsoleError(
-        f"{created.id} was made, but its value could not be written: {why}.\n"
-        f"Revoke it: keyconsole tokens revoke {shlex.quote(created.id)} --yes"
-    )
+    advice = f"Revoke it: keyconsole tokens revoke {shlex.quote(created.id)} --yes"
+    secretout.write(put, text, made=created.id, what="value", advice=advice)
 
 
 def _report(created: "CreatedToken", output: Path | None, start: str, *, as_json: bool) -> None:
-    if output is not None:
-        card = created.model_dump(mode="json", exclude={"value"}) | {"output": str(output)}
-        click.echo(json.dumps(card, indent=2) if as_json else created.id)
-        tell(f"The value is in {output}, for you alone.")
+    card = created.model_dump(mode="json", exclude={"value"})
+    secretout.report(output, created.id, card, what="value", as_json=as_json)
     until = (
         f"expires {created.expires_at:%Y-%m-%d %H:%M} UTC"
         if created.expires_at

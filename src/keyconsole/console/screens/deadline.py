@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
 
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.screens.change_dialog import ChangeDialog
 from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.deadline import DAYS, OTHER, Deadline
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import (
-    KeyconsoleError,
-    ProblemError,
-    ServiceUnreachableError,
     UsageError,
 )
 from keyconsole.text import rotations
@@ -27,11 +23,10 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from keyconsole.console.styled_text import Run
-    from keyconsole.wire import Rotation, RotationPatch
+    from keyconsole.wire import Rotation
 
 
-class DeadlineDialog(DialogScreen):
+class DeadlineDialog(ChangeDialog):
     """Dismisses with the rotation as the service has it now, or with nothing.
 
     It stays until there is an answer, so that a deadline that is refused is there to be changed.
@@ -40,12 +35,13 @@ class DeadlineDialog(DialogScreen):
 
     SCOPES = (Scope.FIELD,)
     CRUMB = "Deadline"
+    FIELD = "deadline"
+    SAYS = "deadline-says"
 
     def __init__(self, rotation: Rotation) -> None:
         super().__init__()
         self.rotation = rotation
         self.deadline = Deadline(is_only=True)
-        self.sending = False
 
     def box(self) -> Sequence[Widget]:
         return [
@@ -81,49 +77,24 @@ class DeadlineDialog(DialogScreen):
     def on_choice_changed(self) -> None:
         self._says()
 
-    def _says(self, *runs: Run) -> None:
-        self.query_one("#deadline-says", Static).update(draw(*runs))
-
-    def _wrong(self, sentence: str) -> None:
+    def wrong(self, sentence: str) -> None:
         """At the field where a day is typed; below the choice of days otherwise."""
         if self.deadline.field.display:
             self.deadline.field.wrong(sentence)
         else:
-            self._says((f"✕ {sentence}", "red"))
+            super().wrong(sentence)
 
     def action_save(self) -> None:
         from keyconsole.wire import RotationPatch
 
-        if self.sending:
-            return
         self._says()
         try:
             moment = self.deadline.moment(self.console_app.clock())
         except UsageError as error:
-            self._wrong(error.message)
+            self.wrong(error.message)
             return
         patch = RotationPatch(deadline=moment)
         if self.rotation.state == "paused":
             patch = RotationPatch(deadline=moment, paused=False)
-        self.sending = True
-        self.console_app.run_change(partial(self._send, patch))
-
-    async def _send(self, patch: RotationPatch) -> None:
         public_key = self.rotation.new.key.public_key
-        try:
-            changed = await self.client.rotations.change(public_key, patch)
-        except ServiceUnreachableError as error:
-            self.console_app.lost(error)
-            self._wrong("No answer: it may or may not be saved. Press ^s to send it again.")
-        except ProblemError as error:
-            self._wrong(error.field_message("deadline") or error.message)
-            self.console_app.signing_in.refused(error)
-        except KeyconsoleError as error:
-            self._wrong(error.message)
-        else:
-            self.dismiss(changed)
-        finally:
-            self.sending = False
-
-    def action_cancel(self) -> None:
-        self.dismiss(None)
+        self.change(lambda: self.client.rotations.change(public_key, patch))

@@ -10,9 +10,11 @@ from textual.containers import Container
 from keyconsole.console.actions import Action
 from keyconsole.console.screens import base
 from keyconsole.console.screens.base import ConsoleScreen, Framed
+from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.frame import Crumbs, IdentityBar, KeyBar, Notice, TooSmall
 from keyconsole.console.widgets.pinned import Pinned, Scrolled, split
+from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.screen import Screen
     from textual.widget import Widget
+
+    from keyconsole.console.styled_text import Run
 
 
 MORE = Action("scroll_evidence(1)", ("pagedown",), "pgdn", "more", "", (), weight=7)
@@ -42,6 +46,7 @@ class DialogScreen(Framed):
     CRUMB: ClassVar[str] = ""
     TONE: ClassVar[str] = "rule"
     POLLS: ClassVar[bool] = True
+    SAYS: ClassVar[str] = "dialog-says"
     WIDEST: ClassVar[int] = 94
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("pageup", "scroll_evidence(-1)", show=False),
@@ -94,6 +99,15 @@ class DialogScreen(Framed):
         evidence = self.query_one("#evidence", Scrolled)
         lines = max(1, evidence.size.height - 1)
         evidence.scroll_to(y=evidence.scroll_y + pages * lines, animate=False)
+
+    def _says(self, *runs: Run) -> None:
+        """Say something in the box, in the widget that is called so."""
+        for says in self.query(f"#{self.SAYS}").results(Static):
+            says.set_class(bool(runs), "-said")
+            says.update(draw(*runs))
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
 
     def path(self) -> Sequence[str]:
         below = [screen for screen in self.app.screen_stack if isinstance(screen, ConsoleScreen)]

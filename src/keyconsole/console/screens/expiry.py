@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
 
 from keyconsole.console import typed_day
 from keyconsole.console.actions import Scope
+from keyconsole.console.screens.change_dialog import ChangeDialog
 from keyconsole.console.screens.create_key import EXPIRIES
-from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.styled_text import Run, draw
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, Field
@@ -19,7 +18,6 @@ from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import (
     KeyconsoleError,
     ProblemError,
-    ServiceUnreachableError,
     UsageError,
 )
 from keyconsole.text import times
@@ -33,21 +31,21 @@ if TYPE_CHECKING:
     from keyconsole.wire import Key
 
 
-class ExpiryDialog(DialogScreen):
-    """Dismisses with the key as the service has it now, or with nothing.
+class ExpiryDialog(ChangeDialog):
+    """Where somebody else changed the key meanwhile, it says what they made of it.
 
-    Where somebody else changed the key meanwhile, it says what they made of it, and saving again
-    writes over that.
+    Saving again writes over that.
     """
 
     SCOPES = (Scope.FIELD,)
     CRUMB = "Expiry"
+    FIELD = "expires_at"
+    SAYS = "expiry-outcome"
 
     def __init__(self, key: Key) -> None:
         super().__init__()
         self.key = key
         self.version = key.version
-        self.sending = False
 
     def box(self) -> Sequence[Widget]:
         return [
@@ -109,9 +107,6 @@ class ExpiryDialog(DialogScreen):
             moment = at + timedelta(days=int(chosen))
             self._says((f"stops working on {moment.astimezone():%-d %B %Y}", "faint"))
 
-    def _says(self, *runs: Run) -> None:
-        self.query_one("#expiry-outcome", Static).update(draw(*runs))
-
     def _wanted(self) -> datetime | None:
         """What is chosen; raises `ValueError` or `OverflowError` for no date of the future."""
         chosen = self.query_one("#expiry", Choice).value
@@ -123,50 +118,27 @@ class ExpiryDialog(DialogScreen):
         return typed_day.end_of(self.query_one("#field-expires_at", Field).value, at)
 
     def action_save(self) -> None:
-        if self.sending:
-            return
         try:
             wanted = self._wanted()
         except UsageError as error:
-            self._says((f"✕ {error.message}", "red"))
+            self.wrong(error.message)
             return
-        self.sending = True
-        self.console_app.run_change(partial(self._send, wanted))
+        self.change(
+            lambda: self.client.change_expiry(self.key.public_key, wanted, version=self.version)
+        )
 
-    async def _send(self, wanted: datetime | None) -> None:
-        try:
-            changed = await self.client.change_expiry(
-                self.key.public_key, wanted, version=self.version
-            )
-        except ServiceUnreachableError as error:
-            self.console_app.lost(error)
-            self._says(("No answer: it may or may not be saved. ^s sends it again.", "red"))
-        except ProblemError as error:
-            await self._refused(error)
-        except KeyconsoleError as error:
-            self._says((f"✕ {error.message}", "red"))
-        else:
-            self.dismiss(changed)
-        finally:
-            self.sending = False
-
-    async def _refused(self, error: ProblemError) -> None:
-        if error.status != 412:
-            self._says((f"✕ {error.field_message('expires_at') or error.message}", "red"))
+    async def refused(self, error: KeyconsoleError) -> None:
+        if not isinstance(error, ProblemError) or error.status != 412:
+            await super().refused(error)
             return
         try:
             self.key = await self.client.key(self.key.public_key)
         except KeyconsoleError as failure:
-            self._says((f"✕ {failure.message}", "red"))
+            self.wrong(failure.message)
             return
         self.version = self.key.version
         self._draw()
-        self._says(
-            ("✕ Someone else changed it meanwhile: see above. ^s saves yours over it.", "red")
-        )
-
-    def action_cancel(self) -> None:
-        self.dismiss(None)
+        self.wrong("Someone else changed it meanwhile: see above. ^s saves yours over it.")
 
 
 def expiry_runs(key: Key, at: datetime) -> list[Run]:

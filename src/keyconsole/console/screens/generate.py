@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from keyconsole.console.screens.form import FormScreen
+from keyconsole.core.errors import KeyconsoleError
 
 if TYPE_CHECKING:
     from keyconsole.client import CreateAttempt, RotationAttempt
     from keyconsole.console.screens.key_created import KeyCreatedScreen
-    from keyconsole.core.errors import KeyconsoleError
     from keyconsole.flows.key_creation import Pending
     from keyconsole.wire import CreatedKey
 
@@ -39,11 +39,16 @@ class GenerateForm(FormScreen, Generic[AttemptT]):
         raise NotImplementedError
 
     async def send(self) -> None:
-        if (wanted := self.wanted()) is not None:
-            self.pending = wanted
+        if (wanted := self.wanted()) is None:
+            return
+        self.pending = wanted
+        try:
             created = await wanted.attempt.send(self.client)
-            self.pending = None
-            await self._show(self.page(created))
+        except KeyconsoleError as error:
+            self.pending = wanted.after(error)
+            raise
+        self.pending = None
+        await self._show(self.page(created))
 
     async def _show(self, shown: KeyCreatedScreen) -> None:
         """The value takes the place of the form, and of any question that stood over it."""
@@ -69,11 +74,6 @@ class GenerateForm(FormScreen, Generic[AttemptT]):
         waits = self.pending is not None and not self.sending and self.is_looked_at
         if waits and not self.problems() and self.wanted() is self.pending:
             self.action_save()
-
-    def refused(self, error: KeyconsoleError) -> None:
-        if self.sending and self.pending is not None:  # not for what the form asks by itself
-            self.pending = self.pending.after(error)
-        super().refused(error)
 
     def exit_warning(self) -> str | None:
         return None if self.pending is None else self.LEFT_BEHIND

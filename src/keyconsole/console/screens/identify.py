@@ -20,7 +20,7 @@ from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.findings import Findings
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.candidates import Candidate, find_candidates
-from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.core.errors import KeyconsoleError
 from keyconsole.text import advice, verdicts
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class IdentifyDialog(DialogScreen):
 
     SCOPES = (Scope.IDENTIFY,)
     CRUMB = "Identify"
+    SAYS = "identify-says"
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,10 +150,7 @@ class IdentifyDialog(DialogScreen):
 
     def _says(self, *runs: Run) -> None:
         self._said = runs
-        if self.is_mounted:
-            says = self.query_one("#identify-says", Static)
-            says.set_class(bool(runs), "-said")
-            says.update(draw(*runs))
+        super()._says(*runs)
 
     # What the person does
 
@@ -315,10 +313,7 @@ class IdentifyDialog(DialogScreen):
         self._seek(tuple(Candidate(key.public_key) for key in page.items[:NAMED]))
 
     def _failed(self, error: KeyconsoleError, left: int) -> None:
-        if isinstance(error, ServiceUnreachableError):
-            self.console_app.lost(error)
-        else:
-            self.console_app.signing_in.refused(error)
+        self.console_app.unanswered(error)
         self._says((f"✕ {error.message} ", "red"), (f"Not asked about: {left}.", "dim"))
 
     async def _show_receipt(self) -> None:

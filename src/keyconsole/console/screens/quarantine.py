@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from keyconsole.console import question, workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.base import LOW, SHORT
-from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.screens.change_dialog import ChangeDialog
 from keyconsole.console.styled_text import Run, draw
 from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip
@@ -19,8 +19,6 @@ from keyconsole.console.widgets.field import Choice, TextInput, form_row
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import disablement, safetext
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
-from keyconsole.flows import unknown_outcome
-from keyconsole.flows.unknown_outcome import Unknown
 from keyconsole.text import times
 from keyconsole.text.reasons import WORDS
 
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
+    from keyconsole.flows.unknown_outcome import Unknown
     from keyconsole.wire import DisableRequest, Key, Usage
 
 AS_SET = "set"
@@ -44,7 +43,7 @@ LENGTHS = (
 ENDS = (("revoke", "it is revoked"), ("enable", "it works again"))
 
 
-class QuarantineDialog(DialogScreen):
+class QuarantineDialog(ChangeDialog):
     """Holds the key that it was opened with. Dismisses with the key as it is then, or nothing.
 
     Disabling is at once and can be taken back, so a deliberate key is enough; what was typed
@@ -53,6 +52,7 @@ class QuarantineDialog(DialogScreen):
 
     SCOPES = (Scope.QUARANTINE,)
     CRUMB = "Disable"
+    SAYS = "quarantine-says"
     TONE = "amber"
     AUTO_FOCUS: ClassVar[str] = ""
 
@@ -61,8 +61,6 @@ class QuarantineDialog(DialogScreen):
         self.key, self.reason = key, reason
         self.usage: Usage | None = None
         self.usage_failed = ""
-        self.sending = False
-        self.unknown: Unknown | None = None
 
     @property
     def is_disabled(self) -> bool:
@@ -176,46 +174,29 @@ class QuarantineDialog(DialogScreen):
 
     def _send(self, change: Callable[[], Awaitable[Key]]) -> None:
         if self.armed and not self.sending:
-            self.sending = True
             self._says(("One moment…", "dim"))
+            self.change(change)
             self._draw_end()
-            self.console_app.run_change(partial(self._change, change))
 
     async def _change(self, change: Callable[[], Awaitable[Key]]) -> None:
-        """Asking twice does no harm: the same key ends up in the same state."""
-        try:
-            outcome = await unknown_outcome.send(change, self.unknown)
-        except KeyconsoleError as error:
-            self.unknown = None
-            self._says((f"✕ Nothing changed: {error.message}", "red"))
-            if isinstance(error, ServiceUnreachableError):
-                self.console_app.lost(error)
-        else:
-            if not isinstance(outcome, Unknown):
-                self.console_app.answered()
-                if self in self.app.screen_stack:
-                    self.dismiss(outcome)
-                return
-            self.unknown = outcome
-            if isinstance(outcome.error, ServiceUnreachableError):
-                self.console_app.lost(outcome.error)
-            self._says(
-                ("It may or may not have been done: ", "amber bold"),
-                (f"{outcome.why} Press the key again to be sure.", "dim"),
-            )
-        self.sending = False
-        self._draw_end()
+        await super()._change(change)
+        if self in self.app.screen_stack:
+            self._draw_end()
+
+    def not_known(self, outcome: Unknown) -> None:
+        self.console_app.unanswered(outcome.error)
+        self._says(
+            ("It may or may not have been done: ", "amber bold"),
+            (f"{outcome.why} Press the key again to be sure.", "dim"),
+        )
+
+    def wrong(self, sentence: str) -> None:
+        super().wrong(f"Nothing changed: {sentence}")
 
     # How it is drawn
 
     def redraw(self) -> None:
         self._draw()
-
-    def _says(self, *runs: Run) -> None:
-        if self.is_mounted:
-            says = self.query_one("#quarantine-says", Static)
-            says.set_class(bool(runs), "-said")
-            says.update(draw(*runs))
 
     def _draw(self) -> None:
         if not self.is_mounted:

@@ -40,6 +40,7 @@ class ReceiptScreen(DialogScreen):
 
     SCOPES = (Scope.RECEIPT,)
     CRUMB = "Receipt"
+    SAYS = "receipt-says"
 
     def __init__(self, receipt: Receipt, key: Key, *, is_reread: bool = False) -> None:
         super().__init__()
@@ -134,11 +135,6 @@ class ReceiptScreen(DialogScreen):
 
     def redraw(self) -> None:
         self._draw()
-
-    def _says(self, *runs: Run) -> None:
-        says = self.query_one("#receipt-says", Static)
-        says.add_class("-said")
-        says.update(draw(*runs))
 
     def action_copy_receipt(self) -> None:
         workers.start(self, self._copy, "copy")

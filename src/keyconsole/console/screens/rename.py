@@ -9,13 +9,13 @@ from textual.containers import Horizontal
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.naming import hint
-from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.screens.change_dialog import ChangeDialog
 from keyconsole.console.styled_text import draw, stack
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
-from keyconsole.core.errors import KeyconsoleError, ProblemError, ServiceUnreachableError
+from keyconsole.core.errors import KeyconsoleError, ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,14 +36,12 @@ def nothing_found(_room: int) -> Sequence[Content]:
     return []
 
 
-class RenameDialog(DialogScreen):
-    """Dismisses with the key as the service has it now, or with nothing.
-
-    `findings` are the lines of what the label audit found about the key, for so many cells.
-    """
+class RenameDialog(ChangeDialog):
+    """`findings` are the lines of what the label audit found about the key, for so many cells."""
 
     SCOPES = (Scope.FIELD,)
     CRUMB = "Rename"
+    FIELD = "label"
 
     def __init__(self, key: Key, findings: Findings = nothing_found) -> None:
         super().__init__()
@@ -52,7 +50,6 @@ class RenameDialog(DialogScreen):
         self.integration: Integration | None = None
         self.others: list[Key] | None = None
         self.version = key.version
-        self.sending = False
 
     def box(self) -> Sequence[Widget]:
         return [
@@ -117,9 +114,10 @@ class RenameDialog(DialogScreen):
         else:
             self.field.says(hint(label, self.integration, self.others))
 
+    def wrong(self, sentence: str) -> None:
+        self.field.wrong(sentence)
+
     def action_save(self) -> None:
-        if self.sending:
-            return
         label = self.field.value
         if problem := safetext.name_problem(label, "A name"):
             self.field.wrong(problem.message)
@@ -127,29 +125,14 @@ class RenameDialog(DialogScreen):
         if safetext.normalize(label) == self.key.label:
             self.dismiss(None)
             return
-        self.sending = True
-        self.console_app.run_change(self._send)
+        changed = safetext.normalize(label)
+        self.change(
+            lambda: self.client.rename_key(self.key.public_key, changed, version=self.version)
+        )
 
-    async def _send(self) -> None:
-        label = safetext.normalize(self.field.value)
-        try:
-            changed = await self.client.rename_key(self.key.public_key, label, version=self.version)
-        except ServiceUnreachableError as error:
-            self.console_app.lost(error)
-            self.field.wrong("No answer: it may or may not be saved. Press ^s to send it again.")
-        except ProblemError as error:
-            await self._refused(error)
-        except KeyconsoleError as error:
-            self.field.wrong(error.message)
-        else:
-            self.dismiss(changed)
-        finally:
-            self.sending = False
-
-    async def _refused(self, error: ProblemError) -> None:
-        if error.status != 412:
-            self.field.wrong(error.field_message("label") or error.message)
-            self.console_app.signing_in.refused(error)
+    async def refused(self, error: KeyconsoleError) -> None:
+        if not isinstance(error, ProblemError) or error.status != 412:
+            await super().refused(error)
             return
         try:
             now = await self.client.key(self.key.public_key)
@@ -160,6 +143,3 @@ class RenameDialog(DialogScreen):
         self.field.wrong(
             f"Someone else changed it meanwhile: it is now “{now.label}”. ^s saves yours over it."
         )
-
-    def action_cancel(self) -> None:
-        self.dismiss(None)

@@ -13,7 +13,6 @@ from keyconsole.console.actions import Scope
 from keyconsole.console.screens.base import LOW
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.screens.receipt import ReceiptScreen
-from keyconsole.console.styled_text import Run, draw
 from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput, form_row
@@ -54,6 +53,7 @@ class RevokeDialog(DialogScreen):
 
     SCOPES = (Scope.REVOKE,)
     CRUMB = "Revoke"
+    SAYS = "revoke-says"
     TONE = "red"
     POLLS = False  # it asks what the key is used for, and oftener
     AUTO_FOCUS: ClassVar[str] = ""
@@ -287,12 +287,6 @@ class RevokeDialog(DialogScreen):
         await self.console_app.push_screen(ReceiptScreen(receipt, self.key), closed)
 
     # How it is drawn
-
-    def _says(self, *runs: Run) -> None:
-        if self.is_mounted:
-            says = self.query_one("#revoke-says", Static)
-            says.set_class(bool(runs), "-said")
-            says.update(draw(*runs))
 
     def _draw(self) -> None:
         at, room = self.console_app.clock(), self.room

@@ -5,70 +5,33 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual.containers import Horizontal
-
 from keyconsole.console import files
-from keyconsole.console.actions import Scope
-from keyconsole.console.screens.dialog import DialogScreen
-from keyconsole.console.styled_text import draw
-from keyconsole.console.widgets.chip import Chip
-from keyconsole.console.widgets.field import Field
-from keyconsole.console.widgets.static import Static
+from keyconsole.console.screens.path_dialog import PathDialog
 from keyconsole.core.errors import KeyconsoleError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from textual.widget import Widget
-    from textual.widgets import Input
-
     from keyconsole.console.secret import OneTimeSecret
+    from keyconsole.console.styled_text import Run
 
 
-ADVICE = "a new file that only you can read; end it in .env to append NAME=… there"
+class SaveDialog(PathDialog):
+    """A dotenv file is appended to, any other must be new."""
 
-
-class SaveDialog(DialogScreen):
-    """Asks for a path. Dismisses with what was written where, or with nothing.
-
-    A dotenv file is appended to, any other must be new.
-    """
-
-    SCOPES = (Scope.FIELD,)
     CRUMB = "Save"
+    QUESTION = "Save the value to a file"
+    ADVICE = "a new file that only you can read; end it in .env to append NAME=… there"
+    VERB = "save"
 
     def __init__(self, label: str, secret: OneTimeSecret) -> None:
-        super().__init__()
+        super().__init__(files.free_name(label))
         self.label, self.secret = label, secret
 
-    def box(self) -> Sequence[Widget]:
-        return [
-            Static(draw(("Save the value to a file", "brass bold")), markup=False),
-            Static(""),
-            Field("path", "File", value=files.free_name(self.label), advice=ADVICE, is_only=True),
-            Horizontal(
-                Chip("esc", "back", "cancel"),
-                Chip("↵", "save", "save", primary=True),
-                id="dialog-end",
-            ),
-        ]
-
-    @property
-    def field(self) -> Field:
-        """The one field."""
-        return self.query_one("#field-path", Field)
-
-    def on_mount(self) -> None:
-        self.field.input.focus()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
+    def hint(self, typed: str) -> list[Run]:
         # Not `place`: a home is looked up only for a name that is whole.
-        if files.is_dotenv(Path(event.value.strip())):
-            name = files.variable_name(self.label)
-            self.field.says((f"appends {name}=… and keeps what is there", "dim"))
-        else:
-            self.field.says()
+        if not files.is_dotenv(Path(typed.strip())):
+            return []
+        name = files.variable_name(self.label)
+        return [(f"appends {name}=… and keeps what is there", "dim")]
 
     def action_save(self) -> None:
         value = self.secret.reveal()
@@ -91,6 +54,3 @@ class SaveDialog(DialogScreen):
             self.field.wrong(error.message)
         else:
             self.dismiss(done)
-
-    def action_cancel(self) -> None:
-        self.dismiss(None)

@@ -47,6 +47,7 @@ class SelectKeysDialog(DialogScreen):
 
     SCOPES = (Scope.SELECT_KEYS,)
     CRUMB = "Which keys?"
+    SAYS = "select-says"
     AUTO_FOCUS: ClassVar[str] = ""
 
     def __init__(self, integration: Integration, key_filter: KeyFilter) -> None:
@@ -85,9 +86,6 @@ class SelectKeysDialog(DialogScreen):
     def on_mount(self) -> None:
         self.query_one("#select-label").focus()
 
-    def action_cancel(self) -> None:
-        self.dismiss(None)
-
     def action_next_or_show(self) -> None:
         if self.focused is not None and self.focused.id == "select-created_before":
             self.action_show_selection()
@@ -98,9 +96,7 @@ class SelectKeysDialog(DialogScreen):
         try:
             self.dismiss(self.selector())
         except ValueError as error:
-            says = self.query_one("#select-says", Static)
-            says.add_class("-said")
-            says.update(draw((f"✕ {error}", "red")))
+            self._says((f"✕ {error}", "red"))
 
     def selector(self) -> KeySelector:
         """What is filled in; raises `ValueError` with a sentence."""

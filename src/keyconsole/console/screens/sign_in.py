@@ -96,6 +96,3 @@ class SignInDialog(DialogScreen):
                 self.field.wrong(error.message)
         finally:
             self.sending = False
-
-    def action_cancel(self) -> None:
-        self.dismiss(None)
