@@ -1,20 +1,20 @@
 """`keyconsole keys review`: a finding of the label audit that somebody has looked at."""
 
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import prompts, resolve, retrying, spans
+from keyconsole.cli import prompts, resolve, retrying
 from keyconsole.cli.keys.audit import KINDS
 from keyconsole.cli.lists import Listing, exactly, pages, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
+from keyconsole.core import durations
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from keyconsole.wire import AuditedKey, Key, LabelFinding, Page, Review
 
 Reviews = dict["LabelFinding", "Review"]
@@ -38,7 +38,7 @@ def review(
     *, options: ServiceOptions, key: str, kinds: tuple[str, ...], until: str, as_json: bool
 ) -> None:
     """Say that a KEY is all right as it is: its findings rest until then, for everybody."""
-    moment = spans.ahead(until, "--until")
+    moment = durations.ahead(until, datetime.now(UTC), "--until")
 
     async def conversation(service: Service) -> tuple["Key", Reviews]:
         service.require_writing()
@@ -56,9 +56,7 @@ def review(
         prompts.tell(f"Nothing was found about {found.label}.")
 
 
-async def _review(
-    service: Service, key: "Key", kinds: tuple[str, ...], until: "datetime"
-) -> Reviews:
+async def _review(service: Service, key: "Key", kinds: tuple[str, ...], until: datetime) -> Reviews:
     from keyconsole.wire import LabelFinding, ReviewRequest
 
     wanted = [LabelFinding(kind) for kind in kinds] or await _findings(service, key)
