@@ -25,6 +25,9 @@ INSTANT = timedelta(milliseconds=1)
 DURATIONS = "30m, 12h, 7d, 2w, 3mo or 1y"
 TIMES = "12h, 7d or 3mo, a date or a time: 2027-06-30, 2027-06-30T18:00"
 
+MOST = 100_000
+"""A number of units has fewer digits."""
+
 _UNITS = {
     "m": MINUTE,
     "h": HOUR,
@@ -57,6 +60,15 @@ def duration(text: str, subject: str | None = None) -> timedelta:
     if found is None:
         raise UnreadableTimeError(f"{_takes(subject)} {DURATIONS}.")
     return found
+
+
+def written(length: timedelta) -> str:
+    """Return a text that `duration` reads as this length, a whole number of minutes."""
+    for name in ("d", "h", "m", "w", "mo", "y"):
+        number, rest = divmod(length, _UNITS[name])
+        if not rest and number < MOST:
+            return f"{number}{name}"
+    raise ValueError("no duration that can be written")
 
 
 def count(text: str, unit: timedelta, subject: str | None = None, *, least: int = 1) -> int:

@@ -13,6 +13,7 @@ from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
 from keyconsole.core import durations
+from keyconsole.core.queries.keys import KeyQuery
 
 if TYPE_CHECKING:
     from keyconsole.wire import AuditedKey, Key, LabelFinding, Page, Review
@@ -73,7 +74,7 @@ async def _findings(service: Service, key: "Key") -> list["LabelFinding"]:
 
     async def page(cursor: str | None, limit: int) -> "Page[AuditedKey]":
         return await service.client.label_audit.findings(
-            integration=key.integration_id, cursor=cursor, limit=limit
+            KeyQuery(label=key.label), cursor=cursor, limit=limit
         )
 
     async for part in pages(Listing(), page):

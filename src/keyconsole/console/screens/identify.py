@@ -22,6 +22,7 @@ from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.findings import Findings
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.core.queries.keys import KeyQuery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -302,7 +303,7 @@ class IdentifyDialog(DialogScreen):
         """By name: a part of a label, the beginning or the end of a public key."""
         name = text.removeprefix("kcs_").removeprefix("kcp_").rstrip("_•")
         try:
-            page = await self.client.keys(q=name, limit=NAMED + 1)
+            page = await self.client.keys(KeyQuery(text=name), limit=NAMED + 1)
         except KeyconsoleError as error:
             self._failed(error, 1)
             return
