@@ -88,7 +88,7 @@ async def main() -> None:
             single = await fill(app, integration, "single", asked.single * 2)
             alone = [await timed(http, key) for key in single[: asked.single]]
 
-            body = {"selector": {"label": "leaked-*"}, "reason": "key_compromise"}
+            body = {"query": "label:leaked-*", "reason": "key_compromise"}
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             started = time.perf_counter()
             shown = (await http.post("/v1/revocations", json=body | {"dry_run": True})).json()

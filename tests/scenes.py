@@ -362,14 +362,14 @@ async def _keys_marked(pilot: Pilot[None], _: Stage) -> None:
 async def _select_keys(pilot: Pilot[None], _: Stage) -> None:
     await open_keys(pilot)
     await press(pilot, "X")
-    await type_text(pilot, "*-prod")
+    await type_text(pilot, "label:*-prod")
 
 
 @scene("revoke-many")
 async def _revoke_many(pilot: Pilot[None], _: Stage) -> None:
     await open_keys(pilot)
     await press(pilot, "X")
-    await type_text(pilot, "*-prod")
+    await type_text(pilot, "label:*-prod")
     await press(pilot, "ctrl+s")
 
 
@@ -383,7 +383,7 @@ async def _revoke_many_last(pilot: Pilot[None], _: Stage) -> None:
 async def _revoked_many(pilot: Pilot[None], _: Stage) -> None:
     await open_keys(pilot)
     await press(pilot, "X")
-    await type_text(pilot, "*-prod")
+    await type_text(pilot, "label:*-prod")
     await press(pilot, "ctrl+s", "4", "enter")
     screen = pilot.app.screen
     assert isinstance(screen, RevokeManyScreen)
@@ -405,7 +405,7 @@ async def _watch_long(pilot: Pilot[None], stage: Stage) -> None:
     await open_list(pilot)
     await try_dead_keys(stage)
     client = stage.client()
-    [key] = (await client.keys(q="ci-old")).items
+    [key] = (await client.keys("ci-old")).items
     name = "salesforce-nightly-export-worker-prod"
     await client.rename_key(key.public_key, name, version=key.version)
     await press(pilot, "w")

@@ -358,6 +358,11 @@ def test_both_forms_of_json_exclude_each_other(home: object, run: Run) -> None:
         (["--sort", "-label"], ["old", "api-gateway-prod"]),
         (["--integration", SALESFORCE, "--sort", "label"], ["api-gateway-prod", "old"]),
         (["--integration", "hubspot eu"], []),
+        (["label:api-*"], ["api-gateway-prod"]),
+        (["gateway", "--status", "active"], ["api-gateway-prod"]),
+        (["--unconfirmed", "gateway", "by:nobody"], []),
+        (["integration:Salesf*", "--status", "revoked"], ["old"]),
+        (["status:active,revoked", "--unused-for", "2w"], []),
         (["--unused-for", "90d", "--created-by", "nobody"], []),
     ],
 )

@@ -68,7 +68,7 @@ def test_a_key_of_another_deployment_is_not_ours_and_cannot_be_revoked(
 
 @pytest.mark.parametrize(
     ("until", "words"),
-    [("2020-01-31T06:00Z", "past"), ("-2h", "such as"), ("0h", "such as"), ("soon", "such as")],
+    [("2020-01-31T06:00Z", "past"), ("-2h", "takes 12h"), ("0h", "such as"), ("soon", "takes 12h")],
 )
 def test_a_fuse_in_the_past_or_of_no_time_disables_nothing(
     until: str, words: str, unchanged: str, known: Known, run: Run

@@ -63,10 +63,22 @@ def test_integrations_are_asked_for_only_where_that_can_help(
     assert asked == []
 
 
-def test_a_query_and_the_options_that_filter_exclude_each_other(remote: str, run: Run) -> None:
-    done = run("keys", "list", "gateway", "--status", "revoked")
-    assert done.code == 2
-    assert "exclude each other" in done.err
+def test_what_a_query_and_an_option_say_twice_is_refused(remote: str, run: Run) -> None:
+    for asked in (
+        ("keys", "list", "status:active", "--status", "revoked"),
+        ("keys", "audit", "integration:x", "--integration", "int_0000000000000000"),
+    ):
+        done = run(*asked)
+        assert (done.code, done.out) == (2, "")
+        assert "is there twice" in done.err
+
+
+def test_the_label_audit_is_of_the_keys_of_a_query(remote: str, known: Known, run: Run) -> None:
+    for label in ("test", "foo"):
+        assert run("keys", "create", known.integration, "--label", label).code == 0
+    for query, labels in (("label:test", ["test"]), ("label:t*t age:<1h", ["test"]), ("no", [])):
+        rows = json.loads(run("keys", "audit", query, "--json").out)["items"]
+        assert [row["key"]["label"] for row in rows] == labels
 
 
 def test_the_label_audit_is_a_table_or_json(remote: str, known: Known, run: Run) -> None:

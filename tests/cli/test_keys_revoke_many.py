@@ -55,6 +55,11 @@ def test_another_number_revokes_nothing(unchanged: str, run: Run) -> None:
         ("--yes", "--expect", "1"),
         ("--from", "/nowhere", "--yes", "--expect", "1"),
         ("--created-after", "soon", "--dry-run"),
+        ("label:api-*", "--label", "api-*", "--dry-run"),
+        ("stauts:active", "--dry-run"),
+        ("label:api-*", "--from", "-", "--dry-run"),
+        ("integration:x", "--integration", "int_0000000000000000", "--dry-run"),
+        ('""', "--dry-run"),
     ],
 )
 def test_what_is_not_said_clearly_is_refused(
@@ -62,6 +67,26 @@ def test_what_is_not_said_clearly_is_refused(
 ) -> None:
     done = run("keys", "revoke-many", *arguments)
     assert (done.code, done.out) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [
+        (("label:api-*", "env:prod"), 1),
+        (("env:prod", "--label", "api-*", "--created-after", "2020-01-31"), 1),
+        (("label:api-*", "env:sandbox"), 0),
+        (("api", "unused:2w"), 0),
+        (("label:api-*", "--created-before", "2020-01-31"), 0),
+        (("status:revoked",), 0),
+        (("from:10.",), 0),
+    ],
+)
+def test_a_query_says_which_and_options_add_to_it(
+    unchanged: str, run: Run, asked: tuple[str, ...], count: int
+) -> None:
+    done = run("keys", "revoke-many", *asked, "--dry-run", "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["count"] == count
 
 
 def test_the_keys_of_a_text_die_but_not_what_was_forged(

@@ -17,7 +17,7 @@ def shown(run: Run) -> dict[str, Any]:
 def test_what_is_named_changes_and_the_rest_stays(anywhere: str, run: Run) -> None:
     before = shown(run)
     done = run(
-        "policy", "set", "--rotate-every", "180", "--environment", "prod", "--environment", "qa",
+        "policy", "set", "--rotate-every", "6mo", "--environment", "prod", "--environment", "qa",
         "--label-needs-environment", "--rotation-by-itself",
     )  # fmt: skip
     assert done.code == 0, done.err
@@ -38,9 +38,13 @@ def test_what_is_named_changes_and_the_rest_stays(anywhere: str, run: Run) -> No
     ("asked", "sentence"),
     [
         ([], "name at least one setting"),
-        (["--rotate-every", "often"], "a number of days such as 90"),
-        (["--rotate-every", "0"], "a number of days such as 90"),
-        (["--warning", "soon"], "not a valid integer"),
+        (
+            ["--rotate-every", "often"],
+            "--rotate-every takes a whole number of days, such as 90 or 2w.",
+        ),
+        (["--rotate-every", "0"], "--rotate-every takes a whole number of days"),
+        (["--warning", "36h"], "--warning takes a whole number of days"),
+        (["--rotation-quiet", "soon"], "a whole number of minutes, such as 30 or 2h."),
     ],
 )
 def test_what_is_no_setting_is_refused_here(

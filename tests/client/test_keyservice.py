@@ -14,6 +14,7 @@ from tests.client.support import KEY, KEY_CARD, ME, TOKEN, connect
 
 from keyconsole.client import CreateAttempt, KeyServiceClient, new_idempotency_key
 from keyconsole.core.errors import NotPermittedError, UnexpectedAnswerError
+from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.wire import (
     IntegrationCreate,
     IntegrationPatch,
@@ -70,14 +71,12 @@ async def test_keys_of_an_integration_and_of_all_take_the_same_filters() -> None
     service = Recorder({"items": []})
     client = connect(service)
 
-    await client.keys(q="prod", sort="-created_at", limit=50, unused_for="90d", confirmed=False)
-    query = "?q=prod&sort=-created_at&limit=50&unused_for=90d&confirmed=false"
+    asked = KeyQuery.parse("prod unused:90d")
+    await client.keys(asked, workspace="ws_1", sort="-created_at", limit=50)
+    query = "?query=prod+unused%3A90d&workspace=ws_1&sort=-created_at&limit=50"
     assert service.sent == ("GET", f"/v1/keys{query}", None)
 
-    await client.keys(
-        integration="int_1", q="prod", sort="-created_at", limit=50, unused_for="90d",
-        confirmed=False,
-    )  # fmt: skip
+    await client.keys(asked, integration="int_1", workspace="ws_1", sort="-created_at", limit=50)
     assert service.sent == ("GET", f"/v1/integrations/int_1/keys{query}", None)
 
 
@@ -217,7 +216,7 @@ async def test_logs_at_debug_hold_no_secret(caplog: pytest.LogCaptureFixture) ->
 
     created = await attempt.send(client)
     with pytest.raises(UnexpectedAnswerError):
-        await client.keys(q=KEY.text)
+        await client.keys(KEY.text)
 
     assert "HTTP Request: POST" in caplog.text
     assert KEY.text not in caplog.text + repr(created) + repr(client)

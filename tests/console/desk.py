@@ -15,6 +15,7 @@ from textual.screen import Screen
 
 from keyconsole.client.transport import EmbeddedTransport
 from keyconsole.console.app import KeyconsoleApp, Session
+from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.wire import Integration, Key
 
 ScreenT = TypeVar("ScreenT", bound=Screen[Any])
@@ -215,11 +216,11 @@ async def integration_of(stage: Stage, name: str = "Salesforce Production") -> I
 
 async def key_of(stage: Stage, label: str) -> Key:
     """One of the keys of the stage, by label."""
-    page = await stage.client().keys(q=label, limit=500)
+    page = await stage.client().keys(KeyQuery(label=label), limit=500)
     return next(key for key in page.items if key.label == label)
 
 
 async def labels_made(stage: Stage, label: str) -> int:
     """How many keys with this label there are."""
-    page = await stage.client().keys(q=label, limit=500)
+    page = await stage.client().keys(KeyQuery(label=label), limit=500)
     return sum(key.label == label for key in page.items)

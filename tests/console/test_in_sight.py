@@ -51,7 +51,7 @@ from keyconsole.console.screens.select_keys import SelectKeysDialog
 from keyconsole.console.screens.sign_in import SignInDialog
 from keyconsole.console.screens.watch import WatchScreen
 from keyconsole.console.secret import OneTimeSecret
-from keyconsole.core.queries.keys import KeyFilter
+from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.wire import CreatedKey, KeyCreate, RevocationRequest, RevocationTarget, Rotation
 
 SIZES = ((120, 40), (80, 24), (60, 16))
@@ -183,7 +183,7 @@ async def _save(desk: Desk, stage: LongStage) -> Screen[Any]:
 
 
 async def _select(desk: Desk, stage: LongStage) -> Screen[Any]:
-    return SelectKeysDialog(await stage.integration(), KeyFilter.parse(LATIN))
+    return SelectKeysDialog(await stage.integration(), KeyQuery.parse(LATIN))
 
 
 async def _profiles(desk: Desk, stage: LongStage) -> Screen[Any]:

@@ -18,6 +18,7 @@ from keyconsole.core.errors import (
     NotPermittedError,
     ServiceUnreachableError,
 )
+from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.service.store.engine import BUSY_SECONDS
 from keyconsole.wire import (
     CreatedKey,
@@ -216,12 +217,11 @@ async def test_keys_are_filtered_sorted_and_paged(
     assert [key.label for key in first.items + rest.items] == ["a", "b", "c"]
     assert rest.next_cursor is None
 
-    active = await client.keys(
-        integration=integration.id, status=KeyStatus.ACTIVE, sort="-label", confirmed=False
-    )
+    active = await client.keys("status:active", integration=integration.id, sort="-label")
     assert [key.label for key in active.items] == ["b", "a"]
-    assert (await client.keys(confirmed=True)).items == []
-    assert len((await client.keys(created_by=keys["a"].created_by)).items) == 3
+    assert len((await client.keys("status:unconfirmed")).items) == 2
+    assert len((await client.keys(KeyQuery(created_by=keys["a"].created_by))).items) == 3
+    assert (await client.keys(workspace="ws_0000000000000000")).items == []
 
 
 async def test_a_key_is_found_by_its_secret_which_is_not_sent(
@@ -230,7 +230,7 @@ async def test_a_key_is_found_by_its_secret_which_is_not_sent(
     await create(client, integration, "other")
     created = await create(client, integration, "wanted")
 
-    found = await client.keys(q=created.secret.get_secret_value())
+    found = await client.keys(created.secret.get_secret_value())
 
     assert [key.label for key in found.items] == ["wanted"]
 
@@ -358,7 +358,7 @@ async def test_no_log_of_a_library_holds_a_secret(
     attempt = CreateAttempt(integration.id, KeyCreate(label="a"))
 
     secret = (await attempt.send(client)).secret.get_secret_value()
-    await client.keys(q=secret)
+    await client.keys(secret)
 
     assert "HTTP Request: POST" in caplog.text
     for text in (secret, secret[21:], made.token, attempt.idempotency_key):

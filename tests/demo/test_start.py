@@ -44,7 +44,9 @@ class Demo:
 
     async def key(self, label: str, integration: str, status: str = "active") -> str:
         """The public key of a label."""
-        found = (await self.person.get("/v1/keys", q=label, status=status, limit=500)).json()
+        found = (
+            await self.person.get("/v1/keys", query=f"{label} status:{status}", limit=500)
+        ).json()
         [public_key] = [
             each["public_key"]
             for each in found["items"]

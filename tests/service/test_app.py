@@ -91,7 +91,9 @@ async def test_a_rejected_value_is_never_repeated(world: World) -> None:
         await world.admin.create(integration, expires_at=secret, allowed_ips=[secret]),
         await world.admin.create(integration, metadata={secret: 1}),
         await world.admin.create(integration, nonce=secret + "!"),
-        await world.admin.get("/v1/keys", sort=secret, cursor=secret, unused_for=secret),
+        await world.admin.get(
+            "/v1/keys", sort=secret, cursor=secret, query=secret, unused_for=secret
+        ),
         await world.admin.get("/v1/keys", **{secret: "1"}),
         await world.admin.get(f"/v1/keys/{secret}"),
         await world.admin.get(f"/v1/{secret}"),

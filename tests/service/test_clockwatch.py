@@ -187,7 +187,7 @@ async def test_a_key_that_was_refused_as_expired_stays_expired(world: World) -> 
         assert answer.status_code == 401
         state = (await person.get(f"/v1/keys/{public_key}")).json()
         assert state["status"] == "expired"
-        found = await person.get("/v1/keys", status="expired")
+        found = await person.get("/v1/keys", query="status:expired")
         assert [each["public_key"] for each in found.json()["items"]] == [public_key]
     verdict = await world.runtime.verifier.state(public_key.removeprefix("kcp_"))
     assert verdict.refusal == "key-expired"

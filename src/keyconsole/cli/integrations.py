@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keyconsole.cli import prompts, resolve, spans
+from keyconsole.cli import prompts, resolve
 from keyconsole.cli.group import CommandsFirst
 from keyconsole.cli.lists import Column, Listing, exactly, when, write_item, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.session import Service, ask
+from keyconsole.core import durations
 from keyconsole.core.errors import KeyconsoleError, ProblemError, UsageError
 
 if TYPE_CHECKING:
@@ -117,7 +118,9 @@ def edit(
     """Change fields of an INTEGRATION; an empty text takes a field away."""
     given = {field: value for field, value in fields.items() if value not in (None, ())}
     if rotate_every is not None:
-        given["max_key_age_days"] = spans.rotation_age(rotate_every)
+        given["max_key_age_days"] = (
+            durations.count(rotate_every, durations.DAY, "--rotate-every") if rotate_every else None
+        )
     if not given:
         raise UsageError("Nothing to change: name at least one field.")
 

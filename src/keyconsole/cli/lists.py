@@ -52,7 +52,6 @@ async def write_list(
     columns: Sequence[Column[ItemT]],
     *,
     nothing: str | Callable[[], Awaitable[str]],
-    keep: Callable[[ItemT], bool] = lambda _: True,
 ) -> None:
     """Fetch page after page and write what there is; `nothing` goes to standard error.
 
@@ -63,12 +62,11 @@ async def write_list(
     async for page in pages(fetch, cursor=listing.cursor, limit=listing.limit):
         cursor, note = page.next_cursor, page.note
         more = page.model_dump(mode="json", exclude={"items", "next_cursor"})
-        kept = [item for item in page.items if keep(item)]
         if listing.form is Form.JSONL:
-            for item in kept:
+            for item in page.items:
                 click.echo(json.dumps(item.model_dump(mode="json")))
         else:
-            items += kept
+            items += page.items
     if listing.form is Form.JSON:
         document = {
             "items": [item.model_dump(mode="json") for item in items],

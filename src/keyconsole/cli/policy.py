@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keyconsole.cli import retrying, spans
+from keyconsole.cli import retrying
 from keyconsole.cli.group import CommandsFirst
 from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
+from keyconsole.core import durations
 from keyconsole.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,24 +39,30 @@ def show(*, options: ServiceOptions, workspace: str | None, as_json: bool) -> No
     _write(ask(options, conversation), as_json=as_json)
 
 
+_COUNTED = {
+    "warning_days": ("--warning", durations.DAY),
+    "unused_for_days": ("--unused-for", durations.DAY),
+    "rotation_quiet_minutes": ("--rotation-quiet", durations.MINUTE),
+    "rotation_deadline_days": ("--rotation-deadline", durations.DAY),
+}
+"""The options that take a number or a duration; the service knows what is too little."""
+
+
 @policy.command("set")
 @click.option(
     "--rotate-every",
-    "max_key_age_days",
     metavar="DAYS",
     help="Older keys are due for rotation, and no expiry is later; an empty text: no limit.",
 )
 @click.option(
     "--warning",
     "warning_days",
-    type=int,
     metavar="DAYS",
     help="So long before a key is due or expires, it is said.",
 )
 @click.option(
     "--unused-for",
     "unused_for_days",
-    type=int,
     metavar="DAYS",
     help="A key without a request for so long is found by the label audit.",
 )
@@ -74,14 +81,12 @@ def show(*, options: ServiceOptions, workspace: str | None, as_json: bool) -> No
 @click.option(
     "--rotation-quiet",
     "rotation_quiet_minutes",
-    type=int,
     metavar="MINUTES",
     help="A rotation waits until the old key was quiet for so long.",
 )
 @click.option(
     "--rotation-deadline",
     "rotation_deadline_days",
-    type=int,
     metavar="DAYS",
     help="And no longer than that.",
 )
@@ -95,14 +100,24 @@ def show(*, options: ServiceOptions, workspace: str | None, as_json: bool) -> No
 @json_option
 @service_options()
 def set_policy(
-    *, options: ServiceOptions, workspace: str | None, as_json: bool, **given: Any
+    *,
+    options: ServiceOptions,
+    workspace: str | None,
+    rotate_every: str | None,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Change the policy of a workspace; for its admins. What is not named stays."""
     changed = {name: value for name, value in given.items() if value not in (None, ())}
-    if not changed:
+    if not changed and rotate_every is None:
         raise UsageError("Nothing to change: name at least one setting.")
-    if "max_key_age_days" in changed:
-        changed["max_key_age_days"] = spans.rotation_age(changed["max_key_age_days"])
+    for name, (option, unit) in _COUNTED.items():
+        if name in changed:
+            changed[name] = durations.count(changed[name], unit, option, least=0)
+    if rotate_every is not None:
+        changed["max_key_age_days"] = (
+            durations.count(rotate_every, durations.DAY, "--rotate-every") if rotate_every else None
+        )
     if "environments" in changed:
         changed["environments"] = list(changed["environments"])
 

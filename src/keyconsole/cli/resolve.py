@@ -11,7 +11,8 @@ from keyconsole.client.addresses import without_secrets
 from keyconsole.core import credential
 from keyconsole.core.credential import CREDENTIAL_PATTERN, PUBLIC_KEY_PATTERN
 from keyconsole.core.errors import NotFoundError, ProblemError, UsageError, problem
-from keyconsole.core.safetext import show, skeleton
+from keyconsole.core.queries.keys import KeyQuery
+from keyconsole.core.safetext import MAX_LABEL, normalize, show, skeleton
 
 if TYPE_CHECKING:
     from keyconsole.client import KeyServiceClient
@@ -76,8 +77,11 @@ async def key(client: "KeyServiceClient", argument: str) -> "Key":
         except NotFoundError:
             raise absent("key", name) from None
 
+    if len(normalize(name)) > MAX_LABEL:
+        raise absent("key", name)
+
     async def page(cursor: str | None) -> "Page[Key]":
-        return await client.keys(q=name, cursor=cursor, limit=500)
+        return await client.keys(KeyQuery(label=name), cursor=cursor, limit=500)
 
     found = await _matching(page, name, lambda item: item.label)
     alive = [item for item in found if item.status not in ("revoked", "expired")]

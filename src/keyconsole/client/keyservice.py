@@ -21,6 +21,7 @@ from keyconsole.client.tokens import Tokens
 from keyconsole.client.transport import EmbeddedTransport, Exchange
 from keyconsole.client.workspaces import Workspaces
 from keyconsole.core.errors import UnexpectedAnswerError
+from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.wire import (
     AuditCheckpoint,
     AuditEvent,
@@ -37,7 +38,6 @@ from keyconsole.wire import (
     KeyCreate,
     KeyPage,
     KeyPatch,
-    KeyStatus,
     Me,
     Page,
     Receipt,
@@ -168,41 +168,29 @@ class KeyServiceClient:
 
     async def keys(
         self,
+        query: KeyQuery | str | None = None,
         *,
         integration: str | None = None,
-        query: str | None = None,
-        q: str | None = None,
-        status: KeyStatus | None = None,
+        workspace: str | None = None,
         sort: str | None = None,
         cursor: str | None = None,
         limit: int = PAGE,
-        unused_for: str | None = None,
-        created_by: str | None = None,
-        confirmed: bool | None = None,
-        due: bool | None = None,
     ) -> KeyPage:
-        """One page of the keys of an integration, or of all.
+        """One page of the keys that a query asks for, of an integration, a workspace, or all.
 
-        `query` is in the language of `keyquery`, and takes the place of the other filters.
-        `q` is part of a label, or a prefix or suffix of a public key; a whole secret in it is
-        sent as its public key. `sort` is `label`, `created_at` or `last_used_at`, with `-` in
-        front for descending. `unused_for` is a time such as `90d`; `due` is for rotation.
+        A secret in `query`, which may be its text, is sent as its public key. `sort` is `label`,
+        `created_at` or `last_used_at`, with `-` in front for descending.
 
         More matches than the service sorts come newest first, and the page says `capped`. Where few
         keys of many match, this asks on until there is one or the end. Raises
         `UnexpectedAnswerError` where neither comes.
         """
         parameters: dict[str, Parameter | None] = {
-            "query": query,
-            "q": q,
-            "status": status,
+            "query": str(query) if query else None,
+            "workspace": workspace,
             "sort": sort,
             "cursor": cursor,
             "limit": limit,
-            "unused_for": unused_for,
-            "created_by": created_by,
-            "confirmed": confirmed,
-            "due": due,
         }
         within = () if integration is None else ("integrations", integration)
         return await self._calls.page((*within, "keys"), parameters, KeyPage)

@@ -2,6 +2,7 @@
 
 from keyconsole.client.addresses import Parameter, address
 from keyconsole.client.calls import Calls
+from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.wire import AuditedKey, LabelFinding, Page, Review, ReviewRequest
 
 PAGE = 100
@@ -15,22 +16,22 @@ class LabelAudit:
 
     async def findings(
         self,
+        query: KeyQuery | str | None = None,
         *,
         workspace: str | None = None,
-        integration: str | None = None,
         finding: LabelFinding | None = None,
         reviewed: bool = False,
         cursor: str | None = None,
         limit: int = PAGE,
     ) -> Page[AuditedKey]:
-        """One page of keys with findings, by label; with those at rest if `reviewed`.
+        """One page of the keys of a query that have findings, by label; at rest too if `reviewed`.
 
         Where little is found among many keys, it asks on until there is something or the end.
         Raises `UnexpectedAnswerError` where neither comes.
         """
         parameters: dict[str, Parameter | None] = {
+            "query": str(query) if query else None,
             "workspace": workspace,
-            "integration": integration,
             "finding": finding,
             "reviewed": True if reviewed else None,
             "cursor": cursor,

@@ -140,7 +140,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("mark_all", ("a",), "a", "mark all", "Mark every key that is shown, or none.",
            (Scope.KEYS,), "keys:revoke", 1),
     Action("revoke_many", ("X",), "X", "revoke many", "Revoke the marked keys; with none marked, "
-           "those of a selector.", (Scope.KEYS,), "keys:revoke", 2),
+           "those of a query.", (Scope.KEYS,), "keys:revoke", 2),
     Action("revoke_many", ("X",), "X", "revoke all", "Revoke every key that was found and is one "
            "of ours.", (Scope.IDENTIFY,), "keys:revoke", 6),
     Action("sort", ("s",), "s", "sort", "Sort by another column.", (Scope.KEYS,), weight=3),

@@ -14,6 +14,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from keyconsole.core.queries.keys import LONGEST
+
 ItemT = TypeVar("ItemT")
 
 
@@ -92,6 +94,9 @@ Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
 
 Filter = Annotated[str, Field(max_length=200)]
 """An id or a name that a list is filtered by: longer than any there is."""
+
+QueryText = Annotated[str, Field(max_length=LONGEST)]
+"""A query in the language of `core.queries.keys`."""
 
 SearchText = Annotated[str, Field(max_length=16 * 1024)]
 """A search text, as long as a line of input may be."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import WithJsonSchema
 from typing_extensions import TypeAliasType
 
+from keyconsole.core.queries.keys import LONGEST
 from keyconsole.core.safetext import MAX_LABEL
 
 MAX_SCOPES = 50
@@ -49,8 +50,10 @@ OptionalName = Annotated[str, WithJsonSchema(text_schema(MAX_LABEL))]
 """A name that is missing where it is empty."""
 Uri = Annotated[str, WithJsonSchema(text_schema(MAX_VALUE))]
 Note = Annotated[str, WithJsonSchema(text_schema(MAX_NOTE))]
-Span = Annotated[str, WithJsonSchema(text_schema(6, 2, "^[0-9]{1,5}[hdw]$"))]
-"""Such as `90d`, `12h` or `4w`."""
+Span = Annotated[str, WithJsonSchema(text_schema(7, 2, "^[0-9]{1,5}(m|h|d|w|mo|y)$"))]
+"""Such as `90d`, `12h` or `3mo`."""
+Query = Annotated[str, WithJsonSchema(text_schema(LONGEST))]
+"""A query in the language of the console."""
 PublicKey = Annotated[str, WithJsonSchema(id_schema("kcp"))]
 Digest = Annotated[str, WithJsonSchema(text_schema(64, 64, "^[0-9a-f]{64}$"))]
 WorkspaceId = Annotated[str, WithJsonSchema(id_schema("ws"))]

@@ -5,7 +5,16 @@ from enum import StrEnum
 from pydantic import Field
 
 from keyconsole.wire.base import Answer, Count, Instant, Moment, Request, ShownName, ShownText
-from keyconsole.wire.fields import Digest, IntegrationId, Name, Note, OptionalName, PublicKey, Span
+from keyconsole.wire.fields import (
+    Digest,
+    IntegrationId,
+    Name,
+    Note,
+    OptionalName,
+    PublicKey,
+    Query,
+    Span,
+)
 from keyconsole.wire.keys import KeyStatus
 from keyconsole.wire.revocation import RevokeReason
 
@@ -15,6 +24,7 @@ MOST_KEYS = 20_000
 class KeySelector(Request):
     """Which keys, by what they have in common; all that is given must hold. Never empty.
 
+    The `query` of a request says all of it, and takes the place of selectors in the next version.
     `label` is a pattern in which `*` stands for any characters and `?` for one, compared as
     labels are. `unused_for` is a span such as `90d`. What is revoked already is never selected.
     """
@@ -35,13 +45,16 @@ class RevocationTarget(Request):
 
 
 class RevocationRequest(Request):
-    """Keys by a selector or one by one. A dry run shows them; executing repeats what it showed.
+    """Keys by a query or one by one. A dry run shows them; executing repeats what it showed.
 
-    `expect_count` and `selection_hash` are those of the dry run; if what is selected has changed
-    since, nothing is revoked (`selection-changed`).
+    `query` is in the language of the console, such as `label:ci-* unused:90d env:sandbox`, and
+    never empty; a key that is revoked already is never selected. `expect_count` and
+    `selection_hash` are those of the dry run; if what is selected has changed since, nothing is
+    revoked (`selection-changed`).
     """
 
-    selector: KeySelector | None = None
+    query: Query | None = None
+    selector: KeySelector | None = Field(default=None, json_schema_extra={"deprecated": True})
     keys: list[RevocationTarget] | None = Field(default=None, max_length=MOST_KEYS)
     reason: RevokeReason = RevokeReason.UNSPECIFIED
     incident: OptionalName | None = None

@@ -216,7 +216,7 @@ async def test_a_refusal_of_a_field_that_is_not_here_is_said_above_the_keys(
 async def test_a_value_that_is_not_a_whole_key_is_not_shown_as_one(
     form: Desk, network: Network
 ) -> None:
-    public = (await form.stage.client().keys(q=IN_USE)).items[0]
+    public = (await form.stage.client().keys(IN_USE)).items[0]
     answer = {"key": public.model_dump(mode="json"), "secret": "kcs_half"}
     network.fail("POST", "/keys", httpx.Response(201, json=answer))
     await form.press("ctrl+s")

@@ -8,6 +8,7 @@ from tests.stage import Stage
 from keyconsole.console.screens.find import FindScreen
 from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.screens.key_detail import KeyScreen
+from keyconsole.core.queries.keys import KeyQuery
 
 
 async def look_for(desk: Desk, text: str) -> FindScreen:
@@ -15,7 +16,7 @@ async def look_for(desk: Desk, text: str) -> FindScreen:
     await desk.press("ctrl+f")
     screen = desk.see(FindScreen)
     await desk.write(text)
-    await desk.until(lambda: screen.filter.typed == text)
+    await desk.until(lambda: screen.filter == KeyQuery.parse(text))
     await desk.settle()
     return screen
 
@@ -67,7 +68,7 @@ async def test_a_bad_term_is_named_on_the_smallest_terminal_too(desk: Desk) -> N
     assert "╰─" not in desk.text
     await desk.write(" unused:soon")
     await desk.settle()
-    assert "unused: takes hours, days or weeks" in desk.text
+    assert "unused: takes 30m, 12h, 7d, 2w" in desk.text
 
 
 async def test_what_is_typed_goes_into_the_line_at_once(desk: Desk) -> None:

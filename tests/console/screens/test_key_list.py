@@ -7,7 +7,7 @@ import pytest
 
 from keyconsole.console.screens.key_list import short_name, status_of
 from keyconsole.core.errors import UsageError
-from keyconsole.core.queries.keys import KeyFilter
+from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.wire import Key
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -16,37 +16,37 @@ AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("text", "asked"),
     [
-        ("", KeyFilter()),
-        ("   ", KeyFilter()),
-        ("gateway", KeyFilter("gateway")),
-        ("api  gateway", KeyFilter("api gateway")),
-        ("kcp_7k2m", KeyFilter("kcp_7k2m")),
-        ("status:revoked", KeyFilter(statuses=("revoked",))),
-        ("status:", KeyFilter()),
-        ("status:unconfirmed", KeyFilter(statuses=("unconfirmed",))),
-        ("unused:90d", KeyFilter(unused_for="90d")),
-        ("unused:12h", KeyFilter(unused_for="12h")),
-        ("by:ops@acme.example", KeyFilter(created_by="ops@acme.example")),
-        ("gw status:active by:ops prod", KeyFilter("gw prod", ("active",), created_by="ops")),
-        ("[@click=app.quit]", KeyFilter("[@click=app.quit]")),
+        ("", KeyQuery()),
+        ("   ", KeyQuery()),
+        ("gateway", KeyQuery("gateway")),
+        ("api  gateway", KeyQuery("api gateway")),
+        ("kcp_7k2m", KeyQuery("kcp_7k2m")),
+        ("status:revoked", KeyQuery(statuses=("revoked",))),
+        ("status:", KeyQuery()),
+        ("status:unconfirmed", KeyQuery(statuses=("unconfirmed",))),
+        ("unused:90d", KeyQuery(unused_for=timedelta(days=90))),
+        ("unused:12h", KeyQuery(unused_for=timedelta(hours=12))),
+        ("by:ops@acme.example", KeyQuery(created_by="ops@acme.example")),
+        ("gw status:active by:ops prod", KeyQuery("gw prod", ("active",), created_by="ops")),
+        ("[@click=app.quit]", KeyQuery("[@click=app.quit]")),
     ],
 )
-def test_a_filter_is_words_and_terms(text: str, asked: KeyFilter) -> None:
-    assert KeyFilter.parse(text, typing=True) == asked
+def test_a_filter_is_words_and_terms(text: str, asked: KeyQuery) -> None:
+    assert KeyQuery.parse(text, typing=True) == asked
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         ("status:dead", "status: is one of active, unconfirmed"),
-        ("unused:90", "unused:90d"),
-        ("unused:0d", "unused:90d"),
-        ("unused:90y", "unused:90d"),
+        ("unused:90", "unused: takes 30m, 12h"),
+        ("unused:0d", "unused: takes at least 1m"),
+        ("unused:90s", "unused: takes 30m, 12h"),
     ],
 )
 def test_a_term_that_cannot_be_understood_is_told_what_it_takes(text: str, told: str) -> None:
     with pytest.raises(UsageError, match=told):
-        KeyFilter.parse(text, typing=True)
+        KeyQuery.parse(text, typing=True)
 
 
 def key(**changes: Any) -> Key:

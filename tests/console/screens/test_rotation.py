@@ -155,7 +155,7 @@ async def test_a_deadline_that_has_passed_is_told_in_the_form_and_not_sent(
     await form.write("2026-02-01")
     await form.press("ctrl+s")
     assert form.see(RotateForm).deadline.field.value == "2026-02-01"
-    assert "✕ 2026-02-01 has passed: write a day in the future." in form.words
+    assert "✕ That is in the past: write a time in the future." in form.words
     assert network.sent("POST", "/rotation") == []
 
 
@@ -285,6 +285,7 @@ async def test_any_other_deadline_is_typed(watched: Desk) -> None:
     for typed, deadline in (
         ("14", NOW + timedelta(minutes=31, days=14)),
         ("3 days", NOW + timedelta(minutes=31, days=3)),
+        ("2w", NOW + timedelta(minutes=31, weeks=2)),
         ("2027-01-15", datetime(2027, 1, 16, tzinfo=UTC)),
     ):
         await watched.press("e")
@@ -297,9 +298,9 @@ async def test_any_other_deadline_is_typed(watched: Desk) -> None:
 async def test_a_deadline_that_cannot_be_is_told_and_stays_to_be_changed(watched: Desk) -> None:
     before = watched.see(RotationScreen).rotation.deadline
     for typed, sentence in (
-        ("2026-01-15", "2026-01-15 has passed: write a day in the future."),
-        ("0", "0 days is now: write at least 1."),
-        ("2027-13-41", "Write a day as year-month-day, or a number of days: 2027-06-30, 45."),
+        ("2026-01-15", "That is in the past: write a time in the future."),
+        ("0", "Write at least 1m, such as 30m."),
+        ("2027-13-41", "Write 12h, 7d or 3mo, a date or a time: 2027-06-30, 2027-06-30T18:00."),
         ("400", "At most 365 days ahead."),
     ):
         await watched.press("e")

@@ -14,7 +14,6 @@ from keyconsole_client.models import (
     KeyCreate,
     KeyPatch,
     KeySort,
-    KeyStatus,
     Metadata,
     Permission,
     Problem,
@@ -45,7 +44,7 @@ receipt = revoke_key.sync(
     public_key, client=client, body=RevokeRequest(reason=RevokeReason.SUPERSEDED)
 )
 page = list_keys.sync(
-    client=client, sort=KeySort.USED_DESCENDING, status=[KeyStatus.REVOKED], limit=500
+    client=client, sort=KeySort.USED_DESCENDING, query="status:revoked", limit=500
 )
 key = get_key.sync(public_key, client=client)
 refused = update_key.sync(public_key, client=client, body=KeyPatch(label="too late"), if_match="*")

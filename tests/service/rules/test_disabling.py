@@ -99,9 +99,9 @@ async def test_lists_and_counts_follow_the_fuse(
     world.clock.move(HOUR)
     ended = {"enable": "active", "revoke": "revoked"}[then]
 
-    listed = (await world.admin.get("/v1/keys", status=ended)).json()["items"]
+    listed = (await world.admin.get("/v1/keys", query=f"status:{ended}")).json()["items"]
     assert [each["public_key"] for each in listed] == [key[0]]
-    assert (await world.admin.get("/v1/keys", status="disabled")).json()["items"] == []
+    assert (await world.admin.get("/v1/keys", query="status:disabled")).json()["items"] == []
     [integration] = (await world.admin.get("/v1/integrations")).json()["items"]
     assert integration["key_counts"][ended] == 1
     assert integration["key_counts"]["disabled"] == 0

@@ -60,7 +60,7 @@ async def test_a_cursor_that_was_changed_or_carried_elsewhere_is_refused(
     for there, params in (
         ("/v1/keys", {"cursor": cursor[:-2] + ("AA" if cursor[-2:] != "AA" else "BB")}),
         ("/v1/keys", {"cursor": cursor, "sort": "label"}),
-        ("/v1/keys", {"cursor": cursor, "status": "active"}),
+        ("/v1/keys", {"cursor": cursor, "query": "status:active"}),
         (path, {"cursor": cursor}),
         ("/v1/integrations", {"cursor": cursor}),
         ("/v1/audit", {"cursor": cursor}),
@@ -84,31 +84,81 @@ async def test_filters_narrow_the_list(world: World, integration: str) -> None:
     world.clock.move(HOUR)
     await world.admin.key(other, label="new")
 
-    assert await labels(world, status="active") == ["new", "Old Backend"]
-    assert await labels(world, status="expired") == ["expired"]
-    assert await labels(world, status=["expired", "revoked"]) == ["revoked 100%", "expired"]
-    assert await labels(world, status="disabled") == []
-    assert await labels(world, integration=other) == ["new", "revoked 100%"]
-    assert await labels(world, integration="int_0000000000000000") == []
-    assert await labels(world, f"/v1/integrations/{integration}/keys", integration=other) == []
-    assert await labels(world, unused_for="90d") == ["Old Backend"]
-    later = rfc3339(moment(world.clock.now))
-    assert await labels(world, created_before=later) == ["revoked 100%", "expired", "Old Backend"]
-    assert await labels(world, created_by="ops@acme.example", q="new") == ["new"]
-    assert await labels(world, created_by="nobody") == []
-    await world.verify(old_secret)
-    assert await labels(world, confirmed=True) == ["Old Backend"]
-    assert await labels(world, unused_for="90d") == []
-    assert await labels(world, confirmed=False, status="active") == ["new"]
+    async def asked(query: str) -> list[str]:
+        return await labels(world, query=query)
 
-    assert await labels(world, q="BACK") == ["Old Backend"]
-    assert await labels(world, q="0%") == ["revoked 100%"]
-    assert await labels(world, q="%") == ["revoked 100%"]
-    assert await labels(world, q="_") == []
-    assert await labels(world, q=old) == ["Old Backend"]
-    assert await labels(world, q=old[:12]) == ["Old Backend"]
-    assert await labels(world, q=expired[-6:]) == ["expired"]
-    assert await labels(world, q="") == await labels(world)
+    assert await asked("status:active") == ["new", "Old Backend"]
+    assert await asked("status:expired") == ["expired"]
+    assert await asked("status:expired,revoked") == ["revoked 100%", "expired"]
+    assert await asked("status:disabled") == []
+    assert await asked(f"integration:{other}") == ["new", "revoked 100%"]
+    assert await asked("integration:hubspot") == ["new", "revoked 100%"]
+    assert await asked("integration:Hub*t") == ["new", "revoked 100%"]
+    assert await asked("integration:Hub") == []
+    assert await asked("integration:int_0000000000000000") == []
+    inside = f"/v1/integrations/{integration}/keys"
+    assert await labels(world, inside, query="integration:hubspot") == []
+    assert await labels(world, inside, query="status:expired") == ["expired"]
+    assert await asked("unused:90d") == ["Old Backend"]
+    assert await asked("unused:3mo") == ["Old Backend"]
+    now = moment(world.clock.now)
+    assert await asked(f"created:<{now.isoformat()}") == ["revoked 100%", "expired", "Old Backend"]
+    assert await asked(f"created:>={now.isoformat()}") == ["new"]
+    assert await asked(f"created:{now:%Y-%m-%d} age:<30m") == ["new"]
+    assert await asked("by:ops@acme.example new") == ["new"]
+    assert await asked("by:nobody") == []
+    assert await asked("status:unconfirmed") == ["new", "Old Backend"]
+    await world.verify(old_secret)
+    assert await asked("unused:90d") == []
+    assert await asked("status:unconfirmed") == ["new"]
+
+    assert await asked("BACK") == ["Old Backend"]
+    assert await asked("label:BACK") == []
+    assert await asked("label:*BACK*") == ["Old Backend"]
+    assert await asked('label:"old backend"') == ["Old Backend"]
+    assert await asked("label:ne?") == ["new"]
+    assert await asked("0%") == ["revoked 100%"]
+    assert await asked("%") == ["revoked 100%"]
+    assert await asked("_") == []
+    assert await asked(old) == ["Old Backend"]
+    assert await asked(old[:12]) == ["Old Backend"]
+    assert await asked(expired[-6:]) == ["expired"]
+    assert await asked(f"kcp_…{expired[-6:]}") == ["expired"]
+    assert await asked("") == await labels(world)
+
+
+async def test_a_list_is_of_one_workspace_where_it_is_named(world: World, integration: str) -> None:
+    await world.admin.key(integration, label="ours")
+    ours = await world.workspace_id()
+    inside = f"/v1/integrations/{integration}/keys"
+    for path in ("/v1/keys", inside):
+        assert await labels(world, path, workspace=ours) == ["ours"]
+        assert await labels(world, path, workspace="ws_0000000000000000") == []
+
+
+@pytest.mark.parametrize("path", ["/v1/keys", "/v1/integrations/{}/keys", "/v1/label-audit"])
+@pytest.mark.parametrize(
+    ("name", "value", "term"),
+    [
+        ("q", "gateway", "query=gateway"),
+        ("status", "active", "query=status:active"),
+        ("integration", "int_0000000000000000", "query=integration:int_…"),
+        ("unused_for", "90d", "query=unused:90d"),
+        ("created_by", "ops", "query=by:ops"),
+        ("created_before", "2026-01-31T00:00:00Z", "query=created:<2026-01-31"),
+        ("confirmed", "false", "query=status:unconfirmed"),
+        ("due", "true", "query=due:rotation"),
+    ],
+)
+async def test_a_filter_that_became_a_term_is_refused_with_the_term(
+    world: World, integration: str, path: str, name: str, value: str, term: str
+) -> None:
+    answer = await world.admin.get(path.format(integration), **{name: value})
+    assert answer.status_code == 422
+    [error] = answer.json()["errors"]
+    assert (error["field"], error["code"]) == (name, "replaced")
+    assert error["message"].endswith(term)
+    assert value not in answer.text or value in term
 
 
 @pytest.mark.parametrize(
@@ -117,10 +167,11 @@ async def test_filters_narrow_the_list(world: World, integration: str) -> None:
         ({"limit": 0}, "limit"),
         ({"limit": 501}, "limit"),
         ({"limit": "many"}, "limit"),
-        ({"unused_for": "soon"}, "unused_for"),
+        ({"query": "unused:soon"}, "query"),
+        ({"query": "colour:red"}, "query"),
+        ({"query": "x" * 501}, "query"),
         ({"sort": "verifier"}, "sort"),
-        ({"status": "happy"}, "status.0"),
-        ({"created_before": "2026-01-01T00:00:00"}, "created_before"),
+        ({"query": "status:happy"}, "query"),
         ({"colour": "red"}, "colour"),
     ],
 )

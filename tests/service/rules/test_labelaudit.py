@@ -215,7 +215,7 @@ async def test_one_kind_and_one_integration_can_be_asked_for(world: World, place
     await used(world, place, "test")
     await used(world, other, "gateway")
     assert set(await findings(world, finding="unclear")) == {"gateway"}
-    assert set(await findings(world, integration=place)) == {"test"}
+    assert set(await findings(world, query=f"integration:{place}")) == {"test"}
 
 
 async def test_every_event_says_from_where(world: World, place: str) -> None:

@@ -41,7 +41,7 @@ ON_KEY: list[tuple[str, str, Any]] = [
     ("POST", "/v1/keys/{}/revoke", {"reason": "unspecified"}),
     ("POST", "/v1/keys/{}/revoke", {"nonsense": 1}),
     ("GET", "/v1/keys/{}/usage", None),
-    ("GET", "/v1/keys?q={}", None),
+    ("GET", "/v1/keys?query={}", None),
     ("GET", "/v1/audit?target={}", None),
 ]
 

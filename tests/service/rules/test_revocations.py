@@ -14,6 +14,7 @@ from keyconsole.service.clock import DAY, MINUTE
 from keyconsole.service.rules import revocations, selection
 from keyconsole.service.rules.adaptive_batch import AdaptiveBatch
 from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.store import revocations as store
 from keyconsole.wire import Role
 
 Body = dict[str, Any]
@@ -136,6 +137,46 @@ async def test_asked_again_after_a_lost_answer_it_is_the_same_one(world: World) 
 
 
 @pytest.mark.parametrize(
+    ("query", "labels"),
+    [
+        ("label:ci-?", ["ci-0", "ci-1"]),
+        ("label:ci-1", ["ci-1"]),
+        ("label:100%", []),
+        ("ci", ["ci-0", "ci-1"]),
+        ("by:ops", ["ci-0", "ci-1", "old_one"]),
+        ("by:nobody", []),
+        ("unused:90d", ["old_one"]),
+        ("unused:3mo label:*", ["old_one"]),
+        ("age:<2w", ["ci-0", "ci-1"]),
+        ("created:<2024-11-01", ["old_one"]),
+        ("created:>=2024-11-01 label:*", ["ci-0", "ci-1"]),
+        ("env:prod", ["ci-0", "ci-1", "old_one"]),
+        ("env:sandbox", []),
+        ("from:10.", []),
+        ("integration:integ*", ["ci-0", "ci-1", "old_one"]),
+        ("integration:nowhere", []),
+        ("due:rotation", []),
+        ("status:active", ["ci-0", "ci-1", "old_one"]),
+        ("status:revoked", []),
+        ("status:revoked,disabled", []),
+        ("label:" + "x" * 101, []),
+    ],
+)
+async def test_a_query_selects_and_never_what_is_revoked(
+    world: World, query: str, labels: list[str]
+) -> None:
+    await some_keys(world, 1, label="old_one")
+    world.clock.move(100 * DAY)
+    await some_keys(world, 2)
+    [(dead, _)] = await some_keys(world, 1, label="ci-dead")
+    await world.admin.revoke(dead)
+
+    shown = await show(world.admin, {"query": query})
+
+    assert sorted(each["label"] for each in shown["keys"]) == labels
+
+
+@pytest.mark.parametrize(
     ("selector", "labels"),
     [
         ({"label": "ci-?"}, ["ci-0", "ci-1"]),
@@ -196,8 +237,16 @@ async def test_more_keys_than_one_can_look_through_are_refused(
     [
         ({}, "request-invalid"),
         ({"selector": {}}, "request-invalid"),
+        ({"query": ""}, "request-invalid"),
+        ({"query": ' "" '}, "request-invalid"),
+        ({"query": "status:"}, "request-invalid"),
+        ({"query": "stauts:active"}, "request-invalid"),
+        ({"query": "x" * 501}, "request-invalid"),
+        ({"query": "x", "selector": {"label": "x"}}, "request-invalid"),
+        ({"query": "x", "keys": []}, "request-invalid"),
         ({"selector": {"label": "x"}, "keys": []}, "request-invalid"),
         ({"selector": {"unused_for": "long"}}, "request-invalid"),
+        ({"selector": {"label": "*", "unused_for": ""}}, "request-invalid"),
         ({"selector": {"status": "active"}}, "request-invalid"),
         ({"selector": {"integration": "int_nowhere"}}, "not-found"),
         ({"keys": [{"public_key": "kcp_short"}]}, "request-invalid"),
@@ -388,3 +437,31 @@ async def test_somebody_else_was_faster_is_an_outcome(
     done = await receipt(world.admin, begun["id"])
     assert (done["revoked"], done["already"]) == (2, 1)
     assert done["items"][-1]["outcome"] == "already"
+
+
+async def test_a_query_that_no_index_narrows_stays_in_its_workspace(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(store, "narrowest", nothing)
+    await some_keys(world, 2)
+    assert (await show(await world.stranger(), {"query": "label:ci-*"}))["count"] == 0
+    assert (await show(world.admin, {"query": "label:ci-*"}))["count"] == 2
+
+
+async def test_a_query_selects_by_what_other_tables_know(world: World) -> None:
+    [(used, secret), *_] = await some_keys(world, 2)
+    await world.verify(secret)
+    await world.runtime.recorder.flush()
+    [(address,)] = await world.sql("SELECT address FROM usage_sources")
+    shown = await show(world.admin, {"query": f"from:{address}"})
+    assert [each["public_key"] for each in shown["keys"]] == [used]
+
+    workspace = await world.workspace_id()
+    assert (await show(world.admin, {"query": "due:rotation"}))["count"] == 0
+    settings = {"settings": {"max_key_age_days": 90}}
+    assert (await world.admin.patch(f"/v1/workspaces/{workspace}", settings)).status_code == 200
+    world.clock.move(90 * DAY)
+    assert (await show(world.admin, {"query": "due:rotation env:prod"}))["count"] == 2

@@ -11,12 +11,14 @@ from alembic.config import Config
 from sqlalchemy.ext.asyncio import create_async_engine
 from tests.service.databases import a_database
 
+from keyconsole.core import safetext
+from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.service.store import progress, revisions
 from keyconsole.service.store.key_pages import KeySort, page
 from keyconsole.service.store.postgres import schema as server_schema
 from keyconsole.service.store.postgres.connecting import connect
 from keyconsole.service.store.postgres.engine import PostgresStore
-from keyconsole.service.store.selection import KeyFilter
+from keyconsole.service.store.selection import KeyScope
 from keyconsole.service.store.sqlite import label_index
 from keyconsole.service.store.sqlite import schema as file_schema
 from keyconsole.service.store.sqlite.engine import SqliteStore
@@ -48,15 +50,15 @@ def statements(*, names: bool) -> list[str]:
             made += [
                 "INSERT INTO api_keys (pid, integration_id, workspace_id, root_id, verifier, label,"
                 " label_skeleton, created_at, created_by, version) VALUES "
-                f"('{pid}', '{place}', '{workspace}', 'rk', 'x', '{label}', '{label}', "
-                f"{number}, 'ops', 1)",
+                f"('{pid}', '{place}', '{workspace}', 'rk', 'x', '{label}', "
+                f"'{safetext.skeleton(label)}', {number}, 'ops', 1)",
                 "INSERT INTO usage_sources (pid, address, agent, first_seen_at, last_seen_at, "
                 f"accepted, refused) VALUES ('{pid}', '10.1.4.{number}', 'curl', 0, 0, 1, 0)",
             ]
             if names:
                 made.append(
                     "INSERT INTO key_names (pid, label_skeleton, tail) "
-                    f"VALUES ('{pid}', '{label}', '')"
+                    f"VALUES ('{pid}', '{safetext.skeleton(label)}', '')"
                 )
     return made
 
@@ -74,11 +76,11 @@ async def assert_found(store: SqliteStore | PostgresStore) -> None:
         for workspace, labels in LABELS.items():
             for label in labels:
                 for text in (label, label[1:]):
-                    which = KeyFilter(workspaces=[workspace], now=0, label_contains=text)
+                    which = KeyScope(workspaces=[workspace], now=0, query=KeyQuery(text=text))
                     rows = (await page(tx, which, KeySort.LABEL, 10)).rows
                     assert label in [key.label for key, _ in rows]
                     assert {key.workspace_id for key, _ in rows} == {workspace}
-            which = KeyFilter(workspaces=[workspace], now=0, source="10.1.4.1")
+            which = KeyScope(workspaces=[workspace], now=0, query=KeyQuery(source="10.1.4.1"))
             rows = (await page(tx, which, KeySort.LABEL, 10)).rows
             assert [key.label for key, _ in rows] == [labels[1]]
 
@@ -111,7 +113,7 @@ async def test_a_file_of_the_version_before(
         async with store.write() as tx:
             await tx.exec_driver_sql("UPDATE api_keys SET label_skeleton = 'renamed'")
         async with store.search() as tx:
-            which = KeyFilter(workspaces=["ws_2"], now=0, label_contains="gateway")
+            which = KeyScope(workspaces=["ws_2"], now=0, query=KeyQuery(text="gateway"))
             assert (await page(tx, which, KeySort.LABEL, 10)).rows == []
     finally:
         await store.aclose()

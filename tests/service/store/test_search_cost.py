@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.service.databases import on_sqlite
 from tests.service.world import World
 
+from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.service.store import engine, key_pages, refusals
 from keyconsole.service.store.engine import SEARCHERS, SearchTooSlowError
 from keyconsole.service.store.key_pages import KeySort
 from keyconsole.service.store.refusals import RefusalFilter
-from keyconsole.service.store.selection import KeyFilter
+from keyconsole.service.store.selection import KeyScope
 from keyconsole.service.store.sqlite import driver
 from keyconsole.service.store.tables import api_keys
 
@@ -25,23 +26,19 @@ FOREVER = """
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers)
     SELECT count(*) FROM numbers
 """
-PAIRS: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
-    ({"label_contains": "secret-project"}, {"label_contains": "zebras-outside"}),
-    ({"label_contains": "sec"}, {"label_contains": "zeb"}),
-    ({"label_contains": "se"}, {"label_contains": "zb"}),
-    (
-        {"label_contains": "kcp_0abc", "pid_part": "0abc"},
-        {"label_contains": "kcp_7xyz", "pid_part": "7xyz"},
-    ),
-    (
-        {"label_contains": "kcp_cdef", "pid_part": "cdef"},
-        {"label_contains": "kcp_wxyz", "pid_part": "wxyz"},
-    ),
-    ({"source": "10.9.9.9"}, {"source": "10.8.8.8"}),
-    ({"source": "10.9."}, {"source": "10.8."}),
-    ({"created_by": "eve@other.example"}, {"created_by": "ivy@other.example"}),
-    ({"created_by": "eve"}, {"created_by": "ivy"}),
-    ({"environment": "production"}, {"environment": "innovation"}),
+PAIRS = (
+    ("secret-project", "zebras-outside"),
+    ("sec", "zeb"),
+    ("se", "zb"),
+    ("kcp_0abc", "kcp_7xyz"),
+    ("kcp_cdef", "kcp_wxyz"),
+    ("label:secret-project-*", "label:zebras-outside-*"),
+    ("from:10.9.9.9", "from:10.8.8.8"),
+    ("from:10.9.", "from:10.8."),
+    ("by:eve@other.example", "by:ivy@other.example"),
+    ("by:eve", "by:ivy"),
+    ("env:production", "env:innovation"),
+    ("integration:Merger-Plan", "integration:Zebras-Here"),
 )
 """What another workspace has, and what none has, in as many characters."""
 
@@ -49,7 +46,7 @@ PAIRS: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
 async def fill_another_workspace(world: World) -> None:
     """Keys of somebody else to which the first of each pair leads."""
     stranger = await world.stranger()
-    place = await stranger.integration()
+    place = await stranger.integration("Merger-Plan")
     for number in range(40):
         _, secret = await stranger.key(place, label=f"secret-project-{number}")
         await world.verify(secret)
@@ -111,8 +108,10 @@ async def test_a_search_takes_as_many_steps_whether_another_workspace_has_it_or_
     async with world.runtime.store.search() as tx:
         await steps.watch(tx)
 
-        async def cost(question: dict[str, Any]) -> int:
-            which = KeyFilter(workspaces=[workspace], now=world.clock.now, **question)
+        async def cost(question: str) -> int:
+            which = KeyScope(
+                workspaces=[workspace], now=world.clock.now, query=KeyQuery.parse(question)
+            )
             steps.count = 0
             assert (await key_pages.page(tx, which, KeySort.LABEL, 100)).rows == []
             assert steps.count
@@ -138,7 +137,7 @@ async def test_with_every_searcher_busy_a_search_is_refused_and_nothing_else_is(
     place = await busy.admin.integration()
     key, secret = await busy.admin.key(place)
     monkeypatch.setattr(engine, "SEARCH_SECONDS", 0.05)
-    answer = await busy.admin.get("/v1/keys", q="abc")
+    answer = await busy.admin.get("/v1/keys", query="abc")
     assert (answer.status_code, answer.json()["error"]) == (503, "store-unavailable")
     assert "narrow it" in answer.json()["detail"]
     assert (await busy.admin.get("/v1/me")).status_code == 200
@@ -192,7 +191,7 @@ async def test_a_search_ends_with_the_client_that_asked(
         "method": "GET",
         "path": "/v1/keys",
         "raw_path": b"/v1/keys",
-        "query_string": b"q=abc",
+        "query_string": b"query=abc",
         "root_path": "",
         "scheme": "http",
         "server": ("keys", 80),

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from tests.service.world import World
 
 from keyconsole.core import credential, safetext
-from keyconsole.service.rules.keylists import _pid_part
+from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.service.store import accounts, integrations, key_pages, keys
 from keyconsole.service.store.integrations import IntegrationRecord
 from keyconsole.service.store.key_pages import KeySort, Position
-from keyconsole.service.store.selection import KeyFilter
+from keyconsole.service.store.selection import KeyScope
 
 _numbers = itertools.count()
 _texts = st.text("abß%_支é\\'\" 7", min_size=1, max_size=12)
@@ -82,7 +82,7 @@ async def workspace_of(
 
 
 def matches(key: Made, text: str) -> bool:
-    part = _pid_part(text)
+    part = KeyScope(workspaces=[], now=0, query=KeyQuery(text=text)).pid_part
     named = part is not None and (key.pid.startswith(part) or key.pid.endswith(part))
     return text in safetext.skeleton(key.label) or named
 
@@ -117,11 +117,8 @@ async def test_a_list_is_what_reading_everything_finds_in_the_order_that_it_says
     theirs = await workspace_of(world, [*others, *labels], chance)
     listed = [ours, theirs] if chance.random() < 0.3 else [ours]
     folded = safetext.skeleton(text)
-    which = KeyFilter(
-        workspaces=[workspace for workspace, _ in listed],
-        now=10,
-        label_contains=folded,
-        pid_part=_pid_part(folded),
+    which = KeyScope(
+        workspaces=[workspace for workspace, _ in listed], now=10, query=KeyQuery(text=text)
     )
     found: list[str] = []
     after: Position | None = None

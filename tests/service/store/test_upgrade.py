@@ -110,7 +110,7 @@ async def test_every_label_is_found_by_its_beginning_its_middle_and_its_end(
 ) -> None:
     for label in past.facts["live"]:
         for part in (label[:4], label[2:6], label[-4:]):
-            found = (await upgraded.admin.get("/v1/keys", q=part)).json()
+            found = (await upgraded.admin.get("/v1/keys", query=part)).json()
             assert label in [key["label"] for key in found["items"]], part
 
 
@@ -124,7 +124,7 @@ async def test_a_label_that_is_taken_stays_taken_and_a_new_one_is_found(
             assert (answer.status_code, answer.json()["error"]) == (409, "label-taken")
     _, secret = await upgraded.admin.key(integration, label="straße-prod")
     assert (await upgraded.verify(secret)).status_code == 200
-    [found] = (await upgraded.admin.get("/v1/keys", q="raße")).json()["items"]
+    [found] = (await upgraded.admin.get("/v1/keys", query="raße")).json()["items"]
     assert found["label"] == "straße-prod"
 
 

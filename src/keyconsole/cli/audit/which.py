@@ -11,8 +11,8 @@ import click
 from keyconsole.cli import resolve
 from keyconsole.cli.following import BySequence
 from keyconsole.cli.session import Service
+from keyconsole.core import durations
 from keyconsole.core.errors import UsageError
-from keyconsole.core.queries import events as eventquery
 from keyconsole.core.queries.events import EventFilter
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class Which:
             raise UsageError("--key and --target exclude each other.")
         if found != EventFilter():
             return found
-        since, until = moment("--since", self.since, now), moment("--until", self.until, now)
+        since = durations.ago(self.since, now, "--since") if self.since is not None else None
+        until = durations.ago(self.until, now, "--until") if self.until is not None else None
         return EventFilter(self.actor, self.action, self.target, None, since, until)
 
     async def pages(self, service: Service) -> "Fetch[AuditEvent]":
@@ -121,15 +122,3 @@ def which_events(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         decorated = option(decorated)
     return decorated
-
-
-def moment(option: str, text: str | None, now: datetime) -> datetime | None:
-    """A moment: how long ago, a date (its start, UTC) or RFC 3339. Raises `UsageError`."""
-    if text is None:
-        return None
-    try:
-        return eventquery.moment(text, now)
-    except ValueError:
-        raise UsageError(
-            f"{option} is a span such as 7d, a date such as 2026-11-01, or a time of RFC 3339."
-        ) from None

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from keyconsole.cli import resolve
+from keyconsole.cli.keys import reading
 from keyconsole.cli.lists import Column, Listing, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
 from keyconsole.cli.output_file import Takeaway, output_options, write_file
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.argument("query", nargs=-1)
 @click.option("--integration", metavar="INTEGRATION", help="Only of this one, by id or name.")
 @click.option(
     "--finding",
@@ -35,18 +37,24 @@ def audit(
     *,
     options: ServiceOptions,
     listing: Listing,
+    query: tuple[str, ...],
     integration: str | None,
     kinds: tuple[str, ...],
     reviewed: bool,
     output: Takeaway | None,
 ) -> None:
-    """Living keys with an unclear or look-alike name, unused, old, unconfirmed or ownerless."""
+    """Living keys with an unclear or look-alike name, unused, old, unconfirmed or ownerless.
+
+    QUERY is what / takes in the console: only the keys that it asks for.
+    """
     if len(kinds) > 1:
         raise UsageError("One --finding at a time, or none for every kind.")
     kind = kinds[0] if kinds else None
+    typed = " ".join(query)
+    reading.parsed(typed)
 
     async def conversation(service: Service) -> None:
-        fetch = await _fetching(service, integration, kind, reviewed=reviewed)
+        fetch = await _fetching(service, typed, integration, kind, reviewed=reviewed)
         if output is not None:
             await write_file(output, listing, fetch, FINDINGS)
         else:
@@ -57,18 +65,25 @@ def audit(
 
 
 async def _fetching(
-    service: Service, integration: str | None, kind: str | None, *, reviewed: bool
+    service: Service,
+    typed: str,
+    integration: str | None,
+    kind: str | None,
+    *,
+    reviewed: bool,
 ) -> "Fetch[AuditedKey]":
     from keyconsole.wire import LabelFinding
 
     client = service.client
     workspace = await service.workspace_id()
-    only = await resolve.integration_id(client, integration) if integration else None
+    if integration:
+        typed = f"{typed} integration:{await resolve.integration_id(client, integration)}"
+    asked = reading.parsed(typed)
 
     async def page(cursor: str | None, limit: int) -> "Page[AuditedKey]":
         return await client.label_audit.findings(
+            asked,
             workspace=workspace,
-            integration=only,
             finding=LabelFinding(kind) if kind else None,
             reviewed=reviewed,
             cursor=cursor,

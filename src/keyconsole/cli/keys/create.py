@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import expiry, resolve, retrying, secretout
+from keyconsole.cli import resolve, retrying, secretout
 from keyconsole.cli.integrations import explained
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.session import Service, ask
+from keyconsole.core import durations
 from keyconsole.core.errors import (
     KeyconsoleError,
     ProblemError,
@@ -33,7 +34,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.command()
 @click.argument("integration")
 @click.option("--label", metavar="LABEL", required=True, help="What it is for, in a name.")
-@click.option("--expires", metavar="WHEN", help="90d, 2027-01-31 or never. Default: never.")
+@click.option("--expires", metavar="WHEN", help="90d, 12h, 2027-01-31 or never. Default: never.")
 @click.option("--allow-ip", "addresses", metavar="ADDRESS", multiple=True, help="Only from there.")
 @click.option("--output", metavar="FILE", type=_FILE, help="Into a new file for you alone.")
 @json_option
@@ -52,7 +53,7 @@ def create(
 
     Nothing else is printed on standard output: keyconsole keys create … | vault kv put …
     """
-    until = expiry.parse(expires, times.now())
+    until = durations.expiry(expires, times.now())
     with secretout.destination(output) as put:
 
         async def conversation(service: Service) -> None:

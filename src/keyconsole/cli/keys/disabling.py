@@ -1,15 +1,17 @@
 """`keyconsole keys disable` and `enable`: refused at once, and let go again."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import prompts, resolve, retrying, spans
+from keyconsole.cli import prompts, resolve, retrying
 from keyconsole.cli.keys import cards
 from keyconsole.cli.keys.reason_option import reason_option
 from keyconsole.cli.lists import write_item
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
+from keyconsole.core import durations
 from keyconsole.core.errors import ExitCode, UsageError
 from keyconsole.text import reasons
 
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("key")
-@click.option("--until", metavar="WHEN", help="How long: 2h, 7d, or 2027-01-31T06:00Z.")
+@click.option(
+    "--until", metavar="WHEN", help="How long: 2h, 7d, 2027-01-31 to its end, or 2027-01-31T06:00Z."
+)
 @click.option(
     "--then",
     type=click.Choice(["revoke", "enable"]),
@@ -48,7 +52,7 @@ def disable(
     """
     if then is not None and until is None:
         raise UsageError("--then says what follows --until: give both.")
-    moment = spans.ahead(until, "--until")
+    moment = None if until is None else durations.ahead(until, datetime.now(UTC), "--until")
     if not prompts.can_ask():
         resolve.public_key(key)
 

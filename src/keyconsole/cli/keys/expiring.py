@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import expiry, resolve
+from keyconsole.cli import resolve
 from keyconsole.cli.keys import cards
 from keyconsole.cli.lists import write_item
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
+from keyconsole.core import durations
 from keyconsole.text import times
 
 if TYPE_CHECKING:
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 @json_option
 @service_options()
 def change_expiry(*, options: ServiceOptions, key: str, when: str, as_json: bool) -> None:
-    """Let a KEY expire at another time: WHEN is 90d, 2027-01-31 or never.
+    """Let a KEY expire at another time: WHEN is 90d, 12h, 2027-01-31 or never.
 
-    Days count from now, and a date to its end, UTC. No later than policy allows.
+    A duration counts from now, and a date to its end, UTC. No later than policy allows.
     """
-    until = expiry.parse(when, times.now(), what="WHEN")
+    until = durations.expiry(when, times.now(), "WHEN")
 
     async def conversation(service: Service) -> "Key":
         service.require_writing()

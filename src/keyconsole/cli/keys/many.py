@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from keyconsole.cli import prompts, resolve, retrying
+from keyconsole.cli.keys import reading
 from keyconsole.cli.keys.reason_option import reason_option
 from keyconsole.cli.lists import exactly, when, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
@@ -17,6 +17,7 @@ from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
 from keyconsole.core.candidates import find_candidates
 from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError, problem
+from keyconsole.core.queries.keys import quoted
 from keyconsole.flows.bulk_revocation import Ended, Looking, Running, Sending, Shown
 from keyconsole.text import bulk, lockout, reasons
 
@@ -29,16 +30,24 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.2
 LONGEST = 64 * 1024 * 1024
 
-_DAY = click.DateTime(["%Y-%m-%d"])
+_TERMS = {
+    "label": "label:",
+    "created_by": "by:",
+    "unused_for": "unused:",
+    "created_after": "created:>=",
+    "created_before": "created:<",
+}
+"""The options that are terms of a query, and how those begin."""
 
 
 @click.command("revoke-many")
+@click.argument("query", nargs=-1)
 @click.option("--integration", metavar="INTEGRATION", help="Those of this one, by id or name.")
 @click.option("--label", metavar="PATTERN", help="Those with such a name; ci-* or legacy-??")
 @click.option("--created-by", metavar="ACCOUNT", help="Those made by this account.")
 @click.option("--unused-for", metavar="TIME", help="Those unused for so long, such as 90d.")
-@click.option("--created-after", type=_DAY, help="Those made on this day or later, UTC.")
-@click.option("--created-before", type=_DAY, help="Those made before this day, UTC.")
+@click.option("--created-after", metavar="DATE", help="Those made on this day or later, UTC.")
+@click.option("--created-before", metavar="DATE", help="Those made before this day, UTC.")
 @click.option("--from", "source", metavar="FILE|-", help="Those that are found in a text.")
 @click.option(
     "--include-names", is_flag=True, help="With --from: those of which only the name is found, too."
@@ -64,11 +73,15 @@ def revoke_many(
 ) -> int:
     """Revoke many keys at once and for ever: all that is given must hold for each.
 
+    QUERY is what / takes in the console, such as: label:ci-* env:sandbox unused:90d. The options
+    add terms to it. Keys that are revoked already are left out.
+
     They are shown first, and their number is typed to confirm. Without a terminal it takes --yes
     and --expect with the number that a dry run showed; if that has changed, nothing is revoked.
     """
     if include_names and source is None:
         raise UsageError("--include-names goes with --from.")
+    typed = _query(source, given)
     if not dry_run:
         _require_count(yes=yes, expect=expect)
     text = None if source is None else _text(source)
@@ -77,7 +90,7 @@ def revoke_many(
     async def conversation(service: Service) -> "Selection | Ended":
         if not dry_run:
             service.require_writing()
-        request = await _request(service, None if text is None else targets, given)
+        request = await _request(service, None if text is None else targets, typed, given)
         shown = await Looking(request).look(service.client)
         if dry_run:
             return shown.selection
@@ -154,29 +167,42 @@ def _targets(text: str, *, include_names: bool) -> "tuple[list[RevocationTarget]
     return targets, named
 
 
+def _query(source: str | None, given: dict[str, Any]) -> str:
+    """Return the text of the query and of the options that are terms of it.
+
+    Raises `UsageError` where that, and no text to find keys in, says which keys, or both do.
+    """
+    terms = [
+        f"{start}{quoted(value)}"
+        for name, start in _TERMS.items()
+        if (value := given.pop(name)) is not None
+    ]
+    typed = " ".join((*given.pop("query"), *terms))
+    if source is not None and (typed or given["integration"]):
+        raise UsageError("--from names the keys: a query and the other options say which, too.")
+    if source is None and not (reading.parsed(typed) or given["integration"]):
+        raise UsageError("Say which keys, such as label:ci-* or --from FILE.")
+    return typed
+
+
 async def _request(
-    service: Service, targets: "Sequence[RevocationTarget] | None", given: dict[str, Any]
+    service: Service,
+    targets: "Sequence[RevocationTarget] | None",
+    typed: str,
+    given: dict[str, Any],
 ) -> "RevocationRequest":
-    from keyconsole.wire import KeySelector, RevocationRequest, RevokeReason
+    from keyconsole.wire import RevocationRequest, RevokeReason
 
     grounds = {
-        "reason": RevokeReason(given.pop("reason") or reasons.UNSAID),
-        "incident": given.pop("incident"),
-        "note": given.pop("note"),
+        "reason": RevokeReason(given["reason"] or reasons.UNSAID),
+        "incident": given["incident"],
+        "note": given["note"],
     }
-    meant = {name: value for name, value in given.items() if value is not None}
     if targets is not None:
-        if meant:
-            raise UsageError("--from names the keys: the other options say which, too.")
         return RevocationRequest(keys=list(targets), **grounds)
-    if not meant:
-        raise UsageError("Say which keys, such as --label 'ci-*' or --from FILE.")
-    if "integration" in meant:
-        meant["integration"] = await resolve.integration_id(service.client, meant["integration"])
-    for name in ("created_after", "created_before"):
-        if isinstance(day := meant.get(name), datetime):
-            meant[name] = day.replace(tzinfo=UTC)
-    return RevocationRequest(selector=KeySelector(**meant), **grounds)
+    if named := given["integration"]:
+        typed = f"{typed} integration:{await resolve.integration_id(service.client, named)}"
+    return RevocationRequest(query=str(reading.parsed(typed)), **grounds)
 
 
 def _compare(shown: "Selection", expect: int | None) -> None:

@@ -12,14 +12,12 @@ from keyconsole.cli.options import ServiceOptions, json_option, list_options, se
 from keyconsole.cli.session import Service, ask
 from keyconsole.core import credentialtext, safetext
 from keyconsole.core.errors import KeyconsoleError, UsageError
-from keyconsole.core.queries.keys import KeyFilter, QueryError
+from keyconsole.core.queries.keys import STATUSES, KeyQuery, QueryError, quoted
 
 if TYPE_CHECKING:
     from keyconsole.client import KeyServiceClient
     from keyconsole.wire import Key, Page
 
-_UNCONFIRMED = "unconfirmed"
-_STATUS = click.Choice(["active", _UNCONFIRMED, "disabled", "expired", "revoked"])
 _SORT = click.Choice(
     ["label", "-label", "created_at", "-created_at", "last_used_at", "-last_used_at"]
 )
@@ -29,7 +27,7 @@ _SORT = click.Choice(
 @click.argument("query", nargs=-1)
 @click.option("--integration", metavar="INTEGRATION", help="Only of this one, by id or name.")
 @click.option("--search", metavar="TEXT", help="Part of a label, an end of a public key.")
-@click.option("--status", type=_STATUS, help="Only in this state.")
+@click.option("--status", type=click.Choice(STATUSES), help="Only in this state.")
 @click.option("--unconfirmed", is_flag=True, help="Only those that nobody confirmed to have.")
 @click.option("--unused-for", metavar="TIME", help="Only unused for so long, such as 90d.")
 @click.option("--created-by", metavar="ACCOUNT", help="Only made by this account.")
@@ -54,42 +52,43 @@ def list_keys(
     """The keys of all integrations, or of one.
 
     QUERY is what / takes in the console, such as: status:active unused:90d by:ops env:prod
-    from:10.1.4.7 age:<7d gateway
+    from:10.1.4.7 age:<7d label:ci-* gateway. The options add terms to it.
     """
-    query_filter = _parsed(" ".join(query))
-    asked = query_filter.typed or None
-    unconfirmed = unconfirmed or status == _UNCONFIRMED
-    wanted = "active" if status == _UNCONFIRMED else status
-    filters = (search, status, unconfirmed, unused_for, created_by, due)
-    if asked and any(filters):
-        raise UsageError("A query and the options that filter exclude each other: write it there.")
+    if unconfirmed and status in (None, "active"):
+        status = "unconfirmed"
+    terms = [
+        f"{name}:{quoted(value)}"
+        for name, value in (
+            ("status", status),
+            ("unused", unused_for),
+            ("by", created_by),
+            ("due", "rotation" if due else None),
+        )
+        if value is not None
+    ]
+    if unconfirmed and status != "unconfirmed":
+        raise UsageError(f"No key is both unconfirmed and {status}.")
+    words = () if search is None else (str(KeyQuery(text=search)),)
+    asked = parsed(" ".join((*query, *words, *terms)))
 
     async def conversation(service: Service) -> None:
-        from keyconsole.wire import KeyStatus
-
         client = service.client
         workspace = await service.workspace_id()
         only = await resolve.integration_id(client, integration) if integration else None
 
         async def page(cursor: str | None, limit: int) -> "Page[Key]":
             return await client.keys(
+                asked,
                 integration=only,
-                query=asked,
-                q=search,
-                status=KeyStatus(wanted) if wanted else None,
+                workspace=workspace,
                 sort=sort,
                 cursor=cursor,
                 limit=limit,
-                unused_for=unused_for,
-                created_by=created_by,
-                confirmed=False if unconfirmed else None,
-                due=True if due else None,
             )
 
         async def nothing() -> str:
-            sentence = _nothing(query_filter, narrowed=bool(asked or integration or any(filters)))
-            text = None if only else search or query_filter.text
-            hint = await _integration_hint(client, text) if text else ""
+            sentence = _nothing(asked, narrowed=bool(asked or integration))
+            hint = await _integration_hint(client, asked.text) if asked.text and not only else ""
             return f"{sentence}{hint}"
 
         await write_list(
@@ -97,16 +96,15 @@ def list_keys(
             page,
             cards.columns(across=only is None),
             nothing=nothing,
-            keep=lambda key: workspace in (None, key.workspace_id),
         )
 
     ask(options, conversation)
 
 
-def _nothing(query_filter: KeyFilter, *, narrowed: bool) -> str:
+def _nothing(asked: KeyQuery, *, narrowed: bool) -> str:
     if not narrowed:
         return "There is no key."
-    return " ".join(filter(None, ("No key matches.", query_filter.doubt)))
+    return " ".join(filter(None, ("No key matches.", asked.doubt)))
 
 
 async def _integration_hint(client: "KeyServiceClient", text: str) -> str:
@@ -124,10 +122,10 @@ async def _integration_hint(client: "KeyServiceClient", text: str) -> str:
     )
 
 
-def _parsed(query: str) -> KeyFilter:
-    """What a query asks for. A term that is wrong is shown where it stands."""
+def parsed(query: str) -> KeyQuery:
+    """Return what a query asks for. A term that is wrong is shown where it stands."""
     try:
-        return KeyFilter.parse(query)
+        return KeyQuery.parse(query)
     except QueryError as error:
         shown = credentialtext.publish(safetext.show(query))
         marker = f"\n  {shown}\n  {error.marker}" if shown == query else ""

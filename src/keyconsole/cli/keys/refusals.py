@@ -1,22 +1,22 @@
 """`keyconsole keys refusals`: who still presents keys that are refused."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import resolve, spans
+from keyconsole.cli import resolve
 from keyconsole.cli.following import ByMark, follow, follow_option, require_endless
 from keyconsole.cli.lists import Column, Listing, exactly, when, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
 from keyconsole.cli.output_file import Takeaway, output_options, write_file
 from keyconsole.cli.session import Service, ask
+from keyconsole.core import durations
 from keyconsole.core.errors import UsageError
 from keyconsole.text.export_files import REFUSALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from keyconsole.wire import Page, Refusal
 
@@ -46,7 +46,7 @@ def refusals(
     The reason credential-invalid means a forged or mistyped value: the name of a key, and not
     its secret.
     """
-    asked_since = spans.ago(since, "--since")
+    asked_since = None if since is None else durations.ago(since, datetime.now(UTC), "--since")
     if following:
         require_endless(listing)
     if following and output is not None:

@@ -1,21 +1,22 @@
 """`keyconsole keys review`: a finding of the label audit that somebody has looked at."""
 
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import prompts, resolve, retrying, spans
+from keyconsole.cli import prompts, resolve, retrying
 from keyconsole.cli.lists import exactly, write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
 from keyconsole.client.pages import pages
+from keyconsole.core import durations
+from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.text.labels import WORDS
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from keyconsole.wire import AuditedKey, Key, LabelFinding, Page, Review
 
 Reviews = dict["LabelFinding", "Review"]
@@ -39,7 +40,7 @@ def review(
     *, options: ServiceOptions, key: str, kinds: tuple[str, ...], until: str, as_json: bool
 ) -> None:
     """Say that a KEY is all right as it is: its findings rest until then, for everybody."""
-    moment = spans.ahead(until, "--until")
+    moment = durations.ahead(until, datetime.now(UTC), "--until")
 
     async def conversation(service: Service) -> tuple["Key", Reviews]:
         service.require_writing()
@@ -57,9 +58,7 @@ def review(
         prompts.tell(f"Nothing was found about {found.label}.")
 
 
-async def _review(
-    service: Service, key: "Key", kinds: tuple[str, ...], until: "datetime"
-) -> Reviews:
+async def _review(service: Service, key: "Key", kinds: tuple[str, ...], until: datetime) -> Reviews:
     from keyconsole.wire import LabelFinding, ReviewRequest
 
     wanted = [LabelFinding(kind) for kind in kinds] or await _findings(service, key)
@@ -76,7 +75,7 @@ async def _findings(service: Service, key: "Key") -> list["LabelFinding"]:
 
     async def page(cursor: str | None, limit: int) -> "Page[AuditedKey]":
         return await service.client.label_audit.findings(
-            integration=key.integration_id, cursor=cursor, limit=limit
+            KeyQuery(label=key.label), cursor=cursor, limit=limit
         )
 
     async for part in pages(page):

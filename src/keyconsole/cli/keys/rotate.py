@@ -1,18 +1,17 @@
 """`keyconsole keys rotate`: the replacement of a key, its secret written once as for every key."""
 
 import shlex
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import expiry, resolve, secretout
+from keyconsole.cli import resolve, secretout
 from keyconsole.cli.keys import create
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.session import Service, ask
-from keyconsole.core.errors import UsageError
+from keyconsole.core import durations
 from keyconsole.text import times
 
 if TYPE_CHECKING:
@@ -46,8 +45,8 @@ def rotate(
     Both keys work until the old one is no longer used. What is waited for: keyconsole keys
     rotation KEY. Nothing but the secret is printed on standard output.
     """
-    minutes = quiet_minutes(quiet)
-    until = latest(deadline, times.now())
+    minutes = None if quiet is None else durations.duration(quiet, "--quiet") // durations.MINUTE
+    until = None if deadline is None else durations.ahead(deadline, times.now(), "--deadline")
     with secretout.destination(output) as put:
 
         async def conversation(service: Service) -> None:
@@ -71,33 +70,6 @@ def rotate(
             _report(created, old, output, start, as_json=as_json)
 
         ask(options, conversation)
-
-
-def quiet_minutes(text: str | None) -> int | None:
-    """`30m`, `2h` or `1d` in minutes; nothing for nothing. Raises `UsageError`."""
-    if text is None:
-        return None
-    number, unit = text.strip()[:-1], text.strip()[-1:].lower()
-    minutes = {"m": 1, "h": 60, "d": 24 * 60}.get(unit)
-    if minutes is None or not (number.isascii() and number.isdigit()) or len(number) > 5:
-        raise UsageError("--quiet is a time such as 30m, 2h or 1d.")
-    return int(number) * minutes
-
-
-def latest(text: str | None, now: datetime) -> datetime | None:
-    """The moment of a deadline: days or hours from now, or a date. Raises `UsageError`."""
-    if text is None:
-        return None
-    hours = text.strip().lower().removesuffix("h")
-    if hours != text.strip().lower() and hours.isascii() and hours.isdigit() and len(hours) < 5:
-        return now + timedelta(hours=int(hours))
-    try:
-        moment = expiry.parse(text, now)
-    except UsageError as error:
-        raise UsageError(error.message.replace("--expires", "--deadline")) from None
-    if moment is None:
-        raise UsageError("--deadline is a time such as 7d or 12h, or a date such as 2027-01-31.")
-    return moment
 
 
 def _report(

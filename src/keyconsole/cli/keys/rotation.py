@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from keyconsole.cli import prompts, resolve, retrying
-from keyconsole.cli.keys import rotate
 from keyconsole.cli.lists import Column, Listing, exactly, write_item, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.session import Service, ask
+from keyconsole.core import durations
 from keyconsole.core.errors import NotFoundError, UsageError
 from keyconsole.core.usestate import WORDS, use_state
 from keyconsole.text import times
@@ -87,8 +87,9 @@ def rotations(*, options: ServiceOptions, listing: Listing) -> None:
 
 def _changes(*, pause: bool, resume: bool, deadline: str | None) -> dict[str, Any]:
     changes: dict[str, Any] = {"paused": pause} if pause or resume else {}
-    until = rotate.latest(deadline, times.now())
-    return changes if until is None else changes | {"deadline": until}
+    if deadline is not None:
+        changes["deadline"] = durations.ahead(deadline, times.now(), "--deadline")
+    return changes
 
 
 async def _finish(service: Service, public_key: str, *, yes: bool) -> None:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli import expiry, retrying, secretout
+from keyconsole.cli import retrying, secretout
 from keyconsole.cli.members import find, workspace_option
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.session import Service, ask
+from keyconsole.core import durations
 from keyconsole.text import times
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.command()
 @click.argument("member", required=False)
 @click.option("--label", metavar="LABEL", help="What it is for, in a name.")
-@click.option("--expires", metavar="WHEN", help="90d, 2027-01-31 or never. Default: never.")
+@click.option("--expires", metavar="WHEN", help="90d, 12h, 2027-01-31 or never. Default: never.")
 @workspace_option
 @click.option("--output", metavar="FILE", type=_FILE, help="Into a new file for you alone.")
 @json_option
@@ -46,7 +47,7 @@ def create(
     It signs in to one workspace and no other: yours, or that of --workspace, where you are a
     member or an admin. Nothing else is printed on standard output.
     """
-    until = expiry.parse(expires, times.now())
+    until = durations.expiry(expires, times.now())
     with secretout.destination(output, "token") as put:
 
         async def conversation(service: Service) -> None:

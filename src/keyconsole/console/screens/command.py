@@ -17,6 +17,7 @@ from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
 from keyconsole.core.errors import KeyconsoleError, UsageError
+from keyconsole.core.queries.keys import KeyQuery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +98,7 @@ class CommandScreen(DialogScreen):
             )
             self.integrations = page.items
             if len(text) >= 2:
-                found = await self.client.keys(q=fragment(text), limit=FETCHED)
+                found = await self.client.keys(KeyQuery(text=fragment(text)), limit=FETCHED)
                 self.keys = sorted(found.items, key=partial(rank, text))
         except KeyconsoleError:
             return

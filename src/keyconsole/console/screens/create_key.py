@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
-from keyconsole.console import typed_day
 from keyconsole.console.naming import hint
 from keyconsole.console.screens.generate import GenerateForm
 from keyconsole.console.styled_text import draw
+from keyconsole.console.widgets import deadline
 from keyconsole.console.widgets.field import Choice, Field
 from keyconsole.console.widgets.static import Static
-from keyconsole.core import safetext
+from keyconsole.core import durations, safetext
 from keyconsole.core.errors import (
     ConflictError,
     UsageError,
@@ -90,7 +90,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
                 "expires_at",
                 "Expiry date",
                 placeholder="year-month-day",
-                hint=typed_day.HINT,
+                hint=deadline.HINT,
             ),
             Field(
                 "allowed_ips",
@@ -177,7 +177,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
             return None
         if chosen != "date":
             return now + timedelta(days=int(chosen))
-        return typed_day.end_of(self.field("expires_at").value, now)
+        return durations.ahead(self.field("expires_at").value, now, unit=durations.DAY)
 
     # What the service answers
 

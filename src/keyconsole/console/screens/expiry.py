@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
 
-from keyconsole.console import typed_day
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.change_dialog import ChangeDialog
 from keyconsole.console.screens.create_key import EXPIRIES
 from keyconsole.console.styled_text import Run, draw
+from keyconsole.console.widgets import deadline
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, Field
 from keyconsole.console.widgets.static import Static
+from keyconsole.core import durations
 from keyconsole.core.errors import (
     KeyconsoleError,
     ProblemError,
@@ -59,7 +60,7 @@ class ExpiryDialog(ChangeDialog):
                 "expires_at",
                 "Expiry date",
                 placeholder="year-month-day",
-                hint=typed_day.HINT,
+                hint=deadline.HINT,
                 is_only=True,
             ),
             Static("", id="expiry-outcome", markup=False),
@@ -115,7 +116,9 @@ class ExpiryDialog(ChangeDialog):
             return None
         if chosen != "date":
             return at + timedelta(days=int(chosen))
-        return typed_day.end_of(self.query_one("#field-expires_at", Field).value, at)
+        return durations.ahead(
+            self.query_one("#field-expires_at", Field).value, at, unit=durations.DAY
+        )
 
     def action_save(self) -> None:
         try:

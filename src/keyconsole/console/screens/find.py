@@ -11,7 +11,7 @@ from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.columns import Column, public_key_column
 from keyconsole.console.widgets.key_filter import KeyFilterBar, KeyFilterInput
 from keyconsole.console.widgets.listing import Listing
-from keyconsole.core.queries.keys import KeyFilter, QueryError
+from keyconsole.core.queries.keys import KeyQuery, QueryError
 from keyconsole.text import times
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
     def __init__(self, typed: str = "") -> None:
         super().__init__(Listing(self._columns(), lambda key: key.public_key))
         self.typed = typed
-        self.filter = KeyFilter()
+        self.filter = KeyQuery()
         self.bar = FindBar()
         self.too_many = ""
         self._to_the_list = False
@@ -91,7 +91,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
     def is_enabled(self, action: str) -> bool:
         return action == "filter" or super().is_enabled(action)
 
-    def question(self) -> KeyFilter:
+    def question(self) -> KeyQuery:
         return self.filter
 
     async def fetch(self) -> None:
@@ -105,9 +105,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
         self._focus_list()
 
     async def page(self, cursor: str | None = None) -> Page[Key]:
-        return await self.client.keys(
-            sort="label", cursor=cursor, limit=PAGE, **self.filter.as_query()
-        )
+        return await self.client.keys(self.filter, sort="label", cursor=cursor, limit=PAGE)
 
     def nothing(self) -> Sequence[Run]:
         if self.filter:
@@ -127,7 +125,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         event.stop()
         try:
-            asked = KeyFilter.parse(event.text, typing=True)
+            asked = KeyQuery.parse(event.text, typing=True)
         except QueryError:
             return
         if asked != self.filter:

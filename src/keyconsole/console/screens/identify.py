@@ -21,6 +21,7 @@ from keyconsole.console.widgets.findings import Findings
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.candidates import Candidate, find_candidates
 from keyconsole.core.errors import KeyconsoleError
+from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.text import advice, verdicts
 
 if TYPE_CHECKING:
@@ -300,7 +301,7 @@ class IdentifyDialog(DialogScreen):
         """By name: a part of a label, the beginning or the end of a public key."""
         name = text.removeprefix("kcs_").removeprefix("kcp_").rstrip("_•")
         try:
-            page = await self.client.keys(q=name, limit=NAMED + 1)
+            page = await self.client.keys(KeyQuery(text=name), limit=NAMED + 1)
         except KeyconsoleError as error:
             self._failed(error, 1)
             return

@@ -22,7 +22,7 @@ from keyconsole.console.widgets.paging import PAGE_SIZE
 from keyconsole.console.widgets.static import Static
 from keyconsole.console.widgets.tabs import Tab, TabBar
 from keyconsole.core.errors import UsageError
-from keyconsole.core.queries.keys import KeyFilter
+from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.text import bulk
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
         Integration,
         Key,
         KeyPage,
-        KeySelector,
         Page,
         Revocation,
         RevocationRequest,
@@ -144,11 +143,11 @@ class IntegrationScreen(KeyActions, IntegrationActions):
 
     async def _page_of_keys(self, cursor: str | None = None) -> KeyPage:
         return await self.client.keys(
+            self.keys.filter,
             integration=self.integration.id,
             sort=self.keys.sort,
             cursor=cursor,
             limit=PAGE_SIZE,
-            **self.keys.filter.as_query(),
         )
 
     async def _page_of_events(self, cursor: str | None = None) -> Page[AuditEvent]:
@@ -267,7 +266,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         self.update_frame()
 
     def action_revoke_many(self) -> None:
-        """The marked keys; with none marked, those that a selector means."""
+        """The marked keys; with none marked, those that a query asks for."""
         from keyconsole.console.screens.select_keys import SelectKeysDialog
         from keyconsole.wire import RevocationRequest, RevocationTarget
 
@@ -278,11 +277,11 @@ class IntegrationScreen(KeyActions, IntegrationActions):
             dialog = SelectKeysDialog(self.integration, self.keys.filter)
             self.console_app.push_screen(dialog, self._selected)
 
-    def _selected(self, selector: KeySelector | None) -> None:
+    def _selected(self, query: KeyQuery | None) -> None:
         from keyconsole.wire import RevocationRequest
 
-        if selector is not None:
-            self._revoke_many(RevocationRequest(selector=selector))
+        if query is not None:
+            self._revoke_many(RevocationRequest(query=str(query)))
 
     def _revoke_many(self, request: RevocationRequest) -> None:
         from keyconsole.console.screens.revoke_many import RevokeManyScreen
@@ -305,7 +304,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         event.stop()
         try:
-            self.keys.ask_for(KeyFilter.parse(event.text, typing=True))
+            self.keys.ask_for(KeyQuery.parse(event.text, typing=True))
         except UsageError as error:
             self.say((error.message, "amber"))
         else:

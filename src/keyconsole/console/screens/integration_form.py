@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from keyconsole.console.screens.form import FormScreen
 from keyconsole.console.screens.integrations import FIELD_NAMES, needs
 from keyconsole.console.widgets.field import Field
-from keyconsole.core import safetext
+from keyconsole.core import durations, safetext
+from keyconsole.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,9 +129,10 @@ class IntegrationForm(FormScreen):
     def _max_age(self) -> int | None:
         """The days that are typed; nothing for none, 0 for what is no number of days."""
         typed = self.field("max_key_age_days").value.strip()
-        if not typed:
-            return None
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 0
+        try:
+            return durations.count(typed, durations.DAY) if typed else None
+        except UsageError:
+            return 0
 
     async def send(self) -> None:
         from keyconsole.wire import IntegrationCreate, IntegrationPatch

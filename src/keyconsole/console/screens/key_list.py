@@ -15,7 +15,7 @@ from keyconsole.console.widgets.key_filter import KeyFilterBar
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import Pages
 from keyconsole.console.widgets.static import Static
-from keyconsole.core.queries.keys import KeyFilter
+from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.text import times
 from keyconsole.text.keys import status_word
 
@@ -91,7 +91,7 @@ class KeyList(Vertical):
     def __init__(self, clock: Callable[[], datetime]) -> None:
         super().__init__(id="pane-api-keys")
         self.clock = clock
-        self.filter = KeyFilter()
+        self.filter = KeyQuery()
         self.sort = "label"
         self.order = self.sort
         """What the service sorts by; another order where too many match for `sort`."""
@@ -113,7 +113,7 @@ class KeyList(Vertical):
     @property
     def is_filtered(self) -> bool:
         """Whether some keys are not shown."""
-        return self.filter != KeyFilter()
+        return self.filter != KeyQuery()
 
     def put(self, page: KeyPage, integration: Integration) -> None:
         """Show the first page of what was asked for."""
@@ -148,15 +148,15 @@ class KeyList(Vertical):
                 *(first if can_generate else []),
             )
 
-    def ask_for(self, key_filter: KeyFilter) -> None:
-        """Filter by `key_filter` from the next fetch on."""
-        self.filter = key_filter
+    def ask_for(self, query: KeyQuery) -> None:
+        """Filter by `query` from the next fetch on."""
+        self.filter = query
         self.pages.reset()
 
     def show_all(self) -> None:
         """Take the filter away."""
         if self.is_filtered:
-            self.ask_for(KeyFilter())
+            self.ask_for(KeyQuery())
             self.query_one(FilterBar).close()
 
     def next_sort(self) -> None:

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from keyconsole.console.screens.form import FormScreen
 from keyconsole.console.widgets.field import Choice, Field, form_question
+from keyconsole.core import durations
+from keyconsole.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
     from textual.widget import Widget
     from textual.widgets import Input
@@ -19,7 +22,12 @@ if TYPE_CHECKING:
 LABELS = (("no", "are free"), ("yes", "name an environment"))
 ENDS = (("no", "asks a person"), ("yes", "revokes it by itself"))
 NO_NUMBER = "A whole number, such as 90."
-_NUMBERS = ("warning_days", "unused_for_days", "rotation_quiet_minutes", "rotation_deadline_days")
+_NUMBERS = {
+    "warning_days": durations.DAY,
+    "unused_for_days": durations.DAY,
+    "rotation_quiet_minutes": durations.MINUTE,
+    "rotation_deadline_days": durations.DAY,
+}
 _CHOICES = ("label_needs_environment", "rotation_automatic")
 
 
@@ -105,10 +113,12 @@ class PolicyForm(FormScreen):
         if self.known is None:
             return {"max_key_age_days": "The policy is still being looked up."}
         found = {
-            name: NO_NUMBER for name in _NUMBERS if _number(self.field(name).value.strip()) is None
+            name: NO_NUMBER
+            for name, unit in _NUMBERS.items()
+            if _number(self.field(name).value, unit) is None
         }
         age = self.field("max_key_age_days").value.strip()
-        if age and not _number(age):
+        if age and not _number(age, durations.DAY):
             found["max_key_age_days"] = "A number of days, such as 90, or nothing."
         if not self.field("environments").value.split():
             found["environments"] = "At least one word, such as prod."
@@ -118,8 +128,8 @@ class PolicyForm(FormScreen):
         from keyconsole.wire import SettingsPatch
 
         values: dict[str, Any] = {
-            name: _number(self.field(name).value.strip())
-            for name in ("max_key_age_days", *_NUMBERS)
+            name: _number(self.field(name).value, unit)
+            for name, unit in {"max_key_age_days": durations.DAY, **_NUMBERS}.items()
         }
         values["environments"] = self.field("environments").value.replace(",", " ").split()
         for name in _CHOICES:
@@ -142,5 +152,8 @@ def saved_above(screen: ConsoleScreen, saved: Workspace | None) -> None:
         screen.reload()
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
+def _number(text: str, unit: timedelta) -> int | None:
+    try:
+        return durations.count(text, unit, least=0)
+    except UsageError:
+        return None

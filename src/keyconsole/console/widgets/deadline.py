@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, time
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 from textual.message import Message
 
-from keyconsole.console import typed_day
 from keyconsole.console.widgets.field import Choice, Field
+from keyconsole.core import durations
+from keyconsole.core.durations import UnreadableTimeError
 from keyconsole.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from keyconsole.console.app import KeyconsoleApp
 
+HINT = "2027-06-30 to its end, UTC; or 45 days, 12h, 3mo"
 OTHER = "other"
 DAYS = ("1", "7", "30", "90")
 OPTIONS = (*((days, f"{days} day{'' if days == '1' else 's'}") for days in DAYS), (OTHER, "other"))
@@ -49,9 +51,7 @@ class Deadline(Vertical):
 
     def __init__(self, *, is_only: bool = False) -> None:
         self.choice = DayChoice(OPTIONS, id="deadline-days")
-        self.field = Field(
-            "deadline", "A date, or how many days", advice=typed_day.HINT, is_only=is_only
-        )
+        self.field = Field("deadline", "A date, or how many days", advice=HINT, is_only=is_only)
         self.field.display = False
         self.is_only = is_only
         super().__init__(self.choice, self.field, id="deadline", classes="block")
@@ -66,7 +66,7 @@ class Deadline(Vertical):
 
     def moment(self, at: datetime) -> datetime:
         """That deadline, seen from `at`. Raises `UsageError` where it is none."""
-        return typed_day.end_of(self.typed, at)
+        return durations.ahead(self.typed, at, unit=durations.DAY)
 
     def choose(self, days: str) -> None:
         """Choose so many days, or `OTHER`; those that are not offered are typed."""
@@ -98,11 +98,15 @@ class Deadline(Vertical):
         event.stop()
         app: KeyconsoleApp = self.app  # type: ignore[assignment]
         try:
-            moment = typed_day.end_of(event.value, app.clock())
-        except typed_day.NotADayError:
+            moment = durations.ahead(event.value, app.clock(), unit=durations.DAY)
+        except UnreadableTimeError:
             self.field.says()
         except UsageError as error:
             self.field.wrong(error.message)
         else:
-            last = moment - timedelta(microseconds=1)
-            self.field.says((f"through {last:%-d %B %Y}, UTC", "faint"))
+            end = moment.astimezone(UTC)
+            if end.time() == time():
+                says = f"through {end - durations.INSTANT:%-d %B %Y}, UTC"
+            else:
+                says = f"until {end:%-d %B %Y, %H:%M} UTC"
+            self.field.says((says, "faint"))

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from keyconsole.console.styled_text import width
 from keyconsole.console.widgets.filter import FilterInput
 from keyconsole.console.widgets.term_filter import EDGE, TermFilterBar
-from keyconsole.core.queries.keys import KeyFilter, complete
+from keyconsole.core.queries.keys import KeyQuery, complete
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,7 +44,7 @@ class KeyFilterBar(TermFilterBar):
         self._people: set[str] = set()
 
     def judge(self, typed: str, *, typing: bool) -> None:
-        KeyFilter.parse(typed, typing=typing)
+        KeyQuery.parse(typed, typing=typing)
 
     def remember(self, keys: Iterable[Key]) -> None:
         """Who made these keys completes `by:` from now on, whatever is listed then."""

@@ -5,7 +5,7 @@ The console (`/` on `A`) and the command line read a query with this one module.
 ```
 by = an account, with or without its domain
 what = an action, or its last word           on = a public key, or an id; alone it needs no on:
-since, until = 12h | 7d | 4w ago, or a date: since is within, until is not
+since, until = a moment that was, as `durations.ago` takes it: since is within, until is not
 ```
 """
 
@@ -14,19 +14,17 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from keyconsole.core import durations
 from keyconsole.core.errors import UsageError
 from keyconsole.core.queries.keys import QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
-_SPAN = re.compile(r"([1-9][0-9]{0,4})\s*([hdw])")
-_HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 _WORD = re.compile(r"\S+")
-_MOMENT_BEGUN = re.compile(r"[1-9][0-9]{0,3}|[0-9]{4}-[0-9]{0,2}|[0-9]{4}-[0-9]{2}-[0-9]?")
 _TARGETS = ("kcp_", "int_", "acc_", "ws_", "tok_")
 _TARGET = re.compile(r"(?:kcp|int|acc|ws|tok)_[0-9A-Za-z_-]{1,64}")
 
@@ -133,7 +131,7 @@ def _may_become(word: str) -> bool:
         case "on":
             return any(each.startswith(value) for each in _TARGETS)
         case "since" | "until":
-            return not value or (_MOMENT_BEGUN.fullmatch(value) is not None)
+            return not value or durations.is_begun(value)
         case _:
             return not value and name in _TERMS
 
@@ -169,29 +167,11 @@ def _on(found: EventFilter, value: str, _now: datetime) -> EventFilter:
 
 
 def _since(found: EventFilter, value: str, now: datetime) -> EventFilter:
-    return replace(found, since=_moment("since", value, now))
+    return replace(found, since=durations.ago(value, now, "since:"))
 
 
 def _until(found: EventFilter, value: str, now: datetime) -> EventFilter:
-    return replace(found, until=_moment("until", value, now))
-
-
-def moment(text: str, now: datetime) -> datetime:
-    """A moment: how long ago, a date (its start, UTC) or RFC 3339. Raises `ValueError`."""
-    if match := _SPAN.fullmatch(text.strip().lower()):
-        return now - timedelta(hours=int(match[1]) * _HOURS[match[2]])
-    found = datetime.fromisoformat(text.strip())
-    try:
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except OverflowError:
-        raise ValueError("beyond all time in UTC") from None
-
-
-def _moment(name: str, text: str, now: datetime) -> datetime:
-    try:
-        return moment(text, now)
-    except ValueError:
-        raise UsageError(f"{name}: takes a span or a date: {name}:7d, {name}:2026-11-01.") from None
+    return replace(found, until=durations.ago(value, now, "until:"))
 
 
 _TERMS: dict[str, Callable[[EventFilter, str, datetime], EventFilter]] = {

@@ -1,16 +1,19 @@
 """The query language of keys: `status:active unused:90d by:ops env:prod gateway`. Pure.
 
-The console (`/` and ctrl+f), the command line and the service read a query with this one module,
-so that they agree on what it means and on which term is wrong.
+The console, the command line and the service read a query with this one module, and `KeyQuery` is
+what each of them means by "which keys".
 
 ```
 query  = { term }                terms are joined by and
 term   = name ":" value | word   a word, or "words in quotes", is part of a label or of a public key
+value  = text without blanks, or "text in quotes"; within quotes "" is a quote
 status = active | unconfirmed | disabled | expired | revoked, several with commas
-unused, age = 90d | 12h | 4w     at least so long; age:<7d is at most
+unused, age = a duration: 12h | 90d | 3mo   at least so long; age:<7d is at most
+created = a date or a time: on that day; created:<2026-01-01 before it, also <= > >=
+label = the whole label                  integration = the whole name, or the id; * and ? in both
 by = an account, with or without its domain
-env = an environment or its beginning      from = an address, or its beginning with a dot: 10.1.
-due = rotation                   old enough by the policy, or soon
+env = an environment or its beginning    from = an address, or its beginning with a dot: 10.1.
+due = rotation                           old enough by the policy, or soon
 ```
 """
 
@@ -18,21 +21,28 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from keyconsole.core import labels
+from keyconsole.core import durations, labels
 from keyconsole.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
+    from datetime import datetime, timedelta
 
 STATUSES = ("active", "unconfirmed", "disabled", "expired", "revoked")
-SPAN = re.compile(r"[1-9][0-9]{0,4}[hdw]")
 LONGEST = 500
 
-_TERM = re.compile(r'(?P<name>[a-z]+):(?P<value>"[^"]*"?|\S*)|"(?P<quoted>[^"]*)"?|(?P<word>\S+)')
+_QUOTED = r'"(?:[^"]|"")*"?'
+_QUOTES = re.compile(r'"((?:[^"]|"")*)"?')
+_TERM = re.compile(
+    rf"(?P<name>[a-z_]+):(?P<value>{_QUOTED}|\S*)|(?P<quoted>{_QUOTED})|(?P<word>\S+)"
+)
+_PLAIN = re.compile(r'[^\s":]+(?: [^\s":]+)*')
+_UNBROKEN = re.compile(r'[^\s"]+')
 _ADDRESS = re.compile(r"[0-9A-Fa-f.:]{1,45}\*?")
+_COMPARED = re.compile(r"(<=|>=|<|>|=|)(.*)", re.DOTALL)
 
 
 class QueryError(UsageError):
@@ -49,46 +59,60 @@ class QueryError(UsageError):
 
 
 @dataclass(frozen=True, slots=True)
-class KeyFilter:
-    """What a query asks for. Spans are as typed; `text` is what is left when terms are taken."""
+class KeyQuery:
+    """Which keys: all that is given must hold, and nothing given is every key.
+
+    `text` is part of a label or of a public key; `label` and `integration` are patterns of the
+    whole, with `*` and `?`. `created_from` is within, `created_before` is not. Its `str` is a
+    query that means the same.
+    """
 
     text: str | None = None
     statuses: tuple[str, ...] = ()
-    unused_for: str | None = None
-    older_than: str | None = None
-    younger_than: str | None = None
+    unused_for: timedelta | None = None
+    older_than: timedelta | None = None
+    younger_than: timedelta | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+    label: str | None = None
+    integration: str | None = None
     created_by: str | None = None
     environment: str | None = None
     source: str | None = None
     due: bool = False
-    typed: str = field(default="", compare=False)
 
     @classmethod
-    def parse(cls, query: str, *, typing: bool = False) -> KeyFilter:
-        """What a person typed. Raises `QueryError`.
+    def parse(cls, query: str, *, typing: bool = False) -> KeyQuery:
+        """Return what a person typed. Raises `QueryError`.
 
         While somebody is `typing`, a last term without its value is not there yet.
         """
         if len(query) > LONGEST:
             raise QueryError(f"A query has at most {LONGEST} characters.", LONGEST, len(query))
-        found, words, kept = cls(), [], []
+        found, words = cls(), []
         for match in _TERM.finditer(query):
-            name, value = match["name"], (match["value"] or "").strip('"')
-            if name in _FILTERS:
-                if value:
-                    found = _taken(found, match, name, value)
-                    kept.append(match[0])
-                elif not (typing and match.end() == len(query)):
-                    raise QueryError(f"{name}: {_HELP[name]}", match.start(), match.end())
+            name, value = match["name"], _unquoted(match["value"] or "")
+            if name is None or value.startswith("//"):  # the address of something
+                words.append(match[0] if match["quoted"] is None else _unquoted(match[0]))
+            elif not value and typing and match.end() == len(query):
                 continue
-            _refuse_typo(match)
-            words.append(match["quoted"] if match["quoted"] is not None else match[0])
-            kept.append(match[0])
-        text = " ".join(" ".join(words).split())
-        return replace(found, text=text or None, typed=" ".join(kept) if text or found else "")
+            else:
+                found = _with_term(found, match, name, value)
+        return replace(found, text=" ".join(" ".join(words).split()) or None)
 
     def __bool__(self) -> bool:
-        return self != KeyFilter()
+        return self != EVERY_KEY
+
+    def __str__(self) -> str:
+        told = [("status", ",".join(self.statuses)), ("by", self.created_by),
+                ("unused", _written(self.unused_for)), ("age", _written(self.older_than)),
+                ("age", _written(self.younger_than, "<")), ("env", self.environment),
+                ("created", self.created_from and f">={self.created_from.isoformat()}"),
+                ("created", self.created_before and f"<{self.created_before.isoformat()}"),
+                ("integration", self.integration), ("from", self.source),
+                ("due", "rotation" if self.due else None), ("label", self.label)]  # fmt: skip
+        text = [_words(self.text)] if self.text else []
+        return " ".join([*text, *(f"{name}:{quoted(value)}" for name, value in told if value)])
 
     @property
     def doubt(self) -> str | None:
@@ -96,6 +120,8 @@ class KeyFilter:
 
         An environment can be called anything, so none is refused.
         """
+        if self.label is not None and not set("*?") & set(self.label):
+            return "label: is the whole label; a part of it is label:*part*."
         known = [word for words in labels.ENVIRONMENTS.values() for word in words]
         asked = (self.environment or "").lower()
         if any(word.startswith(asked) for word in known):
@@ -103,9 +129,13 @@ class KeyFilter:
         close = difflib.get_close_matches(asked, [word for word in known if len(word) > 3], 1, 0.7)
         return f"Did you mean env:{close[0]}?" if close else None
 
-    def as_query(self) -> dict[str, Any]:
-        """The arguments of `KeyServiceClient.keys`."""
-        return {"query": self.typed or None}
+
+EVERY_KEY = KeyQuery()
+
+
+def quoted(value: str) -> str:
+    """Return the value of a term, in quotes where it needs them."""
+    return value if _UNBROKEN.fullmatch(value) else _in_quotes(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,115 +162,141 @@ def complete(query: str, people: Collection[str] = ()) -> Iterator[Completion]:
             yield Completion(start, f"{name}:{head}{',' if head else ''}{each}", "")
 
 
-def _taken(found: KeyFilter, match: re.Match[str], name: str, value: str) -> KeyFilter:
-    changed = _FILTERS[name](found, value)
-    if changed is None:
-        raise QueryError(f"{name}: {_fault(name, value)}", match.start(), match.end())
-    if changed is found:
-        raise QueryError(f"{name}: is there twice.", match.start(), match.end())
-    return changed
+def _with_term(found: KeyQuery, match: re.Match[str], name: str, value: str) -> KeyQuery:
+    start, end = match.span()
+    if name not in _TERMS:
+        raise QueryError(f"{name}: is no filter. {_meant(name)}", start, start + len(name) + 1)
+    try:
+        changes = _TERMS[name](value) if value else None
+    except UsageError as error:
+        raise QueryError(error.message, start, end) from None
+    if not changes:
+        raise QueryError(f"{name}: {_HELP[name]}", start, end)
+    if any(getattr(found, field) for field in changes):
+        raise QueryError(f"{name}: is there twice.", start, end)
+    return replace(found, **changes)
 
 
-def _fault(name: str, value: str) -> str:
-    """What is wrong with a value; it is not repeated."""
-    if name in _CHOICES:
-        wrong = next((w for w in value.lower().split(",") if w not in _CHOICES[name]), "")
-        close = difflib.get_close_matches(wrong, _CHOICES[name], 1, 0.6)
-        return f"did you mean {close[0]}?" if close else _HELP[name]
-    if name in _SHORTEST:
-        span = value.lstrip("<>=")
-        if _NO_TIME.fullmatch(span):
-            return f"takes at least 1h, as in {_SHORTEST[name]}."
-        if name == "unused" and SPAN.fullmatch(span):
-            return "takes no < and no >: unused:90d is for 90 days or longer."
-    return _HELP[name]
+def _meant(name: str) -> str:
+    close = _OTHER_NAMES.get(name) or next(
+        iter(difflib.get_close_matches(name, _TERMS, 1, 0.7)), ""
+    )
+    return f"Did you mean {close}:?" if close else "To look for it as text, put it in quotes."
 
 
-def _refuse_typo(match: re.Match[str]) -> None:
-    name = match["name"]
-    if name is None:
-        return
-    if name in _NO_FILTERS:
-        raise QueryError(f"{name}: {_NO_FILTERS[name]}", match.start(), match.end())
-    if close := difflib.get_close_matches(name, _FILTERS, 1, 0.7):
-        start = match.start()
-        sentence = f"{name}: is no filter. Did you mean {close[0]}:?"
-        raise QueryError(sentence, start, start + len(name) + 1)
+def _unquoted(text: str) -> str:
+    match = _QUOTES.fullmatch(text)
+    return text if match is None else match[1].replace('""', '"')
 
 
-def _once(found: KeyFilter, name: str, value: str) -> KeyFilter:
-    changed: dict[str, Any] = {name: value}
-    return found if getattr(found, name) else replace(found, **changed)
+def _words(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else _in_quotes(text)
 
 
-def _status(found: KeyFilter, value: str) -> KeyFilter | None:
+def _in_quotes(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _written(length: timedelta | None, sign: str = "") -> str | None:
+    return None if length is None else sign + durations.written(length)
+
+
+def _one_of(name: str, value: str, choices: Collection[str]) -> tuple[str, ...]:
     wanted = tuple(dict.fromkeys(value.lower().split(",")))
-    if not set(wanted) <= set(STATUSES):
-        return None
-    return found if found.statuses else replace(found, statuses=wanted)
+    if wrong := [each for each in wanted if each not in choices]:
+        close = difflib.get_close_matches(wrong[0], choices, 1, 0.6)
+        raise UsageError(f"{name}: " + (f"did you mean {close[0]}?" if close else _HELP[name]))
+    return wanted
 
 
-def _unused(found: KeyFilter, value: str) -> KeyFilter | None:
-    return _once(found, "unused_for", value) if SPAN.fullmatch(value) else None
+def _status(value: str) -> dict[str, Any]:
+    return {"statuses": _one_of("status", value, STATUSES)}
 
 
-def _age(found: KeyFilter, value: str) -> KeyFilter | None:
-    span = value.lstrip("<>")
-    if len(value) - len(span) > 1 or SPAN.fullmatch(span) is None:
-        return None
-    return _once(found, "younger_than" if value.startswith("<") else "older_than", span)
+def _unused(value: str) -> dict[str, Any]:
+    length = durations.duration(value.lstrip("<>="), "unused:")
+    if value[0] in "<>=":
+        raise UsageError("unused: takes no < and no >: unused:90d is for 90 days or longer.")
+    return {"unused_for": length}
 
 
-def _environment(found: KeyFilter, value: str) -> KeyFilter:
-    return _once(found, "environment", value)
+def _age(value: str) -> dict[str, Any]:
+    sign, rest = value[0], value[1:]
+    if sign not in "<>":
+        sign, rest = ">", value
+    try:
+        length = durations.duration(rest, "age:")
+    except durations.UnreadableTimeError as error:
+        raise UsageError(f"{error.message[:-1]}; age:<7d is younger.") from None
+    return {"younger_than" if sign == "<" else "older_than": length}
 
 
-def _by(found: KeyFilter, value: str) -> KeyFilter:
-    return _once(found, "created_by", value)
+def _created(value: str) -> dict[str, Any]:
+    sign, rest = _COMPARED.fullmatch(value).groups()  # type: ignore[union-attr]
+    start, end = durations.period(rest, "created:")
+    match sign:
+        case "<" | "<=":
+            return {"created_before": start if sign == "<" else end}
+        case ">" | ">=":
+            return {"created_from": end if sign == ">" else start}
+        case _:
+            return {"created_from": start, "created_before": end}
 
 
-def _from(found: KeyFilter, value: str) -> KeyFilter | None:
-    return _once(found, "source", value) if _ADDRESS.fullmatch(value) else None
+def _from(value: str) -> dict[str, Any]:
+    return {"source": value} if _ADDRESS.fullmatch(value) else {}
 
 
-def _due(found: KeyFilter, value: str) -> KeyFilter | None:
-    if value.lower() != "rotation":
-        return None
-    return found if found.due else replace(found, due=True)
+def _due(value: str) -> dict[str, Any]:
+    return {"due": _one_of("due", value, ("rotation",)) == ("rotation",)}
 
 
-_FILTERS: dict[str, Callable[[KeyFilter, str], KeyFilter | None]] = {
+_TERMS: dict[str, Callable[[str], dict[str, Any]]] = {
     "status": _status,
     "unused": _unused,
     "age": _age,
-    "by": _by,
-    "env": _environment,
+    "created": _created,
+    "by": lambda value: {"created_by": value},
+    "env": lambda value: {"environment": value},
+    "integration": lambda value: {"integration": value},
     "from": _from,
     "due": _due,
+    "label": lambda value: {"label": value},
 }
-_CHOICES = {"status": STATUSES, "due": ("rotation",)}
-_SHORTEST = {"unused": "unused:90d", "age": "age:90d"}
-_NO_TIME = re.compile(r"0+[hdw]")
-_ALONE = "is no filter: write a part of the label alone."
-_NO_FILTERS = {"label": _ALONE, "name": _ALONE}
-"""What reads like a filter and would only be looked for as text."""
+"""The changes that each value makes to a query; none, where it cannot be understood."""
+_OTHER_NAMES = {
+    "name": "label",
+    "creator": "by",
+    "created_by": "by",
+    "unused_for": "unused",
+    "older": "age",
+    "environment": "env",
+    "source": "from",
+    "in": "integration",
+}
 _HELP = {
     "status": "is one of active, unconfirmed, disabled, expired, revoked.",
-    "unused": "takes hours, days or weeks, as in unused:90d.",
-    "age": "takes hours, days or weeks: age:90d is older, age:<7d is younger.",
+    "unused": "takes a duration, as in unused:90d.",
+    "age": "takes a duration: age:90d is older, age:<7d is younger.",
+    "created": "takes a date: created:2026-01-31, created:<2026-01-31, created:>=2026-01-31.",
     "by": "takes an account, as in by:ops.",
     "env": "takes an environment or its beginning, as in env:prod.",
+    "integration": 'takes a name or an id, as in integration:"Salesforce *".',
     "from": "takes an address, as in from:10.1.4.7, or its beginning: from:10.1.",
     "due": "takes rotation, as in due:rotation.",
+    "label": "takes the whole label, with * and ?, as in label:ci-*.",
 }
 _NOTES = {
     "status": "active, unconfirmed, disabled, expired or revoked",
     "unused": "not used for so long: unused:90d",
     "age": "older, or age:<7d younger",
+    "created": "on a day, or created:<2026-01-31 before it",
     "by": "who made it",
     "env": "the environment of its integration",
+    "integration": "the name of its integration, with * and ?",
     "from": "an address that used it",
     "due": "due:rotation, old enough by the policy or soon",
+    "label": "the whole label, with * and ?",
 }
 _VALUES = {
     "status": STATUSES,

@@ -5,13 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from keyconsole.service.routes.answers import MEDIA_TYPE, NO_STORE, answer, listing
-from keyconsole.service.routes.requests import (
-    Caller,
-    PageQuery,
-    Revoker,
-    accepts,
-    read_body,
-)
+from keyconsole.service.routes.keyqueries import KeyPageQuery, Lister
+from keyconsole.service.routes.requests import Caller, Revoker, accepts, read_body
 from keyconsole.service.rules import (
     disabling,
     integrations,
@@ -21,7 +16,6 @@ from keyconsole.service.rules import (
     revocation,
     usage,
 )
-from keyconsole.service.rules.keylists import KeyQuery
 from keyconsole.wire import (
     CreatedKey,
     DisableRequest,
@@ -38,34 +32,23 @@ from keyconsole.wire import (
 router = APIRouter(tags=["keys"])
 
 
-class KeyPageQuery(PageQuery, KeyQuery):
-    """Which keys, in which order, which page."""
-
-
 @router.get("/keys", response_model=KeyPage)
 async def list_keys(
-    context: Caller, request: Request, query: Annotated[KeyPageQuery, Query()]
+    context: Lister, request: Request, query: Annotated[KeyPageQuery, Query()]
 ) -> Response:
     """The keys across integrations."""
-    return listing(
-        request,
-        await keylists.list_keys(
-            context, _key_query(query), limit=query.limit, cursor=query.cursor
-        ),
-    )
+    return listing(request, await keylists.list_keys(context, query.asked()))
 
 
 @router.get("/integrations/{integration_id}/keys", response_model=KeyPage)
 async def list_integration_keys(
-    context: Caller,
+    context: Lister,
     request: Request,
     integration_id: str,
     query: Annotated[KeyPageQuery, Query()],
 ) -> Response:
     """The keys of one integration."""
-    page = await keylists.list_integration_keys(
-        context, integration_id, _key_query(query), limit=query.limit, cursor=query.cursor
-    )
+    page = await keylists.list_integration_keys(context, integration_id, query.asked())
     return listing(request, page)
 
 
@@ -150,10 +133,6 @@ async def enable_key(context: Caller, public_key: str) -> Response:
 async def get_key_usage(context: Caller, public_key: str) -> Response:
     """What is known of a key's use."""
     return answer(await usage.show_usage(context, public_key))
-
-
-def _key_query(query: KeyPageQuery) -> KeyQuery:
-    return KeyQuery.model_construct(**query.model_dump(exclude={"limit", "cursor"}))
 
 
 def _versioned(key: Key) -> Response:

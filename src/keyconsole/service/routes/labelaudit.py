@@ -5,29 +5,32 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from keyconsole.service.routes.answers import answer, listing
+from keyconsole.service.routes.keyqueries import Lister
 from keyconsole.service.routes.requests import Caller, PageQuery, accepts, read_body
 from keyconsole.service.rules import keys, labelaudit
+from keyconsole.service.rules.keylists import parse_query
 from keyconsole.wire import AuditedKey, LabelFinding, Page, Permission, Review, ReviewRequest
-from keyconsole.wire.base import Filter
+from keyconsole.wire.base import Filter, QueryText
 
 router = APIRouter(tags=["label audit"])
 
 
 class FindingsQuery(PageQuery):
-    """Which findings: of one kind, of one integration, those at rest as well."""
+    """Which findings: of the keys of a query, of one kind, those at rest as well."""
 
+    query: QueryText | None = None
     workspace: Filter | None = None
-    integration: Filter | None = None
     finding: LabelFinding | None = None
     reviewed: bool = False
 
 
 @router.get("/label-audit", response_model=Page[AuditedKey])
 async def list_label_findings(
-    context: Caller, request: Request, query: Annotated[FindingsQuery, Query()]
+    context: Lister, request: Request, query: Annotated[FindingsQuery, Query()]
 ) -> Response:
     """The living keys that somebody should look at, each with its reasons."""
-    return listing(request, await labelaudit.list_findings(context, **query.model_dump()))
+    asked = query.model_dump() | {"query": parse_query(query.query)}
+    return listing(request, await labelaudit.list_findings(context, **asked))
 
 
 @router.post(

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from keyconsole.core import labels
+from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.service.clock import moment
 from keyconsole.service.rules import audit
-from keyconsole.service.rules.context import RequestContext, find_integration, find_key
+from keyconsole.service.rules.context import RequestContext, find_key
 from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.keys import pid_or_not_found, refuse_revoked, to_wire
 from keyconsole.service.rules.labelfindings import Surroundings, Twin, findings, thresholds_of
@@ -17,7 +18,7 @@ from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.key_pages import KeySort, Position
 from keyconsole.service.store.keys import KeyRecord
 from keyconsole.service.store.reviews import ReviewRecord
-from keyconsole.service.store.selection import KeyFilter
+from keyconsole.service.store.selection import KeyScope
 from keyconsole.wire import (
     AuditedKey,
     Finding,
@@ -39,7 +40,7 @@ async def list_findings(
     context: RequestContext,
     *,
     workspace: str | None,
-    integration: str | None,
+    query: KeyQuery,
     finding: LabelFinding | None,
     reviewed: bool,
     limit: int,
@@ -53,19 +54,13 @@ async def list_findings(
     now = context.now()
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.search() as tx:
-        workspaces = context.principal.workspaces_with(Permission.KEYS_READ, workspace)
-        if integration is not None:
-            found = await find_integration(tx, context, integration, Permission.KEYS_READ)
-            workspaces = [each for each in workspaces if each == found.workspace_id]
-        which = KeyFilter(
-            workspaces=workspaces,
+        which = KeyScope(
+            workspaces=context.principal.workspaces_with(Permission.KEYS_READ, workspace),
             now=now,
-            integration_id=integration,
-            statuses=(KeyStatus.ACTIVE, KeyStatus.DISABLED),
+            query=query,
+            among=(KeyStatus.ACTIVE, KeyStatus.DISABLED),
         )
-        cursors = Cursors(
-            context.runtime.roots, "label-audit", which.workspaces, integration, finding
-        )
+        cursors = Cursors(context.runtime.roots, "label-audit", which.workspaces, query, finding)
         place = cursors.read(cursor, (bool, object, str))
         after = None if place is None else Position(*place)
         items: list[tuple[AuditedKey, Position]] = []

@@ -5,19 +5,20 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from keyconsole.core import safetext
+from keyconsole.core import durations
 from keyconsole.core.credential import DIGEST_PATTERN, MalformedCredentialError, pid_of
-from keyconsole.core.errors import problem
+from keyconsole.core.errors import FieldProblem, UsageError, problem
+from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.core.usestate import RECENT_SECONDS
-from keyconsole.service.clock import SECOND, milliseconds, optional_moment
+from keyconsole.service.clock import SECOND, optional_moment
 from keyconsole.service.rules.context import RequestContext, find_integration
 from keyconsole.service.rules.fields import FieldErrors
-from keyconsole.service.rules.keylists import span
+from keyconsole.service.rules.keylists import parse_query
 from keyconsole.service.store import integrations
 from keyconsole.service.store import revocations as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
-from keyconsole.service.store.revocations import Selector
+from keyconsole.service.store.selection import KeyScope
 from keyconsole.wire import (
     MOST_KEYS,
     KeySelector,
@@ -29,6 +30,7 @@ from keyconsole.wire import (
     Selection,
 )
 
+_NOT_REVOKED = (KeyStatus.ACTIVE, KeyStatus.DISABLED, KeyStatus.EXPIRED)
 _AT_ONCE = 200
 """Verifiers asked about together: on a network they go out as one."""
 
@@ -78,42 +80,52 @@ class Selected:
 
 async def select(context: RequestContext, asked: RevocationRequest) -> Selected:
     """What a request means now. Raises `request-invalid` and `selection-too-large`."""
-    if (asked.selector is None) == (asked.keys is None):
-        raise problem("request-invalid", "Say which keys: by a selector, or one by one.")
+    if sum(each is not None for each in (asked.query, asked.selector, asked.keys)) != 1:
+        raise problem("request-invalid", "Say which keys: by a query, or one by one.")
     workspaces = context.principal.workspaces_with(Permission.KEYS_REVOKE)
     await context.runtime.recorder.catch_up()
     if asked.keys is not None:
         return await _listed(context, workspaces, asked.keys)
-    return await _matching(context, workspaces, asked.selector or KeySelector())
-
-
-async def _matching(
-    context: RequestContext, workspaces: Sequence[str], asked: KeySelector
-) -> Selected:
-    if asked == KeySelector():
-        raise problem("request-invalid", "An empty selector would be every key: say which ones.")
-    now = context.now()
-    pattern = None if asked.label is None else safetext.skeleton(asked.label)
-    which = Selector(
+    which = KeyScope(
         workspaces=workspaces,
-        now=now,
-        integration_id=asked.integration,
-        label_pattern=pattern,
-        created_by=asked.created_by,
-        unused_since=None if asked.unused_for is None else now - span(asked.unused_for),
-        created_after=None if asked.created_after is None else milliseconds(asked.created_after),
-        created_before=None if asked.created_before is None else milliseconds(asked.created_before),
+        now=context.now(),
+        query=parse_query(asked.query) if asked.selector is None else _query_of(asked.selector),
+        integration_id=None if asked.selector is None else asked.selector.integration,
+        among=_NOT_REVOKED,
     )
+    if not which.query and which.integration_id is None:
+        raise problem("request-invalid", "An empty query would be every key: say which ones.")
+    return await _matching(context, which)
+
+
+async def _matching(context: RequestContext, which: KeyScope) -> Selected:
     async with context.runtime.store.search() as tx:
-        if asked.integration is not None:
-            await find_integration(tx, context, asked.integration, Permission.KEYS_REVOKE)
+        if which.integration_id is not None:
+            await find_integration(tx, context, which.integration_id, Permission.KEYS_REVOKE)
         keys = await store.select(tx, which, MOST_KEYS + 1)
         if len(keys) > MOST_KEYS:
             raise problem(
                 "selection-too-large",
                 f"This means more than {MOST_KEYS:,} keys: narrow it and go in parts.",
             )
-        return Selected(keys, now, emptied=await _emptied(tx, keys, now))
+        return Selected(keys, which.now, emptied=await _emptied(tx, keys, which.now))
+
+
+def _query_of(selector: KeySelector) -> KeyQuery:
+    """The query that means what a selector does; raises `request-invalid`."""
+    try:
+        unused = selector.unused_for
+        length = None if unused is None else durations.duration(unused, "unused_for")
+    except UsageError as error:
+        field = FieldProblem("selector.unused_for", "span", error.message)
+        raise problem("request-invalid", error.message, fields=[field]) from None
+    return KeyQuery(
+        label=selector.label,
+        created_by=selector.created_by,
+        unused_for=length,
+        created_from=selector.created_after,
+        created_before=selector.created_before,
+    )
 
 
 async def _listed(
@@ -126,8 +138,7 @@ async def _listed(
     wrong = await _mismatched(context, {pid: wanted[pid] for pid in known})
     meant = [pid for pid in known if pid not in wrong]
     async with context.runtime.store.read() as tx:
-        which = Selector(workspaces=workspaces, now=now, pids=meant)
-        keys = await store.select(tx, which, MOST_KEYS)
+        keys = await store.select_named(tx, meant, workspaces, now)
         emptied = await _emptied(tx, keys, now)
     selected = {key.pid for key in keys}
     return Selected(

@@ -11,13 +11,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from keyconsole.core import safetext
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.label_tokens import TokenQuery, token_query
+from keyconsole.service.store.patterns import longest_literal
 from keyconsole.service.store.postgres import label_index as server
 from keyconsole.service.store.selection import (
-    KeyFilter,
+    KeyScope,
+    created_before,
     created_by,
-    in_environment,
+    created_from,
+    in_integrations,
     is_postgresql,
     unconfirmed,
     used_from,
@@ -38,7 +42,7 @@ class AccessPath:
 
 
 async def narrowest(
-    tx: Connection, workspace_id: str, which: KeyFilter, most: int
+    tx: Connection, workspace_id: str, which: KeyScope, most: int
 ) -> AccessPath | None:
     """The path to the fewest keys; None where each leads to more than `most`."""
     best, least = None, most + 1
@@ -52,66 +56,65 @@ async def narrowest(
     return best
 
 
-def scope_of(workspace_id: str, which: KeyFilter) -> sa.ColumnElement[bool]:
+def scope_of(workspace_id: str, which: KeyScope) -> sa.ColumnElement[bool]:
     """The keys of the integration, or of the workspace: what the orders have indexes for."""
     if which.integration_id is not None:
         return _k.integration_id == which.integration_id
     return _k.workspace_id == workspace_id
 
 
-async def _paths(tx: Connection, workspace_id: str, which: KeyFilter) -> AsyncIterator[AccessPath]:
-    if which.label_contains is not None:
-        number = sa.select(workspaces.c.number).where(workspaces.c.id == workspace_id)
-        asked = token_query(
-            (await tx.execute(number)).scalar_one(), which.label_contains, which.pid_part
-        )
-        if asked is not None:
-            yield _by_tokens(tx, asked)
+async def _paths(tx: Connection, workspace_id: str, which: KeyScope) -> AsyncIterator[AccessPath]:
+    texts = [] if which.text is None else [(which.text, which.pid_part)]
+    if which.query.label is not None:
+        texts.append((longest_literal(safetext.skeleton(which.query.label)), None))
+    if texts:
+        query = sa.select(workspaces.c.number).where(workspaces.c.id == workspace_id)
+        number = (await tx.execute(query)).scalar_one()
+        for asked in (token_query(number, *text) for text in texts):
+            if asked is not None:
+                yield _by_tokens(tx, asked)
     scope = scope_of(workspace_id, which)
     for each in _conditions(which):
         yield _by_columns(tx, scope, each)
-    if which.environment is not None:
+    if (within := in_integrations(workspace_id, which, _k.integration_id)) is not None:
         # An integration that is asked for is of the workspace: `conditions` sees to it.
-        within = in_environment(workspace_id, which.environment, _k.integration_id)
         yield _by_pids(sa.select(_k.pid).where(within))
-    if which.source is not None:
+    if which.query.source is not None:
         u = usage_sources.c
         here = u.workspace_id == workspace_id
-        yield _by_pids(sa.select(u.pid).where(here, used_from(which.source, u.address)))
+        yield _by_pids(sa.select(u.pid).where(here, used_from(which.query.source, u.address)))
     yield _by_columns(tx, scope, [sa.true()])
 
 
-def _conditions(which: KeyFilter) -> Iterator[list[sa.ColumnElement[bool]]]:
+def _conditions(which: KeyScope) -> Iterator[list[sa.ColumnElement[bool]]]:
     """Of each filter by a column the conditions, any of which suffices, each with an index."""
     if rare := _rare(which):
         yield rare
-    if which.created_by is not None:
-        yield created_by(which.created_by, _k.created_by)
-    if which.unused_since is not None:
-        yield [_k.last_used_at < which.unused_since]
-        yield [_k.created_at < which.unused_since]
-    if which.created_before is not None:
-        yield [_k.created_at < which.created_before]
-    if which.created_after is not None:
-        yield [_k.created_at >= which.created_after]
+    if which.query.created_by is not None:
+        yield created_by(which.query.created_by, _k.created_by)
+    if (unused := which.before(which.query.unused_for)) is not None:
+        yield [_k.last_used_at < unused]
+    yield from ([_k.created_at < end] for end in created_before(which))
+    yield from ([_k.created_at >= start] for start in created_from(which))
 
 
-def _rare(which: KeyFilter) -> list[sa.ColumnElement[bool]]:
+def _rare(which: KeyScope) -> list[sa.ColumnElement[bool]]:
     """What holds of the keys in these states, any of it, in the words of the partial indexes.
 
     A disabled key may have become a revoked one since, by its deadline.
     """
-    if which.confirmed is False or (which.unconfirmed and not which.statuses):
+    statuses = which.query.statuses
+    if statuses == ("unconfirmed",):
         return [unconfirmed(api_keys)]
-    if not which.statuses or KeyStatus.ACTIVE in which.statuses:
+    if not statuses or KeyStatus.ACTIVE in statuses:
         return []
     found = [_k.disabled_at > sa.literal_column("0")]
-    if KeyStatus.REVOKED in which.statuses:
+    if KeyStatus.REVOKED in statuses:
         found.append(_k.revoked_at > sa.literal_column("0"))
-    if KeyStatus.EXPIRED in which.statuses:
+    if KeyStatus.EXPIRED in statuses:
         found.append(_k.expires_at <= which.now)
         found.append(_k.expiry_seen_at > sa.literal_column("0"))
-    if which.unconfirmed:
+    if "unconfirmed" in statuses:
         found.append(unconfirmed(api_keys))
     return found
 

@@ -16,7 +16,7 @@ from sqlalchemy.sql import visitors
 from keyconsole.service.store.access_paths import AccessPath, narrowest, scope_of
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import COLUMNS, KeyRecord
-from keyconsole.service.store.selection import KeyFilter, conditions, is_postgresql
+from keyconsole.service.store.selection import KeyScope, conditions, is_postgresql
 from keyconsole.service.store.tables import api_keys, integrations, workspaces
 
 CAP = 10_000
@@ -71,7 +71,7 @@ _some = sa.table("some_keys", *(sa.column(each.name, each.type) for each in _k))
 
 async def page(
     tx: Connection,
-    which: KeyFilter,
+    which: KeyScope,
     sort: KeySort,
     limit: int,
     after: Position | None = None,
@@ -130,7 +130,7 @@ class _List:
 
     tx: Connection
     workspace_id: str
-    which: KeyFilter
+    which: KeyScope
     order: KeySort
     limit: int
     after: tuple[str | int, str] | None

@@ -54,6 +54,11 @@ def ending(column: sa.ColumnElement[str], part: str) -> sa.ColumnElement[bool]:
     return sa.false() if "\0" in part else column.endswith(part, autoescape=True)
 
 
+def longest_literal(pattern: str) -> str:
+    """The longest part of a pattern for `glob` that has no `*` and no `?`."""
+    return max(pattern.replace("?", "*").split("*"), key=len)
+
+
 def glob(column: sa.ColumnElement[str], pattern: str) -> sa.ColumnElement[bool]:
     """The whole column matches a pattern: `*` is any text, `?` any character."""
     if "\0" in pattern:

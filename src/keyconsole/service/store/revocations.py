@@ -6,10 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from keyconsole.service.store.access_paths import narrowest
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord, select_keys
-from keyconsole.service.store.patterns import glob
-from keyconsole.service.store.status import transitioned
+from keyconsole.service.store.selection import KeyScope, conditions
+from keyconsole.service.store.status import status_is
 from keyconsole.service.store.tables import (
     api_keys,
     audit_events,
@@ -17,25 +18,10 @@ from keyconsole.service.store.tables import (
     revocation_keys,
     revocations,
 )
-from keyconsole.wire import FuseEnd
+from keyconsole.wire import KeyStatus
 
 SLICE = 1_000
 """Rows a commit while a revocation is written down: nobody else waits for longer than that."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selector:
-    """What keys have in common; nothing given is every key of the workspaces."""
-
-    workspaces: Sequence[str]
-    now: int
-    pids: Sequence[str] | None = None
-    integration_id: str | None = None
-    label_pattern: str | None = None
-    created_by: str | None = None
-    unused_since: int | None = None
-    created_after: int | None = None
-    created_before: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +75,29 @@ _k, _r, _o = api_keys.c, revocations.c, revocation_keys.c
 _PIDS = 500
 
 
-async def select(tx: Connection, which: Selector, limit: int) -> list[KeyRecord]:
-    """The keys that are meant and not revoked, by pid; `limit` at most."""
+async def select(tx: Connection, which: KeyScope, limit: int) -> list[KeyRecord]:
+    """The keys that a query asks for, by pid; `limit` at most."""
     found: list[KeyRecord] = []
-    for part in _parts(which.pids):
-        query = select_keys(*_conditions(which, part)).order_by(_k.pid).limit(limit - len(found))
+    for each in [] if which.finds_nothing else which.workspaces:
+        met = conditions(each, which, api_keys)
+        if (path := await narrowest(tx, each, which, limit)) is not None:
+            met.append(path.met)
+        query = select_keys(*met).order_by(_k.pid).limit(limit - len(found))
+        found += [KeyRecord(**row) for row in (await tx.execute(query)).mappings()]
+    return sorted(found, key=lambda key: key.pid)
+
+
+async def select_named(
+    tx: Connection, pids: Sequence[str], workspaces: Sequence[str], now: int
+) -> list[KeyRecord]:
+    """Those of the keys that are in these workspaces and not revoked, by pid."""
+    found: list[KeyRecord] = []
+    for part in _parts(pids):
+        query = select_keys(
+            _k.pid.in_(part),
+            _k.workspace_id.in_(workspaces),
+            ~status_is(KeyStatus.REVOKED, now),
+        ).order_by(_k.pid)
         found += [KeyRecord(**row) for row in (await tx.execute(query)).mappings()]
     return found
 
@@ -103,7 +107,7 @@ async def known(tx: Connection, pids: Sequence[str], workspaces: Sequence[str]) 
     found: dict[str, bool] = {}
     for part in _parts(pids):
         query = sa.select(_k.pid, _k.revoked_at.is_not(None)).where(
-            _k.pid.in_(part or ()), _k.workspace_id.in_(workspaces)
+            _k.pid.in_(part), _k.workspace_id.in_(workspaces)
         )
         found |= {row[0]: bool(row[1]) for row in await tx.execute(query)}
     return found
@@ -264,33 +268,7 @@ async def page(
     return [KeyOfRevocation(*row) for row in await tx.execute(query)]
 
 
-def _parts(pids: Sequence[str] | None) -> Sequence[Sequence[str] | None]:
-    """Lists that a statement can hold, in order; one that is nothing, where no pids are given."""
-    if pids is None:
-        return [None]
+def _parts(pids: Sequence[str]) -> list[list[str]]:
+    """Lists that a statement can hold, in order."""
     ordered = sorted(set(pids))
     return [ordered[start : start + _PIDS] for start in range(0, len(ordered), _PIDS)]
-
-
-def _conditions(which: Selector, pids: Sequence[str] | None) -> list[sa.ColumnElement[bool]]:
-    found: list[sa.ColumnElement[bool]] = [
-        _k.workspace_id.in_(which.workspaces),
-        _k.revoked_at.is_(None),
-        ~transitioned(FuseEnd.REVOKE, which.now),
-    ]
-    if pids is not None:
-        found.append(_k.pid.in_(pids))
-    if which.integration_id is not None:
-        found.append(_k.integration_id == which.integration_id)
-    if which.label_pattern is not None:
-        found.append(glob(_k.label_skeleton, which.label_pattern))
-    if which.created_by is not None:
-        found.append(_k.created_by == which.created_by)
-    if which.unused_since is not None:
-        found.append(_k.last_used_at < which.unused_since)
-        found.append(_k.created_at < which.unused_since)
-    if which.created_after is not None:
-        found.append(_k.created_at >= which.created_after)
-    if which.created_before is not None:
-        found.append(_k.created_at < which.created_before)
-    return found

@@ -1,71 +1,93 @@
-"""A filter of keys, and what each key has to meet, as SQL."""
+"""What each key that a query asks for has to meet, as SQL."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 
-from keyconsole.service.clock import DAY
+from keyconsole.core import durations, safetext
+from keyconsole.core.credential import CROCKFORD, PID_LENGTH
+from keyconsole.core.queries.keys import EVERY_KEY, KeyQuery
+from keyconsole.service.clock import DAY, milliseconds
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.patterns import after, containing, ending, starting
+from keyconsole.service.store.patterns import after, containing, ending, glob, starting
 from keyconsole.service.store.status import status_is
 from keyconsole.service.store.tables import integrations, usage_sources, workspaces
 from keyconsole.wire import KeyStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyFilter:
-    """Which keys; nothing given is all of them. Times are milliseconds."""
+class KeyScope:
+    """The keys of workspaces, or of one integration there, that a query asks for at `now`, in ms.
+
+    `among` are the states that keys are in at all; none are all of them.
+    """
 
     workspaces: Sequence[str]
     now: int
+    query: KeyQuery = EVERY_KEY
     integration_id: str | None = None
-    statuses: Sequence[KeyStatus] = ()
-    unconfirmed: bool = False
-    label_contains: str | None = None
-    pid_part: str | None = None
-    unused_since: int | None = None
-    created_before: int | None = None
-    created_after: int | None = None
-    environment: str | None = None
-    source: str | None = None
-    created_by: str | None = None
-    confirmed: bool | None = None
-    due: bool | None = None
-    finds_nothing: bool = False
-    """True where no key can match, so that the database need not be asked."""
+    among: Sequence[KeyStatus] = ()
 
     @property
     def is_narrowed(self) -> bool:
         """Return True where more is asked for than every key of a workspace or an integration."""
-        return self != KeyFilter(
-            workspaces=self.workspaces, now=self.now, integration_id=self.integration_id
-        )
+        return bool(self.query or self.among)
+
+    @property
+    def finds_nothing(self) -> bool:
+        """Return True where no key can match, so that the database need not be asked."""
+        literal = (self.query.label or "").replace("*", "")
+        return any(_is_longer_than_a_label(each) for each in (self.query.text or "", literal))
+
+    @property
+    def text(self) -> str | None:
+        """The text that labels contain, as they are compared; None where it is any."""
+        return safetext.skeleton(self.query.text or "") or None
+
+    @property
+    def pid_part(self) -> str | None:
+        """What a public key may begin or end with; None where the text cannot be a part of one."""
+        part = (self.text or "").removeprefix("kcp_").removeprefix("...")
+        possible = 0 < len(part) <= PID_LENGTH and set(part) <= set(CROCKFORD)
+        return part if possible else None
+
+    def before(self, length: timedelta | None) -> int | None:
+        """The moment so long ago, in ms; None for none."""
+        return None if length is None else self.now - length // durations.INSTANT
+
+
+def _is_longer_than_a_label(typed: str) -> bool:
+    """Return True for a text that no label contains; as it was typed, which folding lengthens."""
+    return len(safetext.normalize(typed)) > safetext.MAX_LABEL
 
 
 def conditions(
-    workspace_id: str, which: KeyFilter, keys: sa.FromClause
+    workspace_id: str, which: KeyScope, keys: sa.FromClause
 ) -> list[sa.ColumnElement[bool]]:
     """What each row of `keys`, some of `api_keys`, has to meet."""
-    c = keys.c
+    c, query = keys.c, which.query
     found = [c.workspace_id == workspace_id]
     if which.integration_id is not None:
         found.append(c.integration_id == which.integration_id)
-    if which.label_contains is not None:
-        found.append(_text_matches(which.label_contains, which.pid_part, keys))
-    if which.created_by is not None:
-        found.append(sa.or_(*created_by(which.created_by, c.created_by)))
-    if which.environment is not None:
-        within = in_environment(workspace_id, which.environment, c.integration_id)
+    if which.text is not None:
+        found.append(_text_matches(which.text, which.pid_part, keys))
+    if query.label is not None:
+        found.append(glob(c.label_skeleton, safetext.skeleton(query.label)))
+    if query.created_by is not None:
+        found.append(sa.or_(*created_by(query.created_by, c.created_by)))
+    if (within := in_integrations(workspace_id, which, c.integration_id)) is not None:
         # Asked of a row and not joined: PostgreSQL went through all integrations for each.
         found.append(sa.func.coalesce(within, sa.false()))
-    if which.source is not None:
+    if query.source is not None:
         u = usage_sources.c
-        used = sa.select(u.pid).where(u.pid == c.pid, used_from(which.source, u.address))
-        found.append(used.exists())
-    if which.due is not None:
-        due = _is_due(which.now, keys)
-        found.append(due if which.due else ~due)
+        used = sa.select(u.pid).where(u.pid == c.pid, used_from(query.source, u.address))
+        found.append(used.correlate(keys).exists())
+    if query.due:
+        found.append(_is_due(which.now, keys))
+    if which.among:
+        found.append(sa.or_(*(status_is(status, which.now, keys) for status in which.among)))
     return [*found, *_states(which, keys), *_times(which, keys)]
 
 
@@ -75,6 +97,7 @@ def _is_due(now: int, keys: sa.FromClause) -> sa.ColumnElement[bool]:
     age = (
         sa.select(sa.func.coalesce(i.max_key_age_days, w.max_key_age_days) - w.warning_days)
         .where(i.id == keys.c.integration_id, w.id == keys.c.workspace_id)
+        .correlate(keys)
         .scalar_subquery()
     )
     in_force = status_is(KeyStatus.ACTIVE, now, keys) | status_is(KeyStatus.DISABLED, now, keys)
@@ -82,26 +105,38 @@ def _is_due(now: int, keys: sa.FromClause) -> sa.ColumnElement[bool]:
     return in_force & sa.func.coalesce(due_at <= now, sa.false())
 
 
-def _states(which: KeyFilter, keys: sa.FromClause) -> list[sa.ColumnElement[bool]]:
-    states = [status_is(status, which.now, keys) for status in which.statuses]
-    if which.unconfirmed:
-        states.append(status_is(KeyStatus.ACTIVE, which.now, keys) & unconfirmed(keys))
-    found = [sa.or_(*states)] if states else []
-    if which.confirmed is not None:
-        found.append(~unconfirmed(keys) if which.confirmed else unconfirmed(keys))
+def _states(which: KeyScope, keys: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+    states = [
+        status_is(KeyStatus.ACTIVE, which.now, keys) & unconfirmed(keys)
+        if status == "unconfirmed"
+        else status_is(KeyStatus(status), which.now, keys)
+        for status in which.query.statuses
+    ]
+    return [sa.or_(*states)] if states else []
+
+
+def _times(which: KeyScope, keys: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+    found = [keys.c.created_at < end for end in created_before(which)]
+    found += [keys.c.created_at >= start for start in created_from(which)]
+    if (unused := which.before(which.query.unused_for)) is not None:
+        found.append(keys.c.last_used_at < unused)
     return found
 
 
-def _times(which: KeyFilter, keys: sa.FromClause) -> list[sa.ColumnElement[bool]]:
-    used, created = keys.c.last_used_at, keys.c.created_at
-    found = []
-    if which.unused_since is not None:
-        found += [used < which.unused_since, created < which.unused_since]
-    if which.created_before is not None:
-        found.append(created < which.created_before)
-    if which.created_after is not None:
-        found.append(created >= which.created_after)
-    return found
+def created_before(which: KeyScope) -> list[int]:
+    """The moments before which keys were made, in ms; what was not there then was not used."""
+    end = which.query.created_before
+    ends = (which.before(which.query.unused_for), which.before(which.query.older_than),
+            None if end is None else milliseconds(end))  # fmt: skip
+    return [each for each in ends if each is not None]
+
+
+def created_from(which: KeyScope) -> list[int]:
+    """The moments from which on keys were made, in ms."""
+    start = which.query.created_from
+    starts = (which.before(which.query.younger_than),
+              None if start is None else milliseconds(start))  # fmt: skip
+    return [each for each in starts if each is not None]
 
 
 def _text_matches(
@@ -120,16 +155,21 @@ def created_by(account: str, column: sa.ColumnElement[str]) -> list[sa.ColumnEle
     return [column == account, (column >= f"{account}@") & (column < f"{account}A")]
 
 
-def in_environment(
-    workspace_id: str, environment: str, column: sa.ColumnElement[str]
-) -> sa.ColumnElement[bool]:
-    """In an integration of the workspace whose environment begins so."""
-    c = integrations.c
-    return column.in_(
-        sa.select(c.id).where(
-            c.workspace_id == workspace_id, starting(sa.func.lower(c.environment), environment)
-        )
-    )
+def in_integrations(
+    workspace_id: str, which: KeyScope, column: sa.ColumnElement[str]
+) -> sa.ColumnElement[bool] | None:
+    """In an integration of the workspace that is asked for; None where any will do."""
+    c, query = integrations.c, which.query
+    if query.environment is None and query.integration is None:
+        return None
+    found = sa.select(c.id).where(c.workspace_id == workspace_id)
+    if query.environment is not None:
+        begun = safetext.skeleton(query.environment)
+        found = found.where(starting(sa.func.lower(c.environment), begun))
+    if query.integration is not None:
+        pattern = safetext.skeleton(query.integration)
+        found = found.where(glob(c.id, pattern) | glob(c.name_skeleton, pattern))
+    return column.in_(found)
 
 
 def used_from(source: str, column: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:

@@ -38,7 +38,7 @@ const revoked = await client.POST("/v1/keys/{public_key}/revoke", {
 });
 const receipt: Revoke = revoked.data!;
 const listed = await client.GET("/v1/keys", {
-  params: { query: { sort: "-last_used_at", status: ["revoked"], limit: 500 } },
+  params: { query: { sort: "-last_used_at", query: "status:revoked", limit: 500 } },
 });
 const page: Page = listed.data!;
 const refused = await client.PATCH("/v1/keys/{public_key}", {

@@ -1,0 +1,65 @@
+"""What the routes that list keys read: a query in the language of the console, and a page."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from keyconsole.core.errors import FieldProblem, problem
+from keyconsole.service.routes.requests import Caller, PageQuery
+from keyconsole.service.rules.calls import Call
+from keyconsole.service.rules.keylists import PageOfKeys, parse_query
+from keyconsole.service.store.key_pages import KeySort
+from keyconsole.wire.base import Filter, QueryText
+
+_REPLACED = {
+    "q": "gateway",
+    "status": "status:active",
+    "integration": "integration:int_…",
+    "unused_for": "unused:90d",
+    "created_by": "by:ops",
+    "created_after": "created:>=2026-01-31",
+    "created_before": "created:<2026-01-31",
+    "confirmed": "status:unconfirmed",
+    "due": "due:rotation",
+}
+"""The parameters that filtered keys before `query` did, and what is written in it instead."""
+
+
+class KeyPageQuery(PageQuery):
+    """Which keys, in which order, which page.
+
+    `query` is the language of the console: `status:active unused:90d by:ops env:prod text`.
+    """
+
+    query: QueryText | None = None
+    workspace: Filter | None = None
+    sort: KeySort = KeySort.CREATED_DESCENDING
+
+    def asked(self) -> PageOfKeys:
+        """Return what the rules take; raises `request-invalid` for a query that is none."""
+        return PageOfKeys(
+            query=parse_query(self.query),
+            workspace=self.workspace,
+            sort=self.sort,
+            limit=self.limit,
+            cursor=self.cursor,
+        )
+
+
+async def _listing_keys(call: Caller, request: Request) -> Call:
+    """The call of an operator; raises `request-invalid` for a filter that a query replaced.
+
+    One that is ignored would be an answer with every key.
+    """
+    fields = [
+        FieldProblem(name, "replaced", f"{name} is part of the query now: query={term}")
+        for name, term in _REPLACED.items()
+        if name in request.query_params
+    ]
+    if fields:
+        raise problem("request-invalid", fields[0].message, fields=fields)
+    return call
+
+
+Lister = Annotated[Call, Depends(_listing_keys)]
+"""Whoever lists keys, with no filter beside the query."""
