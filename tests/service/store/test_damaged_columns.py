@@ -64,7 +64,7 @@ class Prepared:
         assert (await self.world.verify(secret)).status_code == 200
         await admin.post(f"/v1/keys/{public_key}/rotation", {}, idempotency_key="n" * 32)
         await admin.key(integrations[SECOND], label="test of many")
-        selector = {"selector": {"label": "test of many"}}
+        selector = {"query": 'label:"test of many"'}
         shown = (await admin.post("/v1/revocations", selector | {"dry_run": True})).json()
         exact = {"expect_count": shown["count"], "selection_hash": shown["selection_hash"]}
         revocation = (await admin.post("/v1/revocations", selector | exact)).json()["id"]
@@ -76,7 +76,7 @@ class Prepared:
         whose = ["/v1/integrations", f"/v1/integrations/{integrations[FIRST]}"]
         people = ["/v1/me", "/v1/members", "/v1/tokens", "/v1/invitations"]
         use = [f"/v1/keys/{public_key}/usage", "/v1/refusals", "/v1/keys?sort=last_used"]
-        revoked = ["/v1/keys?status=active", f"/v1/revocations/{revocation}"]
+        revoked = ["/v1/keys?query=status:active", f"/v1/revocations/{revocation}"]
         settings = [f"/v1/workspaces/{workspace}", "/v1/audit", "/v1/audit/verification"]
         self.paths = {
             "api_keys": [*keys, *whose, *use, *revoked],

@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 
 from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.routes.requests import Caller, PageQuery
-from keyconsole.service.rules.calls import Call
+from keyconsole.service.rules.context import RequestContext
 from keyconsole.service.rules.keylists import PageOfKeys, parse_query
 from keyconsole.service.store.key_pages import KeySort
 from keyconsole.wire.base import Filter, QueryText
@@ -46,8 +46,8 @@ class KeyPageQuery(PageQuery):
         )
 
 
-async def _listing_keys(call: Caller, request: Request) -> Call:
-    """The call of an operator; raises `request-invalid` for a filter that a query replaced.
+async def _listing_keys(context: Caller, request: Request) -> RequestContext:
+    """The context of an operator; raises `request-invalid` for a filter that a query replaced.
 
     One that is ignored would be an answer with every key.
     """
@@ -58,8 +58,8 @@ async def _listing_keys(call: Caller, request: Request) -> Call:
     ]
     if fields:
         raise problem("request-invalid", fields[0].message, fields=fields)
-    return call
+    return context
 
 
-Lister = Annotated[Call, Depends(_listing_keys)]
+Lister = Annotated[RequestContext, Depends(_listing_keys)]
 """Whoever lists keys, with no filter beside the query."""
