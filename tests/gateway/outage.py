@@ -28,8 +28,6 @@ from keyconsole.service.initialize import initialize
 from keyconsole.service.settings import ServiceSettings
 
 NGINX = PRODUCTS[0]
-SECONDS = 20.0
-"""How long the server is away for the page."""
 PAUSE_SECONDS = 0.2
 """Between the answer to a caller and its next request."""
 PAGE = HERE.with_name("operations.md")
@@ -39,6 +37,10 @@ LIMITS = (2, 5, 11)
 
 DIRECT, POOLED = "nothing", "PgBouncer"
 STOPPED, HUNG = "stopped", "hung"
+SECONDS = {STOPPED: 20.0, HUNG: 20.0}
+"""How long the server is away for the page."""
+MANAGEMENT = "create, revoke, list"
+"""Which of them waits for a connection, and which for an answer, is a matter of luck."""
 _HEAD = (
     "| PostgreSQL | between | Request | Answer | Seconds | good again after |\n"
     "|---|---|---|---|---|---|\n"
@@ -148,13 +150,13 @@ async def _of(between: str, process: Process, gate: Process, integration: str) -
         Caller(between, "`/readyz`", 200, lambda: process.http.get("/readyz")),
         Caller(between, "good key, through nginx", 200, lambda: gate.verify(good)),
         Caller(between, "revoked key, through nginx", 401, lambda: gate.verify(revoked)),
-        Caller(between, "create", 201, lambda: process.create(integration)),
-        Caller(between, "revoke", 200, lambda: revoke(spare)),
-        Caller(between, "list", 200, lambda: process.get("/v1/keys")),
+        Caller(between, MANAGEMENT, 201, lambda: process.create(integration)),
+        Caller(between, MANAGEMENT, 200, lambda: revoke(spare)),
+        Caller(between, MANAGEMENT, 200, lambda: process.get("/v1/keys")),
     ]
 
 
-async def measured(server: Server, asking: Iterable[Caller], seconds: float) -> Cells:
+async def measured(server: Server, asking: Iterable[Caller], seconds: Mapping[str, float]) -> Cells:
     """Stops the server, then lets it hang, for so long each; all callers ask meanwhile."""
     asking = list(asking)
     cells: dict[Row, Cell] = {}
@@ -168,7 +170,7 @@ async def measured(server: Server, asking: Iterable[Caller], seconds: float) -> 
         await asyncio.to_thread(take)
         try:
             telling = asyncio.gather(*(each.ask_until(ending) for each in asking))
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(seconds[event])
             ending.set()
         finally:
             await asyncio.to_thread(give_back)
@@ -176,7 +178,12 @@ async def measured(server: Server, asking: Iterable[Caller], seconds: float) -> 
         told = await telling
         for caller, (answers, longest), recovery in zip(asking, told, well, strict=True):
             row = Row(event, caller.between, caller.request)
-            cells[row] = Cell(frozenset(answers), longest, recovery)
+            known = cells.get(row, Cell(frozenset(), 0, 0))
+            cells[row] = Cell(
+                known.answers | answers,
+                max(known.seconds, longest),
+                max(known.recovery, recovery),
+            )
     return cells
 
 
@@ -212,7 +219,7 @@ def read() -> Cells:
     return cells
 
 
-async def measure(scratch: Path, seconds: float) -> Cells:
+async def measure(scratch: Path, seconds: Mapping[str, float]) -> Cells:
     """Starts everything, measures, and stops everything."""
     with a_server() as server:
         async with callers(server, scratch) as asking:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 from tests.gateway import outage
-from tests.gateway.outage import NGINX, SECONDS, measure
+from tests.gateway.outage import HUNG, NGINX, SECONDS, STOPPED, measure
 from tests.service.store.postgres import places, pooler
 
-SHORT_SECONDS = 3.0
-"""How long the server is away in the suite: longer than a verification waits for it."""
+SHORT_SECONDS = {STOPPED: 1.0, HUNG: 3.0}
+"""How long the server is away in the suite; a verification waits for two seconds."""
 BUSY_SECONDS = 5
 """What a busy machine may add to the limits of the page."""
 
