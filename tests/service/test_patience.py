@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,9 +22,20 @@ SOON = 0.2
 ENGINES = [Engine.SQLITE]
 
 
+Impatience = Callable[[], AbstractContextManager[None]]
+
+
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deadline, "DEADLINE_SECONDS", SOON)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Impatience:
+    """A deadline that is near, for the one request that is to miss it."""
+
+    @contextmanager
+    def within() -> Iterator[None]:
+        with monkeypatch.context() as patched:
+            patched.setattr(deadline, "DEADLINE_SECONDS", SOON)
+            yield
+
+    return within
 
 
 async def send(
@@ -69,10 +80,12 @@ def headers_of(answered: list[Message]) -> dict[bytes, bytes]:
 
 
 async def test_a_body_that_does_not_come_is_answered_and_nothing_is_made(
-    world: World, impatient: None
+    world: World, impatient: Impatience
 ) -> None:
     integration = await world.admin.integration()
-    answered = await send(world, "POST", f"/v1/integrations/{integration}/keys", b'{"label":"x"')
+    path = f"/v1/integrations/{integration}/keys"
+    with impatient():
+        answered = await send(world, "POST", path, b'{"label":"x"')
     assert answered[0]["status"] == 408
     assert headers_of(answered)[b"connection"] == b"close"
     assert b"request-timeout" in answered[1]["body"]
@@ -81,7 +94,7 @@ async def test_a_body_that_does_not_come_is_answered_and_nothing_is_made(
 
 
 async def test_a_store_that_takes_too_long_is_answered_and_the_write_comes_to_its_end(
-    world: World, impatient: None, monkeypatch: pytest.MonkeyPatch
+    world: World, impatient: Impatience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     integration = await world.admin.integration()
     kind = type(world.runtime.store)
@@ -99,7 +112,8 @@ async def test_a_store_that_takes_too_long_is_answered_and_the_write_comes_to_it
 
     monkeypatch.setattr(kind, "write", write)
     nonce = fresh_nonce()
-    late = await world.admin.create(integration, nonce, label="x")
+    with impatient():
+        late = await world.admin.create(integration, nonce, label="x")
     assert (late.status_code, late.json()["error"]) == (503, "store-unavailable")
     assert late.headers["retry-after"] == "1"
     goes_on.set()
@@ -109,13 +123,14 @@ async def test_a_store_that_takes_too_long_is_answered_and_the_write_comes_to_it
 
 
 async def test_a_read_that_takes_too_long_is_ended(
-    world: World, impatient: None, monkeypatch: pytest.MonkeyPatch
+    world: World, impatient: Impatience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def for_ever() -> None:
         await asyncio.Event().wait()
 
     monkeypatch.setattr(world.runtime.recorder, "catch_up", for_ever)
-    answer = await world.admin.get("/v1/keys")
+    with impatient():
+        answer = await world.admin.get("/v1/keys")
     assert (answer.status_code, answer.json()["error"]) == (503, "store-unavailable")
     assert world.runtime.requests.outcomes[("GET", "/v1/keys", 503)] == 1
 
