@@ -149,7 +149,7 @@ async def prepared(world: World) -> AsyncIterator[Prepared]:
         raw.execute("PRAGMA synchronous = OFF")
         made = Prepared(world, raw)
         await made.fill()
-        made.guard_nothing()
+        await asyncio.to_thread(made.guard_nothing)  # waits for writes of the service
         yield made
 
 
@@ -178,6 +178,16 @@ async def test_a_key_that_cannot_be_read_is_refused_and_no_other(prepared: Prepa
                 assert answer.json()["error"] == "key-revoked", told
             await prepared.heal(column.table)
             assert (await world.verify(spoilt)).status_code == 200, told
+
+
+async def test_a_row_that_cannot_be_read_keeps_no_snapshot_open(prepared: Prepared) -> None:
+    """A half-read cursor would go on seeing keys that are revoked, and no write."""
+    world, (public_key, sound) = prepared.world, prepared.keys[SECOND]
+    [column] = [each for each in COLUMNS if str(each) == "api_keys.root_id"]
+    assert await prepared.spoil(column, NOT_UTF8)
+    assert (await world.verify(prepared.keys[FIRST][1])).status_code == 503
+    assert (await world.admin.revoke(public_key)).status_code == 200
+    assert (await world.verify(sound)).json()["error"] == "key-revoked"
 
 
 async def test_what_is_asked_of_a_spoilt_row_is_answered(prepared: Prepared) -> None:

@@ -55,7 +55,8 @@ class SqliteKeyLookup:
     def __init__(self, file: DatabaseFile) -> None:
         self._file = file
         self._writability = writability.Writability(file.path)
-        self._execute = file.connection.cursor().execute
+        self._cursor = file.connection.cursor()
+        self._execute = self._cursor.execute
         self._require_recent = file.require_recent
 
     async def find(self, pid: str) -> VerifierRow | None:
@@ -71,7 +72,13 @@ class SqliteKeyLookup:
         return VerifierRow._make(found) if tuple(map(type, found)) in _SOUND else _marked(found)
 
     def _find_damaged(self, pid: str, error: sqlite3.Error) -> list[Any]:
-        """The rows of a statement that met a text which is not UTF-8; else raises."""
+        """The rows of a statement that met a text which is not UTF-8; else raises.
+
+        An error leaves the cursor half read, and its snapshot open, until the cursor is closed.
+        """
+        self._cursor.close()
+        self._cursor = self._file.connection.cursor()
+        self._execute = self._cursor.execute
         if not damage.is_not_utf8(error):
             raise StoreUnavailableError from error
         connection = self._file.connection
