@@ -68,7 +68,7 @@ coverage: $(VENV)/.dev  ## Every branch of what decides over a key is tried
 mutants: $(VENV)/.dev  ## 50 small faults are all caught; ARGS="--some 8 --seed TEXT" tries eight
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
-faults: $(VENV)/.dev  ## Fifty faults of each kind on the files of a service; ARGS="removed --seed 7"
+faults: $(VENV)/.dev  ## Fifty faults of each kind on the files and processes of a service; ARGS="removed --seed 7"
 	@$(BIN)/python -m tests.faults $(ARGS)
 
 lint: $(VENV)/.dev  ## Rules and layout of the source

@@ -14,13 +14,19 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+from tests import shared
+from tests.faults import processes
 from tests.faults.kinds import KINDS
 from tests.faults.rounds import Outcome, a_stock, play
+from tests.service.databases import Engine
+from tests.service.store.postgres import places
+
+NAMES = (*KINDS, *processes.KINDS)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("kinds", nargs="*", metavar="KIND", help=", ".join(KINDS))
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help=", ".join(NAMES))
     parser.add_argument("--rounds", type=int, default=50, help="faults of each kind")
     parser.add_argument("--keys", type=int, default=20, help="revokes in each round")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 2**32)
@@ -37,12 +43,16 @@ async def run(arguments: argparse.Namespace) -> bool:
     is_kept = True
     with tempfile.TemporaryDirectory(prefix="keyconsole-faults-") as directory:
         stock = await a_stock(Path(directory), arguments.keys)
-        for kind in arguments.kinds or KINDS:
+        for kind in arguments.kinds or NAMES:
             total = Outcome(**state["done"].get(kind, {}))
             while total.faults < arguments.rounds:
                 dice = random.Random(f"{state['seed']} {kind} {total.faults}")
                 with tempfile.TemporaryDirectory(dir=directory) as where:
-                    total.add(await play(stock, kind, KINDS[kind], Path(where), dice))
+                    if kind in KINDS:
+                        outcome = await play(stock, kind, KINDS[kind], Path(where), dice)
+                    else:
+                        outcome = await processes.play(kind, Path(where), arguments.keys, dice)
+                    total.add(outcome)
                 state["done"][kind] = asdict(total)
                 if arguments.state is not None:
                     arguments.state.write_text(json.dumps(state))
@@ -51,5 +61,20 @@ async def run(arguments: argparse.Namespace) -> bool:
     return is_kept
 
 
+def main() -> int:
+    """Play with a server of PostgreSQL that is stopped at the end, where a kind needs one."""
+    arguments = _arguments()
+    if reason := places.obstacle():
+        print(f"not on PostgreSQL: {reason}")
+        arguments.kinds = [
+            kind for kind in arguments.kinds or NAMES if not kind.endswith(Engine.POSTGRESQL)
+        ]
+    shared.begin()
+    try:
+        return 0 if asyncio.run(run(arguments)) else 1
+    finally:
+        shared.end()
+
+
 if __name__ == "__main__":
-    sys.exit(0 if asyncio.run(run(_arguments())) else 1)
+    sys.exit(main())

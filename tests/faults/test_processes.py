@@ -1,0 +1,22 @@
+"""One fault of each kind on the processes of a service. `make faults` does fifty of each."""
+
+import random
+from pathlib import Path
+
+import pytest
+from tests.faults.processes import KINDS, play
+
+SMOKE = [
+    kind
+    for kind in KINDS
+    if kind.endswith("-sqlite") or f"{kind.removesuffix('-postgresql')}-sqlite" not in KINDS
+]
+"""Each kind on one database, since most of the time goes into the start of workers."""
+
+
+@pytest.mark.parametrize("kind", SMOKE)
+async def test_no_key_is_accepted_whose_revoke_was_acknowledged(kind: str, tmp_path: Path) -> None:
+    seed = random.randrange(2**32)
+    outcome = await play(kind, tmp_path, 5, random.Random(seed))
+    assert outcome.acknowledged
+    assert outcome.is_kept, f"seed {seed}: {outcome}"
