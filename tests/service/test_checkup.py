@@ -45,8 +45,8 @@ def test_a_service_that_is_well_has_nothing_wrong(world: World) -> None:
     assert wrong(found) == []
     assert found.ok
     assert [finding.name for finding in found.findings] == [
-        "database", "file", "schema", "guards", "integrity", "pragmas", "writing", "root key",
-        "roots", "permissions", "clock",
+        "database", "file", "schema", "guards", "integrity", "values", "pragmas", "writing",
+        "root key", "roots", "permissions", "clock",
     ]  # fmt: skip
 
 
@@ -178,6 +178,7 @@ def test_what_was_not_looked_at_is_not_checked(world: World, tmp_path: Path) -> 
         "schema": None,
         "guards": None,
         "integrity": None,
+        "values": None,
         "pragmas": None,
         "writing": None,
         "root key": True,

@@ -33,10 +33,10 @@ def system_clock() -> int:
 
 
 def moment(milliseconds: int) -> datetime:
-    """A stored time as a datetime in UTC; `LATEST`, if it is one that no answer can hold."""
+    """A stored time as a datetime in UTC; the nearest that an answer can hold, if it is none."""
     if milliseconds > _LAST:
         return LATEST
-    seconds, rest = divmod(milliseconds, SECOND)
+    seconds, rest = divmod(max(milliseconds, 0), SECOND)
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1_000)
 
 

@@ -27,6 +27,8 @@ class Key(Answer):
     `version` is the number that `If-Match` takes as `"<version>"`. `replaces` and `replaced_by`
     are public keys; `rotating` is whether it is being replaced now. `rotate_by` is when policy
     wants it replaced, `rotate_soon` whether that has come, or comes within the days of warning.
+    `damaged` is true where the database holds values that cannot be read: such a key never
+    authenticates.
     """
 
     public_key: str
@@ -57,6 +59,7 @@ class Key(Answer):
     rotate_by: Moment | None = None
     rotate_soon: bool = False
     version: Count = 1
+    damaged: bool = False
 
 
 class KeyPage(Page[Key]):

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 def state(key: "Key") -> str:
-    """The status in a word; an active key that nobody confirmed is `unconfirmed`."""
+    """The status in a word; `damaged` if its row is, `unconfirmed` if nobody has confirmed it."""
+    if key.damaged:
+        return "damaged"
     return "unconfirmed" if key.status == "active" and not key.confirmed else str(key.status)
 
 

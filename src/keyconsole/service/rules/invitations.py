@@ -7,12 +7,13 @@ from keyconsole.service.clock import moment
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.calls import Call, not_found
 from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.principals import permissions_of
 from keyconsole.service.store import accounts, members, tokens
 from keyconsole.service.store import invitations as store
 from keyconsole.service.store.accounts import MembershipRecord
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.invitations import InvitationRecord
-from keyconsole.wire import ROLE_PERMISSIONS, Invitation, Membership, Page, Role
+from keyconsole.wire import Invitation, Membership, Page, Role
 
 
 async def list_invitations(call: Call, *, limit: int, cursor: str | None) -> Page[Invitation]:
@@ -63,12 +64,11 @@ async def decline(call: Call, invitation_id: str) -> None:
 
 def membership_of(record: MembershipRecord) -> Membership:
     """The membership as it is told to its account."""
-    role = Role(record.role)
     return Membership(
         workspace_id=record.workspace_id,
         workspace=record.workspace,
-        role=role,
-        permissions=sorted(ROLE_PERMISSIONS[role]),
+        role=Role(record.role),
+        permissions=sorted(permissions_of(record.role)),
     )
 
 

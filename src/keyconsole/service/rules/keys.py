@@ -149,6 +149,7 @@ def answer(key: KeyRecord, now: int) -> Key:
         rotate_by=optional_moment(key.rotate_by),
         rotate_soon=key.rotates_soon(now),
         version=key.version,
+        damaged=key.is_damaged,
     )
 
 

@@ -11,8 +11,14 @@ from keyconsole.service.rootkeys import RootKey, RootKeys
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import accounts
 from keyconsole.service.store.accounts import AccountRecord, TokenRecord
+from keyconsole.service.store.damage import is_damaged
 from keyconsole.service.verification.verifier import verifier_of
 from keyconsole.wire import ROLE_PERMISSIONS, Permission, Role
+
+
+def permissions_of(role: str) -> frozenset[Permission]:
+    """What a stored role permits; nothing where it could not be read."""
+    return frozenset() if is_damaged(role) else ROLE_PERMISSIONS[Role(role)]
 
 
 class PermissionDeniedError(NotPermittedError):
@@ -64,7 +70,7 @@ class Actor:
         """What they may do in a workspace; nothing in one that is not theirs."""
         for each in self.account.memberships:
             if each.workspace_id == workspace_id:
-                return ROLE_PERMISSIONS[Role(each.role)]
+                return permissions_of(each.role)
         return frozenset()
 
     def require(self, permission: Permission, workspace_id: str) -> None:
@@ -125,7 +131,7 @@ async def sign_in(
     if record is None or not is_right or account is None:
         raise _not_valid()
     if record.has_expired(runtime.clock()):
-        if record.expiry_seen_at is None:
+        if record.expiry_seen_at is None and not is_damaged(record.expires_at):
             runtime.sign_ins.record_expired(token.pid)
         raise _not_valid()
     if record.revoked_at is not None or runtime.sign_ins.was_refused(token.pid):

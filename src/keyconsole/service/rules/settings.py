@@ -11,7 +11,8 @@ from keyconsole.service.rules.calls import Call, not_found
 from keyconsole.service.rules.fields import Findings
 from keyconsole.service.store import integrations
 from keyconsole.service.store import settings as store
-from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.damage import has_damage
+from keyconsole.service.store.engine import Connection, StoreDistrustedError
 from keyconsole.service.store.integrations import IntegrationRecord
 from keyconsole.service.store.settings import SettingsRecord
 from keyconsole.wire import Permission, SettingsPatch, Workspace, WorkspaceSettings
@@ -82,10 +83,23 @@ async def settings_in(tx: Connection, workspace_id: str) -> WorkspaceSettings:
 
 
 def settings_of(record: SettingsRecord) -> WorkspaceSettings:
-    """What was set, and the defaults for the rest."""
+    """What was set, and the defaults for the rest.
+
+    Raises `StoreDistrustedError` where what is stored cannot be read: no default stands in for
+    the policy of a workspace.
+    """
     known = {"environments": list(ENVIRONMENTS)} | record.rest
     columns = {name: getattr(record, name) for name in _COLUMNS}
-    return WorkspaceSettings.model_validate(known | columns)
+    unreadable = StoreDistrustedError(
+        f"The settings of {record.workspace_id} cannot be read: the database is damaged. Put it "
+        "back from a backup."
+    )
+    if has_damage((record.rest, *columns.values())):
+        raise unreadable
+    try:
+        return WorkspaceSettings.model_validate(known | columns)
+    except ValueError as error:
+        raise unreadable from error
 
 
 async def max_age_days(tx: Connection, integration: IntegrationRecord) -> int | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from keyconsole.service.store.damage import is_damaged, required_number, required_text
+from keyconsole.service.store.damage import has_damage, required_number, required_text
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.tables import audit_events, workspaces
 
@@ -33,7 +33,7 @@ class EventRecord:
     @property
     def is_damaged(self) -> bool:
         """Whether the row has a value that is not of the type of its column."""
-        return any(is_damaged(getattr(self, name)) for name in EventRecord.__slots__)
+        return has_damage(getattr(self, name) for name in EventRecord.__slots__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +66,20 @@ def _record(row: sa.RowMapping) -> EventRecord:
     return EventRecord(**values)
 
 
+_NO_NUMBER = 2**63 - 1
+
 Position = tuple[int, str, int]
 """Where a page ended: time, workspace, sequence."""
 
 
 async def head(tx: Connection, workspace_id: str) -> tuple[int, str]:
-    """Sequence and hash of the last event of a chain; `(0, "")` before the first."""
+    """Sequence and hash of the last event of a chain; `(0, "")` before the first.
+
+    A sequence that is no number comes after every number, and is passed over.
+    """
     query = (
         sa.select(audit_events.c.sequence, audit_events.c.hash)
-        .where(audit_events.c.workspace_id == workspace_id)
+        .where(audit_events.c.workspace_id == workspace_id, audit_events.c.sequence < _NO_NUMBER)
         .order_by(audit_events.c.sequence.desc())
         .limit(1)
     )

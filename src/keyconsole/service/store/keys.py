@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from keyconsole.service.clock import DAY
+from keyconsole.service.store.damage import has_damage
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.status import burnt, status_is
 from keyconsole.service.store.tables import api_keys, idempotency, integrations, workspaces
@@ -53,6 +54,11 @@ class KeyRecord(NamedTuple):
     def public_key(self) -> str:
         """The name of the key."""
         return f"kcp_{self.pid}"
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether the row has a value that is not of the type of its column."""
+        return has_damage(self)
 
     @property
     def confirmed(self) -> bool:
@@ -112,9 +118,10 @@ class IdempotencyRecord:
 _k = api_keys.c
 _MAX_AGE = sa.func.coalesce(integrations.c.max_key_age_days, workspaces.c.max_key_age_days)
 _ELSEWHERE: dict[str, sa.ColumnElement[Any]] = {
-    "integration_name": integrations.c.name.label("integration_name"),
+    # Lists join them loosely, and either may be missing in a database that somebody spoilt.
+    "integration_name": sa.func.coalesce(integrations.c.name, "").label("integration_name"),
     "max_age_days": _MAX_AGE.label("max_age_days"),
-    "warning_days": workspaces.c.warning_days,
+    "warning_days": sa.func.coalesce(workspaces.c.warning_days, 0).label("warning_days"),
 }
 COLUMNS = [_ELSEWHERE[name] if name in _ELSEWHERE else _k[name] for name in KeyRecord._fields]
 """What a `KeyRecord` is read from, of a key and the integration and workspace that it is in."""

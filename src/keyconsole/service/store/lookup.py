@@ -20,6 +20,12 @@ class VerifierRow(NamedTuple):
     expiry_seen_at: int | None
 
 
+class DamagedRow(VerifierRow):
+    """A key of which something cannot be read: it never authenticates."""
+
+    __slots__ = ()
+
+
 class KeyLookup(Protocol):
     """Finds keys as they are committed now: no replica, no cache, no older snapshot."""
 

@@ -27,7 +27,7 @@ async def find(tx: Connection, workspace_id: str) -> SettingsRecord | None:
         c.id == workspace_id
     )
     row = (await tx.execute(query)).one_or_none()
-    return None if row is None else SettingsRecord(*row[:4], row[4] or {})
+    return None if row is None else SettingsRecord(*row[:4], {} if row[4] is None else row[4])
 
 
 async def change(tx: Connection, settings: SettingsRecord) -> None:

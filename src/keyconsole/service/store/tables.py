@@ -6,7 +6,16 @@ one tree walk of a lookup, and leaves no row id that `INSERT OR REPLACE` could c
 
 import sqlalchemy as sa
 
-from keyconsole.service.store.damage import StoredText
+from keyconsole.service.store.damage import (
+    StoredBigInteger,
+    StoredBytes,
+    StoredInteger,
+    StoredObject,
+    StoredText,
+    StoredTexts,
+    StoredWord,
+)
+from keyconsole.wire import FuseEnd, RevocationOutcome, RevokeReason, Role, RotationState
 
 metadata = sa.MetaData(
     naming_convention={
@@ -24,19 +33,23 @@ TEXT = (
 )
 """Text in the order of its bytes, which is the one that both databases have."""
 
-_JSON = sa.JSON(none_as_null=True)
+INTEGER = sa.Integer().with_variant(StoredInteger(), "sqlite")
+BIG_INTEGER = sa.BigInteger().with_variant(StoredBigInteger(), "sqlite")
+BYTES = sa.LargeBinary().with_variant(StoredBytes(), "sqlite")
+ROLE = StoredWord(Role, Role.VIEWER)
+REASON = StoredWord(RevokeReason, RevokeReason.UNSPECIFIED)
 
 clock_state = sa.Table(
     "clock_state",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("id", INTEGER, primary_key=True, autoincrement=False),
     # When a process that trusts its clock said so last; 0 before the first.
-    sa.Column("heartbeat_at", sa.BigInteger, nullable=False),
+    sa.Column("heartbeat_at", BIG_INTEGER, nullable=False),
     # How often a person said that the clock is right, and when last.
-    sa.Column("acceptances", sa.BigInteger, nullable=False),
-    sa.Column("accepted_at", sa.BigInteger, nullable=False),
+    sa.Column("acceptances", BIG_INTEGER, nullable=False),
+    sa.Column("accepted_at", BIG_INTEGER, nullable=False),
     # Events up to this time lie in the future because a clock was wrong; 0 where none do.
-    sa.Column("disregarded_until", sa.BigInteger, nullable=False),
+    sa.Column("disregarded_until", BIG_INTEGER, nullable=False),
 )
 """One row, made by the migration: what is known of the clock."""
 
@@ -45,8 +58,8 @@ accepted_histories = sa.Table(
     metadata,
     # Not a reference: the workspace itself may be part of what was lost.
     sa.Column("workspace_id", TEXT, primary_key=True),
-    sa.Column("checkpoint", sa.BigInteger, nullable=False),
-    sa.Column("accepted_at", sa.BigInteger, nullable=False),
+    sa.Column("checkpoint", BIG_INTEGER, nullable=False),
+    sa.Column("accepted_at", BIG_INTEGER, nullable=False),
 )
 """The audit logs that a person accepted although a checkpoint contradicts them."""
 
@@ -54,7 +67,7 @@ root_keys = sa.Table(
     "root_keys",
     metadata,
     sa.Column("id", TEXT, primary_key=True),
-    sa.Column("first_seen_at", sa.BigInteger, nullable=False),
+    sa.Column("first_seen_at", BIG_INTEGER, nullable=False),
 )
 
 database_identity = sa.Table(
@@ -62,7 +75,7 @@ database_identity = sa.Table(
     metadata,
     sa.Column("id", TEXT, primary_key=True),
     # When a process last tried whether the database can be written.
-    sa.Column("checked_at", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("checked_at", BIG_INTEGER, nullable=False, server_default="0"),
 )
 """One row, made by the migration: which database this is."""
 
@@ -72,13 +85,13 @@ workspaces = sa.Table(
     sa.Column("id", TEXT, primary_key=True),
     sa.Column("name", TEXT, nullable=False),
     sa.Column("name_skeleton", TEXT, nullable=False, unique=True),
-    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("created_at", BIG_INTEGER, nullable=False),
     # The part of the settings that queries read; the rest is read whole.
-    sa.Column("max_key_age_days", sa.Integer),
-    sa.Column("warning_days", sa.Integer, nullable=False, server_default="14"),
-    sa.Column("settings", _JSON),
+    sa.Column("max_key_age_days", INTEGER),
+    sa.Column("warning_days", INTEGER, nullable=False, server_default="14"),
+    sa.Column("settings", StoredObject(of_texts=False)),
     # What stands before each token of the index of labels; see `label_tokens`.
-    sa.Column("number", sa.Integer),
+    sa.Column("number", INTEGER),
     sa.Index(None, "number", unique=True),
 )
 
@@ -88,7 +101,7 @@ accounts = sa.Table(
     sa.Column("id", TEXT, primary_key=True),
     sa.Column("email", TEXT, nullable=False, unique=True),
     sa.Column("name", TEXT, nullable=False),
-    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("created_at", BIG_INTEGER, nullable=False),
 )
 
 memberships = sa.Table(
@@ -96,8 +109,8 @@ memberships = sa.Table(
     metadata,
     sa.Column("account_id", sa.ForeignKey("accounts.id"), primary_key=True),
     sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), primary_key=True),
-    sa.Column("role", TEXT, nullable=False),
-    sa.Column("created_at", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("role", ROLE, nullable=False),
+    sa.Column("created_at", BIG_INTEGER, nullable=False, server_default="0"),
     # The invitation that was accepted, if there was one.
     sa.Column("invitation_id", TEXT),
     sa.Index(None, "workspace_id"),
@@ -110,9 +123,9 @@ invitations = sa.Table(
     sa.Column("id", TEXT, primary_key=True),
     sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
     sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), nullable=False),
-    sa.Column("role", TEXT, nullable=False),
+    sa.Column("role", ROLE, nullable=False),
     sa.Column("invited_by", TEXT, nullable=False),
-    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("created_at", BIG_INTEGER, nullable=False),
     sa.UniqueConstraint("account_id", "workspace_id"),
     sa.Index(None, "workspace_id"),
 )
@@ -125,20 +138,20 @@ operator_tokens = sa.Table(
     # The workspace it signs in to. Old tokens may have none: every workspace of their account.
     sa.Column("workspace_id", sa.ForeignKey("workspaces.id")),
     sa.Column("root_id", TEXT, nullable=False),
-    sa.Column("verifier", sa.LargeBinary, nullable=False),
+    sa.Column("verifier", BYTES, nullable=False),
     sa.Column("label", TEXT),
-    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("created_at", BIG_INTEGER, nullable=False),
     sa.Column("created_by", TEXT),
-    sa.Column("expires_at", sa.BigInteger),
-    sa.Column("last_used_at", sa.BigInteger, nullable=False, server_default="0"),
-    sa.Column("revoked_at", sa.BigInteger),
+    sa.Column("expires_at", BIG_INTEGER),
+    sa.Column("last_used_at", BIG_INTEGER, nullable=False, server_default="0"),
+    sa.Column("revoked_at", BIG_INTEGER),
     sa.Column("revoked_by", TEXT),
-    sa.Column("request_hash", sa.LargeBinary, unique=True),
-    sa.Column("fingerprint", sa.LargeBinary),
+    sa.Column("request_hash", BYTES, unique=True),
+    sa.Column("fingerprint", BYTES),
     # When its expiry was seen to have passed: from then on no clock brings it back.
-    sa.Column("expiry_seen_at", sa.BigInteger),
+    sa.Column("expiry_seen_at", BIG_INTEGER),
     # When the window was seen closed in which the same request gets the value again.
-    sa.Column("replay_closed_at", sa.BigInteger),
+    sa.Column("replay_closed_at", BIG_INTEGER),
     # Made by an admin for somebody else: speaks for its account in its workspace alone.
     sa.Column("confined", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index(None, "account_id", "created_at", "pid"),
@@ -156,12 +169,12 @@ integrations = sa.Table(
     sa.Column("environment", TEXT),
     sa.Column("client_id", TEXT),
     sa.Column("redirect_uri", TEXT),
-    sa.Column("scopes", _JSON),
-    sa.Column("disabled_at", sa.BigInteger),
-    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("scopes", StoredTexts()),
+    sa.Column("disabled_at", BIG_INTEGER),
+    sa.Column("created_at", BIG_INTEGER, nullable=False),
     sa.Column("created_by", TEXT, nullable=False),
-    sa.Column("updated_at", sa.BigInteger, nullable=False),
-    sa.Column("max_key_age_days", sa.Integer),
+    sa.Column("updated_at", BIG_INTEGER, nullable=False),
+    sa.Column("max_key_age_days", INTEGER),
     sa.UniqueConstraint("workspace_id", "name_skeleton"),
     sqlite_with_rowid=False,
 )
@@ -193,34 +206,34 @@ api_keys = sa.Table(
     sa.Column("integration_id", sa.ForeignKey("integrations.id"), nullable=False),
     sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), nullable=False),
     sa.Column("root_id", TEXT, nullable=False),
-    sa.Column("verifier", sa.LargeBinary, nullable=False),
+    sa.Column("verifier", BYTES, nullable=False),
     sa.Column("label", TEXT, nullable=False),
     sa.Column("label_skeleton", TEXT, nullable=False),
     # What other labels are mistaken for it, after `labels.look`.
     sa.Column("label_look", TEXT, nullable=False, server_default=""),
-    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("created_at", BIG_INTEGER, nullable=False),
     sa.Column("created_by", TEXT, nullable=False),
-    sa.Column("expires_at", sa.BigInteger),
-    sa.Column("allowed_ips", _JSON),
-    sa.Column("metadata", _JSON),
-    sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("acknowledged_at", sa.BigInteger),
-    sa.Column("disabled_at", sa.BigInteger),
-    sa.Column("disabled_until", sa.BigInteger),
-    sa.Column("disabled_then", TEXT),
-    sa.Column("revoked_at", sa.BigInteger),
+    sa.Column("expires_at", BIG_INTEGER),
+    sa.Column("allowed_ips", StoredTexts()),
+    sa.Column("metadata", StoredObject(of_texts=True)),
+    sa.Column("version", INTEGER, nullable=False),
+    sa.Column("acknowledged_at", BIG_INTEGER),
+    sa.Column("disabled_at", BIG_INTEGER),
+    sa.Column("disabled_until", BIG_INTEGER),
+    sa.Column("disabled_then", StoredWord(FuseEnd, FuseEnd.REVOKE)),
+    sa.Column("revoked_at", BIG_INTEGER),
     sa.Column("revoked_by", TEXT),
-    sa.Column("revoke_reason", TEXT),
+    sa.Column("revoke_reason", REASON),
     sa.Column("incident", TEXT),
-    sa.Column("revoked_sequence", sa.BigInteger),
+    sa.Column("revoked_sequence", BIG_INTEGER),
     sa.Column("replaces", TEXT),
     sa.Column("replaced_by", TEXT),
     # 0 is never: one column orders both the used and the unused.
-    sa.Column("last_used_at", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("last_used_at", BIG_INTEGER, nullable=False, server_default="0"),
     sa.Column("last_source", TEXT),
-    sa.Column("sources", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("sources", INTEGER, nullable=False, server_default="0"),
     # When its expiry was seen to have passed: from then on no clock brings it back.
-    sa.Column("expiry_seen_at", sa.BigInteger),
+    sa.Column("expiry_seen_at", BIG_INTEGER),
     sa.Index(None, "integration_id", "created_at", "pid"),
     sa.Index(None, "integration_id", "label_skeleton", "pid"),
     sa.Index(None, "integration_id", "last_used_at", "pid"),
@@ -269,21 +282,21 @@ key_reviews = sa.Table(
     sa.Column("pid", sa.ForeignKey("api_keys.pid"), primary_key=True),
     sa.Column("finding", TEXT, primary_key=True),
     sa.Column("by", TEXT, nullable=False),
-    sa.Column("at", sa.BigInteger, nullable=False),
-    sa.Column("until", sa.BigInteger, nullable=False),
+    sa.Column("at", BIG_INTEGER, nullable=False),
+    sa.Column("until", BIG_INTEGER, nullable=False),
     sqlite_with_rowid=False,
 )
 
 idempotency = sa.Table(
     "idempotency",
     metadata,
-    sa.Column("request_hash", sa.LargeBinary, primary_key=True),
-    sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+    sa.Column("request_hash", BYTES, primary_key=True),
+    sa.Column("fingerprint", BYTES, nullable=False),
     sa.Column("pid", sa.ForeignKey("api_keys.pid"), nullable=False),
     sa.Column("answer", TEXT, nullable=False),
-    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("created_at", BIG_INTEGER, nullable=False),
     # When the window was seen closed in which the same request gets the secret again.
-    sa.Column("replay_closed_at", sa.BigInteger),
+    sa.Column("replay_closed_at", BIG_INTEGER),
     sa.Index("ix_idempotency_open", "created_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
     sqlite_with_rowid=False,
 )
@@ -294,17 +307,17 @@ rotations = sa.Table(
     sa.Column("new_pid", sa.ForeignKey("api_keys.pid"), primary_key=True),
     sa.Column("old_pid", sa.ForeignKey("api_keys.pid"), nullable=False),
     sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), nullable=False),
-    sa.Column("started_at", sa.BigInteger, nullable=False),
+    sa.Column("started_at", BIG_INTEGER, nullable=False),
     sa.Column("started_by", TEXT, nullable=False),
-    sa.Column("quiet_minutes", sa.Integer, nullable=False),
-    sa.Column("deadline", sa.BigInteger, nullable=False),
+    sa.Column("quiet_minutes", INTEGER, nullable=False),
+    sa.Column("deadline", BIG_INTEGER, nullable=False),
     # Who chose that the service ends it; nobody where a person has to.
     sa.Column("automatic_by", TEXT),
     sa.Column("takes_label", sa.Boolean, nullable=False),
-    sa.Column("paused_at", sa.BigInteger),
-    sa.Column("ended_at", sa.BigInteger),
+    sa.Column("paused_at", BIG_INTEGER),
+    sa.Column("ended_at", BIG_INTEGER),
     sa.Column("ended_by", TEXT),
-    sa.Column("outcome", TEXT),
+    sa.Column("outcome", StoredWord(RotationState, RotationState.CANCELLED)),
     sa.Index(None, "old_pid", "started_at"),
     sa.Index(None, "workspace_id", "ended_at", "started_at"),
 )
@@ -313,9 +326,9 @@ audit_events = sa.Table(
     "audit_events",
     metadata,
     sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), primary_key=True),
-    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("sequence", BIG_INTEGER, primary_key=True, autoincrement=False),
     sa.Column("id", TEXT, nullable=False),
-    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("at", BIG_INTEGER, nullable=False),
     sa.Column("actor", TEXT, nullable=False),
     sa.Column("action", TEXT, nullable=False),
     sa.Column("target", TEXT, nullable=False),
@@ -339,14 +352,14 @@ revocations = sa.Table(
     metadata,
     sa.Column("id", TEXT, primary_key=True),
     sa.Column("actor", TEXT, nullable=False),
-    sa.Column("reason", TEXT, nullable=False),
+    sa.Column("reason", REASON, nullable=False),
     sa.Column("incident", TEXT),
     sa.Column("note", TEXT),
     sa.Column("request_id", TEXT, nullable=False),
     sa.Column("selection_hash", TEXT, nullable=False),
-    sa.Column("created_at", sa.BigInteger, nullable=False),
-    sa.Column("total", sa.Integer),
-    sa.Column("finished_at", sa.BigInteger),
+    sa.Column("created_at", BIG_INTEGER, nullable=False),
+    sa.Column("total", INTEGER),
+    sa.Column("finished_at", BIG_INTEGER),
     sa.Column("address", TEXT),
     sqlite_with_rowid=False,
 )
@@ -355,11 +368,11 @@ revocation_keys = sa.Table(
     "revocation_keys",
     metadata,
     sa.Column("revocation_id", sa.ForeignKey("revocations.id"), primary_key=True),
-    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("position", INTEGER, primary_key=True, autoincrement=False),
     sa.Column("pid", sa.ForeignKey("api_keys.pid"), nullable=False),
     sa.Column("workspace_id", TEXT, nullable=False),
-    sa.Column("outcome", TEXT),
-    sa.Column("sequence", sa.BigInteger),
+    sa.Column("outcome", StoredWord(RevocationOutcome, RevocationOutcome.PENDING)),
+    sa.Column("sequence", BIG_INTEGER),
     sqlite_with_rowid=False,
 )
 
@@ -370,9 +383,9 @@ refusals = sa.Table(
     sa.Column("reason", TEXT, primary_key=True),
     sa.Column("address", TEXT, primary_key=True),
     sa.Column("agent", TEXT, primary_key=True),
-    sa.Column("count", sa.BigInteger, nullable=False),
-    sa.Column("first_at", sa.BigInteger, nullable=False),
-    sa.Column("last_at", sa.BigInteger, nullable=False),
+    sa.Column("count", BIG_INTEGER, nullable=False),
+    sa.Column("first_at", BIG_INTEGER, nullable=False),
+    sa.Column("last_at", BIG_INTEGER, nullable=False),
     # Those of the key, so that a list reads what is its own and nothing else.
     sa.Column("workspace_id", TEXT),
     sa.Column("integration_id", TEXT),
@@ -385,9 +398,9 @@ usage_hours = sa.Table(
     "usage_hours",
     metadata,
     sa.Column("pid", TEXT, primary_key=True),
-    sa.Column("hour", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("hour", BIG_INTEGER, primary_key=True, autoincrement=False),
     sa.Column("outcome", TEXT, primary_key=True),
-    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("count", BIG_INTEGER, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -395,8 +408,8 @@ usage_seconds = sa.Table(
     "usage_seconds",
     metadata,
     sa.Column("pid", TEXT, primary_key=True),
-    sa.Column("second", sa.BigInteger, primary_key=True, autoincrement=False, index=True),
-    sa.Column("accepted", sa.BigInteger, nullable=False),
+    sa.Column("second", BIG_INTEGER, primary_key=True, autoincrement=False, index=True),
+    sa.Column("accepted", BIG_INTEGER, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -404,8 +417,8 @@ integration_hours = sa.Table(
     "integration_hours",
     metadata,
     sa.Column("integration_id", TEXT, primary_key=True),
-    sa.Column("hour", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("accepted", sa.BigInteger, nullable=False),
+    sa.Column("hour", BIG_INTEGER, primary_key=True, autoincrement=False),
+    sa.Column("accepted", BIG_INTEGER, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -415,10 +428,10 @@ usage_sources = sa.Table(
     sa.Column("pid", TEXT, primary_key=True),
     sa.Column("address", TEXT, primary_key=True),
     sa.Column("agent", TEXT, primary_key=True),
-    sa.Column("first_seen_at", sa.BigInteger, nullable=False),
-    sa.Column("last_seen_at", sa.BigInteger, nullable=False),
-    sa.Column("accepted", sa.BigInteger, nullable=False),
-    sa.Column("refused", sa.BigInteger, nullable=False),
+    sa.Column("first_seen_at", BIG_INTEGER, nullable=False),
+    sa.Column("last_seen_at", BIG_INTEGER, nullable=False),
+    sa.Column("accepted", BIG_INTEGER, nullable=False),
+    sa.Column("refused", BIG_INTEGER, nullable=False),
     # That of the key, so that an address is looked for in one workspace.
     sa.Column("workspace_id", TEXT),
     sa.Index(None, "workspace_id", "address", "pid"),

@@ -25,8 +25,11 @@ CLOSE_LOOKS = 200
 
 @lru_cache(maxsize=1024)
 def networks_of(allowed: str) -> tuple[Network, ...]:
-    """The networks of a key's `allowed_ips` as it is stored, a JSON list."""
-    return tuple(ipaddress.ip_network(text, strict=False) for text in json.loads(allowed))
+    """The networks of a key's `allowed_ips` as it is stored, a JSON list; none of another text."""
+    try:
+        return tuple(ipaddress.ip_network(text, strict=False) for text in json.loads(allowed))
+    except (TypeError, ValueError, RecursionError):
+        return ()
 
 
 def is_allowed(source: str, allowed: str) -> bool:

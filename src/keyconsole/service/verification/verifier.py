@@ -10,7 +10,7 @@ from typing import NamedTuple
 from keyconsole.service.clock import Clock
 from keyconsole.service.rootkeys import RootKeys
 from keyconsole.service.store.engine import StoreDistrustedError
-from keyconsole.service.store.lookup import KeyLookup, VerifierRow
+from keyconsole.service.store.lookup import DamagedRow, KeyLookup, VerifierRow
 from keyconsole.wire import FuseEnd
 
 _LABEL = b"keyconsole/verify/1\0"
@@ -101,6 +101,8 @@ class Verifier:
         """Why this key is refused now whatever the secret, or nothing."""
         if row.revoked_at is not None or self._is_burnt(row, FuseEnd.REVOKE):
             return "key-revoked"
+        if row.__class__ is DamagedRow:
+            return "store-unavailable"
         if row.expires_at is not None and self._has_expired(row, row.expires_at):
             return "key-expired"
         if row.disabled_at is not None and not self._is_burnt(row, FuseEnd.ENABLE):

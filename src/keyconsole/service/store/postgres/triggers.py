@@ -65,7 +65,7 @@ class Guard:
 def _changed(columns: Iterable[str]) -> str:
     # JSON cannot be compared, and what is written anew is a change whatever it means.
     def of(row: str, name: str) -> str:
-        is_json = isinstance(api_keys.c[name].type, sa.JSON)
+        is_json = api_keys.c[name].type.python_type in (list, dict)
         return f'{row}."{name}"{"::text" if is_json else ""}'
 
     return " OR ".join(f"{of('NEW', name)} IS DISTINCT FROM {of('OLD', name)}" for name in columns)

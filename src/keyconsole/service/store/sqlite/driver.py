@@ -17,8 +17,6 @@ import aiosqlite
 from keyconsole.service.store import damage
 from keyconsole.service.store.sqlite import identity
 
-_NOT_UTF8 = "Could not decode to UTF-8"
-
 T = TypeVar("T")
 
 
@@ -111,7 +109,7 @@ def _outcome(ask: Callable[[sqlite3.Cursor], object], connection: sqlite3.Connec
         return _asked(ask, connection)
     except sqlite3.OperationalError as error:
         # Asked again with what is not UTF-8 marked, unless the statement has changed something.
-        if not str(error).startswith(_NOT_UTF8) or connection.total_changes != changes:
+        if not damage.is_not_utf8(error) or connection.total_changes != changes:
             raise
     connection.text_factory = damage.decode
     try:

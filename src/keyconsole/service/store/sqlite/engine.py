@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from keyconsole.service.store.damage import DamagedText
 from keyconsole.service.store.engine import (
     BUSY_SECONDS,
     SEARCHERS,
@@ -111,11 +112,15 @@ class SqliteStore(Store):
 
 
 def _decoded(text: str | bytes) -> Any:
-    """The value of a column of JSON; nothing where somebody spoilt it."""
+    """The value of a column of JSON, marked where somebody spoilt it.
+
+    JSON's null is not written: a column without a value is NULL.
+    """
     try:
-        return json.loads(text)
-    except ValueError:
-        return None
+        found = json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        found = None
+    return DamagedText() if found is None else found
 
 
 @asynccontextmanager

@@ -100,7 +100,7 @@ class DatabaseFile:
         try:
             self.connection = connect(path)
             try:
-                (self.id,) = self.connection.execute("SELECT id FROM database_identity").fetchone()
+                self.id = self._read_id()
                 self._remember()
             except BaseException:
                 self.connection.close()
@@ -108,6 +108,12 @@ class DatabaseFile:
         except BaseException:
             descriptors.release(self._header)
             raise
+
+    def _read_id(self) -> str:
+        found = self.connection.execute("SELECT id FROM database_identity").fetchone()
+        if found is None or not isinstance(found[0], str):
+            raise ConfigurationError(f"{self.path} is damaged: put it back from a backup.")
+        return found[0]
 
     @property
     def identity(self) -> Identity:

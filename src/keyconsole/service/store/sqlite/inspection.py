@@ -3,7 +3,9 @@
 import contextlib
 import sqlite3
 from pathlib import Path
+from typing import Any
 
+from keyconsole.service.store import damage
 from keyconsole.service.store.inspection import (
     WIDE_TOKENS,
     Finding,
@@ -21,10 +23,11 @@ from keyconsole.service.store.sqlite import (
     schema,
     temporary,
     triggers,
+    values,
 )
 
 _BUSY_SECONDS = 4.0
-_OF_THE_SCHEMA = ("guards", "integrity", "pragmas", "writing")
+_OF_THE_SCHEMA = ("guards", "integrity", "values", "pragmas", "writing")
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
 
 
@@ -70,7 +73,8 @@ def _inspect(raw: sqlite3.Connection, path: Path, now: int) -> Inspection:
         return Inspection([*findings, *map(not_checked, _OF_THE_SCHEMA)], [])
     missing = triggers.absent(dict(raw.execute(triggers.PRESENT).fetchall()))
     findings.append(guards_finding(len(triggers.SQLITE), missing))
-    findings += [_integrity(raw), _pragmas(raw), _writable(raw)]
+    findings += [_integrity(raw), values.finding(raw), _pragmas(raw), _writable(raw)]
+    raw.text_factory = damage.decode  # a text that is not UTF-8 was told, and hides nothing else
     wide = [text for (text,) in raw.execute(WIDE_TOKENS.format(now="?"), (now,))]
     return Inspection(findings, _roots(raw, now), _times(raw), wide)
 
@@ -141,10 +145,9 @@ def _writable(raw: sqlite3.Connection) -> Finding:
 
 
 def _roots(raw: sqlite3.Connection, now: int) -> list[RootUse]:
-    found = {
-        row[0]: {"id": row[0]}
-        for row in raw.execute("SELECT id FROM root_keys ORDER BY first_seen_at, rowid")
-    }
+    seen = raw.execute("SELECT id FROM root_keys ORDER BY first_seen_at, rowid")
+    names = [damage.required_text(name) for (name,) in seen]
+    found: dict[str, dict[str, Any]] = {name: {"id": name} for name in names}
     for query in (
         "SELECT root_id, 'keys', count(*) FROM api_keys GROUP BY root_id",
         "SELECT root_id, 'live_keys', count(*) FROM api_keys WHERE revoked_at IS NULL "
@@ -153,7 +156,8 @@ def _roots(raw: sqlite3.Connection, now: int) -> list[RootUse]:
         "WHERE revoked_at IS NULL GROUP BY root_id",
         "SELECT root_id, 'audit_events', count(*) FROM audit_events GROUP BY root_id",
     ):
-        for root, what, count in raw.execute(query, (now,) if "?1" in query else ()):
+        for stored, what, count in raw.execute(query, (now,) if "?1" in query else ()):
+            root = damage.required_text(stored)
             found.setdefault(root, {"id": root})[what] = count
     return [RootUse(**each) for each in found.values()]
 
@@ -164,4 +168,5 @@ def _times(raw: sqlite3.Connection) -> WrittenTimes:
         "SELECT max(last_used_at) FROM api_keys",
         "SELECT heartbeat_at FROM clock_state",
     )
-    return WrittenTimes(*(raw.execute(query).fetchone()[0] or 0 for query in queries))
+    found = [damage.as_number(raw.execute(query).fetchone()[0]) for query in queries]
+    return WrittenTimes(*(each or 0 for each in found))

@@ -5,9 +5,13 @@ would go on seeing a key that another process has revoked (300 of 300 stale answ
 """
 
 import sqlite3
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
 
+from keyconsole.service.store import damage
 from keyconsole.service.store.engine import StoreDamagedError, StoreUnavailableError
-from keyconsole.service.store.lookup import VerifierRow
+from keyconsole.service.store.lookup import DamagedRow, VerifierRow
 from keyconsole.service.store.sqlite import schema, writability
 from keyconsole.service.store.sqlite.identity import DAMAGED, DatabaseFile
 
@@ -20,13 +24,39 @@ _FIND = """
 """
 
 
+def _reader_of(field: str) -> damage.Processor:
+    if field == "verifier":
+        return damage.as_bytes
+    return damage.as_number if field.endswith(("_at", "_until")) else damage.as_text
+
+
+_READERS = [_reader_of(field) for field in VerifierRow._fields]
+_TYPE_OF: dict[damage.Processor, type] = {
+    damage.as_bytes: bytes,
+    damage.as_number: int,
+    damage.as_text: str,
+}
+_TYPES = [_TYPE_OF[reader] for reader in _READERS]
+_REQUIRED = 4
+_SOUND = {
+    (*_TYPES[:_REQUIRED], *optional)
+    for optional in product(*((each, type(None)) for each in _TYPES[_REQUIRED:]))
+}
+"""The types that the values of a row may have together."""
+
+
+def _marked(found: Sequence[Any]) -> VerifierRow:
+    return DamagedRow._make(read(value) for read, value in zip(_READERS, found, strict=True))
+
+
 class SqliteKeyLookup:
     """The read connection of verification, which refuses once the file is another one."""
 
     def __init__(self, file: DatabaseFile) -> None:
         self._file = file
         self._writability = writability.Writability(file.path)
-        self._execute = file.connection.cursor().execute
+        self._cursor = file.connection.cursor()
+        self._execute = self._cursor.execute
         self._require_recent = file.require_recent
 
     async def find(self, pid: str) -> VerifierRow | None:
@@ -34,9 +64,31 @@ class SqliteKeyLookup:
         try:
             rows = self._execute(_FIND, (pid,)).fetchall()
         except sqlite3.Error as error:
-            raise StoreUnavailableError from error
+            rows = self._find_damaged(pid, error)
         self._require_recent()
-        return VerifierRow._make(rows[0]) if rows else None
+        if not rows:
+            return None
+        found = rows[0]
+        return VerifierRow._make(found) if tuple(map(type, found)) in _SOUND else _marked(found)
+
+    def _find_damaged(self, pid: str, error: sqlite3.Error) -> list[Any]:
+        """The rows of a statement that met a text which is not UTF-8; else raises.
+
+        An error leaves the cursor half read, and its snapshot open, until the cursor is closed.
+        """
+        self._cursor.close()
+        self._cursor = self._file.connection.cursor()
+        self._execute = self._cursor.execute
+        if not damage.is_not_utf8(error):
+            raise StoreUnavailableError from error
+        connection = self._file.connection
+        connection.text_factory = damage.decode
+        try:
+            return connection.execute(_FIND, (pid,)).fetchall()
+        except sqlite3.Error as again:
+            raise StoreUnavailableError from again
+        finally:
+            connection.text_factory = str
 
     async def check(self) -> str | None:
         """What keeps the store from being ready, or nothing; raises `StoreUnavailableError`."""
