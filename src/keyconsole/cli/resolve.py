@@ -11,7 +11,6 @@ from keyconsole.client.addresses import without_secrets
 from keyconsole.core import credential
 from keyconsole.core.credential import CREDENTIAL_PATTERN, PUBLIC_KEY_PATTERN
 from keyconsole.core.errors import NotFoundError, ProblemError, UsageError, problem
-from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.core.safetext import MAX_LABEL, normalize, show, skeleton
 
 if TYPE_CHECKING:
@@ -79,6 +78,7 @@ async def key(client: "KeyServiceClient", argument: str) -> "Key":
 
     if len(normalize(name)) > MAX_LABEL:
         raise absent("key", name)
+    from keyconsole.core.queries.keys import KeyQuery
 
     async def page(cursor: str | None) -> "Page[Key]":
         return await client.keys(KeyQuery(label=name), cursor=cursor, limit=500)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -21,7 +21,6 @@ from keyconsole.client.tokens import Tokens
 from keyconsole.client.transport import EmbeddedTransport, Exchange
 from keyconsole.client.workspaces import Workspaces
 from keyconsole.core.errors import UnexpectedAnswerError
-from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.wire import (
     AuditCheckpoint,
     AuditEvent,
@@ -46,6 +45,9 @@ from keyconsole.wire import (
     Usage,
     rfc3339,
 )
+
+if TYPE_CHECKING:
+    from keyconsole.core.queries.keys import KeyQuery
 
 PAGE = 100
 
@@ -168,7 +170,7 @@ class KeyServiceClient:
 
     async def keys(
         self,
-        query: KeyQuery | str | None = None,
+        query: "KeyQuery | str | None" = None,
         *,
         integration: str | None = None,
         workspace: str | None = None,

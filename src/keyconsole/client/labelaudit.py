@@ -1,9 +1,13 @@
 """The calls of the label audit."""
 
+from typing import TYPE_CHECKING
+
 from keyconsole.client.addresses import Parameter, address
 from keyconsole.client.calls import Calls
-from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.wire import AuditedKey, LabelFinding, Page, Review, ReviewRequest
+
+if TYPE_CHECKING:
+    from keyconsole.core.queries.keys import KeyQuery
 
 PAGE = 100
 
@@ -16,7 +20,7 @@ class LabelAudit:
 
     async def findings(
         self,
-        query: KeyQuery | str | None = None,
+        query: "KeyQuery | str | None" = None,
         *,
         workspace: str | None = None,
         finding: LabelFinding | None = None,

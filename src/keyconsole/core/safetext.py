@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MAX_LABEL = 100
+MAX_QUERY = 500
 LONGEST_EXAMINED = 4_096
 """Of a text that is longer than anything stored, so much is looked at for credentials."""
 

@@ -14,7 +14,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from keyconsole.core.queries.keys import LONGEST
+from keyconsole.core.safetext import MAX_QUERY
 
 ItemT = TypeVar("ItemT")
 
@@ -95,7 +95,7 @@ Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Filter = Annotated[str, Field(max_length=200)]
 """An id or a name that a list is filtered by: longer than any there is."""
 
-QueryText = Annotated[str, Field(max_length=LONGEST)]
+QueryText = Annotated[str, Field(max_length=MAX_QUERY)]
 """A query in the language of `core.queries.keys`."""
 
 SearchText = Annotated[str, Field(max_length=16 * 1024)]

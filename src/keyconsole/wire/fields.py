@@ -8,8 +8,7 @@ from typing import Annotated, Any
 from pydantic import WithJsonSchema
 from typing_extensions import TypeAliasType
 
-from keyconsole.core.queries.keys import LONGEST
-from keyconsole.core.safetext import MAX_LABEL
+from keyconsole.core.safetext import MAX_LABEL, MAX_QUERY
 
 MAX_SCOPES = 50
 MAX_ADDRESSES = 50
@@ -52,7 +51,7 @@ Uri = Annotated[str, WithJsonSchema(text_schema(MAX_VALUE))]
 Note = Annotated[str, WithJsonSchema(text_schema(MAX_NOTE))]
 Span = Annotated[str, WithJsonSchema(text_schema(7, 2, "^[0-9]{1,5}(m|h|d|w|mo|y)$"))]
 """Such as `90d`, `12h` or `3mo`."""
-Query = Annotated[str, WithJsonSchema(text_schema(LONGEST))]
+Query = Annotated[str, WithJsonSchema(text_schema(MAX_QUERY))]
 """A query in the language of the console."""
 PublicKey = Annotated[str, WithJsonSchema(id_schema("kcp"))]
 Digest = Annotated[str, WithJsonSchema(text_schema(64, 64, "^[0-9a-f]{64}$"))]

@@ -24,7 +24,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from keyconsole.core import durations, labels
+from keyconsole.core import durations, labels, safetext
 from keyconsole.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
 STATUSES = ("active", "unconfirmed", "disabled", "expired", "revoked")
-LONGEST = 500
+LONGEST = safetext.MAX_QUERY
 
 _QUOTED = r'"(?:[^"]|"")*"?'
 _QUOTES = re.compile(r'"((?:[^"]|"")*)"?')
