@@ -136,7 +136,7 @@ async def test_asked_again_after_a_lost_answer_it_is_the_same_one(world: World) 
     assert answer.json()["error"] == "selection-changed"
 
 
-QUERIES = (
+QUERIES: tuple[tuple[str, list[str]], ...] = (
     ("label:ci-?", ["ci-0", "ci-1"]),
     ("label:ci-1", ["ci-1"]),
     ("label:100%", []),
