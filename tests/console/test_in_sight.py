@@ -231,6 +231,7 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
 }
 BASES = {
     "Framed", "ConsoleScreen", "DialogScreen", "FormScreen", "ListScreen", "KeyActions",
+    "ChangeDialog", "GenerateForm", "PathDialog",
     "IntegrationActions",
 }  # fmt: skip
 
