@@ -70,7 +70,7 @@ def test_a_variable_wins_over_the_default() -> None:
 
 def test_info_loads_no_console_no_service_and_no_http(tmp_path: Path) -> None:
     code = (
-        "import sys; from keyconsole.cli import ending; ending.run(['info'])\n"
+        "import sys; from keyconsole.cli import entrypoint; entrypoint.run(['info'])\n"
         "heavy = ('textual', 'rich', 'sqlalchemy', 'fastapi', 'starlette', 'httpx', 'pydantic')\n"
         "print([name for name in heavy if name in sys.modules], file=sys.stderr)"
     )

@@ -27,7 +27,7 @@ def test_an_end_that_cannot_be_meant_changes_nothing(
     done = run("keys", "expiry", known.public_key, when)
 
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("keyconsole: WHEN is ")
+    assert done.err.startswith("keyconsole: WHEN ")
 
 
 def test_the_end_of_a_dead_key_stays(remote: str, known: Known, run: Run) -> None:
@@ -83,7 +83,8 @@ def test_one_finding_rests_until_a_day(remote: str, known: Known, run: Run) -> N
     document = json.loads(done.out)
     assert document["label"] == "test"
     assert list(document["reviews"]) == ["generic"]
-    assert document["reviews"]["generic"]["until"].startswith(until)
+    ends = datetime.fromisoformat(document["reviews"]["generic"]["until"])
+    assert ends == datetime.fromisoformat(f"{until}T00:00Z") + timedelta(days=1)
 
 
 def test_what_rests_is_listed_with_who_said_so_and_until_when(
@@ -107,7 +108,8 @@ def test_what_rests_is_listed_with_who_said_so_and_until_when(
     assert run("keys", "audit", "--reviewed", "--output", str(path)).code == 0
     rows = list(csv.DictReader(path.read_text().splitlines()))
     (reviews,) = [each["reviews"] for each in rows if each["label"] == "test"]
-    assert reviews.startswith(f"generic until {until}T00:00:00.000Z ({by}, ")
+    ends = (datetime.now(UTC) + timedelta(days=10)).strftime("%Y-%m-%d")
+    assert reviews.startswith(f"generic until {ends}T00:00:00.000Z ({by}, ")
 
 
 def test_a_list_that_was_cut_says_how_to_get_the_rest(remote: str, known: Known, run: Run) -> None:

@@ -22,6 +22,7 @@ SCREENS = sorted(
         for name in MODULES
         for found in vars(import_module(f"keyconsole.console.screens.{name}")).values()
         if isinstance(found, type) and issubclass(found, Framed) and found.SCOPES
+        if found.__name__ != "PathDialog"  # a base
     },
     key=lambda screen: screen.__name__,
 )

@@ -65,7 +65,7 @@ async def test_what_is_only_begun_is_no_mistake_until_enter(stage: Stage, begun:
     [
         ("what:revokd", "what: has no revokd. Did you mean revoked?"),
         ("on:7 by:ops", "on: takes a public key or an id"),
-        ("since:soon", "since: takes a span or a date"),
+        ("since:soon", "since: takes 12h, 7d or 3mo, a date or"),
         ("waht:", "waht is no filter. Did you mean what:?"),
     ],
 )

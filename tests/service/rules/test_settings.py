@@ -16,8 +16,8 @@ async def put(world: World, **settings: Any) -> dict[str, Any]:
     return dict(answer.json()["settings"])
 
 
-async def due(world: World, **query: Any) -> list[str]:
-    page = await world.admin.get("/v1/keys", due=True, **query)
+async def due(world: World, *query: str) -> list[str]:
+    page = await world.admin.get("/v1/keys", query=" ".join(["due:rotation", *query]))
     return [key["label"] for key in page.json()["items"]]
 
 
@@ -155,11 +155,11 @@ async def test_a_key_is_due_at_its_age_and_announced_before(world: World) -> Non
     assert await due(world) == []
     await put(world, max_key_age_days=90, warning_days=14)
     assert await due(world) == ["old"]
-    assert await due(world, integration=integration) == ["old"]
+    assert await due(world, f"integration:{integration}") == ["old"]
     await put(world, warning_days=5)
     assert await due(world) == []
     world.clock.move(6 * DAY)
-    [card] = (await world.admin.get("/v1/keys", due=True)).json()["items"]
+    [card] = (await world.admin.get("/v1/keys", query="due:rotation")).json()["items"]
     assert card["rotate_soon"] is True
     assert card["rotate_by"] == told(world.clock() + 4 * DAY)
 

@@ -1,5 +1,6 @@
 """`keyconsole keys audit`: the living keys whose name or life somebody should look at."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,9 @@ from keyconsole.text.export_files import FINDINGS
 if TYPE_CHECKING:
     from keyconsole.client.pages import Fetch
     from keyconsole.wire import AuditedKey, Page
+
+_MOMENT = timedelta(milliseconds=1)
+"""Before the end of a day, so that the day itself is named."""
 
 
 @click.command()
@@ -96,7 +100,7 @@ async def _fetching(
 def _reviews(row: "AuditedKey") -> str:
     """Which findings rest until when, who said so, and when."""
     return "; ".join(
-        f"{each.finding} until {review.until:%Y-%m-%d} ({review.by}, {review.at:%Y-%m-%d})"
+        f"{each.finding} until {review.until - _MOMENT:%F} ({review.by}, {review.at:%F})"
         for each in row.findings
         if (review := each.review) is not None
     )

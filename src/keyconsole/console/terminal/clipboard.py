@@ -16,7 +16,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from keyconsole.console.terminal import desktop_clipboard, tmux_clipboard
-from keyconsole.console.terminal.textual_compat import driver_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -172,6 +171,8 @@ def _copy_to_terminal(
     sentence: str = "sent to your terminal's clipboard: paste to check, some terminals refuse it.",
 ) -> Outcome:
     encoded = base64.b64encode(text.encode()).decode("ascii")
+    from keyconsole.console.terminal.textual_compat import driver_of  # a command loads no Textual
+
     driver = driver_of(app)  # App.copy_to_clipboard would keep the text
     if driver is None:
         return _nothing("there is no terminal")

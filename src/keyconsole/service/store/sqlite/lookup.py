@@ -76,8 +76,11 @@ class SqliteKeyLookup:
 
         An error leaves the cursor half read, and its snapshot open, until the cursor is closed.
         """
-        self._cursor.close()
-        self._cursor = self._file.connection.cursor()
+        try:
+            self._cursor.close()
+            self._cursor = self._file.connection.cursor()
+        except sqlite3.Error:
+            raise StoreUnavailableError from error
         self._execute = self._cursor.execute
         if not damage.is_not_utf8(error):
             raise StoreUnavailableError from error
