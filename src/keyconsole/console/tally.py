@@ -31,7 +31,7 @@ def question(selection: Selection, room: int) -> Content:
     these = "They stop" if selection.count > 1 else "It stops"
     ends = f"{these} working at once and for ever." if room >= WIDE else "At once and for ever."
     head: list[Run] = [(f"Revoke {keys(selection.count)}?", "red bold"), (f"  {ends}", "ink")]
-    lines = [draw(*head), draw(*_use(selection, room))]
+    lines = [draw(*head), *(draw(*line) for line in _use(selection, room))]
     if left := left_out_line(selection):
         lines.append(draw((shorten(left, room), "dim")))
     return stack(lines)
@@ -72,7 +72,8 @@ def result(revocation: Revocation, proof: Identified | None, room: int) -> Conte
     return stack([draw(*head), draw(*_proof(revocation, proof, room))])
 
 
-def _use(selection: Selection, room: int) -> list[Run]:
+def _use(selection: Selection, room: int) -> list[list[Run]]:
+    """The keys in use; which integrations lose their last, on a line of its own if need be."""
     runs: list[Run] = [("None was used within the hour.", "dim")]
     if selection.in_use:
         runs = [(f" {selection.in_use:,} IN USE WITHIN THE HOUR ", "ground bold on amber"),
@@ -81,9 +82,11 @@ def _use(selection: Selection, room: int) -> list[Run]:
         named = ", ".join(selection.emptied[:_NAMED])
         more = len(selection.emptied) - _NAMED
         named += f" and {more} more" if more > 0 else ""
-        taken = sum(len(text) for text, _ in runs)
-        runs.append((shorten(f"  No active key left: {named}.", max(20, room - taken)), "red"))
-    return runs
+        emptied = f"No active key left: {named}."
+        if sum(len(text) for text, _ in runs) + 2 + len(emptied) > room:
+            return [runs, [(shorten(emptied, room), "red")]]
+        runs.append((f"  {emptied}", "red"))
+    return [runs]
 
 
 def _proof(revocation: Revocation, proof: Identified | None, room: int) -> list[Run]:
