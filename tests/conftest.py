@@ -1,6 +1,7 @@
 """What every test shares."""
 
 import gc
+import os
 import re
 import signal
 from collections.abc import Iterator
@@ -33,6 +34,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def is_full(pytestconfig: pytest.Config) -> bool:
     """Whether the whole numbers are asked for."""
     return bool(pytestconfig.getoption("--full"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One worker more than there are cores for the slow tier, much of which waits for processes."""
+    return (os.cpu_count() or 1) + 1 if config.getoption("--tier") == "slow" else None
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -45,7 +45,7 @@ ROOMS: dict[str, Sequence[Step]] = {
     "mark": [(" ", ["✓"]), ("a", ["✓"]), ("X", ["Revoke 500 keys?", "kcp_"])],
     "revoke many": [
         ("X", ["Revoke which keys?"]),
-        ("h*", ["h*"]),
+        ("label:h*", ["label:h*"]),
         ("ctrl+s", ["Revoke 2,000 keys?", "kcp_"]),
         ("tab", ["Revoke 2,000 keys?"]),
     ],

@@ -102,7 +102,7 @@ async def test_no_secret_is_in_the_log_even_at_debug(tmp_path: Path) -> None:
             secret = created.json()["secret"]
             as_key = {"authorization": f"Bearer {secret}"}
             assert (await http.get("/v1/forward-auth", headers=as_key)).status_code == 200
-            assert (await http.get(f"/v1/keys?q={secret}")).status_code == 200
+            assert (await http.get(f"/v1/keys?query={secret}")).status_code == 200
             assert (await http.get(f"/v1/{secret}")).status_code == 404
             assert (await http.get("/v1/me", headers=as_key)).status_code == 401
         running.stop()

@@ -105,9 +105,7 @@ class StoredWord(sa.types.TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Any) -> sa.types.TypeEngine[Any]:
         """Compares by bytes on PostgreSQL, as SQLite does."""
-        collation = "C" if dialect.name == "postgresql" else None
-        found: sa.types.TypeEngine[Any] = dialect.type_descriptor(sa.Text(collation=collation))
-        return found
+        return sa.Text(collation="C" if dialect.name == "postgresql" else None)
 
     @property
     def python_type(self) -> type:
