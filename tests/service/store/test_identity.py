@@ -79,6 +79,23 @@ def test_checkpoints_of_the_log_are_no_fault(opened: OpenFile, path: Path) -> No
     assert opened.file.look() is None
 
 
+def test_a_log_that_was_cut_while_a_write_began_has_a_hole(opened: OpenFile, path: Path) -> None:
+    log = Path(f"{path}-wal")
+    for number in range(20):
+        opened.file.connection.execute(f"CREATE TABLE more_{number} (x)")
+    assert opened.file.look() is None
+    size, half = log.stat().st_size, log.stat().st_size // 2
+    with log.open("r+b") as file:
+        file.seek(-8192, os.SEEK_END)
+        newest = file.read()
+        file.truncate(half)
+        file.seek(size - len(newest))
+        file.write(newest)
+
+    assert log.stat().st_size == size
+    assert opened.file.look() == identity.LOG_LOST
+
+
 def test_a_write_that_verification_does_not_see_is_not_confirmed(opened: OpenFile) -> None:
     seen = identity.writes_of(opened.file.connection)
     opened.file.confirm(seen)

@@ -204,7 +204,9 @@ class DatabaseFile:
         if (index.st_dev, index.st_ino) != self._index:
             return LOG_LOST
         self._log_size = journal.st_size
-        return self._went_back() if self._log_is_whole() else LOG_LOST
+        if self._log_has_hole(journal.st_size) or not self._log_is_whole():
+            return LOG_LOST
+        return self._went_back()
 
     def _went_back(self) -> str | None:
         """Compare the numbers of writes. Each is read before the one that it cannot be beyond."""
@@ -221,6 +223,16 @@ class DatabaseFile:
             return OVERWRITTEN
         self._in_header, self.writes = in_header, writes
         return None
+
+    def _log_has_hole(self, size: int) -> bool:
+        """Returns true if a part of the log was never written: it was cut while a write began.
+
+        The write made it as long again as it was. SQLite itself leaves no hole.
+        """
+        try:
+            return os.lseek(self._log_descriptor, 0, os.SEEK_HOLE) < size
+        except OSError:
+            return False  # an empty log, or a file system that has no holes
 
     def _log_is_whole(self) -> bool:
         """Returns true if the log ends with the frame that the index names as its last one.
