@@ -136,7 +136,7 @@ async def test_a_read_that_takes_too_long_is_ended(
 
 
 async def test_a_read_that_takes_its_time_to_end_is_answered_before(
-    world: World, impatient: None, monkeypatch: pytest.MonkeyPatch
+    world: World, impatient: Impatience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended, goes_on = asyncio.Event(), asyncio.Event()
 
@@ -149,8 +149,12 @@ async def test_a_read_that_takes_its_time_to_end_is_answered_before(
 
     monkeypatch.setattr(world.runtime.recorder, "catch_up", reluctant)
     answered: list[Message] = []
-    reading = asyncio.create_task(send(world, "GET", "/v1/keys", answered=answered))
-    await ended.wait()
+    with impatient():
+        reading = asyncio.create_task(send(world, "GET", "/v1/keys", answered=answered))
+        await ended.wait()
+        async with asyncio.timeout(5):
+            while len(answered) < 2:
+                await asyncio.sleep(0)
     assert [each.get("status") for each in answered] == [503, None]
     assert b"store-unavailable" in answered[1]["body"]
     goes_on.set()
