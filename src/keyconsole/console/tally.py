@@ -19,7 +19,7 @@ _NAMED = 3
 
 
 def not_known() -> Content:
-    """What is said where no answer came to which keys these are."""
+    """Returns the sentence for a selection that could not be read."""
     return draw(("Which keys these are is not known: ", "amber"), ("^r", "brass bold"),
                 (" asks again.", "dim"))  # fmt: skip
 

@@ -30,7 +30,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a text holds: keys to ask about, how many operator tokens, how many broken values."""
+    """The contents of a text: keys to ask about, counts of operator tokens and of broken values."""
 
     candidates: tuple[Candidate, ...]
     tokens: int

@@ -113,7 +113,7 @@ class NotKnown:
 
     @property
     def shown(self) -> Shown:
-        """What is to be revoked."""
+        """Returns the selected keys."""
         return self.sending.shown
 
     async def send(self, client: KeyServiceClient) -> Running | NotKnown:
@@ -146,7 +146,7 @@ class Ended:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the line of every key is there."""
+        """True once the outcome of every key is known."""
         return len(self.outcomes) >= self.revocation.total
 
     @property

@@ -53,7 +53,7 @@ class Asking:
 
     @property
     def is_decided(self) -> bool:
-        """Whether it is settled how to confirm: until then no key is an answer.
+        """True once it is known how to confirm; until then no key press is an answer.
 
         Use that does not become known in time, or at all, does not hold a revoke up.
         """
@@ -72,23 +72,23 @@ class Asking:
 
     @property
     def lacks_successor(self) -> bool:
-        """Whether it was used, and what is to replace it was not."""
+        """True for a key that was used while its successor was not."""
         was_used = self.key.last_used_at is not None
         return was_used and self.successor is not None and self.successor.last_used_at is None
 
     @property
     def accepted(self) -> tuple[str, str]:
-        """What confirms: the label, or the last four of the public key."""
+        """The texts that confirm: the label, or the last four characters of the public key."""
         return self.key.label, self.key.public_key[-4:]
 
     @property
     def is_typed(self) -> bool:
-        """Whether what is typed is one of `accepted`."""
+        """True if the typed text is one of `accepted`."""
         return self.typed.strip() in self.accepted
 
     @property
     def what_to_type(self) -> str:
-        """What is missing, in a sentence."""
+        """Returns the sentence that asks for the confirmation."""
         return f"Type its name, or {self.key.public_key[-4:]}, to revoke it."
 
     @property
@@ -176,7 +176,7 @@ class Revoked:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What the verification path said of a revoked key; `proof` is empty where it did not.
+    """The answer of the verification path about a revoked key; `proof` is `None` without one.
 
     `milliseconds` is from the answer to the revoke until that path had refused the key.
     """
@@ -188,12 +188,12 @@ class Proven:
 
     @property
     def is_refused(self) -> bool:
-        """Whether that path refuses the key."""
+        """True if the verification path refuses the key."""
         return self.proof is not None and not self.proof.would_authenticate
 
     @property
     def is_let_in(self) -> bool:
-        """Whether that path lets the key in, although it is revoked."""
+        """True if the verification path accepts the key although it is revoked."""
         return self.proof is not None and self.proof.would_authenticate
 
     def document(self) -> dict[str, Any]:

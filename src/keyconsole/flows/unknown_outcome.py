@@ -51,12 +51,12 @@ class Unknown:
 
     @property
     def is_tried_again(self) -> bool:
-        """Whether sending it again may tell: not without the permission to do so."""
+        """True if sending again may tell the outcome; false without the permission to send."""
         return not isinstance(self.error, NotPermittedError) or self.error.code == "not-signed-in"
 
     @property
     def heading(self) -> str:
-        """What is known, before the reason."""
+        """Returns the words before the reason."""
         return "Unknown, still trying: " if self.is_tried_again else "Unknown: "
 
     def explain(self, again: str) -> str:

@@ -41,7 +41,7 @@ ALIVE = frozenset({Verdict.LIVE, Verdict.DISABLED, Verdict.INTEGRATION_DISABLED,
 
 
 def verdict(candidate: Candidate, answer: Identified) -> Verdict:
-    """What the candidate is, from what the service answered."""
+    """Returns the verdict on a candidate from the answer of the service."""
     if answer.key is None:
         return Verdict.UNKNOWN
     if candidate.damaged:
@@ -52,7 +52,7 @@ def verdict(candidate: Candidate, answer: Identified) -> Verdict:
 
 
 def state(answer: Identified) -> Verdict:
-    """What the verification path says of the key itself."""
+    """Returns the answer of the verification path in words."""
     if answer.would_authenticate:
         return Verdict.LIVE
     status = str(answer.key.status) if answer.key else ""
@@ -61,14 +61,14 @@ def state(answer: Identified) -> Verdict:
 
 
 def proof(candidate: Candidate, answer: Identified) -> Proof:
-    """What was proven about a candidate that the service knows."""
+    """Returns what the digest proved about a candidate that the service knows."""
     if candidate.damaged or (candidate.digest is not None and answer.match != "match"):
         return Proof.WRONG
     return Proof.NAME if candidate.digest is None else Proof.VALUE
 
 
 def is_proven(candidate: Candidate, answer: Identified) -> bool:
-    """Whether the text held the secret of a key that is not revoked: what was leaked."""
+    """True if the text held the secret of a key that is not revoked."""
     return (
         answer.key is not None
         and proof(candidate, answer) is Proof.VALUE

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class ExpiryDialog(ChangeDialog):
-    """Where somebody else changed the key meanwhile, it says what they made of it.
+    """Changes when a key expires; says so if somebody else changed the key meanwhile.
 
     Saving again writes over that.
     """

@@ -1,4 +1,4 @@
-"""What both forms share that generate a key: it is asked for once, however often it is sent."""
+"""The base of the two forms that create a key. A request sent again creates no second key."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class GenerateForm(FormScreen, Generic[AttemptT]):
         self.pending: Pending[AttemptT] | None = None
 
     def wanted(self) -> Pending[AttemptT] | None:
-        """What the form asks for: `pending` as long as that is the same, nothing if too little."""
+        """Returns the request of the form, `pending` if unchanged, `None` if a field is wrong."""
         raise NotImplementedError
 
     def page(self, created: CreatedKey) -> KeyCreatedScreen:

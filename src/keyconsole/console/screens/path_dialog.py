@@ -55,7 +55,7 @@ class PathDialog(DialogScreen):
         self.field.input.focus()
 
     def hint(self, typed: str) -> list[Run]:  # noqa: ARG002
-        """What is said of a path, while it is typed."""
+        """Returns the sentence about a path while it is typed."""
         return []
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -140,12 +140,12 @@ class RevokeDialog(DialogScreen):
 
     @property
     def is_asked_again(self) -> bool:
-        """Whether it was said that nothing would get in any more."""
+        """True once the lockout question is shown."""
         return self.locked_out is not None
 
     @property
     def is_unknown(self) -> bool:
-        """Whether the service may have revoked the key without a clear answer."""
+        """True if no clear answer came, so that the key may be revoked."""
         return isinstance(self.sending, NotKnown)
 
     # What the person does
@@ -232,7 +232,7 @@ class RevokeDialog(DialogScreen):
             self._begin(step)
 
     def revocation(self, request: RevokeRequest) -> Sending:
-        """What is sent, once it is confirmed."""
+        """Returns the request to send after the confirmation."""
         return Sending(self.key.public_key, request)
 
     def _ask_again(self, locked_out: LockedOut) -> None:

@@ -111,7 +111,7 @@ class RevokeManyScreen(ConsoleScreen):
 
     @property
     def typed(self) -> str:
-        """What is typed as the number of the keys."""
+        """Returns the typed number of keys."""
         return self.query_one("#confirm", GuardedInput).value
 
     @property

@@ -79,7 +79,7 @@ class SelectKeysDialog(DialogScreen):
             self._says((f"✕ {error.message}", "red"))
 
     def _asked(self) -> KeyQuery:
-        """What is typed, of the integration that is chosen; raises `UsageError`."""
+        """Returns the typed query within the chosen integration; raises `UsageError`."""
         asked = KeyQuery.parse(self.query_one("#select-query", QueryInput).value)
         if integration := self.query_one("#select-integration", Choice).value:
             if asked.integration is not None:

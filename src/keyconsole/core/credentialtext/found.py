@@ -31,7 +31,6 @@ _LOW_LINE = (
 _TEXT = re.compile(rf"kc[so]{_LOW_LINE}{_PID}{{16}}{_LOW_LINE}{_DIGIT}{{49}}")
 _WIDE = re.compile(rf"k(\0(?:\0\0)?)c\1[so]\1_\1(?:{_PID}\1){{16}}_\1(?:{_DIGIT}\1){{48}}{_DIGIT}")
 _HEX = re.compile(r"6[bB]63(?:73|6[fF])5[fF](?:[0-9A-Fa-f]{2}){66}")
-_ESCAPED = re.compile(rf"(?<=.{{3}}){_LOW_LINE}")
 _BREAK = r"(?:(?:\\[rn]|\s){1,24})?"
 _QUOTE = r"\\?[\"'`]"
 _JOINT = (  # where a value is broken, with what stands around the break

@@ -54,7 +54,7 @@ class QueryError(UsageError):
 
     @property
     def marker(self) -> str:
-        """What to draw below the query, so that it stands under the bad term."""
+        """Returns the marker to draw below the query, under the wrong term."""
         return " " * self.start + "^" * max(1, self.end - self.start)
 
 
@@ -148,7 +148,7 @@ class Completion:
 
 
 def complete(query: str, people: Collection[str] = ()) -> Iterator[Completion]:
-    """What the end of a query may go on with, the likely first; `people` are known accounts."""
+    """Returns completions of the end of a query, likely ones first; `people` are known accounts."""
     start = query.rfind(" ") + 1
     name, colon, value = query[start:].partition(":")
     if not colon:

@@ -1,4 +1,4 @@
-"""What the routes that list keys read: a query in the language of the console, and a page."""
+"""The parameters of routes that list keys: a query, an order and a page."""
 
 from typing import Annotated
 

@@ -28,9 +28,6 @@ class Thresholds:
     environments: frozenset[str] = frozenset()
 
 
-DEFAULTS = Thresholds()
-
-
 def thresholds_of(settings: WorkspaceSettings) -> Thresholds:
     """The thresholds of a workspace."""
     return Thresholds(

@@ -17,7 +17,7 @@ from keyconsole.wire import ROLE_PERMISSIONS, Permission, Role
 
 
 def permissions_of(role: str) -> frozenset[Permission]:
-    """What a stored role permits; nothing where it could not be read."""
+    """Returns the permissions of a stored role; none for one that cannot be read."""
     return frozenset() if is_damaged(role) else ROLE_PERMISSIONS[Role(role)]
 
 

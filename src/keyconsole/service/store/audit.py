@@ -32,7 +32,7 @@ class EventRecord:
 
     @property
     def is_damaged(self) -> bool:
-        """Whether the row has a value that is not of the type of its column."""
+        """True if a value of the row is not of the type of its column."""
         return has_damage(getattr(self, name) for name in EventRecord.__slots__)
 
 

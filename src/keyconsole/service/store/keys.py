@@ -57,7 +57,7 @@ class KeyRecord(NamedTuple):
 
     @property
     def is_damaged(self) -> bool:
-        """Whether the row has a value that is not of the type of its column."""
+        """True if a value of the row is not of the type of its column."""
         return has_damage(self)
 
     @property
@@ -94,7 +94,7 @@ class KeyRecord(NamedTuple):
         return is_past or self.expiry_seen_at is not None
 
     def is_revoked(self, now: int) -> bool:
-        """Whether it is dead for ever, by a revoke or by a scheduled transition."""
+        """True for a key that was revoked, by a request or by a scheduled transition."""
         return self.revoked_at is not None or self.has_transitioned(FuseEnd.REVOKE, now)
 
     def has_transitioned(self, end: FuseEnd, now: int) -> bool:

@@ -1,4 +1,4 @@
-"""What each key that a query asks for has to meet, as SQL."""
+"""The conditions of a query of keys as SQL."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class KeyScope:
 
     @property
     def pid_part(self) -> str | None:
-        """What a public key may begin or end with; None where the text cannot be a part of one."""
+        """Returns the part of a public key in the text; `None` if it cannot be one."""
         part = (self.text or "").removeprefix("kcp_").removeprefix("...")
         possible = 0 < len(part) <= PID_LENGTH and set(part) <= set(CROCKFORD)
         return part if possible else None

@@ -14,7 +14,7 @@ from keyconsole.service.store.tables import metadata
 _NAMED = 5
 _LONGEST = 40
 _STORED_AS = {bool: int, list: str, dict: str}
-"""What SQLite keeps of the types that it does not have."""
+"""Checks that stored values have the types of their columns, which SQLite does not."""
 
 
 def finding(raw: sqlite3.Connection) -> Finding:
