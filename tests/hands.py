@@ -15,7 +15,9 @@ async def settle(pilot: Pilot[None]) -> None:
     app = pilot.app
     calm = 0
     while calm < CALM_ROUNDS and app.is_running:
-        await pilot._wait_for_screen()
+        await _nothing_is_ready()
+        if calm == CALM_ROUNDS - 1:  # a message to each widget, to be sure; it is the dearest part
+            await pilot._wait_for_screen()
         app.screen._on_timer_update()
         # A new size is drawn some milliseconds after it came.
         if (timer := app._resize_timer) is not None and timer._task is not None:
@@ -26,6 +28,13 @@ async def settle(pilot: Pilot[None]) -> None:
         if under_way:
             await asyncio.wait(under_way)
         calm = 0 if under_way else calm + 1
+        await asyncio.sleep(0)
+
+
+async def _nothing_is_ready() -> None:
+    """Wait until no task of this loop could go on without input or time."""
+    ready = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
+    while ready:
         await asyncio.sleep(0)
 
 

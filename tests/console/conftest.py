@@ -8,8 +8,10 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from rich.console import RenderableType
 from tests.console.desk import Desk, Network, integration_of, sit_down
 from tests.stage import Stage, build_template, set_up
+from textual._compositor import Compositor
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
@@ -61,6 +63,24 @@ def parsed_once() -> Iterator[None]:
 
     with mock.patch.object(Stylesheet, "_parse_rules", parse_rules):
         yield
+
+
+@pytest.fixture(autouse=True)
+def unpainted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves out the painting of frames, which go to no terminal; reading the screen paints it.
+
+    Painting was a fifth of the time of a test. `@pytest.mark.painted` brings it back.
+    """
+    paint = Compositor.render_update
+
+    def leave_out(compositor: Compositor, *args: Any, **options: Any) -> RenderableType | None:
+        if options.get("simplify"):  # a picture is taken
+            return paint(compositor, *args, **options)
+        compositor._dirty_regions.clear()
+        return None
+
+    if request.node.get_closest_marker("painted") is None:
+        monkeypatch.setattr(Compositor, "render_update", leave_out)
 
 
 @pytest.fixture(scope="session")

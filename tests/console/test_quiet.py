@@ -11,6 +11,7 @@ from textual.app import App
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.session import Link
 
+pytestmark = pytest.mark.painted
 IDENTITY = 0
 
 

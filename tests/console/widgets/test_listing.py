@@ -13,6 +13,7 @@ from keyconsole.console.theme import DARK, THEME_NAME, build_theme, variables
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.listing import Listing, ListRows, MoreWanted
 
+pytestmark = pytest.mark.painted
 MANY = 100_000
 HEIGHT = 24
 
