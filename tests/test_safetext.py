@@ -107,8 +107,9 @@ class TestIntruders:
 
     @pytest.mark.parametrize("what", INTRUDERS)
     def test_are_refused_in_names(self, what: str) -> None:
-        for character in characters(INTRUDERS[what]):
-            assert unsafe_character(f"a{character}b") == character
+        every = characters(INTRUDERS[what])
+        assert all(unsafe_character(f"a{each}b") == each for each in every)
+        for character in every[:: len(every) // 5_000 + 1]:  # private use has 137,000
             problem = name_problem(f"a{character}b")
             assert problem is not None
             assert problem.code in {"forbidden-character", "one-line"}
