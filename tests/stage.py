@@ -4,7 +4,6 @@ Tests and the drawings of the README use the same one. Chance is seeded, so that
 are minted in every run; nothing else of the service is replaced.
 """
 
-import itertools
 import random
 import secrets
 import shutil
@@ -124,8 +123,6 @@ class Stage:
             return Session(self.client(), profile)
 
         options.setdefault("settle_seconds", 0)
-        ticks = itertools.count(step=0.004)
-        options.setdefault("stopwatch", lambda: next(ticks))
         app = KeyconsoleApp(connect or session, route=route, clock=self.clock, **options)
         app.shown_after_seconds = NEVER
         return app

@@ -6,9 +6,9 @@ import httpx
 import pytest
 from tests.client.support import KEY, MOMENT, connect
 
-from keyconsole.client.receipts import document, read_receipt
+from keyconsole.client.receipts import read_receipt
 from keyconsole.core.errors import NotFoundError, UnexpectedAnswerError
-from keyconsole.wire import Identified, Receipt
+from keyconsole.wire import Receipt
 
 EVENT = {
     "id": "evt_1",
@@ -60,21 +60,3 @@ async def test_where_there_is_no_event_there_is_no_receipt() -> None:
 async def test_what_is_not_a_receipt_is_never_shown_as_one(detail: dict[str, Any]) -> None:
     with pytest.raises(UnexpectedAnswerError):
         await read(detail=detail)
-
-
-@pytest.mark.parametrize(
-    ("already", "let_in", "measured"),
-    [(False, False, 12), (True, False, None), (False, True, None)],
-)
-async def test_a_time_is_given_only_where_it_was_measured(
-    already: bool, let_in: bool, measured: int | None
-) -> None:
-    receipt = (await read()).model_copy(update={"already": already})
-    proof = Identified.model_validate(
-        {"match": "id_only", "would_authenticate": let_in, "checked_at": MOMENT, "process": "a:1"}
-    )
-
-    kept = document(receipt, None, proof, 12.3)
-
-    assert kept["verification"]["measured_ms"] == measured
-    assert kept["audit_hash"] == receipt.audit_hash

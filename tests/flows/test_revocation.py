@@ -25,8 +25,8 @@ from keyconsole.flows.revocation import (
     NotConfirmedError,
     NotKnown,
     Proven,
-    Revoked,
     Sending,
+    prove,
 )
 from keyconsole.wire import Receipt
 
@@ -135,22 +135,35 @@ async def test_the_old_key_of_a_rotation_ends_with_it() -> None:
     assert receipt == Receipt.model_validate(RECEIPT)
 
 
-async def test_the_time_until_it_is_refused_is_measured_from_the_answer() -> None:
-    receipt = Receipt.model_validate(RECEIPT)
+@pytest.mark.parametrize(
+    ("checked_at", "already", "let_in", "measured"),
+    [
+        ("2026-07-30T03:00:00.250Z", False, False, 250),
+        ("2026-07-30T03:00:00.250Z", True, False, None),
+        ("2026-07-30T03:00:00.250Z", False, True, None),
+        ("2026-07-30T02:59:59.900Z", False, False, None),  # a process whose clock is behind
+    ],
+)
+async def test_the_time_until_it_is_refused_is_that_between_the_two_moments_it_shows(
+    checked_at: str, already: bool, let_in: bool, measured: int | None
+) -> None:
+    revoked_at = "2026-07-30T03:00:00Z"
+    receipt = Receipt.model_validate(RECEIPT | {"revoked_at": revoked_at, "already": already})
+    answer = IDENTIFIED | {"checked_at": checked_at, "would_authenticate": let_in}
 
-    proven = await Revoked(receipt, answered=10.0).prove(service(IDENTIFIED), lambda: 10.25)
+    proven = await prove(service(answer), receipt)
 
-    assert proven.is_refused
-    assert proven.milliseconds == 250
-    assert proven.document()["verification"]["measured_ms"] == 250
+    assert proven.milliseconds == measured
+    assert proven.document()["verification"]["measured_ms"] == measured
     assert proven.document()["label"] == "api-gateway-prod"
+    assert proven.document()["audit_hash"] == receipt.audit_hash
 
 
 async def test_what_is_let_in_or_was_not_asked_is_not_proven() -> None:
     receipt = Receipt.model_validate(RECEIPT)
     client = service(IDENTIFIED | {"would_authenticate": True})
 
-    proven = await Revoked(receipt, 0).prove(client, lambda: 0)
+    proven = await prove(client, receipt)
 
     assert (proven.is_let_in, proven.is_refused) == (True, False)
     unasked = replace(proven, proof=None)

@@ -1,16 +1,14 @@
-"""The receipt of a revoked key: read again by whoever may look, and kept as one document.
+"""The receipt of a revoked key, read again by whoever may look.
 
 The receipt is the audit event itself, so that nobody needs the permission to revoke in order to
 show that a key is dead.
 """
 
-from typing import Any
-
 from pydantic import ValidationError
 
 from keyconsole.client.keyservice import KeyServiceClient
 from keyconsole.core.errors import UnexpectedAnswerError, problem
-from keyconsole.wire import AuditEvent, Identified, Key, Receipt
+from keyconsole.wire import AuditEvent, Receipt
 
 REVOKED = "key.revoked"
 _GROUNDS = ("reason", "incident", "note", "process")
@@ -25,25 +23,6 @@ async def read_receipt(client: KeyServiceClient, public_key: str) -> Receipt:
     if not page.items:
         raise problem("not-found", "The audit log has no receipt of it that you may read.")
     return _receipt(page.items[0])
-
-
-def document(
-    receipt: Receipt, key: Key | None, proof: Identified | None, milliseconds: float
-) -> dict[str, Any]:
-    """The receipt as JSON, with the key's names and what verification says of it.
-
-    `milliseconds` is from the answer to the revoke until that path had refused the key; of a
-    receipt that is read again, or a key that is let in, there is no such time.
-    """
-    kept: dict[str, Any] = receipt.model_dump(mode="json")
-    kept["label"] = key.label if key else None
-    kept["integration_name"] = key.integration_name if key else None
-    if proof is not None:
-        is_measured = not (proof.would_authenticate or receipt.already)
-        kept["verification"] = proof.model_dump(
-            mode="json", include={"would_authenticate", "reason", "checked_at", "process"}
-        ) | {"measured_ms": round(milliseconds) if is_measured else None}
-    return kept
 
 
 def _receipt(event: AuditEvent) -> Receipt:

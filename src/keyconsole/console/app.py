@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -104,7 +103,6 @@ class KeyconsoleApp(CompatibleApp):
         theme: str = THEME_NAME,
         glyphs: Sequence[LineFilter] = (),
         clock: Callable[[], datetime] = times.now,
-        stopwatch: Callable[[], float] = time.monotonic,
         settle_seconds: float = 0.3,
     ) -> None:
         super().__init__()
@@ -113,7 +111,7 @@ class KeyconsoleApp(CompatibleApp):
         self.profiles, self._remarks = profiles, remarks
         self.start_route = routes.parse(route)
         self.read_only, self.profile, self.danger = read_only, profile, danger
-        self.clock, self.stopwatch = clock, stopwatch
+        self.clock = clock
         self.clipboard_setting, self.reveal_seconds = clipboard, reveal_seconds
         self.settle_seconds = settle_seconds
         self.danger_by_flag = danger

@@ -7,6 +7,7 @@ which is sent again. `Revoked` holds the receipt and becomes `Proven`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from keyconsole.core.errors import KeyconsoleError
@@ -16,7 +17,6 @@ from keyconsole.flows.unknown_outcome import Unknown
 from keyconsole.text import lockout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from keyconsole.client import KeyServiceClient
@@ -161,29 +161,18 @@ class NotKnown:
         return await self.sending.send(client, self.outcome)
 
 
-@dataclass(frozen=True, slots=True)
-class Revoked:
-    """The service says that the key is revoked. `answered` is when, in seconds of a stopwatch."""
-
-    receipt: Receipt
-    answered: float
-
-    async def prove(self, client: KeyServiceClient, stopwatch: Callable[[], float]) -> Proven:
-        """Asks the verification path whether it refuses the key. Sends no secret."""
-        proof = await client.identify(self.receipt.public_key)
-        return Proven(self.receipt, proof, (stopwatch() - self.answered) * 1000, proof.key)
+async def prove(client: KeyServiceClient, receipt: Receipt) -> Proven:
+    """Asks the verification path whether it refuses the key. Sends no secret."""
+    proof = await client.identify(receipt.public_key)
+    return Proven(receipt, proof, proof.key)
 
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """The answer of the verification path about a revoked key; `proof` is `None` without one.
-
-    `milliseconds` is from the answer to the revoke until that path had refused the key.
-    """
+    """The answer of the verification path about a revoked key; `proof` is `None` without one."""
 
     receipt: Receipt
     proof: Identified | None
-    milliseconds: float = 0.0
     key: Key | None = None
 
     @property
@@ -196,8 +185,28 @@ class Proven:
         """True if the verification path accepts the key although it is revoked."""
         return self.proof is not None and self.proof.would_authenticate
 
-    def document(self) -> dict[str, Any]:
-        """Returns the receipt as JSON, with the names of the key and what verification says."""
-        from keyconsole.client import receipts
+    @property
+    def milliseconds(self) -> int | None:
+        """The time from the revoke to the refusal, both by the service's clock.
 
-        return receipts.document(self.receipt, self.key, self.proof, self.milliseconds)
+        `None` for a key that is not refused, a receipt that is read again, and processes whose
+        clocks disagree.
+        """
+        if self.proof is None or not self.is_refused or self.receipt.already:
+            return None
+        passed = (self.proof.checked_at - self.receipt.revoked_at) // timedelta(milliseconds=1)
+        return passed if passed >= 0 else None
+
+    def document(self) -> dict[str, Any]:
+        """Returns the receipt as JSON, with the names of the key and what verification says.
+
+        `measured_ms` is `verification.checked_at` minus `revoked_at`.
+        """
+        kept: dict[str, Any] = self.receipt.model_dump(mode="json")
+        kept["label"] = self.key.label if self.key else None
+        kept["integration_name"] = self.key.integration_name if self.key else None
+        if self.proof is not None:
+            shown = {"would_authenticate", "reason", "checked_at", "process"}
+            kept["verification"] = self.proof.model_dump(mode="json", include=shown)
+            kept["verification"]["measured_ms"] = self.milliseconds
+        return kept

@@ -1,6 +1,5 @@
 """`keyconsole keys receipt`: what proves that a key is dead, for whoever may look."""
 
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,8 @@ from keyconsole.cli.lists import exactly, write_item
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
 from keyconsole.core.errors import ExitCode, KeyconsoleError, problem
-from keyconsole.flows.revocation import Proven, Revoked
+from keyconsole.flows import revocation
+from keyconsole.flows.revocation import Proven
 from keyconsole.text import reasons
 from keyconsole.text.keys import status_word
 
@@ -43,9 +43,8 @@ def receipt(*, options: ServiceOptions, key: str, as_json: bool) -> int:
 
 async def prove(service: Service, receipt: "Receipt") -> Proven:
     """Ask the verification path whether it refuses the key. Not to know undoes no revoke."""
-    revoked = Revoked(receipt, time.perf_counter())
     try:
-        return await retrying.send(lambda: revoked.prove(service.client, time.perf_counter))
+        return await retrying.send(lambda: revocation.prove(service.client, receipt))
     except KeyconsoleError as error:
         prompts.tell(f"It is revoked; whether it is refused could not be asked: {error.message}")
         return Proven(receipt, None, key=await _card(service, receipt.public_key))
@@ -91,6 +90,6 @@ def _refused(proven: Proven) -> str:
     if proof.would_authenticate:
         return "NO: it still authenticates"
     at = f"at {exactly(proof.checked_at)}"
-    if proven.receipt.already:  # the answer that it is measured from came long ago
+    if proven.milliseconds is None:
         return f"{at} by {proof.process}"
-    return f"{at}, {proven.milliseconds:.0f} ms after the answer, by {proof.process}"
+    return f"{at}, {proven.milliseconds} ms after it was revoked, by {proof.process}"

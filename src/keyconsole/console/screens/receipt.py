@@ -17,7 +17,8 @@ from keyconsole.console.styled_text import Run, draw, hang, stack
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import KeyconsoleError
-from keyconsole.flows.revocation import Proven, Revoked
+from keyconsole.flows import revocation
+from keyconsole.flows.revocation import Proven
 from keyconsole.text import times
 from keyconsole.text.reasons import reason_runs
 from keyconsole.text.runs import plain
@@ -62,7 +63,6 @@ class ReceiptScreen(DialogScreen):
         ]
 
     def on_mount(self) -> None:
-        self._answered = self.console_app.stopwatch()
         self._draw()
         self._ask()
 
@@ -72,8 +72,7 @@ class ReceiptScreen(DialogScreen):
     async def _prove(self) -> None:
         """Ask until it answers; what it says is shown as it is."""
         try:
-            revoked = Revoked(self.receipt, self._answered)
-            proven = await revoked.prove(self.client, self.console_app.stopwatch)
+            proven = await revocation.prove(self.client, self.receipt)
         except KeyconsoleError as error:
             self.failed = error.message
         else:
@@ -112,14 +111,14 @@ class ReceiptScreen(DialogScreen):
             return [(self.failed or "asking whether it is refused…", "amber")]
         if proof.would_authenticate:
             return [("✕ it still authenticates; asking again", "red bold")]
-        when = f"refused {self.proven.milliseconds:.0f} ms later"
-        when = "refused now" if self.receipt.already else when
+        passed = self.proven.milliseconds
+        when = "refused now" if passed is None else f"refused {passed} ms later"
         return [("✓ ", "green"), (when, "ink"), (f"   by {proof.process}", "dim")]
 
     def _what_follows(self) -> str:
         """The promise, and once it was checked what came of it."""
-        if self.proven.is_refused and not self.receipt.already:
-            return f"The service refused it {self.proven.milliseconds:.0f} ms later."
+        if self.proven.milliseconds is not None:
+            return f"The service refused it {self.proven.milliseconds} ms later."
         return "The next request with it gets 401."
 
     def _draw(self) -> None:
