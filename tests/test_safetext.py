@@ -112,8 +112,9 @@ class TestIntruders:
         for character in every[:: len(every) // 5_000 + 1]:  # private use has 137,000
             problem = name_problem(f"a{character}b")
             assert problem is not None
-            assert problem.code in {"forbidden-character", "one-line"}
-            assert f"<U+{ord(character):04X}>" in problem.message
+            number = f"<U+{ord(character):04X}>"
+            shown = {"forbidden-character": number, "one-line": "a new line begins"}
+            assert shown[problem.code] in problem.message
             assert character not in problem.message
 
     @pytest.mark.parametrize(
@@ -240,6 +241,8 @@ class TestNames:
         problem = name_problem(f"two{end}lines")
         assert problem is not None
         assert problem.code == "one-line"
+        assert problem.message == "A label is one line, and a new line begins after 3 characters."
+        assert name_problem(f"{end}one line{end}") is None
 
     def test_the_sentence_says_what_and_where(self) -> None:
         problem = name_problem(" ab\u202ecd", "A name")

@@ -163,13 +163,14 @@ def credential_problem(text: str, what: str) -> LabelProblem | None:
 
 
 def _forbidden(character: str, place: int, what: str) -> LabelProblem:
-    shown = name_of(character)
     if character in _LINE_ENDS:
-        return LabelProblem("one-line", f"{what} is one line; {shown} ends a line.")
+        where = f"after {place - 1} characters" if place > 2 else "after its first character"
+        return LabelProblem("one-line", f"{what} is one line, and a new line begins {where}.")
     if unicodedata.category(character).startswith("M") and not _acts_or_hides(character):
         why = "too many marks are piled on one letter"
     else:
         why = "it acts on a terminal or cannot be seen"
+    shown = name_of(character)
     return LabelProblem(
         "forbidden-character", f"{what} cannot contain {shown}, character {place}: {why}."
     )
