@@ -1,7 +1,7 @@
 """The palettes: a name for each role that a colour plays, so that every theme keeps them all.
 
-Every text colour stands at 4.5 : 1 or better on each ground it is drawn on, what is off (`faint`)
-at 3 : 1 (WCAG 2.2, 1.4.3 and 1.4.11). The ANSI palette leaves its colours to the terminal.
+Every text colour stands at 4.5 : 1 or better on each ground it is drawn on, hints and what is off
+(`faint`) too, since they inform (WCAG 2.2, 1.4.3). The ANSI palette leaves its colours to the terminal.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ DARK = Palette(
     row="#1b2330",
     rule="#2a3342",
     ink="#c8d0dc",
-    dim="#7d8899",
-    faint="#5b6779",
+    dim="#98a2b2",
+    faint="#808da0",
     brass="#e0af68",
     green="#8fc17d",
     amber="#e0af68",
@@ -66,8 +66,8 @@ LIGHT = Palette(
     row="#e8e1d2",
     rule="#d3cab8",
     ink="#2a2f38",
-    dim="#5d6370",
-    faint="#7f848e",
+    dim="#4c515c",
+    faint="#5f636b",
     brass="#7d4f00",
     green="#2f6421",
     amber="#7d4f00",
@@ -102,8 +102,8 @@ COLOUR_BLIND = Palette(
     row="#1b2330",
     rule="#2a3342",
     ink="#d3d9e3",
-    dim="#8b95a5",
-    faint="#667184",
+    dim="#9aa3b1",
+    faint="#818c9e",
     brass="#e0af68",
     green="#56dfe4",
     amber="#f8e04a",
