@@ -1,7 +1,8 @@
 """The palettes: a name for each role that a colour plays, so that every theme keeps them all.
 
 Every text colour stands at 4.5 : 1 or better on each ground it is drawn on, hints and what is off
-(`faint`) too, since they inform (WCAG 2.2, 1.4.3). The ANSI palette leaves its colours to the terminal.
+(`faint`) too, since they inform (WCAG 2.2, 1.4.3). The ANSI palette leaves its colours to the
+terminal.
 """
 
 from __future__ import annotations

@@ -105,6 +105,12 @@ async def test_filters_narrow_the_list(world: World, integration: str) -> None:
     assert await asked(f"created:<{now.isoformat()}") == ["revoked 100%", "expired", "Old Backend"]
     assert await asked(f"created:>={now.isoformat()}") == ["new"]
     assert await asked(f"created:{now:%Y-%m-%d} age:<30m") == ["new"]
+    assert await asked("revoked:1h") == await asked(f"revoked:{now:%Y-%m-%d}") == ["revoked 100%"]
+    assert await asked("revoked:59m") == []
+    assert await asked(f"revoked:<{now:%Y-%m-%d}") == []
+    assert await asked("expires:1y") == []
+    assert await asked(f"expires:<={now.isoformat()}") == ["expired"]
+    assert await asked("expires:never") == ["new", "revoked 100%", "Old Backend"]
     assert await asked("by:ops@acme.example new") == ["new"]
     assert await asked("by:nobody") == []
     assert await asked("status:unconfirmed") == ["new", "Old Backend"]
@@ -123,6 +129,7 @@ async def test_filters_narrow_the_list(world: World, integration: str) -> None:
     assert await asked(old) == ["Old Backend"]
     assert await asked(old[:12]) == ["Old Backend"]
     assert await asked(expired[-6:]) == ["expired"]
+    assert await asked(f"kcp_…{expired[-4:]}") == ["expired"]
     assert await asked(f"kcp_…{expired[-6:]}") == ["expired"]
     assert await asked("") == await labels(world)
 

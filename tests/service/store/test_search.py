@@ -66,7 +66,8 @@ QUERIES = (
     "by:ops@acme.example", "env:prod", "env:sand", "env:nowhere", "from:10.1.4.7", "from:10.1.",
     "from:10.9.", "label:*o*", "label:?", "label:w*prod-?", "label:nowhere", "integration:Sales*",
     "integration:s*", "created:<2030-01-01 label:*worker*", "status:active env:prod worker",
-    "from:10.1. unused:2d o",
+    "from:10.1. unused:2d o", "expires:90d", "expires:never o", "expires:<2030-01-01",
+    "revoked:30d", "revoked:>=2020-01-01 status:revoked",
 )  # fmt: skip
 
 

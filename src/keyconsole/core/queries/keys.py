@@ -9,8 +9,9 @@ term   = name ":" value | word   a word, or "words in quotes", is part of a labe
 value  = text without blanks, or "text in quotes"; within quotes "" is a quote
 status = active | unconfirmed | disabled | expired | revoked, several with commas
 unused, age = a duration: 12h | 90d | 3mo   at least so long; age:<7d is at most
-created = a date or a time: on that day; created:<2026-01-01 before it, also <= > >=
-label = the whole label                  integration = the whole name, or the id; * and ? in both
+created, expires, revoked = a date or a time: on that day; created:<2026-01-01, also <= > >=
+expires = a duration: so soon, or never  revoked = a duration: within the last
+label = the whole label                  integration, in = the name, or the id; * and ? in both
 by = an account, with or without its domain
 env = an environment or its beginning    from = an address, or its beginning with a dot: 10.1.
 due = rotation                           old enough by the policy, or soon
@@ -63,8 +64,8 @@ class KeyQuery:
     """Which keys: all that is given must hold, and nothing given is every key.
 
     `text` is part of a label or of a public key; `label` and `integration` are patterns of the
-    whole, with `*` and `?`. `created_from` is within, `created_before` is not. Its `str` is a
-    query that means the same.
+    whole, with `*` and `?`. A `…_from` is within, a `…_before` is not. Its `str` is a query that
+    means the same.
     """
 
     text: str | None = None
@@ -74,6 +75,13 @@ class KeyQuery:
     younger_than: timedelta | None = None
     created_from: datetime | None = None
     created_before: datetime | None = None
+    expires_within: timedelta | None = None
+    expires_from: datetime | None = None
+    expires_before: datetime | None = None
+    never_expires: bool = False
+    revoked_within: timedelta | None = None
+    revoked_from: datetime | None = None
+    revoked_before: datetime | None = None
     label: str | None = None
     integration: str | None = None
     created_by: str | None = None
@@ -107,8 +115,12 @@ class KeyQuery:
         told = [("status", ",".join(self.statuses)), ("by", self.created_by),
                 ("unused", _written(self.unused_for)), ("age", _written(self.older_than)),
                 ("age", _written(self.younger_than, "<")), ("env", self.environment),
-                ("created", self.created_from and f">={self.created_from.isoformat()}"),
-                ("created", self.created_before and f"<{self.created_before.isoformat()}"),
+                *_limits("created", self.created_from, self.created_before),
+                ("expires", _written(self.expires_within)),
+                ("expires", "never" if self.never_expires else None),
+                *_limits("expires", self.expires_from, self.expires_before),
+                ("revoked", _written(self.revoked_within)),
+                *_limits("revoked", self.revoked_from, self.revoked_before),
                 ("integration", self.integration), ("from", self.source),
                 ("due", "rotation" if self.due else None), ("label", self.label)]  # fmt: skip
         text = [_words(self.text)] if self.text else []
@@ -122,6 +134,9 @@ class KeyQuery:
         """
         if self.label is not None and not set("*?") & set(self.label):
             return "label: is the whole label; a part of it is label:*part*."
+        if self.text is not None and self == KeyQuery(self.text):
+            name = quoted(f"{self.text}*")
+            return f"Labels and public keys were searched; keys of an integration are in:{name}."
         known = [word for words in labels.ENVIRONMENTS.values() for word in words]
         asked = (self.environment or "").lower()
         if any(word.startswith(asked) for word in known):
@@ -201,6 +216,13 @@ def _written(length: timedelta | None, sign: str = "") -> str | None:
     return None if length is None else sign + durations.written(length)
 
 
+def _limits(
+    name: str, start: datetime | None, end: datetime | None
+) -> Iterator[tuple[str, str | None]]:
+    yield name, start and f">={start.isoformat()}"
+    yield name, end and f"<{end.isoformat()}"
+
+
 def _one_of(name: str, value: str, choices: Collection[str]) -> tuple[str, ...]:
     wanted = tuple(dict.fromkeys(value.lower().split(",")))
     if wrong := [each for each in wanted if each not in choices]:
@@ -231,16 +253,30 @@ def _age(value: str) -> dict[str, Any]:
     return {"younger_than" if sign == "<" else "older_than": length}
 
 
-def _created(value: str) -> dict[str, Any]:
+def _compared(name: str, value: str) -> dict[str, Any]:
     sign, rest = _COMPARED.fullmatch(value).groups()  # type: ignore[union-attr]
-    start, end = durations.period(rest, "created:")
+    try:
+        start, end = durations.period(rest)
+    except durations.UnreadableTimeError:
+        raise UsageError(f"{name}: {_HELP[name]}") from None
     match sign:
         case "<" | "<=":
-            return {"created_before": start if sign == "<" else end}
+            return {f"{name}_before": start if sign == "<" else end}
         case ">" | ">=":
-            return {"created_from": end if sign == ">" else start}
+            return {f"{name}_from": end if sign == ">" else start}
         case _:
-            return {"created_from": start, "created_before": end}
+            return {f"{name}_from": start, f"{name}_before": end}
+
+
+def _within(name: str, value: str) -> dict[str, Any]:
+    try:
+        return {f"{name}_within": durations.duration(value, f"{name}:")}
+    except durations.UnreadableTimeError:
+        return _compared(name, value)
+
+
+def _expires(value: str) -> dict[str, Any]:
+    return {"never_expires": True} if value.lower() == "never" else _within("expires", value)
 
 
 def _from(value: str) -> dict[str, Any]:
@@ -255,10 +291,13 @@ _TERMS: dict[str, Callable[[str], dict[str, Any]]] = {
     "status": _status,
     "unused": _unused,
     "age": _age,
-    "created": _created,
+    "created": lambda value: _compared("created", value),
+    "expires": _expires,
+    "revoked": lambda value: _within("revoked", value),
     "by": lambda value: {"created_by": value},
     "env": lambda value: {"environment": value},
     "integration": lambda value: {"integration": value},
+    "in": lambda value: {"integration": value},
     "from": _from,
     "due": _due,
     "label": lambda value: {"label": value},
@@ -272,16 +311,18 @@ _OTHER_NAMES = {
     "older": "age",
     "environment": "env",
     "source": "from",
-    "in": "integration",
 }
 _HELP = {
     "status": "is one of active, unconfirmed, disabled, expired, revoked.",
     "unused": "takes a duration, as in unused:90d.",
     "age": "takes a duration: age:90d is older, age:<7d is younger.",
     "created": "takes a date: created:2026-01-31, created:<2026-01-31, created:>=2026-01-31.",
+    "expires": "takes a duration, a date or never: expires:30d is within 30 days.",
+    "revoked": "takes a duration or a date: revoked:7d is within the last 7 days.",
     "by": "takes an account, as in by:ops.",
     "env": "takes an environment or its beginning, as in env:prod.",
     "integration": 'takes a name or an id, as in integration:"Salesforce *".',
+    "in": 'takes the name or the id of an integration, as in in:"Salesforce *".',
     "from": "takes an address, as in from:10.1.4.7, or its beginning: from:10.1.",
     "due": "takes rotation, as in due:rotation.",
     "label": "takes the whole label, with * and ?, as in label:ci-*.",
@@ -291,8 +332,11 @@ _NOTES = {
     "unused": "not used for so long: unused:90d",
     "age": "older, or age:<7d younger",
     "created": "on a day, or created:<2026-01-31 before it",
+    "expires": "within so long: expires:30d, or expires:never",
+    "revoked": "within the last: revoked:7d, or on a day",
     "by": "who made it",
     "env": "the environment of its integration",
+    "in": "the name of its integration, with * and ?",
     "integration": "the name of its integration, with * and ?",
     "from": "an address that used it",
     "due": "due:rotation, old enough by the policy or soon",
@@ -302,6 +346,8 @@ _VALUES = {
     "status": STATUSES,
     "unused": ("30d", "90d", "180d", "365d"),
     "age": ("90d", "365d", "<7d", "<30d"),
+    "expires": ("7d", "30d", "90d", "never"),
+    "revoked": ("1d", "7d", "30d"),
     "env": ("production", "staging", "sandbox", "development"),
     "due": ("rotation",),
 }

@@ -21,8 +21,10 @@ from keyconsole.service.store.selection import (
     created_before,
     created_by,
     created_from,
+    expires,
     in_integrations,
     is_postgresql,
+    revoked,
     unconfirmed,
     used_from,
 )
@@ -96,6 +98,9 @@ def _conditions(which: KeyScope) -> Iterator[list[sa.ColumnElement[bool]]]:
         yield [_k.last_used_at < unused]
     yield from ([_k.created_at < end] for end in created_before(which))
     yield from ([_k.created_at >= start] for start in created_from(which))
+    yield from (
+        [sa.and_(*found)] for found in (expires(which, api_keys), revoked(which, api_keys)) if found
+    )
 
 
 def _rare(which: KeyScope) -> list[sa.ColumnElement[bool]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -117,6 +117,11 @@ def _states(which: KeyScope, keys: sa.FromClause) -> list[sa.ColumnElement[bool]
 
 def _times(which: KeyScope, keys: sa.FromClause) -> list[sa.ColumnElement[bool]]:
     found = [keys.c.created_at < end for end in created_before(which)]
+    found += [*expires(which, keys), *revoked(which, keys)]
+    if which.query.never_expires:
+        found.append(keys.c.expires_at.is_(None))
+    if which.query.expires_within is not None:
+        found.append(keys.c.revoked_at.is_(None))
     found += [keys.c.created_at >= start for start in created_from(which)]
     if (unused := which.before(which.query.unused_for)) is not None:
         found.append(keys.c.last_used_at < unused)
@@ -137,6 +142,32 @@ def created_from(which: KeyScope) -> list[int]:
     starts = (which.before(which.query.younger_than),
               None if start is None else milliseconds(start))  # fmt: skip
     return [each for each in starts if each is not None]
+
+
+def expires(which: KeyScope, keys: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+    """The limits of the time at which keys expire. One that is over is not within the next days."""
+    query, at = which.query, keys.c.expires_at
+    found = between(at, query.expires_from, query.expires_before)
+    if query.expires_within is not None:
+        found += [at > which.now, at <= which.now + query.expires_within // durations.INSTANT]
+    return found
+
+
+def revoked(which: KeyScope, keys: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+    """The limits of the time at which keys were revoked."""
+    query, at = which.query, keys.c.revoked_at
+    found = between(at, query.revoked_from, query.revoked_before)
+    if (start := which.before(query.revoked_within)) is not None:
+        found.append(at >= start)
+    return found
+
+
+def between(
+    column: sa.ColumnElement[int], start: datetime | None, end: datetime | None
+) -> list[sa.ColumnElement[bool]]:
+    """From `start` until before `end`, in a column of ms; no condition where there is no limit."""
+    found = [] if start is None else [column >= milliseconds(start)]
+    return found if end is None else [*found, column < milliseconds(end)]
 
 
 def _text_matches(
