@@ -123,8 +123,14 @@ def _next(settings: "ServiceSettings", argument: str | None) -> str:
 
 
 def settings_of(database_url: str | None) -> "ServiceSettings":
-    """The settings of this environment, in a data directory that is there."""
+    """The settings of this environment, in a data directory that is there.
+
+    Names variables that are no settings: with a mistyped one the service has another database.
+    """
+    from keyconsole.cli.settings import mistyped
     from keyconsole.local.paths import private_data_dir
     from keyconsole.service.settings import ServiceSettings
 
+    for sentence in mistyped():
+        tell(sentence)
     return ServiceSettings.from_environment(database_url=database_url, data_dir=private_data_dir())
