@@ -15,7 +15,7 @@ from keyconsole.core.urls import without_password
 from keyconsole.local import secrets
 from keyconsole.local.config import EMBEDDED, THEMES, Config, ConsoleSettings, Profile
 from keyconsole.local.paths import config_file, data_dir, is_nowhere, shown, token_file
-from keyconsole.local.privatefile import GROUP_READABLE
+from keyconsole.local.privatefile import GROUP_READABLE, is_value
 
 THEME_VARIABLE = "KEYCONSOLE_THEME"
 
@@ -209,9 +209,13 @@ def _catalogue(environ: Mapping[str, str]) -> list[_Known]:
 
 def _resolve(known: _Known, environ: Mapping[str, str]) -> Setting:
     if given := environ.get(known.variable, "").strip():
-        return Setting(known.name, _HIDDEN if known.secret else _shown(given), known.variable)
+        is_hidden = known.secret or (known.name == "root_key_file" and is_value(given))
+        if known.name == "database_url" and "://" not in given:
+            is_hidden = True
+        return Setting(known.name, _HIDDEN if is_hidden else _shown(given), known.variable)
     if known.name == "database_url" and (path := environ.get(f"{known.variable}_FILE")):
-        return Setting(known.name, f"(in {path})", f"{known.variable}_FILE")
+        shown = _HIDDEN if is_value(path) else f"(in {path})"
+        return Setting(known.name, shown, f"{known.variable}_FILE")
     return Setting(known.name, known.default, "default")
 
 

@@ -3,7 +3,8 @@
 Found are values as they stand; with escaped underscores, or every character escaped; broken by line
 ends or put together from several strings (`"…" + "…"`); in UTF-16 and UTF-32, with or without a
 byte order mark; in hexadecimal, with separators or line breaks between the bytes; and in base64,
-standard or URL-safe, at any alignment and across line breaks, of plain text or of UTF-16. The checksum rules noise out.
+standard or URL-safe, at any alignment and across line breaks, of plain text or of UTF-16. The
+checksum rules noise out.
 """
 
 import base64
