@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from keyconsole.cli.settings import effective
+from keyconsole.core import credential
+from keyconsole.core.credential import Kind
 from keyconsole.core.errors import ConfigurationError
 from keyconsole.local import paths, privatefile, secrets
+from keyconsole.service.settings import ServiceSettings
 
 GROUP = 4242
 """A group that the tests pretend to be in, or not."""
@@ -185,6 +189,32 @@ def test_a_file_without_a_usable_value_is_named_with_its_variable(
     with pytest.raises(ConfigurationError) as caught:
         variable(path)
     assert caught.value.message.startswith(f"SECRET_FILE: {path} {sentence}")
+
+
+SECRETS = (
+    "1f" * 32,
+    f"rk_0123456789 {'1F' * 32}",
+    VALUE,
+    "host=db password=hunter2",
+    credential.mint(Kind.OPERATOR_TOKEN).text,
+)
+
+
+@pytest.mark.parametrize(
+    "value", SECRETS, ids=("root key", "named root key", "URL", "words", "token")
+)
+def test_a_secret_in_the_place_of_a_path_is_refused_and_not_repeated(
+    tmp_path: Path, value: str
+) -> None:
+    for name in ("KEYCONSOLE_DATABASE_URL", "KEYCONSOLE_ROOT_KEY"):
+        environ = {f"{name}_FILE": value}
+        with pytest.raises(ConfigurationError) as caught:
+            ServiceSettings.from_environment(tmp_path, environ=environ)
+        assert caught.value.message.startswith(f"{name}_FILE is the path of a file")
+        told = str(effective({"HOME": str(tmp_path), **environ}))
+        assert value[-20:] not in caught.value.message + told
+    path = tmp_path / ("1f" * 32) / "url"
+    assert privatefile.named_file("SECRET_FILE", {"SECRET_FILE": str(path)}) == path
 
 
 def test_a_directory_is_named_with_its_variable(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ http.TIMEOUT = 3
 
 local CLEARED = {
     ["x-key-id"] = true, ["x-integration-id"] = true, ["x-workspace-id"] = true,
-    ["forwarded"] = true, ["x-forwarded-for"] = true,
+    ["forwarded"] = true, ["x-forwarded-for"] = true, ["x-real-ip"] = true,
 }
 
 -- What a caller says about itself. With underscores some frameworks read the same.

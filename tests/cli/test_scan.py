@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import os
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.cli.conftest import Known, Run
 from tests.cli.support import keyconsole
 
 from keyconsole.cli import leaks
+from keyconsole.cli.searching import Search
 from keyconsole.core.credential import Kind, assemble, mint
 
 KEY = mint(Kind.API_KEY)
@@ -64,6 +66,13 @@ def test_standard_input_is_scanned(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "-:1:19" in done.stdout
     assert KEY.text[21:] not in done.stdout + done.stderr
+
+
+def test_standard_input_that_is_closed_is_not_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    search = Search()
+    search.paths(["-"])
+    assert [each.path for each in search.unread] == ["-"]
 
 
 def test_what_cannot_be_read_is_said_and_is_not_clean(tmp_path: Path, run: Run) -> None:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from tests.cli.conftest import Run
 
 
@@ -17,6 +18,20 @@ def test_a_service_that_is_well_ends_with_0(embedded: None, run: Run) -> None:
     assert {check["ok"] for check in document["checks"]} == {True}
     [root] = document["roots"]
     assert (root["loaded"], root["signs"], root["keys"], root["live_keys"]) == (True, True, 2, 1)
+
+
+def test_a_variable_that_is_no_setting_is_named_and_the_nearest_one(
+    embedded: None, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SERVICE_HOST", "SERVICE_PORT_HTTP", "PORT", "PORT_8321_TCP_ADDR"):
+        monkeypatch.setenv(f"KEYCONSOLE_{name}", "of Kubernetes")
+    assert run("service", "check").err == ""
+    monkeypatch.setenv("KEYCONSOLE_DATABASE_URI", "postgresql://db/keyconsole")
+    monkeypatch.setenv("KEYCONSOLE_NO", "x")
+    assert run("service", "check", "--json").err.splitlines() == [
+        "KEYCONSOLE_DATABASE_URI is no setting. Is it meant to be KEYCONSOLE_DATABASE_URL?",
+        "KEYCONSOLE_NO is no setting.",
+    ]
 
 
 def test_what_is_wrong_ends_with_1(embedded: None, run: Run, home: Path) -> None:

@@ -48,6 +48,8 @@ def _damaged(secret: str) -> Iterator[tuple[str, str]]:
     yield "a letter of the id lost", secret[:9] + secret[10:]
     yield "a letter of the id twice", secret[:9] + secret[8:]
     yield "without prefix", secret[4:]
+    for cut in (5, 6, 10):
+        yield f"without its first {cut}", secret[cut:]
     yield "without its first letter", secret[1:]
     yield "with the prefix of a public key", f"kcp{secret[3:]}"
     yield "upper case", secret.upper()

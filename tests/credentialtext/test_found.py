@@ -63,6 +63,8 @@ def encodings(secret: str) -> dict[str, str]:
         },
         "hex": secret.encode().hex(),
         "upper-case hex": secret.encode().hex().upper(),
+        "hex with colons": secret.encode().hex(":"),
+        "hex in lines": secret.encode().hex("\n", 30),
     }  # fmt: skip
 
 

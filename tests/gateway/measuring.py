@@ -33,12 +33,13 @@ NEAR = "127.0.0.1"
 """A caller at the address of the gateways."""
 AGENT = "caller/1.0"
 IDENTITY = ("x-key-id", "x-integration-id", "x-workspace-id")
+ADDRESSES = ("x-forwarded-for", "x-real-ip")
 SPOOFED = [
     (name, value)
     for name in (
         *("X-Key-Id", "X-Integration-Id", "X-Workspace-Id"),
         *("X_Key_Id", "x_integration_id", "X-Workspace_ID"),
-        *("X-Forwarded-For", "Forwarded"),
+        *("X-Forwarded-For", "X_Forwarded_For", "X-Real-IP", "x_real_ip", "Forwarded"),
     )
     for value in ("for=203.0.113.9", "198.51.100.7")
 ] + [("Connection", value) for value in ("keep-alive", "X-Key-Id, X-Integration-Id")]
@@ -221,7 +222,8 @@ def _told(seen: Seen | None, key: Key, target: str, address: str, host: str) -> 
     told += "".join(f", {name}" for name in sorted(others))
     told += ", cut off" if "x-" in "".join(seen.all("connection")).lower() else ""
     told += ", the secret" if "authorization" in names else ""
-    true = [each.strip() for each in ",".join(seen.all("x-forwarded-for")).split(",")] == [address]
+    told_of = [value for name, value in seen.headers if name.replace("_", "-") in ADDRESSES]
+    true = seen.all("x-forwarded-for") == [address] and {*told_of} == {address}
     told += ", from where" if true and "forwarded" not in names else ""
     return told
 

@@ -46,6 +46,11 @@ def test_a_client_that_decodes_json_first_reads_every_refusal(nginx: Gateway) ->
         answer = nginx.ask(sent)
         decoded = json.loads(answer.content)
         assert (answer.status_code, decoded.get("error")) == (status, reason)
+    both = [("Authorization", f"Bearer {each}") for each in (secret, other)]
+    answer = nginx.caller.get("/orders", headers=both)  # which nginx refuses before it asks
+    reason = answer.headers["X-Auth-Reason"]
+    assert (answer.status_code, reason) == (400, "request-malformed")
+    assert (answer.json()["status"], answer.json()["error"]) == (400, reason)
 
 
 def test_a_body_goes_to_what_is_protected_and_nowhere_else(nginx: Gateway) -> None:

@@ -47,6 +47,14 @@ async def test_another_method_says_which_there_are(world: World, method: str, pa
     assert "GET" in answer.headers["allow"]
 
 
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics", "/v1/me", "/v1/nope"])
+async def test_head_is_answered_as_get_is(world: World, path: str) -> None:
+    head, get = await world.admin.http.head(path), await world.admin.get(path)
+    assert (head.status_code, head.content) == (get.status_code, b"")
+    assert head.headers["content-type"] == get.headers["content-type"]
+    assert int(head.headers["content-length"]) > 0
+
+
 @pytest.mark.parametrize(
     "body",
     [

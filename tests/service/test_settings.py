@@ -98,14 +98,17 @@ def test_the_database_url_may_be_in_a_file_and_an_argument_wins(tmp_path: Path) 
     assert argued.database_path == Path("x.db")
 
 
-@pytest.mark.parametrize("secret", ["KEYCONSOLE_ROOT_KEY", "KEYCONSOLE_ROOT_KEY_FILE"])
-def test_a_worker_gets_the_settings_of_its_parent(tmp_path: Path, secret: str) -> None:
+@pytest.mark.parametrize(
+    ("secret", "value"),
+    [("KEYCONSOLE_ROOT_KEY", "22" * 32), ("KEYCONSOLE_ROOT_KEY_FILE", "root-keys")],
+)
+def test_a_worker_gets_the_settings_of_its_parent(tmp_path: Path, secret: str, value: str) -> None:
     url = tmp_path / "url"
     url.touch(0o600)
     url.write_text("postgresql://keyconsole:hunter2@db/keyconsole")
     told = {
         "KEYCONSOLE_DATABASE_URL_FILE": str(url),
-        secret: "22" * 32,
+        secret: value,
         "KEYCONSOLE_GROUP_READABLE": "yes",
         "KEYCONSOLE_TRUSTED_PROXIES": "10.0.0.0/8,::1",
         "KEYCONSOLE_RATE_LIMITS": "off",

@@ -35,7 +35,9 @@ class Search:
         """Search files, directories and standard input."""
         for name in names:
             if name == STANDARD_INPUT:
-                if sys.stdin is not None:
+                if sys.stdin is None:
+                    self._tell(Unread(name, "standard input is closed"))
+                else:
                     self._search(sys.stdin.buffer, name)
                 continue
             for each in files_below(Path(name), self.skip):

@@ -13,6 +13,7 @@ from keyconsole.cli.group import LoadedWhenUsed
 from keyconsole.cli.options import WholeNumber
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.table import write_rows
+from keyconsole.core.credentialtext import redact
 
 if TYPE_CHECKING:
     from keyconsole.service.settings import ServiceSettings
@@ -77,8 +78,8 @@ def init(
             ("Operator token", made.operator_token),
             ("Account", made.account_id),
             ("Workspace", made.workspace_id),
-            ("Database", made.database_url),
-            ("Root key file", str(made.root_key_file)),
+            ("Database", redact(made.database_url)),
+            ("Root key file", redact(str(made.root_key_file))),
         ]
     )
     using = f"It is using the root keys already in {made.root_key_file}.\n" if found else ""
@@ -123,8 +124,14 @@ def _next(settings: "ServiceSettings", argument: str | None) -> str:
 
 
 def settings_of(database_url: str | None) -> "ServiceSettings":
-    """The settings of this environment, in a data directory that is there."""
+    """The settings of this environment, in a data directory that is there.
+
+    Names variables that are no settings: with a mistyped one the service has another database.
+    """
+    from keyconsole.cli.settings import mistyped
     from keyconsole.local.paths import private_data_dir
     from keyconsole.service.settings import ServiceSettings
 
+    for sentence in mistyped():
+        tell(sentence)
     return ServiceSettings.from_environment(database_url=database_url, data_dir=private_data_dir())

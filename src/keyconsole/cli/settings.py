@@ -10,13 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from keyconsole.cli.options import ServiceOptions
+from keyconsole.core.safetext import show
 from keyconsole.core.urls import without_password
 from keyconsole.local import secrets
 from keyconsole.local.config import EMBEDDED, THEMES, Config, ConsoleSettings, Profile
 from keyconsole.local.paths import config_file, data_dir, is_nowhere, shown, token_file
-from keyconsole.local.privatefile import GROUP_READABLE
+from keyconsole.local.privatefile import GROUP_READABLE, is_value
 
 THEME_VARIABLE = "KEYCONSOLE_THEME"
+
+_SERVICE_LINK = re.compile(r"\w+_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT(?:_[0-9]+_\w+)?)")
+"""Variables that Kubernetes sets for every Service of a namespace, of whatever name."""
 
 _USERINFO = re.compile(r"//[^/?#]*@")
 _HIDDEN = "(hidden)"
@@ -65,6 +69,30 @@ def effective(
         *_of_console(environ, config),
         *(_resolve(known, environ) for known in _catalogue(environ)),
     ]
+
+
+def mistyped(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Returns a sentence for each variable `KEYCONSOLE_…` that is no setting."""
+    from difflib import get_close_matches
+
+    prefix = "KEYCONSOLE_"
+    known = {each.variable for each in _catalogue(environ)} | {
+        "KEYCONSOLE_DATABASE_URL_FILE",
+        "KEYCONSOLE_PROFILE",
+        "KEYCONSOLE_READ_ONLY",
+        "KEYCONSOLE_URL",
+        THEME_VARIABLE,
+        secrets.VARIABLE,
+        secrets.FILE_VARIABLE,
+    }
+    sentences = []
+    endings = sorted(each.removeprefix(prefix) for each in known)
+    for name in sorted(each for each in environ if each.startswith(prefix)):
+        if name not in known and not _SERVICE_LINK.fullmatch(name):
+            alike = get_close_matches(name.removeprefix(prefix), endings, 1, 0.7)
+            ending = f" Is it meant to be {prefix}{alike[0]}?" if alike else ""
+            sentences.append(f"{show(name[:64])} is no setting.{ending}")
+    return sentences
 
 
 def _profile(
@@ -181,9 +209,13 @@ def _catalogue(environ: Mapping[str, str]) -> list[_Known]:
 
 def _resolve(known: _Known, environ: Mapping[str, str]) -> Setting:
     if given := environ.get(known.variable, "").strip():
-        return Setting(known.name, _HIDDEN if known.secret else _shown(given), known.variable)
+        is_hidden = known.secret or (known.name == "root_key_file" and is_value(given))
+        if known.name == "database_url" and "://" not in given:
+            is_hidden = True
+        return Setting(known.name, _HIDDEN if is_hidden else _shown(given), known.variable)
     if known.name == "database_url" and (path := environ.get(f"{known.variable}_FILE")):
-        return Setting(known.name, f"(in {path})", f"{known.variable}_FILE")
+        shown = _HIDDEN if is_value(path) else f"(in {path})"
+        return Setting(known.name, shown, f"{known.variable}_FILE")
     return Setting(known.name, known.default, "default")
 
 

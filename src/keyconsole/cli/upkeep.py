@@ -11,6 +11,7 @@ from keyconsole.cli.options import json_option
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.service import database_url_option, settings_of
 from keyconsole.cli.table import write_rows
+from keyconsole.core.credentialtext import redact
 from keyconsole.core.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def check(*, database_url: str | None, as_json: bool) -> int:
         )
         return ExitCode.DONE if found.ok else ExitCode.FAILED
     write_rows(
-        [(_mark(each), each.name, each.message) for each in found.findings],
+        [(_mark(each), each.name, redact(each.message)) for each in found.findings],
     )
     if found.roots:
         click.echo()
@@ -103,7 +104,7 @@ def backup(*, path: Path, database_url: str | None, as_json: bool) -> None:
         return
     write_rows(
         [
-            ("Backup", str(made.path)),
+            ("Backup", redact(str(made.path))),
             ("Size", f"{made.bytes:,} bytes"),
             ("Keys", f"{made.keys:,}"),
             ("Audit events", f"{made.audit_events:,}"),
@@ -127,7 +128,8 @@ def rotate_root(*, as_json: bool) -> None:
     if as_json:
         write_document({"root": newest.id, "roots": ids, "file": str(settings.root_key_file)})
         return
-    write_rows([("New root key", newest.id), ("Root key file", str(settings.root_key_file))])
+    file = redact(str(settings.root_key_file))
+    write_rows([("New root key", newest.id), ("Root key file", file)])
     tell(
         "\nBack the file up now, then restart the service: from then on it signs with the new one."
         "\nKeys made before hang on the older ones: service check counts them."

@@ -4,6 +4,7 @@ A path may name a pipe, as `--token-file <(pass show token)` does, and nobody ma
 """
 
 import os
+import re
 import select
 import shlex
 import stat
@@ -23,6 +24,9 @@ GROUP_READABLE = "KEYCONSOLE_GROUP_READABLE"
 """The variable that accepts files which a group of this process can read (Kubernetes' fsGroup)."""
 
 _BEYOND_GROUP_READ = 0o037
+
+_VALUE = re.compile(r"[^/]*[0-9A-Fa-f]{64}[^/]*|.*(?:://|password\s*=).*|kc[so]_[^/]*", re.I | re.S)
+"""A root key, a database URL or a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +96,35 @@ def read_text(path: Path, called: str, *, by_group: bool) -> str:
         raise ConfigurationError(f"{called} is not text in UTF-8.") from error
 
 
+def is_value(text: str) -> bool:
+    """Returns whether what shall be the path of a secret file is the secret itself."""
+    return _VALUE.fullmatch(text) is not None
+
+
+def named_file(variable: str, environ: Mapping[str, str]) -> Path | None:
+    """Returns the path in a variable `NAME_FILE`; raises `ConfigurationError` for a secret."""
+    named = environ.get(variable, "").strip()
+    if is_value(named):
+        instead = variable.removesuffix("_FILE")
+        raise ConfigurationError(
+            f"{variable} is the path of a file, and it is set to what belongs into the file, or "
+            f"into {instead}."
+        )
+    return Path(named) if named else None
+
+
 def secret_variable(name: str, environ: Mapping[str, str]) -> str | None:
     """Returns the value of a variable, or the one line of the file that `NAME_FILE` names.
 
     Raises `ConfigurationError` where both are set, or the file cannot be used.
     """
-    value, named = environ.get(name, ""), environ.get(f"{name}_FILE", "").strip()
-    if not named:
+    value, named = environ.get(name, ""), named_file(f"{name}_FILE", environ)
+    if named is None:
         return value.strip() or None
     if value.strip():
         raise ConfigurationError(f"{name} and {name}_FILE are both set: unset one of them.")
     called = f"{name}_FILE: {named}"
-    text = read_text(Path(named), called, by_group=accepts_group(environ)).strip()
+    text = read_text(named, called, by_group=accepts_group(environ)).strip()
     if not text:
         raise ConfigurationError(f"{called} is empty.")
     if len(text.splitlines()) > 1:

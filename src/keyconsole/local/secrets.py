@@ -229,8 +229,7 @@ def _keyring() -> Any:
         return import_module("keyring")
     except ImportError:
         raise ConfigurationError(
-            "The system keyring needs a library that is not installed: "
-            "pip install 'keyconsole[keyring]'"
+            "The system keyring needs a library that is not installed: pip install keyring"
         ) from None
 
 

@@ -56,8 +56,10 @@ class ServiceApp:
             if path == forward_auth.PATH or path.startswith(_BELOW):
                 await self._forward_auth(scope, receive, send)
             else:
-                scope["state"] = {"runtime": self._runtime}
-                await self._management(scope, receive, send)
+                # The server leaves out the body: HEAD is answered as GET is (RFC 9110, 9.3.2).
+                method = "GET" if scope["method"] == "HEAD" else scope["method"]
+                asked = {**scope, "method": method, "state": {"runtime": self._runtime}}
+                await self._management(asked, receive, send)
         elif kind == "lifespan":
             await self._lifespan(receive, send)
         elif kind == "websocket":

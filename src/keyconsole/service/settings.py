@@ -89,7 +89,7 @@ class ServiceSettings:
         if level not in LOG_LEVELS:
             raise ConfigurationError(f"KEYCONSOLE_LOG_LEVEL is one of {', '.join(LOG_LEVELS)}.")
         root_key = environ.get(ROOT_KEY, "").strip() or None
-        root_key_file = environ.get(ROOT_KEY_FILE, "").strip()
+        root_key_file = privatefile.named_file(ROOT_KEY_FILE, environ)
         if root_key and root_key_file:
             raise ConfigurationError(f"{ROOT_KEY} and {ROOT_KEY_FILE} are both set: unset one.")
         return cls(
@@ -97,7 +97,7 @@ class ServiceSettings:
             database_url=database_url
             or privatefile.secret_variable(DATABASE_URL, environ)
             or f"sqlite:///{data_dir / DATABASE_NAME}",
-            root_key_file=Path(root_key_file) if root_key_file else data_dir / ROOT_KEYS_NAME,
+            root_key_file=root_key_file or data_dir / ROOT_KEYS_NAME,
             root_key=root_key,
             group_readable=privatefile.accepts_group(environ),
             trusted_proxies=_networks(environ.get("KEYCONSOLE_TRUSTED_PROXIES", "")),

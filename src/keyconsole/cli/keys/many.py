@@ -133,7 +133,9 @@ def _say_named(named: "Sequence[str]") -> None:
 
 def _text(source: str) -> str:
     if source == "-":
-        content = b"" if sys.stdin is None else sys.stdin.buffer.read(LONGEST + 1)
+        if sys.stdin is None:
+            raise UsageError("Standard input is closed.")
+        content = sys.stdin.buffer.read(LONGEST + 1)
     else:
         try:
             with Path(source).open("rb") as stream:

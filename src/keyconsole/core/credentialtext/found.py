@@ -2,8 +2,9 @@
 
 Found are values as they stand; with escaped underscores, or every character escaped; broken by line
 ends or put together from several strings (`"…" + "…"`); in UTF-16 and UTF-32, with or without a
-byte order mark; in hexadecimal; and in base64, standard or URL-safe, at any alignment and across
-line breaks, of plain text or of UTF-16. The checksum rules noise out.
+byte order mark; in hexadecimal, with separators or line breaks between the bytes; and in base64,
+standard or URL-safe, at any alignment and across line breaks, of plain text or of UTF-16. The
+checksum rules noise out.
 """
 
 import base64
@@ -30,8 +31,14 @@ _LOW_LINE = (
 )
 _TEXT = re.compile(rf"kc[so]{_LOW_LINE}{_PID}{{16}}{_LOW_LINE}{_DIGIT}{{49}}")
 _WIDE = re.compile(rf"k(\0(?:\0\0)?)c\1[so]\1_\1(?:{_PID}\1){{16}}_\1(?:{_DIGIT}\1){{48}}{_DIGIT}")
-_HEX = re.compile(r"6[bB]63(?:73|6[fF])5[fF](?:[0-9A-Fa-f]{2}){66}")
 _BREAK = r"(?:(?:\\[rn]|\s){1,24})?"
+_BETWEEN = r"(?:[:,-]|(?:\\[rn]|\s){1,24}+)?+"
+_DIGIT_CODE = "(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9aA])"
+_HEX = re.compile(
+    rf"6[bB]{_BETWEEN}63{_BETWEEN}(?:73|6[fF]){_BETWEEN}5[fF](?:{_BETWEEN}{_DIGIT_CODE}){{16}}"
+    rf"{_BETWEEN}5[fF](?:{_BETWEEN}{_DIGIT_CODE}){{49}}"
+)
+_NO_HEX = re.compile(r"[^0-9A-Fa-f]")
 _QUOTE = r"\\?[\"'`]"
 _JOINT = (  # where a value is broken, with what stands around the break
     r"(?:[=\\]?\r?\n[ \t>#*|/+-]{0,32}|\\[rn](?:\\[rn])?[ \t]{0,32}"
@@ -50,7 +57,7 @@ def _sign(codes: str, numbers: str) -> str:
 
 _LINE_SIGN = rf"(?:_|{_sign('5[fF]', '95')})"
 _DIGIT_SIGN = _sign(
-    "(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9aA])",
+    _DIGIT_CODE,
     r"(?:4[89]|5[0-7]|6[5-9]|[78]\d|9[0789]|1[01]\d|12[0-2])",
 )
 _SPELLED = re.compile(
@@ -140,7 +147,8 @@ def _wide(text: str) -> Iterator[Located]:
 
 def _hexadecimal(text: str) -> Iterator[Located]:
     for match in _overlapping(_HEX, text):
-        yield from _proven(bytes.fromhex(match[0]).decode("latin-1"), *match.span())
+        digits = _NO_HEX.sub("", match[0])
+        yield from _proven(bytes.fromhex(digits).decode("latin-1"), *match.span())
 
 
 def _base64(text: str) -> Iterator[Located]:

@@ -108,11 +108,13 @@ def make_token(
     return token.text, token.pid, record
 
 
-async def authenticate(runtime: Runtime, authorization: Sequence[str]) -> Principal:
-    """The account of an `Authorization` header; raises `not-signed-in`."""
+async def authenticate(
+    runtime: Runtime, authorization: Sequence[str], named: str | None = None
+) -> Principal:
+    """The account of an `Authorization` header; raises `not-signed-in`. `named` as in `sign_in`."""
     if not authorization:
         raise not_signed_in("Sign in: send Authorization: Bearer and an operator token.")
-    return await sign_in(runtime, _parse(authorization))
+    return await sign_in(runtime, _parse(authorization), named)
 
 
 async def sign_in(

@@ -86,7 +86,7 @@ def require_driver() -> None:
         import asyncpg  # noqa: F401
     except ModuleNotFoundError as error:
         raise ConfigurationError(
-            "The driver of PostgreSQL is missing: pip install 'keyconsole[postgres]'."
+            "The driver of PostgreSQL is missing: pip install asyncpg."
         ) from error
 
 
