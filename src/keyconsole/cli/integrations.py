@@ -8,11 +8,12 @@ import click
 
 from keyconsole.cli import prompts, resolve
 from keyconsole.cli.group import CommandsFirst
-from keyconsole.cli.lists import Column, Listing, exactly, when, write_item, write_list
+from keyconsole.cli.lists import Listing, exactly, write_item, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.session import Service, ask
 from keyconsole.core import durations
 from keyconsole.core.errors import KeyconsoleError, ProblemError, UsageError
+from keyconsole.text import columns
 
 if TYPE_CHECKING:
     from keyconsole.wire import Integration, IntegrationStatus, Page
@@ -58,7 +59,7 @@ def list_integrations(
             )
 
         nothing = "No integration matches." if search or status else "There is no integration."
-        await write_list(listing, page, _columns(), nothing=nothing)
+        await write_list(listing, page, columns.INTEGRATIONS, nothing=nothing)
 
     ask(options, conversation)
 
@@ -216,19 +217,6 @@ def _listed(fields: dict[str, Any]) -> dict[str, Any]:
     if "scopes" in fields:
         fields["scopes"] = [scope for scope in fields["scopes"] if scope]
     return fields
-
-
-def _columns() -> list[Column["Integration"]]:
-    return [
-        Column("ID", lambda item: item.id),
-        Column("NAME", lambda item: item.name),
-        Column("STATUS", lambda item: item.status),
-        Column("KEYS", lambda item: str(item.key_counts.total)),
-        Column("LIVE", lambda item: str(item.key_counts.live), may_go=True),
-        Column("LAST USED", lambda item: when(item.last_used_at), may_go=True),
-        Column("PROVIDER", lambda item: item.provider or "–", may_go=True),
-        Column("ENVIRONMENT", lambda item: item.environment or "–", may_go=True),
-    ]
 
 
 def _write(item: "Integration", *, as_json: bool) -> None:

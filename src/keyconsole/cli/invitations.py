@@ -7,13 +7,14 @@ import click
 
 from keyconsole.cli import retrying
 from keyconsole.cli.group import CommandsFirst
-from keyconsole.cli.lists import Column, Listing, when, write_document, write_item, write_list
+from keyconsole.cli.lists import Listing, write_document, write_item, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.session import Service, ask
 from keyconsole.client.pages import PAGE
 from keyconsole.core.errors import NotFoundError, problem
 from keyconsole.core.safetext import show
+from keyconsole.text import columns
 
 if TYPE_CHECKING:
     from keyconsole.wire import Invitation, Membership, Page
@@ -37,7 +38,7 @@ def list_invitations(*, options: ServiceOptions, listing: Listing) -> None:
         async def page(cursor: str | None, limit: int) -> "Page[Invitation]":
             return await service.client.invitations.page(cursor=cursor, limit=limit)
 
-        await write_list(listing, page, _columns(), nothing="There is no invitation.")
+        await write_list(listing, page, columns.INVITATIONS, nothing="There is no invitation.")
 
     ask(options, conversation)
 
@@ -124,13 +125,3 @@ async def _decline(service: Service, invitation_id: str) -> None:
                 raise
 
     await retrying.send(request)
-
-
-def _columns() -> list[Column["Invitation"]]:
-    return [
-        Column("INVITATION", lambda item: item.id),
-        Column("WORKSPACE", lambda item: item.workspace),
-        Column("ROLE", lambda item: item.role),
-        Column("INVITED BY", lambda item: item.invited_by),
-        Column("SINCE", lambda item: when(item.created_at), may_go=True),
-    ]

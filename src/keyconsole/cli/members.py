@@ -7,12 +7,13 @@ import click
 
 from keyconsole.cli import prompts, retrying
 from keyconsole.cli.group import CommandsFirst
-from keyconsole.cli.lists import Column, Listing, exactly, when, write_item, write_list
+from keyconsole.cli.lists import Listing, exactly, write_item, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.session import Service, ask
 from keyconsole.client.pages import PAGE
 from keyconsole.core.errors import KeyconsoleError, NotFoundError, problem
 from keyconsole.core.safetext import show
+from keyconsole.text import columns
 
 if TYPE_CHECKING:
     from keyconsole.wire import Member, Page
@@ -46,7 +47,7 @@ def list_members(*, options: ServiceOptions, listing: Listing, workspace: str | 
         async def page(cursor: str | None, limit: int) -> "Page[Member]":
             return await service.client.members.page(workspace=where, cursor=cursor, limit=limit)
 
-        await write_list(listing, page, _columns(), nothing="There is no member.")
+        await write_list(listing, page, columns.MEMBERS, nothing="There is no member.")
 
     ask(options, conversation)
 
@@ -206,25 +207,10 @@ async def _remove(service: Service, member: "Member") -> None:
     await retrying.send(request)
 
 
-def _role(item: "Member") -> str:
-    """The role, and whether it is only offered yet."""
-    return f"{item.role}, pending" if item.pending else str(item.role)
-
-
-def _columns() -> list[Column["Member"]]:
-    return [
-        Column("EMAIL", lambda item: item.email),
-        Column("ROLE", _role),
-        Column("SINCE", lambda item: when(item.created_at)),
-        Column("ACCOUNT", lambda item: item.account_id),
-        Column("WORKSPACE", lambda item: item.workspace_id, may_go=True),
-    ]
-
-
 def _write(item: "Member", *, as_json: bool) -> None:
     rows = [
         ("Email", item.email),
-        ("Role", _role(item)),
+        ("Role", columns.role_word(item)),
         ("Since", exactly(item.created_at)),
         ("Account", item.account_id),
         ("Workspace", item.workspace_id),

@@ -11,21 +11,21 @@ import click
 from keyconsole.cli import prompts, resolve, retrying
 from keyconsole.cli.keys import reading
 from keyconsole.cli.keys.reason_option import reason_option
-from keyconsole.cli.lists import exactly, when, write_document
+from keyconsole.cli.lists import exactly, when, write_document, write_table
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
-from keyconsole.cli.table import write_rows
 from keyconsole.core.candidates import find_candidates
 from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError, problem
 from keyconsole.core.queries.keys import quoted
 from keyconsole.flows.bulk_revocation import Ended, Looking, Running, Sending, Shown
-from keyconsole.text import bulk, lockout, reasons
+from keyconsole.text import bulk, columns, lockout, reasons
+from keyconsole.text.columns import Column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from keyconsole.client import KeyServiceClient
-    from keyconsole.wire import RevocationRequest, RevocationTarget, Selection
+    from keyconsole.wire import RevocationRequest, RevocationTarget, SelectedKey, Selection
 
 POLL_SECONDS = 0.2
 LONGEST = 64 * 1024 * 1024
@@ -270,19 +270,11 @@ async def _outcome(client: "KeyServiceClient", running: Running) -> Ended:
 
 
 def _show(shown: "Selection", proofs: "Mapping[str, str]") -> None:
-    """The keys, and for those of a text whether their value was in it."""
-    rows = [
-        (
-            key.public_key,
-            key.label,
-            str(key.status),
-            key.integration_name,
-            when(key.last_used_at),
-            proofs.get(key.public_key, ""),
-        )
-        for key in shown.keys
-    ]
-    write_rows([("PUBLIC KEY", "LABEL", "STATUS", "INTEGRATION", "LAST USED", ""), *rows])
+    """Writes the keys, and for those of a text whether their value was in it."""
+    proof: Column[SelectedKey] = Column(
+        "proof", "Proof", lambda key: proofs.get(key.public_key), absent=""
+    )
+    write_table(shown.keys, [*columns.SELECTED_KEYS, *([proof] if proofs else [])])
     prompts.tell(f"{bulk.keys(shown.count)}, {shown.in_use} in use within the hour.")
     if sentence := lockout.of_selection(shown):
         prompts.tell(sentence)
@@ -295,21 +287,7 @@ def _end(ended: Ended, *, as_json: bool) -> int:
     if as_json:
         write_document(ended.document())
         return ExitCode.DONE
-    write_rows(
-        [
-            ("PUBLIC KEY", "LABEL", "OUTCOME", "AT", "AUDIT"),
-            *(
-                (
-                    each.public_key,
-                    each.label,
-                    each.outcome,
-                    exactly(each.revoked_at) if each.revoked_at else "",
-                    f"event {each.audit_sequence}" if each.audit_sequence else "",
-                )
-                for each in ended.outcomes.values()
-            ),
-        ]
-    )
+    write_table(list(ended.outcomes.values()), columns.REVOKED_KEYS, exactly)
     prompts.tell(
         f"{revocation.revoked} revoked, {revocation.already} before that by somebody else; "
         f"{revocation.id}, request {revocation.request_id}."

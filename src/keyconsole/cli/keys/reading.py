@@ -13,6 +13,7 @@ from keyconsole.cli.session import Service, ask
 from keyconsole.core import credentialtext, safetext
 from keyconsole.core.errors import KeyconsoleError, UsageError
 from keyconsole.core.queries.keys import STATUSES, KeyQuery, QueryError, quoted
+from keyconsole.text import columns
 
 if TYPE_CHECKING:
     from keyconsole.client import KeyServiceClient
@@ -94,7 +95,7 @@ def list_keys(
         await write_list(
             listing,
             page,
-            cards.columns(across=only is None),
+            columns.without(columns.KEYS, *(() if only is None else ("integration_name",))),
             nothing=nothing,
         )
 

@@ -7,17 +7,16 @@ import click
 
 from keyconsole.cli import resolve
 from keyconsole.cli.following import ByMark, follow, follow_option, require_endless
-from keyconsole.cli.lists import Column, Listing, exactly, when, write_list
+from keyconsole.cli.lists import Listing, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
 from keyconsole.cli.output_file import Takeaway, output_options, write_file
 from keyconsole.cli.session import Service, ask
 from keyconsole.core import durations
 from keyconsole.core.errors import UsageError
+from keyconsole.text import columns
 from keyconsole.text.export_files import REFUSALS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from keyconsole.wire import Page, Refusal
 
 FOLLOWED_DAYS = 1
@@ -73,12 +72,12 @@ def refusals(
             )
 
         if following:
-            await follow(listing, ByMark(page, _mark), _columns(exactly))
+            await follow(listing, ByMark(page, _mark), columns.REFUSALS)
         elif output is not None:
             await write_file(output, listing, page, REFUSALS, what="line")
         else:
             nothing = "Nobody presents a refused key."
-            await write_list(listing, page, _columns(when), nothing=nothing)
+            await write_list(listing, page, columns.REFUSALS, nothing=nothing)
 
     ask(options, conversation)
 
@@ -86,16 +85,3 @@ def refusals(
 def _mark(row: "Refusal") -> tuple[object, ...]:
     """What changes as soon as somebody tries again."""
     return row.public_key, row.reason, row.address, row.agent, row.count
-
-
-def _columns(at: "Callable[[datetime], str]") -> list[Column["Refusal"]]:
-    return [
-        Column("PUBLIC KEY", lambda row: row.public_key),
-        Column("LABEL", lambda row: row.label),
-        Column("REASON", lambda row: row.reason),
-        Column("FROM", lambda row: row.address),
-        Column("WITH", lambda row: row.agent, may_go=True),
-        Column("TIMES", lambda row: str(row.count)),
-        Column("LAST", lambda row: at(row.last_at)),
-        Column("SINCE", lambda row: at(row.first_at), may_go=True),
-    ]

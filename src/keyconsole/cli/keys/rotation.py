@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from keyconsole.cli import prompts, resolve, retrying
-from keyconsole.cli.lists import Column, Listing, exactly, write_item, write_list
+from keyconsole.cli.lists import Listing, exactly, write_item, write_list
 from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
 from keyconsole.cli.session import Service, ask
 from keyconsole.core import durations
 from keyconsole.core.errors import NotFoundError, UsageError
 from keyconsole.core.usestate import WORDS, use_state
-from keyconsole.text import times
+from keyconsole.text import columns, times
 from keyconsole.text.rotations import is_over, span_of, waiting_lines
 from keyconsole.text.runs import plain
 
@@ -80,7 +80,7 @@ def rotations(*, options: ServiceOptions, listing: Listing) -> None:
         async def page(cursor: str | None, limit: int) -> "Page[Rotation]":
             return await service.client.rotations.under_way(cursor=cursor, limit=limit)
 
-        await write_list(listing, page, _columns(), nothing="No rotation is under way.")
+        await write_list(listing, page, columns.ROTATIONS, nothing="No rotation is under way.")
 
     ask(options, conversation)
 
@@ -113,18 +113,6 @@ async def _finish(service: Service, public_key: str, *, yes: bool) -> None:
 
 def _sentences(shown: "Rotation") -> list[str]:
     return [plain(line) for line in waiting_lines(shown)]
-
-
-def _columns() -> list[Column["Rotation"]]:
-    return [
-        Column("OLD", lambda each: each.old.key.public_key),
-        Column("NEW", lambda each: each.new.key.public_key, may_go=True),
-        Column("LABEL", lambda each: each.old.key.label),
-        Column("STATE", lambda each: str(each.state)),
-        Column("WAITS FOR", lambda each: _sentences(each)[0]),
-        Column("DEADLINE", lambda each: f"{each.deadline:%Y-%m-%d %H:%M}", may_go=True),
-        Column("BY", lambda each: each.started_by, may_go=True),
-    ]
 
 
 def _rows(shown: "Rotation") -> list[tuple[str, str]]:

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 import click
 
 from keyconsole.cli import resolve
-from keyconsole.cli.lists import when, write_document
+from keyconsole.cli.lists import when, write_document, write_table
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.session import Service, ask
-from keyconsole.cli.table import terminal_width, write_rows
+from keyconsole.cli.table import write_rows
 from keyconsole.core.usestate import WORDS, use_state
+from keyconsole.text import columns
 
 if TYPE_CHECKING:
     from keyconsole.wire import Usage
-
-_HEAD = ("FROM", "WITH", "LAST", "SINCE", "LET IN", "REFUSED")
 
 
 @click.command()
@@ -48,18 +47,4 @@ def usage(*, options: ServiceOptions, key: str, as_json: bool) -> None:
     )
     if found.sources:
         click.echo()
-        write_rows([_HEAD, *_sources(found)], width=terminal_width())
-
-
-def _sources(found: "Usage") -> list[tuple[str, ...]]:
-    return [
-        (
-            source.address,
-            source.agent or "–",
-            when(source.last_seen_at),
-            when(source.first_seen_at),
-            f"{source.accepted:,}",
-            f"{source.refused:,}",
-        )
-        for source in found.sources
-    ]
+        write_table(found.sources, columns.SOURCES)

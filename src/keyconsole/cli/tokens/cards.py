@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli.lists import Column, when
 from keyconsole.cli.session import Service
 from keyconsole.client.pages import PAGE
 from keyconsole.core.credential import CREDENTIAL_PATTERN
@@ -15,25 +14,6 @@ if TYPE_CHECKING:
     from keyconsole.wire import Token
 
 PREFIX = "tok_"
-
-
-def columns() -> list[Column["Token"]]:
-    """The columns of a list of tokens."""
-    return [
-        Column("TOKEN", lambda item: item.id),
-        Column("EMAIL", lambda item: item.email),
-        Column("LABEL", lambda item: item.label or "–"),
-        Column("STATUS", state),
-        Column("LAST USED", lambda item: when(item.last_used_at), may_go=True),
-        Column("EXPIRES", lambda item: _date(item), may_go=True),
-        Column("CREATED", lambda item: when(item.created_at), may_go=True),
-        Column("BY", lambda item: item.created_by or "service init", may_go=True),
-    ]
-
-
-def state(token: "Token") -> str:
-    """The status, and whether it is the one that asked."""
-    return f"{token.status}, yours now" if token.current else str(token.status)
 
 
 def named(argument: str) -> str:
@@ -60,7 +40,3 @@ async def find(service: Service, token_id: str) -> "Token":
         cursor = page.next_cursor
         if cursor is None:
             raise problem("not-found", f"There is no token {show(token_id)[:100]}.")
-
-
-def _date(token: "Token") -> str:
-    return f"{token.expires_at:%Y-%m-%d}" if token.expires_at else "never"

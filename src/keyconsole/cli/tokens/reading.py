@@ -8,7 +8,7 @@ from keyconsole.cli.lists import Listing, write_list
 from keyconsole.cli.members import find, workspace_option
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
 from keyconsole.cli.session import Service, ask
-from keyconsole.cli.tokens import cards
+from keyconsole.text import columns
 
 if TYPE_CHECKING:
     from keyconsole.wire import Page, Token
@@ -48,6 +48,6 @@ def list_tokens(
             )
 
         nothing = "No token matches." if member or status else "There is no token."
-        await write_list(listing, page, cards.columns(), nothing=nothing)
+        await write_list(listing, page, columns.TOKENS, nothing=nothing)
 
     ask(options, conversation)
