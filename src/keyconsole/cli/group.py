@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import ClassVar
+from typing import Any
 
 import click
 
@@ -42,9 +42,14 @@ class CommandsFirst(click.Group):
 
 
 class LoadedWhenUsed(CommandsFirst):
-    """A group whose commands are named by where they live: `{"list": "a.module:list_keys"}`."""
+    """A group whose commands are named by where they live: `{"list": "a.module:list_keys"}`.
 
-    homes: ClassVar[Mapping[str, str]]
+    A module is named from the package of the command line on.
+    """
+
+    def __init__(self, *args: Any, homes: Mapping[str, str], **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self.homes = homes
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Every command, loaded or not, by name."""
@@ -54,5 +59,5 @@ class LoadedWhenUsed(CommandsFirst):
         """The command, imported when it is asked for first."""
         if cmd_name not in self.commands and (home := self.homes.get(cmd_name)) is not None:
             module, _, name = home.partition(":")
-            self.add_command(getattr(import_module(module), name))
+            self.add_command(getattr(import_module(f"keyconsole.cli.{module}"), name))
         return super().get_command(ctx, cmd_name)

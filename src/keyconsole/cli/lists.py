@@ -1,7 +1,7 @@
 """Lists and single things on standard output: a table for people, JSON for programs."""
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from keyconsole.text.columns import Column
+    from keyconsole.wire import Page
 
 ItemT = TypeVar("ItemT", bound="BaseModel")
 
@@ -77,6 +78,22 @@ async def write_list(
             click.echo(f"There is more. {rest} is listed; --cursor {cursor} goes on.", err=True)
     if note:
         click.echo(note, err=True)
+
+
+def fetching(call: Callable[..., Awaitable["Page[ItemT]"]], **question: Any) -> "Fetch[ItemT]":
+    """Returns what fetches a page with a method of the client."""
+
+    async def page(cursor: str | None, limit: int) -> "Page[ItemT]":
+        return await call(cursor=cursor, limit=limit, **question)
+
+    return page
+
+
+async def items_of(fetch: "Fetch[ItemT]") -> AsyncIterator[ItemT]:
+    """Yields the items of all pages."""
+    async for page in pages(fetch):
+        for item in page.items:
+            yield item
 
 
 def write_table(

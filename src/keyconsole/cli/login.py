@@ -11,9 +11,8 @@ import click
 
 from keyconsole.cli import profile_store, prompts
 from keyconsole.cli.configuration import read_config
-from keyconsole.cli.lists import write_document
+from keyconsole.cli.lists import write_item
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
-from keyconsole.cli.table import write_rows
 from keyconsole.cli.target import find_target
 from keyconsole.client.connection import Connection, checked_proxy, checked_url
 from keyconsole.core.errors import ConfigurationError, UsageError, problem
@@ -163,23 +162,16 @@ def _given(
 
 
 def _report(me: "Me", name: str, address: str, where: str, *, as_json: bool) -> None:
-    if as_json:
-        who = me.model_dump(mode="json", include={"account_id", "email", "name", "memberships"})
-        write_document({"profile": name, "url": address, **who, "token_stored_in": where})
-        return
-    write_rows(
-        [
-            ("Profile", name),
-            ("Service", f"{address}  {me.service_version}"),
-            ("Account", me.email),
-            *(
-                row
-                for each in me.memberships
-                for row in (
-                    ("Workspace", f"{each.workspace} ({each.role})"),
-                    ("  may", " ".join(sorted(each.permissions))),
-                )
-            ),
-            ("Token", where),
-        ]
+    who = me.model_dump(mode="json", include={"account_id", "email", "name", "memberships"})
+    rows = [
+        ("Profile", name),
+        ("Service", f"{address}  {me.service_version}"),
+        ("Account", me.email),
+    ]
+    for each in me.memberships:
+        rows.append(("Workspace", f"{each.workspace} ({each.role})"))
+        rows.append(("  may", " ".join(sorted(each.permissions))))
+    rows.append(("Token", where))
+    write_item(
+        {"profile": name, "url": address, **who, "token_stored_in": where}, rows, as_json=as_json
     )

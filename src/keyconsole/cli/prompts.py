@@ -38,6 +38,12 @@ def ask_yes(question: str) -> bool:
         return click.confirm(question, default=False, err=True)
 
 
+def require(question: str, otherwise: str = "Nothing was changed.") -> None:
+    """Asks yes or no, and raises `KeyconsoleError` for no."""
+    if not ask_yes(question):
+        raise KeyconsoleError(otherwise)
+
+
 def ask_words(question: str, accepted: Sequence[str], otherwise: str) -> None:
     """One of the accepted answers, letter by letter; raises `KeyconsoleError` for another."""
     with _interruptible():

@@ -3,9 +3,8 @@
 import json
 import os
 import shlex
-from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -27,20 +26,17 @@ database_url_option = click.option(
 )
 
 
-class ServiceCommands(LoadedWhenUsed):
-    """What is here, and where the rest lives."""
-
-    homes: ClassVar[Mapping[str, str]] = {
-        "accept-clock": "keyconsole.cli.acceptance:accept_clock",
-        "accept-history": "keyconsole.cli.acceptance:accept_history",
-        "backup": "keyconsole.cli.upkeep:backup",
-        "check": "keyconsole.cli.upkeep:check",
-        "ready": "keyconsole.cli.ready:ready",
-        "rotate-root": "keyconsole.cli.upkeep:rotate_root",
-    }
+_HOMES = {
+    "accept-clock": "acceptance:accept_clock",
+    "accept-history": "acceptance:accept_history",
+    "backup": "upkeep:backup",
+    "check": "upkeep:check",
+    "ready": "ready:ready",
+    "rotate-root": "upkeep:rotate_root",
+}
 
 
-@click.group(cls=ServiceCommands, options_metavar="", subcommand_metavar="COMMAND")
+@click.group(cls=LoadedWhenUsed, homes=_HOMES, options_metavar="", subcommand_metavar="COMMAND")
 def service() -> None:
     """Make a key service, run it, and keep it well."""
 

@@ -1,14 +1,16 @@
 """A command and a service: found, opened, asked, and closed whatever happened."""
 
 import asyncio
+import functools
 import shlex
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from keyconsole.cli.configuration import read_config
 from keyconsole.cli.daemon_thread import apart
-from keyconsole.cli.options import ServiceOptions
+from keyconsole.cli.lists import write_item
+from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.target import Target, find_target
 from keyconsole.core.errors import NotPermittedError, problem
@@ -34,11 +36,11 @@ class Service:
         if self.client.read_only:
             raise problem("permission-denied", "This is read-only mode: nothing was sent.")
 
-    async def workspace_id(self) -> str | None:
-        """The id of the workspace that the profile names, by id or name, if it names one."""
+    async def workspace_id(self, named: str | None = None) -> str | None:
+        """Returns `named`, or the id of the workspace that the profile names by id or name."""
         wanted = self.target.workspace
-        if wanted is None:
-            return None
+        if named is not None or wanted is None:
+            return named
         memberships = (await self.client.me()).memberships
         for membership in memberships:
             if wanted in (membership.workspace_id, membership.workspace):
@@ -55,6 +57,38 @@ def ask(options: ServiceOptions, conversation: Callable[[Service], Awaitable[Res
     """Have a conversation with the service that the options mean; its result."""
     target = find_target(options, read_config())
     return asyncio.run(converse(target, conversation))
+
+
+def with_service(function: Callable[..., Awaitable[ResultT]]) -> Callable[..., ResultT]:
+    """Makes a command of a coroutine function; it gets the `Service` that the options mean."""
+
+    @service_options()
+    @functools.wraps(function)
+    def called(*, options: ServiceOptions, **given: Any) -> ResultT:
+        return ask(options, lambda service: function(service, **given))
+
+    return called
+
+
+def shows(
+    rows: Callable[[Any], Sequence[Sequence[str]]],
+) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., None]]:
+    """Returns a decorator like `with_service` that writes what the function returns.
+
+    It is written as JSON with `--json`, and as `rows` of a title and a value without.
+    """
+
+    def decorate(function: Callable[..., Awaitable[Any]]) -> Callable[..., None]:
+        @json_option
+        @with_service
+        @functools.wraps(function)
+        async def called(service: Service, *, as_json: bool, **given: Any) -> None:
+            found = await function(service, **given)
+            write_item(found, rows(found), as_json=as_json)
+
+        return called
+
+    return decorate
 
 
 async def converse(

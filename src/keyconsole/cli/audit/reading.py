@@ -5,8 +5,8 @@ import click
 from keyconsole.cli.audit.which import Which, which_events
 from keyconsole.cli.following import follow, follow_option
 from keyconsole.cli.lists import Listing, write_list
-from keyconsole.cli.options import ServiceOptions, list_options, service_options
-from keyconsole.cli.session import Service, ask
+from keyconsole.cli.options import list_options
+from keyconsole.cli.session import Service, with_service
 from keyconsole.text import columns
 
 
@@ -14,19 +14,13 @@ from keyconsole.text import columns
 @which_events
 @follow_option
 @list_options(limit=100)
-@service_options()
-def list_events(
-    *, options: ServiceOptions, listing: Listing, which: Which, following: bool
-) -> None:
+@with_service
+async def list_events(service: Service, *, listing: Listing, which: Which, following: bool) -> None:
     """The events, the newest first.
 
     QUERY is what / takes in the console, such as: by:ops what:revoked since:7d on:kcp_…
     """
-
-    async def conversation(service: Service) -> None:
-        if following:
-            await follow(listing, await which.newer(service), columns.EVENTS)
-        nothing = "There is no event." if which.is_any else "No event matches."
-        await write_list(listing, await which.pages(service), columns.EVENTS, nothing=nothing)
-
-    ask(options, conversation)
+    if following:
+        await follow(listing, await which.newer(service), columns.EVENTS)
+    nothing = "There is no event." if which.is_any else "No event matches."
+    await write_list(listing, await which.pages(service), columns.EVENTS, nothing=nothing)

@@ -15,7 +15,6 @@ from keyconsole.text import columns, labels
 from keyconsole.text.export_files import FINDINGS
 
 if TYPE_CHECKING:
-    from keyconsole.client.pages import Fetch
     from keyconsole.wire import AuditedKey, Page
 
 
@@ -54,7 +53,25 @@ def audit(
     reading.parsed(typed)
 
     async def conversation(service: Service) -> None:
-        fetch = await _fetching(service, typed, integration, kind, reviewed=reviewed)
+        from keyconsole.wire import LabelFinding
+
+        client = service.client
+        workspace = await service.workspace_id()
+        asked = typed
+        if integration:
+            asked = f"{typed} integration:{await resolve.integration_id(client, integration)}"
+        query = reading.parsed(asked)
+
+        async def fetch(cursor: str | None, limit: int) -> "Page[AuditedKey]":
+            return await client.label_audit.findings(
+                query,
+                workspace=workspace,
+                finding=LabelFinding(kind) if kind else None,
+                reviewed=reviewed,
+                cursor=cursor,
+                limit=limit,
+            )
+
         if output is not None:
             await write_file(output, listing, fetch, FINDINGS)
         else:
@@ -62,32 +79,3 @@ def audit(
             await write_list(listing, fetch, shown, nothing="There is nothing to look at.")
 
     ask(options, conversation)
-
-
-async def _fetching(
-    service: Service,
-    typed: str,
-    integration: str | None,
-    kind: str | None,
-    *,
-    reviewed: bool,
-) -> "Fetch[AuditedKey]":
-    from keyconsole.wire import LabelFinding
-
-    client = service.client
-    workspace = await service.workspace_id()
-    if integration:
-        typed = f"{typed} integration:{await resolve.integration_id(client, integration)}"
-    asked = reading.parsed(typed)
-
-    async def page(cursor: str | None, limit: int) -> "Page[AuditedKey]":
-        return await client.label_audit.findings(
-            asked,
-            workspace=workspace,
-            finding=LabelFinding(kind) if kind else None,
-            reviewed=reviewed,
-            cursor=cursor,
-            limit=limit,
-        )
-
-    return page

@@ -12,7 +12,7 @@ from keyconsole.cli import prompts, resolve, retrying
 from keyconsole.cli.keys import reading
 from keyconsole.cli.keys.reason_option import reason_option
 from keyconsole.cli.lists import exactly, when, write_document, write_table
-from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.options import ServiceOptions, grounds_options, json_option, service_options
 from keyconsole.cli.session import Service, ask
 from keyconsole.core.candidates import find_candidates
 from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError, problem
@@ -55,8 +55,7 @@ _TERMS = {
 @click.option("--dry-run", is_flag=True, help="Show which keys that are, and change nothing.")
 @click.option("--expect", metavar="N", type=int, help="With --yes: how many a dry run showed.")
 @reason_option
-@click.option("--incident", metavar="ID", help="Such as INC-4211.")
-@click.option("--note", metavar="TEXT", help="For whoever reads the audit log.")
+@grounds_options
 @click.option("--yes", is_flag=True, help="Do not ask; takes --expect.")
 @json_option
 @service_options()

@@ -1,14 +1,14 @@
 """`keyconsole keys refusals`: who still presents keys that are refused."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
 from keyconsole.cli import resolve
 from keyconsole.cli.following import ByMark, follow, follow_option, require_endless
-from keyconsole.cli.lists import Listing, write_list
-from keyconsole.cli.options import ServiceOptions, list_options, service_options
+from keyconsole.cli.lists import Listing, fetching, write_list
+from keyconsole.cli.options import ServiceOptions, list_options, reads, service_options
 from keyconsole.cli.output_file import Takeaway, output_options, write_file
 from keyconsole.cli.session import Service, ask
 from keyconsole.core import durations
@@ -17,13 +17,18 @@ from keyconsole.text import columns
 from keyconsole.text.export_files import REFUSALS
 
 if TYPE_CHECKING:
-    from keyconsole.wire import Page, Refusal
+    from keyconsole.wire import Refusal
 
 FOLLOWED_DAYS = 1
 
 
 @click.command()
-@click.option("--since", metavar="WHEN", help="Only since then: 2h, 7d, or 2027-01-31T06:00Z.")
+@click.option(
+    "--since",
+    metavar="WHEN",
+    callback=reads(durations.ago),
+    help="Only since then: 2h, 7d, or 2027-01-31T06:00Z.",
+)
 @click.option("--key", metavar="KEY", help="Only of this one, by public key or label.")
 @click.option("--integration", metavar="INTEGRATION", help="Only of this one, by id or name.")
 @follow_option
@@ -34,7 +39,7 @@ def refusals(
     *,
     options: ServiceOptions,
     listing: Listing,
-    since: str | None,
+    since: datetime | None,
     key: str | None,
     integration: str | None,
     following: bool,
@@ -45,7 +50,6 @@ def refusals(
     The reason credential-invalid means a forged or mistyped value: the name of a key, and not
     its secret.
     """
-    asked_since = None if since is None else durations.ago(since, datetime.now(UTC), "--since")
     if following:
         require_endless(listing)
     if following and output is not None:
@@ -56,21 +60,14 @@ def refusals(
         workspace = await service.workspace_id()
         only = await resolve.integration_id(client, integration) if integration else None
         named = (await resolve.key(client, key)).public_key if key else None
-        moment = asked_since
+        moment = since
         if following and moment is None:
             # A followed list is read whole each time, so it begins a day ago.
             moment = (await client.me()).server_time - timedelta(days=FOLLOWED_DAYS)
 
-        async def page(cursor: str | None, limit: int) -> "Page[Refusal]":
-            return await client.refusals(
-                since=moment,
-                integration=only,
-                key=named,
-                workspace=workspace,
-                cursor=cursor,
-                limit=limit,
-            )
-
+        page = fetching(
+            client.refusals, since=moment, integration=only, key=named, workspace=workspace
+        )
         if following:
             await follow(listing, ByMark(page, _mark), columns.REFUSALS)
         elif output is not None:

@@ -9,7 +9,13 @@ from keyconsole.cli import prompts, resolve, retrying
 from keyconsole.cli.keys import blast, cards
 from keyconsole.cli.keys.reason_option import NAMES, Reason, reason_option
 from keyconsole.cli.keys.receipt import prove, write
-from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.options import (
+    ServiceOptions,
+    grounds_options,
+    json_option,
+    service_options,
+    yes_option,
+)
 from keyconsole.cli.session import Service, ask
 from keyconsole.core.errors import KeyconsoleError
 from keyconsole.flows.revocation import Asking, Proven, Sending
@@ -22,9 +28,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("key")
 @reason_option
-@click.option("--incident", metavar="ID", help="Such as INC-4211.")
-@click.option("--note", metavar="TEXT", help="For whoever reads the audit log.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@grounds_options
+@yes_option()
 @json_option
 @service_options()
 def revoke(
