@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Looks(TypedDict):
-    """How a console looks and behaves."""
+    """The look and behavior of a console."""
 
     clipboard: str
     reveal_seconds: int
@@ -80,7 +80,7 @@ def _remarks(config: Config, warning: str | None) -> list[str]:
 
 
 def how_it_looks(settings: ConsoleSettings, environ: Mapping[str, str] = os.environ) -> Looks:
-    """What the settings and the terminal make of a console, as the app is handed it."""
+    """Returns the look of a console for these settings and this terminal."""
     from keyconsole.console import theme
     from keyconsole.console.terminal.ascii_glyphs import AsciiGlyphs, speaks_utf8
 
@@ -102,7 +102,7 @@ def run_to_end(app: "KeyconsoleApp", settings: ConsoleSettings) -> int:
 
 
 def wants_mouse(setting: str, environ: Mapping[str, str]) -> bool:
-    """Whether the console takes the mouse: by itself not over SSH, where it selects text."""
+    """Returns whether the console takes the mouse: with `auto` not over SSH, to select text."""
     if setting != "auto":
         return setting == "on"
     return not any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY"))
@@ -168,22 +168,19 @@ class ConsoleProfiles:
         return await open_session(target)
 
     async def _sign_in_unnamed(self, target: Target, token: str) -> "Session":
+        from keyconsole.cli import login
+
         again = replace(
             target,
             options=replace(target.options, token_file=None),
             environ={secrets.VARIABLE: token},
         )
-        connection = again.sign_in()
-        client = await asyncio.to_thread(connection.open)
-        try:
-            await client.me()
-        finally:
-            await client.aclose()
+        await login.whoami(again.sign_in())
         self._unnamed = again
         return await open_session(again)
 
     def target(self, name: str) -> Target:
-        """Where a profile leads, under the flags that the console was started with."""
+        """Returns the target of a profile, under the flags that the console was started with."""
         if self._unnamed is not None and name == self._unnamed.profile:
             return self._unnamed
         own = ServiceOptions(profile=name, read_only=self._options.read_only)

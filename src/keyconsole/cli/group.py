@@ -12,17 +12,17 @@ _WHOLE = 200
 
 
 class CommandsFirst(click.Group):
-    """A group whose help shows what can be done before how it can be changed."""
+    """A group whose help lists the commands before the options."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Click's, after the values of its own options are known to be text."""
+        """Refuses values of its own options that are no text."""
         undecodable.refuse(self, args)
         return super().parse_args(ctx, args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Click's, after what the command is given is known to be text."""
+        """Refuses values for the command that are no text."""
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and not isinstance(command, click.Group):
             undecodable.refuse(command, rest)

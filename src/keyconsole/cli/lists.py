@@ -22,7 +22,7 @@ ItemT = TypeVar("ItemT", bound="BaseModel")
 
 
 class Form(Enum):
-    """How a list is written."""
+    """The form that a list is written in."""
 
     TABLE = "table"
     JSON = "json"
@@ -31,13 +31,13 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """How much of a list is asked for, from where, and how it is written."""
+    """The part of a list that is asked for, and its form."""
 
     form: Form = Form.TABLE
     limit: int | None = None
     cursor: str | None = None
     is_whole: bool = True
-    """Whether all of the list comes where no limit is asked for."""
+    """True if the whole list comes without a limit."""
 
 
 async def write_list(

@@ -129,7 +129,7 @@ def _token(options: ServiceOptions) -> str:
 
 
 async def verify(options: ServiceOptions, before: Profile, address: str, token: str) -> "Me":
-    """Who that is, by the service itself: nothing is stored before it has said so."""
+    """Asks the service whose token it is. Raises `KeyconsoleError` where it is not accepted."""
     proxy = options.proxy or before.proxy
     connection = Connection(
         address,
@@ -139,7 +139,12 @@ async def verify(options: ServiceOptions, before: Profile, address: str, token: 
         allow_plain_http=options.allow_plain_http or before.allow_plain_http,
         read_only=True,
     )
-    client = connection.open()
+    return await whoami(connection)
+
+
+async def whoami(connection: Connection) -> "Me":
+    """Asks the service who is signed in on a connection, which is closed again."""
+    client = await asyncio.to_thread(connection.open)
     try:
         return await client.me()
     finally:
@@ -149,7 +154,7 @@ async def verify(options: ServiceOptions, before: Profile, address: str, token: 
 def _given(
     options: ServiceOptions, address: str, settings: dict[str, Any]
 ) -> dict[str, str | bool]:
-    """What of the profile was said in this command line."""
+    """Returns the settings of the profile that are in this command line."""
     said = {
         "url": address,
         **settings,

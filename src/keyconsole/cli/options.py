@@ -18,7 +18,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 @dataclass(frozen=True, slots=True)
 class ServiceOptions:
-    """Which service, and how to get there, as far as flags say."""
+    """The flags that say which service is meant, and how it is reached."""
 
     profile: str | None = None
     read_only: bool = False
@@ -28,7 +28,7 @@ class ServiceOptions:
     allow_plain_http: bool = False
 
     def over(self, others: "ServiceOptions | None") -> "ServiceOptions":
-        """These, and for what they leave open the others: the nearer flag wins."""
+        """Returns these merged with `others`; these win."""
         if others is None:
             return self
         return ServiceOptions(

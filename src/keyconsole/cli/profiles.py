@@ -125,7 +125,7 @@ def _item(profile: Profile, config: Config) -> dict[str, str | bool | None]:
 
 
 def _token(profile: Profile) -> str | None:
-    """Where it would be read, without reading it."""
+    """Returns the source of the token of a profile, without reading it."""
     if profile.name == EMBEDDED:
         return None
     return str(secrets.source_of(profile, environ={}) or "not signed in")

@@ -13,7 +13,7 @@ from keyconsole.core.safetext import show
 
 
 def can_ask() -> bool:
-    """Whether a person is there to read a question and type an answer."""
+    """Returns whether a person can read a question and type an answer."""
     return all(
         stream is not None and not stream.closed and stream.isatty()
         for stream in (sys.stdin, sys.stderr)
@@ -53,7 +53,7 @@ def ask_words(question: str, accepted: Sequence[str], otherwise: str) -> None:
 
 
 def ask_once_more(sentence: str) -> None:
-    """Whether something is meant that locks somebody out; raises `KeyconsoleError` for no.
+    """Asks again about a revoke that locks somebody out. Raises `KeyconsoleError` for no.
 
     Only `yes` is yes: the key that answered the question before is not enough.
     """

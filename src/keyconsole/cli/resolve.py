@@ -1,4 +1,4 @@
-"""From what a person typed to the one thing they mean. More than one is a conflict."""
+"""Resolves an id or a name to the one key or integration that it stands for."""
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,7 +24,7 @@ _AT_MOST = 20
 
 
 def named(argument: str) -> str:
-    """An argument without the secret that should not be one: its public key instead."""
+    """Returns an argument; of a secret, which should not be one, the public key."""
     if CREDENTIAL_PATTERN.search(argument) is None:
         return argument
     click.echo(

@@ -1,4 +1,4 @@
-"""Sending again what may be sent twice, as a person at a terminal follows it."""
+"""Sends a change again until its outcome is known, and tells a person so."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""Where a new secret goes: standard output or one new private file, and nowhere else."""
+"""Writes a new secret to standard output or to one new private file, and nowhere else."""
 
 import errno
 import json
@@ -52,7 +52,7 @@ class Handover:
 
     @property
     def start(self) -> str:
-        """What has to go before a message, so that it does not run on from the secret.
+        """Returns a line end where a message would run on from the secret.
 
         The secret has no line end in a pipe, and what reads there may show it on the terminal
         that shows the message too.

@@ -1,4 +1,4 @@
-"""A command and a service: found, opened, asked, and closed whatever happened."""
+"""Opens the service that a command talks to, and closes it at the end."""
 
 import asyncio
 import functools
@@ -54,7 +54,7 @@ class Service:
 
 
 def ask(options: ServiceOptions, conversation: Callable[[Service], Awaitable[ResultT]]) -> ResultT:
-    """Have a conversation with the service that the options mean; its result."""
+    """Opens the service that the options mean, and returns what `conversation` returns."""
     target = find_target(options, read_config())
     return asyncio.run(converse(target, conversation))
 
@@ -94,7 +94,7 @@ def shows(
 async def converse(
     target: Target, conversation: Callable[[Service], Awaitable[ResultT]]
 ) -> ResultT:
-    """Open, talk, close. A token that is not accepted is told with what to do."""
+    """Opens the target, calls `conversation` and closes. A refused token comes with advice."""
     client, close = await open_client(target)
     service = Service(client, target)
     if target.url is not None and target.workspace is not None:

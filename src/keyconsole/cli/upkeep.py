@@ -74,7 +74,7 @@ def _mark(finding: "Finding") -> str:
 
 
 def _counts(use: "RootUse", *, is_read: bool) -> dict[str, Any]:
-    """What hangs on a root by name; nothing of a database that could not be read."""
+    """Returns the counts of what a root signed by name; empty for a database that was not read."""
     found = asdict(use)
     return found if is_read else dict.fromkeys(found) | {"id": use.id}
 

@@ -20,12 +20,12 @@ _NAMES = {
     "expires_at": ("expires ", "never"),
     "max_key_age_days": ("rotation age in days ", "no limit"),
 }
-"""What changed, where its own name does not say it, and what it is where there is none."""
+"""The words for a field whose name does not say enough, and for its lack of a value."""
 _MOMENTS = frozenset({"expires_at", "until", "deadline"})
 
 
 def change_of(event: AuditEvent) -> list[Run]:
-    """What changed, from what to what, and why; as far as the event says so."""
+    """Returns what an event changed, from what to what, and why."""
     detail = event.detail
     runs: list[Run] = []
     for name, value in sorted(detail.items()):

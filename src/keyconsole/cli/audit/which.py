@@ -1,4 +1,4 @@
-"""Which events: the filters, and the pages of what they leave."""
+"""The filters of audit events, and the pages of the events that match."""
 
 import functools
 from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """What a person said of the events they want."""
+    """The filters as they were typed."""
 
     integration: str | None = None
     key: str | None = None
@@ -37,11 +37,11 @@ class Which:
 
     @property
     def is_any(self) -> bool:
-        """Whether nothing was said."""
+        """True if there is no filter."""
         return self == Which()
 
     def asked(self, now: datetime) -> EventFilter:
-        """What the query asks for, or the options. Raises `UsageError`."""
+        """Returns the filter that the query, or the options, stand for. Raises `UsageError`."""
         found = EventFilter.parse(" ".join(self.query), now)
         if found != EventFilter() and self != Which(query=self.query):
             raise UsageError(
@@ -54,7 +54,7 @@ class Which:
         return EventFilter(self.actor, self.action, self.target, None, self.since, self.until)
 
     async def pages(self, service: Service) -> "Fetch[AuditEvent]":
-        """What fetches them page by page. Raises as `finding` does, or `UsageError`."""
+        """Returns what fetches the events page by page. Raises `ProblemError` or `UsageError`."""
         asked = await self._found(service)
         workspace = await service.workspace_id()
         return fetching(service.client.audit, workspace=workspace, **asked.as_query())

@@ -1,4 +1,4 @@
-"""How a key is written for people."""
+"""A key in rows, for people."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING

@@ -80,5 +80,5 @@ def refusals(
 
 
 def _mark(row: "Refusal") -> tuple[object, ...]:
-    """What changes as soon as somebody tries again."""
+    """Returns a mark that changes as soon as somebody tries again."""
     return row.public_key, row.reason, row.address, row.agent, row.count

@@ -98,7 +98,7 @@ def _ask_reason() -> str:
 
 
 async def _with_use(service: Service, asking: Asking) -> Asking:
-    """What breaks when it dies, or why that is not known. Not to know is no reason to stop."""
+    """Looks up the use of a key. Where that fails, `failed` says why and the revoke goes on."""
     try:
         return await asking.look_up(service.client)
     except KeyconsoleError as error:
