@@ -43,14 +43,9 @@ def open_console(route: str, options: ServiceOptions) -> int:
     require_terminal()
     config = read_config()
     target = find_target(options, config, last=last_profile(config))
-    settings, warning = console_settings(config)
-    if warning is not None:
-        say(f"warning: {warning}")
     if target.url is not None and target.signs_in_at_once:
         target.sign_in()  # where there is no token, say so before the screen is taken
-    drop_textual_variables()
-    looks = how_it_looks(settings)
-    keep_memory_private()
+    settings, warning, looks = take_terminal(config)
 
     from keyconsole.console.app import KeyconsoleApp
 
@@ -77,6 +72,20 @@ def _remarks(config: Config, warning: str | None) -> list[str]:
     """The warnings in a line each, as far as there is room: they stand whole behind the console."""
     said = [*config.warnings, *([warning] if warning else [])]
     return [each.replace(str(config.path), config.path.name) for each in said]
+
+
+def take_terminal(config: Config) -> tuple[ConsoleSettings, str | None, Looks]:
+    """Makes the process ready for a console: its settings, a warning about them, its look.
+
+    From here on no core file is written, and Textual finds no variables of its own.
+    """
+    settings, warning = console_settings(config)
+    if warning is not None:
+        say(f"warning: {warning}")
+    drop_textual_variables()
+    looks = how_it_looks(settings)
+    keep_memory_private()
+    return settings, warning, looks
 
 
 def how_it_looks(settings: ConsoleSettings, environ: Mapping[str, str] = os.environ) -> Looks:

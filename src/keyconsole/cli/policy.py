@@ -48,7 +48,7 @@ def _rows(item: "Workspace") -> list[tuple[str, str]]:
 @shows(_rows)
 async def show(service: Service, *, workspace: str | None) -> "Workspace":
     """The policy of a workspace."""
-    return await service.client.workspaces.show(await _which(service, workspace))
+    return await service.client.workspaces.show(await service.one_workspace(workspace))
 
 
 @policy.command("set")
@@ -120,19 +120,6 @@ async def set_policy(
     if "environments" in changed:
         changed["environments"] = list(changed["environments"])
     service.require_writing()
-    which = await _which(service, workspace)
+    which = await service.one_workspace(workspace)
     patch = SettingsPatch(**changed)
     return await retrying.send(lambda: service.client.workspaces.change(which, patch))
-
-
-async def _which(service: Service, named: str | None) -> str:
-    """The workspace that is meant. Raises `UsageError` where it could be several."""
-    if found := named or await service.workspace_id():
-        return found
-    memberships = (await service.client.me()).memberships
-    if len(memberships) != 1:
-        known = ", ".join(f"{each.workspace_id} ({each.workspace})" for each in memberships)
-        raise UsageError(
-            f"Each workspace has a policy of its own; say which with --workspace: {known or 'none'}"
-        )
-    return memberships[0].workspace_id

@@ -52,6 +52,12 @@ def ask_words(question: str, accepted: Sequence[str], otherwise: str) -> None:
         raise KeyconsoleError(otherwise)
 
 
+def ask_name(question: str, accepted: Sequence[str]) -> None:
+    """Asks for the label of a key or the last four of its public key, which revokes it."""
+    otherwise = "That is neither its label nor its last four: nothing was revoked."
+    ask_words(question, accepted, otherwise)
+
+
 def ask_once_more(sentence: str) -> None:
     """Asks again about a revoke that locks somebody out. Raises `KeyconsoleError` for no.
 

@@ -1,6 +1,5 @@
 """`keyconsole service`: make a key service and run it. The only commands that load it."""
 
-import json
 import os
 import shlex
 from dataclasses import asdict
@@ -9,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from keyconsole.cli.group import LoadedWhenUsed
-from keyconsole.cli.options import WholeNumber
+from keyconsole.cli.lists import write_item
+from keyconsole.cli.options import WholeNumber, json_option
 from keyconsole.cli.prompts import tell
-from keyconsole.cli.table import write_rows
 
 if TYPE_CHECKING:
     from keyconsole.service.settings import ServiceSettings
@@ -46,7 +45,7 @@ def service() -> None:
 @click.option("--account", metavar="EMAIL", required=True, help="Who administers it.")
 @click.option("--new-token", is_flag=True, help="Another token for an admin who lost theirs.")
 @database_url_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 def init(
     *, workspace: str, account: str, new_token: bool, database_url: str | None, as_json: bool
 ) -> None:
@@ -65,18 +64,17 @@ def init(
     made = asyncio.run(
         initialize(settings, workspace=workspace, account=account, new_token=new_token)
     )
+    file = str(made.root_key_file)
+    rows = [
+        ("Operator token", made.operator_token),
+        ("Account", made.account_id),
+        ("Workspace", made.workspace_id),
+        ("Database", made.database_url),
+        ("Root key file", file),
+    ]
+    write_item(asdict(made) | {"root_key_file": file}, rows, as_json=as_json)
     if as_json:
-        click.echo(json.dumps(asdict(made), indent=2, default=str))
         return
-    write_rows(
-        [
-            ("Operator token", made.operator_token),
-            ("Account", made.account_id),
-            ("Workspace", made.workspace_id),
-            ("Database", made.database_url),
-            ("Root key file", str(made.root_key_file)),
-        ]
-    )
     using = f"It is using the root keys already in {made.root_key_file}.\n" if found else ""
     tell(
         f"\nStore the operator token now: it is not shown again.\n{using}"

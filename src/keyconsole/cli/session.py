@@ -13,7 +13,7 @@ from keyconsole.cli.lists import write_item
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.target import Target, find_target
-from keyconsole.core.errors import NotPermittedError, problem
+from keyconsole.core.errors import NotPermittedError, UsageError, problem
 from keyconsole.local.secrets import Source
 
 if TYPE_CHECKING:
@@ -38,19 +38,37 @@ class Service:
 
     async def workspace_id(self, named: str | None = None) -> str | None:
         """Returns `named`, or the id of the workspace that the profile names by id or name."""
-        wanted = self.target.workspace
-        if named is not None or wanted is None:
+        if named is not None or self.target.workspace is None:
             return named
+        profile = f", which profile {self.target.profile} names"
+        return await self._member_of(self.target.workspace, profile)
+
+    async def one_workspace(self, named: str | None) -> str:
+        """Returns the id of the workspace that is named, here or in the profile, or the only one.
+
+        Raises `NotFoundError` for one that the person is not in, `UsageError` where it could be
+        several.
+        """
+        if named is None and (found := await self.workspace_id()) is not None:
+            return found
+        return await self._member_of(named)
+
+    async def _member_of(self, wanted: str | None, where: str = "") -> str:
         memberships = (await self.client.me()).memberships
-        for membership in memberships:
-            if wanted in (membership.workspace_id, membership.workspace):
-                return membership.workspace_id
-        known = ", ".join(membership.workspace for membership in memberships) or "none"
-        raise problem(
-            "not-found",
-            f"You are in no workspace {wanted}, which profile {self.target.profile} names; "
-            f"you are in: {known}.",
-        )
+        found = [
+            each.workspace_id
+            for each in memberships
+            if wanted in (None, each.workspace_id, each.workspace)
+        ]
+        known = ", ".join(f"{each.workspace} ({each.workspace_id})" for each in memberships)
+        if wanted is not None and not found:
+            sentence = f"You are in no workspace {wanted}{where}; you are in: {known or 'none'}."
+            raise problem("not-found", sentence)
+        if len(found) != 1:
+            raise UsageError(
+                f"You are in several workspaces: name one with --workspace: {known or 'none'}."
+            )
+        return found[0]
 
 
 def ask(options: ServiceOptions, conversation: Callable[[Service], Awaitable[ResultT]]) -> ResultT:

@@ -83,11 +83,8 @@ async def _meant(service: Service, argument: str, *, asks: bool) -> "Key":
                 prompts.tell(f"  {title:<14}  {value}")
         for line in [asking.failed] if asking.usage is None else blast.lines(asking.usage):
             prompts.tell(line)
-        prompts.ask_words(
-            "Type its label, or the last four of its public key, to revoke it for ever",
-            asking.accepted,
-            "That is neither its label nor its last four: nothing was revoked.",
-        )
+        question = "Type its label, or the last four of its public key, to revoke it for ever"
+        prompts.ask_name(question, asking.accepted)
     if asking.lockout:
         prompts.ask_once_more(asking.lockout)
     return key

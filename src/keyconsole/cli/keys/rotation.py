@@ -19,6 +19,7 @@ from keyconsole.cli.session import Service, ask, with_service
 from keyconsole.core import durations
 from keyconsole.core.errors import NotFoundError, UsageError
 from keyconsole.core.usestate import WORDS, use_state
+from keyconsole.flows.revocation import Asking
 from keyconsole.text import columns
 from keyconsole.text.rotations import is_over, span_of, waiting_lines
 from keyconsole.text.runs import plain
@@ -99,16 +100,12 @@ async def _finish(service: Service, public_key: str, *, yes: bool) -> None:
 
     service.require_writing()
     shown = await service.client.rotations.show(public_key)
-    old = shown.old.key
     asks = prompts.can_ask() and (service.target.danger or not yes)
     if asks and not is_over(shown):
         for sentence in _sentences(shown):
             prompts.tell(sentence)
-        prompts.ask_words(
-            f"Type {old.label}, or {old.public_key[-4:]}, to revoke the old key for ever",
-            (old.label, old.public_key[-4:]),
-            "That is neither its label nor its last four: nothing was revoked.",
-        )
+        label, last_four = accepted = Asking(shown.old.key).accepted
+        prompts.ask_name(f"Type {label}, or {last_four}, to revoke the old key for ever", accepted)
     request = RotationCompletion(now=asks)
     await retrying.send(lambda: service.client.rotations.complete(public_key, request))
 
