@@ -1,21 +1,16 @@
 """`keyconsole keys audit`: the living keys whose name or life somebody should look at."""
 
-from typing import TYPE_CHECKING
-
 import click
 
 from keyconsole.cli import resolve
 from keyconsole.cli.keys import reading
-from keyconsole.cli.lists import Listing, write_list
+from keyconsole.cli.lists import Listing, fetching, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
 from keyconsole.cli.output_file import Takeaway, output_options, write_file
 from keyconsole.cli.session import Service, ask
 from keyconsole.core.errors import UsageError
 from keyconsole.text import columns, labels
 from keyconsole.text.export_files import FINDINGS
-
-if TYPE_CHECKING:
-    from keyconsole.wire import AuditedKey, Page
 
 
 @click.command()
@@ -60,18 +55,13 @@ def audit(
         asked = typed
         if integration:
             asked = f"{typed} integration:{await resolve.integration_id(client, integration)}"
-        query = reading.parsed(asked)
-
-        async def fetch(cursor: str | None, limit: int) -> "Page[AuditedKey]":
-            return await client.label_audit.findings(
-                query,
-                workspace=workspace,
-                finding=LabelFinding(kind) if kind else None,
-                reviewed=reviewed,
-                cursor=cursor,
-                limit=limit,
-            )
-
+        fetch = fetching(
+            client.label_audit.findings,
+            query=reading.parsed(asked),
+            workspace=workspace,
+            finding=LabelFinding(kind) if kind else None,
+            reviewed=reviewed,
+        )
         if output is not None:
             await write_file(output, listing, fetch, FINDINGS)
         else:

@@ -7,7 +7,7 @@ import click
 
 from keyconsole.cli import resolve
 from keyconsole.cli.keys import cards
-from keyconsole.cli.lists import Listing, write_list
+from keyconsole.cli.lists import Listing, fetching, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
 from keyconsole.cli.session import Service, ask, shows
 from keyconsole.core import credentialtext, safetext
@@ -17,7 +17,7 @@ from keyconsole.text import columns
 
 if TYPE_CHECKING:
     from keyconsole.client import KeyServiceClient
-    from keyconsole.wire import Key, Page
+    from keyconsole.wire import Key
 
 _SORT = click.Choice(
     ["label", "-label", "created_at", "-created_at", "last_used_at", "-last_used_at"]
@@ -75,10 +75,7 @@ def list_keys(
         workspace = await service.workspace_id()
         only = await resolve.integration_id(client, integration) if integration else None
 
-        async def page(cursor: str | None, limit: int) -> "Page[Key]":
-            return await client.keys(
-                asked, integration=only, workspace=workspace, sort=sort, cursor=cursor, limit=limit
-            )
+        fetch = fetching(client.keys, query=asked, integration=only, workspace=workspace, sort=sort)
 
         async def nothing() -> str:
             sentence = _nothing(asked, narrowed=bool(asked or integration))
@@ -86,7 +83,7 @@ def list_keys(
             return f"{sentence}{hint}"
 
         shown = columns.without(columns.KEYS, *(() if only is None else ("integration_name",)))
-        await write_list(listing, page, shown, nothing=nothing)
+        await write_list(listing, fetch, shown, nothing=nothing)
 
     ask(options, conversation)
 
