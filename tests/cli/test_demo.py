@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import pytest
 from tests.cli.support import COMMAND, environment
 
-from keyconsole.cli import entrypoint, terminal
+from keyconsole.cli import console, entrypoint, terminal
 from keyconsole.console import app as console_app
 from keyconsole.core.errors import KeyconsoleError, NotPermittedError
 from keyconsole.wire import IntegrationCreate
@@ -72,7 +72,7 @@ def fake_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> type[FakeApp]:
     monkeypatch.setenv("KEYCONSOLE_DATA_DIR", str(tmp_path / "home" / "data"))
     monkeypatch.delenv("KEYCONSOLE_READ_ONLY", raising=False)
     monkeypatch.setattr(terminal, "require_terminal", lambda: None)
-    monkeypatch.setattr(terminal, "drop_textual_variables", lambda: None)
+    monkeypatch.setattr(console, "drop_textual_variables", lambda: None)
     monkeypatch.setattr(console_app, "KeyconsoleApp", App)
     return App
 

@@ -11,14 +11,15 @@ from pydantic import BaseModel
 from tests.cli.conftest import Known, Run
 
 from keyconsole.cli.following import ByMark, BySequence, follow
-from keyconsole.cli.lists import Column, Form, Listing
+from keyconsole.cli.lists import Form, Listing
 from keyconsole.client.pages import PAGE
 from keyconsole.core.errors import ServiceUnreachableError, UsageError
+from keyconsole.text.columns import Column
 from keyconsole.wire import AuditEvent, Page
 
 COLUMNS: list[Column["Line"]] = [
-    Column("NAME", lambda line: line.name),
-    Column("N", lambda _: "1"),
+    Column("name", "Name", lambda line: line.name),
+    Column("n", "N", lambda _: "1"),
 ]
 
 

@@ -6,6 +6,7 @@ import os
 import socket
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -13,7 +14,9 @@ from pydantic import BaseModel
 from keyconsole.core.errors import KeyconsoleError
 from keyconsole.local.outputfile import whole_file
 from keyconsole.local.paths import write_private
+from keyconsole.text.columns import Column
 from keyconsole.text.export_files import EVENTS, FINDINGS, ExportFile, safe_cell, write_row
+from keyconsole.wire import AuditedKey, AuditEvent, Finding, Key
 
 
 @pytest.mark.parametrize(
@@ -172,7 +175,7 @@ def test_settings_go_into_a_device_and_not_in_its_place() -> None:
 
 
 AT = "2026-11-29T12:00:00.000Z"
-KEY = {
+KEY: dict[str, Any] = {
     "label": "ci",
     "public_key": "kcp_1",
     "integration_name": "CI",
@@ -181,16 +184,28 @@ KEY = {
     "created_by": "ops@acme.example",
 }
 REVIEW = {"by": "ana@acme.example", "at": AT, "until": AT}
+EVENT = {
+    "id": "evt_1",
+    "workspace_id": "ws_1",
+    "sequence": 1,
+    "at": AT,
+    "actor": "ops@acme.example",
+    "action": "key.revoked",
+    "target": "kcp_1",
+    "target_name": "ci",
+    "request_id": "req_1",
+    "detail": {"b": 1, "a": 2},
+    "hash": "0" * 64,
+}
 
 
 def test_an_event_has_every_column_of_both_exports() -> None:
-    row = {name: name for name in EVENTS.head} | {"detail": {"b": 1, "a": 2}, "address": None}
-
-    cells = dict(zip(EVENTS.head, EVENTS.cells(row), strict=True))
+    cells = dict(zip(EVENTS.head, EVENTS.cells(AuditEvent.model_validate(EVENT)), strict=True))
 
     assert {"address", "integration_id", "workspace_id", "id"} <= set(cells)
     assert cells["detail"] == '{"a": 2, "b": 1}'
-    assert cells["address"] is None
+    assert cells["address"] == ""
+    assert cells["at"] == AT
 
 
 def test_a_finding_tells_who_looked_at_it() -> None:
@@ -198,10 +213,11 @@ def test_a_finding_tells_who_looked_at_it() -> None:
         {"finding": "old", "reason": "Older than a year.", "review": REVIEW},
         {"finding": "unused", "reason": "Unused for 90 days.", "review": None},
     ]
-
-    cells = dict(
-        zip(FINDINGS.head, FINDINGS.cells({"key": KEY, "findings": findings}), strict=True)
+    row = AuditedKey.model_construct(
+        key=Key.model_construct(**KEY), findings=[Finding.model_validate(each) for each in findings]
     )
+
+    cells = dict(zip(FINDINGS.head, FINDINGS.cells(row), strict=True))
 
     assert cells["findings"] == "old unused"
     assert cells["reviews"] == f"old until {AT} (ana@acme.example, {AT})"
@@ -212,7 +228,11 @@ def test_nothing_is_an_empty_cell_and_a_row_is_a_line() -> None:
         name: str
         count: int | None
 
-    file: ExportFile[Row] = ExportFile(("name", "count"), lambda row: [row["name"], row["count"]])
+    columns: list[Column[Row]] = [
+        Column("name", "Name", lambda row: row.name),
+        Column("count", "Count", lambda row: row.count),
+    ]
+    file = ExportFile(columns, ("name", "count"))
     as_csv, as_json = io.StringIO(), io.StringIO()
     for stream in (as_csv, as_json):
         file.write_head(stream, as_csv=stream is as_csv)

@@ -6,18 +6,16 @@ from dataclasses import asdict
 
 import click
 
-from keyconsole.cli.lists import write_document
-from keyconsole.cli.options import WholeNumber, json_option
-from keyconsole.cli.prompts import ask_yes, can_ask, require_yes, tell
+from keyconsole.cli.lists import write_item
+from keyconsole.cli.options import WholeNumber, json_option, yes_option
+from keyconsole.cli.prompts import can_ask, require, tell
 from keyconsole.cli.service import database_url_option, settings_of
-from keyconsole.cli.table import write_rows
-from keyconsole.core.errors import KeyconsoleError
 
 _COUNT = WholeNumber(1)
 
 
 @click.command("accept-clock")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option("service accept-clock")
 @database_url_option
 @json_option
 def accept_clock(*, yes: bool, database_url: str | None, as_json: bool) -> None:
@@ -30,18 +28,15 @@ def accept_clock(*, yes: bool, database_url: str | None, as_json: bool) -> None:
     from keyconsole.service.clock import system_clock, told
 
     settings = settings_of(database_url)
-    require_yes(yes=yes, what="service accept-clock")
     tell(
         f"This machine says {told(system_clock())}.\nScheduled revokes, rotations and expiries "
         "that are due by then are carried out within seconds, and cannot be undone."
     )
-    if not yes and not ask_yes("Is that the right time?"):
-        raise KeyconsoleError("Nothing was accepted.")
+    if not yes:
+        require("Is that the right time?", "Nothing was accepted.")
     accepted = asyncio.run(accept(settings))
-    if as_json:
-        write_document(asdict(accepted))
-        return
-    write_rows([("Accepted", accepted.now or ""), ("Last known before", accepted.heartbeat or "-")])
+    rows = [("Accepted", accepted.now or ""), ("Last known before", accepted.heartbeat or "-")]
+    write_item(asdict(accepted), rows, as_json=as_json)
 
 
 @click.command("accept-history")
@@ -72,13 +67,9 @@ def accept_history(*, checkpoint: int, database_url: str | None, as_json: bool) 
     else:
         name = sys.stdin.readline()
     accepted = asyncio.run(acceptance.accept(checkpoint, name))
-    if as_json:
-        write_document(asdict(accepted))
-        return
-    write_rows(
-        [
-            ("Workspace", accepted.workspace or accepted.workspace_id),
-            ("Events", f"{accepted.events:,}"),
-            ("Given up", f"up to event {accepted.checkpoint:,}"),
-        ]
-    )
+    rows = [
+        ("Workspace", accepted.workspace or accepted.workspace_id),
+        ("Events", f"{accepted.events:,}"),
+        ("Given up", f"up to event {accepted.checkpoint:,}"),
+    ]
+    write_item(asdict(accepted), rows, as_json=as_json)

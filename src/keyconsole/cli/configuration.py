@@ -12,7 +12,7 @@ from keyconsole.local.config import Config
 
 
 def read_config(environ: Mapping[str, str] = os.environ) -> Config:
-    """What `config.toml` says; what it gets wrong goes to standard error, and we go on."""
+    """Reads `config.toml`. Its mistakes are told on standard error, and the rest of it holds."""
     found = config.load(paths.config_file(environ))
     for warning in found.warnings:
         say(f"warning: {warning}")
@@ -28,7 +28,7 @@ def last_profile(known: Config) -> str | None:
 
 
 def remember_profile(name: str) -> None:
-    """Open the console there next time. Not to be able to is no reason to say anything."""
+    """Stores the profile that the console opens next. A file that cannot be written is no error."""
     with suppress(ConfigurationError):
         paths.write_private(_last_profile_file(), f"{name}\n")
 

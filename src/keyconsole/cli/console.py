@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Looks(TypedDict):
-    """How a console looks and behaves."""
+    """The look and behavior of a console."""
 
     clipboard: str
     reveal_seconds: int
@@ -43,14 +43,9 @@ def open_console(route: str, options: ServiceOptions) -> int:
     require_terminal()
     config = read_config()
     target = find_target(options, config, last=last_profile(config))
-    settings, warning = console_settings(config)
-    if warning is not None:
-        say(f"warning: {warning}")
     if target.url is not None and target.signs_in_at_once:
         target.sign_in()  # where there is no token, say so before the screen is taken
-    drop_textual_variables()
-    looks = how_it_looks(settings)
-    keep_memory_private()
+    settings, warning, looks = take_terminal(config)
 
     from keyconsole.console.app import KeyconsoleApp
 
@@ -79,8 +74,22 @@ def _remarks(config: Config, warning: str | None) -> list[str]:
     return [each.replace(str(config.path), config.path.name) for each in said]
 
 
+def take_terminal(config: Config) -> tuple[ConsoleSettings, str | None, Looks]:
+    """Makes the process ready for a console: its settings, a warning about them, its look.
+
+    From here on no core file is written, and Textual finds no variables of its own.
+    """
+    settings, warning = console_settings(config)
+    if warning is not None:
+        say(f"warning: {warning}")
+    drop_textual_variables()
+    looks = how_it_looks(settings)
+    keep_memory_private()
+    return settings, warning, looks
+
+
 def how_it_looks(settings: ConsoleSettings, environ: Mapping[str, str] = os.environ) -> Looks:
-    """What the settings and the terminal make of a console, as the app is handed it."""
+    """Returns the look of a console for these settings and this terminal."""
     from keyconsole.console import theme
     from keyconsole.console.terminal.ascii_glyphs import AsciiGlyphs, speaks_utf8
 
@@ -102,7 +111,7 @@ def run_to_end(app: "KeyconsoleApp", settings: ConsoleSettings) -> int:
 
 
 def wants_mouse(setting: str, environ: Mapping[str, str]) -> bool:
-    """Whether the console takes the mouse: by itself not over SSH, where it selects text."""
+    """Returns whether the console takes the mouse: with `auto` not over SSH, to select text."""
     if setting != "auto":
         return setting == "on"
     return not any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY"))
@@ -168,22 +177,19 @@ class ConsoleProfiles:
         return await open_session(target)
 
     async def _sign_in_unnamed(self, target: Target, token: str) -> "Session":
+        from keyconsole.cli import login
+
         again = replace(
             target,
             options=replace(target.options, token_file=None),
             environ={secrets.VARIABLE: token},
         )
-        connection = again.sign_in()
-        client = await asyncio.to_thread(connection.open)
-        try:
-            await client.me()
-        finally:
-            await client.aclose()
+        await login.whoami(again.sign_in())
         self._unnamed = again
         return await open_session(again)
 
     def target(self, name: str) -> Target:
-        """Where a profile leads, under the flags that the console was started with."""
+        """Returns the target of a profile, under the flags that the console was started with."""
         if self._unnamed is not None and name == self._unnamed.profile:
             return self._unnamed
         own = ServiceOptions(profile=name, read_only=self._options.read_only)

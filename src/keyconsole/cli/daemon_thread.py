@@ -1,4 +1,4 @@
-"""Work that may never end, in a thread that nobody has to wait for."""
+"""Runs a function in a daemon thread."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ ResultT = TypeVar("ResultT")
 
 
 async def apart(work: Callable[[], ResultT]) -> ResultT:
-    """What `work` returns or raises.
+    """Returns or raises as `work` does, which runs in a daemon thread.
 
     `asyncio.to_thread` has the loop wait for its threads when it closes: a person who leaves
     would look at a dead terminal until a command or a keyring has answered. This one is left

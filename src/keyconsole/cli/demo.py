@@ -37,27 +37,16 @@ def demo(context: click.Context, *, route: str, read_only: bool) -> int:
 def open_demo(route: str, *, read_only: bool) -> int:
     """Run the console on a demo of its own until the person leaves; its exit code."""
     from keyconsole.cli.configuration import read_config
-    from keyconsole.cli.console import how_it_looks, run_to_end
-    from keyconsole.cli.entrypoint import say
-    from keyconsole.cli.settings import console_settings
-    from keyconsole.cli.terminal import (
-        drop_textual_variables,
-        keep_memory_private,
-        require_terminal,
-    )
+    from keyconsole.cli.console import run_to_end, take_terminal
+    from keyconsole.cli.terminal import require_terminal
     from keyconsole.console import routes
 
     routes.parse(route)
     require_terminal()
-    drop_textual_variables()
+    settings, _, looks = take_terminal(read_config())
 
     from keyconsole.console.app import KeyconsoleApp
 
-    settings, warning = console_settings(read_config())
-    if warning is not None:
-        say(f"warning: {warning}")
-    looks = how_it_looks(settings)
-    keep_memory_private()
     with ExitStack() as leftovers:
 
         async def connect() -> "Session":

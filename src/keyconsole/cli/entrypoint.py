@@ -1,4 +1,4 @@
-"""How every command ends: an exit code, and at most one sentence on standard error.
+"""The end of every command: an exit code, and at most one sentence on standard error.
 
 No traceback ever reaches a person unasked, since it can hold what a request held.
 """
@@ -38,7 +38,7 @@ def say(sentence: str) -> None:
 
 
 def trace(error: BaseException) -> str:
-    """Where an error came from: files, lines and messages, no local variables, no credentials."""
+    """Returns the traceback of an error, without local variables and credentials."""
     lines = traceback.TracebackException.from_exception(error, capture_locals=False).format()
     text = _redacted("".join(lines))
     return "".join(f"{show(line)}\n" for line in text.splitlines())

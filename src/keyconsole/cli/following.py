@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import click
 
-from keyconsole.cli.lists import Column, Form, Listing
+from keyconsole.cli.lists import Form, Listing, exactly, in_table, rows_of
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.table import columns_of
 from keyconsole.client.pages import PAGE, Fetch, pages
@@ -19,6 +19,7 @@ from keyconsole.core.safetext import show
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from keyconsole.text.columns import Column
     from keyconsole.wire import AuditEvent, Page
 
 ItemT = TypeVar("ItemT", bound="BaseModel")
@@ -106,7 +107,7 @@ class BySequence:
 async def follow(
     listing: Listing,
     newer: Callable[[int | None], Awaitable[Iterable[ItemT]]],
-    columns: Sequence[Column[ItemT]],
+    columns: Sequence["Column[ItemT]"],
     *,
     pause: Callable[[], Awaitable[None]] = lambda: asyncio.sleep(SECONDS),
 ) -> None:
@@ -155,23 +156,19 @@ def _require_reader() -> None:
 class _Lines(Generic[ItemT]):
     """A line an item; of a table, its columns as wide as what was written so far."""
 
-    def __init__(self, columns: Sequence[Column[ItemT]], *, jsonl: bool) -> None:
-        self._columns, self._jsonl = columns, jsonl
-        self._widths = [columns_of(column.title) for column in columns]
+    def __init__(self, columns: Sequence["Column[ItemT]"], *, jsonl: bool) -> None:
+        self._columns, self._jsonl = in_table(columns), jsonl
+        self._widths = [0] * len(self._columns)
         self.begun = False
 
     def write(self, items: Sequence[ItemT]) -> None:
         if self._jsonl:
             lines = [json.dumps(item.model_dump(mode="json")) for item in items]
         else:
-            rows = [[show(column.cell(item)) for column in self._columns] for item in items]
-            if not self.begun:
-                rows.insert(0, [column.title for column in self._columns])
+            rows = [list(map(show, row)) for row in rows_of(items, self._columns, exactly)]
+            del rows[: int(self.begun)]
             for row in rows:
-                self._widths = [
-                    max(width, columns_of(cell))
-                    for width, cell in zip(self._widths, row, strict=True)
-                ]
+                self._widths = list(map(max, self._widths, map(columns_of, row)))
             lines = [self._line(row) for row in rows]
         self.begun = True
         for line in lines:

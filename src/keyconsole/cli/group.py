@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import ClassVar
+from typing import Any
 
 import click
 
@@ -12,17 +12,17 @@ _WHOLE = 200
 
 
 class CommandsFirst(click.Group):
-    """A group whose help shows what can be done before how it can be changed."""
+    """A group whose help lists the commands before the options."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Click's, after the values of its own options are known to be text."""
+        """Refuses values of its own options that are no text."""
         undecodable.refuse(self, args)
         return super().parse_args(ctx, args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Click's, after what the command is given is known to be text."""
+        """Refuses values for the command that are no text."""
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and not isinstance(command, click.Group):
             undecodable.refuse(command, rest)
@@ -42,9 +42,14 @@ class CommandsFirst(click.Group):
 
 
 class LoadedWhenUsed(CommandsFirst):
-    """A group whose commands are named by where they live: `{"list": "a.module:list_keys"}`."""
+    """A group whose commands are named by where they live: `{"list": "a.module:list_keys"}`.
 
-    homes: ClassVar[Mapping[str, str]]
+    A module is named from the package of the command line on.
+    """
+
+    def __init__(self, *args: Any, homes: Mapping[str, str], **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self.homes = homes
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Every command, loaded or not, by name."""
@@ -54,5 +59,5 @@ class LoadedWhenUsed(CommandsFirst):
         """The command, imported when it is asked for first."""
         if cmd_name not in self.commands and (home := self.homes.get(cmd_name)) is not None:
             module, _, name = home.partition(":")
-            self.add_command(getattr(import_module(module), name))
+            self.add_command(getattr(import_module(f"keyconsole.cli.{module}"), name))
         return super().get_command(ctx, cmd_name)

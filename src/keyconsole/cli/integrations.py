@@ -1,6 +1,6 @@
 """`keyconsole integrations`: what keys are made for."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -8,30 +8,25 @@ import click
 
 from keyconsole.cli import prompts, resolve
 from keyconsole.cli.group import CommandsFirst
-from keyconsole.cli.lists import Column, Listing, exactly, when, write_item, write_list
-from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
-from keyconsole.cli.session import Service, ask
+from keyconsole.cli.lists import Listing, exactly, fetching, write_list
+from keyconsole.cli.options import list_options, with_options, yes_option
+from keyconsole.cli.session import Service, shows, with_service
 from keyconsole.core import durations
-from keyconsole.core.errors import KeyconsoleError, ProblemError, UsageError
+from keyconsole.core.errors import ProblemError, UsageError
+from keyconsole.text import columns
 
 if TYPE_CHECKING:
-    from keyconsole.wire import Integration, IntegrationStatus, Page
+    from keyconsole.wire import Integration
 
 _STATUS = click.Choice(["draft", "configured", "disabled"])
 
-_FIELDS = (
+_fields = with_options(
     click.option("--provider", metavar="NAME", help="Such as salesforce."),
     click.option("--environment", metavar="NAME", help="Such as production."),
     click.option("--client-id", metavar="ID", help="The OAuth client ID."),
     click.option("--redirect-uri", metavar="URL", help="Where the provider sends people back."),
     click.option("--scope", "scopes", metavar="SCOPE", multiple=True, help="Again for each scope."),
 )
-
-
-def _fields(function: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(_FIELDS):
-        function = option(function)
-    return function
 
 
 @click.group(cls=CommandsFirst, options_metavar="", subcommand_metavar="COMMAND")
@@ -43,59 +38,72 @@ def integrations() -> None:
 @click.option("--search", metavar="TEXT", help="Only with this in their name.")
 @click.option("--status", type=_STATUS, help="Only in this state.")
 @list_options()
-@service_options()
-def list_integrations(
-    *, options: ServiceOptions, listing: Listing, search: str | None, status: str | None
+@with_service
+async def list_integrations(
+    service: Service, *, listing: Listing, search: str | None, status: str | None
 ) -> None:
     """The integrations by name, with their keys in numbers."""
+    from keyconsole.wire import IntegrationStatus
 
-    async def conversation(service: Service) -> None:
-        workspace = await service.workspace_id()
+    fetch = fetching(
+        service.client.integrations,
+        q=search,
+        status=IntegrationStatus(status) if status else None,
+        workspace=await service.workspace_id(),
+    )
+    nothing = "No integration matches." if search or status else "There is no integration."
+    await write_list(listing, fetch, columns.INTEGRATIONS, nothing=nothing)
 
-        async def page(cursor: str | None, limit: int) -> "Page[Integration]":
-            return await service.client.integrations(
-                q=search, status=_status(status), workspace=workspace, cursor=cursor, limit=limit
-            )
 
-        nothing = "No integration matches." if search or status else "There is no integration."
-        await write_list(listing, page, _columns(), nothing=nothing)
-
-    ask(options, conversation)
+def _rows(item: "Integration") -> list[tuple[str, str]]:
+    counts = item.key_counts
+    return [
+        ("Name", item.name),
+        ("ID", item.id),
+        ("Status", item.status),
+        ("Missing", ", ".join(item.missing)),
+        ("Complete it", _completing(item.id, item.missing) if item.missing else ""),
+        ("Provider", item.provider or ""),
+        ("Environment", item.environment or ""),
+        ("Client ID", item.client_id or ""),
+        ("Redirect URI", item.redirect_uri or ""),
+        ("Scopes", " ".join(item.scopes)),
+        ("Keys", f"{counts.active} active, {counts.disabled} disabled, {counts.revoked} revoked"),
+        ("Rotate every", f"{item.max_key_age_days} days" if item.max_key_age_days else ""),
+        ("Last used", exactly(item.last_used_at) if item.last_used_at else "never"),
+        ("Created", f"{exactly(item.created_at)} by {item.created_by}"),
+        ("Workspace", item.workspace_id),
+    ]
 
 
 @integrations.command()
 @click.argument("integration")
-@json_option
-@service_options()
-def show(*, options: ServiceOptions, integration: str, as_json: bool) -> None:
+@shows(_rows)
+async def show(service: Service, *, integration: str) -> "Integration":
     """One INTEGRATION, by its id or its name."""
-
-    async def conversation(service: Service) -> "Integration":
-        return await resolve.integration(service.client, integration)
-
-    _write(ask(options, conversation), as_json=as_json)
+    return await resolve.integration(service.client, integration)
 
 
 @integrations.command()
 @click.argument("name")
 @_fields
 @click.option("--workspace", metavar="ID", help="Where, for members of several.")
-@json_option
-@service_options()
-def create(
-    *, options: ServiceOptions, name: str, workspace: str | None, as_json: bool, **fields: Any
-) -> None:
+@shows(_rows)
+async def create(
+    service: Service, *, name: str, workspace: str | None, **fields: Any
+) -> "Integration":
     """Add an integration by NAME. It is a draft until nothing is missing."""
+    from keyconsole.wire import IntegrationCreate
 
-    async def conversation(service: Service) -> "Integration":
-        from keyconsole.wire import IntegrationCreate
+    where = await service.workspace_id(workspace)
+    given = {field: value for field, value in fields.items() if value}
+    request = IntegrationCreate(name=name, workspace_id=where, **_listed(given))
+    return await service.client.create_integration(request)
 
-        where = workspace or await service.workspace_id()
-        given = {field: value for field, value in fields.items() if value}
-        request = IntegrationCreate(name=name, workspace_id=where, **_listed(given))
-        return await service.client.create_integration(request)
 
-    _write(ask(options, conversation), as_json=as_json)
+def rotate_every(_: click.Context, __: click.Parameter, text: str | None) -> str | int | None:
+    """Reads a number of days; an empty text stays, and takes the limit away."""
+    return durations.count(text, durations.DAY, "--rotate-every") if text else text
 
 
 @integrations.command()
@@ -103,72 +111,48 @@ def create(
 @click.option("--name", metavar="NAME", help="Another name.")
 @_fields
 @click.option(
-    "--rotate-every", metavar="DAYS", help="Keys are due then; an empty text: as the workspace."
+    "--rotate-every",
+    "max_key_age_days",
+    metavar="DAYS",
+    callback=rotate_every,
+    help="Keys are due then; an empty text: as the workspace.",
 )
-@json_option
-@service_options()
-def edit(
-    *,
-    options: ServiceOptions,
-    integration: str,
-    rotate_every: str | None,
-    as_json: bool,
-    **fields: Any,
-) -> None:
+@shows(_rows)
+async def edit(service: Service, *, integration: str, **fields: Any) -> "Integration":
     """Change fields of an INTEGRATION; an empty text takes a field away."""
+    from keyconsole.wire import IntegrationPatch
+
     given = {field: value for field, value in fields.items() if value not in (None, ())}
-    if rotate_every is not None:
-        given["max_key_age_days"] = (
-            durations.count(rotate_every, durations.DAY, "--rotate-every") if rotate_every else None
-        )
     if not given:
         raise UsageError("Nothing to change: name at least one field.")
-
-    async def conversation(service: Service) -> "Integration":
-        from keyconsole.wire import IntegrationPatch
-
-        found = await resolve.integration_id(service.client, integration)
-        changed = {field: value or None for field, value in _listed(given).items()}
-        with explained(found):
-            return await service.client.update_integration(found, IntegrationPatch(**changed))
-
-    _write(ask(options, conversation), as_json=as_json)
+    found = await resolve.integration_id(service.client, integration)
+    changed = {field: value or None for field, value in _listed(given).items()}
+    with explained(found):
+        return await service.client.update_integration(found, IntegrationPatch(**changed))
 
 
 @integrations.command()
 @click.argument("integration")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option
-@service_options()
-def disable(*, options: ServiceOptions, integration: str, yes: bool, as_json: bool) -> None:
+@yes_option("Disabling an integration")
+@shows(_rows)
+async def disable(service: Service, *, integration: str, yes: bool) -> "Integration":
     """Refuse every key of an INTEGRATION until it is enabled again."""
-    prompts.require_yes(yes=yes, what="Disabling an integration")
-
-    async def conversation(service: Service) -> "Integration":
-        service.require_writing()
-        found = await resolve.integration(service.client, integration)
-        if not yes:
-            live = found.key_counts.live
-            prompts.tell(f"{found.name}: {live} live keys get 401 until it is enabled again.")
-            if not prompts.ask_yes("Disable it?"):
-                raise KeyconsoleError("Nothing was changed.")
-        return await _set(service, found.id, "disabled")
-
-    _write(ask(options, conversation), as_json=as_json)
+    service.require_writing()
+    found = await resolve.integration(service.client, integration)
+    if not yes:
+        live = found.key_counts.live
+        prompts.tell(f"{found.name}: {live} live keys get 401 until it is enabled again.")
+        prompts.require("Disable it?")
+    return await _set(service, found.id, "disabled")
 
 
 @integrations.command()
 @click.argument("integration")
-@json_option
-@service_options()
-def enable(*, options: ServiceOptions, integration: str, as_json: bool) -> None:
+@shows(_rows)
+async def enable(service: Service, *, integration: str) -> "Integration":
     """Let the keys of an INTEGRATION authenticate again."""
-
-    async def conversation(service: Service) -> "Integration":
-        found = await resolve.integration_id(service.client, integration)
-        return await _set(service, found, "configured")
-
-    _write(ask(options, conversation), as_json=as_json)
+    found = await resolve.integration_id(service.client, integration)
+    return await _set(service, found, "configured")
 
 
 async def _set(service: Service, integration_id: str, status: str) -> "Integration":
@@ -205,49 +189,8 @@ def _completing(integration_id: str, missing: Sequence[str]) -> str:
     return f"keyconsole integrations edit {integration_id}{given}"
 
 
-def _status(status: str | None) -> "IntegrationStatus | None":
-    from keyconsole.wire import IntegrationStatus
-
-    return IntegrationStatus(status) if status else None
-
-
 def _listed(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields, scopes as a list; one empty scope stands for none."""
     if "scopes" in fields:
         fields["scopes"] = [scope for scope in fields["scopes"] if scope]
     return fields
-
-
-def _columns() -> list[Column["Integration"]]:
-    return [
-        Column("ID", lambda item: item.id),
-        Column("NAME", lambda item: item.name),
-        Column("STATUS", lambda item: item.status),
-        Column("KEYS", lambda item: str(item.key_counts.total)),
-        Column("LIVE", lambda item: str(item.key_counts.live), may_go=True),
-        Column("LAST USED", lambda item: when(item.last_used_at), may_go=True),
-        Column("PROVIDER", lambda item: item.provider or "–", may_go=True),
-        Column("ENVIRONMENT", lambda item: item.environment or "–", may_go=True),
-    ]
-
-
-def _write(item: "Integration", *, as_json: bool) -> None:
-    counts = item.key_counts
-    rows = [
-        ("Name", item.name),
-        ("ID", item.id),
-        ("Status", item.status),
-        ("Missing", ", ".join(item.missing)),
-        ("Complete it", _completing(item.id, item.missing) if item.missing else ""),
-        ("Provider", item.provider or ""),
-        ("Environment", item.environment or ""),
-        ("Client ID", item.client_id or ""),
-        ("Redirect URI", item.redirect_uri or ""),
-        ("Scopes", " ".join(item.scopes)),
-        ("Keys", f"{counts.active} active, {counts.disabled} disabled, {counts.revoked} revoked"),
-        ("Rotate every", f"{item.max_key_age_days} days" if item.max_key_age_days else ""),
-        ("Last used", exactly(item.last_used_at) if item.last_used_at else "never"),
-        ("Created", f"{exactly(item.created_at)} by {item.created_by}"),
-        ("Workspace", item.workspace_id),
-    ]
-    write_item(item, rows, as_json=as_json)

@@ -7,16 +7,23 @@ import click
 
 from keyconsole.cli import retrying
 from keyconsole.cli.group import CommandsFirst
-from keyconsole.cli.lists import Column, Listing, when, write_document, write_item, write_list
-from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
+from keyconsole.cli.lists import (
+    Listing,
+    fetching,
+    items_of,
+    write_document,
+    write_item,
+    write_list,
+)
+from keyconsole.cli.options import json_option, list_options
 from keyconsole.cli.prompts import tell
-from keyconsole.cli.session import Service, ask
-from keyconsole.client.pages import PAGE
-from keyconsole.core.errors import NotFoundError, problem
+from keyconsole.cli.session import Service, with_service
+from keyconsole.core.errors import problem
 from keyconsole.core.safetext import show
+from keyconsole.text import columns
 
 if TYPE_CHECKING:
-    from keyconsole.wire import Invitation, Membership, Page
+    from keyconsole.wire import Invitation
 
 
 @click.group(cls=CommandsFirst, options_metavar="", subcommand_metavar="COMMAND")
@@ -29,35 +36,27 @@ def invitations() -> None:
 
 @invitations.command("list")
 @list_options()
-@service_options()
-def list_invitations(*, options: ServiceOptions, listing: Listing) -> None:
+@with_service
+async def list_invitations(service: Service, *, listing: Listing) -> None:
     """The open invitations, newest first."""
-
-    async def conversation(service: Service) -> None:
-        async def page(cursor: str | None, limit: int) -> "Page[Invitation]":
-            return await service.client.invitations.page(cursor=cursor, limit=limit)
-
-        await write_list(listing, page, _columns(), nothing="There is no invitation.")
-
-    ask(options, conversation)
+    fetch = fetching(service.client.invitations.page)
+    await write_list(listing, fetch, columns.INVITATIONS, nothing="There is no invitation.")
 
 
 @invitations.command()
 @click.argument("invitation")
 @json_option
-@service_options()
-def accept(*, options: ServiceOptions, invitation: str, as_json: bool) -> None:
+@with_service
+async def accept(service: Service, *, invitation: str, as_json: bool) -> None:
     """Join the workspace of an INVITATION, by its id inv_… or the workspace's name.
 
     The token that you are signed in with stays in its workspace: another one signs in there.
     """
-
-    async def conversation(service: Service) -> "Membership":
-        service.require_writing()
-        found = await _id_of(service, invitation)
-        return await retrying.send(lambda: service.client.invitations.accept(found))
-
-    joined = ask(options, conversation)
+    service.require_writing()
+    # An accepted invitation is found by its id alone.
+    is_id = invitation.startswith("inv_")
+    found = invitation if is_id else (await _find(service, invitation)).id
+    joined = await retrying.send(lambda: service.client.invitations.accept(found))
     rows = [
         ("Workspace", joined.workspace),
         ("Id", joined.workspace_id),
@@ -72,17 +71,12 @@ def accept(*, options: ServiceOptions, invitation: str, as_json: bool) -> None:
 @invitations.command()
 @click.argument("invitation")
 @json_option
-@service_options()
-def decline(*, options: ServiceOptions, invitation: str, as_json: bool) -> None:
+@with_service
+async def decline(service: Service, *, invitation: str, as_json: bool) -> None:
     """Decline an INVITATION, by its id inv_… or the workspace's name. You can be invited again."""
-
-    async def conversation(service: Service) -> "Invitation":
-        service.require_writing()
-        found = await _find(service, invitation)
-        await _decline(service, found.id)
-        return found
-
-    declined = ask(options, conversation)
+    service.require_writing()
+    declined = await _find(service, invitation)
+    await retrying.remove(lambda: service.client.invitations.decline(declined.id))
     if as_json:
         write_document({"id": declined.id, "workspace": declined.workspace, "declined": True})
     else:
@@ -90,47 +84,9 @@ def decline(*, options: ServiceOptions, invitation: str, as_json: bool) -> None:
     tell(f"Declined: you do not join {declined.workspace}.")
 
 
-async def _id_of(service: Service, argument: str) -> str:
-    """The id that an argument names; an accepted invitation is found by its id alone."""
-    if argument.startswith("inv_"):
-        return argument
-    return (await _find(service, argument)).id
-
-
 async def _find(service: Service, argument: str) -> "Invitation":
-    """The open invitation of this id or workspace; raises `NotFoundError`."""
-    cursor = None
-    while True:
-        page = await service.client.invitations.page(cursor=cursor, limit=PAGE)
-        for each in page.items:
-            if argument in (each.id, each.workspace_id, each.workspace):
-                return each
-        cursor = page.next_cursor
-        if cursor is None:
-            raise problem("not-found", f"There is no invitation {show(argument)[:100]}.")
-
-
-async def _decline(service: Service, invitation_id: str) -> None:
-    """Decline it; one that a lost request declined already is not found by the next."""
-    times = 0
-
-    async def request() -> None:
-        nonlocal times
-        times += 1
-        try:
-            await service.client.invitations.decline(invitation_id)
-        except NotFoundError:
-            if times == 1:
-                raise
-
-    await retrying.send(request)
-
-
-def _columns() -> list[Column["Invitation"]]:
-    return [
-        Column("INVITATION", lambda item: item.id),
-        Column("WORKSPACE", lambda item: item.workspace),
-        Column("ROLE", lambda item: item.role),
-        Column("INVITED BY", lambda item: item.invited_by),
-        Column("SINCE", lambda item: when(item.created_at), may_go=True),
-    ]
+    """Returns the open invitation of this id or workspace. Raises `NotFoundError`."""
+    async for each in items_of(fetching(service.client.invitations.page)):
+        if argument in (each.id, each.workspace_id, each.workspace):
+            return each
+    raise problem("not-found", f"There is no invitation {show(argument)[:100]}.")

@@ -1,4 +1,4 @@
-"""Where credentials stand in files, found on this machine. Nothing of them is kept but names."""
+"""Finds credentials in files, on this machine. Only their names are kept."""
 
 import re
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ class Leak:
 
     @property
     def masked(self) -> str:
-        """The value as it can be shown."""
+        """Returns the name of the credential, with its secret left out."""
         return f"{self.kind}_{self.public_key[4:]}_…"
 
 
@@ -105,7 +105,7 @@ def find_in(stream: Readable, path: str) -> Iterator[Leak]:
 
 
 def _reason(content: bytes) -> str:
-    """Why the content that begins so is not searched by its bytes; empty where it is."""
+    """Returns why a content that begins so cannot be searched by its bytes; empty where it can."""
     for magic, name in _ARCHIVES.items():
         if content.startswith(magic):
             return f"it is an archive ({name}), which is not looked into"

@@ -1,11 +1,11 @@
 """Lists and single things on standard output: a table for people, JSON for programs."""
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,11 +15,14 @@ from keyconsole.client.pages import Fetch, pages
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from keyconsole.text.columns import Column
+    from keyconsole.wire import Page
+
 ItemT = TypeVar("ItemT", bound="BaseModel")
 
 
 class Form(Enum):
-    """How a list is written."""
+    """The form that a list is written in."""
 
     TABLE = "table"
     JSON = "json"
@@ -28,28 +31,19 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """How much of a list is asked for, from where, and how it is written."""
+    """The part of a list that is asked for, and its form."""
 
     form: Form = Form.TABLE
     limit: int | None = None
     cursor: str | None = None
     is_whole: bool = True
-    """Whether all of the list comes where no limit is asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column(Generic[ItemT]):
-    """A title and what stands under it. On a narrow terminal the columns that `may_go` go."""
-
-    title: str
-    cell: Callable[[ItemT], str]
-    may_go: bool = False
+    """True if the whole list comes without a limit."""
 
 
 async def write_list(
     listing: Listing,
     fetch: "Fetch[ItemT]",
-    columns: Sequence[Column[ItemT]],
+    columns: Sequence["Column[ItemT]"],
     *,
     nothing: str | Callable[[], Awaitable[str]],
 ) -> None:
@@ -76,7 +70,7 @@ async def write_list(
         click.echo(json.dumps(document, indent=2))
     elif listing.form is Form.TABLE:
         if items:
-            _write_table(items, columns)
+            write_table(items, columns)
         else:
             click.echo(nothing if isinstance(nothing, str) else await nothing(), err=True)
         if cursor is not None:
@@ -86,22 +80,60 @@ async def write_list(
         click.echo(note, err=True)
 
 
-def _write_table(items: Sequence[ItemT], columns: Sequence[Column[ItemT]]) -> None:
+def fetching(call: Callable[..., Awaitable["Page[ItemT]"]], **question: Any) -> "Fetch[ItemT]":
+    """Returns what fetches a page with a method of the client."""
+
+    async def page(cursor: str | None, limit: int) -> "Page[ItemT]":
+        return await call(cursor=cursor, limit=limit, **question)
+
+    return page
+
+
+async def items_of(fetch: "Fetch[ItemT]") -> AsyncIterator[ItemT]:
+    """Yields the items of all pages."""
+    async for page in pages(fetch):
+        for item in page.items:
+            yield item
+
+
+def write_table(
+    items: Sequence[ItemT],
+    columns: Sequence["Column[ItemT]"],
+    at: Callable[[datetime], str] | None = None,
+) -> None:
+    """Writes a table. On a narrow terminal columns leave as `Column.leaves` says."""
     width = terminal_width()
-    shown = list(columns)
-    rows = _rows(items, shown)
+    shown = in_table(columns)
+    rows = rows_of(items, shown, at)
     while width is not None and _width(rows) > width:
-        going = [column for column in shown if column.may_go]
-        if not going:
+        leaving = [column for column in reversed(shown) if column.leaves]
+        if not leaving:
             break
-        shown.remove(going[-1])
-        rows = _rows(items, shown)
+        shown.remove(min(leaving, key=lambda column: column.leaves))
+        rows = rows_of(items, shown, at)
     write_rows(rows, width=width)
 
 
-def _rows(items: Sequence[ItemT], columns: Sequence[Column[ItemT]]) -> list[list[str]]:
-    head = [column.title for column in columns]
-    return [head, *([column.cell(item) for column in columns] for item in items)]
+def in_table(columns: Sequence["Column[ItemT]"]) -> list["Column[ItemT]"]:
+    """Returns the columns of a table, in its order."""
+    return sorted((each for each in columns if each.in_table), key=lambda each: not each.leads)
+
+
+def rows_of(
+    items: Sequence[ItemT],
+    columns: Sequence["Column[ItemT]"],
+    at: Callable[[datetime], str] | None = None,
+) -> list[list[str]]:
+    """Returns the head and a row an item; `at` writes moments, as `when` does without it."""
+
+    def cell(column: "Column[ItemT]", item: ItemT) -> str:
+        value = column.value(item)
+        if isinstance(value, datetime):
+            return (at or when)(value)
+        return column.absent if value in (None, "") else str(value)
+
+    head = [column.title.upper() for column in columns]
+    return [head, *([cell(column, item) for column in columns] for item in items)]
 
 
 def _width(rows: Sequence[Sequence[str]]) -> int:

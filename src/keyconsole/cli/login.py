@@ -11,9 +11,8 @@ import click
 
 from keyconsole.cli import profile_store, prompts
 from keyconsole.cli.configuration import read_config
-from keyconsole.cli.lists import write_document
+from keyconsole.cli.lists import write_item
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
-from keyconsole.cli.table import write_rows
 from keyconsole.cli.target import find_target
 from keyconsole.client.connection import Connection, checked_proxy, checked_url
 from keyconsole.core.errors import ConfigurationError, UsageError, problem
@@ -130,7 +129,7 @@ def _token(options: ServiceOptions) -> str:
 
 
 async def verify(options: ServiceOptions, before: Profile, address: str, token: str) -> "Me":
-    """Who that is, by the service itself: nothing is stored before it has said so."""
+    """Asks the service whose token it is. Raises `KeyconsoleError` where it is not accepted."""
     proxy = options.proxy or before.proxy
     connection = Connection(
         address,
@@ -140,7 +139,12 @@ async def verify(options: ServiceOptions, before: Profile, address: str, token: 
         allow_plain_http=options.allow_plain_http or before.allow_plain_http,
         read_only=True,
     )
-    client = connection.open()
+    return await whoami(connection)
+
+
+async def whoami(connection: Connection) -> "Me":
+    """Asks the service who is signed in on a connection, which is closed again."""
+    client = await asyncio.to_thread(connection.open)
     try:
         return await client.me()
     finally:
@@ -150,7 +154,7 @@ async def verify(options: ServiceOptions, before: Profile, address: str, token: 
 def _given(
     options: ServiceOptions, address: str, settings: dict[str, Any]
 ) -> dict[str, str | bool]:
-    """What of the profile was said in this command line."""
+    """Returns the settings of the profile that are in this command line."""
     said = {
         "url": address,
         **settings,
@@ -163,23 +167,16 @@ def _given(
 
 
 def _report(me: "Me", name: str, address: str, where: str, *, as_json: bool) -> None:
-    if as_json:
-        who = me.model_dump(mode="json", include={"account_id", "email", "name", "memberships"})
-        write_document({"profile": name, "url": address, **who, "token_stored_in": where})
-        return
-    write_rows(
-        [
-            ("Profile", name),
-            ("Service", f"{address}  {me.service_version}"),
-            ("Account", me.email),
-            *(
-                row
-                for each in me.memberships
-                for row in (
-                    ("Workspace", f"{each.workspace} ({each.role})"),
-                    ("  may", " ".join(sorted(each.permissions))),
-                )
-            ),
-            ("Token", where),
-        ]
+    who = me.model_dump(mode="json", include={"account_id", "email", "name", "memberships"})
+    rows = [
+        ("Profile", name),
+        ("Service", f"{address}  {me.service_version}"),
+        ("Account", me.email),
+    ]
+    for each in me.memberships:
+        rows.append(("Workspace", f"{each.workspace} ({each.role})"))
+        rows.append(("  may", " ".join(sorted(each.permissions))))
+    rows.append(("Token", where))
+    write_item(
+        {"profile": name, "url": address, **who, "token_stored_in": where}, rows, as_json=as_json
     )

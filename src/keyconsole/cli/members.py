@@ -7,15 +7,15 @@ import click
 
 from keyconsole.cli import prompts, retrying
 from keyconsole.cli.group import CommandsFirst
-from keyconsole.cli.lists import Column, Listing, exactly, when, write_item, write_list
-from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
-from keyconsole.cli.session import Service, ask
-from keyconsole.client.pages import PAGE
-from keyconsole.core.errors import KeyconsoleError, NotFoundError, problem
+from keyconsole.cli.lists import Listing, exactly, fetching, items_of, write_item, write_list
+from keyconsole.cli.options import json_option, list_options, yes_option
+from keyconsole.cli.session import Service, shows, with_service
+from keyconsole.core.errors import problem
 from keyconsole.core.safetext import show
+from keyconsole.text import columns
 
 if TYPE_CHECKING:
-    from keyconsole.wire import Member, Page
+    from keyconsole.wire import Member
 
 _ROLE = click.Choice(["viewer", "operator", "responder", "admin", "gateway"])
 
@@ -36,19 +36,12 @@ def members() -> None:
 @members.command("list")
 @workspace_option
 @list_options()
-@service_options()
-def list_members(*, options: ServiceOptions, listing: Listing, workspace: str | None) -> None:
+@with_service
+async def list_members(service: Service, *, listing: Listing, workspace: str | None) -> None:
     """The members by address."""
-
-    async def conversation(service: Service) -> None:
-        where = workspace or await service.workspace_id()
-
-        async def page(cursor: str | None, limit: int) -> "Page[Member]":
-            return await service.client.members.page(workspace=where, cursor=cursor, limit=limit)
-
-        await write_list(listing, page, _columns(), nothing="There is no member.")
-
-    ask(options, conversation)
+    where = await service.workspace_id(workspace)
+    fetch = fetching(service.client.members.page, workspace=where)
+    await write_list(listing, fetch, columns.MEMBERS, nothing="There is no member.")
 
 
 @members.command()
@@ -56,9 +49,9 @@ def list_members(*, options: ServiceOptions, listing: Listing, workspace: str | 
 @click.option("--role", type=_ROLE, required=True, help="What they may do.")
 @workspace_option
 @json_option
-@service_options()
-def add(
-    *, options: ServiceOptions, email: str, role: str, workspace: str | None, as_json: bool
+@with_service
+async def add(
+    service: Service, *, email: str, role: str, workspace: str | None, as_json: bool
 ) -> None:
     """Add the account EMAIL to the workspace, or invite it.
 
@@ -66,16 +59,12 @@ def add(
     member of another workspace is invited, and pending until they accept. Doing it twice adds or
     invites them once.
     """
+    from keyconsole.wire import MemberCreate, Role
 
-    async def conversation(service: Service) -> "Member":
-        from keyconsole.wire import MemberCreate, Role
-
-        where = workspace or await service.workspace_id()
-        request = MemberCreate(email=email, role=Role(role), workspace_id=where)
-        return await retrying.send(lambda: service.client.members.add(request))
-
-    added = ask(options, conversation)
-    _write(added, as_json=as_json)
+    where = await service.workspace_id(workspace)
+    request = MemberCreate(email=email, role=Role(role), workspace_id=where)
+    added = await retrying.send(lambda: service.client.members.add(request))
+    write_item(added, _rows(added), as_json=as_json)
     if added.pending:
         prompts.tell(
             "Invited: they accept with keyconsole invitations accept, and may do nothing here "
@@ -85,96 +74,83 @@ def add(
         prompts.tell(f"A token for them: keyconsole tokens create {shlex.quote(added.email)}")
 
 
+def _rows(item: "Member") -> list[tuple[str, str]]:
+    return [
+        ("Email", item.email),
+        ("Role", columns.role_word(item)),
+        ("Since", exactly(item.created_at)),
+        ("Account", item.account_id),
+        ("Workspace", item.workspace_id),
+    ]
+
+
 @members.command()
 @click.argument("member")
 @click.argument("role", type=_ROLE)
 @workspace_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option
-@service_options()
-def role(
-    *,
-    options: ServiceOptions,
-    member: str,
-    role: str,
-    workspace: str | None,
-    yes: bool,
-    as_json: bool,
-) -> None:
+@yes_option()
+@shows(_rows)
+async def role(
+    service: Service, *, member: str, role: str, workspace: str | None, yes: bool
+) -> "Member":
     """Give a MEMBER, by address or account, another ROLE.
 
     It holds from their very next request on. The last admin stays one. To step down yourself
     asks first.
     """
+    from keyconsole.wire import Role
 
-    async def conversation(service: Service) -> "Member":
-        from keyconsole.wire import Role
-
-        service.require_writing()
-        found = await find(service, member, workspace)
-        if found.role == "admin" and role != "admin" and await _is_me(service, found):
-            prompts.require_yes(yes=yes, what="To step down")
-            if not yes and not prompts.ask_yes("That is you. Stop being an admin?"):
-                raise KeyconsoleError("Nothing was changed.")
-        return await retrying.send(
-            lambda: service.client.members.change_role(
-                found.account_id, Role(role), workspace=found.workspace_id
-            )
+    service.require_writing()
+    found = await find(service, member, workspace)
+    if found.role == "admin" and role != "admin" and await _is_me(service, found):
+        prompts.require_yes(yes=yes, what="To step down")
+        if not yes:
+            prompts.require("That is you. Stop being an admin?")
+    return await retrying.send(
+        lambda: service.client.members.change_role(
+            found.account_id, Role(role), workspace=found.workspace_id
         )
-
-    _write(ask(options, conversation), as_json=as_json)
+    )
 
 
 @members.command()
 @click.argument("member")
 @workspace_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option("Removing a member")
 @json_option
-@service_options()
-def remove(
-    *, options: ServiceOptions, member: str, workspace: str | None, yes: bool, as_json: bool
+@with_service
+async def remove(
+    service: Service, *, member: str, workspace: str | None, yes: bool, as_json: bool
 ) -> None:
     """Remove a MEMBER, by address or account, and revoke their tokens for this workspace.
 
     It holds from their very next request on; what they did stays in the audit log. The
     invitation of a pending one is withdrawn. The last admin cannot be removed.
     """
-    prompts.require_yes(yes=yes, what="Removing a member")
-
-    async def conversation(service: Service) -> "Member":
-        service.require_writing()
-        found = await find(service, member, workspace)
-        if not yes:
-            me = " That is you." if await _is_me(service, found) else ""
-            state = "invited as " if found.pending else ""
-            since = exactly(found.created_at)
-            prompts.tell(f"{found.email}, {state}{found.role} since {since}.{me}")
-            question = (
-                "Withdraw the invitation?" if found.pending else "Remove them from the workspace?"
-            )
-            if not prompts.ask_yes(question):
-                raise KeyconsoleError("Nothing was changed.")
-        await _remove(service, found)
-        return found
-
-    removed = ask(options, conversation)
-    _write(removed, as_json=as_json)
-    if removed.pending:
+    service.require_writing()
+    found = await find(service, member, workspace)
+    if not yes:
+        me = " That is you." if await _is_me(service, found) else ""
+        state = "invited as " if found.pending else ""
+        prompts.tell(f"{found.email}, {state}{found.role} since {exactly(found.created_at)}.{me}")
+        prompts.require(
+            "Withdraw the invitation?" if found.pending else "Remove them from the workspace?"
+        )
+    await retrying.remove(
+        lambda: service.client.members.remove(found.account_id, workspace=found.workspace_id)
+    )
+    write_item(found, _rows(found), as_json=as_json)
+    if found.pending:
         prompts.tell("Withdrawn: the invitation cannot be accepted any more.")
     else:
         prompts.tell("Removed: their tokens sign them in to this workspace no more.")
 
 
 async def find(service: Service, argument: str, workspace: str | None) -> "Member":
-    """The member of this address or account. Raises `NotFoundError` or `ConflictError`."""
-    where, cursor = workspace or await service.workspace_id(), None
-    found: list[Member] = []
-    while True:
-        page = await service.client.members.page(workspace=where, cursor=cursor, limit=PAGE)
-        found += [each for each in page.items if argument in (each.email, each.account_id)]
-        cursor = page.next_cursor
-        if cursor is None:
-            break
+    """Returns the member of this address or account. Raises `ProblemError` for none or several."""
+    where = await service.workspace_id(workspace)
+    fetch = fetching(service.client.members.page, workspace=where)
+    found = [each async for each in items_of(fetch) if argument in (each.email, each.account_id)]
     if not found:
         raise problem("not-found", f"There is no member {show(argument)[:100]}.")
     if len(found) > 1:
@@ -188,45 +164,3 @@ async def find(service: Service, argument: str, workspace: str | None) -> "Membe
 
 async def _is_me(service: Service, member: "Member") -> bool:
     return (await service.client.me()).account_id == member.account_id
-
-
-async def _remove(service: Service, member: "Member") -> None:
-    """Remove them; whom a lost request removed already, the next one does not find."""
-    times = 0
-
-    async def request() -> None:
-        nonlocal times
-        times += 1
-        try:
-            await service.client.members.remove(member.account_id, workspace=member.workspace_id)
-        except NotFoundError:
-            if times == 1:
-                raise
-
-    await retrying.send(request)
-
-
-def _role(item: "Member") -> str:
-    """The role, and whether it is only offered yet."""
-    return f"{item.role}, pending" if item.pending else str(item.role)
-
-
-def _columns() -> list[Column["Member"]]:
-    return [
-        Column("EMAIL", lambda item: item.email),
-        Column("ROLE", _role),
-        Column("SINCE", lambda item: when(item.created_at)),
-        Column("ACCOUNT", lambda item: item.account_id),
-        Column("WORKSPACE", lambda item: item.workspace_id, may_go=True),
-    ]
-
-
-def _write(item: "Member", *, as_json: bool) -> None:
-    rows = [
-        ("Email", item.email),
-        ("Role", _role(item)),
-        ("Since", exactly(item.created_at)),
-        ("Account", item.account_id),
-        ("Workspace", item.workspace_id),
-    ]
-    write_item(item, rows, as_json=as_json)

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 @dataclass(frozen=True, slots=True)
 class ServiceOptions:
-    """Which service, and how to get there, as far as flags say."""
+    """The flags that say which service is meant, and how it is reached."""
 
     profile: str | None = None
     read_only: bool = False
@@ -27,7 +28,7 @@ class ServiceOptions:
     allow_plain_http: bool = False
 
     def over(self, others: "ServiceOptions | None") -> "ServiceOptions":
-        """These, and for what they leave open the others: the nearer flag wins."""
+        """Returns these merged with `others`; these win."""
         if others is None:
             return self
         return ServiceOptions(
@@ -70,10 +71,41 @@ class WholeNumber(click.IntRange):
             self.fail(f"{value!r} is not a whole number {extent}.", param, ctx)
 
 
-def _with(function: Function, options: tuple[Function, ...]) -> Function:
-    for option in reversed(options):
-        function = option(function)
-    return function
+def with_options(*options: Function) -> Callable[[Function], Function]:
+    """Returns a decorator that adds several options, in their order."""
+
+    def decorate(function: Function) -> Function:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def reads(parse: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns a callback that has a function of `durations` read a moment, seen from now."""
+
+    def read(_: click.Context, parameter: click.Parameter, text: str | None) -> Any:
+        from keyconsole.text import times
+
+        is_option = isinstance(parameter, click.Option)
+        subject = parameter.opts[0] if is_option else parameter.human_readable_name
+        return None if text is None else parse(text, times.now(), subject)
+
+    return read
+
+
+def counts(unit: timedelta, *, least: int = 1) -> Callable[..., Any]:
+    """Returns a callback that reads a number, or a duration, of days or minutes."""
+
+    def read(_: click.Context, parameter: click.Parameter, text: str | None) -> int | None:
+        from keyconsole.core import durations
+
+        if text is None:
+            return None
+        return durations.count(text, unit, parameter.opts[0], least=least)
+
+    return read
 
 
 def service_options(*, read_only_variable: str | None = None) -> Callable[[Function], Function]:
@@ -94,7 +126,7 @@ def service_options(*, read_only_variable: str | None = None) -> Callable[[Funct
             context.obj = options
             return function(options=options, **given)
 
-        return _with(called, (_OPTIONS[0], read_only, *_OPTIONS[1:]))
+        return with_options(_OPTIONS[0], read_only, *_OPTIONS[1:])(called)
 
     return decorate
 
@@ -127,9 +159,49 @@ def list_options(*, limit: int | None = None) -> Callable[[Function], Function]:
             listing = Listing(form, extent, given.pop("cursor"), is_whole=limit is None)
             return function(listing=listing, **given)
 
-        return _with(called, options)
+        return with_options(*options)(called)
 
     return decorate
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+
+grounds_options = with_options(
+    click.option("--incident", metavar="ID", help="Such as INC-4211."),
+    click.option("--note", metavar="TEXT", help="For whoever reads the audit log."),
+)
+
+secret_file_option = click.option(
+    "--output", metavar="FILE", type=_FILE, help="Into a new file for you alone."
+)
+
+
+def _expiry(_: click.Context, __: click.Parameter, text: str | None) -> Any:
+    from keyconsole.core import durations
+    from keyconsole.text import times
+
+    return durations.expiry(text, times.now())
+
+
+expires_option = click.option(
+    "--expires",
+    metavar="WHEN",
+    callback=_expiry,
+    help="90d, 12h, 2027-01-31 or never. Default: never.",
+)
+
+
+def yes_option(what: str = "") -> Callable[[Function], Function]:
+    """Returns the option that answers the question of a command beforehand.
+
+    With `what`, the command takes it where there is no terminal to ask on.
+    """
+
+    def check(_: click.Context, __: click.Parameter, yes: bool) -> bool:  # noqa: FBT001 - click's
+        from keyconsole.cli import prompts
+
+        if what:
+            prompts.require_yes(yes=yes, what=what)
+        return yes
+
+    return click.option("--yes", is_flag=True, help="Do not ask.", callback=check)

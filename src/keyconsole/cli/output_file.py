@@ -39,7 +39,7 @@ class Takeaway:
 
     @property
     def form(self) -> str | None:
-        """What is written, as the name of the file says it; nothing if it does not."""
+        """Returns the form that the name of the file ends with, if it is one of `FORMS`."""
         ending = self.path.suffix.removeprefix(".").lower()
         return ending if ending in FORMS else None
 

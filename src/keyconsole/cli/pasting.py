@@ -11,13 +11,15 @@ import sys
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, BinaryIO
 
 from keyconsole.cli.prompts import tell
 from keyconsole.core.errors import UsageError
 
 LONGEST = 1024 * 1024
 """Bytes."""
+
+LONGEST_FILE = 64 * LONGEST
 
 QUIET_SECONDS = 0.2
 """So long nothing comes once a paste is over, over a slow line too."""
@@ -33,7 +35,7 @@ _CHUNK = 65536
 
 
 def read(question: str) -> str:
-    """Everything until Ctrl-D, of which nothing is shown.
+    """Reads a text up to Ctrl-D and shows none of it.
 
     The terminal is empty afterwards, however it ended. Raises `UsageError` for more than
     `LONGEST`, and `KeyboardInterrupt`.
@@ -49,8 +51,16 @@ def read(question: str) -> str:
     return text.decode("utf-8", "replace")
 
 
+def read_whole(stream: BinaryIO) -> str:
+    """Reads a text that is not pasted. Raises `UsageError` for more than `LONGEST_FILE`."""
+    content = stream.read(LONGEST_FILE + 1)
+    if len(content) > LONGEST_FILE:
+        raise UsageError(f"At most {LONGEST_FILE >> 20} MiB of text at once.")
+    return content.decode("utf-8", "replace")
+
+
 def _until_end(descriptor: int) -> bytes:
-    """What comes before the first Ctrl-D; of what is too long, one byte more than fits."""
+    """Returns the bytes before the first Ctrl-D, at most one more than `LONGEST`."""
     text = bytearray()
     told = False
     while chunk := os.read(descriptor, _CHUNK):
@@ -88,7 +98,7 @@ def _unseen(descriptor: int) -> Iterator[None]:
 
 
 def _drain(descriptor: int) -> None:
-    """Read away what is still coming."""
+    """Reads and drops input until none has come for `QUIET_SECONDS`."""
     with suppress(OSError, KeyboardInterrupt):
         while select.select([descriptor], [], [], QUIET_SECONDS)[0] and os.read(descriptor, _CHUNK):
             pass

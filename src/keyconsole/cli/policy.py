@@ -6,10 +6,9 @@ import click
 
 from keyconsole.cli import retrying
 from keyconsole.cli.group import CommandsFirst
-from keyconsole.cli.lists import write_document
-from keyconsole.cli.options import ServiceOptions, json_option, service_options
-from keyconsole.cli.session import Service, ask
-from keyconsole.cli.table import write_rows
+from keyconsole.cli.integrations import rotate_every
+from keyconsole.cli.options import counts
+from keyconsole.cli.session import Service, shows
 from keyconsole.core import durations
 from keyconsole.core.errors import UsageError
 
@@ -26,43 +25,50 @@ def policy() -> None:
     """How old keys get, what labels name, how a rotation begins."""
 
 
+def _rows(item: "Workspace") -> list[tuple[str, str]]:
+    known = item.settings
+    ends = "revokes it by itself" if known.rotation_automatic else "asks first"
+    return [
+        ("Workspace", f"{item.name} ({item.id})"),
+        ("Rotate every", f"{known.max_key_age_days} days" if known.max_key_age_days else "–"),
+        ("Warning", f"{known.warning_days} days before a key is due or expires"),
+        ("Unused", f"after {known.unused_for_days} days without a request"),
+        ("Labels", "name an environment" if known.label_needs_environment else "are free"),
+        ("Environments", " ".join(known.environments)),
+        (
+            "A rotation",
+            f"waits for {known.rotation_quiet_minutes} quiet minutes, at most "
+            f"{known.rotation_deadline_days} days, then {ends}",
+        ),
+    ]
+
+
 @policy.command()
 @workspace_option
-@json_option
-@service_options()
-def show(*, options: ServiceOptions, workspace: str | None, as_json: bool) -> None:
+@shows(_rows)
+async def show(service: Service, *, workspace: str | None) -> "Workspace":
     """The policy of a workspace."""
-
-    async def conversation(service: Service) -> "Workspace":
-        return await service.client.workspaces.show(await _which(service, workspace))
-
-    _write(ask(options, conversation), as_json=as_json)
-
-
-_COUNTED = {
-    "warning_days": ("--warning", durations.DAY),
-    "unused_for_days": ("--unused-for", durations.DAY),
-    "rotation_quiet_minutes": ("--rotation-quiet", durations.MINUTE),
-    "rotation_deadline_days": ("--rotation-deadline", durations.DAY),
-}
-"""The options that take a number or a duration; the service knows what is too little."""
+    return await service.client.workspaces.show(await service.one_workspace(workspace))
 
 
 @policy.command("set")
 @click.option(
     "--rotate-every",
     metavar="DAYS",
+    callback=rotate_every,
     help="Older keys are due for rotation, and no expiry is later; an empty text: no limit.",
 )
 @click.option(
     "--warning",
     "warning_days",
+    callback=counts(durations.DAY, least=0),
     metavar="DAYS",
     help="So long before a key is due or expires, it is said.",
 )
 @click.option(
     "--unused-for",
     "unused_for_days",
+    callback=counts(durations.DAY, least=0),
     metavar="DAYS",
     help="A key without a request for so long is found by the label audit.",
 )
@@ -81,12 +87,14 @@ _COUNTED = {
 @click.option(
     "--rotation-quiet",
     "rotation_quiet_minutes",
+    callback=counts(durations.MINUTE, least=0),
     metavar="MINUTES",
     help="A rotation waits until the old key was quiet for so long.",
 )
 @click.option(
     "--rotation-deadline",
     "rotation_deadline_days",
+    callback=counts(durations.DAY, least=0),
     metavar="DAYS",
     help="And no longer than that.",
 )
@@ -97,72 +105,21 @@ _COUNTED = {
     help="Whether the service then revokes the old key by itself.",
 )
 @workspace_option
-@json_option
-@service_options()
-def set_policy(
-    *,
-    options: ServiceOptions,
-    workspace: str | None,
-    rotate_every: str | None,
-    as_json: bool,
-    **given: Any,
-) -> None:
+@shows(_rows)
+async def set_policy(
+    service: Service, *, workspace: str | None, rotate_every: str | None, **given: Any
+) -> "Workspace":
     """Change the policy of a workspace; for its admins. What is not named stays."""
+    from keyconsole.wire import SettingsPatch
+
     changed = {name: value for name, value in given.items() if value not in (None, ())}
-    if not changed and rotate_every is None:
-        raise UsageError("Nothing to change: name at least one setting.")
-    for name, (option, unit) in _COUNTED.items():
-        if name in changed:
-            changed[name] = durations.count(changed[name], unit, option, least=0)
     if rotate_every is not None:
-        changed["max_key_age_days"] = (
-            durations.count(rotate_every, durations.DAY, "--rotate-every") if rotate_every else None
-        )
+        changed["max_key_age_days"] = rotate_every or None
+    if not changed:
+        raise UsageError("Nothing to change: name at least one setting.")
     if "environments" in changed:
         changed["environments"] = list(changed["environments"])
-
-    async def conversation(service: Service) -> "Workspace":
-        from keyconsole.wire import SettingsPatch
-
-        service.require_writing()
-        which = await _which(service, workspace)
-        patch = SettingsPatch(**changed)
-        return await retrying.send(lambda: service.client.workspaces.change(which, patch))
-
-    _write(ask(options, conversation), as_json=as_json)
-
-
-async def _which(service: Service, named: str | None) -> str:
-    """The workspace that is meant. Raises `UsageError` where it could be several."""
-    if found := named or await service.workspace_id():
-        return found
-    memberships = (await service.client.me()).memberships
-    if len(memberships) != 1:
-        known = ", ".join(f"{each.workspace_id} ({each.workspace})" for each in memberships)
-        raise UsageError(
-            f"Each workspace has a policy of its own; say which with --workspace: {known or 'none'}"
-        )
-    return memberships[0].workspace_id
-
-
-def _write(item: "Workspace", *, as_json: bool) -> None:
-    if as_json:
-        write_document(item)
-        return
-    known = item.settings
-    ends = "revokes it by itself" if known.rotation_automatic else "asks first"
-    write_rows(
-        [
-            ("Workspace", f"{item.name} ({item.id})"),
-            ("Rotate every", f"{known.max_key_age_days} days" if known.max_key_age_days else "–"),
-            ("Warning", f"{known.warning_days} days before a key is due or expires"),
-            ("Unused", f"after {known.unused_for_days} days without a request"),
-            ("Labels", "name an environment" if known.label_needs_environment else "are free"),
-            ("Environments", " ".join(known.environments)),
-            (
-                "A rotation",
-                f"waits for {known.rotation_quiet_minutes} quiet minutes, at most "
-                f"{known.rotation_deadline_days} days, then {ends}",
-            ),
-        ]
-    )
+    service.require_writing()
+    which = await service.one_workspace(workspace)
+    patch = SettingsPatch(**changed)
+    return await retrying.send(lambda: service.client.workspaces.change(which, patch))

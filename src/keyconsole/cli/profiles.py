@@ -8,10 +8,10 @@ from keyconsole.cli import profile_store, prompts
 from keyconsole.cli.configuration import last_profile, read_config
 from keyconsole.cli.group import CommandsFirst
 from keyconsole.cli.lists import write_document
-from keyconsole.cli.options import json_option
+from keyconsole.cli.options import json_option, yes_option
 from keyconsole.cli.suggest import suggest_profiles
 from keyconsole.cli.table import terminal_width, write_rows
-from keyconsole.core.errors import ConfigurationError, KeyconsoleError, UsageError
+from keyconsole.core.errors import ConfigurationError, UsageError
 from keyconsole.core.safetext import show
 from keyconsole.local import secrets
 from keyconsole.local.config import EMBEDDED, Config, Profile
@@ -49,7 +49,7 @@ def default(*, name: str) -> None:
 
 @profiles.command()
 @_name
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option()
 def remove(*, name: str, yes: bool) -> None:
     """Forget the profile NAME and its operator token.
 
@@ -61,8 +61,8 @@ def remove(*, name: str, yes: bool) -> None:
     profile = _require(config, name)
     prompts.require_yes(yes=yes, what="Removing a profile")
     where = f" ({profile.url})" if profile.url else ""
-    if not yes and not prompts.ask_yes(f"Remove the profile {show(name + where)} and its token?"):
-        raise KeyconsoleError("Nothing was changed.")
+    if not yes:
+        prompts.require(f"Remove the profile {show(name + where)} and its token?")
     forgotten = secrets.forget(name, keyring=False)
     if profile.keyring:
         forgotten = secrets.forget(name, keyring=True) or forgotten
@@ -125,7 +125,7 @@ def _item(profile: Profile, config: Config) -> dict[str, str | bool | None]:
 
 
 def _token(profile: Profile) -> str | None:
-    """Where it would be read, without reading it."""
+    """Returns the source of the token of a profile, without reading it."""
     if profile.name == EMBEDDED:
         return None
     return str(secrets.source_of(profile, environ={}) or "not signed in")

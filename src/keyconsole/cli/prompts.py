@@ -13,7 +13,7 @@ from keyconsole.core.safetext import show
 
 
 def can_ask() -> bool:
-    """Whether a person is there to read a question and type an answer."""
+    """Returns whether a person can read a question and type an answer."""
     return all(
         stream is not None and not stream.closed and stream.isatty()
         for stream in (sys.stdin, sys.stderr)
@@ -38,6 +38,12 @@ def ask_yes(question: str) -> bool:
         return click.confirm(question, default=False, err=True)
 
 
+def require(question: str, otherwise: str = "Nothing was changed.") -> None:
+    """Asks yes or no, and raises `KeyconsoleError` for no."""
+    if not ask_yes(question):
+        raise KeyconsoleError(otherwise)
+
+
 def ask_words(question: str, accepted: Sequence[str], otherwise: str) -> None:
     """One of the accepted answers, letter by letter; raises `KeyconsoleError` for another."""
     with _interruptible():
@@ -46,8 +52,14 @@ def ask_words(question: str, accepted: Sequence[str], otherwise: str) -> None:
         raise KeyconsoleError(otherwise)
 
 
+def ask_name(question: str, accepted: Sequence[str]) -> None:
+    """Asks for the label of a key or the last four of its public key, which revokes it."""
+    otherwise = "That is neither its label nor its last four: nothing was revoked."
+    ask_words(question, accepted, otherwise)
+
+
 def ask_once_more(sentence: str) -> None:
-    """Whether something is meant that locks somebody out; raises `KeyconsoleError` for no.
+    """Asks again about a revoke that locks somebody out. Raises `KeyconsoleError` for no.
 
     Only `yes` is yes: the key that answered the question before is not enough.
     """

@@ -1,12 +1,13 @@
-"""From what a person typed to the one thing they mean. More than one is a conflict."""
+"""Resolves an id or a name to the one key or integration that it stands for."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from keyconsole.cli import prompts
+from keyconsole.cli.lists import fetching, items_of
 from keyconsole.client.addresses import without_secrets
 from keyconsole.core import credential
 from keyconsole.core.credential import CREDENTIAL_PATTERN, PUBLIC_KEY_PATTERN
@@ -15,7 +16,7 @@ from keyconsole.core.safetext import MAX_LABEL, normalize, show, skeleton
 
 if TYPE_CHECKING:
     from keyconsole.client import KeyServiceClient
-    from keyconsole.wire import Integration, Key, Page
+    from keyconsole.wire import Integration, Key
 
 FoundT = TypeVar("FoundT")
 
@@ -24,7 +25,7 @@ _AT_MOST = 20
 
 
 def named(argument: str) -> str:
-    """An argument without the secret that should not be one: its public key instead."""
+    """Returns an argument; of a secret, which should not be one, the public key."""
     if CREDENTIAL_PATTERN.search(argument) is None:
         return argument
     click.echo(
@@ -57,11 +58,9 @@ async def integration(client: "KeyServiceClient", argument: str) -> "Integration
 
 async def integrations_named(client: "KeyServiceClient", name: str) -> "list[Integration]":
     """Returns the integrations with this name; several only across workspaces."""
-
-    async def page(cursor: str | None) -> "Page[Integration]":
-        return await client.integrations(q=name, cursor=cursor, limit=500)
-
-    return await _matching(page, name, lambda item: item.name)
+    wanted = skeleton(name)
+    fetch = fetching(client.integrations, q=name)
+    return [item async for item in items_of(fetch) if skeleton(item.name) == wanted]
 
 
 async def key(client: "KeyServiceClient", argument: str) -> "Key":
@@ -80,21 +79,15 @@ async def key(client: "KeyServiceClient", argument: str) -> "Key":
         raise absent("key", name)
     from keyconsole.core.queries.keys import KeyQuery
 
-    async def page(cursor: str | None) -> "Page[Key]":
-        return await client.keys(KeyQuery(label=name), cursor=cursor, limit=500)
-
-    found = await _matching(page, name, lambda item: item.label)
+    wanted = skeleton(name)
+    fetch = fetching(client.keys, query=KeyQuery(label=name))
+    found = [item async for item in items_of(fetch) if skeleton(item.label) == wanted]
     alive = [item for item in found if item.status not in ("revoked", "expired")]
     found = alive or found
-    return _only(
-        found,
-        "key",
-        name,
-        [
-            f"{item.public_key}  {item.label}  {item.status}  {item.integration_name}"
-            for item in found
-        ],
-    )
+    lines = [
+        f"{item.public_key}  {item.label}  {item.status}  {item.integration_name}" for item in found
+    ]
+    return _only(found, "key", name, lines)
 
 
 def public_key(argument: str) -> str:
@@ -119,21 +112,6 @@ def require_unattended(argument: str, *, yes: bool, what: str) -> None:
         )
     prompts.require_yes(yes=yes, what=what)
     public_key(argument)
-
-
-async def _matching(
-    page: Callable[[str | None], Awaitable["Page[FoundT]"]],
-    name: str,
-    of: Callable[[FoundT], str],
-) -> list[FoundT]:
-    wanted, cursor = skeleton(name), None
-    found: list[FoundT] = []
-    while True:
-        answered = await page(cursor)
-        found += [item for item in answered.items if skeleton(of(item)) == wanted]
-        cursor = answered.next_cursor
-        if cursor is None:
-            return found
 
 
 def absent(what: str, name: str) -> ProblemError:

@@ -1,10 +1,10 @@
-"""Sending again what may be sent twice, as a person at a terminal follows it."""
+"""Sends a change again until its outcome is known, and tells a person so."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from keyconsole.cli.prompts import tell
-from keyconsole.core.errors import KeyconsoleError
+from keyconsole.core.errors import KeyconsoleError, NotFoundError
 from keyconsole.flows import unknown_outcome
 
 ResultT = TypeVar("ResultT")
@@ -35,3 +35,19 @@ def not_known(what: str) -> Callable[[BaseException], None]:
             error.message += f" {what} is not known: ask again, repeating it does no harm."
 
     return add
+
+
+async def remove(request: Callable[[], Awaitable[object]]) -> None:
+    """Sends a removal. Where no answer came to the first, the next may find nothing any more."""
+    times = 0
+
+    async def attempt() -> None:
+        nonlocal times
+        times += 1
+        try:
+            await request()
+        except NotFoundError:
+            if times == 1:
+                raise
+
+    await send(attempt)

@@ -1,8 +1,5 @@
 """`keyconsole`: opens the console, or runs one of the commands below."""
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 import click
 
 from keyconsole import __version__
@@ -14,30 +11,28 @@ HOME = "/oauth"
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 88}
 
 
-class Commands(LoadedWhenUsed):
-    """Every command beside `open`, and the module it lives in."""
-
-    homes: ClassVar[Mapping[str, str]] = {
-        "audit": "keyconsole.cli.audit:audit",
-        "completion": "keyconsole.cli.completion:completion",
-        "demo": "keyconsole.cli.demo:demo",
-        "info": "keyconsole.cli.info:info",
-        "integrations": "keyconsole.cli.integrations:integrations",
-        "invitations": "keyconsole.cli.invitations:invitations",
-        "keys": "keyconsole.cli.keys:keys",
-        "login": "keyconsole.cli.login:login",
-        "logout": "keyconsole.cli.login:logout",
-        "members": "keyconsole.cli.members:members",
-        "policy": "keyconsole.cli.policy:policy",
-        "profiles": "keyconsole.cli.profiles:profiles",
-        "scan": "keyconsole.cli.scan:scan",
-        "service": "keyconsole.cli.service:service",
-        "tokens": "keyconsole.cli.tokens:tokens",
-    }
+_HOMES = {
+    "audit": "audit:audit",
+    "completion": "completion:completion",
+    "demo": "demo:demo",
+    "info": "info:info",
+    "integrations": "integrations:integrations",
+    "invitations": "invitations:invitations",
+    "keys": "keys:keys",
+    "login": "login:login",
+    "logout": "login:logout",
+    "members": "members:members",
+    "policy": "policy:policy",
+    "profiles": "profiles:profiles",
+    "scan": "scan:scan",
+    "service": "service:service",
+    "tokens": "tokens:tokens",
+}
 
 
 @click.group(
-    cls=Commands,
+    cls=LoadedWhenUsed,
+    homes=_HOMES,
     invoke_without_command=True,
     context_settings=_CONTEXT,
     subcommand_metavar="[COMMAND]",

@@ -82,7 +82,7 @@ def scan(
 
 
 def _ask(options: ServiceOptions, found: Sequence[Leak]) -> "dict[Leak, Verdict]":
-    """What each API key is now. Operator tokens are not asked about: they sign in, and no more."""
+    """Returns the verdict on each API key. The service is not asked about operator tokens."""
     from keyconsole.core.candidates import Candidate
     from keyconsole.text.verdicts import verdict
 

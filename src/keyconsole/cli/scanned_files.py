@@ -88,7 +88,7 @@ def open_file(path: Path) -> BinaryIO:
 
 
 def reason_of(error: OSError, path: Path) -> str:
-    """Why something could not be read, in lower case."""
+    """Returns why a file could not be read, in lower case."""
     if isinstance(error, FileNotFoundError) and path.is_symlink():
         return "it is a link that leads nowhere"
     return (error.strerror or "the system refused").lower()

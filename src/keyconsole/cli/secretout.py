@@ -1,4 +1,4 @@
-"""Where a new secret goes: standard output or one new private file, and nowhere else."""
+"""Writes a new secret to standard output or to one new private file, and nowhere else."""
 
 import errno
 import json
@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,35 +41,59 @@ def destination(output: Path | None, what: str = "key") -> Iterator[Put]:
     yield _print
 
 
-def write(put: Put, text: str, *, made: str, what: str, advice: str) -> None:
-    """Write the text of what was made. Raises `KeyconsoleError`, with the advice, if it cannot."""
-    try:
-        put(text)
-    except OSError as error:
-        why = (error.strerror or "nobody reads it").lower()
-        message = f"{made} was made, but its {what} could not be written: {why}.\n{advice}"
-    else:
-        return
-    raise KeyconsoleError(message)
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """Writes a secret once, and says where it is. `part` is what it is called."""
+
+    put: Put
+    output: Path | None
+    as_json: bool
+    part: str
+
+    @property
+    def start(self) -> str:
+        """Returns a line end where a message would run on from the secret.
+
+        The secret has no line end in a pipe, and what reads there may show it on the terminal
+        that shows the message too.
+        """
+        if self.output is not None or self.as_json:
+            return ""
+        shown = sys.stderr is not None and sys.stderr.isatty()
+        return "\n" if shown and not sys.stdout.isatty() else ""
+
+    def write(self, secret: str, document: dict[str, Any], *, made: str, advice: str) -> None:
+        """Writes the secret, or the document that holds it.
+
+        Raises `KeyconsoleError`, with the advice about what was `made`, if it cannot.
+        """
+        is_document = self.as_json and self.output is None
+        text = f"{json.dumps(document, indent=2)}\n" if is_document else secret
+        try:
+            self.put(text)
+        except OSError as error:
+            why = (error.strerror or "nobody reads it").lower()
+            message = f"{made} was made, but its {self.part} could not be written: {why}.\n{advice}"
+        else:
+            return
+        raise KeyconsoleError(message)
+
+    def report(self, name: str, card: dict[str, Any], sentence: str) -> None:
+        """Says which file a secret is in, and on standard output whose it is; then a sentence."""
+        if self.output is not None:
+            document = json.dumps(card | {"output": str(self.output)}, indent=2)
+            click.echo(document if self.as_json else name)
+            tell(f"The {self.part} is in {self.output}, for you alone.")
+        tell(f"{self.start}{sentence}")
 
 
-def report(
-    output: Path | None, name: str, card: dict[str, Any], *, what: str, as_json: bool
-) -> None:
-    """Say which file a secret is in, and on standard output whose it is."""
-    if output is not None:
-        click.echo(json.dumps(card | {"output": str(output)}, indent=2) if as_json else name)
-        tell(f"The {what} is in {output}, for you alone.")
-
-
-def line_end() -> str:
-    """What has to go before a message, so that it does not run on from a secret.
-
-    The secret has no line end in a pipe, and what reads there may show it on the terminal that
-    shows the message too.
-    """
-    shown = sys.stderr is not None and sys.stderr.isatty()
-    return "\n" if shown and not sys.stdout.isatty() else ""
+@contextmanager
+def handover(
+    output: Path | None, *, as_json: bool, what: str = "key", part: str = "secret"
+) -> Iterator[Handover]:
+    """A `Handover` to a `destination`. Raises as that does."""
+    with destination(output, what) as put:
+        yield Handover(put, output, as_json, part)
 
 
 def _print(text: str) -> None:

@@ -1,18 +1,16 @@
 """`keyconsole service`: make a key service and run it. The only commands that load it."""
 
-import json
 import os
 import shlex
-from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import click
 
 from keyconsole.cli.group import LoadedWhenUsed
-from keyconsole.cli.options import WholeNumber
+from keyconsole.cli.lists import write_item
+from keyconsole.cli.options import WholeNumber, json_option
 from keyconsole.cli.prompts import tell
-from keyconsole.cli.table import write_rows
 from keyconsole.core.credentialtext import redact
 
 if TYPE_CHECKING:
@@ -28,20 +26,17 @@ database_url_option = click.option(
 )
 
 
-class ServiceCommands(LoadedWhenUsed):
-    """What is here, and where the rest lives."""
-
-    homes: ClassVar[Mapping[str, str]] = {
-        "accept-clock": "keyconsole.cli.acceptance:accept_clock",
-        "accept-history": "keyconsole.cli.acceptance:accept_history",
-        "backup": "keyconsole.cli.upkeep:backup",
-        "check": "keyconsole.cli.upkeep:check",
-        "ready": "keyconsole.cli.ready:ready",
-        "rotate-root": "keyconsole.cli.upkeep:rotate_root",
-    }
+_HOMES = {
+    "accept-clock": "acceptance:accept_clock",
+    "accept-history": "acceptance:accept_history",
+    "backup": "upkeep:backup",
+    "check": "upkeep:check",
+    "ready": "ready:ready",
+    "rotate-root": "upkeep:rotate_root",
+}
 
 
-@click.group(cls=ServiceCommands, options_metavar="", subcommand_metavar="COMMAND")
+@click.group(cls=LoadedWhenUsed, homes=_HOMES, options_metavar="", subcommand_metavar="COMMAND")
 def service() -> None:
     """Make a key service, run it, and keep it well."""
 
@@ -51,7 +46,7 @@ def service() -> None:
 @click.option("--account", metavar="EMAIL", required=True, help="Who administers it.")
 @click.option("--new-token", is_flag=True, help="Another token for an admin who lost theirs.")
 @database_url_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 def init(
     *, workspace: str, account: str, new_token: bool, database_url: str | None, as_json: bool
 ) -> None:
@@ -70,18 +65,17 @@ def init(
     made = asyncio.run(
         initialize(settings, workspace=workspace, account=account, new_token=new_token)
     )
+    file = str(made.root_key_file)
+    rows = [
+        ("Operator token", made.operator_token),
+        ("Account", made.account_id),
+        ("Workspace", made.workspace_id),
+        ("Database", redact(made.database_url)),
+        ("Root key file", redact(file)),
+    ]
+    write_item(asdict(made) | {"root_key_file": file}, rows, as_json=as_json)
     if as_json:
-        click.echo(json.dumps(asdict(made), indent=2, default=str))
         return
-    write_rows(
-        [
-            ("Operator token", made.operator_token),
-            ("Account", made.account_id),
-            ("Workspace", made.workspace_id),
-            ("Database", redact(made.database_url)),
-            ("Root key file", redact(str(made.root_key_file))),
-        ]
-    )
     using = f"It is using the root keys already in {made.root_key_file}.\n" if found else ""
     tell(
         f"\nStore the operator token now: it is not shown again.\n{using}"

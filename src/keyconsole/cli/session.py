@@ -1,17 +1,19 @@
-"""A command and a service: found, opened, asked, and closed whatever happened."""
+"""Opens the service that a command talks to, and closes it at the end."""
 
 import asyncio
+import functools
 import shlex
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from keyconsole.cli.configuration import read_config
 from keyconsole.cli.daemon_thread import apart
-from keyconsole.cli.options import ServiceOptions
+from keyconsole.cli.lists import write_item
+from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.target import Target, find_target
-from keyconsole.core.errors import NotPermittedError, problem
+from keyconsole.core.errors import NotPermittedError, UsageError, problem
 from keyconsole.local.secrets import Source
 
 if TYPE_CHECKING:
@@ -34,33 +36,83 @@ class Service:
         if self.client.read_only:
             raise problem("permission-denied", "This is read-only mode: nothing was sent.")
 
-    async def workspace_id(self) -> str | None:
-        """The id of the workspace that the profile names, by id or name, if it names one."""
-        wanted = self.target.workspace
-        if wanted is None:
-            return None
+    async def workspace_id(self, named: str | None = None) -> str | None:
+        """Returns `named`, or the id of the workspace that the profile names by id or name."""
+        if named is not None or self.target.workspace is None:
+            return named
+        profile = f", which profile {self.target.profile} names"
+        return await self._member_of(self.target.workspace, profile)
+
+    async def one_workspace(self, named: str | None) -> str:
+        """Returns the id of the workspace that is named, here or in the profile, or the only one.
+
+        Raises `NotFoundError` for one that the person is not in, `UsageError` where it could be
+        several.
+        """
+        if named is None and (found := await self.workspace_id()) is not None:
+            return found
+        return await self._member_of(named)
+
+    async def _member_of(self, wanted: str | None, where: str = "") -> str:
         memberships = (await self.client.me()).memberships
-        for membership in memberships:
-            if wanted in (membership.workspace_id, membership.workspace):
-                return membership.workspace_id
-        known = ", ".join(membership.workspace for membership in memberships) or "none"
-        raise problem(
-            "not-found",
-            f"You are in no workspace {wanted}, which profile {self.target.profile} names; "
-            f"you are in: {known}.",
-        )
+        found = [
+            each.workspace_id
+            for each in memberships
+            if wanted in (None, each.workspace_id, each.workspace)
+        ]
+        known = ", ".join(f"{each.workspace} ({each.workspace_id})" for each in memberships)
+        if wanted is not None and not found:
+            sentence = f"You are in no workspace {wanted}{where}; you are in: {known or 'none'}."
+            raise problem("not-found", sentence)
+        if len(found) != 1:
+            raise UsageError(
+                f"You are in several workspaces: name one with --workspace: {known or 'none'}."
+            )
+        return found[0]
 
 
 def ask(options: ServiceOptions, conversation: Callable[[Service], Awaitable[ResultT]]) -> ResultT:
-    """Have a conversation with the service that the options mean; its result."""
+    """Opens the service that the options mean, and returns what `conversation` returns."""
     target = find_target(options, read_config())
     return asyncio.run(converse(target, conversation))
+
+
+def with_service(function: Callable[..., Awaitable[ResultT]]) -> Callable[..., ResultT]:
+    """Makes a command of a coroutine function; it gets the `Service` that the options mean."""
+
+    @service_options()
+    @functools.wraps(function)
+    def called(*, options: ServiceOptions, **given: Any) -> ResultT:
+        return ask(options, lambda service: function(service, **given))
+
+    return called
+
+
+def shows(
+    rows: Callable[[Any], Sequence[Sequence[str]]],
+) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., None]]:
+    """Returns a decorator like `with_service` that writes what the function returns.
+
+    It is written as JSON with `--json`, and as `rows` of a title and a value without.
+    """
+
+    def decorate(function: Callable[..., Awaitable[Any]]) -> Callable[..., None]:
+        @json_option
+        @with_service
+        @functools.wraps(function)
+        async def called(service: Service, *, as_json: bool, **given: Any) -> None:
+            found = await function(service, **given)
+            write_item(found, rows(found), as_json=as_json)
+
+        return called
+
+    return decorate
 
 
 async def converse(
     target: Target, conversation: Callable[[Service], Awaitable[ResultT]]
 ) -> ResultT:
-    """Open, talk, close. A token that is not accepted is told with what to do."""
+    """Opens the target, calls `conversation` and closes. A refused token comes with advice."""
     client, close = await open_client(target)
     service = Service(client, target)
     if target.url is not None and target.workspace is not None:

@@ -46,7 +46,7 @@ class _Known:
 def console_settings(
     config: Config, environ: Mapping[str, str] = os.environ
 ) -> tuple[ConsoleSettings, str | None]:
-    """How the console is to look and behave, and a warning when the variable names no theme."""
+    """Returns the settings of the console, and a warning if the variable names no theme."""
     theme = environ.get(THEME_VARIABLE, "").strip()
     if theme in THEMES:
         return replace(config.console, theme=theme), None

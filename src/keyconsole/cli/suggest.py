@@ -1,4 +1,4 @@
-"""What the shell suggests while a command is typed. No network, no token, never an error."""
+"""Suggestions for the shell while a command is typed. No network, no token, never an error."""
 
 import click
 from click.shell_completion import CompletionItem

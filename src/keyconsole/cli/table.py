@@ -40,7 +40,7 @@ def write_sections(sections: Mapping[str, Sequence[Row]]) -> None:
 
 
 def terminal_width() -> int | None:
-    """How many columns standard output has; nothing when it is no terminal."""
+    """Returns how many columns standard output has; none where it is no terminal."""
     if sys.stdout is None or not sys.stdout.isatty():
         return None
     try:
@@ -51,7 +51,7 @@ def terminal_width() -> int | None:
 
 
 def columns_of(text: str) -> int:
-    """How many columns a terminal gives a text: two for wide letters, none for marks."""
+    """Returns how many columns a text takes: two for a wide letter, none for a mark."""
     if text.isascii():
         return len(text)
     return sum(_columns(character) for character in text)
@@ -82,7 +82,7 @@ def _cell(text: str, width: int) -> str:
 
 
 def _fit(widths: list[int], room: int) -> None:
-    """Take from the widest column, one at a time, until all fit or none can give more."""
+    """Narrows the widest column by one until all fit, or each is at `NARROWEST`."""
     while sum(widths) + GAP * (len(widths) - 1) > room:
         widest = max(range(len(widths)), key=lambda column: widths[column])
         if widths[widest] <= NARROWEST:

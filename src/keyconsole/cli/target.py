@@ -1,4 +1,4 @@
-"""Which service a command talks to, and as whom: flag, environment, profile, or the embedded one.
+"""The service that a command talks to: by flag, environment or profile, or the embedded one.
 
 Naming a target asks nobody and runs nothing; `sign_in` reads the token, which may run a command.
 """
@@ -34,7 +34,7 @@ class Target:
 
     @property
     def token_source(self) -> Source | None:
-        """Where the token will be read; nothing for the embedded service or where there is none."""
+        """Returns the source of the token; none for the embedded service or without one."""
         if self.url is None:
             return None
         return secrets.source_of(
@@ -43,7 +43,7 @@ class Target:
 
     @property
     def signs_in_at_once(self) -> bool:
-        """Whether `sign_in` needs no other program that may take its time."""
+        """True if `sign_in` starts no other program, which may take long."""
         return self.token_source not in {Source.COMMAND, Source.KEYRING}
 
     def sign_in(self) -> Connection:

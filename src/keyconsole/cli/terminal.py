@@ -1,4 +1,4 @@
-"""What the console needs of a terminal, asked before it is started.
+"""The requirements of the console on its terminal, checked before it starts.
 
 Textual draws on standard error, starts without a terminal and ignores `TERM=dumb`.
 """

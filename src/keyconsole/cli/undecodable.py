@@ -34,7 +34,7 @@ def refuse(command: click.Command, args: Sequence[str]) -> None:
 
 
 def _is_text(arg: str) -> bool:
-    """Whether none of it was kept as a surrogate (PEP 383)."""
+    """Returns whether none of it was kept as a surrogate (PEP 383)."""
     try:
         arg.encode()
     except UnicodeEncodeError:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keyconsole.cli.lists import write_document
+from keyconsole.cli.lists import write_document, write_item
 from keyconsole.cli.options import json_option
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.service import database_url_option, settings_of
@@ -75,7 +75,7 @@ def _mark(finding: "Finding") -> str:
 
 
 def _counts(use: "RootUse", *, is_read: bool) -> dict[str, Any]:
-    """What hangs on a root by name; nothing of a database that could not be read."""
+    """Returns the counts of what a root signed by name; empty for a database that was not read."""
     found = asdict(use)
     return found if is_read else dict.fromkeys(found) | {"id": use.id}
 
@@ -99,17 +99,15 @@ def backup(*, path: Path, database_url: str | None, as_json: bool) -> None:
             "The database is on PostgreSQL: back it up with pg_dump --format=custom."
         )
     made = back_up(settings.database_path, path)
+    rows = [
+        ("Backup", redact(str(made.path))),
+        ("Size", f"{made.bytes:,} bytes"),
+        ("Keys", f"{made.keys:,}"),
+        ("Audit events", f"{made.audit_events:,}"),
+    ]
+    write_item(asdict(made) | {"path": str(made.path)}, rows, as_json=as_json)
     if as_json:
-        write_document(asdict(made) | {"path": str(made.path)})
         return
-    write_rows(
-        [
-            ("Backup", redact(str(made.path))),
-            ("Size", f"{made.bytes:,} bytes"),
-            ("Keys", f"{made.keys:,}"),
-            ("Audit events", f"{made.audit_events:,}"),
-        ]
-    )
     tell("\nThe root keys are not in it, and without them no key can be verified.")
 
 
@@ -125,11 +123,11 @@ def rotate_root(*, as_json: bool) -> None:
     settings = settings_of(None)
     newest, roots = rootkeys.add(settings)
     ids = [root.id for root in roots]
+    file = str(settings.root_key_file)
+    rows = [("New root key", newest.id), ("Root key file", redact(file))]
+    write_item({"root": newest.id, "roots": ids, "file": file}, rows, as_json=as_json)
     if as_json:
-        write_document({"root": newest.id, "roots": ids, "file": str(settings.root_key_file)})
         return
-    file = redact(str(settings.root_key_file))
-    write_rows([("New root key", newest.id), ("Root key file", file)])
     tell(
         "\nBack the file up now, then restart the service: from then on it signs with the new one."
         "\nKeys made before hang on the older ones: service check counts them."

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from keyconsole.core.errors import KeyconsoleError
+from keyconsole.flows.identification import identify
 from keyconsole.text.verdicts import proof, verdict
 
 if TYPE_CHECKING:
@@ -42,8 +43,7 @@ async def _ask_one(profiles: Profiles, name: str, candidates: Sequence[Candidate
     session = await profiles.visit(name)
     try:
         known = []
-        for each in candidates:
-            answer = await session.client.identify(each.public_key, each.digest)
+        async for each, answer in identify(session.client, candidates):
             if answer.key is not None:
                 found = verdict(each, answer).words
                 known.append(f"{answer.key.label} ({found}, {proof(each, answer)})")

@@ -5,28 +5,20 @@ a label that looks like markup is drawn as it is.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rich.cells import cached_cell_len, cell_len, set_cell_size
 from textual.content import Content
 
+from keyconsole.text.glyphs import GLYPHS as GLYPHS
+from keyconsole.text.glyphs import spark as spark
+from keyconsole.text.glyphs import status_run as status_run
 from keyconsole.text.runs import Line as Line
 from keyconsole.text.runs import Run as Run
 
 _WORD = re.compile(r"\s*\S+\s*$|\s*\S+|\s+")
 _ON_FILL = {"ground": "over"}  # letters cut out of a filled box: no ground of the terminal's own
 _ATTRIBUTES = frozenset({"bold", "strike", "underline", "italic", "reverse"})
-
-GLYPHS = {
-    "active": ("●", "green"),
-    "configured": ("●", "green"),
-    "draft": ("◌", "amber"),
-    "unconfirmed": ("◌", "blue"),
-    "disabled": ("◐", "amber"),
-    "expired": ("✕", "dim"),
-    "revoked": ("✕", "red"),
-    "damaged": ("✕", "amber"),
-}
 
 
 def style(roles: str, ground: str = "") -> str:
@@ -116,24 +108,3 @@ def hang(title: str, line: Line, cells: int, *, indent: int = 16, role: str = "d
             runs.append((word, roles))
             column += size
     return draw(*runs)
-
-
-def status_run(word: str, glyph_of: str | None = None) -> Run:
-    """A state as glyph and word, never colour alone."""
-    glyph, role = GLYPHS.get(glyph_of or word, ("●", "dim"))
-    return f"{glyph} {word}", role
-
-
-_BARS = " ▁▂▃▄▅▆▇█"
-
-
-def spark(counts: Sequence[int], cells: int) -> str:
-    """Counts as a graph `cells` wide, the newest on the right, the highest full."""
-    counts = [max(0, count) for count in counts]
-    if not any(counts):
-        return ""
-    size = -(-len(counts) // cells)
-    padded = [0] * (size * cells - len(counts)) + list(counts)
-    sums = [sum(padded[start : start + size]) for start in range(0, len(padded), size)]
-    top = max(sums)
-    return "".join(_BARS[0 if count == 0 else max(1, count * 8 // top)] for count in sums)

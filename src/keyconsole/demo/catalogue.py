@@ -76,6 +76,6 @@ SCOPES: dict[str, list[str]] = {
     "workday": ["staffing", "payroll:read"],
     "zendesk": ["tickets:read", "tickets:write"],
 }
-"""What the integrations of a provider ask for; the others ask for `OTHER_SCOPES`."""
+"""The scopes of a provider's integrations; the others have `OTHER_SCOPES`."""
 
 OTHER_SCOPES = ["read", "write"]

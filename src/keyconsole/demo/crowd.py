@@ -157,7 +157,7 @@ def _settle(chance: random.Random, names: "_Labels", kind: SampleKey) -> SampleK
 
 
 def _open_at(place: SampleIntegration, age: float) -> bool:
-    """Whether keys were made for an integration so many days ago."""
+    """Returns whether keys were made for an integration so many days ago."""
     return place.age - 2 > age and (place.disabled is None or age > place.disabled + 2)
 
 

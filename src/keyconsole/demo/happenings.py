@@ -1,4 +1,4 @@
-"""What was done to each thing, as the audit log tells it."""
+"""The changes of the sample data, as the audit log has them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Happening:
 
     @property
     def is_change(self) -> bool:
-        """Whether it counted the version of a key up."""
+        """True if it changed the version of a key."""
         return self.action in _CHANGES
 
 

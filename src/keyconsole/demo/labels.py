@@ -1,4 +1,4 @@
-"""What people call keys: well, badly, and nearly the same as another."""
+"""Labels of sample keys: good ones, bad ones, and look-alikes."""
 
 SYSTEMS = (
     "api-gateway", "audit-shipper", "backup-agent", "billing-worker", "ci-deploy", "crm-sync",
@@ -14,7 +14,7 @@ ENVIRONMENTS = {
     "sandbox": "sandbox",
     "development": "dev",
 }
-"""How an environment is called in a label."""
+"""The names of environments in labels."""
 
 REGIONS = ("", "", "", "-eu", "-us")
 

@@ -13,7 +13,7 @@ MINUTE = 1 / 1_440
 HOUR = 1 / 24
 
 STRANGER = Source("203.0.113.66", "python-requests/2.31.0", 0.0, 14 * MINUTE)
-"""Who has got hold of `api-gateway-prod`."""
+"""The source that has got hold of `api-gateway-prod`."""
 
 STRANGER_PACE = 18.0
 """Its requests an hour."""

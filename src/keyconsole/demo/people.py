@@ -1,14 +1,14 @@
-"""Who works at Acme, and who did. Ages are days before now."""
+"""The members of the sample workspace, past ones too. Ages are days before now."""
 
 from dataclasses import dataclass
 
 from keyconsole.wire import Role
 
 ANA = "ana@acme.example"
-"""Who is signed in."""
+"""The account that is signed in."""
 
 FOUNDED = 1_100.0
-"""When the workspace was made."""
+"""The age of the workspace in days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Person:
     """Their share of the keys that are made."""
 
     def present(self, days: float) -> bool:
-        """Whether they were a member so many days ago, neither on their first nor last day."""
+        """Returns whether they were a member so many days ago, first and last day left out."""
         return self.joined - 1 > days and (self.left is None or days > self.left + 1)
 
 

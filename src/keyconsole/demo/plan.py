@@ -1,4 +1,4 @@
-"""What a sample key is, before there is a now. Ages are days before now, spans are days."""
+"""The plan of a sample key, without moments. Ages are days before now, spans are days."""
 
 import random
 from dataclasses import KW_ONLY, dataclass
@@ -12,7 +12,7 @@ _WORKING = 10 / 24
 
 
 class State(StrEnum):
-    """What a key is shown as."""
+    """The state of a sample key."""
 
     ACTIVE = "active"
     UNCONFIRMED = "unconfirmed"
@@ -22,7 +22,7 @@ class State(StrEnum):
 
 
 class Pattern(StrEnum):
-    """When a key is used while it is."""
+    """The pattern of the use of a key."""
 
     NEVER = "never"
     ALWAYS = "always"
@@ -50,7 +50,7 @@ def moment(now: int, age: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """When, by whom and why a key was revoked."""
+    """The revocation of a key: when, by whom and why."""
 
     age: float
     by: str
@@ -61,7 +61,7 @@ class Revoked:
 
 @dataclass(frozen=True, slots=True)
 class Disabled:
-    """When and by whom a key was disabled; the fuse is days from now, and what follows."""
+    """The disabling of a key: when, by whom, and in how many days what follows."""
 
     age: float
     by: str
@@ -71,7 +71,7 @@ class Disabled:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who uses a key: an address, what it says it is, and its part of the use.
+    """A source of the use of a key: its address, agent and share.
 
     `since` is when it was first seen, if not with the first use of the key.
     """
@@ -105,7 +105,7 @@ class SampleKey:
     disabled: Disabled | None = None
     refused: tuple[str, float] | None = None
     renamed: tuple[float, str] | None = None
-    """When it was given its label, and the one before."""
+    """The renaming of a key: when, and the label before."""
 
     @property
     def state(self) -> State:

@@ -1,4 +1,4 @@
-"""What happened at Acme until now: the same whenever it is told, but for the times."""
+"""The history of the sample workspace. Only its times differ from one run to the next."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

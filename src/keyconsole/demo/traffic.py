@@ -18,7 +18,7 @@ from keyconsole.service.verification.recorder import Source
 TICK_SECONDS = 1.0
 
 _QUIETEST = 0.4
-"""Who looks at the demo at night is to see something move, too."""
+"""The least part of the pace by day, so that something moves at night, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,13 @@ class Caller:
     steady: bool = False
 
     def expected(self, at: int, span: int) -> float:
-        """How many requests a span of time brings, on average."""
+        """Returns how many requests a span of time brings, on average."""
         busy = 1.0 if self.steady else max(rhythm(at), _QUIETEST)
         return self.pace * busy * span / HOUR
 
 
 def callers_of(keys: Iterable[MadeKey]) -> list[Caller]:
-    """Who is at it all the time."""
+    """Returns a caller for each source that goes on presenting a key."""
     callers = []
     for key in keys:
         sample = key.sample
@@ -79,7 +79,7 @@ class Traffic:
         await self._ticking.aclose()
 
     async def pass_time(self, span: int) -> None:
-        """What happens in so many milliseconds up to now."""
+        """Adds the requests of so many milliseconds up to now."""
         now = self._clock()
         for caller in self._callers:
             expected = caller.expected(now, span)

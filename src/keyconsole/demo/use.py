@@ -1,4 +1,4 @@
-"""Who used a key, when and from where: the rows that the recorder would have left behind.
+"""The use of the sample keys, as the rows that the recorder would have written.
 
 Hours go back 90 days. Of a key that went quiet before that, the last days of its use are kept.
 """
@@ -35,7 +35,7 @@ RefusalRow = tuple[str, str, tuple[str, str], int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What is known of the use of a key; `last_at` is 0 for one that was never let through."""
+    """The use of a key; `last_at` is 0 for one that was never let through."""
 
     hours: list[HourRow]
     sources: list[SourceRow]
@@ -45,7 +45,7 @@ class Use:
 
     @property
     def addresses(self) -> int:
-        """How many addresses it came from."""
+        """Returns the number of addresses that it came from."""
         return len({row[1] for row in self.sources})
 
 
@@ -168,7 +168,7 @@ def _presented(source: SourceRow, refused: list[tuple[int, int]]) -> SourceRow:
 
 
 def _refusal(reason: str, source: SourceRow, first: int) -> RefusalRow:
-    """What the source that does not notice was refused for, since when."""
+    """Returns the reason and the first moment of the refusals of a source that goes on."""
     pid, address, agent, _, last, _, count = source
     return pid, reason, (address, agent), count, first, last
 

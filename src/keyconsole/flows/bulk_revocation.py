@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Looking:
-    """It is said which keys are meant, and not known which those are; `failed` after no answer."""
+    """The keys that match are not known yet; `failed` says that no answer came."""
 
     request: RevocationRequest
     failed: bool = False
@@ -81,7 +81,7 @@ class LockedOut:
 
     @property
     def all_the_same(self) -> Sending:
-        """What follows if they are to be revoked for all that."""
+        """Returns the request that follows where they are to be revoked for all that."""
         return Sending(self.shown)
 
 
@@ -151,7 +151,7 @@ class Ended:
 
     @property
     def is_proved(self) -> bool:
-        """Whether the verification path refuses the one that was used last."""
+        """True if the verification path refuses the key that was used last."""
         return self.proof is not None and not self.proof.would_authenticate
 
     async def prove(self, client: KeyServiceClient) -> Ended:

@@ -38,7 +38,7 @@ def sign(candidate: Candidate, answer: Identified) -> Run:
 
 
 def proof(candidate: Candidate, answer: Identified) -> Run:
-    """Whether the value of the key was found, or its name only."""
+    """Returns whether the value of the key was found, or its name only."""
     if answer.key is None:
         return "", ""
     found = verdicts.proof(candidate, answer)
@@ -46,7 +46,7 @@ def proof(candidate: Candidate, answer: Identified) -> Run:
 
 
 def urgency(candidate: Candidate, answer: Identified) -> int:
-    """Where it stands in a list: first what works now, and there first what was leaked."""
+    """Returns the rank in a list: what works now comes first, and of that what was leaked."""
     order = 2 * list(_SIGNS).index(verdict(candidate, answer))
     return order + (candidate.digest is None)
 
@@ -87,7 +87,7 @@ def explain(candidate: Candidate, answer: Identified, at: datetime) -> list[Run]
 
 
 def quarantined(key: Key, at: datetime) -> list[Run]:
-    """What has become of a key that was disabled, or let go."""
+    """Returns the state of a key after it was disabled or enabled."""
     if key.status != "disabled":
         return [("● ", "green"), (f"{key.label} works again.", "ink")]
     fuse = "."
@@ -123,6 +123,14 @@ def _now(answer: Identified) -> str:
             return f"The key itself is {status}."
         case refused:
             return f"The key is refused: {refused}."
+
+
+def tokens_found(count: int) -> str:
+    """Returns what to do about operator tokens in a text."""
+    return (
+        f"Operator tokens in it: {count}. Whoever has one acts in its owner's name: "
+        "have it revoked."
+    )
 
 
 def sentence(candidate: Candidate, answer: Identified) -> str:

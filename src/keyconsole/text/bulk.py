@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole.core.usestate import use_state
 from keyconsole.text import times
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from keyconsole.text.runs import Line, Run
-    from keyconsole.wire import Identified, Revocation, SelectedKey, Selection
+    from keyconsole.text.runs import Run
+    from keyconsole.wire import Identified, Revocation, Selection
 
 
 def keys(count: int) -> str:
@@ -57,9 +54,3 @@ def receipt_text(revocation: Revocation, proof: Identified | None) -> str:
     if proof is not None and not proof.would_authenticate:
         lines.append(f"refused by {proof.process} at {times.precise(proof.checked_at)}")
     return "\n".join(lines) + "\n"
-
-
-def last_use(key: SelectedKey, at: datetime) -> Line:
-    """Returns when a key was used last, amber within the hour."""
-    last = key.last_used_at
-    return [(times.ago(last, at), "amber" if use_state(last, at).is_used else "dim")]

@@ -8,14 +8,18 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from keyconsole.text import columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TextIO
 
     from pydantic import BaseModel
 
+    from keyconsole.text.columns import Column, Value
     from keyconsole.wire import AuditedKey, AuditEvent, Refusal
 
 RowT = TypeVar("RowT", bound="BaseModel")
@@ -39,10 +43,15 @@ def write_row(stream: TextIO, cells: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ExportFile(Generic[RowT]):
-    """The columns of a list. `cells` takes a row as JSON has it, and returns a cell a column."""
+    """The columns of a file by name, in their order, out of those of the list."""
 
+    columns: Sequence[Column[RowT]]
     head: tuple[str, ...]
-    cells: Callable[[dict[str, Any]], Iterable[Any]]
+
+    def cells(self, row: RowT) -> list[str]:
+        """Returns a cell a column, each moment as the contract writes it."""
+        known = {each.name: each.value for each in self.columns}
+        return [_cell(known[name](row)) for name in self.head]
 
     def write_head(self, stream: TextIO, *, as_csv: bool) -> None:
         """Writes the line of the columns; JSON lines have none."""
@@ -52,55 +61,32 @@ class ExportFile(Generic[RowT]):
     def write(self, stream: TextIO, rows: Iterable[RowT], *, as_csv: bool) -> None:
         """Writes a line a row."""
         for row in rows:
-            document = row.model_dump(mode="json")
             if as_csv:
-                cells = self.cells(document)
-                write_row(stream, ["" if cell is None else str(cell) for cell in cells])
+                write_row(stream, self.cells(row))
             else:
-                stream.write(f"{json.dumps(document)}\n")
+                stream.write(f"{json.dumps(row.model_dump(mode='json'))}\n")
 
 
-def _fields(*names: str) -> ExportFile[Any]:
-    """Returns a file with a column a field."""
-    return ExportFile(names, lambda row: [row[name] for name in names])
+def _cell(value: Value) -> str:
+    from keyconsole.wire import rfc3339
 
-
-def _event(row: dict[str, Any]) -> list[Any]:
-    detail = json.dumps(row["detail"], sort_keys=True)
-    return [detail if name == "detail" else row[name] for name in EVENTS.head]
-
-
-def _finding(row: dict[str, Any]) -> list[Any]:
-    key, findings = row["key"], row["findings"]
-    reviews = [
-        f"{each['finding']} until {review['until']} ({review['by']}, {review['at']})"
-        for each in findings
-        if (review := each["review"]) is not None
-    ]
-    return [
-        key["label"],
-        key["public_key"],
-        key["integration_name"],
-        " ".join(each["finding"] for each in findings),
-        " ".join(each["reason"] for each in findings),
-        key["last_used_at"],
-        key["created_at"],
-        key["created_by"],
-        "; ".join(reviews),
-    ]
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    return "" if value is None else str(value)
 
 
 EVENTS: ExportFile[AuditEvent] = ExportFile(
+    columns.EVENTS,
     ("sequence", "at", "actor", "address", "action", "target", "target_name", "integration_id",
      "detail", "request_id", "id", "workspace_id", "hash"),
-    _event,
 )  # fmt: skip
 FINDINGS: ExportFile[AuditedKey] = ExportFile(
+    columns.FINDINGS,
     ("label", "public_key", "integration", "findings", "reasons", "last_used_at", "created_at",
      "created_by", "reviews"),
-    _finding,
 )  # fmt: skip
-REFUSALS: ExportFile[Refusal] = _fields(
-    "public_key", "label", "integration_name", "reason", "address", "agent", "count", "first_at",
-    "last_at",
+REFUSALS: ExportFile[Refusal] = ExportFile(
+    columns.REFUSALS,
+    ("public_key", "label", "integration_name", "reason", "address", "agent", "count", "first_at",
+     "last_at"),
 )  # fmt: skip

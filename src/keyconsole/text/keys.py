@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from keyconsole.text import times
+from keyconsole.text.glyphs import status_run
+
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from keyconsole.text.runs import Run
     from keyconsole.wire import Key
+
+SOON = timedelta(days=14)
 
 
 def status_word(key: Key) -> str:
@@ -13,3 +22,28 @@ def status_word(key: Key) -> str:
     if key.damaged:
         return "damaged"
     return "unconfirmed" if key.status == "active" and not key.confirmed else str(key.status)
+
+
+def status_of(key: Key, at: datetime, *, integration_off: bool = False) -> Run:
+    """Returns the status as a person needs it: unconfirmed, and for how long disabled, included.
+
+    Green means that the key works, so with `integration_off` no key is green.
+    """
+    if integration_off and key.status == "active":
+        return status_run("active, off", "disabled")
+    if (word := status_word(key)) in {"damaged", "unconfirmed"}:
+        return status_run(word)
+    if key.status == "active" and key.rotating:
+        return status_run("rotating", "active")
+    if key.status == "active" and key.expires_at is not None and key.expires_at - at < SOON:
+        left = times.until(key.expires_at, at).removeprefix("in ")
+        return f"◔ {left} left", "amber"
+    if key.status == "disabled" and key.disabled_until is not None:
+        end = "revoked" if key.disabled_then == "revoke" else "enabled"
+        return status_run(f"{end} {times.until(key.disabled_until, at)}", "disabled")
+    return status_run(str(key.status))
+
+
+def short_name(account: str) -> str:
+    """Returns an account without its domain, for a narrow column."""
+    return account.partition("@")[0]

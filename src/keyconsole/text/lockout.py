@@ -1,4 +1,4 @@
-"""What a revoke locks out for good, and is asked about once more: in a sentence, or in none."""
+"""A sentence about a revoke after which nothing gets in any more; empty for any other."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ NAMED = 3
 
 
 def is_last_active(key: Key, usage: Usage | None) -> bool:
-    """Whether the integration has no other key that works."""
+    """Returns whether the integration has no other key that works."""
     return key.status == "active" and usage is not None and usage.active_siblings == 0
 
 
 def of_key(key: Key, usage: Usage | None) -> str:
-    """Of the last active key of an integration."""
+    """Returns the sentence for the last active key of an integration."""
     if not is_last_active(key, usage):
         return ""
     return f"It is the last active key of {key.integration_name}: nothing gets in there any more."
 
 
 def of_selection(selection: Selection | None) -> str:
-    """Of every key of an integration, or of several."""
+    """Returns the sentence for all keys of an integration, or of several."""
     if selection is None or not selection.emptied:
         return ""
     return f"{_named(selection)} would have no active key left: nothing would get in any more."

@@ -36,7 +36,7 @@ def sign(rotation: Rotation) -> Run:
 
 
 def is_over(rotation: Rotation) -> bool:
-    """Whether nothing is waited for any more."""
+    """Returns whether nothing is waited for any more."""
     return rotation.state in ENDS
 
 
@@ -46,14 +46,14 @@ def span_of(minutes: int) -> str:
 
 
 def waiting_lines(rotation: Rotation) -> list[Line]:
-    """What keeps the old key alive, a sentence a line; or what happens next, or how it ended."""
+    """Returns a sentence for each thing that is waited for, or what happens next, or the end."""
     if is_over(rotation):
         return [_end(rotation)]
     return [_sentence(rotation, wait) for wait in rotation.waiting_for] or [_by_itself(rotation)]
 
 
 def what_to_press(rotation: Rotation) -> Line:
-    """What only a person can do now, or nothing."""
+    """Returns the keys that a person can press to go on, if a person has to."""
     if "confirmation" not in rotation.waiting_for:
         return []
     finish: list[Run] = [("x", "brass bold"), (" revokes the old one", "dim")]
@@ -63,7 +63,7 @@ def what_to_press(rotation: Rotation) -> Line:
 
 
 def is_overdue(rotation: Rotation) -> bool:
-    """Whether a person has to decide, because the old key is still used past the deadline."""
+    """Returns whether a person has to decide: the old key is used past the deadline."""
     return "confirmation" in rotation.waiting_for and rotation.quiet_at > rotation.at
 
 
@@ -115,7 +115,7 @@ def _to_confirm(rotation: Rotation) -> Line:
 
 
 def _new_key(rotation: Rotation) -> Line:
-    """How lately the new key was used, in the words that the other screens use."""
+    """Returns how lately the new key was used."""
     last, at = rotation.new.key.last_used_at, rotation.at
     state = use_state(last, at)
     if state is UseState.NOW:
@@ -147,7 +147,7 @@ def _end(rotation: Rotation) -> Line:
 
 
 def ending(rotation: Rotation) -> Line:
-    """When the old key goes, and who sees to it."""
+    """Returns the condition on which the old key is revoked."""
     quiet = span_of(rotation.quiet_minutes)
     return [(f"once the new key is used and the old one quiet for {quiet}", "ink")]
 
@@ -161,7 +161,7 @@ def deadline(rotation: Rotation) -> Line:
 
 
 def recent(side: RotationSide, at: datetime) -> list[UsageSource]:
-    """Who uses it now."""
+    """Returns the sources that use a key now."""
     return [source for source in side.sources if use_state(source.last_seen_at, at) is UseState.NOW]
 
 

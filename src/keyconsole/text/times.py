@@ -11,7 +11,7 @@ def now() -> datetime:
 
 
 def ago(moment: datetime | None, at: datetime) -> str:
-    """How long ago, in words within a week, as a date after; `never` for nothing."""
+    """Returns how long ago a moment was, a date after a week; `never` for none."""
     if moment is None:
         return "never"
     seconds = (at - moment).total_seconds()
@@ -46,7 +46,7 @@ def lately(moment: datetime | None, at: datetime) -> str:
 
 
 def until(moment: datetime, at: datetime) -> str:
-    """How far ahead, in words, rounded: `in 5 min`, `in 2 h`, `in 30 days`."""
+    """Returns how far ahead a moment is, rounded: `in 5 min`, `in 2 h`, `in 30 days`."""
     seconds = (moment - at).total_seconds()
     if seconds <= 0:
         return "now"
@@ -83,7 +83,7 @@ TOLERABLE = timedelta(minutes=2)
 
 
 def off(here: datetime, there: datetime) -> str:
-    """How far this machine's clock is from another, `1 h fast`; empty while it hardly is."""
+    """Returns how far this machine's clock is from another, `1 h fast`; empty below `TOLERABLE`."""
     if abs(here - there) < TOLERABLE:
         return ""
     return f"{span(abs(here - there))} {'fast' if here > there else 'slow'}"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Verdict(StrEnum):
-    """What a value is; of a public key, or a value that was cut, what the key is."""
+    """The verdict on a value; of a public key or a value that was cut, on the key."""
 
     LIVE = "live"
     REVOKED = "revoked"
@@ -29,7 +29,7 @@ class Verdict(StrEnum):
 
 
 class Proof(StrEnum):
-    """What a text holds of a key: its secret, its name only, or a secret that is not its own."""
+    """The part of a key that a text holds: its secret, its name, or a secret not its own."""
 
     VALUE = "value proven"
     NAME = "name only"
@@ -37,7 +37,7 @@ class Proof(StrEnum):
 
 
 ALIVE = frozenset({Verdict.LIVE, Verdict.DISABLED, Verdict.INTEGRATION_DISABLED, Verdict.EXPIRED})
-"""What is not revoked, and for all that was found really is that key."""
+"""The verdicts on keys that are not revoked, where nothing says that the value is another."""
 
 
 def verdict(candidate: Candidate, answer: Identified) -> Verdict:

@@ -8,7 +8,7 @@ from tests.console.desk import IN_USE, UNUSED, Desk, Network, integration_of, ke
 
 from keyconsole.console.screens.expiry import ExpiryDialog, expiry_runs
 from keyconsole.console.screens.integration import IntegrationScreen
-from keyconsole.console.screens.key_list import status_of
+from keyconsole.text.keys import status_of
 from keyconsole.wire import IntegrationPatch, KeyCreate
 
 

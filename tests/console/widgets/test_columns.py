@@ -84,7 +84,7 @@ def test_a_line_never_takes_more_than_there_is(cells: int) -> None:
 
 @pytest.mark.parametrize("cells", [40, 54, 74, 94, 114])
 def test_label_public_key_and_status_of_a_key_never_leave(cells: int) -> None:
-    layout = arrange(KeyList(now)._columns(), cells, [20] * 6)
+    layout = arrange(KeyList(now).listing.rows.columns, cells, [20] * 6)
     titles = [placed.column.title.split()[0] for placed in layout.placed]
 
     assert titles[:3] == ["Label", "Public", "Status"]
@@ -93,7 +93,7 @@ def test_label_public_key_and_status_of_a_key_never_leave(cells: int) -> None:
 
 @pytest.mark.parametrize("cells", [50, 54, 74, 94, 114])
 def test_name_and_status_of_an_integration_never_leave(cells: int) -> None:
-    layout = arrange(IntegrationsScreen()._columns(), cells, [20] * 7)
+    layout = arrange(IntegrationsScreen().listing.rows.columns, cells, [20] * 7)
     titles = [placed.column.title for placed in layout.placed]
 
     assert {"Name", "Status"} <= set(titles)
@@ -101,7 +101,7 @@ def test_name_and_status_of_an_integration_never_leave(cells: int) -> None:
 
 
 def test_where_a_key_was_used_from_leaves_before_when_it_was_made() -> None:
-    columns = KeyList(now)._columns()
+    columns = KeyList(now).listing.rows.columns
     titles = [
         [placed.column.title for placed in arrange(columns, cells, [0] * 6).placed]
         for cells in range(114, 40, -1)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from keyconsole.console.widgets.history import change_of, history_of
+from keyconsole.console.widgets.history import history_of
+from keyconsole.text.events import change_of
 from keyconsole.wire import AuditEvent, Page
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

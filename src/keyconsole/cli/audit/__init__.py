@@ -6,24 +6,17 @@ verify.py    audit verify     which.py    the filters that list and export share
 ```
 """
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 import click
 
 from keyconsole.cli.group import LoadedWhenUsed
 
-
-class AuditCommands(LoadedWhenUsed):
-    """The commands and where they live."""
-
-    homes: ClassVar[Mapping[str, str]] = {
-        "export": "keyconsole.cli.audit.export:export",
-        "list": "keyconsole.cli.audit.reading:list_events",
-        "verify": "keyconsole.cli.audit.verify:verify",
-    }
+_HOMES = {
+    "export": "audit.export:export",
+    "list": "audit.reading:list_events",
+    "verify": "audit.verify:verify",
+}
 
 
-@click.group(cls=AuditCommands, options_metavar="", subcommand_metavar="COMMAND")
+@click.group(cls=LoadedWhenUsed, homes=_HOMES, options_metavar="", subcommand_metavar="COMMAND")
 def audit() -> None:
     """Who did what, and when."""

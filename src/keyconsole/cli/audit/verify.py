@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from keyconsole.cli.lists import write_document
-from keyconsole.cli.options import ServiceOptions, json_option, service_options
-from keyconsole.cli.session import Service, ask
-from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError, problem
+from keyconsole.cli.options import json_option
+from keyconsole.cli.session import Service, with_service
+from keyconsole.core.errors import ExitCode, KeyconsoleError
 
 if TYPE_CHECKING:
     from keyconsole.client.audittrail import Proof
@@ -26,48 +26,26 @@ _STDIN = Path("-")
 )
 @click.option("--workspace", metavar="NAME", help="Whose log, where you are in several.")
 @json_option
-@service_options()
-def verify(
-    *, options: ServiceOptions, checkpoints: Path | None, workspace: str | None, as_json: bool
+@with_service
+async def verify(
+    service: Service, *, checkpoints: Path | None, workspace: str | None, as_json: bool
 ) -> int:
     """Prove that the log is whole, against checkpoints too.
 
     The service follows it from its first event. Ends with 1 when something was changed, cut off
     or written anew.
     """
+    from keyconsole.client.audittrail import prove, read_checkpoints
+
     text = None if checkpoints is None else _read(checkpoints)
-
-    async def conversation(service: Service) -> "Proof":
-        from keyconsole.client.audittrail import prove, read_checkpoints
-
-        workspace_id = await _workspace(service, workspace)
-        known = [] if text is None else read_checkpoints(text, workspace_id)
-        return await prove(service.client, workspace_id, known)
-
-    proof = ask(options, conversation)
+    workspace_id = await service.one_workspace(workspace)
+    known = [] if text is None else read_checkpoints(text, workspace_id)
+    proof = await prove(service.client, workspace_id, known)
     if as_json:
         write_document(_document(proof))
     else:
         click.echo(proof.sentence)
     return ExitCode.DONE if proof.is_whole else ExitCode.FAILED
-
-
-async def _workspace(service: Service, wanted: str | None) -> str:
-    """The workspace that is named here or in the profile, or the only one."""
-    if wanted is None and (named := await service.workspace_id()) is not None:
-        return named
-    memberships = (await service.client.me()).memberships
-    found = [
-        each.workspace_id
-        for each in memberships
-        if wanted in (None, each.workspace_id, each.workspace)
-    ]
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(each.workspace for each in memberships) or "none"
-    if wanted is not None:
-        raise problem("not-found", f"You are in no workspace {wanted}; you are in: {names}.")
-    raise UsageError(f"You are in several workspaces, {names}: name one with --workspace.")
 
 
 def _read(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Which events: the filters, and the pages of what they leave."""
+"""The filters of audit events, and the pages of the events that match."""
 
 import functools
 from collections.abc import Callable
@@ -10,6 +10,8 @@ import click
 
 from keyconsole.cli import resolve
 from keyconsole.cli.following import BySequence
+from keyconsole.cli.lists import fetching
+from keyconsole.cli.options import reads, with_options
 from keyconsole.cli.session import Service
 from keyconsole.core import durations
 from keyconsole.core.errors import UsageError
@@ -22,24 +24,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """What a person said of the events they want."""
+    """The filters as they were typed."""
 
     integration: str | None = None
     key: str | None = None
     target: str | None = None
     actor: str | None = None
     action: str | None = None
-    since: str | None = None
-    until: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
     query: tuple[str, ...] = ()
 
     @property
     def is_any(self) -> bool:
-        """Whether nothing was said."""
+        """True if there is no filter."""
         return self == Which()
 
     def asked(self, now: datetime) -> EventFilter:
-        """What the query asks for, or the options. Raises `UsageError`."""
+        """Returns the filter that the query, or the options, stand for. Raises `UsageError`."""
         found = EventFilter.parse(" ".join(self.query), now)
         if found != EventFilter() and self != Which(query=self.query):
             raise UsageError(
@@ -49,21 +51,13 @@ class Which:
             raise UsageError("--key and --target exclude each other.")
         if found != EventFilter():
             return found
-        since = durations.ago(self.since, now, "--since") if self.since is not None else None
-        until = durations.ago(self.until, now, "--until") if self.until is not None else None
-        return EventFilter(self.actor, self.action, self.target, None, since, until)
+        return EventFilter(self.actor, self.action, self.target, None, self.since, self.until)
 
     async def pages(self, service: Service) -> "Fetch[AuditEvent]":
-        """What fetches them page by page. Raises as `finding` does, or `UsageError`."""
-        client, asked = service.client, await self._found(service)
+        """Returns what fetches the events page by page. Raises `ProblemError` or `UsageError`."""
+        asked = await self._found(service)
         workspace = await service.workspace_id()
-
-        async def page(cursor: str | None, limit: int) -> "Page[AuditEvent]":
-            return await client.audit(
-                workspace=workspace, cursor=cursor, limit=limit, **asked.as_query()
-            )
-
-        return page
+        return fetching(service.client.audit, workspace=workspace, **asked.as_query())
 
     async def newer(self, service: Service) -> "BySequence":
         """Return what follows their logs. Raises as `pages` does."""
@@ -102,15 +96,25 @@ class Which:
 
 def which_events(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the query and the filters; the function gets them as `which`."""
-    options = (
+    options = with_options(
         click.argument("query", nargs=-1),
         click.option("--integration", metavar="INTEGRATION", help="Only about this one."),
         click.option("--key", metavar="KEY", help="Only about this key, by public key or label."),
         click.option("--target", metavar="ID", help="Only about what has this id."),
         click.option("--actor", metavar="EMAIL", help="Only what this account did."),
         click.option("--action", metavar="ACTION", help="Only this, such as key.revoked."),
-        click.option("--since", metavar="TIME", help="From then on: 12h, 7d, 2026-11-01."),
-        click.option("--until", metavar="TIME", help="Before then; the same forms."),
+        click.option(
+            "--since",
+            metavar="TIME",
+            callback=reads(durations.ago),
+            help="From then on: 12h, 7d, 2026-11-01.",
+        ),
+        click.option(
+            "--until",
+            metavar="TIME",
+            callback=reads(durations.ago),
+            help="Before then; the same forms.",
+        ),
     )
 
     @functools.wraps(function)
@@ -118,7 +122,4 @@ def which_events(function: Callable[..., Any]) -> Callable[..., Any]:
         which = Which(**{each.name: given.pop(each.name) for each in fields(Which)})
         return function(which=which, **given)
 
-    decorated: Callable[..., Any] = called
-    for option in reversed(options):
-        decorated = option(decorated)
-    return decorated
+    return options(called)

@@ -13,39 +13,32 @@ reason_option.py   why a key is revoked
 ```
 """
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 import click
 
 from keyconsole.cli.group import LoadedWhenUsed
 
-
-class KeyCommands(LoadedWhenUsed):
-    """The commands and where they live."""
-
-    homes: ClassVar[Mapping[str, str]] = {
-        "audit": "keyconsole.cli.keys.audit:audit",
-        "create": "keyconsole.cli.keys.create:create",
-        "disable": "keyconsole.cli.keys.disabling:disable",
-        "enable": "keyconsole.cli.keys.disabling:enable",
-        "expiry": "keyconsole.cli.keys.expiring:change_expiry",
-        "identify": "keyconsole.cli.keys.identify:identify",
-        "list": "keyconsole.cli.keys.reading:list_keys",
-        "receipt": "keyconsole.cli.keys.receipt:receipt",
-        "refusals": "keyconsole.cli.keys.refusals:refusals",
-        "rename": "keyconsole.cli.keys.rename:rename",
-        "review": "keyconsole.cli.keys.review:review",
-        "revoke-many": "keyconsole.cli.keys.many:revoke_many",
-        "revoke": "keyconsole.cli.keys.revoke:revoke",
-        "rotate": "keyconsole.cli.keys.rotate:rotate",
-        "rotation": "keyconsole.cli.keys.rotation:rotation",
-        "rotations": "keyconsole.cli.keys.rotation:rotations",
-        "show": "keyconsole.cli.keys.reading:show",
-        "usage": "keyconsole.cli.keys.usage:usage",
-    }
+_HOMES = {
+    "audit": "keys.audit:audit",
+    "create": "keys.create:create",
+    "disable": "keys.disabling:disable",
+    "enable": "keys.disabling:enable",
+    "expiry": "keys.expiring:change_expiry",
+    "identify": "keys.identify:identify",
+    "list": "keys.reading:list_keys",
+    "receipt": "keys.receipt:receipt",
+    "refusals": "keys.refusals:refusals",
+    "rename": "keys.rename:rename",
+    "review": "keys.review:review",
+    "revoke-many": "keys.many:revoke_many",
+    "revoke": "keys.revoke:revoke",
+    "rotate": "keys.rotate:rotate",
+    "rotation": "keys.rotation:rotation",
+    "rotations": "keys.rotation:rotations",
+    "show": "keys.reading:show",
+    "usage": "keys.usage:usage",
+}
 
 
-@click.group(cls=KeyCommands, options_metavar="", subcommand_metavar="COMMAND")
+@click.group(cls=LoadedWhenUsed, homes=_HOMES, options_metavar="", subcommand_metavar="COMMAND")
 def keys() -> None:
     """API keys: find, create, rename, rotate, disable, revoke, identify."""

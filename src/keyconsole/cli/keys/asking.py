@@ -1,4 +1,4 @@
-"""Which services are asked about keys that were found, and what each of them answered."""
+"""Asks one or several services about keys that were found."""
 
 import asyncio
 import os
@@ -11,6 +11,7 @@ from keyconsole.cli.options import ServiceOptions
 from keyconsole.cli.session import Service, converse
 from keyconsole.cli.target import Target, find_target
 from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError
+from keyconsole.flows.identification import identify
 from keyconsole.local import paths
 from keyconsole.local.config import EMBEDDED, Config
 
@@ -88,9 +89,7 @@ def ask_each(targets: Sequence[Target], candidates: "Sequence[Candidate]") -> li
         async def conversation(service: Service) -> Asked:
             me = await service.client.me()
             names = [membership.workspace for membership in me.memberships]
-            answers = [
-                await service.client.identify(each.public_key, each.digest) for each in candidates
-            ]
+            answers = [each async for _, each in identify(service.client, candidates)]
             return Asked(target.profile, target.url, names, answers)
 
         try:

@@ -1,4 +1,4 @@
-"""Who uses a key, and so what breaks when it dies: for a person who is about to say so."""
+"""The use of a key in lines, for a person who is about to revoke it."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ NAMED = 5
 
 
 def lines(usage: "Usage") -> Iterator[str]:
-    """What is known of its use, the sources that were never seen before today first."""
+    """Yields a line for the use of a key and for each source, those first seen today first."""
     now = datetime.now(UTC)
     state = use_state(usage.last_used_at, now)
     head = f"{WORDS[state].upper()}: "

@@ -1,32 +1,15 @@
-"""How a key is written for people."""
+"""A key in rows, for people."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from keyconsole.cli.lists import Column, exactly, when
+from keyconsole.cli.lists import exactly
 from keyconsole.core import disablement
 from keyconsole.text import reasons
 from keyconsole.text.keys import status_word
 
 if TYPE_CHECKING:
     from keyconsole.wire import Key
-
-
-def columns(*, across: bool) -> list[Column["Key"]]:
-    """The columns of a list of keys, with their integration in one across integrations."""
-    where: list[Column[Key]] = [
-        Column("INTEGRATION", lambda key: key.integration_name, may_go=True)
-    ]
-    return [
-        Column("PUBLIC KEY", lambda key: key.public_key),
-        Column("LABEL", lambda key: key.label),
-        Column("STATUS", status_word),
-        *(where if across else []),
-        Column("LAST USED", lambda key: when(key.last_used_at), may_go=True),
-        Column("EXPIRES", lambda key: _date(key), may_go=True),
-        Column("CREATED", lambda key: when(key.created_at), may_go=True),
-        Column("BY", lambda key: key.created_by, may_go=True),
-    ]
 
 
 def rows(key: "Key") -> list[tuple[str, str]]:
@@ -63,7 +46,3 @@ def _disabled(key: "Key") -> str:
         key.disabled_at, key.disabled_until, key.disabled_then, datetime.now(UTC)
     )
     return words.removeprefix("disabled ")
-
-
-def _date(key: "Key") -> str:
-    return f"{key.expires_at:%Y-%m-%d}" if key.expires_at else "never"

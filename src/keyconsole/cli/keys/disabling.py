@@ -1,6 +1,6 @@
-"""`keyconsole keys disable` and `enable`: refused at once, and let go again."""
+"""`keyconsole keys disable` and `enable`: refused at once, and accepted again."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -8,86 +8,80 @@ import click
 from keyconsole.cli import prompts, resolve, retrying
 from keyconsole.cli.keys import cards
 from keyconsole.cli.keys.reason_option import reason_option
-from keyconsole.cli.lists import write_item
-from keyconsole.cli.options import ServiceOptions, json_option, service_options
-from keyconsole.cli.session import Service, ask
+from keyconsole.cli.options import grounds_options, reads
+from keyconsole.cli.session import Service, shows
 from keyconsole.core import durations
-from keyconsole.core.errors import ExitCode, UsageError
+from keyconsole.core.errors import UsageError
 from keyconsole.text import reasons
 
 if TYPE_CHECKING:
     from keyconsole.wire import Key
 
 
+def _require_until(context: click.Context, _: click.Parameter, then: str | None) -> str | None:
+    if then is not None and context.params.get("until") is None:
+        raise UsageError("--then says what follows --until: give both.")
+    return then
+
+
+def _require_public_key(_: click.Context, __: click.Parameter, key: str) -> str:
+    if not prompts.can_ask():
+        resolve.public_key(key)
+    return key
+
+
 @click.command()
-@click.argument("key")
+@click.argument("key", callback=_require_public_key)
 @click.option(
-    "--until", metavar="WHEN", help="How long: 2h, 7d, 2027-01-31 to its end, or 2027-01-31T06:00Z."
+    "--until",
+    metavar="WHEN",
+    is_eager=True,
+    callback=reads(durations.ahead),
+    help="How long: 2h, 7d, 2027-01-31 to its end, or 2027-01-31T06:00Z.",
 )
 @click.option(
     "--then",
     type=click.Choice(["revoke", "enable"]),
+    callback=_require_until,
     help="What happens by itself then; revoke if you do not say.",
 )
 @reason_option
-@click.option("--incident", metavar="ID", help="Such as INC-4211.")
-@click.option("--note", metavar="TEXT", help="For whoever reads the audit log.")
-@json_option
-@service_options()
-def disable(
+@grounds_options
+@shows(cards.rows)
+async def disable(
+    service: Service,
     *,
-    options: ServiceOptions,
     key: str,
-    until: str | None,
+    until: datetime | None,
     then: str | None,
     reason: str | None,
     incident: str | None,
     note: str | None,
-    as_json: bool,
-) -> int:
+) -> "Key":
     """Disable a KEY at once: it gets 401 until it is enabled, or until a moment that you set.
 
     Disabling it again sets another moment, which counts even if the service is not running then.
     Without a terminal it takes the public key.
     """
-    if then is not None and until is None:
-        raise UsageError("--then says what follows --until: give both.")
-    moment = None if until is None else durations.ahead(until, datetime.now(UTC), "--until")
-    if not prompts.can_ask():
-        resolve.public_key(key)
+    from keyconsole.wire import DisableRequest, FuseEnd, RevokeReason
 
-    async def conversation(service: Service) -> "Key":
-        from keyconsole.wire import DisableRequest, FuseEnd, RevokeReason
-
-        service.require_writing()
-        public_key = (await resolve.key(service.client, key)).public_key
-        request = DisableRequest(
-            until=moment,
-            then=FuseEnd(then) if then else None,
-            reason=RevokeReason(reason or reasons.UNSAID),
-            incident=incident,
-            note=note,
-        )
-        return await retrying.send(lambda: service.client.disable_key(public_key, request))
-
-    return _end(ask(options, conversation), as_json=as_json)
+    service.require_writing()
+    public_key = (await resolve.key(service.client, key)).public_key
+    request = DisableRequest(
+        until=until,
+        then=FuseEnd(then) if then else None,
+        reason=RevokeReason(reason or reasons.UNSAID),
+        incident=incident,
+        note=note,
+    )
+    return await retrying.send(lambda: service.client.disable_key(public_key, request))
 
 
 @click.command()
 @click.argument("key")
-@json_option
-@service_options()
-def enable(*, options: ServiceOptions, key: str, as_json: bool) -> int:
+@shows(cards.rows)
+async def enable(service: Service, *, key: str) -> "Key":
     """Let a disabled KEY authenticate again."""
-
-    async def conversation(service: Service) -> "Key":
-        service.require_writing()
-        public_key = (await resolve.key(service.client, key)).public_key
-        return await retrying.send(lambda: service.client.enable_key(public_key))
-
-    return _end(ask(options, conversation), as_json=as_json)
-
-
-def _end(key: "Key", *, as_json: bool) -> int:
-    write_item(key, cards.rows(key), as_json=as_json)
-    return ExitCode.DONE
+    service.require_writing()
+    public_key = (await resolve.key(service.client, key)).public_key
+    return await retrying.send(lambda: service.client.enable_key(public_key))

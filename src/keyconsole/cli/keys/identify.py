@@ -19,8 +19,6 @@ from keyconsole.text import advice, verdicts
 if TYPE_CHECKING:
     from keyconsole.wire import Identified
 
-LONGEST = 64 * 1024 * 1024
-
 _TITLES = ("PUBLIC KEY", "IT IS", "SECRET", "LABEL", "INTEGRATION")
 
 
@@ -65,20 +63,14 @@ def _text(argument: str) -> str:
         raise UsageError("Standard input is closed.")
     if sys.stdin.isatty():
         return pasting.read("Paste (not shown), then Ctrl-D")
-    read = sys.stdin.buffer.read(LONGEST + 1)
-    if len(read) > LONGEST:
-        raise UsageError(f"At most {LONGEST >> 20} MiB of text at once.")
-    return read.decode("utf-8", "replace")
+    return pasting.read_whole(sys.stdin.buffer)
 
 
 def _candidates(text: str) -> tuple[Candidate, ...]:
-    """What to ask about; what is no key is told without being shown."""
+    """Returns the keys to ask about. Tokens and broken keys are counted and not shown."""
     found = find_candidates(text)
     if found.tokens:
-        prompts.tell(
-            f"Operator tokens in it: {found.tokens}. Whoever has one acts in its owner's name: "
-            "have it revoked."
-        )
+        prompts.tell(advice.tokens_found(found.tokens))
     if found.broken:
         prompts.tell(f"Like a key, but with a wrong checksum, so cut or mistyped: {found.broken}.")
     return found.candidates
@@ -131,7 +123,7 @@ def _proof(candidate: Candidate, answer: "Identified") -> str:
 
 
 def _secret(candidate: Candidate, answer: "Identified") -> str:
-    """Whether the value is that of the key: a cut one, or a public key alone, cannot tell."""
+    """Returns whether the value is that of the key; a public key alone cannot tell."""
     if candidate.damaged:
         return "does not match"
     if candidate.digest is None or answer.key is None:

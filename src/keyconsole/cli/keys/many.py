@@ -2,33 +2,34 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from keyconsole.cli import prompts, resolve, retrying
+from keyconsole.cli import pasting, prompts, resolve, retrying
 from keyconsole.cli.keys import reading
 from keyconsole.cli.keys.reason_option import reason_option
-from keyconsole.cli.lists import exactly, when, write_document
-from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.lists import exactly, when, write_document, write_table
+from keyconsole.cli.options import ServiceOptions, grounds_options, json_option, service_options
 from keyconsole.cli.session import Service, ask
-from keyconsole.cli.table import write_rows
-from keyconsole.core.candidates import find_candidates
+from keyconsole.core.candidates import Candidate, find_candidates
 from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError, problem
 from keyconsole.core.queries.keys import quoted
 from keyconsole.flows.bulk_revocation import Ended, Looking, Running, Sending, Shown
-from keyconsole.text import bulk, lockout, reasons
+from keyconsole.flows.identification import revocation_of
+from keyconsole.text import bulk, columns, lockout, reasons
+from keyconsole.text.columns import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from keyconsole.client import KeyServiceClient
-    from keyconsole.wire import RevocationRequest, RevocationTarget, Selection
+    from keyconsole.wire import RevocationRequest, SelectedKey, Selection
 
 POLL_SECONDS = 0.2
-LONGEST = 64 * 1024 * 1024
 
 _TERMS = {
     "label": "label:",
@@ -55,8 +56,7 @@ _TERMS = {
 @click.option("--dry-run", is_flag=True, help="Show which keys that are, and change nothing.")
 @click.option("--expect", metavar="N", type=int, help="With --yes: how many a dry run showed.")
 @reason_option
-@click.option("--incident", metavar="ID", help="Such as INC-4211.")
-@click.option("--note", metavar="TEXT", help="For whoever reads the audit log.")
+@grounds_options
 @click.option("--yes", is_flag=True, help="Do not ask; takes --expect.")
 @json_option
 @service_options()
@@ -85,12 +85,12 @@ def revoke_many(
     if not dry_run:
         _require_count(yes=yes, expect=expect)
     text = None if source is None else _text(source)
-    targets, named = ([], []) if text is None else _targets(text, include_names=include_names)
+    found, named = ([], []) if text is None else _found(text, include_names=include_names)
 
     async def conversation(service: Service) -> "Selection | Ended":
         if not dry_run:
             service.require_writing()
-        request = await _request(service, None if text is None else targets, typed, given)
+        request = await _request(service, None if text is None else found, typed, given)
         shown = await Looking(request).look(service.client)
         if dry_run:
             return shown.selection
@@ -106,13 +106,13 @@ def revoke_many(
     if isinstance(result, Ended):
         return _end(result, as_json=as_json)
     if as_json:
-        proven = [each.public_key for each in targets if each.digest is not None]
-        found = {} if text is None else {"proven": proven, "named": named}
-        write_document(result.model_dump(mode="json") | found)
+        proven = [each.public_key for each in found if each.digest is not None]
+        sorts = {} if text is None else {"proven": proven, "named": named}
+        write_document(result.model_dump(mode="json") | sorts)
     else:
         _show(
             result,
-            {each.public_key: "value proven" if each.digest else "name only" for each in targets},
+            {each.public_key: "value proven" if each.digest else "name only" for each in found},
         )
     return ExitCode.DONE
 
@@ -135,30 +135,20 @@ def _text(source: str) -> str:
     if source == "-":
         if sys.stdin is None:
             raise UsageError("Standard input is closed.")
-        content = sys.stdin.buffer.read(LONGEST + 1)
-    else:
-        try:
-            with Path(source).open("rb") as stream:
-                content = stream.read(LONGEST + 1)
-        except OSError as error:
-            raise UsageError(f"{source} cannot be read: {error.strerror}.") from None
-    if len(content) > LONGEST:
-        raise UsageError(f"At most {LONGEST >> 20} MiB of text at once.")
-    return content.decode("utf-8", "replace")
+        return pasting.read_whole(sys.stdin.buffer)
+    try:
+        with Path(source).open("rb") as stream:
+            return pasting.read_whole(stream)
+    except OSError as error:
+        raise UsageError(f"{source} cannot be read: {error.strerror}.") from None
 
 
-def _targets(text: str, *, include_names: bool) -> "tuple[list[RevocationTarget], list[str]]":
-    """The keys in a text, found here, and the names that are left out; no value goes on."""
-    from keyconsole.wire import RevocationTarget
-
-    found = [each for each in find_candidates(text).candidates if not each.damaged]
-    targets = [
-        RevocationTarget(public_key=each.public_key, digest=each.digest)
-        for each in found
-        if include_names or each.digest is not None
-    ]
-    named = [] if include_names else [each.public_key for each in found if each.digest is None]
-    if not targets:
+def _found(text: str, *, include_names: bool) -> tuple[list[Candidate], list[str]]:
+    """Returns the keys in a text, and the names that are left out. Raises `NotFoundError`."""
+    whole = [each for each in find_candidates(text).candidates if not each.damaged]
+    found = [each for each in whole if include_names or each.digest is not None]
+    named = [] if include_names else [each.public_key for each in whole if each.digest is None]
+    if not found:
         if named:
             raise problem(
                 "not-found",
@@ -166,7 +156,7 @@ def _targets(text: str, *, include_names: bool) -> "tuple[list[RevocationTarget]
                 "sent; --include-names selects them.",
             )
         raise problem("not-found", "There is no key in it. Nothing was sent.")
-    return targets, named
+    return found, named
 
 
 def _query(source: str | None, given: dict[str, Any]) -> str:
@@ -189,7 +179,7 @@ def _query(source: str | None, given: dict[str, Any]) -> str:
 
 async def _request(
     service: Service,
-    targets: "Sequence[RevocationTarget] | None",
+    found: Sequence[Candidate] | None,
     typed: str,
     given: dict[str, Any],
 ) -> "RevocationRequest":
@@ -200,8 +190,8 @@ async def _request(
         "incident": given["incident"],
         "note": given["note"],
     }
-    if targets is not None:
-        return RevocationRequest(keys=list(targets), **grounds)
+    if found is not None:
+        return revocation_of(found, **grounds)
     if named := given["integration"]:
         typed = f"{typed} integration:{await resolve.integration_id(service.client, named)}"
     return RevocationRequest(query=str(reading.parsed(typed)), **grounds)
@@ -232,7 +222,7 @@ def _confirm(shown: "Selection") -> None:
 
 
 def _say_lockout(sentence: str) -> None:
-    """That an integration would have no active key left: asked about where a person is there."""
+    """Tells that an integration would have no active key left, and asks where a person is there."""
     if sentence:
         if prompts.can_ask():
             prompts.ask_once_more(sentence)
@@ -272,19 +262,11 @@ async def _outcome(client: "KeyServiceClient", running: Running) -> Ended:
 
 
 def _show(shown: "Selection", proofs: "Mapping[str, str]") -> None:
-    """The keys, and for those of a text whether their value was in it."""
-    rows = [
-        (
-            key.public_key,
-            key.label,
-            str(key.status),
-            key.integration_name,
-            when(key.last_used_at),
-            proofs.get(key.public_key, ""),
-        )
-        for key in shown.keys
-    ]
-    write_rows([("PUBLIC KEY", "LABEL", "STATUS", "INTEGRATION", "LAST USED", ""), *rows])
+    """Writes the keys, and for those of a text whether their value was in it."""
+    proof: Column[SelectedKey] = Column(
+        "proof", "Proof", lambda key: proofs.get(key.public_key), absent=""
+    )
+    write_table(shown.keys, [*columns.SELECTED_KEYS, *([proof] if proofs else [])])
     prompts.tell(f"{bulk.keys(shown.count)}, {shown.in_use} in use within the hour.")
     if sentence := lockout.of_selection(shown):
         prompts.tell(sentence)
@@ -297,21 +279,7 @@ def _end(ended: Ended, *, as_json: bool) -> int:
     if as_json:
         write_document(ended.document())
         return ExitCode.DONE
-    write_rows(
-        [
-            ("PUBLIC KEY", "LABEL", "OUTCOME", "AT", "AUDIT"),
-            *(
-                (
-                    each.public_key,
-                    each.label,
-                    each.outcome,
-                    exactly(each.revoked_at) if each.revoked_at else "",
-                    f"event {each.audit_sequence}" if each.audit_sequence else "",
-                )
-                for each in ended.outcomes.values()
-            ),
-        ]
-    )
+    write_table(list(ended.outcomes.values()), columns.REVOKED_KEYS, exactly)
     prompts.tell(
         f"{revocation.revoked} revoked, {revocation.already} before that by somebody else; "
         f"{revocation.id}, request {revocation.request_id}."

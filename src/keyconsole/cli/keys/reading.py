@@ -7,16 +7,17 @@ import click
 
 from keyconsole.cli import resolve
 from keyconsole.cli.keys import cards
-from keyconsole.cli.lists import Listing, write_item, write_list
-from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
-from keyconsole.cli.session import Service, ask
+from keyconsole.cli.lists import Listing, fetching, write_list
+from keyconsole.cli.options import ServiceOptions, list_options, service_options
+from keyconsole.cli.session import Service, ask, shows
 from keyconsole.core import credentialtext, safetext
 from keyconsole.core.errors import KeyconsoleError, UsageError
 from keyconsole.core.queries.keys import STATUSES, KeyQuery, QueryError, quoted
+from keyconsole.text import columns
 
 if TYPE_CHECKING:
     from keyconsole.client import KeyServiceClient
-    from keyconsole.wire import Key, Page
+    from keyconsole.wire import Key
 
 _SORT = click.Choice(
     ["label", "-label", "created_at", "-created_at", "last_used_at", "-last_used_at"]
@@ -54,20 +55,18 @@ def list_keys(
     QUERY is what / takes in the console, such as: status:active unused:90d by:ops env:prod
     from:10.1.4.7 age:<7d label:ci-* gateway. The options add terms to it.
     """
-    if unconfirmed and status in (None, "active"):
-        status = "unconfirmed"
+    if unconfirmed and status not in (None, "active", "unconfirmed"):
+        raise UsageError(f"No key is both unconfirmed and {status}.")
     terms = [
         f"{name}:{quoted(value)}"
         for name, value in (
-            ("status", status),
+            ("status", "unconfirmed" if unconfirmed else status),
             ("unused", unused_for),
             ("by", created_by),
             ("due", "rotation" if due else None),
         )
         if value is not None
     ]
-    if unconfirmed and status != "unconfirmed":
-        raise UsageError(f"No key is both unconfirmed and {status}.")
     words = () if search is None else (str(KeyQuery(text=search)),)
     asked = parsed(" ".join((*query, *words, *terms)))
 
@@ -76,27 +75,15 @@ def list_keys(
         workspace = await service.workspace_id()
         only = await resolve.integration_id(client, integration) if integration else None
 
-        async def page(cursor: str | None, limit: int) -> "Page[Key]":
-            return await client.keys(
-                asked,
-                integration=only,
-                workspace=workspace,
-                sort=sort,
-                cursor=cursor,
-                limit=limit,
-            )
+        fetch = fetching(client.keys, query=asked, integration=only, workspace=workspace, sort=sort)
 
         async def nothing() -> str:
             sentence = _nothing(asked, narrowed=bool(asked or integration))
             hint = await _integration_hint(client, asked.text) if asked.text and not only else ""
             return f"{sentence}{hint}"
 
-        await write_list(
-            listing,
-            page,
-            cards.columns(across=only is None),
-            nothing=nothing,
-        )
+        shown = columns.without(columns.KEYS, *(() if only is None else ("integration_name",)))
+        await write_list(listing, fetch, shown, nothing=nothing)
 
     ask(options, conversation)
 
@@ -134,13 +121,7 @@ def parsed(query: str) -> KeyQuery:
 
 @click.command()
 @click.argument("key")
-@json_option
-@service_options()
-def show(*, options: ServiceOptions, key: str, as_json: bool) -> None:
+@shows(cards.rows)
+async def show(service: Service, *, key: str) -> "Key":
     """One KEY, by its public key or a label that only it has."""
-
-    async def conversation(service: Service) -> "Key":
-        return await resolve.key(service.client, key)
-
-    found = ask(options, conversation)
-    write_item(found, cards.rows(found), as_json=as_json)
+    return await resolve.key(service.client, key)

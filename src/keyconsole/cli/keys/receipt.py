@@ -7,8 +7,8 @@ import click
 
 from keyconsole.cli import prompts, resolve, retrying
 from keyconsole.cli.lists import exactly, write_item
-from keyconsole.cli.options import ServiceOptions, json_option, service_options
-from keyconsole.cli.session import Service, ask
+from keyconsole.cli.options import json_option
+from keyconsole.cli.session import Service, with_service
 from keyconsole.core.errors import ExitCode, KeyconsoleError, problem
 from keyconsole.flows import revocation
 from keyconsole.flows.revocation import Proven
@@ -22,23 +22,20 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("key")
 @json_option
-@service_options()
-def receipt(*, options: ServiceOptions, key: str, as_json: bool) -> int:
+@with_service
+async def receipt(service: Service, *, key: str, as_json: bool) -> int:
     """The receipt of a revoked KEY again, and whether it is refused now.
 
     It is read from the audit log: whoever may read that may show that a key is dead.
     """
+    from keyconsole.client.receipts import read_receipt
 
-    async def conversation(service: Service) -> Proven:
-        from keyconsole.client.receipts import read_receipt
-
-        found = await resolve.key(service.client, key)
-        if found.status != "revoked":
-            state = f"{found.label} ({found.public_key}) is {status_word(found)}"
-            raise problem("not-found", f"{state}, not revoked: there is no receipt.")
-        return await prove(service, await read_receipt(service.client, found.public_key))
-
-    return write(ask(options, conversation), as_json=as_json)
+    found = await resolve.key(service.client, key)
+    if found.status != "revoked":
+        state = f"{found.label} ({found.public_key}) is {status_word(found)}"
+        raise problem("not-found", f"{state}, not revoked: there is no receipt.")
+    proven = await prove(service, await read_receipt(service.client, found.public_key))
+    return write(proven, as_json=as_json)
 
 
 async def prove(service: Service, receipt: "Receipt") -> Proven:

@@ -1,30 +1,34 @@
 """`keyconsole keys refusals`: who still presents keys that are refused."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
 from keyconsole.cli import resolve
 from keyconsole.cli.following import ByMark, follow, follow_option, require_endless
-from keyconsole.cli.lists import Column, Listing, exactly, when, write_list
-from keyconsole.cli.options import ServiceOptions, list_options, service_options
+from keyconsole.cli.lists import Listing, fetching, write_list
+from keyconsole.cli.options import ServiceOptions, list_options, reads, service_options
 from keyconsole.cli.output_file import Takeaway, output_options, write_file
 from keyconsole.cli.session import Service, ask
 from keyconsole.core import durations
 from keyconsole.core.errors import UsageError
+from keyconsole.text import columns
 from keyconsole.text.export_files import REFUSALS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from keyconsole.wire import Page, Refusal
+    from keyconsole.wire import Refusal
 
 FOLLOWED_DAYS = 1
 
 
 @click.command()
-@click.option("--since", metavar="WHEN", help="Only since then: 2h, 7d, or 2027-01-31T06:00Z.")
+@click.option(
+    "--since",
+    metavar="WHEN",
+    callback=reads(durations.ago),
+    help="Only since then: 2h, 7d, or 2027-01-31T06:00Z.",
+)
 @click.option("--key", metavar="KEY", help="Only of this one, by public key or label.")
 @click.option("--integration", metavar="INTEGRATION", help="Only of this one, by id or name.")
 @follow_option
@@ -35,7 +39,7 @@ def refusals(
     *,
     options: ServiceOptions,
     listing: Listing,
-    since: str | None,
+    since: datetime | None,
     key: str | None,
     integration: str | None,
     following: bool,
@@ -46,7 +50,6 @@ def refusals(
     The reason credential-invalid means a forged or mistyped value: the name of a key, and not
     its secret.
     """
-    asked_since = None if since is None else durations.ago(since, datetime.now(UTC), "--since")
     if following:
         require_endless(listing)
     if following and output is not None:
@@ -57,45 +60,25 @@ def refusals(
         workspace = await service.workspace_id()
         only = await resolve.integration_id(client, integration) if integration else None
         named = (await resolve.key(client, key)).public_key if key else None
-        moment = asked_since
+        moment = since
         if following and moment is None:
             # A followed list is read whole each time, so it begins a day ago.
             moment = (await client.me()).server_time - timedelta(days=FOLLOWED_DAYS)
 
-        async def page(cursor: str | None, limit: int) -> "Page[Refusal]":
-            return await client.refusals(
-                since=moment,
-                integration=only,
-                key=named,
-                workspace=workspace,
-                cursor=cursor,
-                limit=limit,
-            )
-
+        page = fetching(
+            client.refusals, since=moment, integration=only, key=named, workspace=workspace
+        )
         if following:
-            await follow(listing, ByMark(page, _mark), _columns(exactly))
+            await follow(listing, ByMark(page, _mark), columns.REFUSALS)
         elif output is not None:
             await write_file(output, listing, page, REFUSALS, what="line")
         else:
             nothing = "Nobody presents a refused key."
-            await write_list(listing, page, _columns(when), nothing=nothing)
+            await write_list(listing, page, columns.REFUSALS, nothing=nothing)
 
     ask(options, conversation)
 
 
 def _mark(row: "Refusal") -> tuple[object, ...]:
-    """What changes as soon as somebody tries again."""
+    """Returns a mark that changes as soon as somebody tries again."""
     return row.public_key, row.reason, row.address, row.agent, row.count
-
-
-def _columns(at: "Callable[[datetime], str]") -> list[Column["Refusal"]]:
-    return [
-        Column("PUBLIC KEY", lambda row: row.public_key),
-        Column("LABEL", lambda row: row.label),
-        Column("REASON", lambda row: row.reason),
-        Column("FROM", lambda row: row.address),
-        Column("WITH", lambda row: row.agent, may_go=True),
-        Column("TIMES", lambda row: str(row.count)),
-        Column("LAST", lambda row: at(row.last_at)),
-        Column("SINCE", lambda row: at(row.first_at), may_go=True),
-    ]

@@ -9,7 +9,13 @@ from keyconsole.cli import prompts, resolve, retrying
 from keyconsole.cli.keys import blast, cards
 from keyconsole.cli.keys.reason_option import NAMES, Reason, reason_option
 from keyconsole.cli.keys.receipt import prove, write
-from keyconsole.cli.options import ServiceOptions, json_option, service_options
+from keyconsole.cli.options import (
+    ServiceOptions,
+    grounds_options,
+    json_option,
+    service_options,
+    yes_option,
+)
 from keyconsole.cli.session import Service, ask
 from keyconsole.core.errors import KeyconsoleError
 from keyconsole.flows.revocation import Asking, Proven, Sending
@@ -22,9 +28,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("key")
 @reason_option
-@click.option("--incident", metavar="ID", help="Such as INC-4211.")
-@click.option("--note", metavar="TEXT", help="For whoever reads the audit log.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@grounds_options
+@yes_option()
 @json_option
 @service_options()
 def revoke(
@@ -78,11 +83,8 @@ async def _meant(service: Service, argument: str, *, asks: bool) -> "Key":
                 prompts.tell(f"  {title:<14}  {value}")
         for line in [asking.failed] if asking.usage is None else blast.lines(asking.usage):
             prompts.tell(line)
-        prompts.ask_words(
-            "Type its label, or the last four of its public key, to revoke it for ever",
-            asking.accepted,
-            "That is neither its label nor its last four: nothing was revoked.",
-        )
+        question = "Type its label, or the last four of its public key, to revoke it for ever"
+        prompts.ask_name(question, asking.accepted)
     if asking.lockout:
         prompts.ask_once_more(asking.lockout)
     return key
@@ -93,7 +95,7 @@ def _ask_reason() -> str:
 
 
 async def _with_use(service: Service, asking: Asking) -> Asking:
-    """What breaks when it dies, or why that is not known. Not to know is no reason to stop."""
+    """Looks up the use of a key. Where that fails, `failed` says why and the revoke goes on."""
     try:
         return await asking.look_up(service.client)
     except KeyconsoleError as error:

@@ -6,18 +6,27 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from keyconsole.cli import prompts, resolve, retrying
-from keyconsole.cli.lists import Column, Listing, exactly, write_item, write_list
-from keyconsole.cli.options import ServiceOptions, json_option, list_options, service_options
-from keyconsole.cli.session import Service, ask
+from keyconsole.cli.lists import Listing, exactly, fetching, write_item, write_list
+from keyconsole.cli.options import (
+    ServiceOptions,
+    json_option,
+    list_options,
+    reads,
+    service_options,
+    yes_option,
+)
+from keyconsole.cli.session import Service, ask, with_service
 from keyconsole.core import durations
 from keyconsole.core.errors import NotFoundError, UsageError
 from keyconsole.core.usestate import WORDS, use_state
-from keyconsole.text import times
+from keyconsole.flows.revocation import Asking
+from keyconsole.text import columns
 from keyconsole.text.rotations import is_over, span_of, waiting_lines
 from keyconsole.text.runs import plain
+from keyconsole.text.usage import requests
 
 if TYPE_CHECKING:
-    from keyconsole.wire import Page, Rotation, RotationSide
+    from keyconsole.wire import Rotation, RotationSide
 
 
 @click.command()
@@ -25,9 +34,14 @@ if TYPE_CHECKING:
 @click.option("--finish", is_flag=True, help="Revoke the old key, after a question.")
 @click.option("--pause", is_flag=True, help="Wait for nothing until it is resumed.")
 @click.option("--resume", is_flag=True, help="Go on.")
-@click.option("--deadline", metavar="WHEN", help="Another latest end: 7d, 12h, 2027-01-31.")
+@click.option(
+    "--deadline",
+    metavar="WHEN",
+    callback=reads(durations.ahead),
+    help="Another latest end: 7d, 12h, 2027-01-31.",
+)
 @click.option("--cancel", is_flag=True, help="Stop; both keys stay.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option()
 @json_option
 @service_options()
 def rotation(
@@ -37,7 +51,7 @@ def rotation(
     finish: bool,
     pause: bool,
     resume: bool,
-    deadline: str | None,
+    deadline: datetime | None,
     cancel: bool,
     yes: bool,
     as_json: bool,
@@ -45,7 +59,9 @@ def rotation(
     """The rotation that a KEY is a part of: what it waits for, and how to go on with it."""
     if sum((finish, pause, resume, cancel)) > 1 or (deadline and (finish or cancel or pause)):
         raise UsageError("One thing at a time: --finish, --pause, --resume, --deadline, --cancel.")
-    changes = _changes(pause=pause, resume=resume, deadline=deadline)
+    changes: dict[str, Any] = {"paused": pause} if pause or resume else {}
+    if deadline is not None:
+        changes["deadline"] = deadline
     if finish:
         resolve.require_unattended(key, yes=yes, what="Revoking the old key")
 
@@ -72,24 +88,11 @@ def rotation(
 
 @click.command()
 @list_options()
-@service_options()
-def rotations(*, options: ServiceOptions, listing: Listing) -> None:
+@with_service
+async def rotations(service: Service, *, listing: Listing) -> None:
     """The rotations under way, the oldest first."""
-
-    async def conversation(service: Service) -> None:
-        async def page(cursor: str | None, limit: int) -> "Page[Rotation]":
-            return await service.client.rotations.under_way(cursor=cursor, limit=limit)
-
-        await write_list(listing, page, _columns(), nothing="No rotation is under way.")
-
-    ask(options, conversation)
-
-
-def _changes(*, pause: bool, resume: bool, deadline: str | None) -> dict[str, Any]:
-    changes: dict[str, Any] = {"paused": pause} if pause or resume else {}
-    if deadline is not None:
-        changes["deadline"] = durations.ahead(deadline, times.now(), "--deadline")
-    return changes
+    fetch = fetching(service.client.rotations.under_way)
+    await write_list(listing, fetch, columns.ROTATIONS, nothing="No rotation is under way.")
 
 
 async def _finish(service: Service, public_key: str, *, yes: bool) -> None:
@@ -97,34 +100,18 @@ async def _finish(service: Service, public_key: str, *, yes: bool) -> None:
 
     service.require_writing()
     shown = await service.client.rotations.show(public_key)
-    old = shown.old.key
     asks = prompts.can_ask() and (service.target.danger or not yes)
     if asks and not is_over(shown):
         for sentence in _sentences(shown):
             prompts.tell(sentence)
-        prompts.ask_words(
-            f"Type {old.label}, or {old.public_key[-4:]}, to revoke the old key for ever",
-            (old.label, old.public_key[-4:]),
-            "That is neither its label nor its last four: nothing was revoked.",
-        )
+        label, last_four = accepted = Asking(shown.old.key).accepted
+        prompts.ask_name(f"Type {label}, or {last_four}, to revoke the old key for ever", accepted)
     request = RotationCompletion(now=asks)
     await retrying.send(lambda: service.client.rotations.complete(public_key, request))
 
 
 def _sentences(shown: "Rotation") -> list[str]:
     return [plain(line) for line in waiting_lines(shown)]
-
-
-def _columns() -> list[Column["Rotation"]]:
-    return [
-        Column("OLD", lambda each: each.old.key.public_key),
-        Column("NEW", lambda each: each.new.key.public_key, may_go=True),
-        Column("LABEL", lambda each: each.old.key.label),
-        Column("STATE", lambda each: str(each.state)),
-        Column("WAITS FOR", lambda each: _sentences(each)[0]),
-        Column("DEADLINE", lambda each: f"{each.deadline:%Y-%m-%d %H:%M}", may_go=True),
-        Column("BY", lambda each: each.started_by, may_go=True),
-    ]
 
 
 def _rows(shown: "Rotation") -> list[tuple[str, str]]:
@@ -149,7 +136,6 @@ def _side(side: "RotationSide", at: datetime) -> str:
     key = side.key
     used = WORDS[use_state(key.last_used_at, at)]
     if key.last_used_at is not None:
-        plural = "" if side.last_minute == 1 else "s"
-        last_minute = f"{side.last_minute:,} request{plural} in the last minute"
-        used = f"{used}: {last_minute}, last used {exactly(key.last_used_at)}"
+        minute = requests(side.last_minute)
+        used = f"{used}: {minute} in the last minute, last used {exactly(key.last_used_at)}"
     return f"{key.label}  {key.public_key}  {key.status}  {used}"

@@ -6,25 +6,18 @@ revoke.py    tokens revoke    cards.py    how a token is written
 ```
 """
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 import click
 
 from keyconsole.cli.group import LoadedWhenUsed
 
-
-class TokenCommands(LoadedWhenUsed):
-    """The commands and where they live."""
-
-    homes: ClassVar[Mapping[str, str]] = {
-        "create": "keyconsole.cli.tokens.create:create",
-        "list": "keyconsole.cli.tokens.reading:list_tokens",
-        "revoke": "keyconsole.cli.tokens.revoke:revoke",
-    }
+_HOMES = {
+    "create": "tokens.create:create",
+    "list": "tokens.reading:list_tokens",
+    "revoke": "tokens.revoke:revoke",
+}
 
 
-@click.group(cls=TokenCommands, options_metavar="", subcommand_metavar="COMMAND")
+@click.group(cls=LoadedWhenUsed, homes=_HOMES, options_metavar="", subcommand_metavar="COMMAND")
 def tokens() -> None:
     """Operator tokens, which sign people and gateways in.
 

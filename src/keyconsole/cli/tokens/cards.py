@@ -1,12 +1,11 @@
-"""How an operator token is written for people, and which one an argument names."""
+"""Finds the operator token that an argument names."""
 
 from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli.lists import Column, when
+from keyconsole.cli.lists import fetching, items_of
 from keyconsole.cli.session import Service
-from keyconsole.client.pages import PAGE
 from keyconsole.core.credential import CREDENTIAL_PATTERN
 from keyconsole.core.errors import problem
 from keyconsole.core.safetext import show
@@ -17,27 +16,8 @@ if TYPE_CHECKING:
 PREFIX = "tok_"
 
 
-def columns() -> list[Column["Token"]]:
-    """The columns of a list of tokens."""
-    return [
-        Column("TOKEN", lambda item: item.id),
-        Column("EMAIL", lambda item: item.email),
-        Column("LABEL", lambda item: item.label or "–"),
-        Column("STATUS", state),
-        Column("LAST USED", lambda item: when(item.last_used_at), may_go=True),
-        Column("EXPIRES", lambda item: _date(item), may_go=True),
-        Column("CREATED", lambda item: when(item.created_at), may_go=True),
-        Column("BY", lambda item: item.created_by or "service init", may_go=True),
-    ]
-
-
-def state(token: "Token") -> str:
-    """The status, and whether it is the one that asked."""
-    return f"{token.status}, yours now" if token.current else str(token.status)
-
-
 def named(argument: str) -> str:
-    """The id of a token, without the value that should not be in a command line."""
+    """Returns the id of a token, without the value that should not be in a command line."""
     match = CREDENTIAL_PATTERN.search(argument)
     if match is None:
         return argument
@@ -50,17 +30,8 @@ def named(argument: str) -> str:
 
 
 async def find(service: Service, token_id: str) -> "Token":
-    """The token with this id; raises `NotFoundError`."""
-    cursor = None
-    while True:
-        page = await service.client.tokens.page(cursor=cursor, limit=PAGE)
-        for each in page.items:
-            if each.id == token_id:
-                return each
-        cursor = page.next_cursor
-        if cursor is None:
-            raise problem("not-found", f"There is no token {show(token_id)[:100]}.")
-
-
-def _date(token: "Token") -> str:
-    return f"{token.expires_at:%Y-%m-%d}" if token.expires_at else "never"
+    """Returns the token with this id. Raises `NotFoundError`."""
+    async for each in items_of(fetching(service.client.tokens.page)):
+        if each.id == token_id:
+            return each
+    raise problem("not-found", f"There is no token {show(token_id)[:100]}.")

@@ -1,17 +1,12 @@
 """`keyconsole tokens list`: look, and change nothing."""
 
-from typing import TYPE_CHECKING
-
 import click
 
-from keyconsole.cli.lists import Listing, write_list
+from keyconsole.cli.lists import Listing, fetching, write_list
 from keyconsole.cli.members import find, workspace_option
-from keyconsole.cli.options import ServiceOptions, list_options, service_options
-from keyconsole.cli.session import Service, ask
-from keyconsole.cli.tokens import cards
-
-if TYPE_CHECKING:
-    from keyconsole.wire import Page, Token
+from keyconsole.cli.options import list_options
+from keyconsole.cli.session import Service, with_service
+from keyconsole.text import columns
 
 _STATUS = click.Choice(["active", "expired", "revoked"])
 
@@ -21,33 +16,23 @@ _STATUS = click.Choice(["active", "expired", "revoked"])
 @click.option("--status", type=_STATUS, help="Only in this state.")
 @workspace_option
 @list_options()
-@service_options()
-def list_tokens(
+@with_service
+async def list_tokens(
+    service: Service,
     *,
-    options: ServiceOptions,
     listing: Listing,
     member: str | None,
     status: str | None,
     workspace: str | None,
 ) -> None:
     """The operator tokens, newest first. Their values are nowhere."""
+    from keyconsole.wire import TokenStatus
 
-    async def conversation(service: Service) -> None:
-        from keyconsole.wire import TokenStatus
-
-        where = workspace or await service.workspace_id()
-        account = (await find(service, member, workspace)).account_id if member else None
-
-        async def page(cursor: str | None, limit: int) -> "Page[Token]":
-            return await service.client.tokens.page(
-                workspace=where,
-                account=account,
-                status=TokenStatus(status) if status else None,
-                cursor=cursor,
-                limit=limit,
-            )
-
-        nothing = "No token matches." if member or status else "There is no token."
-        await write_list(listing, page, cards.columns(), nothing=nothing)
-
-    ask(options, conversation)
+    fetch = fetching(
+        service.client.tokens.page,
+        workspace=await service.workspace_id(workspace),
+        account=(await find(service, member, workspace)).account_id if member else None,
+        status=TokenStatus(status) if status else None,
+    )
+    nothing = "No token matches." if member or status else "There is no token."
+    await write_list(listing, fetch, columns.TOKENS, nothing=nothing)

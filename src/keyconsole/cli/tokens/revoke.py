@@ -6,10 +6,10 @@ import click
 
 from keyconsole.cli import prompts, retrying
 from keyconsole.cli.lists import exactly, write_document
-from keyconsole.cli.options import ServiceOptions, json_option, service_options
-from keyconsole.cli.session import Service, ask
+from keyconsole.cli.options import json_option, yes_option
+from keyconsole.cli.session import Service, with_service
 from keyconsole.cli.tokens import cards
-from keyconsole.core.errors import ConflictError, KeyconsoleError, UsageError
+from keyconsole.core.errors import ConflictError, UsageError
 
 if TYPE_CHECKING:
     from keyconsole.wire import Token
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("token")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option("Revoking a token")
 @click.option("--own", is_flag=True, help="Even the one that you are signed in with.")
 @click.option("--last", is_flag=True, help="Even the last one of the last admin.")
 @json_option
-@service_options()
-def revoke(
-    *, options: ServiceOptions, token: str, yes: bool, own: bool, last: bool, as_json: bool
+@with_service
+async def revoke(
+    service: Service, *, token: str, yes: bool, own: bool, last: bool, as_json: bool
 ) -> None:
     """Revoke a TOKEN, by its id tok_…, at once and for ever. Revoking it again changes nothing.
 
@@ -31,17 +31,11 @@ def revoke(
     one. So does the last token of the last admin, which needs --last: after it, only service init
     for the same workspace and account lets them in again.
     """
-    prompts.require_yes(yes=yes, what="Revoking a token")
-
-    async def conversation(service: Service) -> "Token":
-        service.require_writing()
-        found = await cards.find(service, cards.named(token))
-        if found.status != "revoked":
-            _confirm(found, yes=yes, own=own)
-        await _revoke(service, found, last=last)
-        return found
-
-    revoked = ask(options, conversation)
+    service.require_writing()
+    revoked = await cards.find(service, cards.named(token))
+    if revoked.status != "revoked":
+        _confirm(revoked, yes=yes, own=own)
+    await _revoke(service, revoked, last=last)
     if as_json:
         write_document({"id": revoked.id, "email": revoked.email, "revoked": True})
     else:
@@ -74,8 +68,7 @@ def _confirm(token: "Token", *, yes: bool, own: bool) -> None:
         label = f" ({token.label})" if token.label else ""
         used = f"used {exactly(token.last_used_at)}" if token.last_used_at else "never used"
         prompts.tell(f"{token.id}{label} of {token.email}, {used}.")
-        if not prompts.ask_yes("Revoke it for ever?"):
-            raise KeyconsoleError("Nothing was revoked.")
+        prompts.require("Revoke it for ever?", "Nothing was revoked.")
     if not token.current or own:
         return
     if not prompts.can_ask():

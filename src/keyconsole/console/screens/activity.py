@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 from keyconsole.console.routes import Place, Route
-from keyconsole.console.screens.key_list import short_name
 from keyconsole.console.styled_text import draw, fit, hang, stack
-from keyconsole.console.widgets.columns import Column
-from keyconsole.console.widgets.history import RED, change_of
+from keyconsole.console.widgets.columns import drawn
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import Pages
 from keyconsole.console.widgets.static import Static
-from keyconsole.core.queries.events import ACTIONS
-from keyconsole.text import times
+from keyconsole.text import columns, times
+from keyconsole.text.events import change_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.content import Content
 
-    from keyconsole.console.styled_text import Line, Run
+    from keyconsole.console.styled_text import Run
     from keyconsole.wire import AuditEvent, Page
 
 EDGES = 9
@@ -52,7 +50,9 @@ class ActivityPane(Vertical):
     def __init__(self, clock: Callable[[], datetime]) -> None:
         super().__init__(id="pane-activity")
         self.clock = clock
-        self.listing: Listing[AuditEvent] = Listing(self._columns(), lambda event: event.id)
+        self.listing: Listing[AuditEvent] = Listing(
+            drawn(columns.EVENTS, clock), lambda event: event.id
+        )
         self.pages = Pages(self.listing)
 
     def compose(self) -> ComposeResult:
@@ -67,8 +67,8 @@ class ActivityPane(Vertical):
 
     def _draw_card(self) -> None:
         card, event = self.query_one("#event-card", Static), self.listing.rows.current
-        columns = self.listing.rows.arrangement
-        card.display = event is not None and not (columns.shows("More") and columns.shows("From"))
+        shown = self.listing.rows.arrangement
+        card.display = event is not None and not (shown.shows("More") and shown.shows("From"))
         if event is not None and card.display:
             card.update(_card(event, self.app.size.width - EDGES))
 
@@ -94,31 +94,6 @@ class ActivityPane(Vertical):
         """Show the first page."""
         self.pages.put(page)
         self.listing.say_empty(*(() if page.items else nothing_happened()))
-
-    def _columns(self) -> list[Column[AuditEvent]]:
-        return [
-            Column("When", lambda event: [(times.ago(event.at, self.clock()), "dim")], 11),
-            Column("Who", lambda event: [(short_name(event.actor), "ink")], 10, most=20, leaves=2),
-            Column("What", self._what, 22, most=28),
-            Column("On", self._target, 18, most=40),
-            Column("More", self._more, 20, most=60, leaves=1),
-            Column("From", lambda event: [(event.address or "–", "dim")], 10, most=16, leaves=1),
-        ]
-
-    @staticmethod
-    def _what(event: AuditEvent) -> Line:
-        if event.damaged:
-            return [("damaged", "red")]
-        words = ACTIONS.get(event.action, event.action)
-        return [(words, "red" if event.action in RED else "ink")]
-
-    @staticmethod
-    def _target(event: AuditEvent) -> Line:
-        return [(event.target_name or event.target, "ink")]
-
-    @staticmethod
-    def _more(event: AuditEvent) -> Line:
-        return change_of(event) or [("–", "faint")]
 
 
 def _card(event: AuditEvent, room: int) -> Content:

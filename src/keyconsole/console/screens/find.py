@@ -6,20 +6,17 @@ from typing import TYPE_CHECKING
 
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.key_actions import KeyActions
-from keyconsole.console.screens.key_list import short_name, status_of
 from keyconsole.console.screens.list_screen import ListScreen
-from keyconsole.console.widgets.columns import Column, public_key_column
 from keyconsole.console.widgets.key_filter import KeyFilterBar, KeyFilterInput
-from keyconsole.console.widgets.listing import Listing
 from keyconsole.core.queries.keys import KeyQuery, QueryError
-from keyconsole.text import times
+from keyconsole.text import columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.widget import Widget
 
-    from keyconsole.console.styled_text import Line, Run
+    from keyconsole.console.styled_text import Run
     from keyconsole.console.widgets.filter import FilterBar
     from keyconsole.wire import Key, Page
 
@@ -60,7 +57,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
     SCOPES = (Scope.FIND, Scope.EVERYWHERE)
 
     def __init__(self, typed: str = "") -> None:
-        super().__init__(Listing(self._columns(), lambda key: key.public_key))
+        super().__init__(self.listing_of(columns.KEYS, lambda key: key.public_key))
         self.typed = typed
         self.filter = KeyQuery()
         self.bar = FindBar()
@@ -156,30 +153,6 @@ class FindScreen(ListScreen["Key"], KeyActions):
     def action_back(self) -> None:
         self.console_app.sought = self.bar.text
         super().action_back()
-
-    # How a row is drawn
-
-    def _columns(self) -> list[Column[Key]]:
-        return [
-            Column("Label", self._label, 18, most=44),
-            public_key_column(),
-            Column("Status", lambda key: [status_of(key, self.console_app.clock())], 16, most=20),
-            Column(
-                "Integration", lambda key: [(key.integration_name, "ink")], 14, most=30, leaves=2
-            ),
-            Column(
-                "Last used",
-                lambda key: [(times.ago(key.last_used_at, self.console_app.clock()), "dim")],
-                11,
-            ),
-            Column("By", lambda key: [(short_name(key.created_by), "dim")], 6, most=14, leaves=1),
-        ]
-
-    def _label(self, key: Key) -> Line:
-        if key.status in ("revoked", "expired"):
-            return [(key.label, "dim strike")]
-        is_current = self.listing.rows.current_id == key.public_key
-        return [(key.label, "ink bold" if is_current else "ink")]
 
 
 def _example(term: str, means: str) -> list[Run]:

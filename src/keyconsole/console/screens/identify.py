@@ -22,6 +22,7 @@ from keyconsole.console.widgets.static import Static
 from keyconsole.core.candidates import Candidate, find_candidates
 from keyconsole.core.errors import KeyconsoleError
 from keyconsole.core.queries.keys import KeyQuery
+from keyconsole.flows.identification import identify, revocation_of
 from keyconsole.text import advice, verdicts
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from textual import events
     from textual.widget import Widget
 
-    from keyconsole.wire import Identified, Key, Receipt
+    from keyconsole.flows.identification import Answered
+    from keyconsole.wire import Key, Receipt
 
 LONGEST = 1 << 20
 ASKED = 100
@@ -172,8 +174,7 @@ class IdentifyDialog(DialogScreen):
             named = f", {names} only named" if names else ""
             says = [(f"{len(found.candidates)} keys in it{named}. ", "ink")]
         if found.tokens:
-            says.append((f"Operator tokens in it: {found.tokens}. Whoever has one acts in its "
-                         "owner's name: have it revoked. ", "red"))  # fmt: skip
+            says.append((f"{advice.tokens_found(found.tokens)} ", "red"))
         if len(found.candidates) > ASKED:
             says.append((f"The first {ASKED} are asked about.", "amber"))
         self._says(*says)
@@ -219,14 +220,9 @@ class IdentifyDialog(DialogScreen):
 
     def action_revoke_many(self) -> None:
         from keyconsole.console.screens.revoke_many import RevokeManyScreen
-        from keyconsole.wire import RevocationRequest, RevocationTarget
 
         if self.is_enabled("revoke_many"):
-            targets = [
-                RevocationTarget(public_key=each.public_key, digest=each.digest)
-                for each in self._killable()
-            ]
-            screen = RevokeManyScreen(RevocationRequest(keys=targets), reason="key_compromise")
+            screen = RevokeManyScreen(revocation_of(self._killable()), reason="key_compromise")
             self.console_app.push_screen(screen, lambda _: self._seek(self._sought))
 
     def action_quarantine(self) -> None:
@@ -268,12 +264,11 @@ class IdentifyDialog(DialogScreen):
         workers.start(self, partial(self._ask, candidates), "identify", exclusive=True)
 
     async def _ask(self, candidates: tuple[Candidate, ...]) -> None:
-        rows: list[tuple[Candidate, Identified]] = []
+        rows: list[Answered] = []
         try:
             with self.console_app.asking():
-                for each in candidates:
-                    answer = await self.client.identify(each.public_key, each.digest)
-                    rows.append((each, answer))  # as far as it got, should the next one fail
+                async for row in identify(self.client, candidates):
+                    rows.append(row)  # noqa: PERF401 - as far as it got, should the next one fail
         except KeyconsoleError as error:
             self._failed(error, len(candidates) - len(rows))
         self._say_who_was_asked()

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from keyconsole.console.screens.base import ConsoleScreen
-from keyconsole.console.screens.integrations import needs
 from keyconsole.text import times
+from keyconsole.text.integrations import needs
 
 if TYPE_CHECKING:
     from keyconsole.console.styled_text import Run

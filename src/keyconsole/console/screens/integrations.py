@@ -8,12 +8,9 @@ from textual.binding import Binding, BindingType
 
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.list_screen import ListScreen
-from keyconsole.console.styled_text import Line, Run, spark, status_run
-from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.filter import FilterBar
-from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import PAGE_SIZE
-from keyconsole.text import times
+from keyconsole.text import columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,27 +18,8 @@ if TYPE_CHECKING:
     from textual.widget import Widget
     from textual.widgets import Input
 
+    from keyconsole.console.styled_text import Run
     from keyconsole.wire import Integration, Page
-
-
-FIELD_NAMES = {
-    "name": "name",
-    "provider": "provider",
-    "environment": "environment",
-    "client_id": "client ID",
-    "redirect_uri": "redirect URI",
-    "scopes": "scopes",
-}
-
-
-def needs(missing: Sequence[str]) -> str:
-    """What keeps an integration a draft, in words: `needs client ID and scopes`."""
-    names = [FIELD_NAMES.get(field, field) for field in missing]
-    if not names:
-        return ""
-    if len(names) > 1:
-        return f"needs {', '.join(names[:-1])} and {names[-1]}"
-    return f"needs {names[0]}"
 
 
 class IntegrationsScreen(ListScreen["Integration"]):
@@ -53,7 +31,7 @@ class IntegrationsScreen(ListScreen["Integration"]):
     ]
 
     def __init__(self) -> None:
-        super().__init__(Listing(self._columns(), lambda row: row.id))
+        super().__init__(self.listing_of(columns.INTEGRATIONS, lambda row: row.id))
         self.query_text = ""
 
     def body(self) -> Sequence[Widget]:
@@ -167,35 +145,3 @@ class IntegrationsScreen(ListScreen["Integration"]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-
-    # How a row is drawn
-
-    def _columns(self) -> list[Column[Integration]]:
-        return [
-            Column("Name", lambda row: [(row.name, self._name_role(row))], 22, most=44),
-            Column("Provider", lambda row: [(row.provider or "–", "dim")], 12, most=20, leaves=2),
-            Column("Environment", self._environment, 11, most=16, leaves=3),
-            Column("Status", lambda row: [status_run(row.status)], 12),
-            Column("Keys", self._keys, 4, right=True),
-            Column("Last used", self._last_used, 12, most=30),
-            Column("24 h", lambda row: [(spark(row.recent_use, 12), "blue")], 12, leaves=1),
-        ]
-
-    def _name_role(self, row: Integration) -> str:
-        return "ink bold" if self.listing.rows.current_id == row.id else "ink"
-
-    @staticmethod
-    def _environment(row: Integration) -> Line:
-        role = "ink" if row.environment == "production" else "dim"
-        return [(row.environment or "–", role)]
-
-    @staticmethod
-    def _keys(row: Integration) -> Line:
-        total = row.key_counts.total
-        return [(str(total), "ink") if total else ("–", "dim")]
-
-    def _last_used(self, row: Integration) -> Line:
-        if row.missing:
-            one = len(row.missing) == 1
-            return [(needs(row.missing) if one else f"needs {len(row.missing)} fields", "amber")]
-        return [(times.ago(row.last_used_at, self.console_app.clock()), "dim")]

@@ -9,13 +9,13 @@ from textual.containers import VerticalScroll
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.expiry import expiry_runs
 from keyconsole.console.screens.key_actions import KeyActions
-from keyconsole.console.screens.key_list import status_of
 from keyconsole.console.styled_text import Run, hang, stack, status_run
 from keyconsole.console.widgets.blast import use_of
 from keyconsole.console.widgets.history import history_of
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import disablement
 from keyconsole.text import times
+from keyconsole.text.keys import status_of
 from keyconsole.text.reasons import reason_runs
 
 if TYPE_CHECKING:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
-from keyconsole.console.styled_text import Line, Run, draw, status_run
-from keyconsole.console.widgets.columns import Column, public_key_column
+from keyconsole.console.styled_text import Line, Run, draw
+from keyconsole.console.widgets.columns import Column, drawn
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.key_filter import KeyFilterBar
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import Pages
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.queries.keys import KeyQuery
-from keyconsole.text import times
-from keyconsole.text.keys import status_word
+from keyconsole.text import columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,35 +30,8 @@ SORTS = {
     "-created_at": "Created",
     "-last_used_at": "Last used",
 }
-LONG_UNUSED_DAYS = 90
-SOON = timedelta(days=14)
 HEAD = 2
 SUM = 2
-
-
-def status_of(key: Key, at: datetime, *, integration_off: bool = False) -> Run:
-    """A key's state as a person needs it: unconfirmed, and for how long disabled, included.
-
-    Green means that it works, so with `integration_off` no key is.
-    """
-    if integration_off and key.status == "active":
-        return status_run("active, off", "disabled")
-    if (word := status_word(key)) in {"damaged", "unconfirmed"}:
-        return status_run(word)
-    if key.status == "active" and key.rotating:
-        return status_run("rotating", "active")
-    if key.status == "active" and key.expires_at is not None and key.expires_at - at < SOON:
-        left = times.until(key.expires_at, at).removeprefix("in ")
-        return f"◔ {left} left", "amber"
-    if key.status == "disabled" and key.disabled_until is not None:
-        end = "revoked" if key.disabled_then == "revoke" else "enabled"
-        return status_run(f"{end} {times.until(key.disabled_until, at)}", "disabled")
-    return status_run(str(key.status))
-
-
-def short_name(account: str) -> str:
-    """Who, in the room of a column: an address without its domain."""
-    return account.partition("@")[0]
 
 
 def count_runs(counts: KeyCounts) -> list[Run]:
@@ -204,45 +175,18 @@ class KeyList(Vertical):
         self.fit_rows()
 
     def _columns(self) -> list[Column[Key]]:
-        columns: list[Column[Key]] = [
-            Column("Label", self._label, 18, most=48),
-            public_key_column(),
-            Column("Status", self._status, 16, most=20),
-            Column("Last used", self._last_used, 10),
-            Column("From", self._source, 14, most=24, leaves=1),
-            Column("Created", self._created, 14, most=24, leaves=2),
-        ]
+        shown = drawn(
+            columns.without(columns.KEYS, "integration_name"),
+            self.clock,
+            lambda key: self.listing.rows.current_id == key.public_key,
+            status=self._status,
+        )
         sorted_by = SORTS[self.order]
         arrow = "↓" if self.order.startswith("-") else "↑"
         return [
             replace(column, title=_headed(column, arrow)) if column.title == sorted_by else column
-            for column in columns
+            for column in shown
         ]
 
-    def _label(self, key: Key) -> Line:
-        if key.status in ("revoked", "expired"):
-            return [(key.label, "dim strike")]
-        is_current = self.listing.rows.current_id == key.public_key
-        return [(key.label, "ink bold" if is_current else "ink")]
-
     def _status(self, key: Key) -> Line:
-        status = status_of(key, self.clock(), integration_off=self.integration_off)
-        is_plain = status[0] == "● active"
-        return [status, (" ↻ due", "amber")] if key.rotate_soon and is_plain else [status]
-
-    def _last_used(self, key: Key) -> Line:
-        at = self.clock()
-        known = key.last_used_at or key.created_at
-        is_long = (at - known).days >= LONG_UNUSED_DAYS and key.status == "active"
-        return [(times.ago(key.last_used_at, at), "amber" if is_long else "dim")]
-
-    @staticmethod
-    def _source(key: Key) -> Line:
-        if key.source is None:
-            return [("–", "dim")]
-        others = f"  +{key.sources - 1}" if key.sources > 1 else ""
-        return [(key.source + others, "dim")]
-
-    def _created(self, key: Key) -> Line:
-        when = times.day(key.created_at, self.clock())
-        return [(f"{when:<9}  {short_name(key.created_by)}", "dim")]
+        return columns.key_status(key, self.clock(), integration_off=self.integration_off)

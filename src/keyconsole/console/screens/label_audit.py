@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.base import LOW, NARROW
 from keyconsole.console.screens.key_actions import KeyActions
-from keyconsole.console.screens.key_list import short_name
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.styled_text import draw, hang, stack, width
-from keyconsole.console.widgets.columns import Column
-from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.static import Static
-from keyconsole.text import times
+from keyconsole.text import columns
 from keyconsole.text.labels import WORDS
 
 if TYPE_CHECKING:
@@ -24,7 +21,7 @@ if TYPE_CHECKING:
     from textual.content import Content
     from textual.widget import Widget
 
-    from keyconsole.console.styled_text import Line, Run
+    from keyconsole.console.styled_text import Run
     from keyconsole.wire import AuditedKey, Key, Page
 
 PAGE = 100
@@ -38,7 +35,7 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
     SCOPES = (Scope.LABELS, Scope.EVERYWHERE)
 
     def __init__(self) -> None:
-        super().__init__(Listing(self._columns(), lambda row: row.key.public_key))
+        super().__init__(self.listing_of(columns.FINDINGS, lambda row: row.key.public_key))
         self.kind: str | None = None
 
     def body(self) -> Sequence[Widget]:
@@ -64,7 +61,7 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
         if self.current is None:
             return []
         if self.app.size.height < LOW:
-            return [hang("", self._found(self.current), room, indent=0)]
+            return [hang("", columns.found(self.current), room, indent=0)]
         return finding_lines(self.current, room)
 
     def redraw(self) -> None:
@@ -170,45 +167,6 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
         from keyconsole.text.export_files import FINDINGS
 
         self.take_away("label-audit", FINDINGS)
-
-    # How a row is drawn
-
-    def _columns(self) -> list[Column[AuditedKey]]:
-        return [
-            Column("Label", self._label, 18, most=40),
-            Column("Found", self._found, 20, most=44, short=self._found_short, short_width=18),
-            Column(
-                "Integration",
-                lambda row: [(row.key.integration_name, "dim")],
-                14,
-                most=28,
-                leaves=3,
-            ),
-            Column("Last used", self._used, 11, leaves=2),
-            Column("By", self._by, 7, most=14, leaves=1),
-        ]
-
-    def _label(self, row: AuditedKey) -> Line:
-        is_current = self.listing.rows.current_id == row.key.public_key
-        return [(row.key.label, "ink bold" if is_current else "ink")]
-
-    @staticmethod
-    def _found(row: AuditedKey) -> Line:
-        first, *others = (WORDS[each.finding] for each in row.findings)
-        more = f", {', '.join(others)}" if others else ""
-        return [(f"◐ {first}", "amber"), (more, "dim")]
-
-    @staticmethod
-    def _found_short(row: AuditedKey) -> Line:
-        first, *others = (WORDS[each.finding] for each in row.findings)
-        return [(f"◐ {first}", "amber"), (f" +{len(others)}" if others else "", "dim")]
-
-    @staticmethod
-    def _by(row: AuditedKey) -> Line:
-        return [(short_name(row.key.created_by), "dim")]
-
-    def _used(self, row: AuditedKey) -> Line:
-        return [(times.ago(row.key.last_used_at, self.console_app.clock()), "dim")]
 
 
 def finding_lines(row: AuditedKey, room: int) -> list[Content]:

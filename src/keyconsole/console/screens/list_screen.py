@@ -9,17 +9,20 @@ from textual.binding import Binding, BindingType
 
 from keyconsole.console import workers
 from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.widgets.columns import drawn
+from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import Pages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import TextIO
 
     from pydantic import BaseModel
     from textual.widget import Widget
 
-    from keyconsole.console.styled_text import Run
-    from keyconsole.console.widgets.listing import CursorMoved, Listing, MoreWanted, RowPicked
+    from keyconsole.console.styled_text import Line, Run
+    from keyconsole.console.widgets.listing import CursorMoved, MoreWanted, RowPicked
+    from keyconsole.text.columns import Column
     from keyconsole.text.export_files import ExportFile
     from keyconsole.wire import Page
 
@@ -38,6 +41,20 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
         super().__init__()
         self.listing = listing
         self.pages: Pages[RowT] = Pages(listing)
+
+    def listing_of(
+        self,
+        columns: Sequence[Column[RowT]],
+        identify: Callable[[RowT], str],
+        **lines: Callable[[RowT], Line],
+    ) -> Listing[RowT]:
+        """Returns a list of these columns; see `drawn`."""
+
+        def is_current(row: RowT) -> bool:
+            return self.listing.rows.current_id == identify(row)
+
+        shown = drawn(columns, lambda: self.console_app.clock(), is_current, **lines)
+        return Listing(shown, identify)
 
     # What a screen says
 

@@ -12,7 +12,6 @@ from keyconsole.console import files, workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.base import LOW, NARROW
 from keyconsole.console.screens.dialog import DialogScreen
-from keyconsole.console.screens.key_list import short_name
 from keyconsole.console.styled_text import Run, draw, hang, stack
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.static import Static
@@ -20,6 +19,7 @@ from keyconsole.core.errors import KeyconsoleError
 from keyconsole.flows import revocation
 from keyconsole.flows.revocation import Proven
 from keyconsole.text import times
+from keyconsole.text.keys import short_name
 from keyconsole.text.reasons import reason_runs
 from keyconsole.text.runs import plain
 

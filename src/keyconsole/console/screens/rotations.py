@@ -5,19 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.key_list import short_name
 from keyconsole.console.screens.list_screen import ListScreen
-from keyconsole.console.widgets.columns import Column
-from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import PAGE_SIZE
-from keyconsole.text import rotations, times
+from keyconsole.text import columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.widget import Widget
 
-    from keyconsole.console.styled_text import Line, Run
+    from keyconsole.console.styled_text import Run
     from keyconsole.wire import Page, Rotation
 
 
@@ -28,7 +25,7 @@ class RotationsScreen(ListScreen["Rotation"]):
 
     def __init__(self) -> None:
         super().__init__(
-            Listing(self._columns(), lambda rotation: rotation.new.key.public_key, id="rotations")
+            self.listing_of(columns.ROTATIONS, lambda rotation: rotation.new.key.public_key)
         )
 
     def body(self) -> Sequence[Widget]:
@@ -63,24 +60,3 @@ class RotationsScreen(ListScreen["Rotation"]):
 
         if (rotation := self.current) is not None:
             self.console_app.push_screen(RotationScreen(rotation))
-
-    @staticmethod
-    def _columns() -> list[Column[Rotation]]:
-        return [
-            Column("Key", lambda each: [(each.old.key.label, "ink")], 18, most=40),
-            Column("State", lambda each: [rotations.sign(each)], 11),
-            Column("Waits for", _waits, 24, most=64, leaves=3),
-            Column("Deadline", _deadline, 11),
-            Column("Integration", lambda each: [(each.old.key.integration_name, "dim")], 14,
-                   most=28, leaves=1),
-            Column("By", lambda each: [(short_name(each.started_by), "dim")], 8, most=16, leaves=2),
-        ]  # fmt: skip
-
-
-def _waits(rotation: Rotation) -> Line:
-    return rotations.waiting_lines(rotation)[0][:2]
-
-
-def _deadline(rotation: Rotation) -> Line:
-    left = times.until(rotation.deadline, rotation.at)
-    return [("passed" if left == "now" else left, "dim")]

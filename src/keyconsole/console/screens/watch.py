@@ -10,11 +10,9 @@ from keyconsole.console.actions import Scope
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.styled_text import draw, width
-from keyconsole.console.widgets.columns import Column
-from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import PAGE_SIZE
 from keyconsole.console.widgets.static import Static
-from keyconsole.text import times
+from keyconsole.text import columns, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,15 +23,6 @@ if TYPE_CHECKING:
     from keyconsole.wire import Page, Refusal
 
 LIVE_SECONDS = 2.0
-_SIGNS: dict[str, Run] = {
-    "key-revoked": ("✕ revoked", "red"),
-    "key-expired": ("✕ expired", "dim"),
-    "key-disabled": ("◐ disabled", "amber"),
-    "integration-disabled": ("◐ all off", "amber"),
-    "credential-invalid": ("◌ forged", "amber"),
-    "ip-not-allowed": ("◌ address", "amber"),
-    "integration-mismatch": ("◌ elsewhere", "amber"),
-}
 
 
 class WatchScreen(ListScreen["Refusal"]):
@@ -43,7 +32,7 @@ class WatchScreen(ListScreen["Refusal"]):
     AUTO_FOCUS: ClassVar[str] = ""
 
     def __init__(self) -> None:
-        super().__init__(Listing(self._columns(), _name))
+        super().__init__(self.listing_of(columns.REFUSALS, _name, count=self._count))
         self.at_first: dict[str, int] | None = None
 
     def body(self) -> Sequence[Widget]:
@@ -101,29 +90,11 @@ class WatchScreen(ListScreen["Refusal"]):
 
     # How a row is drawn
 
-    def _columns(self) -> list[Column[Refusal]]:
-        return [
-            Column("Label", self._label, 17, most=40, whole=True),
-            Column("Why", lambda row: [_SIGNS.get(row.reason, (row.reason, "dim"))], 10, most=11),
-            Column("From", lambda row: [(row.address, "ink")], 9, most=24, leaves=4, whole=True),
-            Column("With", lambda row: [(row.agent or "–", "dim")], 16, most=30, leaves=2),
-            Column("Times", self._count, 7, most=15, right=True),
-            Column("Last", self._last, 10, leaves=3),
-            Column("Since", self._since, 9, leaves=1),
-        ]
-
-    def _label(self, row: Refusal) -> Line:
-        is_current = self.listing.rows.current_id == _name(row)
-        return [(row.label, "ink bold" if is_current else "ink")]
-
     def _count(self, row: Refusal) -> Line:
         before = (self.at_first or {}).get(_name(row), 0)
         if self.at_first is None or row.count == before:
             return [(f"{row.count:,}", "dim")]
         return [(f"+{row.count - before:,} ", "amber"), (f"{row.count:,}", "ink")]
-
-    def _last(self, row: Refusal) -> Line:
-        return [(times.ago(row.last_at, self.console_app.clock()), "dim")]
 
     def _draw_rest(self) -> None:
         """What the columns have no room for, of the row under the cursor."""
@@ -147,9 +118,6 @@ class WatchScreen(ListScreen["Refusal"]):
             if not shows(title, needed):
                 runs += [(" · ", "faint"), told] if runs else [told]
         return runs
-
-    def _since(self, row: Refusal) -> Line:
-        return [(times.day(row.first_at, self.console_app.clock()), "dim")]
 
 
 def _name(row: Refusal) -> str:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from datetime import datetime
+from typing import Generic, TypeVar
 
 from keyconsole.console.styled_text import Line, Run, fit
+from keyconsole.text import columns as text
 
 RowT = TypeVar("RowT")
 
@@ -35,27 +37,35 @@ class Column(Generic[RowT]):
     whole: bool = False
 
 
-class HasPublicKey(Protocol):
-    """A row that is a key."""
+def drawn(
+    listed: Sequence[text.Column[RowT]],
+    clock: Callable[[], datetime],
+    is_current: Callable[[RowT], bool] = lambda _: False,
+    **lines: Callable[[RowT], Line],
+) -> list[Column[RowT]]:
+    """Returns the columns of a list that have a place here, in their order.
 
-    @property
-    def public_key(self) -> str:
-        """`kcp_…`."""
+    `lines` draw those of their names in place of the columns themselves. The name of the row that
+    `is_current` is bold.
+    """
 
+    def drawing(column: text.Column[RowT]) -> Callable[[RowT], Line]:
+        def draw(row: RowT) -> Line:
+            line = column.draw(row, clock())
+            if column.is_name and is_current(row):
+                return [(word, "ink bold" if role == "ink" else role) for word, role in line]
+            return line
 
-KeyT = TypeVar("KeyT", bound=HasPublicKey)
+        return lines.get(column.name, draw)
 
-
-def public_key_column() -> Column[KeyT]:
-    """The name of a key; its last four characters where the list is narrow."""
-    return Column(
-        "Public key",
-        lambda key: [(key.public_key, "dim")],
-        20,
-        short=lambda key: [(f"…{key.public_key[-4:]}", "dim")],
-        short_width=5,
-        short_title="ID",
-    )
+    return [
+        Column(
+            each.title, drawing(each), each.width, each.most, each.right, each.leaves,
+            each.short, each.short_width, each.short_title, each.whole,
+        )
+        for each in listed
+        if each.width
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keyconsole.console.styled_text import Run, draw, hang, stack
-from keyconsole.core import disablement
 from keyconsole.core.queries.events import ACTIONS
 from keyconsole.text import times
-from keyconsole.text.reasons import reason_runs
+from keyconsole.text.events import RED, change_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from textual.content import Content
 
-    from keyconsole.console.styled_text import Line
     from keyconsole.wire import AuditEvent, Page
 
-RED = frozenset({"key.revoked"})
 _INDENT = 13
-_NAMES = {
-    "label": ("", "none"),
-    "expires_at": ("expires ", "never"),
-    "max_key_age_days": ("rotation age in days ", "no limit"),
-}
-"""What changed, where its own name does not say it, and what it is where there is none."""
-_MOMENTS = frozenset({"expires_at", "until", "deadline"})
 
 
 def history_of(events: Page[AuditEvent], at: datetime, room: int) -> Content:
@@ -44,49 +34,6 @@ def history_of(events: Page[AuditEvent], at: datetime, room: int) -> Content:
             runs += [("   ", ""), *change]
         lines.append(hang(times.ago(event.at, at), runs, room, indent=_INDENT))
     return stack(lines)
-
-
-def change_of(event: AuditEvent) -> list[Run]:
-    """What changed, from what to what, and why; as far as the event says so."""
-    detail = event.detail
-    runs: list[Run] = []
-    for name, value in sorted(detail.items()):
-        if isinstance(value, dict) and {"from", "to"} <= set(value):
-            runs += [*_between(runs), *_changed(name, value)]
-    if reason := detail.get("reason"):
-        runs += [*_between(runs), *reason_runs(str(reason))[:1]]
-    for name in ("incident", "note", "finding", "until", "role", "via"):
-        if value := detail.get(name):
-            runs += [*_between(runs), (_told(name, value, detail.get("then")), "dim")]
-    return runs
-
-
-def _told(name: str, value: Any, then: str | None) -> str:
-    if name == "until" and then is not None:
-        with contextlib.suppress(ValueError):
-            return disablement.scheduled(datetime.fromisoformat(str(value)), then)
-    if name == "finding":
-        return _text(name, value).replace("_", " ")
-    return f"until {_text(name, value)}" if name == "until" else _text(name, value)
-
-
-def _changed(name: str, value: dict[str, Any]) -> Line:
-    title, nothing = _NAMES.get(name, (f"{name.replace('_', ' ')} ", "none"))
-    before, after = (_text(name, value[side]) or nothing for side in ("from", "to"))
-    return [(title, "dim"), (before, "dim strike"), (" → ", "faint"), (after, "ink")]
-
-
-def _between(runs: list[Run]) -> list[Run]:
-    return [(" · ", "faint")] if runs else []
-
-
-def _text(name: str, value: Any) -> str:
-    if value in (None, "", [], {}):
-        return ""
-    if name in _MOMENTS:
-        with contextlib.suppress(ValueError):
-            return times.exact(datetime.fromisoformat(str(value)))
-    return str(value)
 
 
 def _verb(action: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.console.styled_text import Line, status_run
-from keyconsole.console.widgets.columns import Column, public_key_column
+from keyconsole.console.widgets.columns import drawn
 from keyconsole.console.widgets.listing import Listing
-from keyconsole.text.bulk import last_use
+from keyconsole.text import columns
 from keyconsole.wire import SelectedKey
 
 if TYPE_CHECKING:
@@ -23,19 +23,9 @@ class SelectedKeys(Listing[SelectedKey]):
     def __init__(
         self, outcomes: Callable[[], Mapping[str, RevokedKey]], clock: Callable[[], datetime]
     ) -> None:
-        super().__init__(self._columns(), lambda key: key.public_key)
-        self.outcomes, self.clock = outcomes, clock
-
-    def _columns(self) -> list[Column[SelectedKey]]:
-        return [
-            Column("Label", lambda key: [(key.label, "ink")], 18, most=48),
-            public_key_column(),
-            Column("Status", self._status, 13, most=16),
-            Column("Last used", lambda key: last_use(key, self.clock()), 10),
-            Column(
-                "Integration", lambda key: [(key.integration_name, "dim")], 16, most=30, leaves=1
-            ),
-        ]
+        shown = drawn(columns.SELECTED_KEYS, clock, status=self._status)
+        super().__init__(shown, lambda key: key.public_key)
+        self.outcomes = outcomes
 
     def _status(self, key: SelectedKey) -> Line:
         outcome = self.outcomes().get(key.public_key)

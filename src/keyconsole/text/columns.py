@@ -1,0 +1,393 @@
+"""The columns of every list, defined once for the console, the commands and the exported files.
+
+A new column of a list is a line here. The console draws the columns that have a `width`, a command
+writes those that are `in_table`, and `export_files` names those of a file.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+
+from keyconsole.core.queries.events import ACTIONS
+from keyconsole.core.usestate import use_state
+from keyconsole.text import rotations, times
+from keyconsole.text.events import RED, change_of
+from keyconsole.text.glyphs import spark, status_run
+from keyconsole.text.integrations import needs
+from keyconsole.text.keys import short_name, status_of, status_word
+from keyconsole.text.labels import WORDS
+from keyconsole.text.runs import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from keyconsole.text.runs import Line, Run
+    from keyconsole.wire import (
+        AuditedKey,
+        AuditEvent,
+        Integration,
+        Invitation,
+        Key,
+        Member,
+        Refusal,
+        Review,
+        RevokedKey,
+        Rotation,
+        SelectedKey,
+        Token,
+        UsageSource,
+    )
+
+RowT = TypeVar("RowT")
+Value: TypeAlias = "str | int | datetime | None"
+
+LONG_UNUSED_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[RowT]):
+    """A column of a list.
+
+    `value` is what a program reads, and `line` how the console draws it, seen from a moment;
+    without it the console draws the value in the role `role`. `absent` stands for no value.
+
+    `width` and `most` are cells, no width is no column in the console. Where a list is narrow, the
+    columns leave in the order of `leaves` (1 first, 0 never). `short` is drawn in `short_width`
+    cells before the last ones leave, and a `whole` column is cut last. `is_name` is drawn bold
+    under the cursor, and a column that `leads` is the first in a table, where scripts look for it.
+    """
+
+    name: str
+    title: str
+    value: Callable[[RowT], Value]
+    line: Callable[[RowT, datetime], Line] | None = None
+    width: int = 0
+    most: int = 0
+    leaves: int = 0
+    role: str = "dim"
+    absent: str = "–"
+    right: bool = False
+    whole: bool = False
+    is_name: bool = False
+    leads: bool = False
+    in_table: bool = True
+    short: Callable[[RowT], Line] | None = None
+    short_width: int = 0
+    short_title: str = ""
+
+    def draw(self, row: RowT, at: datetime) -> Line:
+        """Returns the cell of a row as the console draws it at a moment."""
+        if self.line is not None:
+            return self.line(row, at)
+        value = self.value(row)
+        if isinstance(value, datetime):
+            return [(times.ago(value, at), self.role)]
+        return [(self.absent if value in (None, "") else str(value), self.role)]
+
+
+def without(columns: Sequence[Column[RowT]], *names: str) -> list[Column[RowT]]:
+    """Returns the columns but for those of these names."""
+    return [each for each in columns if each.name not in names]
+
+
+def _public_key(*, in_console: bool = True) -> Column[Any]:
+    return Column(
+        "public_key",
+        "Public key",
+        lambda row: row.public_key,
+        width=20 if in_console else 0,
+        leads=True,
+        short=lambda row: [(f"…{row.public_key[-4:]}", "dim")],
+        short_width=5,
+        short_title="ID",
+    )
+
+
+def _day(moment: datetime | None) -> str | None:
+    return f"{moment:%Y-%m-%d}" if moment else None
+
+
+# Keys
+
+
+def _label(key: Key, _: datetime) -> Line:
+    return [(key.label, "dim strike" if key.status in ("revoked", "expired") else "ink")]
+
+
+def key_status(key: Key, at: datetime, *, integration_off: bool = False) -> Line:
+    """Returns the status of a key, and that policy wants it rotated where it needs nothing else."""
+    status = status_of(key, at, integration_off=integration_off)
+    is_plain = status[0] == "● active"
+    return [status, (" ↻ due", "amber")] if key.rotate_soon and is_plain else [status]
+
+
+def _last_used(key: Key, at: datetime) -> Line:
+    known = key.last_used_at or key.created_at
+    is_long = (at - known).days >= LONG_UNUSED_DAYS and key.status == "active"
+    return [(times.ago(key.last_used_at, at), "amber" if is_long else "dim")]
+
+
+def _source(key: Key) -> str | None:
+    if key.source is None:
+        return None
+    return key.source + (f"  +{key.sources - 1}" if key.sources > 1 else "")
+
+
+def _created(key: Key, at: datetime) -> Line:
+    return [(f"{times.day(key.created_at, at):<9}  {short_name(key.created_by)}", "dim")]
+
+
+KEYS: tuple[Column[Key], ...] = (
+    Column("label", "Label", lambda key: key.label, _label, 18, 48, is_name=True),
+    _public_key(),
+    Column("status", "Status", status_word, key_status, 16, 20),
+    Column("integration_name", "Integration", lambda key: key.integration_name, None, 14, 30, 2,
+           role="ink"),
+    Column("last_used_at", "Last used", lambda key: key.last_used_at, _last_used, 10,
+           absent="never"),
+    Column("source", "From", _source, None, 14, 24, 1),
+    Column("expires_at", "Expires", lambda key: _day(key.expires_at), leaves=1, absent="never"),
+    Column("created_at", "Created", lambda key: key.created_at, _created, 14, 24, 2),
+    Column("created_by", "By", lambda key: key.created_by, leaves=1),
+)  # fmt: skip
+
+
+def _use(key: SelectedKey, at: datetime) -> Line:
+    last = key.last_used_at
+    return [(times.ago(last, at), "amber" if use_state(last, at).is_used else "dim")]
+
+
+SELECTED_KEYS: tuple[Column[SelectedKey], ...] = (
+    Column("label", "Label", lambda key: key.label, None, 18, 48, role="ink"),
+    _public_key(),
+    Column("status", "Status", lambda key: str(key.status),
+           lambda key, _: [status_run(str(key.status))], 13, 16),
+    Column("last_used_at", "Last used", lambda key: key.last_used_at, _use, 10, absent="never"),
+    Column("integration_name", "Integration", lambda key: key.integration_name, None, 16, 30, 1),
+)  # fmt: skip
+
+REVOKED_KEYS: tuple[Column[RevokedKey], ...] = (
+    _public_key(),
+    Column("label", "Label", lambda key: key.label),
+    Column("outcome", "Outcome", lambda key: key.outcome),
+    Column("revoked_at", "At", lambda key: key.revoked_at, absent=""),
+    Column("audit_sequence", "Audit",
+           lambda key: f"event {key.audit_sequence}" if key.audit_sequence else "", absent=""),
+)  # fmt: skip
+
+# The label audit
+
+_MOMENT = timedelta(milliseconds=1)
+"""Before the end of a day, so that the day itself is named."""
+
+
+def found(row: AuditedKey) -> Line:
+    """Returns the findings about a key, the gravest first."""
+    first, *others = (WORDS[each.finding] for each in row.findings)
+    return [(f"◐ {first}", "amber"), (f", {', '.join(others)}" if others else "", "dim")]
+
+
+def _found_short(row: AuditedKey) -> Line:
+    first, *others = (WORDS[each.finding] for each in row.findings)
+    return [(f"◐ {first}", "amber"), (f" +{len(others)}" if others else "", "dim")]
+
+
+def _reviews(row: AuditedKey, tell: Callable[[str, Review], str]) -> str:
+    return "; ".join(
+        tell(each.finding, each.review) for each in row.findings if each.review is not None
+    )
+
+
+def _until_day(finding: str, review: Review) -> str:
+    return f"{finding} until {review.until - _MOMENT:%F} ({review.by}, {review.at:%F})"
+
+
+def _exactly(finding: str, review: Review) -> str:
+    from keyconsole.wire import rfc3339
+
+    return f"{finding} until {rfc3339(review.until)} ({review.by}, {rfc3339(review.at)})"
+
+
+FINDINGS: tuple[Column[AuditedKey], ...] = (
+    Column("public_key", "Public key", lambda row: row.key.public_key, leads=True),
+    Column("label", "Label", lambda row: row.key.label, None, 18, 40, role="ink", is_name=True),
+    Column("findings", "Found", lambda row: " ".join(each.finding for each in row.findings),
+           lambda row, _: found(row), 20, 44, short=_found_short, short_width=18),
+    Column("rests", "Rests", lambda row: _reviews(row, _until_day), absent=""),
+    Column("integration", "Integration", lambda row: row.key.integration_name, None, 14, 28, 3),
+    Column("last_used_at", "Last used", lambda row: row.key.last_used_at,
+           lambda row, at: [(times.ago(row.key.last_used_at, at), "dim")], 11, leaves=2,
+           absent="never"),
+    Column("created_by", "By", lambda row: row.key.created_by,
+           lambda row, _: [(short_name(row.key.created_by), "dim")], 7, 14, 1),
+    Column("created_at", "Created", lambda row: row.key.created_at, leaves=1),
+    Column("reasons", "", lambda row: " ".join(each.reason for each in row.findings),
+           in_table=False),
+    Column("reviews", "", lambda row: _reviews(row, _exactly), in_table=False),
+)  # fmt: skip
+
+# Refused keys
+
+_REFUSED: dict[str, Run] = {
+    "key-revoked": ("✕ revoked", "red"),
+    "key-expired": ("✕ expired", "dim"),
+    "key-disabled": ("◐ disabled", "amber"),
+    "integration-disabled": ("◐ all off", "amber"),
+    "credential-invalid": ("◌ forged", "amber"),
+    "ip-not-allowed": ("◌ address", "amber"),
+    "integration-mismatch": ("◌ elsewhere", "amber"),
+}
+
+REFUSALS: tuple[Column[Refusal], ...] = (
+    _public_key(in_console=False),
+    Column("label", "Label", lambda row: row.label, None, 17, 40, role="ink", whole=True,
+           is_name=True),
+    Column("reason", "Why", lambda row: row.reason,
+           lambda row, _: [_REFUSED.get(row.reason, (row.reason, "dim"))], 10, 11),
+    Column("address", "From", lambda row: row.address, None, 9, 24, 4, role="ink", whole=True),
+    Column("agent", "With", lambda row: row.agent, None, 16, 30, 2),
+    Column("count", "Times", lambda row: row.count, None, 7, 15, right=True),
+    Column("last_at", "Last", lambda row: row.last_at, None, 10, leaves=3),
+    Column("first_at", "Since", lambda row: row.first_at,
+           lambda row, at: [(times.day(row.first_at, at), "dim")], 9, leaves=1),
+    Column("integration_name", "Integration", lambda row: row.integration_name, leaves=1),
+)  # fmt: skip
+
+# The audit log
+
+
+def _what(event: AuditEvent, _: datetime) -> Line:
+    if event.damaged:
+        return [("damaged", "red")]
+    return [(ACTIONS.get(event.action, event.action), "red" if event.action in RED else "ink")]
+
+
+EVENTS: tuple[Column[AuditEvent], ...] = (
+    Column("sequence", "Event", lambda event: event.sequence),
+    Column("at", "When", lambda event: event.at, None, 11),
+    Column("actor", "Who", lambda event: event.actor,
+           lambda event, _: [(short_name(event.actor), "ink")], 10, 20, 2),
+    Column("action", "What", lambda event: "damaged" if event.damaged else event.action,
+           _what, 22, 28),
+    Column("target", "On", lambda event: event.target,
+           lambda event, _: [(event.target_name or event.target, "ink")], 18, 40),
+    Column("target_name", "Name", lambda event: event.target_name, leaves=1),
+    Column("detail", "More", lambda event: json.dumps(event.detail, sort_keys=True),
+           lambda event, _: change_of(event) or [("–", "faint")], 20, 60, 1, in_table=False),
+    Column("address", "From", lambda event: event.address, None, 10, 16, 1),
+    Column("request_id", "Request", lambda event: event.request_id, leaves=1),
+    *(Column(name, "", attrgetter(name), in_table=False)
+      for name in ("integration_id", "id", "workspace_id", "hash")),
+)  # fmt: skip
+
+# Integrations
+
+
+def _integration_use(row: Integration, at: datetime) -> Line:
+    if row.missing:
+        is_one = len(row.missing) == 1
+        return [(needs(row.missing) if is_one else f"needs {len(row.missing)} fields", "amber")]
+    return [(times.ago(row.last_used_at, at), "dim")]
+
+
+def _environment(row: Integration, _: datetime) -> Line:
+    return [(row.environment or "–", "ink" if row.environment == "production" else "dim")]
+
+
+def _total(row: Integration, _: datetime) -> Line:
+    total = row.key_counts.total
+    return [(str(total), "ink") if total else ("–", "dim")]
+
+
+INTEGRATIONS: tuple[Column[Integration], ...] = (
+    Column("id", "ID", lambda row: row.id),
+    Column("name", "Name", lambda row: row.name, None, 22, 44, role="ink", is_name=True),
+    Column("provider", "Provider", lambda row: row.provider, None, 12, 20, 2),
+    Column("environment", "Environment", lambda row: row.environment, _environment, 11, 16, 3),
+    Column("status", "Status", lambda row: str(row.status),
+           lambda row, _: [status_run(row.status)], 12),
+    Column("keys", "Keys", lambda row: row.key_counts.total, _total, 4, right=True),
+    Column("live", "Live", lambda row: row.key_counts.live, leaves=1),
+    Column("last_used_at", "Last used", lambda row: row.last_used_at, _integration_use, 12, 30,
+           absent="never"),
+    Column("recent_use", "24 h", lambda row: spark(row.recent_use, 12), None, 12, leaves=1,
+           role="blue", absent="", in_table=False),
+)  # fmt: skip
+
+# Rotations
+
+
+def _waits(rotation: Rotation, _: datetime) -> Line:
+    return rotations.waiting_lines(rotation)[0][:2]
+
+
+def _deadline(rotation: Rotation, _: datetime) -> Line:
+    left = times.until(rotation.deadline, rotation.at)
+    return [("passed" if left == "now" else left, "dim")]
+
+
+ROTATIONS: tuple[Column[Rotation], ...] = (
+    Column("old", "Old", lambda each: each.old.key.public_key),
+    Column("new", "New", lambda each: each.new.key.public_key, leaves=1),
+    Column("label", "Key", lambda each: each.old.key.label, None, 18, 40, role="ink"),
+    Column("state", "State", lambda each: str(each.state),
+           lambda each, _: [rotations.sign(each)], 11),
+    Column("waiting_for", "Waits for", lambda each: plain(rotations.waiting_lines(each)[0]),
+           _waits, 24, 64, 3),
+    Column("deadline", "Deadline", lambda each: f"{each.deadline:%Y-%m-%d %H:%M}", _deadline, 11),
+    Column("integration_name", "Integration", lambda each: each.old.key.integration_name,
+           None, 14, 28, 1),
+    Column("started_by", "By", lambda each: each.started_by,
+           lambda each, _: [(short_name(each.started_by), "dim")], 8, 16, 2),
+)  # fmt: skip
+
+# Lists of the commands alone
+
+
+def role_word(member: Member) -> str:
+    """Returns the role of a member, and that it is only offered yet."""
+    return f"{member.role}, pending" if member.pending else str(member.role)
+
+
+MEMBERS: tuple[Column[Member], ...] = (
+    Column("email", "Email", lambda member: member.email),
+    Column("role", "Role", role_word),
+    Column("created_at", "Since", lambda member: member.created_at),
+    Column("account_id", "Account", lambda member: member.account_id),
+    Column("workspace_id", "Workspace", lambda member: member.workspace_id, leaves=1),
+)
+
+INVITATIONS: tuple[Column[Invitation], ...] = (
+    Column("id", "Invitation", lambda each: each.id),
+    Column("workspace", "Workspace", lambda each: each.workspace),
+    Column("role", "Role", lambda each: str(each.role)),
+    Column("invited_by", "Invited by", lambda each: each.invited_by),
+    Column("created_at", "Since", lambda each: each.created_at, leaves=1),
+)
+
+TOKENS: tuple[Column[Token], ...] = (
+    Column("id", "Token", lambda token: token.id),
+    Column("email", "Email", lambda token: token.email),
+    Column("label", "Label", lambda token: token.label),
+    Column("status", "Status",
+           lambda token: f"{token.status}, yours now" if token.current else str(token.status)),
+    Column("last_used_at", "Last used", lambda token: token.last_used_at, leaves=2,
+           absent="never"),
+    Column("expires_at", "Expires", lambda token: _day(token.expires_at), leaves=1,
+           absent="never"),
+    Column("created_at", "Created", lambda token: token.created_at, leaves=1),
+    Column("created_by", "By", lambda token: token.created_by or "service init", leaves=1),
+)  # fmt: skip
+
+SOURCES: tuple[Column[UsageSource], ...] = (
+    Column("address", "From", lambda source: source.address),
+    Column("agent", "With", lambda source: source.agent),
+    Column("last_seen_at", "Last", lambda source: source.last_seen_at),
+    Column("first_seen_at", "Since", lambda source: source.first_seen_at),
+    Column("accepted", "Let in", lambda source: f"{source.accepted:,}"),
+    Column("refused", "Refused", lambda source: f"{source.refused:,}"),
+)

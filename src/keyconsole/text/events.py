@@ -1,0 +1,67 @@
+"""Audit events in words."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from keyconsole.core import disablement
+from keyconsole.text import times
+from keyconsole.text.reasons import reason_runs
+
+if TYPE_CHECKING:
+    from keyconsole.text.runs import Line, Run
+    from keyconsole.wire import AuditEvent
+
+RED = frozenset({"key.revoked"})
+_NAMES = {
+    "label": ("", "none"),
+    "expires_at": ("expires ", "never"),
+    "max_key_age_days": ("rotation age in days ", "no limit"),
+}
+"""The words for a field whose name does not say enough, and for its lack of a value."""
+_MOMENTS = frozenset({"expires_at", "until", "deadline"})
+
+
+def change_of(event: AuditEvent) -> list[Run]:
+    """Returns what an event changed, from what to what, and why."""
+    detail = event.detail
+    runs: list[Run] = []
+    for name, value in sorted(detail.items()):
+        if isinstance(value, dict) and {"from", "to"} <= set(value):
+            runs += [*_between(runs), *_changed(name, value)]
+    if reason := detail.get("reason"):
+        runs += [*_between(runs), *reason_runs(str(reason))[:1]]
+    for name in ("incident", "note", "finding", "until", "role", "via"):
+        if value := detail.get(name):
+            runs += [*_between(runs), (_told(name, value, detail.get("then")), "dim")]
+    return runs
+
+
+def _told(name: str, value: Any, then: str | None) -> str:
+    if name == "until" and then is not None:
+        with contextlib.suppress(ValueError):
+            return disablement.scheduled(datetime.fromisoformat(str(value)), then)
+    if name == "finding":
+        return _text(name, value).replace("_", " ")
+    return f"until {_text(name, value)}" if name == "until" else _text(name, value)
+
+
+def _changed(name: str, value: dict[str, Any]) -> Line:
+    title, nothing = _NAMES.get(name, (f"{name.replace('_', ' ')} ", "none"))
+    before, after = (_text(name, value[side]) or nothing for side in ("from", "to"))
+    return [(title, "dim"), (before, "dim strike"), (" → ", "faint"), (after, "ink")]
+
+
+def _between(runs: list[Run]) -> list[Run]:
+    return [(" · ", "faint")] if runs else []
+
+
+def _text(name: str, value: Any) -> str:
+    if value in (None, "", [], {}):
+        return ""
+    if name in _MOMENTS:
+        with contextlib.suppress(ValueError):
+            return times.exact(datetime.fromisoformat(str(value)))
+    return str(value)
