@@ -190,6 +190,13 @@ class ServiceFailedError(ProblemError):
     exit_code = ExitCode.UNREACHABLE
 
 
+def field_problem(
+    field: str, kind: str, message: str, *, code: str = "request-invalid"
+) -> ProblemError:
+    """Returns the refusal of one field; `kind` is what is wrong with it, in a word."""
+    return problem(code, message, fields=[FieldProblem(field, kind, message)])
+
+
 def problem(
     code: str,
     message: str,

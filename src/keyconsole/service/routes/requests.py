@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Request
 from pydantic import ValidationError
 
 from keyconsole import wire
-from keyconsole.core.errors import FieldProblem, NotPermittedError, ProblemError, problem
+from keyconsole.core.errors import NotPermittedError, ProblemError, field_problem, problem
 from keyconsole.service.limits import Allowance, site_of
 from keyconsole.service.problems import from_validation
 from keyconsole.service.rules.context import RequestContext, not_found
@@ -64,8 +64,7 @@ def _refuse_nul(request: Request) -> None:
 
 
 def _holds_nul(field: str) -> ProblemError:
-    sentence = "No text has a NUL in it."
-    return problem("request-invalid", sentence, fields=[FieldProblem(field, "nul", sentence)])
+    return field_problem(field, "nul", "No text has a NUL in it.")
 
 
 def route_of(scope: Mapping[str, Any]) -> str:
@@ -131,9 +130,7 @@ def _require_name(request: Request, context: RequestContext) -> None:
         "This token reaches several workspaces: name the one that you mean with ?workspace=, or "
         "sign in with a token for it (keyconsole tokens create --workspace)."
     )
-    raise problem(
-        "request-invalid", sentence, fields=[FieldProblem("workspace", "required", sentence)]
-    )
+    raise field_problem("workspace", "required", sentence)
 
 
 Caller = Annotated[RequestContext, Depends(signed_in)]

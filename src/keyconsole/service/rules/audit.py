@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from keyconsole.core.errors import FieldProblem, problem
+from keyconsole.core.errors import field_problem
 from keyconsole.service.audit_chain import ChainVerifier, append, canonical, extend
 from keyconsole.service.clock import milliseconds, moment
 from keyconsole.service.rules.context import RequestContext, not_found
@@ -112,9 +112,7 @@ async def _newer(
 ) -> Page[AuditEvent]:
     if cursor is not None:
         sentence = "after and cursor exclude each other: ask for what comes after the last event."
-        raise problem(
-            "request-invalid", sentence, fields=[FieldProblem("cursor", "excluded", sentence)]
-        )
+        raise field_problem("cursor", "excluded", sentence)
     async with context.runtime.store.search() as tx:
         found = await audit.newer(tx, which, workspace_id, after, limit)
     return Page[AuditEvent](items=[_answer(event) for event in found], next_cursor=None)
@@ -170,12 +168,7 @@ def _workspace(context: RequestContext, wanted: str | None) -> str:
         raise not_found()
     readable = context.principal.workspaces_with(Permission.AUDIT_READ, wanted)
     if len(readable) > 1:
-        sentence = "You have several workspaces: say which one."
-        raise problem(
-            "request-invalid",
-            sentence,
-            fields=[FieldProblem("workspace", "required", sentence)],
-        )
+        raise field_problem("workspace", "required", "You have several workspaces: say which one.")
     return readable[0]
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from keyconsole.core.errors import FieldProblem, ProblemError, problem
+from keyconsole.core.errors import ProblemError, field_problem, problem
 from keyconsole.service.rules.principals import Principal
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import integrations, keys
@@ -72,11 +72,7 @@ def one_workspace(context: RequestContext, wanted: str | None, permission: Permi
     allowed = context.principal.workspaces_with(permission, wanted)
     if len(allowed) > 1 or (wanted is None and context.principal.must_name_workspace):
         sentence = "You have several workspaces: say which one."
-        raise problem(
-            "request-invalid",
-            sentence,
-            fields=[FieldProblem("workspace_id", "required", sentence)],
-        )
+        raise field_problem("workspace_id", "required", sentence)
     return allowed[0]
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from keyconsole.core import safetext
-from keyconsole.core.errors import FieldProblem, ProblemError, problem
+from keyconsole.core.errors import FieldProblem, ProblemError, field_problem, problem
 from keyconsole.service.clock import HOUR, moment, optional_moment
 from keyconsole.service.ids import new_id
 from keyconsole.service.rules import audit
@@ -204,7 +204,7 @@ async def _refuse_taken_name(tx: Connection, integration: IntegrationRecord) -> 
     other = await store.find_name(tx, integration.workspace_id, integration.name_skeleton)
     if other is not None and other != integration.id:
         sentence = f"The name is taken by another integration of this workspace, {other}."
-        raise problem("name-taken", sentence, fields=[FieldProblem("name", "taken", sentence)])
+        raise field_problem("name", "taken", sentence, code="name-taken")
 
 
 async def _write_change(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from keyconsole.core.errors import FieldProblem, problem
+from keyconsole.core.errors import field_problem
 from keyconsole.core.queries.keys import KeyQuery, QueryError
 from keyconsole.service.rules.context import RequestContext, find_integration
 from keyconsole.service.rules.keys import to_wire
@@ -61,9 +61,7 @@ def parse_query(typed: str | None) -> KeyQuery:
         return KeyQuery.parse(typed or "")
     except QueryError as error:
         sentence = f"{error.message} (character {error.start + 1})"
-        raise problem(
-            "request-invalid", sentence, fields=[FieldProblem("query", "term", sentence)]
-        ) from None
+        raise field_problem("query", "term", sentence) from None
 
 
 async def _page(

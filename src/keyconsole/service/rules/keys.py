@@ -4,7 +4,7 @@ from typing import Any
 
 from keyconsole.core import credential, labels, safetext
 from keyconsole.core.credential import MalformedCredentialError, abbreviate, pid_of
-from keyconsole.core.errors import FieldProblem, problem
+from keyconsole.core.errors import field_problem, problem
 from keyconsole.service.clock import moment, optional_moment, told
 from keyconsole.service.rules import audit, settings
 from keyconsole.service.rules.context import RequestContext, find_key, not_found
@@ -96,7 +96,7 @@ async def refuse_taken_label(
     other = await store.find_label(tx, integration_id, skeleton, now, besides)
     if other is not None:
         sentence = f"The label is taken by {abbreviate(other.public_key)} of this integration."
-        raise problem("label-taken", sentence, fields=[FieldProblem("label", "taken", sentence)])
+        raise field_problem("label", "taken", sentence, code="label-taken")
 
 
 def refuse_beyond_policy(key: KeyRecord, expires_at: int | None, now: int) -> None:
@@ -113,9 +113,7 @@ def refuse_beyond_policy(key: KeyRecord, expires_at: int | None, now: int) -> No
             return
         until = "and this one has: its end can come nearer, not move away. Rotate it instead."
     sentence = f"Keys live for at most {key.max_age_days} days here, {until}"
-    raise problem(
-        "request-invalid", sentence, fields=[FieldProblem("expires_at", "beyond-policy", sentence)]
-    )
+    raise field_problem("expires_at", "beyond-policy", sentence)
 
 
 def to_wire(key: KeyRecord, now: int) -> Key:

@@ -5,7 +5,7 @@ An account that is a member elsewhere is invited, and listed as pending until it
 
 from collections.abc import Mapping
 
-from keyconsole.core.errors import FieldProblem, problem
+from keyconsole.core.errors import field_problem, problem
 from keyconsole.service.clock import moment
 from keyconsole.service.ids import new_id
 from keyconsole.service.rules import audit
@@ -135,9 +135,7 @@ async def find_member(
         context.principal.require(_NEEDED, found[0].workspace_id)
     if len(allowed) > 1:
         sentence = "They are a member of several of your workspaces: say of which one."
-        raise problem(
-            "request-invalid", sentence, fields=[FieldProblem("workspace", "required", sentence)]
-        )
+        raise field_problem("workspace", "required", sentence)
     return allowed[0]
 
 
@@ -179,7 +177,7 @@ def _with_same_role(member: MemberRecord, role: Role) -> MemberRecord:
     if member.role != role:
         state = "invited" if member.pending else "a member"
         sentence = f"They are {state} already, as {member.role}: change that instead."
-        raise problem("member-exists", sentence, fields=[FieldProblem("email", "taken", sentence)])
+        raise field_problem("email", "taken", sentence, code="member-exists")
     return member
 
 

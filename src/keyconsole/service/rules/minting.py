@@ -14,7 +14,7 @@ from typing import Any
 
 from keyconsole.core import credential, labels, safetext
 from keyconsole.core.credential import Credential, Kind, abbreviate
-from keyconsole.core.errors import FieldProblem, problem
+from keyconsole.core.errors import field_problem, problem
 from keyconsole.service.clock import DAY, MINUTE, told
 from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules import audit, settings
@@ -209,11 +209,7 @@ async def _refuse_against_policy(
     days = await settings.max_age_days(tx, integration)
     if days is not None and wanted.expires_at > now + days * DAY + MINUTE:
         sentence = f"Keys live for at most {days} days here."
-        raise problem(
-            "request-invalid",
-            sentence,
-            fields=[FieldProblem("expires_at", "beyond-policy", sentence)],
-        )
+        raise field_problem("expires_at", "beyond-policy", sentence)
 
 
 async def _created_before(

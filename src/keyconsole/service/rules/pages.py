@@ -9,7 +9,7 @@ import hmac
 import json
 from typing import Any
 
-from keyconsole.core.errors import FieldProblem, ProblemError, problem
+from keyconsole.core.errors import ProblemError, field_problem
 from keyconsole.service.rootkeys import RootKeys
 
 _SEAL_BYTES = 12
@@ -51,4 +51,4 @@ class Cursors:
 
 def _refused() -> ProblemError:
     sentence = "The cursor is not one of this list: start again without it."
-    return problem("request-invalid", sentence, fields=[FieldProblem("cursor", "cursor", sentence)])
+    return field_problem("cursor", "cursor", sentence)

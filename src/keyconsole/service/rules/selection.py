@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from keyconsole.core import durations
 from keyconsole.core.credential import DIGEST_PATTERN, MalformedCredentialError, pid_of
-from keyconsole.core.errors import FieldProblem, UsageError, problem
+from keyconsole.core.errors import UsageError, field_problem, problem
 from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.core.usestate import RECENT_SECONDS
 from keyconsole.service.clock import SECOND, optional_moment
@@ -117,8 +117,7 @@ def _query_of(selector: KeySelector) -> KeyQuery:
         unused = selector.unused_for
         length = None if unused is None else durations.duration(unused, "unused_for")
     except UsageError as error:
-        field = FieldProblem("selector.unused_for", "span", error.message)
-        raise problem("request-invalid", error.message, fields=[field]) from None
+        raise field_problem("selector.unused_for", "span", error.message) from None
     return KeyQuery(
         label=selector.label,
         created_by=selector.created_by,

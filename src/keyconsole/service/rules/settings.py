@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from keyconsole.core import safetext
-from keyconsole.core.errors import FieldProblem, ProblemError, problem
+from keyconsole.core.errors import field_problem
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.context import RequestContext, not_found
 from keyconsole.service.rules.fields import FieldErrors
@@ -116,7 +116,7 @@ async def refuse_age_within_warning(tx: Connection, integration: IntegrationReco
     age = integration.max_key_age_days
     warning = (await settings_in(tx, integration.workspace_id)).warning_days
     if age is not None and warning > age:
-        raise _discord("max_key_age_days", _too_early(warning, age))
+        raise field_problem("max_key_age_days", "discord", _too_early(warning, age))
 
 
 async def refuse_label(tx: Connection, workspace_id: str, label: str) -> None:
@@ -128,9 +128,7 @@ async def refuse_label(tx: Connection, workspace_id: str, label: str) -> None:
     if words.isdisjoint(each.casefold() for each in settings.environments):
         named = ", ".join(settings.environments[:6])
         sentence = f"Labels name an environment here: {named}."
-        raise problem(
-            "request-invalid", sentence, fields=[FieldProblem("label", "environment", sentence)]
-        )
+        raise field_problem("label", "environment", sentence)
 
 
 async def _find(tx: Connection, context: RequestContext, workspace_id: str) -> SettingsRecord:
@@ -153,12 +151,12 @@ async def _refuse_discord(
     warning, age = after.warning_days, after.max_key_age_days
     if not changed.isdisjoint(_COLUMNS) and age is not None and warning > age:
         at = "warning_days" if "warning_days" in changed else "max_key_age_days"
-        raise _discord(f"settings.{at}", _too_early(warning, age))
+        raise field_problem(f"settings.{at}", "discord", _too_early(warning, age))
     if "warning_days" in changed:
         shortest = await integrations.shortest_age(tx, workspace_id)
         if shortest is not None and warning > shortest.days:
             sentence = _too_early(warning, shortest.days, f" of {shortest.name}")
-            raise _discord("settings.warning_days", sentence)
+            raise field_problem("settings.warning_days", "discord", sentence)
     quiet, deadline = after.rotation_quiet_minutes, after.rotation_deadline_days
     if not changed.isdisjoint(_PACE) and quiet > deadline * _DAY_MINUTES:
         at = "rotation_quiet_minutes"
@@ -167,7 +165,7 @@ async def _refuse_discord(
             f"The quiet that a rotation waits for, {quiet:,} minutes, is longer than its "
             f"deadline, {_days(deadline)}."
         )
-        raise _discord(f"settings.{at}", sentence)
+        raise field_problem(f"settings.{at}", "discord", sentence)
 
 
 def _too_early(warning: int, age: int, whose: str = "") -> str:
@@ -179,10 +177,6 @@ def _too_early(warning: int, age: int, whose: str = "") -> str:
 
 def _days(count: int) -> str:
     return f"{count:,} day{'' if count == 1 else 's'}"
-
-
-def _discord(field: str, sentence: str) -> ProblemError:
-    return problem("request-invalid", sentence, fields=[FieldProblem(field, "discord", sentence)])
 
 
 _BOUNDS = {

@@ -10,7 +10,7 @@ import json
 
 from keyconsole.core import credential
 from keyconsole.core.credential import Credential, Kind
-from keyconsole.core.errors import FieldProblem, problem
+from keyconsole.core.errors import field_problem, problem
 from keyconsole.service.clock import moment, optional_moment, told
 from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules import audit, token_scope
@@ -89,10 +89,7 @@ async def revoke_token(context: RequestContext, token_id: str, *, last: str | No
     async with context.runtime.store.write() as tx:
         token = await _find(tx, context, token_id)
         if last not in (None, "yes"):
-            sentence = "This is yes, or is left out."
-            raise problem(
-                "request-invalid", sentence, fields=[FieldProblem("last", "enum", sentence)]
-            )
+            raise field_problem("last", "enum", "This is yes, or is left out.")
         if token.revoked_at is not None:
             return
         await store.revoke(
