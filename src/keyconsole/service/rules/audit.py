@@ -14,6 +14,7 @@ from keyconsole.service.rules.pages import Cursors
 from keyconsole.service.store import audit
 from keyconsole.service.store.audit import EventFilter, EventRecord
 from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.keys import KeyRecord
 from keyconsole.wire import AuditCheckpoint, AuditEvent, AuditVerification, Page, Permission
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "extend",
     "list_events",
     "record",
+    "record_of_key",
     "show_checkpoint",
     "verify",
 ]
@@ -58,6 +60,28 @@ async def record(
         integration_id=integration_id,
         detail=detail,
         address=context.address,
+    )
+
+
+async def record_of_key(
+    tx: Connection,
+    context: RequestContext,
+    action: str,
+    key: KeyRecord,
+    detail: Mapping[str, Any] | None = None,
+    *,
+    label: str | None = None,
+) -> EventRecord:
+    """Add an event about a key, named by its label or by `label`, the one that it gets."""
+    return await record(
+        tx,
+        context,
+        action,
+        workspace_id=key.workspace_id,
+        target=key.public_key,
+        target_name=key.label if label is None else label,
+        integration_id=key.integration_id,
+        detail=detail,
     )
 
 

@@ -45,7 +45,7 @@ async def disable_key(context: RequestContext, public_key: str, asked: DisableRe
         }
         await store.update(tx, key.pid, key.workspace_id, changes)
         detail = grounds.detail() | {"until": told(until), "then": then}
-        await _record(tx, context, "key.disabled", key, detail)
+        await audit.record_of_key(tx, context, "key.disabled", key, detail)
         return to_wire(await store.refresh(tx, key), now)
 
 
@@ -96,7 +96,7 @@ async def _enable(
     tx: Connection, context: RequestContext, key: KeyRecord, *, via: str | None = None
 ) -> KeyRecord:
     await store.update(tx, key.pid, key.workspace_id, _ENABLED)
-    await _record(tx, context, "key.enabled", key, {} if via is None else {"via": via})
+    await audit.record_of_key(tx, context, "key.enabled", key, via and {"via": via})
     return await store.refresh(tx, key)
 
 
@@ -112,18 +112,3 @@ def _transition_at(asked: DisableRequest, now: int) -> int | None:
 def _of_transition(runtime: Runtime, key: KeyRecord, by: str = FUSE) -> RequestContext:
     """The context of a scheduled transition, which counts from its time, whenever it is run."""
     return RequestContext.without_request(runtime, by, at=key.disabled_until)
-
-
-async def _record(
-    tx: Connection, context: RequestContext, action: str, key: KeyRecord, detail: dict[str, Any]
-) -> None:
-    await audit.record(
-        tx,
-        context,
-        action,
-        workspace_id=key.workspace_id,
-        target=key.public_key,
-        target_name=key.label,
-        integration_id=key.integration_id,
-        detail=detail,
-    )

@@ -52,12 +52,11 @@ async def change_key(
         detail = _difference(before, changes)
         if not detail:
             return to_wire(before, now)
-        await refuse_taken_label(
-            tx, before.integration_id, changes.get("label", before.label), now, before.pid
-        )
+        label = changes.get("label", before.label)
+        await refuse_taken_label(tx, before.integration_id, label, now, before.pid)
         await store.update(tx, before.pid, before.workspace_id, changes)
         action = "key.renamed" if "label" in detail else "key.changed"
-        await _record(tx, context, action, before, changes.get("label", before.label), detail)
+        await audit.record_of_key(tx, context, action, before, detail, label=label)
         return to_wire(await store.refresh(tx, before), now)
 
 
@@ -70,7 +69,7 @@ async def acknowledge_key(context: RequestContext, public_key: str) -> Key:
         if before.acknowledged_at is not None:
             return to_wire(before, now)
         await store.update(tx, before.pid, before.workspace_id, {"acknowledged_at": now})
-        await _record(tx, context, "key.acknowledged", before, before.label, {})
+        await audit.record_of_key(tx, context, "key.acknowledged", before)
         return to_wire(await store.refresh(tx, before), now)
 
 
@@ -189,23 +188,3 @@ def _refuse_other_version(key: KeyRecord, if_match: str) -> None:
             "precondition-failed",
             f"The key was changed meanwhile: it is at version {key.version}.",
         )
-
-
-async def _record(
-    tx: Connection,
-    context: RequestContext,
-    action: str,
-    key: KeyRecord,
-    label: str,
-    detail: dict[str, Any],
-) -> None:
-    await audit.record(
-        tx,
-        context,
-        action,
-        workspace_id=key.workspace_id,
-        target=key.public_key,
-        target_name=label,
-        integration_id=key.integration_id,
-        detail=detail,
-    )

@@ -91,16 +91,8 @@ async def review_key(context: RequestContext, public_key: str, asked: ReviewRequ
         refuse_revoked(key, now)
         kept = ReviewRecord(key.pid, asked.finding.value, context.principal.name, now, until)
         await reviews.put(tx, kept)
-        await audit.record(
-            tx,
-            context,
-            "key.reviewed",
-            workspace_id=key.workspace_id,
-            target=key.public_key,
-            target_name=key.label,
-            integration_id=key.integration_id,
-            detail={"finding": asked.finding.value, "until": moment(until).isoformat()},
-        )
+        detail = {"finding": asked.finding.value, "until": moment(until).isoformat()}
+        await audit.record_of_key(tx, context, "key.reviewed", key, detail)
     return _told(kept)
 
 

@@ -60,16 +60,8 @@ async def revoke(
     tx: Connection, context: RequestContext, key: KeyRecord, grounds: Grounds
 ) -> EventRecord:
     """Revoke a key that is not revoked, and record it. Holds once the transaction is committed."""
-    event = await audit.record(
-        tx,
-        context,
-        "key.revoked",
-        workspace_id=key.workspace_id,
-        target=key.public_key,
-        target_name=key.label,
-        integration_id=key.integration_id,
-        detail=grounds.detail() | {"process": context.runtime.process},
-    )
+    detail = grounds.detail() | {"process": context.runtime.process}
+    event = await audit.record_of_key(tx, context, "key.revoked", key, detail)
     await store.update(tx, key.pid, key.workspace_id, revocation_columns(event, grounds))
     return event
 

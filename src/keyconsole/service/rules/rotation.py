@@ -1,7 +1,6 @@
 """Rotating a key without a gap: a replacement, a time with both, and the end of the old one."""
 
 from datetime import datetime
-from typing import Any
 
 from keyconsole.core import safetext
 from keyconsole.core.credential import abbreviate
@@ -12,6 +11,7 @@ from keyconsole.service.rules.context import RequestContext, find_integration, f
 from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.keys import pid_or_not_found, refuse_revoked
 from keyconsole.service.rules.minting import Minted, Wanted
+from keyconsole.service.rules.revocation import checked
 from keyconsole.service.rules.rotation_end import finish, record_end
 from keyconsole.service.rules.rotation_state import state_at_end
 from keyconsole.service.store import keys
@@ -77,7 +77,7 @@ async def start_rotation(
             "quiet_minutes": terms["quiet_minutes"],
             "automatic": terms["automatic_by"] is not None,
         }
-        await record(tx, context, "rotation.started", old, detail)
+        await audit.record_of_key(tx, context, "rotation.started", old, detail)
         return minted
 
     payload = asked.model_dump(mode="json") | {"rotates": pid}
@@ -87,7 +87,8 @@ async def start_rotation(
 async def change_rotation(context: RequestContext, public_key: str, asked: RotationPatch) -> None:
     """Pause, go on, extend, or choose anew how it ends."""
     async with context.runtime.store.write(context.principal.workspaces) as tx:
-        rotation, old = await _under_way_of(tx, context, public_key)
+        rotation, old = await _rotation_of(tx, context, public_key)
+        _refuse_over(rotation)
         changes = rotation_terms.changes(context, rotation, asked)
         if not changes:
             return
@@ -100,17 +101,18 @@ async def change_rotation(context: RequestContext, public_key: str, asked: Rotat
             for name, value in changes.items()
             if name != "paused_at"
         }
-        await record(tx, context, action, old, told_of)
+        await audit.record_of_key(tx, context, action, old, told_of)
 
 
 async def complete_rotation(
     context: RequestContext, public_key: str, asked: RotationCompletion
 ) -> Receipt:
     """Revoke the old key because a person says so. Repeating it gives the same receipt."""
+    grounds = checked(asked.reason, asked.incident, asked.note)
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.write(context.principal.workspaces) as tx:
         rotation, old = await _rotation_of(tx, context, public_key)
-        return await finish(tx, context, rotation, old, asked)
+        return await finish(tx, context, rotation, old, grounds, now=asked.now)
 
 
 async def cancel_rotation(context: RequestContext, public_key: str) -> None:
@@ -121,22 +123,6 @@ async def cancel_rotation(context: RequestContext, public_key: str) -> None:
             return
         _refuse_over(rotation)
         await record_end(tx, context, rotation, RotationState.CANCELLED, by=context.principal.name)
-
-
-async def record(
-    tx: Connection, context: RequestContext, action: str, old: KeyRecord, detail: dict[str, Any]
-) -> None:
-    """An audit event of a rotation stands with the key that it is about to end."""
-    await audit.record(
-        tx,
-        context,
-        action,
-        workspace_id=old.workspace_id,
-        target=old.public_key,
-        target_name=old.label,
-        integration_id=old.integration_id,
-        detail=detail,
-    )
 
 
 async def _refuse_to_rotate(tx: Connection, context: RequestContext, old: KeyRecord) -> None:
@@ -202,14 +188,6 @@ async def _rotation_of(
     if rotation is None:
         raise not_found()
     return rotation, await find_key(tx, context, rotation.old_pid, Permission.KEYS_CREATE)
-
-
-async def _under_way_of(
-    tx: Connection, context: RequestContext, public_key: str
-) -> tuple[RotationRecord, KeyRecord]:
-    rotation, old = await _rotation_of(tx, context, public_key)
-    _refuse_over(rotation)
-    return rotation, old
 
 
 def _refuse_over(rotation: RotationRecord) -> None:

@@ -6,6 +6,7 @@ from keyconsole.core import safetext
 from keyconsole.core.errors import problem
 from keyconsole.service.ids import new_id
 from keyconsole.service.rules import audit
+from keyconsole.service.rules.context import RequestContext
 from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.principals import make_token
 from keyconsole.service.runtime import Runtime
@@ -42,16 +43,13 @@ async def found_workspace(
             tx, runtime, workspace_id, email, new_token=new_token
         )
         founded, pid = await _with_token(tx, runtime, workspace_id, account_id)
-        await audit.append(
+        await audit.record(
             tx,
-            runtime.roots.newest,
+            RequestContext.without_request(runtime, email),
+            "token.created",
             workspace_id=workspace_id,
-            at=runtime.clock(),
-            actor=email,
-            action="token.created",
             target=f"tok_{pid}",
             target_name="",
-            request_id=runtime.request_ids.new(),
             detail={"account": email, "by": "service init"},
         )
     return founded
@@ -109,20 +107,16 @@ def _checked(workspace: str, email: str) -> tuple[str, str]:
 
 
 async def _found(tx: Connection, runtime: Runtime, name: str, email: str) -> tuple[str, str]:
-    now = runtime.clock()
     workspace_id = new_id("ws")
-    await accounts.add_workspace(tx, workspace_id, name, safetext.skeleton(name), now)
+    await accounts.add_workspace(tx, workspace_id, name, safetext.skeleton(name), runtime.clock())
     account_id = await ensure_account(tx, runtime, email)
-    await audit.append(
+    await audit.record(
         tx,
-        runtime.roots.newest,
+        RequestContext.without_request(runtime, email),
+        "workspace.created",
         workspace_id=workspace_id,
-        at=now,
-        actor=email,
-        action="workspace.created",
         target=workspace_id,
         target_name=name,
-        request_id=runtime.request_ids.new(),
     )
     await _join(tx, runtime, workspace_id, account_id, email)
     return workspace_id, account_id
@@ -144,15 +138,12 @@ async def _join(
 ) -> None:
     await invitations.remove(tx, account_id, workspace_id)
     await accounts.add_membership(tx, account_id, workspace_id, Role.ADMIN, runtime.clock())
-    await audit.append(
+    await audit.record(
         tx,
-        runtime.roots.newest,
+        RequestContext.without_request(runtime, email),
+        "member.added",
         workspace_id=workspace_id,
-        at=runtime.clock(),
-        actor=email,
-        action="member.added",
         target=account_id,
         target_name=email,
-        request_id=runtime.request_ids.new(),
         detail={"role": Role.ADMIN},
     )
