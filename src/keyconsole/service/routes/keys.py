@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from keyconsole.service.routes.answers import MEDIA_TYPE, NO_STORE, answer, listing
-from keyconsole.service.routes.keyqueries import KeyPageQuery, Lister
+from keyconsole.service.routes.keyqueries import Lister
 from keyconsole.service.routes.requests import Caller, Revoker, accepts, read_body
 from keyconsole.service.rules import (
     disabling,
@@ -16,6 +16,7 @@ from keyconsole.service.rules import (
     revocation,
     usage,
 )
+from keyconsole.service.rules.keylists import KeyPageQuery
 from keyconsole.wire import (
     CreatedKey,
     DisableRequest,
@@ -37,7 +38,7 @@ async def list_keys(
     context: Lister, request: Request, query: Annotated[KeyPageQuery, Query()]
 ) -> Response:
     """The keys across integrations."""
-    return listing(request, await keylists.list_keys(context, query.asked()))
+    return listing(request, await keylists.list_keys(context, query))
 
 
 @router.get("/integrations/{integration_id}/keys", response_model=KeyPage)
@@ -48,8 +49,7 @@ async def list_integration_keys(
     query: Annotated[KeyPageQuery, Query()],
 ) -> Response:
     """The keys of one integration."""
-    page = await keylists.list_integration_keys(context, integration_id, query.asked())
-    return listing(request, page)
+    return listing(request, await keylists.list_integration_keys(context, integration_id, query))
 
 
 @router.post(

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Request
 from pydantic import ValidationError
 
 from keyconsole import wire
@@ -18,10 +18,7 @@ from keyconsole.service.runtime import Runtime
 from keyconsole.service.verification.sources import source_of
 
 MAX_BODY = 16 * 1024
-DEFAULT_LIMIT = 100
 _READING = frozenset({"GET", "HEAD"})
-MAX_LIMIT = 500
-MAX_CURSOR = 4_096
 
 ModelT = TypeVar("ModelT", bound=wire.Request)
 
@@ -153,13 +150,6 @@ def source(request: Request) -> str:
         for name in ("x-forwarded-for", "forwarded")
     )
     return source_of(peer, listed, forwarded, runtime_of(request).settings.trusted_proxies)
-
-
-class PageQuery(wire.Request):
-    """Which page of a list."""
-
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
-    cursor: Annotated[str, Query(min_length=1, max_length=MAX_CURSOR)] | None = None
 
 
 async def read_body(

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from keyconsole.service.routes.answers import answer
-from keyconsole.service.routes.requests import Caller, PageQuery, accepts, read_body
+from keyconsole.service.routes.requests import Caller, accepts, read_body
 from keyconsole.service.rules import revocations
+from keyconsole.service.rules.pages import PageQuery
 from keyconsole.wire import Permission, Revocation, RevocationRequest, Selection
 
 router = APIRouter(tags=["revocations"])

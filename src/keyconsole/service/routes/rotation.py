@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from keyconsole.service.routes.answers import MEDIA_TYPE, NO_STORE, answer, listing
-from keyconsole.service.routes.requests import Caller, PageQuery, accepts, read_body
+from keyconsole.service.routes.requests import Caller, accepts, read_body
 from keyconsole.service.rules import keys, minting, rotation, rotation_views
+from keyconsole.service.rules.pages import PageQuery
 from keyconsole.wire import (
     CreatedKey,
     Page,
@@ -26,8 +27,7 @@ async def list_rotations(
     context: Caller, request: Request, query: Annotated[PageQuery, Query()]
 ) -> Response:
     """The rotations under way, the oldest first."""
-    page = await rotation_views.list_rotations(context, limit=query.limit, cursor=query.cursor)
-    return listing(request, page)
+    return listing(request, await rotation_views.list_rotations(context, query))
 
 
 @router.post(

@@ -3,19 +3,28 @@
 import json
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
+
+from pydantic import Field
 
 from keyconsole.core.errors import field_problem
 from keyconsole.service.audit_chain import ChainVerifier, append, canonical, extend
 from keyconsole.service.clock import milliseconds, moment
 from keyconsole.service.rules.context import RequestContext, not_found
-from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.store import audit
 from keyconsole.service.store.audit import EventFilter, EventRecord
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
-from keyconsole.wire import AuditCheckpoint, AuditEvent, AuditVerification, Page, Permission
+from keyconsole.wire import (
+    AuditCheckpoint,
+    AuditEvent,
+    AuditVerification,
+    Instant,
+    Page,
+    Permission,
+)
+from keyconsole.wire.base import Filter
 
 __all__ = [
     "append",
@@ -27,6 +36,8 @@ __all__ = [
     "show_checkpoint",
     "verify",
 ]
+
+_EITHER = "after and cursor exclude each other: ask for what comes after the last event."
 
 STEP = 200
 """Events that are read and checked at a time: three milliseconds in which nobody else is served."""
@@ -85,61 +96,52 @@ async def record_of_key(
     )
 
 
-async def list_events(
-    context: RequestContext,
-    *,
-    limit: int,
-    cursor: str | None,
-    workspace: str | None = None,
-    target: str | None = None,
-    integration: str | None = None,
-    action: str | None = None,
-    actor: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    after: int | None = None,
-) -> Page[AuditEvent]:
-    """The events, newest first.
+class AuditQuery(PageQuery):
+    """The events of an audit log that are asked for.
+
+    `since` is within, `until` is not; `after` is the sequence last seen.
+    """
+
+    workspace: Filter | None = None
+    target: Filter | None = None
+    integration: Filter | None = None
+    action: Filter | None = None
+    actor: Filter | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+    after: int | None = Field(None, ge=0, le=2**63 - 1)
+
+
+async def list_events(context: RequestContext, query: AuditQuery) -> Page[AuditEvent]:
+    """Returns a page of events, newest first.
 
     With `after`, those of one workspace with a greater sequence, the oldest first: to follow the
     log, ask for what comes after the last sequence seen. Clocks have no part in it.
     """
     which = EventFilter(
-        workspaces=context.principal.workspaces_with(Permission.AUDIT_READ, workspace),
-        target=target,
-        integration_id=integration,
-        action=action,
-        actor=actor,
-        since=None if since is None else milliseconds(since),
-        until=None if until is None else milliseconds(until),
+        workspaces=context.principal.workspaces_with(Permission.AUDIT_READ, query.workspace),
+        target=query.target,
+        integration_id=query.integration,
+        action=query.action,
+        actor=query.actor,
+        since=None if query.since is None else milliseconds(query.since),
+        until=None if query.until is None else milliseconds(query.until),
     )
-    if after is not None:
-        return await _newer(context, which, _workspace(context, workspace), after, limit, cursor)
+    if query.after is not None:
+        workspace_id = _workspace(context, query.workspace)
+        if query.cursor is not None:
+            raise field_problem("cursor", "excluded", _EITHER)
+        async with context.runtime.store.search() as tx:
+            newer = await audit.newer(tx, which, workspace_id, query.after, query.limit)
+        return Page[AuditEvent](items=[_to_wire(event) for event in newer], next_cursor=None)
     cursors = Cursors(context.runtime.roots, "audit", which)
-    position = cursors.read(cursor, (int, str, int))
+    position = cursors.read(query.cursor, (int, str, int))
     async with context.runtime.store.search() as tx:
-        found = await audit.page(tx, which, limit + 1, position)
-    last = found[limit - 1] if len(found) > limit else None
-    return Page[AuditEvent](
-        items=[_answer(event) for event in found[:limit]],
-        next_cursor=last and cursors.write((last.at, last.workspace_id, last.sequence)),
+        found = await audit.page(tx, which, query.limit + 1, position)
+    rows, following = cursors.cut(
+        found, query.limit, lambda last: (last.at, last.workspace_id, last.sequence)
     )
-
-
-async def _newer(
-    context: RequestContext,
-    which: EventFilter,
-    workspace_id: str,
-    after: int,
-    limit: int,
-    cursor: str | None,
-) -> Page[AuditEvent]:
-    if cursor is not None:
-        sentence = "after and cursor exclude each other: ask for what comes after the last event."
-        raise field_problem("cursor", "excluded", sentence)
-    async with context.runtime.store.search() as tx:
-        found = await audit.newer(tx, which, workspace_id, after, limit)
-    return Page[AuditEvent](items=[_answer(event) for event in found], next_cursor=None)
+    return Page[AuditEvent](items=[_to_wire(event) for event in rows], next_cursor=following)
 
 
 async def show_checkpoint(context: RequestContext, workspace: str | None) -> AuditCheckpoint:
@@ -196,7 +198,7 @@ def _workspace(context: RequestContext, wanted: str | None) -> str:
     return readable[0]
 
 
-def _answer(event: EventRecord) -> AuditEvent:
+def _to_wire(event: EventRecord) -> AuditEvent:
     return AuditEvent(
         id=event.id,
         workspace_id=event.workspace_id,

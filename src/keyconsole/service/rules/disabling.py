@@ -96,7 +96,7 @@ async def _enable(
     tx: Connection, context: RequestContext, key: KeyRecord, *, via: str | None = None
 ) -> KeyRecord:
     await store.update(tx, key.pid, key.workspace_id, _ENABLED)
-    await audit.record_of_key(tx, context, "key.enabled", key, via and {"via": via})
+    await audit.record_of_key(tx, context, "key.enabled", key, {"via": via} if via else None)
     return await store.refresh(tx, key)
 
 

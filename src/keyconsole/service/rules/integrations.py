@@ -1,5 +1,6 @@
 """Integrations: list, show, create, change, disable and enable."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ from keyconsole.service.ids import new_id
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.context import RequestContext, find_integration, one_workspace
 from keyconsole.service.rules.fields import FieldErrors
-from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.rules.settings import refuse_age_within_warning
 from keyconsole.service.store import integrations as store
 from keyconsole.service.store.engine import Connection
@@ -24,35 +25,38 @@ from keyconsole.wire import (
     Page,
     Permission,
 )
+from keyconsole.wire.base import Filter, SearchText
 
 _HOURS = 24
 
 
-async def list_integrations(
-    context: RequestContext,
-    *,
-    limit: int,
-    cursor: str | None,
-    workspace: str | None,
-    status: IntegrationStatus | None,
-    q: str | None,
-) -> Page[Integration]:
-    """The integrations by name, with their keys in numbers."""
+class IntegrationQuery(PageQuery):
+    """The integrations that are asked for; `q` is a part of their names."""
+
+    workspace: Filter | None = None
+    status: IntegrationStatus | None = None
+    q: SearchText | None = None
+
+
+async def list_integrations(context: RequestContext, query: IntegrationQuery) -> Page[Integration]:
+    """Returns a page of integrations by name, each with its keys in numbers."""
+    workspaces = context.principal.workspaces_with(Permission.INTEGRATIONS_READ, query.workspace)
     which = IntegrationFilter(
-        workspaces=context.principal.workspaces_with(Permission.INTEGRATIONS_READ, workspace),
-        status=status,
-        name_contains=q and safetext.skeleton(q),
+        workspaces=workspaces,
+        status=query.status,
+        name_contains=query.q and safetext.skeleton(query.q),
     )
     cursors = Cursors(context.runtime.roots, "integrations", which)
-    after = cursors.read(cursor, (str, str))
+    after = cursors.read(query.cursor, (str, str))
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.search() as tx:
-        found = await store.page(tx, which, limit + 1, after)
-        items = await _answers(tx, found[:limit], context.now())
-    last = found[limit - 1] if len(found) > limit else None
-    return Page[Integration](
-        items=items, next_cursor=last and cursors.write((last.name_skeleton, last.id))
-    )
+        found = await store.page(tx, which, query.limit + 1, after)
+        rows, following = cursors.cut(
+            found, query.limit, lambda last: (last.name_skeleton, last.id)
+        )
+        return Page[Integration](
+            items=await _to_wire(tx, rows, context.now()), next_cursor=following
+        )
 
 
 async def show_integration(context: RequestContext, integration_id: str) -> Integration:
@@ -60,7 +64,7 @@ async def show_integration(context: RequestContext, integration_id: str) -> Inte
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.search() as tx:
         found = await find_integration(tx, context, integration_id, Permission.INTEGRATIONS_READ)
-        return (await _answers(tx, [found], context.now()))[0]
+        return (await _to_wire(tx, [found], context.now()))[0]
 
 
 async def create_integration(context: RequestContext, asked: IntegrationCreate) -> Integration:
@@ -91,7 +95,7 @@ async def create_integration(context: RequestContext, asked: IntegrationCreate) 
             integration_id=integration.id,
             detail={name: getattr(integration, name) for name in NEEDED},
         )
-        return (await _answers(tx, [integration], now))[0]
+        return (await _to_wire(tx, [integration], now))[0]
 
 
 async def change_integration(
@@ -120,7 +124,7 @@ async def change_integration(
             if after.name_skeleton != before.name_skeleton:
                 await _refuse_taken_name(tx, after)
             await _write_change(tx, context, before, after)
-        return (await _answers(tx, [after], now))[0]
+        return (await _to_wire(tx, [after], now))[0]
 
 
 async def authorize(context: RequestContext, integration_id: str, permission: Permission) -> None:
@@ -236,7 +240,9 @@ async def _write_change(
     )
 
 
-async def _answers(tx: Connection, found: list[IntegrationRecord], now: int) -> list[Integration]:
+async def _to_wire(
+    tx: Connection, found: Sequence[IntegrationRecord], now: int
+) -> list[Integration]:
     ids = [each.id for each in found]
     first_hour = now - now % HOUR - (_HOURS - 1) * HOUR
     counts = await store.key_counts(tx, ids, now)

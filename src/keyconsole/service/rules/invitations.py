@@ -6,7 +6,7 @@ Until then the invitation grants nothing, and nobody but the account can answer 
 from keyconsole.service.clock import moment
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.context import RequestContext, not_found
-from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.rules.principals import permissions_of
 from keyconsole.service.store import accounts, members, tokens
 from keyconsole.service.store import invitations as store
@@ -16,21 +16,16 @@ from keyconsole.service.store.invitations import InvitationRecord
 from keyconsole.wire import Invitation, Membership, Page, Role
 
 
-async def list_invitations(
-    context: RequestContext, *, limit: int, cursor: str | None
-) -> Page[Invitation]:
+async def list_invitations(context: RequestContext, query: PageQuery) -> Page[Invitation]:
     """Returns the open invitations of the account, newest first."""
     account_id = context.principal.account.id
     cursors = Cursors(context.runtime.roots, "invitations", account_id)
-    after = cursors.read(cursor, (int, str))
+    after = cursors.read(query.cursor, (int, str))
     async with context.runtime.store.read() as tx:
         may = await _may_answer(tx, context)
-        found = await store.page(tx, account_id, limit + 1, after) if may else []
-    last = found[limit - 1] if len(found) > limit else None
-    return Page[Invitation](
-        items=[_to_wire(each) for each in found[:limit]],
-        next_cursor=last and cursors.write((last.created_at, last.id)),
-    )
+        found = await store.page(tx, account_id, query.limit + 1, after) if may else []
+    rows, following = cursors.cut(found, query.limit, lambda last: (last.created_at, last.id))
+    return Page[Invitation](items=[_to_wire(each) for each in rows], next_cursor=following)
 
 
 async def accept(context: RequestContext, invitation_id: str) -> Membership:

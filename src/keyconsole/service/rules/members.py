@@ -11,37 +11,39 @@ from keyconsole.service.ids import new_id
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.context import RequestContext, not_found, one_workspace
 from keyconsole.service.rules.fields import FieldErrors
-from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.rules.workspaces import ensure_account
 from keyconsole.service.store import accounts, invitations, tokens
 from keyconsole.service.store import members as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.members import MemberRecord
 from keyconsole.wire import Member, MemberCreate, MemberPatch, Page, Permission, Role
+from keyconsole.wire.base import Filter
 
 _NEEDED = Permission.MEMBERS_WRITE
 
 
-async def list_members(
-    context: RequestContext, *, limit: int, cursor: str | None, workspace: str | None
-) -> Page[Member]:
-    """The members by address."""
-    within = context.principal.workspaces_with(_NEEDED, workspace)
+class MemberQuery(PageQuery):
+    """The members that are asked for."""
+
+    workspace: Filter | None = None
+
+
+async def list_members(context: RequestContext, query: MemberQuery) -> Page[Member]:
+    """Returns a page of members by address."""
+    within = context.principal.workspaces_with(_NEEDED, query.workspace)
     cursors = Cursors(context.runtime.roots, "members", within)
-    after = cursors.read(cursor, (str, str))
+    after = cursors.read(query.cursor, (str, str))
     async with context.runtime.store.search() as tx:
-        found = await store.page(tx, within, limit + 1, after)
-    last = found[limit - 1] if len(found) > limit else None
-    return Page[Member](
-        items=[_answer(each) for each in found[:limit]],
-        next_cursor=last and cursors.write((last.email, last.workspace_id)),
-    )
+        found = await store.page(tx, within, query.limit + 1, after)
+    rows, following = cursors.cut(found, query.limit, lambda last: (last.email, last.workspace_id))
+    return Page[Member](items=[_to_wire(each) for each in rows], next_cursor=following)
 
 
 async def show_member(context: RequestContext, account_id: str, workspace: str | None) -> Member:
     """One member."""
     async with context.runtime.store.read() as tx:
-        return _answer(await find_member(tx, context, account_id, workspace))
+        return _to_wire(await find_member(tx, context, account_id, workspace))
 
 
 async def add_member(context: RequestContext, asked: MemberCreate) -> tuple[Member, bool]:
@@ -59,7 +61,7 @@ async def add_member(context: RequestContext, asked: MemberCreate) -> tuple[Memb
         account_id = await ensure_account(tx, context.runtime, email)
         known = await store.find(tx, account_id, [workspace_id])
         if known:
-            return _answer(_with_same_role(known[0], asked.role)), False
+            return _to_wire(_with_same_role(known[0], asked.role)), False
         is_elsewhere = await store.count_memberships(tx, account_id) > 0
         await (_invite if is_elsewhere else _join)(
             tx, context, account_id, workspace_id, asked.role
@@ -67,7 +69,7 @@ async def add_member(context: RequestContext, asked: MemberCreate) -> tuple[Memb
         [added] = await store.find(tx, account_id, [workspace_id])
         action = "member.invited" if is_elsewhere else "member.added"
         await _record(tx, context, action, added, {"role": asked.role})
-    return _answer(added), True
+    return _to_wire(added), True
 
 
 async def change_member(
@@ -77,7 +79,7 @@ async def change_member(
     async with context.runtime.store.write() as tx:
         before = await _locked_member(tx, context, account_id, workspace)
         if before.role == asked.role:
-            return _answer(before)
+            return _to_wire(before)
         if before.pending:
             await invitations.change_role(tx, account_id, before.workspace_id, asked.role)
         else:
@@ -87,7 +89,7 @@ async def change_member(
         detail = {"role": {"from": before.role, "to": asked.role}, **_pending(before)}
         await _record(tx, context, "member.changed", before, detail)
         [after] = await store.find(tx, account_id, [before.workspace_id])
-    return _answer(after)
+    return _to_wire(after)
 
 
 async def remove_member(context: RequestContext, account_id: str, workspace: str | None) -> None:
@@ -225,7 +227,7 @@ async def _record(
     )
 
 
-def _answer(member: MemberRecord) -> Member:
+def _to_wire(member: MemberRecord) -> Member:
     return Member(
         account_id=member.account_id,
         workspace_id=member.workspace_id,

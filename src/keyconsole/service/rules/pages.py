@@ -7,12 +7,29 @@ import base64
 import binascii
 import hmac
 import json
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from pydantic import Field
 
 from keyconsole.core.errors import ProblemError, field_problem
 from keyconsole.service.rootkeys import RootKeys
+from keyconsole.wire import Request
 
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 500
+MAX_CURSOR = 4_096
 _SEAL_BYTES = 12
+
+
+RowT = TypeVar("RowT")
+
+
+class PageQuery(Request):
+    """The page of a list that is asked for: its size, and the cursor of the page before it."""
+
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
+    cursor: str | None = Field(None, min_length=1, max_length=MAX_CURSOR)
 
 
 class Cursors:
@@ -44,6 +61,14 @@ class Cursors:
         if len(position) != len(shape):
             raise _refused()
         return position
+
+    def cut(
+        self, found: Sequence[RowT], limit: int, position: Callable[[RowT], tuple[Any, ...]]
+    ) -> tuple[Sequence[RowT], str | None]:
+        """Returns the first `limit` rows, and the cursor after them if `found` holds more."""
+        if len(found) <= limit:
+            return found, None
+        return found[:limit], self.write(position(found[limit - 1]))
 
     def _seal(self, content: bytes) -> bytes:
         return hmac.digest(self._key, self._scope + b"\0" + content, "sha256")[:_SEAL_BYTES]

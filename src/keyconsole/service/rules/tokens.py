@@ -8,6 +8,8 @@ import hashlib
 import hmac
 import json
 
+from pydantic import Field
+
 from keyconsole.core import credential
 from keyconsole.core.credential import Credential, Kind
 from keyconsole.core.errors import field_problem, problem
@@ -17,13 +19,14 @@ from keyconsole.service.rules import audit, token_scope
 from keyconsole.service.rules.context import RequestContext, not_found
 from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.minting import is_window_over
-from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.store import decisions
 from keyconsole.service.store import tokens as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.tokens import Reach, TokenCard, TokenFilter
 from keyconsole.service.verification.verifier import verifier_of
 from keyconsole.wire import CreatedToken, Page, Permission, Token, TokenCreate, TokenStatus
+from keyconsole.wire.base import Filter
 
 PREFIX = "tok_"
 
@@ -31,30 +34,32 @@ _NEEDED = Permission.MEMBERS_WRITE
 _LABEL = b"keyconsole/mint-token/1\0"
 
 
-async def list_tokens(
-    context: RequestContext,
-    *,
-    limit: int,
-    cursor: str | None,
-    workspace: str | None,
-    account: str | None,
-    status: list[TokenStatus],
-) -> Page[Token]:
-    """The tokens of the workspaces, newest first, and those of your own that reach them all."""
+class TokenQuery(PageQuery):
+    """The tokens that are asked for."""
+
+    workspace: Filter | None = None
+    account: Filter | None = None
+    status: list[TokenStatus] = Field(default_factory=list)
+
+
+async def list_tokens(context: RequestContext, query: TokenQuery) -> Page[Token]:
+    """Returns a page of the tokens of the workspaces, newest first.
+
+    Tokens of the caller's own that reach every workspace are among them.
+    """
     which = TokenFilter(
-        reach=_reach(context, workspace),
+        reach=_reach(context, query.workspace),
         now=context.now(),
-        account_id=account,
-        statuses=tuple(status),
+        account_id=query.account,
+        statuses=tuple(query.status),
     )
-    cursors = Cursors(context.runtime.roots, "tokens", which.reach, account, which.statuses)
-    after = cursors.read(cursor, (int, str))
+    cursors = Cursors(context.runtime.roots, "tokens", which.reach, query.account, which.statuses)
+    after = cursors.read(query.cursor, (int, str))
     async with context.runtime.store.search() as tx:
-        found = await store.page(tx, which, limit + 1, after)
-    last = found[limit - 1] if len(found) > limit else None
+        found = await store.page(tx, which, query.limit + 1, after)
+    rows, following = cursors.cut(found, query.limit, lambda last: (last.created_at, last.pid))
     return Page[Token](
-        items=[Token(**_facts(context, each)) for each in found[:limit]],
-        next_cursor=last and cursors.write((last.created_at, last.pid)),
+        items=[Token(**_facts(context, each)) for each in rows], next_cursor=following
     )
 
 
