@@ -4,6 +4,8 @@ from pydantic import Field
 
 from keyconsole.wire.base import Answer, Count, Moment, ShownDocument, ShownName
 
+__all__ = ["AuditCheckpoint", "AuditEvent", "AuditVerification"]
+
 
 class AuditEvent(Answer):
     """One change, as the audit log keeps it; `hash` chains it to the one before.

@@ -16,6 +16,18 @@ from pydantic import (
 
 from keyconsole.core.safetext import MAX_QUERY
 
+__all__ = [
+    "EARLIEST",
+    "LATEST",
+    "Answer",
+    "Count",
+    "Instant",
+    "Moment",
+    "Page",
+    "Request",
+    "rfc3339",
+]
+
 ItemT = TypeVar("ItemT")
 
 

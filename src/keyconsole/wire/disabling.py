@@ -6,6 +6,8 @@ from keyconsole.wire.base import Instant, Request
 from keyconsole.wire.fields import Note, OptionalName
 from keyconsole.wire.revocation import RevokeReason
 
+__all__ = ["DisableRequest", "FuseEnd"]
+
 
 class FuseEnd(StrEnum):
     """What a fuse does to a disabled key once it has burnt down."""

@@ -6,6 +6,8 @@ from keyconsole.wire.base import Answer, Moment, Request
 from keyconsole.wire.fields import Digest, PublicKey
 from keyconsole.wire.keys import Key
 
+__all__ = ["Identified", "IdentifyMatch", "IdentifyRequest"]
+
 
 class IdentifyMatch(StrEnum):
     """What an identified public key turned out to be."""

@@ -7,6 +7,8 @@ from pydantic import Field
 from keyconsole.wire.base import Answer, Count, Moment, Request, ShownName, ShownText
 from keyconsole.wire.fields import Days, Name, OptionalName, Scopes, Uri, WorkspaceId
 
+__all__ = ["Integration", "IntegrationCreate", "IntegrationPatch", "IntegrationStatus", "KeyCounts"]
+
 
 class IntegrationStatus(StrEnum):
     """`draft` until every needed field is present."""

@@ -8,6 +8,8 @@ from keyconsole.wire.base import Answer, Count, Instant, Moment, Page, Request, 
 from keyconsole.wire.fields import Addresses, Metadata, Name
 from keyconsole.wire.revocation import RevokeReason
 
+__all__ = ["CreatedKey", "Key", "KeyCreate", "KeyPage", "KeyPatch", "KeyStatus"]
+
 TOO_MANY = "Too many to sort: newest first. Narrow with env:, by: or status:."
 
 

@@ -4,6 +4,8 @@ from keyconsole.wire.base import Answer, Moment, Request, ShownName
 from keyconsole.wire.fields import Name, WorkspaceId
 from keyconsole.wire.people import Role
 
+__all__ = ["Invitation", "Member", "MemberCreate", "MemberPatch"]
+
 
 class Member(Answer):
     """An account in one workspace, with its role there.

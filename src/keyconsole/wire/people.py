@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from keyconsole.wire.base import Answer, Moment, ShownName, ShownText
 
+__all__ = ["ROLE_PERMISSIONS", "Me", "Membership", "Permission", "Role"]
+
 
 class Role(StrEnum):
     """What a member may do in a workspace."""

@@ -2,6 +2,8 @@
 
 from keyconsole.wire.base import Answer, Count, Moment, ShownName, ShownText
 
+__all__ = ["Refusal"]
+
 
 class Refusal(Answer):
     """Requests with one key from one source that were refused for one reason.

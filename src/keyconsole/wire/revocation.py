@@ -5,6 +5,8 @@ from enum import StrEnum
 from keyconsole.wire.base import Answer, Count, Moment, Request, ShownName, ShownText
 from keyconsole.wire.fields import Note, OptionalName
 
+__all__ = ["Receipt", "RevokeReason", "RevokeRequest"]
+
 
 class RevokeReason(StrEnum):
     """Why a key was revoked, in the names of RFC 5280, section 5.3.1."""

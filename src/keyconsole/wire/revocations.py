@@ -18,6 +18,18 @@ from keyconsole.wire.fields import (
 from keyconsole.wire.keys import KeyStatus
 from keyconsole.wire.revocation import RevokeReason
 
+__all__ = [
+    "MOST_KEYS",
+    "KeySelector",
+    "Revocation",
+    "RevocationOutcome",
+    "RevocationRequest",
+    "RevocationTarget",
+    "RevokedKey",
+    "SelectedKey",
+    "Selection",
+]
+
 MOST_KEYS = 20_000
 
 

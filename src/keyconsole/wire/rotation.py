@@ -10,6 +10,16 @@ from keyconsole.wire.keys import Key
 from keyconsole.wire.revocation import RevokeReason
 from keyconsole.wire.usage import UsageSource
 
+__all__ = [
+    "Rotation",
+    "RotationCompletion",
+    "RotationPatch",
+    "RotationRequest",
+    "RotationSide",
+    "RotationState",
+    "RotationWait",
+]
+
 
 class RotationState(StrEnum):
     """Where a rotation stands. The last four are its ends."""

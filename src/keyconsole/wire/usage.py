@@ -4,6 +4,8 @@ from pydantic import Field
 
 from keyconsole.wire.base import Answer, Count, Moment, ShownText
 
+__all__ = ["Usage", "UsageHour", "UsageSource"]
+
 
 class UsageHour(Answer):
     """Requests with one key within one hour; `refused` counts by problem code."""

@@ -5,6 +5,8 @@ from pydantic import Field
 from keyconsole.wire.base import Answer, Count, Request, ShownName
 from keyconsole.wire.fields import Days, DeadlineDays, Environments, QuietMinutes, WarningDays
 
+__all__ = ["SettingsPatch", "Workspace", "WorkspacePatch", "WorkspaceSettings"]
+
 
 class WorkspaceSettings(Answer):
     """The policy of a workspace.
