@@ -17,9 +17,6 @@ from keyconsole.service.tasks import TaskSet
 from keyconsole.service.verification import forward_auth
 from keyconsole.service.verification.forward_auth import ForwardAuth
 
-WATCH_SECONDS = 1.0
-"""How long another file at the path of the database goes unnoticed at most."""
-
 _NOT_STARTED = "the service is not started: run its lifespan, or call start()"
 _BELOW = forward_auth.PATH + "/"
 
@@ -72,12 +69,8 @@ class ServiceApp:
             await runtime.aclose()
             raise ConfigurationError(error.reason) from error
         await revocations.resume(runtime)
-        runtime.watch.start(WATCH_SECONDS)
-        runtime.history.start()
-        runtime.recorder.start()
-        runtime.demands.start()
-        runtime.token_last_used.start()
-        runtime.denials.start()
+        for task in runtime.periodic_tasks:
+            task.start()
         self._runtime = runtime
         self._due = Scheduler(runtime)
         if self._is_personal:

@@ -24,13 +24,11 @@ from keyconsole.service.store.engine import Store, StoreDistrustedError, StoreUn
 from keyconsole.service.tasks import PeriodicTask
 from keyconsole.wire import AuditCheckpoint
 
-LOOK_SECONDS = 1.0
-
 _LOCK_NAME = "audit-checkpoints.lock"
 _TAIL_BYTES = 64 * 1024
 
 
-class Checkpoints:
+class Checkpoints(PeriodicTask):
     """Writes a checkpoint of each log that grew enough, or that grew and waited long enough."""
 
     def __init__(
@@ -40,6 +38,11 @@ class Checkpoints:
         clock: Clock,
         history: HistoryWatch | None = None,
     ) -> None:
+        super().__init__(
+            self._look_round,
+            name="checkpoints",
+            undone="no checkpoint is written: the store does not answer",
+        )
         self.unwritten = 0
         """Events that no checkpoint covers yet, of the log that has most of them."""
         self._store = store
@@ -50,22 +53,17 @@ class Checkpoints:
         self._sink = _Sink(settings) if settings.checkpoints.path is not None else None
         self._told: dict[str, tuple[int, int]] = {}
         self._looking = asyncio.Lock()
-        self._rounds = PeriodicTask(
-            self._look_round,
-            name="checkpoints",
-            undone="no checkpoint is written: the store does not answer",
-        )
 
     def start(self) -> None:
         """Write what is due from now on, if they are wanted at all."""
         if self._sink is not None:
-            self._rounds.start(LOOK_SECONDS)
+            super().start()
 
     async def aclose(self) -> None:
         """Stop, and write a last one of each log that grew."""
-        if self._sink is None or not self._rounds.is_running:
+        if self._sink is None or not self.is_running:
             return
-        await self._rounds.aclose()
+        await super().aclose()
         with contextlib.suppress(StoreUnavailableError, OSError):
             await self.look(whole=True)
         self._sink.close()
@@ -109,20 +107,11 @@ class Checkpoints:
         if not await self._take(sink):
             return
         seen = {
-            each: known
+            each: (known.length, known.head, known.at)
             for each, known in self._history.known.items()
             if known.length > self._told.get(each, (0, 0))[0]
         }
-        await asyncio.to_thread(
-            sink.write,
-            [
-                AuditCheckpoint(
-                    workspace_id=each, count=known.length, head=known.head, at=moment(known.at)
-                )
-                for each, known in seen.items()
-            ],
-        )
-        self._told |= {each: (known.length, known.at) for each, known in seen.items()}
+        await self._write(sink, seen)
 
     async def _look(self, sink: "_Sink", *, whole: bool) -> None:
         if not await self._take(sink):
@@ -134,17 +123,19 @@ class Checkpoints:
             ]
             heads = {each: await audit.head(tx, each) for each in due}
         now = self._clock()
-        await asyncio.to_thread(
-            sink.write,
-            [
-                AuditCheckpoint(workspace_id=each, count=count, head=head, at=moment(now))
-                for each, (count, head) in heads.items()
-            ],
-        )
-        self._told |= {each: (count, now) for each, (count, _) in heads.items()}
+        await self._write(sink, {each: (*head, now) for each, head in heads.items()})
         self.unwritten = max(
             (count - self._told.get(each, (0, 0))[0] for each, count in lengths.items()), default=0
         )
+
+    async def _write(self, sink: "_Sink", found: dict[str, tuple[int, str, int]]) -> None:
+        """Writes a checkpoint of each log, given by workspace: length, last hash and time."""
+        checkpoints = [
+            AuditCheckpoint(workspace_id=each, count=count, head=head, at=moment(at))
+            for each, (count, head, at) in found.items()
+        ]
+        await asyncio.to_thread(sink.write, checkpoints)
+        self._told |= {each: (count, at) for each, (count, _, at) in found.items()}
 
     async def _look_round(self) -> None:
         try:

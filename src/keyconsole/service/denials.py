@@ -21,7 +21,6 @@ from keyconsole.service.tasks import PeriodicTask
 from keyconsole.wire import Permission
 
 ACTION = "permission.denied"
-LOOK_SECONDS = 1.0
 MAX_PENDING = 2_000
 """Beyond this many different attempts at once, targets are no longer told apart."""
 
@@ -31,7 +30,7 @@ MAX_KINDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What was tried, by whom, in which workspace; `target` is an id, or a route without one."""
+    """An attempt of an account in a workspace; `target` is an id, or a route without one."""
 
     workspace_id: str
     actor: str
@@ -48,21 +47,21 @@ class _Counted:
     address: str | None
 
 
-class Denials:
+class Denials(PeriodicTask):
     """Counts attempts of one kind within a minute, and writes each kind as one event."""
 
     def __init__(self, store: Store, roots: RootKeys, clock: Clock) -> None:
+        super().__init__(
+            self.flush,
+            name="denials",
+            undone="refused attempts are not written: the store does not answer",
+        )
         self.counted = 0
         self._store = store
         self._roots = roots
         self._clock = clock
         self._pending: dict[Attempt, _Counted] = {}
         self._writing = asyncio.Lock()
-        self._looking = PeriodicTask(
-            self.flush,
-            name="denials",
-            undone="refused attempts are not written: the store does not answer",
-        )
 
     def note(
         self,
@@ -101,13 +100,9 @@ class Denials:
         async with self._writing:
             await self._flush(self._clock() - MINUTE, whole=whole)
 
-    def start(self) -> None:
-        """Write what is due from now on, every second."""
-        self._looking.start(LOOK_SECONDS)
-
     async def aclose(self) -> None:
-        """Stop, and write what is left."""
-        await self._looking.aclose()
+        """Ends the task, and writes what is left."""
+        await super().aclose()
         with contextlib.suppress(StoreUnavailableError):
             await self.flush(whole=True)
 

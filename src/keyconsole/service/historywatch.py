@@ -22,7 +22,6 @@ from keyconsole.service.store.histories import Acceptance
 from keyconsole.service.tasks import PeriodicTask
 from keyconsole.wire import AuditCheckpoint
 
-LOOK_SECONDS = 1.0
 _TAIL_BYTES = 4 * 1024 * 1024
 
 
@@ -51,12 +50,17 @@ class Loss(NamedTuple):
     """How many events it has now."""
 
 
-class HistoryWatch:
+class HistoryWatch(PeriodicTask):
     """Compares the audit logs with what is known of them, once a second."""
 
     def __init__(
         self, store: Store, settings: ServiceSettings, clock: Clock, *guarded: Guarded
     ) -> None:
+        super().__init__(
+            self.look,
+            name="history watch",
+            undone="the audit logs are not compared with checkpoints: the store does not answer",
+        )
         self.losses: list[Loss] = []
         self.known: dict[str, Known] = {}
         """The known length and last hash of each log, by workspace id."""
@@ -66,19 +70,6 @@ class HistoryWatch:
         path = settings.checkpoints.path
         self._file = None if path is None or path == STDOUT else CheckpointFile(path)
         self._looking = asyncio.Lock()
-        self._rounds = PeriodicTask(
-            self.look,
-            name="history watch",
-            undone="the audit logs are not compared with checkpoints: the store does not answer",
-        )
-
-    def start(self) -> None:
-        """Compare every second from now on."""
-        self._rounds.start(LOOK_SECONDS)
-
-    async def aclose(self) -> None:
-        """Stop."""
-        await self._rounds.aclose()
 
     async def look(self) -> list[Loss]:
         """Compare now. Returns what was lost; raises `StoreUnavailableError`."""

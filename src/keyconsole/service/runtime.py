@@ -118,16 +118,23 @@ class Runtime:
             process=f"{socket.gethostname()}:{os.getpid()}",
         )
 
+    @property
+    def periodic_tasks(self) -> tuple[PeriodicTask, ...]:
+        """The tasks that run from the start of the service to its end."""
+        return (
+            self.watch,
+            self.history,
+            self.recorder,
+            self.demands,
+            self.token_last_used,
+            self.denials,
+        )
+
     async def aclose(self) -> None:
         """End what runs in the background, write what was counted, close every connection."""
         await self.background.aclose()
-        await self.watch.aclose()
-        await self.recorder.aclose()
-        await self.demands.aclose()
-        await self.token_last_used.aclose()
-        await self.denials.aclose()
-        await self.checkpoints.aclose()
-        await self.history.aclose()
+        for task in (*self.periodic_tasks, self.checkpoints):
+            await task.aclose()
         await self.lookup.aclose()
         await self.store.aclose()
 
