@@ -1,17 +1,9 @@
 """Rotating keys, each call of the contract a method."""
 
+from keyconsole import wire
 from keyconsole.client.addresses import Parameter, address
 from keyconsole.client.calls import Calls
 from keyconsole.client.response_checks import checked_created
-from keyconsole.wire import (
-    CreatedKey,
-    Page,
-    Receipt,
-    Rotation,
-    RotationCompletion,
-    RotationPatch,
-    RotationRequest,
-)
 
 PAGE = 100
 
@@ -23,38 +15,42 @@ class Rotations:
         self._calls = calls
 
     async def start(
-        self, public_key: str, request: RotationRequest, *, idempotency_key: str
-    ) -> CreatedKey:
+        self, public_key: str, request: wire.RotationRequest, *, idempotency_key: str
+    ) -> wire.CreatedKey:
         """The replacement of a key, with its secret. Sent again as `create_key` is."""
         created = await self._calls.post(
             address("keys", public_key, "rotation"),
             request,
-            CreatedKey,
+            wire.CreatedKey,
             headers={"Idempotency-Key": idempotency_key},
         )
         return checked_created(created, self._calls.exchange.peer)
 
-    async def show(self, public_key: str) -> Rotation:
+    async def show(self, public_key: str) -> wire.Rotation:
         """The last rotation that the key was a part of, as it stands now."""
-        return await self._calls.get(address("keys", public_key, "rotation"), Rotation)
+        return await self._calls.get(address("keys", public_key, "rotation"), wire.Rotation)
 
-    async def change(self, public_key: str, patch: RotationPatch) -> Rotation:
+    async def change(self, public_key: str, patch: wire.RotationPatch) -> wire.Rotation:
         """Pause, go on, extend: the fields of `patch` that were set."""
-        return await self._calls.patch(address("keys", public_key, "rotation"), patch, Rotation)
+        return await self._calls.patch(
+            address("keys", public_key, "rotation"), patch, wire.Rotation
+        )
 
-    async def complete(self, public_key: str, request: RotationCompletion) -> Receipt:
+    async def complete(self, public_key: str, request: wire.RotationCompletion) -> wire.Receipt:
         """Revoke the old key. Repeating it returns the same receipt, `already` true."""
         return await self._calls.post(
-            address("keys", public_key, "rotation", "complete"), request, Receipt
+            address("keys", public_key, "rotation", "complete"), request, wire.Receipt
         )
 
-    async def cancel(self, public_key: str) -> Rotation:
+    async def cancel(self, public_key: str) -> wire.Rotation:
         """Stop, and leave both keys as they are."""
         return await self._calls.post(
-            address("keys", public_key, "rotation", "cancel"), None, Rotation
+            address("keys", public_key, "rotation", "cancel"), None, wire.Rotation
         )
 
-    async def under_way(self, *, cursor: str | None = None, limit: int = PAGE) -> Page[Rotation]:
+    async def under_way(
+        self, *, cursor: str | None = None, limit: int = PAGE
+    ) -> wire.Page[wire.Rotation]:
         """One page of the rotations under way, the oldest first."""
         query: dict[str, Parameter | None] = {"cursor": cursor, "limit": limit}
-        return await self._calls.get(address("rotations", query=query), Page[Rotation])
+        return await self._calls.get(address("rotations", query=query), wire.Page[wire.Rotation])

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from time import monotonic
 
+from keyconsole import wire
 from keyconsole.core.errors import problem
 from keyconsole.service.clock import MINUTE, moment, optional_moment
 from keyconsole.service.ids import new_id
@@ -25,15 +26,6 @@ from keyconsole.service.store import revocations as store
 from keyconsole.service.store.audit import EventRecord
 from keyconsole.service.store.engine import Connection, StoreUnavailableError
 from keyconsole.service.store.revocations import DueKey, RevocationRecord
-from keyconsole.wire import (
-    Permission,
-    Revocation,
-    RevocationOutcome,
-    RevocationRequest,
-    RevokedKey,
-    RevokeReason,
-    Selection,
-)
 
 PAUSE_SECONDS = 0.01
 AWAY_SECONDS = 1.0
@@ -41,14 +33,16 @@ AWAY_SECONDS = 1.0
 SAME_WITHIN = 10 * MINUTE
 
 
-async def dry_run(context: RequestContext, asked: RevocationRequest) -> Selection:
+async def dry_run(context: RequestContext, asked: wire.RevocationRequest) -> wire.Selection:
     """Exactly which keys it would be. Nothing is changed."""
     checked(asked.reason, asked.incident, asked.note)
     selected = await select(context, asked)
     return await asyncio.to_thread(selected.told)
 
 
-async def revoke_selected(context: RequestContext, asked: RevocationRequest) -> Revocation:
+async def revoke_selected(
+    context: RequestContext, asked: wire.RevocationRequest
+) -> wire.Revocation:
     """Begin to revoke what a dry run showed. Repeated after a lost answer it is the same one.
 
     Raises `selection-changed` if it means other keys by now.
@@ -74,9 +68,9 @@ async def revoke_selected(context: RequestContext, asked: RevocationRequest) -> 
 
 async def show_revocation(
     context: RequestContext, revocation_id: str, *, limit: int, cursor: str | None
-) -> Revocation:
+) -> wire.Revocation:
     """How far it has come, and a page of its keys: those of the caller's workspaces."""
-    workspaces = context.principal.workspaces_with(Permission.KEYS_REVOKE)
+    workspaces = context.principal.workspaces_with(wire.Permission.KEYS_REVOKE)
     cursors = Cursors(context.runtime.roots, "revocation", revocation_id, workspaces)
     after = cursors.read(cursor, (int,))
     async with context.runtime.store.read() as tx:
@@ -87,24 +81,24 @@ async def show_revocation(
         first = -1 if after is None else after[0]
         found = await store.page(tx, revocation_id, workspaces, limit + 1, first)
     items, is_more = found[:limit], limit and len(found) > limit
-    return Revocation(
+    return wire.Revocation(
         id=record.id,
         created_at=moment(record.created_at),
         created_by=record.actor,
-        reason=RevokeReason(record.reason),
+        reason=wire.RevokeReason(record.reason),
         incident=record.incident,
         note=record.note,
         request_id=record.request_id,
         total=sum(counts.values()),
-        revoked=counts.get(RevocationOutcome.REVOKED, 0),
-        already=counts.get(RevocationOutcome.ALREADY, 0),
+        revoked=counts.get(wire.RevocationOutcome.REVOKED, 0),
+        already=counts.get(wire.RevocationOutcome.ALREADY, 0),
         finished_at=optional_moment(record.finished_at),
         items=[
-            RevokedKey(
+            wire.RevokedKey(
                 public_key=f"kcp_{each.pid}",
                 label=each.label,
                 integration_name=each.integration_name,
-                outcome=RevocationOutcome(each.outcome or RevocationOutcome.PENDING),
+                outcome=wire.RevocationOutcome(each.outcome or wire.RevocationOutcome.PENDING),
                 revoked_at=optional_moment(each.at),
                 audit_sequence=each.sequence,
                 audit_hash=each.hash,
@@ -197,11 +191,11 @@ async def _go_on(runtime: Runtime, revocation_id: str) -> None:
 async def _revoke(
     tx: Connection, runtime: Runtime, record: RevocationRecord, due: Sequence[DueKey]
 ) -> None:
-    grounds = Grounds(RevokeReason(record.reason), record.incident, record.note)
+    grounds = Grounds(wire.RevokeReason(record.reason), record.incident, record.note)
     places = {key.pid: key.position for key in due}
     alive = sorted((key for key in due if key.revoked_at is None), key=lambda key: key.workspace_id)
     outcomes = [
-        (key.position, RevocationOutcome.ALREADY.value, key.revoked_sequence or 0)
+        (key.position, wire.RevocationOutcome.ALREADY.value, key.revoked_sequence or 0)
         for key in due
         if key.revoked_at is not None
     ]
@@ -211,7 +205,7 @@ async def _revoke(
         for event in await audit.extend(tx, runtime.roots.newest, drafts):
             pid = event.target.removeprefix("kcp_")
             rows.append({"key": pid} | revocation_columns(event, grounds))
-            outcomes.append((places[pid], RevocationOutcome.REVOKED.value, event.sequence))
+            outcomes.append((places[pid], wire.RevocationOutcome.REVOKED.value, event.sequence))
     await store.mark_revoked(tx, rows)
     await store.record_outcomes(tx, record.id, outcomes)
 

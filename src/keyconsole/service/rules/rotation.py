@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from keyconsole import wire
 from keyconsole.core import safetext
 from keyconsole.core.credential import abbreviate
 from keyconsole.core.errors import ProblemError, problem
@@ -19,31 +20,22 @@ from keyconsole.service.store import rotations as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
 from keyconsole.service.store.rotations import RotationRecord
-from keyconsole.wire import (
-    KeyStatus,
-    Permission,
-    Receipt,
-    RotationCompletion,
-    RotationPatch,
-    RotationRequest,
-    RotationState,
-)
 
 _SUFFIX = " (next)"
 _LONGEST_LABEL = 100
 
 
 async def start_rotation(
-    context: RequestContext, public_key: str, asked: RotationRequest, nonce: str
+    context: RequestContext, public_key: str, asked: wire.RotationRequest, nonce: str
 ) -> Minted:
     """Mint the replacement of a key, and begin to watch both."""
     pid = pid_or_not_found(public_key)
 
     async def make(tx: Connection) -> Minted:
-        old = await find_key(tx, context, pid, Permission.KEYS_CREATE)
+        old = await find_key(tx, context, pid, wire.Permission.KEYS_CREATE)
         await _refuse_to_rotate(tx, context, old)
         integration = await find_integration(
-            tx, context, old.integration_id, Permission.KEYS_CREATE
+            tx, context, old.integration_id, wire.Permission.KEYS_CREATE
         )
         errors = FieldErrors()
         defaults = await settings.settings_in(tx, old.workspace_id)
@@ -84,7 +76,9 @@ async def start_rotation(
     return await minting.once(context, nonce, payload, make)
 
 
-async def change_rotation(context: RequestContext, public_key: str, asked: RotationPatch) -> None:
+async def change_rotation(
+    context: RequestContext, public_key: str, asked: wire.RotationPatch
+) -> None:
     """Pause, go on, extend, or choose anew how it ends."""
     async with context.runtime.store.write(context.principal.workspaces) as tx:
         rotation, old = await _rotation_of(tx, context, public_key)
@@ -105,8 +99,8 @@ async def change_rotation(context: RequestContext, public_key: str, asked: Rotat
 
 
 async def complete_rotation(
-    context: RequestContext, public_key: str, asked: RotationCompletion
-) -> Receipt:
+    context: RequestContext, public_key: str, asked: wire.RotationCompletion
+) -> wire.Receipt:
     """Revoke the old key because a person says so. Repeating it gives the same receipt."""
     grounds = checked(asked.reason, asked.incident, asked.note)
     await context.runtime.recorder.catch_up()
@@ -119,15 +113,17 @@ async def cancel_rotation(context: RequestContext, public_key: str) -> None:
     """Stop: both keys stay as they are, and the old one may be rotated again."""
     async with context.runtime.store.write(context.principal.workspaces) as tx:
         rotation, _ = await _rotation_of(tx, context, public_key)
-        if state_at_end(rotation) is RotationState.CANCELLED:
+        if state_at_end(rotation) is wire.RotationState.CANCELLED:
             return
         _refuse_over(rotation)
-        await record_end(tx, context, rotation, RotationState.CANCELLED, by=context.principal.name)
+        await record_end(
+            tx, context, rotation, wire.RotationState.CANCELLED, by=context.principal.name
+        )
 
 
 async def _refuse_to_rotate(tx: Connection, context: RequestContext, old: KeyRecord) -> None:
     refuse_revoked(old, context.now())
-    if old.status(context.now()) is KeyStatus.EXPIRED:
+    if old.status(context.now()) is wire.KeyStatus.EXPIRED:
         raise problem(
             "key-not-in-force",
             "The key has expired, so nobody uses it any more: generate another one.",
@@ -183,11 +179,11 @@ async def _expiry(
 async def _rotation_of(
     tx: Connection, context: RequestContext, public_key: str
 ) -> tuple[RotationRecord, KeyRecord]:
-    key = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_CREATE)
+    key = await find_key(tx, context, pid_or_not_found(public_key), wire.Permission.KEYS_CREATE)
     rotation = await store.latest(tx, key.pid, lock=True)
     if rotation is None:
         raise not_found()
-    return rotation, await find_key(tx, context, rotation.old_pid, Permission.KEYS_CREATE)
+    return rotation, await find_key(tx, context, rotation.old_pid, wire.Permission.KEYS_CREATE)
 
 
 def _refuse_over(rotation: RotationRecord) -> None:

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from keyconsole import wire
 from keyconsole.core import durations
 from keyconsole.core.credential import DIGEST_PATTERN, MalformedCredentialError, pid_of
 from keyconsole.core.errors import UsageError, field_problem, problem
@@ -19,18 +20,8 @@ from keyconsole.service.store import revocations as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
 from keyconsole.service.store.selection import KeyScope
-from keyconsole.wire import (
-    MOST_KEYS,
-    KeySelector,
-    KeyStatus,
-    Permission,
-    RevocationRequest,
-    RevocationTarget,
-    SelectedKey,
-    Selection,
-)
 
-_NOT_REVOKED = (KeyStatus.ACTIVE, KeyStatus.DISABLED, KeyStatus.EXPIRED)
+_NOT_REVOKED = (wire.KeyStatus.ACTIVE, wire.KeyStatus.DISABLED, wire.KeyStatus.EXPIRED)
 _AT_ONCE = 200
 """Verifiers asked about together: on a network they go out as one."""
 
@@ -54,15 +45,15 @@ class Selected:
             told.update(f"{key.pid}\0{key.label}\0".encode())
         return told.hexdigest()
 
-    def told(self) -> Selection:
+    def told(self) -> wire.Selection:
         """The answer of a dry run."""
-        return Selection(
+        return wire.Selection(
             count=len(self.keys),
             selection_hash=self.hash,
             in_use=sum(key.last_used_at > self.now - RECENT_SECONDS * SECOND for key in self.keys),
             emptied=list(self.emptied),
             keys=[
-                SelectedKey(
+                wire.SelectedKey(
                     public_key=key.public_key,
                     label=key.label,
                     integration_id=key.integration_id,
@@ -78,11 +69,11 @@ class Selected:
         )
 
 
-async def select(context: RequestContext, asked: RevocationRequest) -> Selected:
+async def select(context: RequestContext, asked: wire.RevocationRequest) -> Selected:
     """What a request means now. Raises `request-invalid` and `selection-too-large`."""
     if sum(each is not None for each in (asked.query, asked.selector, asked.keys)) != 1:
         raise problem("request-invalid", "Say which keys: by a query, or one by one.")
-    workspaces = context.principal.workspaces_with(Permission.KEYS_REVOKE)
+    workspaces = context.principal.workspaces_with(wire.Permission.KEYS_REVOKE)
     await context.runtime.recorder.catch_up()
     if asked.keys is not None:
         return await _listed(context, workspaces, asked.keys)
@@ -101,17 +92,17 @@ async def select(context: RequestContext, asked: RevocationRequest) -> Selected:
 async def _matching(context: RequestContext, which: KeyScope) -> Selected:
     async with context.runtime.store.search() as tx:
         if which.integration_id is not None:
-            await find_integration(tx, context, which.integration_id, Permission.KEYS_REVOKE)
-        keys = await store.select(tx, which, MOST_KEYS + 1)
-        if len(keys) > MOST_KEYS:
+            await find_integration(tx, context, which.integration_id, wire.Permission.KEYS_REVOKE)
+        keys = await store.select(tx, which, wire.MOST_KEYS + 1)
+        if len(keys) > wire.MOST_KEYS:
             raise problem(
                 "selection-too-large",
-                f"This means more than {MOST_KEYS:,} keys: narrow it and go in parts.",
+                f"This means more than {wire.MOST_KEYS:,} keys: narrow it and go in parts.",
             )
         return Selected(keys, which.now, emptied=await _emptied(tx, keys, which.now))
 
 
-def _query_of(selector: KeySelector) -> KeyQuery:
+def _query_of(selector: wire.KeySelector) -> KeyQuery:
     """The query that means what a selector does; raises `request-invalid`."""
     try:
         unused = selector.unused_for
@@ -128,7 +119,7 @@ def _query_of(selector: KeySelector) -> KeyQuery:
 
 
 async def _listed(
-    context: RequestContext, workspaces: Sequence[str], targets: Sequence[RevocationTarget]
+    context: RequestContext, workspaces: Sequence[str], targets: Sequence[wire.RevocationTarget]
 ) -> Selected:
     wanted = _parsed(targets)
     now = context.now()
@@ -150,7 +141,7 @@ async def _listed(
     )
 
 
-def _parsed(targets: Sequence[RevocationTarget]) -> dict[str, Sequence[bytes]]:
+def _parsed(targets: Sequence[wire.RevocationTarget]) -> dict[str, Sequence[bytes]]:
     """The digests that came with each pid; none where one came without, which is enough."""
     errors = FieldErrors()
     wanted: dict[str, list[bytes] | None] = {}
@@ -188,7 +179,7 @@ async def _emptied(tx: Connection, keys: Sequence[KeyRecord], now: int) -> list[
     lost: dict[str, int] = {}
     names = {}
     for key in keys:
-        if key.status(now) is KeyStatus.ACTIVE:
+        if key.status(now) is wire.KeyStatus.ACTIVE:
             lost[key.integration_id] = lost.get(key.integration_id, 0) + 1
             names[key.integration_id] = key.integration_name
     counts = await integrations.key_counts(tx, list(lost), now)
