@@ -129,26 +129,16 @@ def create(settings: ServiceSettings) -> RootKeys:
     path = settings.root_key_file
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                privatefile.give_to_owner_of(file.fileno(), path)
-                file.write(f"{root_id(root)} {root.hex()}\n")
-                file.flush()
-                os.fsync(file.fileno())
+            _write(draft, path, f"{root_id(root)} {root.hex()}\n", 0o600)
             os.link(draft, path)
         finally:
-            draft.unlink()
+            draft.unlink(missing_ok=True)
     except FileExistsError:
         pass
     except OSError as error:
-        raise ConfigurationError(
-            f"The root key file {path} cannot be written: {error.strerror}."
-        ) from error
-    roots = load(settings)
-    if roots is None:
-        raise ConfigurationError(f"The root key file {path} vanished while it was made.")
-    return roots
+        raise _unwritable(path, error) from error
+    return _reloaded(settings)
 
 
 def add(settings: ServiceSettings) -> tuple[RootKey, RootKeys]:
@@ -168,15 +158,9 @@ def add(settings: ServiceSettings) -> tuple[RootKey, RootKeys]:
     root = secrets.token_bytes(ROOT_BYTES)
     draft = path.with_name(f"{path.name}.new")
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            privatefile.give_to_owner_of(file.fileno(), path)
-            os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
-            file.write(
-                f"{path.read_text(encoding='ascii').rstrip()}\n{root_id(root)} {root.hex()}\n"
-            )
-            file.flush()
-            os.fsync(file.fileno())
+        before = path.read_text(encoding="ascii").rstrip()
+        text = f"{before}\n{root_id(root)} {root.hex()}\n"
+        _write(draft, path, text, stat.S_IMODE(path.stat().st_mode))
         draft.replace(path)
     except FileExistsError:
         raise ConfigurationError(
@@ -185,13 +169,32 @@ def add(settings: ServiceSettings) -> tuple[RootKey, RootKeys]:
         ) from None
     except OSError as error:
         draft.unlink(missing_ok=True)
-        raise ConfigurationError(
-            f"The root key file {path} cannot be written: {error.strerror}."
-        ) from error
-    roots = load(settings)
-    if roots is None:
-        raise ConfigurationError(f"The root key file {path} vanished while it was written.")
+        raise _unwritable(path, error) from error
+    roots = _reloaded(settings)
     return roots.newest, roots
+
+
+def _write(draft: Path, path: Path, text: str, mode: int) -> None:
+    """Writes a new file, for the owner that the one at `path` has or would have."""
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        privatefile.give_to_owner_of(file.fileno(), path)
+        os.fchmod(file.fileno(), mode)
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _unwritable(path: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(f"The root key file {path} cannot be written: {error.strerror}.")
+
+
+def _reloaded(settings: ServiceSettings) -> RootKeys:
+    if (roots := load(settings)) is None:
+        raise ConfigurationError(
+            f"The root key file {settings.root_key_file} vanished while it was written."
+        )
+    return roots
 
 
 def _parse_line(line: str, path: Path) -> list[RootKey]:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from keyconsole import wire
-from keyconsole.service.routes.answers import MEDIA_TYPE, NO_STORE, answer, listing
+from keyconsole.service.routes.answers import answer, created_key, listing
 from keyconsole.service.routes.keyqueries import Lister
 from keyconsole.service.routes.requests import Caller, Revoker, accepts, read_body
 from keyconsole.service.rules import (
@@ -57,10 +57,7 @@ async def create_key(
     await integrations.authorize(context, integration_id, wire.Permission.KEYS_CREATE)
     nonce = minting.check_nonce(idempotency_key)
     asked = await read_body(request, wire.KeyCreate)
-    minted = await minting.create_key(context, integration_id, asked, nonce)
-    headers = NO_STORE | ({"Idempotent-Replayed": "true"} if minted.replayed else {})
-    body = f'{{"key":{minted.key_json},"secret":"{minted.secret}"}}'
-    return Response(body, 201, headers, media_type=MEDIA_TYPE)
+    return created_key(await minting.create_key(context, integration_id, asked, nonce))
 
 
 @router.get("/keys/{public_key}", response_model=wire.Key)
@@ -120,7 +117,7 @@ async def enable_key(context: Caller, public_key: str) -> Response:
 
 @router.get("/keys/{public_key}/usage", response_model=wire.Usage)
 async def get_key_usage(context: Caller, public_key: str) -> Response:
-    """What is known of a key's use."""
+    """The use of a key: counts and recent sources."""
     return answer(await usage.show_usage(context, public_key))
 
 

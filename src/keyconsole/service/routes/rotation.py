@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from keyconsole import wire
-from keyconsole.service.routes.answers import MEDIA_TYPE, NO_STORE, answer, listing
+from keyconsole.service.routes.answers import answer, created_key, listing
 from keyconsole.service.routes.requests import Caller, accepts, read_body
 from keyconsole.service.rules import keys, minting, rotation, rotation_views
 from keyconsole.service.rules.pages import PageQuery
@@ -37,10 +37,7 @@ async def start_rotation(
     await keys.authorize(context, public_key, wire.Permission.KEYS_CREATE)
     nonce = minting.check_nonce(idempotency_key)
     asked = await read_body(request, wire.RotationRequest, optional=True)
-    minted = await rotation.start_rotation(context, public_key, asked, nonce)
-    headers = NO_STORE | ({"Idempotent-Replayed": "true"} if minted.replayed else {})
-    body = f'{{"key":{minted.key_json},"secret":"{minted.secret}"}}'
-    return Response(body, 201, headers, media_type=MEDIA_TYPE)
+    return created_key(await rotation.start_rotation(context, public_key, asked, nonce))
 
 
 @router.get("/keys/{public_key}/rotation", response_model=wire.Rotation)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from keyconsole.service.routes.answers import MEDIA_TYPE, NO_STORE, listing
+from keyconsole.service.routes.answers import created, listing
 from keyconsole.service.routes.requests import Caller, UnnamedCaller, accepts, read_body
 from keyconsole.service.rules import token_scope, tokens
 from keyconsole.service.rules.minting import check_nonce
@@ -33,10 +33,9 @@ async def create_token(
     await token_scope.authorize_creating(context)
     nonce = check_nonce(idempotency_key)
     asked = await read_body(request, TokenCreate)
-    created, is_replayed = await tokens.create_token(context, asked, nonce)
-    headers = NO_STORE | ({"Idempotent-Replayed": "true"} if is_replayed else {})
-    document = created.model_dump(mode="json") | {"value": created.value.get_secret_value()}
-    return Response(json.dumps(document), 201, headers, media_type=MEDIA_TYPE)
+    token, is_replayed = await tokens.create_token(context, asked, nonce)
+    document = token.model_dump(mode="json") | {"value": token.value.get_secret_value()}
+    return created(json.dumps(document), is_replayed=is_replayed)
 
 
 @router.delete(

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from keyconsole.core.errors import field_problem
-from keyconsole.service.audit_chain import ChainVerifier, append, canonical, extend
+from keyconsole.service.audit_chain import ChainVerifier, append
 from keyconsole.service.clock import milliseconds, moment
 from keyconsole.service.rules.context import RequestContext, not_found
 from keyconsole.service.rules.pages import Cursors, PageQuery
@@ -26,24 +26,13 @@ from keyconsole.wire import (
 )
 from keyconsole.wire.base import Filter
 
-__all__ = [
-    "append",
-    "canonical",
-    "extend",
-    "list_events",
-    "record",
-    "record_of_key",
-    "show_checkpoint",
-    "verify",
-]
-
 _EITHER = "after and cursor exclude each other: ask for what comes after the last event."
 
 STEP = 200
 """Events that are read and checked at a time: three milliseconds in which nobody else is served."""
 
 STEP_SECONDS = 4.0
-"""How long one answer follows a chain, before it says how far it came."""
+"""Seconds that one answer follows a chain, before it says how far it came."""
 
 
 async def record(
@@ -145,7 +134,7 @@ async def list_events(context: RequestContext, query: AuditQuery) -> Page[AuditE
 
 
 async def show_checkpoint(context: RequestContext, workspace: str | None) -> AuditCheckpoint:
-    """How long the log of a workspace is now, and how it ends."""
+    """Returns the length of the log of a workspace, and the hash of its last event."""
     workspace_id = _workspace(context, workspace)
     async with context.runtime.store.read() as tx:
         count, head = await audit.head(tx, workspace_id)
@@ -177,7 +166,7 @@ async def verify(context: RequestContext, workspace: str | None, after: int) -> 
 
 
 async def _follow(context: RequestContext, workspace_id: str, chain: ChainVerifier) -> bool:
-    """Whether it came to the end of the chain, or to where it breaks."""
+    """Returns true if it came to the end of the chain, or to the place where it breaks."""
     deadline = time.monotonic() + STEP_SECONDS
     while True:
         async with context.runtime.store.search() as tx:

@@ -12,10 +12,10 @@ from time import monotonic
 
 from keyconsole import wire
 from keyconsole.core.errors import problem
+from keyconsole.service import audit_chain
 from keyconsole.service.clock import MINUTE, moment, optional_moment
 from keyconsole.service.ids import new_id
 from keyconsole.service.logs import log
-from keyconsole.service.rules import audit
 from keyconsole.service.rules.adaptive_batch import AdaptiveBatch
 from keyconsole.service.rules.context import RequestContext, not_found
 from keyconsole.service.rules.pages import Cursors
@@ -29,7 +29,7 @@ from keyconsole.service.store.revocations import DueKey, RevocationRecord
 
 PAUSE_SECONDS = 0.01
 AWAY_SECONDS = 1.0
-"""Between commits: a writer of another process gets its turn in it."""
+"""Seconds between two attempts while the store does not answer."""
 SAME_WITHIN = 10 * MINUTE
 
 
@@ -69,7 +69,7 @@ async def revoke_selected(
 async def show_revocation(
     context: RequestContext, revocation_id: str, *, limit: int, cursor: str | None
 ) -> wire.Revocation:
-    """How far it has come, and a page of its keys: those of the caller's workspaces."""
+    """Returns the progress, and a page of the keys that are in the caller's workspaces."""
     workspaces = context.principal.workspaces_with(wire.Permission.KEYS_REVOKE)
     cursors = Cursors(context.runtime.roots, "revocation", revocation_id, workspaces)
     after = cursors.read(cursor, (int,))
@@ -202,7 +202,7 @@ async def _revoke(
     rows = []
     for _, keys in groupby(alive, key=lambda key: key.workspace_id):
         drafts = [_draft(runtime, record, key, grounds) for key in keys]
-        for event in await audit.extend(tx, runtime.roots.newest, drafts):
+        for event in await audit_chain.extend(tx, runtime.roots.newest, drafts):
             pid = event.target.removeprefix("kcp_")
             rows.append({"key": pid} | revocation_columns(event, grounds))
             outcomes.append((places[pid], wire.RevocationOutcome.REVOKED.value, event.sequence))
@@ -224,7 +224,7 @@ def _draft(
         target=f"kcp_{key.pid}",
         target_name=key.label,
         integration_id=key.integration_id,
-        detail=audit.canonical(detail),
+        detail=audit_chain.canonical(detail),
         request_id=record.request_id,
         root_id=runtime.roots.newest.id,
         hash="",

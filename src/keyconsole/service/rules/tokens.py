@@ -5,20 +5,22 @@ same request gives the same value again while its window is open, and nothing of
 """
 
 import hashlib
-import hmac
-import json
 
 from pydantic import Field
 
 from keyconsole.core import credential
-from keyconsole.core.credential import Credential, Kind
+from keyconsole.core.credential import Kind
 from keyconsole.core.errors import field_problem, problem
 from keyconsole.service.clock import moment, optional_moment, told
-from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules import audit, token_scope
 from keyconsole.service.rules.context import RequestContext, not_found
 from keyconsole.service.rules.fields import FieldErrors
-from keyconsole.service.rules.minting import is_window_over
+from keyconsole.service.rules.minting import (
+    fingerprint_of,
+    is_window_over,
+    refuse_other_request,
+    secret_of,
+)
 from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.store import decisions
 from keyconsole.service.store import tokens as store
@@ -31,7 +33,6 @@ from keyconsole.wire.base import Filter
 PREFIX = "tok_"
 
 _NEEDED = Permission.MEMBERS_WRITE
-_LABEL = b"keyconsole/mint-token/1\0"
 
 
 class TokenQuery(PageQuery):
@@ -75,7 +76,8 @@ async def create_token(
             return await _create(tx, context, asked, nonce, request_hash), False
         await _require_same(tx, context, asked, earlier)
         if not _is_closed(earlier, context.now()):
-            value = value_of(context.runtime.roots[earlier.root_id], earlier.pid, nonce).text
+            root = context.runtime.roots[earlier.root_id]
+            value = secret_of(root, earlier.pid, nonce, Kind.OPERATOR_TOKEN).text
             return CreatedToken(**_facts(context, earlier), value=value), True
         await decisions.close_replay(tx, request_hash, context.now())
     raise problem(
@@ -98,18 +100,11 @@ async def revoke_token(context: RequestContext, token_id: str, *, last: str | No
         if token.revoked_at is not None:
             return
         await store.revoke(
-            tx, token.pid, _whole_reach(context), context.now(), context.principal.name
+            tx, token.pid, _reach(context, None), context.now(), context.principal.name
         )
         if last is None:
             await token_scope.refuse_lockout(tx, context, token)
         await _record(tx, context, "token.revoked", token, {})
-
-
-def value_of(root: RootKey, pid: str, nonce: str) -> Credential:
-    """The token that this root gives this pid and nonce."""
-    message = b"%b%b\0%b" % (_LABEL, pid.encode(), nonce.encode())
-    sec = hmac.digest(root.mint_key, message, "sha256")
-    return credential.assemble(Kind.OPERATOR_TOKEN, pid, sec)
 
 
 async def _create(
@@ -122,7 +117,7 @@ async def _create(
     expires_at = errors.future("expires_at", asked.expires_at, now)
     errors.raise_if_any()
     root, pid = context.runtime.roots.newest, credential.new_pid()
-    value = value_of(root, pid, nonce).text
+    value = secret_of(root, pid, nonce, Kind.OPERATOR_TOKEN).text
     await store.add(
         tx,
         {
@@ -136,7 +131,7 @@ async def _create(
             "created_by": context.principal.name,
             "expires_at": expires_at,
             "request_hash": request_hash,
-            "fingerprint": _fingerprint(asked),
+            "fingerprint": fingerprint_of(asked.model_dump(mode="json")),
             "confined": await token_scope.is_confined(tx, context, account_id, workspace_id),
         },
     )
@@ -150,17 +145,13 @@ async def _create(
 async def _require_same(
     tx: Connection, context: RequestContext, asked: TokenCreate, earlier: TokenCard
 ) -> None:
-    if not hmac.compare_digest(earlier.fingerprint or b"", _fingerprint(asked)):
-        raise problem(
-            "idempotency-key-reused",
-            "This Idempotency-Key belongs to a request that said something else.",
-        )
+    refuse_other_request(earlier.fingerprint or b"", fingerprint_of(asked.model_dump(mode="json")))
     if await token_scope.whose(tx, context, asked) != (earlier.account_id, earlier.workspace_id):
         raise not_found()
 
 
 def _is_closed(earlier: TokenCard, now: int) -> bool:
-    """Whether the value is not given again: by now, or by what was decided before."""
+    """Returns true if the value is not given again: by now, or by an earlier decision."""
     is_over = earlier.replay_closed_at is not None or is_window_over(earlier.created_at, now)
     return is_over or earlier.last_used_at > 0 or earlier.revoked_at is not None
 
@@ -184,12 +175,8 @@ def _reach(context: RequestContext, workspace: str | None) -> Reach:
     return Reach(within, _own(context) if workspace in (None, *within) else None)
 
 
-def _whole_reach(context: RequestContext) -> Reach:
-    return _reach(context, None)
-
-
 def _own(context: RequestContext) -> str | None:
-    """Who asks, if their token knows of every workspace of theirs."""
+    """Returns the account of the caller if their token reaches every workspace of theirs."""
     return context.principal.account.id if context.principal.is_everywhere else None
 
 
@@ -229,9 +216,3 @@ def _facts(context: RequestContext, token: TokenCard) -> dict[str, object]:
         "revoked_by": token.revoked_by,
         "current": token.pid == context.principal.token_id,
     }
-
-
-def _fingerprint(asked: TokenCreate) -> bytes:
-    return hashlib.sha256(
-        json.dumps(asked.model_dump(mode="json"), sort_keys=True).encode()
-    ).digest()

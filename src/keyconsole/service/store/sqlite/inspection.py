@@ -3,17 +3,19 @@
 import contextlib
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 from keyconsole.service.store import damage
 from keyconsole.service.store.inspection import (
+    ROOT_USES,
+    SEEN_ROOTS,
+    TIMES,
     WIDE_TOKENS,
     Finding,
     Inspection,
-    RootUse,
     WrittenTimes,
     guards_finding,
     not_checked,
+    root_uses,
     schema_finding,
 )
 from keyconsole.service.store.sqlite import (
@@ -76,7 +78,9 @@ def _inspect(raw: sqlite3.Connection, path: Path, now: int) -> Inspection:
     findings += [_integrity(raw), values.finding(raw), _pragmas(raw), _writable(raw)]
     raw.text_factory = damage.decode  # a text that is not UTF-8 was told, and hides nothing else
     wide = [text for (text,) in raw.execute(WIDE_TOKENS.format(now="?"), (now,))]
-    return Inspection(findings, _roots(raw, now), _times(raw), wide)
+    roots = root_uses(raw.execute(SEEN_ROOTS), raw.execute(ROOT_USES.format(now="?"), (now,)))
+    times = (damage.as_number(each) or 0 for each in raw.execute(TIMES).fetchone())
+    return Inspection(findings, roots, WrittenTimes(*times), wide)
 
 
 def _unread(message: str, file: Finding) -> Inspection:
@@ -142,31 +146,3 @@ def _writable(raw: sqlite3.Connection) -> Finding:
     except sqlite3.Error as error:
         return Finding("writing", ok=False, message=f"It cannot be written: {error}.")
     return Finding("writing", ok=True, message="possible")
-
-
-def _roots(raw: sqlite3.Connection, now: int) -> list[RootUse]:
-    seen = raw.execute("SELECT id FROM root_keys ORDER BY first_seen_at, rowid")
-    names = [damage.required_text(name) for (name,) in seen]
-    found: dict[str, dict[str, Any]] = {name: {"id": name} for name in names}
-    for query in (
-        "SELECT root_id, 'keys', count(*) FROM api_keys GROUP BY root_id",
-        "SELECT root_id, 'live_keys', count(*) FROM api_keys WHERE revoked_at IS NULL "
-        "AND (expires_at IS NULL OR expires_at > ?1) GROUP BY root_id",
-        "SELECT root_id, 'operator_tokens', count(*) FROM operator_tokens "
-        "WHERE revoked_at IS NULL GROUP BY root_id",
-        "SELECT root_id, 'audit_events', count(*) FROM audit_events GROUP BY root_id",
-    ):
-        for stored, what, count in raw.execute(query, (now,) if "?1" in query else ()):
-            root = damage.required_text(stored)
-            found.setdefault(root, {"id": root})[what] = count
-    return [RootUse(**each) for each in found.values()]
-
-
-def _times(raw: sqlite3.Connection) -> WrittenTimes:
-    queries = (
-        "SELECT max(at) FROM audit_events",
-        "SELECT max(last_used_at) FROM api_keys",
-        "SELECT heartbeat_at FROM clock_state",
-    )
-    found = [damage.as_number(raw.execute(query).fetchone()[0]) for query in queries]
-    return WrittenTimes(*(each or 0 for each in found))
