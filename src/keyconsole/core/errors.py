@@ -23,7 +23,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """How every command ends."""
+    """The exit codes of the commands."""
 
     DONE = 0
     FAILED = 1
@@ -37,7 +37,7 @@ class ExitCode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """What is wrong with one field. Never the rejected value."""
+    """The problem of one field, without the rejected value."""
 
     field: str
     code: str

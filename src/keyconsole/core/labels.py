@@ -1,4 +1,4 @@
-"""What a label says, and what it looks like. Pure.
+"""The words of a label, and the labels that look like it. Pure.
 
 The console hints with it while a name is typed; the label audit of the service finds with it.
 """
@@ -18,7 +18,7 @@ ENVIRONMENTS = {
     "sandbox": ("sandbox", "sbx"),
     "demo": ("demo",),
 }
-"""How each environment is called in labels."""
+"""The words for each environment in labels."""
 
 _ENVIRONMENT_OF = {word: name for name, words in ENVIRONMENTS.items() for word in words}
 _FILLING = """
@@ -72,23 +72,23 @@ def mismatch(label: str, environment: str | None) -> tuple[str, str] | None:
 
 
 def names_environment(label: str) -> bool:
-    """Whether any word of it is an environment."""
+    """Returns true if a word of the label is an environment."""
     return any(_environment(word) for word in words(label))
 
 
 def names_system(label: str) -> bool:
-    """Whether any word of it could be the name of a system."""
+    """Returns true if a word of the label could be the name of a system."""
     return any(_says_something(word) for word in words(label))
 
 
 def is_generic(label: str) -> bool:
-    """Whether it would fit any key: `test`, `key1`, `my new token (2)`."""
+    """Returns true if the label would fit any key: `test`, `key1`, `my new token (2)`."""
     return not names_system(label)
 
 
 @lru_cache(maxsize=1024)
 def look(label: str) -> str:
-    """What two labels share that a tired eye takes for one another.
+    """Returns the form that labels share which a tired eye confuses.
 
     Case, spaces, dashes and dots count as nothing, letters of other scripts as the Latin ones
     that they are drawn like, 0 as o, 1 and i as l, rn as m.

@@ -22,7 +22,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a value must be. `instead` applies when it is not; `needed` spoils its table."""
+    """The rule of a value. `instead` applies if it is broken; `needed` then spoils its table."""
 
     must_be: str
     fits: Callable[[Any], bool]

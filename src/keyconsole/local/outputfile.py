@@ -66,7 +66,7 @@ def _new(path: Path, replace: bool) -> Iterator[TextIO]:  # noqa: FBT001 - inter
 
 
 def _is_stream(path: Path, name: str) -> bool:
-    """Whether there is something that takes a stream. Raises `KeyconsoleError` where nothing can.
+    """Returns true for a pipe or a device. Raises `KeyconsoleError` for a kind that takes no text.
 
     Raises `OSError` for a loop of links or a directory that may not be searched.
     """

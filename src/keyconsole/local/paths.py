@@ -1,4 +1,4 @@
-"""Where things live: XDG directories, `KEYCONSOLE_DATA_DIR` and `KEYCONSOLE_CONFIG` before them.
+"""The paths of files: XDG directories, `KEYCONSOLE_DATA_DIR` and `KEYCONSOLE_CONFIG` before them.
 
 Naming a path touches no disk. A missing or read-only configuration is for its reader to bear;
 only what has to be written is made, by `make_private` and `write_private`.
@@ -51,12 +51,12 @@ def state_dir() -> Path:
 
 
 def token_file(profile: str) -> Path:
-    """Where the operator token of a profile is kept, apart from the settings people share."""
+    """Returns the file of a profile's operator token, apart from the settings people share."""
     return state_dir() / "tokens" / profile
 
 
 def cache_dir() -> Path:
-    """What can be made again."""
+    """Returns the directory of files that can be made again."""
     return _default("cache")
 
 

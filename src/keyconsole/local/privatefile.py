@@ -15,7 +15,7 @@ from pathlib import Path
 from keyconsole.core.errors import ConfigurationError
 
 SECONDS = 10.0
-"""How long to wait for whatever writes to a pipe."""
+"""Seconds to wait for the writer of a pipe."""
 
 LONGEST = 64 * 1024
 

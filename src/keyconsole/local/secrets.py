@@ -1,4 +1,4 @@
-"""Where the operator token is: a file named by hand, a variable, a command, a keyring, or a file.
+"""The sources of an operator token: a named file, a variable, a command, a keyring, a file.
 
 The first of them that is set decides, and whether it works or not nothing else is tried. A
 token is good for one origin (scheme, host and port): the one it was stored for, or that of the
@@ -30,7 +30,7 @@ _KEYRING = "keyconsole"
 
 
 class Source(StrEnum):
-    """Where a token comes from, in the order in which they are asked."""
+    """The source of a token, in the order in which they are asked."""
 
     FLAG = "--token-file"
     ENVIRONMENT = VARIABLE

@@ -1,4 +1,4 @@
-"""What a person vouches for: that the clock is right, or that a database is the one to go on with.
+"""The clock or the history of a database, accepted by a person.
 
 Both are stored in the database, where every running process finds them, and audited.
 """
@@ -23,7 +23,7 @@ ACTOR = "service"
 
 @dataclass(frozen=True, slots=True)
 class AcceptedClock:
-    """What was accepted: the time of this machine, and what was known before."""
+    """The accepted time of this machine, and the times that were known before."""
 
     now: str | None
     heartbeat: str | None

@@ -33,7 +33,7 @@ class ServiceApp:
         is_personal: bool = False,
     ) -> None:
         self.refusal: str | None = None
-        """Why the lifespan did not start, in a sentence."""
+        """The reason why the lifespan did not start, in a sentence."""
         self._settings = settings
         self._clock = clock
         self._elapsed = elapsed
@@ -91,12 +91,12 @@ class ServiceApp:
 
     @property
     def verification(self) -> ForwardAuth | None:
-        """What answers forward-auth, for a server that asks it without ASGI; once it is started."""
+        """The part that answers forward-auth, for a server that calls it without ASGI."""
         return self._forward_auth if isinstance(self._forward_auth, ForwardAuth) else None
 
     @property
     def runtime(self) -> Runtime:
-        """What is open; raises `RuntimeError` before it is started."""
+        """The open runtime; raises `RuntimeError` before the start."""
         if self._runtime is None:
             raise RuntimeError(_NOT_STARTED)
         return self._runtime

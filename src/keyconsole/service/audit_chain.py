@@ -70,7 +70,7 @@ async def extend(tx: Connection, root: RootKey, events: Sequence[EventRecord]) -
 
 
 def canonical(detail: Mapping[str, Any]) -> str:
-    """What an event says besides its columns, as it is kept and hashed."""
+    """Returns the detail of an event as JSON, in the form in which it is stored and hashed."""
     return _encode(detail)
 
 
@@ -98,7 +98,7 @@ class ChainVerifier:
     first_broken: int | None = None
 
     def follow(self, events: Iterable[EventRecord]) -> bool:
-        """Check the next events; whether all of them follow."""
+        """Checks the next events; returns true if all of them follow."""
         for event in events:
             if not self._follows(event):
                 self.first_broken = self.verified + 1

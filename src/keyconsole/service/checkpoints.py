@@ -95,8 +95,8 @@ class Checkpoints(PeriodicTask):
         late = whole or not 0 <= self._clock() - at < self._wait  # a clock may go back
         return grown >= self._events or (grown > 0 and late)
 
-    async def _take(self, sink: "_Sink") -> bool:
-        if not await asyncio.to_thread(sink.take):
+    async def _acquire(self, sink: "_Sink") -> bool:
+        if not await asyncio.to_thread(sink.acquire):
             return False
         if (last := sink.last) is not None:
             self._told, sink.last = last, None
@@ -104,7 +104,7 @@ class Checkpoints(PeriodicTask):
 
     async def _write_seen(self, sink: "_Sink") -> None:
         """Write what the history watch saw of each log and no checkpoint says, once."""
-        if not await self._take(sink):
+        if not await self._acquire(sink):
             return
         seen = {
             each: (known.length, known.head, known.at)
@@ -114,7 +114,7 @@ class Checkpoints(PeriodicTask):
         await self._write(sink, seen)
 
     async def _look(self, sink: "_Sink", *, whole: bool) -> None:
-        if not await self._take(sink):
+        if not await self._acquire(sink):
             return
         async with self._store.read() as tx:
             lengths = await audit.lengths(tx)
@@ -154,8 +154,8 @@ class _Sink:
         self._descriptor: int | None = None
         self.last: dict[str, tuple[int, int]] | None = None
 
-    def take(self) -> bool:
-        """Whether this process is the one that writes. Raises `OSError`."""
+    def acquire(self) -> bool:
+        """Returns true if this process holds the lock, and so writes. Raises `OSError`."""
         if self._descriptor is not None:
             return True
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC

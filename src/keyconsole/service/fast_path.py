@@ -26,7 +26,7 @@ _ELSEWHERE = (b"%", b"#")
 
 
 class _Exchange:
-    """What uvicorn asks of a cycle, for an answer that it has no part in."""
+    """The attributes that uvicorn reads of a request cycle, for an answer made without one."""
 
     def __init__(self) -> None:
         self.response_complete = True
@@ -139,7 +139,7 @@ class ShortcutProtocol(HttpToolsProtocol):
 
 @coroutine
 def _rest(begun: Coroutine[Any, Any, Answer], awaited: object) -> Generator[Any, Any, Answer]:
-    """What is left of a coroutine that was begun, and waits for something, within a task."""
+    """Runs the rest of a coroutine that has begun and waits for `awaited`, within a task."""
     while True:
         try:
             go_on = partial(begun.send, (yield awaited))

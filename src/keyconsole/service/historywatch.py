@@ -26,19 +26,19 @@ _TAIL_BYTES = 4 * 1024 * 1024
 
 
 class Guarded(Protocol):
-    """What refuses to work while there is a reason to distrust the database."""
+    """An object that refuses to work while there is a reason to distrust the database."""
 
     distrust: str | None
 
 
 class Known(NamedTuple):
-    """How long a log was at least, how it ended, and when that was seen, in ms since 1970."""
+    """The least length of a log, its last hash, and the time at which that was seen, in ms."""
 
     length: int
     head: str
     at: int
     is_checkpoint: bool
-    """Whether it stands in the file of checkpoints; this process saw it otherwise."""
+    """True if it stands in the file of checkpoints; false if this process saw it."""
 
 
 class Loss(NamedTuple):
@@ -47,7 +47,7 @@ class Loss(NamedTuple):
     workspace_id: str
     known: Known
     length: int
-    """How many events it has now."""
+    """The number of events that it has now."""
 
 
 class HistoryWatch(PeriodicTask):
@@ -134,7 +134,7 @@ def _told(loss: Loss) -> str:
 
 
 def sentence(loss: Loss) -> str:
-    """What was lost, and what is to be done, for a person."""
+    """Returns what was lost and what to do, for a person."""
     says = "a checkpoint says" if loss.known.is_checkpoint else "this process saw"
     how = (
         "has another history" if loss.length >= loss.known.length else f"has {loss.length:,} events"
@@ -148,7 +148,7 @@ def sentence(loss: Loss) -> str:
 
 
 def _is_accepted(known: Known, accepted: Acceptance | None) -> bool:
-    """Whether a person gave up what is known, after it was seen.
+    """Returns true if a person accepted the log after `known` was seen.
 
     A copy of the database may have an acceptance of its own, which is older.
     """

@@ -14,7 +14,7 @@ from keyconsole.service.settings import ServiceSettings
 
 @dataclass(frozen=True, slots=True)
 class InitResult:
-    """What was made. The token is in here and nowhere else."""
+    """The result of `initialize`. The token is in here and nowhere else."""
 
     operator_token: str = field(repr=False)
     account_id: str

@@ -1,4 +1,4 @@
-"""How often is too often: token buckets in the memory of this process, none of them for ever.
+"""Rate limits: token buckets in the memory of this process, none of them for ever.
 
 A bucket is one number, the time at which it will be full again, as in the generic cell rate
 algorithm of ATM. One that is full needs no place in memory, so whatever was not asked for
@@ -18,10 +18,10 @@ _IPV6_SITE = 64
 
 
 class Allowance(Protocol):
-    """Something that runs out when it is asked for too often."""
+    """A limit on how often something may be done."""
 
     def take(self, name: str) -> bool:
-        """Take one from what `name` has left; false if nothing is."""
+        """Takes one from what `name` has left; returns false if nothing is left."""
 
 
 class Buckets:
@@ -69,7 +69,7 @@ class Unlimited:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What runs out in the service. Keys that are let through never do."""
+    """The allowances of the service. Keys that are let through use none."""
 
     failures: Allowance
     """Verifications and sign-ins that fail, by source."""
@@ -82,7 +82,7 @@ class Limits:
 
     @classmethod
     def of_contract(cls, clock: Clock) -> "Limits":
-        """What the contract allows."""
+        """Returns the limits of the contract."""
         return cls(
             failures=Buckets(100, 1_000, clock),
             management=Buckets(100, 1_000, clock),
@@ -92,13 +92,13 @@ class Limits:
 
     @classmethod
     def off(cls) -> "Limits":
-        """None at all: for measuring, and where whoever asks is alone with the service."""
+        """Returns no limits, for measuring and for a service with a single user."""
         unlimited = Unlimited()
         return cls(unlimited, unlimited, unlimited, unlimited)
 
 
 def site_of(address: str) -> str:
-    """What counts as one source: an address, or the /64 that a single IPv6 host commands."""
+    """Returns the source that is counted: an address, or the /64 that one IPv6 host commands."""
     if ":" not in address:
         return address
     network = ipaddress.ip_network((address.partition("%")[0], _IPV6_SITE), strict=False)

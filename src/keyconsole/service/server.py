@@ -25,7 +25,7 @@ _GRACE_SECONDS = 10
 _BACKLOG = 2048
 
 IDLE_SECONDS = 75
-"""How long a connection is kept between two requests.
+"""Seconds that a connection is kept between two requests.
 
 Longer than gateways keep theirs: one that sends while the service hangs up gets no answer, which
 is a refusal for its caller.
@@ -147,7 +147,7 @@ class PlainLines(logging.Formatter):
         self._inner = inner or logging.Formatter()
 
     def format(self, record: logging.LogRecord) -> str:
-        """What the other makes of a record, safe to show."""
+        """Returns the text of the other formatter, safe to show."""
         line = self._inner.format(record)
         try:
             event = json.loads(line)

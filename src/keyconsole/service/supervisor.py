@@ -27,10 +27,10 @@ DATABASE = "KEYCONSOLE_EXPECTED_DATABASE"
 """Variables by which a worker learns what its parent found; the second is not for people."""
 
 START_SECONDS = 60.0
-"""How long a worker may take until it answers its parent, on a machine that is busy."""
+"""Seconds for a new worker to answer its parent, on a busy machine."""
 
 END_SECONDS = 0.7
-"""How long a worker whose parent is gone may take to end in order."""
+"""Seconds for a worker whose parent is gone to end in order."""
 
 
 @dataclass(frozen=True, slots=True)

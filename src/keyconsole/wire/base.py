@@ -1,4 +1,4 @@
-"""What every message is made of: times, counts, and the bases of requests and answers."""
+"""The parts of every message: times, counts, and the bases of requests and answers."""
 
 import re
 from datetime import UTC, datetime
@@ -102,7 +102,7 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_of_rfc3339)]
 """A time that somebody sends: RFC 3339, with its offset."""
 
 Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
-"""How many, or which in a row: what the databases of this world can hold."""
+"""A count or a position, up to the largest integer of the databases."""
 
 Filter = Annotated[str, Field(max_length=200)]
 """An id or a name that a list is filtered by: longer than any there is."""
@@ -141,5 +141,5 @@ class Page(Answer, Generic[ItemT]):
 
     @property
     def note(self) -> str:
-        """What a person is told of this list besides; mostly nothing."""
+        """A remark about this list for a person; mostly empty."""
         return ""

@@ -10,7 +10,7 @@ __all__ = ["DisableRequest", "FuseEnd"]
 
 
 class FuseEnd(StrEnum):
-    """What a fuse does to a disabled key once it has burnt down."""
+    """The state that a scheduled transition leads to."""
 
     ENABLE = "enable"
     REVOKE = "revoke"

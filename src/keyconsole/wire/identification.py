@@ -10,7 +10,7 @@ __all__ = ["Identified", "IdentifyMatch", "IdentifyRequest"]
 
 
 class IdentifyMatch(StrEnum):
-    """What an identified public key turned out to be."""
+    """The result of an identification."""
 
     MATCH = "match"
     ID_ONLY = "id_only"

@@ -78,7 +78,7 @@ class IntegrationCreate(Request):
 
 
 class IntegrationPatch(Request):
-    """What changes; fields left out stay. `status` takes `disabled`, or `configured` to enable."""
+    """The changes; fields left out stay. `status` takes `disabled`, or `configured` to enable."""
 
     name: Name | None = None
     provider: OptionalName | None = None

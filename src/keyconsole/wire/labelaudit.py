@@ -11,7 +11,7 @@ __all__ = ["AuditedKey", "Finding", "LabelFinding", "Review", "ReviewRequest"]
 
 
 class LabelFinding(StrEnum):
-    """What can be found, the gravest first."""
+    """The kinds of findings, the gravest first."""
 
     CREATOR_GONE = "creator_gone"
     OTHER_ENVIRONMENT = "other_environment"

@@ -1,4 +1,4 @@
-"""Who may do what in a workspace."""
+"""The members of a workspace, and invitations to it."""
 
 from keyconsole.wire.base import Answer, Moment, Request, ShownName
 from keyconsole.wire.fields import Name, WorkspaceId

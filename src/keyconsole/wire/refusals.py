@@ -1,4 +1,4 @@
-"""Who still presents keys that are refused."""
+"""The sources of refused keys."""
 
 from keyconsole.wire.base import Answer, Count, Moment, ShownName, ShownText
 

@@ -1,4 +1,4 @@
-"""What is known of a key's use."""
+"""The use of a key: hours and sources."""
 
 from pydantic import Field
 
@@ -27,7 +27,7 @@ class UsageSource(Answer):
 
 
 class Usage(Answer):
-    """What is known of a key's use: hours (oldest first, gaps left out) and recent sources."""
+    """The use of a key: hours (oldest first, gaps left out) and recent sources."""
 
     public_key: str
     last_used_at: Moment | None = None

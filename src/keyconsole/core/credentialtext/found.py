@@ -74,7 +74,7 @@ class Located(NamedTuple):
 
 
 class _Anchor(NamedTuple):
-    """How a prefix looks in base64 at one alignment.
+    """The form of a prefix in base64 at one alignment.
 
     `known` is the part of the value that lies before the first whole group of digits.
     """

@@ -58,14 +58,14 @@ Span = tuple[int, int]
 
 
 def contains_credential(text: str) -> bool:
-    """Whether a text must not become a name: it holds the shape of a credential in any form."""
+    """Returns true if a text holds the shape of a credential in any form, and so is no name."""
     return may_contain_credential(text) and any(
         next(_shapes(form), None) is not None for form in forms.readings(text)
     )
 
 
 def may_contain_credential(text: str) -> bool:
-    """Whether a text needs a closer look, by a few searches: most do not."""
+    """Returns true if a text needs a closer look, by a few searches; most do not."""
     return _CLUE.search(text) is not None or not forms.is_plain(text)
 
 
@@ -107,7 +107,7 @@ def _replaced(text: str, named: Callable[[str, str], str], *, bare: bool) -> str
 
 
 def _end(text: str, match: re.Match[str]) -> int:
-    """Where a value that is broken up ends: when all of its digits are there, or a word follows."""
+    """Returns the end of a value that is broken up: after its last digit, or before a word."""
     end, left = match.end(), CREDENTIAL_LENGTH - len(match[0])
     while left > 0 and (further := _FURTHER.match(text, end)):
         if _WORD.fullmatch(further[1]):
@@ -129,7 +129,7 @@ def _hidden(text: str, spans: list[Span]) -> str:
 
 
 def _suspects(text: str) -> Iterator[Span]:
-    """Where in the text something is that any of its readings shows to be a credential."""
+    """Yields the spans of the text that are credentials in any of its readings."""
     for number, form in enumerate(forms.readings(text, with_origin=True)):
         for start, end in _shapes(form):
             origin = (form.origin or ())[start:end]
@@ -138,7 +138,7 @@ def _suspects(text: str) -> Iterator[Span]:
 
 
 def _whole_tokens(text: str, first: int, last: int) -> Span:
-    """What is encoded is hidden up to the next space: its edges hold a part of it."""
+    """Widens a span to the next spaces: the edges of an encoded value hold a part of it."""
     while first > 0 and not text[first - 1].isspace():
         first -= 1
     while last < len(text) and not text[last].isspace():
@@ -168,7 +168,7 @@ def _folded_shapes(text: str, *, spaced: bool) -> Iterator[Span]:
 
 
 def _reads_as_words(match: re.Match[str]) -> bool:
-    """Whether what only resembles a spaced value is a sentence, or a row of numbers."""
+    """Returns true if the match is a sentence or a row of numbers, and no spaced value."""
     if match["pid"].isdigit() or not any(map(str.isdigit, match["pid"])):
         return True
     tokens = _TOKEN.findall(match["secret"][:32])

@@ -116,7 +116,7 @@ class KeyQuery:
 
     @property
     def doubt(self) -> str | None:
-        """What may have been meant, to be said where nothing is found.
+        """The suggestion of another query, for when nothing is found.
 
         An environment can be called anything, so none is refused.
         """
@@ -140,7 +140,7 @@ def quoted(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What may stand from `start` to where one types, and what it means."""
+    """A text to put from `start` to the cursor, and its meaning."""
 
     start: int
     text: str

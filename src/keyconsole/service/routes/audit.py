@@ -37,7 +37,7 @@ async def list_audit_events(
 
 @router.get("/checkpoint", response_model=AuditCheckpoint)
 async def get_audit_checkpoint(context: Caller, query: Annotated[LogQuery, Query()]) -> Response:
-    """How long the log is now and how it ends, to be kept elsewhere."""
+    """The length of the log now and the hash of its last event, to be kept elsewhere."""
     return answer(await audit.show_checkpoint(context, query.workspace), headers=NO_STORE)
 
 
@@ -45,5 +45,5 @@ async def get_audit_checkpoint(context: Caller, query: Annotated[LogQuery, Query
 async def verify_audit_log(
     context: Caller, query: Annotated[VerificationQuery, Query()]
 ) -> Response:
-    """Whether each event of the log follows from the one before it."""
+    """The check that each event of the log follows from the one before it."""
     return answer(await audit.verify(context, query.workspace, query.after), headers=NO_STORE)

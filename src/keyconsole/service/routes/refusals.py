@@ -1,4 +1,4 @@
-"""`/v1/refusals`: who presents keys that are refused."""
+"""`/v1/refusals`: the sources of refused keys."""
 
 from typing import Annotated
 
@@ -17,5 +17,5 @@ router = APIRouter(tags=["keys"])
 async def list_refusals(
     context: Caller, request: Request, query: Annotated[RefusalQuery, Query()]
 ) -> Response:
-    """Who presents keys that are refused, from where, with what, how often, since when."""
+    """The sources of refused keys: address, agent, count and times."""
     return listing(request, await refusals.list_refusals(context, query))

@@ -1,4 +1,4 @@
-"""What every route reads: who asks, the body, the page."""
+"""The parts of a request that every route reads: the caller and the body."""
 
 import json
 from collections.abc import Awaitable, Mapping
@@ -200,7 +200,7 @@ def _once(body: bytes) -> list[tuple[str, Any]]:
 
 
 def accepts(model: type[wire.Request], *, optional: bool = False) -> dict[str, Any]:
-    """What the OpenAPI document says of a body that `read_body` reads."""
+    """Returns the OpenAPI description of a body that `read_body` reads."""
     schema = {"$ref": f"#/components/schemas/{model.__name__}"}
     return {
         "requestBody": {

@@ -35,7 +35,7 @@ async def create_revocation(context: Caller, request: Request) -> Response:
 async def get_revocation(
     context: Caller, revocation_id: str, query: Annotated[PageQuery, Query()]
 ) -> Response:
-    """How far it has come, and the outcome of each key."""
+    """The progress of a bulk revoke, and the outcome of each key."""
     found = await revocations.show_revocation(
         context, revocation_id, limit=query.limit, cursor=query.cursor
     )

@@ -1,9 +1,9 @@
-"""How many of a long row go into one commit, so that nobody waits for long behind it."""
+"""The size of the commits of a long job, so that no other writer waits for long."""
 
 from dataclasses import dataclass
 
 SECONDS = 0.04
-"""What a commit may take: a single revoke that comes in between waits for one, and is done."""
+"""Seconds that a commit may take: a single revoke in between waits for one at most."""
 FEWEST, MOST = 20, 500
 
 

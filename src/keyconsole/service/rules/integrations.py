@@ -134,7 +134,7 @@ async def authorize(context: RequestContext, integration_id: str, permission: Pe
 
 
 def not_configured(integration: IntegrationRecord) -> ProblemError:
-    """Why no key can be made for an integration."""
+    """Returns the refusal to make a key for an integration that is not configured."""
     if integration.disabled_at is not None:
         sentence = "The integration is disabled: enable it first."
     else:

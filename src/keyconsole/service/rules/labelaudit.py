@@ -32,9 +32,9 @@ from keyconsole.wire import (
 from keyconsole.wire.base import Filter, QueryText
 
 _STRIDE = 500
-"""How many keys are looked at in one go."""
+"""The number of keys that are read at a time."""
 _STRIDES = 10
-"""So often for one answer: what is found then, be it nothing, is a page."""
+"""The number of reads for one page, which may be empty."""
 
 
 class FindingsQuery(PageQuery):
@@ -92,7 +92,7 @@ async def review_key(context: RequestContext, public_key: str, asked: ReviewRequ
         key = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_WRITE)
         refuse_revoked(key, now)
         kept = ReviewRecord(key.pid, asked.finding.value, context.principal.name, now, until)
-        await reviews.put(tx, kept)
+        await reviews.save(tx, kept)
         detail = {"finding": asked.finding.value, "until": moment(until).isoformat()}
         await audit.record_of_key(tx, context, "key.reviewed", key, detail)
     return _told(kept)

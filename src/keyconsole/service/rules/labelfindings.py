@@ -1,4 +1,4 @@
-"""What the label audit finds in one key, each with a reason. Pure; the store counts the twins."""
+"""The findings of the label audit in one key, each with a reason. Pure: the store finds twins."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Thresholds:
     old: int = 365
     expiring: int = 14
     settling: int = 1
-    """How long a new key may be unused and unconfirmed."""
+    """Days that a new key may be unused and unconfirmed."""
     environments: frozenset[str] = frozenset()
 
 
@@ -51,7 +51,7 @@ class Twin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What must be known besides the key: its integration's environment, its twins, the members."""
+    """The facts besides the key: its integration's environment, its twins, its creator."""
 
     environment: str | None = None
     twins: tuple[Twin, ...] = ()

@@ -1,4 +1,4 @@
-"""Who asks: operator tokens, accounts, and what their roles permit where."""
+"""Principals: operator tokens, accounts, and the permissions of their roles by workspace."""
 
 import hmac
 from collections.abc import Sequence
@@ -41,11 +41,11 @@ class Principal:
     token_id: str
     """The pid of the token."""
     is_everywhere: bool = True
-    """Whether the token signs in to every workspace of the account."""
+    """True if the token signs in to every workspace of the account."""
     is_confined: bool = False
-    """Whether the token speaks for its account in its workspace alone."""
+    """True if the token speaks for its account in its workspace alone."""
     is_in_memory: bool = False
-    """Whether this process made the token for the person who runs it."""
+    """True if this process made the token for the person who runs it."""
 
     @classmethod
     def named(cls, name: str) -> "Principal":
@@ -54,7 +54,7 @@ class Principal:
 
     @property
     def name(self) -> str:
-        """How the audit log and every `created_by` name them."""
+        """The name in the audit log and in every `created_by`: the email address."""
         return self.account.email
 
     @property
@@ -64,7 +64,7 @@ class Principal:
 
     @property
     def must_name_workspace(self) -> bool:
-        """Whether a change has to name the workspace, since the token reaches several."""
+        """True if a change has to name its workspace, since the token reaches several."""
         return self.is_everywhere and not self.is_in_memory and len(self.workspaces) > 1
 
     def within(self, workspace_id: str) -> "Principal":
@@ -72,7 +72,7 @@ class Principal:
         return replace(self, account=_within(self.account, workspace_id))
 
     def permissions(self, workspace_id: str) -> frozenset[Permission]:
-        """What they may do in a workspace; nothing in one that is not theirs."""
+        """Returns the permissions in a workspace; none in one that is not theirs."""
         for each in self.account.memberships:
             if each.workspace_id == workspace_id:
                 return permissions_of(each.role)

@@ -1,4 +1,4 @@
-"""Who presents keys that are refused: dead ones above all, and since when."""
+"""The sources of refused keys, revoked ones above all."""
 
 from pydantic import Field
 

@@ -19,7 +19,7 @@ from keyconsole.wire import Permission, Receipt, RevokeReason, RevokeRequest
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """Why a key is revoked or disabled. `via` says by which way, where no operator asked for it."""
+    """The reason for revoking or disabling a key. `via` names what did it, if not an operator."""
 
     reason: RevokeReason = RevokeReason.UNSPECIFIED
     incident: str | None = None
@@ -27,7 +27,7 @@ class Grounds:
     via: str | None = None
 
     def detail(self) -> dict[str, str | None]:
-        """What the audit log keeps of it."""
+        """Returns the detail for the audit log."""
         kept = {"reason": self.reason.value, "incident": self.incident, "note": self.note}
         return kept if self.via is None else kept | {"via": self.via}
 

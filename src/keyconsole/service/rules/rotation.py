@@ -166,7 +166,7 @@ async def _label(
 async def _expiry(
     context: RequestContext, errors: FieldErrors, old: KeyRecord, asked: datetime | None
 ) -> int | None:
-    """What is asked, or as long a life as the old key was given, within what policy allows."""
+    """Returns the expiry asked for, or the old key's life counted from now, within policy."""
     now = context.now()
     if asked is not None:
         return errors.future("expires_at", asked, now)

@@ -1,4 +1,4 @@
-"""How a rotation ends: the old key revoked, the name handed on, and what fell due carried out."""
+"""The end of a rotation: the old key is revoked, and its label passes to the new one."""
 
 from keyconsole.core import labels, safetext
 from keyconsole.core.errors import problem
@@ -109,7 +109,7 @@ async def _carry_out(runtime: Runtime, new_pid: str, workspace_id: str) -> None:
 
 
 def is_due(rotation: RotationRecord, now: int) -> bool:
-    """Whether a rotation can end now without a person."""
+    """Returns true if a rotation can end now without a person."""
     if rotation.ended_at is not None:
         return False
     if state_at_end(rotation) is not None:

@@ -1,4 +1,4 @@
-"""What is shown of rotations: both keys, live, and what is waited for."""
+"""Rotations as they are answered: both keys, and what is waited for."""
 
 from keyconsole.service.clock import moment, optional_moment
 from keyconsole.service.rules.context import RequestContext, find_key, not_found

@@ -1,4 +1,4 @@
-"""Which keys a bulk revoke means: exactly these, and a hash by which they are known again."""
+"""The selection of a bulk revoke: its keys, and a hash by which they are known again."""
 
 import asyncio
 import hashlib
@@ -39,7 +39,7 @@ class Selected:
 
     @property
     def hash(self) -> str:
-        """What is the same only for the same keys under the same labels."""
+        """The hash of the keys and their labels, in hex."""
         told = hashlib.sha256()
         for key in self.keys:
             told.update(f"{key.pid}\0{key.label}\0".encode())
@@ -70,7 +70,7 @@ class Selected:
 
 
 async def select(context: RequestContext, asked: wire.RevocationRequest) -> Selected:
-    """What a request means now. Raises `request-invalid` and `selection-too-large`."""
+    """Returns the keys of a request now. Raises `request-invalid` and `selection-too-large`."""
     if sum(each is not None for each in (asked.query, asked.selector, asked.keys)) != 1:
         raise problem("request-invalid", "Say which keys: by a query, or one by one.")
     workspaces = context.principal.workspaces_with(wire.Permission.KEYS_REVOKE)

@@ -85,7 +85,7 @@ async def settings_in(tx: Connection, workspace_id: str) -> WorkspaceSettings:
 
 
 def settings_of(record: SettingsRecord) -> WorkspaceSettings:
-    """What was set, and the defaults for the rest.
+    """Returns the settings that were stored, with the defaults for the rest.
 
     Raises `StoreDistrustedError` where what is stored cannot be read: no default stands in for
     the policy of a workspace.
@@ -105,7 +105,7 @@ def settings_of(record: SettingsRecord) -> WorkspaceSettings:
 
 
 async def max_age_days(tx: Connection, integration: IntegrationRecord) -> int | None:
-    """How old the keys of an integration get: by its own policy, or the workspace's."""
+    """Returns the maximum key age of an integration, in days: its own, or the workspace's."""
     if integration.max_key_age_days is not None:
         return integration.max_key_age_days
     return (await settings_in(tx, integration.workspace_id)).max_key_age_days

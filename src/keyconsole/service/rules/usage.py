@@ -1,4 +1,4 @@
-"""What is known of a key's use."""
+"""The use of a key: counts, the last minute, and recent sources."""
 
 from keyconsole.core.usestate import NOW_SECONDS
 from keyconsole.service.clock import DAY, HOUR, SECOND, moment, optional_moment
@@ -51,7 +51,7 @@ def seen(source: usage.SourceRecord) -> UsageSource:
 
 
 def _last_hour(accepted: dict[int, int], last_used_at: int, now: int) -> int:
-    """What this hour counted and the share of the one before within the last 60 minutes.
+    """Returns the count of this hour and the share of the one before within the last 60 minutes.
 
     An estimate, but nothing only where there was nothing.
     """

@@ -44,7 +44,7 @@ class AccessPath:
 async def narrowest(
     tx: Connection, workspace_id: str, which: KeyScope, most: int
 ) -> AccessPath | None:
-    """The path to the fewest keys; None where each leads to more than `most`."""
+    """Returns the path to the fewest keys; None if each leads to more than `most`."""
     best, least = None, most + 1
     async for path in _paths(tx, workspace_id, which):
         query = sa.select(sa.func.count()).select_from(path.rows.limit(least).subquery())
@@ -99,7 +99,7 @@ def _conditions(which: KeyScope) -> Iterator[list[sa.ColumnElement[bool]]]:
 
 
 def _rare(which: KeyScope) -> list[sa.ColumnElement[bool]]:
-    """What holds of the keys in these states, any of it, in the words of the partial indexes.
+    """Returns conditions, any of which suffices, for rare states, in the words of partial indexes.
 
     A disabled key may have become a revoked one since, by its deadline.
     """

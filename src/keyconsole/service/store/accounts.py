@@ -32,7 +32,7 @@ class TokenRecord:
     """Made for its account by somebody else, or for another workspace than the one it came from."""
 
     def has_expired(self, now: int) -> bool:
-        """Whether its expiry has passed, or was seen to have passed before."""
+        """Returns true if its expiry has passed, or was seen to have passed before."""
         is_past = self.expires_at is not None and self.expires_at <= now
         return is_past or self.expiry_seen_at is not None
 

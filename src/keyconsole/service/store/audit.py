@@ -38,7 +38,7 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventFilter:
-    """Which events; nothing given is all of them."""
+    """The events that are asked for; without a filter all of the workspaces."""
 
     workspaces: Sequence[str]
     target: str | None = None
@@ -69,7 +69,7 @@ def _record(row: sa.RowMapping) -> EventRecord:
 _NO_NUMBER = 2**63 - 1
 
 Position = tuple[int, str, int]
-"""Where a page ended: time, workspace, sequence."""
+"""The end of a page: time, workspace, sequence."""
 
 
 # Built once: every change asks for the end of the chain, and adds to it.
@@ -191,7 +191,7 @@ async def following(tx: Connection, workspace_id: str, after: int, limit: int) -
 
 
 async def lengths(tx: Connection) -> dict[str, int]:
-    """How many events the log of each workspace has: a seek each, however long it is."""
+    """Returns the number of events of each workspace, by one seek each, however long its log."""
     c = audit_events.c
     last = sa.select(sa.func.max(c.sequence)).where(c.workspace_id == workspaces.c.id)
     found = await tx.execute(sa.select(workspaces.c.id, last.scalar_subquery()))

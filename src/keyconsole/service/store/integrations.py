@@ -59,7 +59,7 @@ class IntegrationFilter:
 
 @dataclass(frozen=True, slots=True)
 class OwnAge:
-    """How many days old the keys of an integration get by its own policy."""
+    """The maximum age of the keys of an integration, in days, by its own policy."""
 
     name: str
     days: int
@@ -68,7 +68,7 @@ class OwnAge:
 _k = api_keys.c
 
 Position = tuple[str, str]
-"""Where a page ended: name as compared, and id."""
+"""The end of a page: skeleton of the name, and id."""
 
 
 # Built once: every create asks for it.

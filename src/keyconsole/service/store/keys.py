@@ -62,24 +62,24 @@ class KeyRecord(NamedTuple):
 
     @property
     def confirmed(self) -> bool:
-        """Whether its creator has the secret: said so, or it was used."""
+        """True if its creator has the secret: they said so, or the key was used."""
         return self.acknowledged_at is not None or self.last_used_at > 0
 
     @property
     def rotate_by(self) -> int | None:
-        """When policy wants it replaced; nothing where there is no policy, or no need any more."""
+        """The time by which policy wants it replaced, in ms; None without one, or once revoked."""
         if self.max_age_days is None or self.revoked_at is not None:
             return None
         return self.created_at + self.max_age_days * DAY
 
     def rotates_soon(self, now: int) -> bool:
-        """Whether a key in force is due for rotation, or is within the days of warning."""
+        """Returns true for a key in force that is due for rotation, now or within the warning."""
         if self.rotate_by is None or self.status(now) in (KeyStatus.REVOKED, KeyStatus.EXPIRED):
             return False
         return self.rotate_by - self.warning_days * DAY <= now
 
     def status(self, now: int) -> KeyStatus:
-        """The first that holds: revoked, expired, disabled, active."""
+        """Returns the first that holds: revoked, expired, disabled, active."""
         if self.is_revoked(now):
             return KeyStatus.REVOKED
         if self.has_expired(now):
@@ -89,7 +89,7 @@ class KeyRecord(NamedTuple):
         return KeyStatus.DISABLED
 
     def has_expired(self, now: int) -> bool:
-        """Whether its expiry has passed, or was seen to have passed before."""
+        """Returns true if its expiry has passed, or was seen to have passed before."""
         is_past = self.expires_at is not None and self.expires_at <= now
         return is_past or self.expiry_seen_at is not None
 
@@ -98,14 +98,14 @@ class KeyRecord(NamedTuple):
         return self.revoked_at is not None or self.has_transitioned(FuseEnd.REVOKE, now)
 
     def has_transitioned(self, end: FuseEnd, now: int) -> bool:
-        """Whether the time of its scheduled transition has come, and this is where it leads."""
+        """Returns true if its scheduled transition is due and leads to `end`."""
         is_due = self.disabled_until is not None and self.disabled_until <= now
         return is_due and self.disabled_then == end
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
-    """What a create request left behind: never its nonce, never the secret."""
+    """The record of a create request: never its nonce, never the secret."""
 
     request_hash: bytes = field(repr=False)
     fingerprint: bytes = field(repr=False)
@@ -124,7 +124,7 @@ _ELSEWHERE: dict[str, sa.ColumnElement[Any]] = {
     "warning_days": sa.func.coalesce(workspaces.c.warning_days, 0).label("warning_days"),
 }
 COLUMNS = [_ELSEWHERE[name] if name in _ELSEWHERE else _k[name] for name in KeyRecord._fields]
-"""What a `KeyRecord` is read from, of a key and the integration and workspace that it is in."""
+"""The columns of a `KeyRecord`, of a key, its integration and its workspace."""
 
 _SELECT = sa.select(*COLUMNS).select_from(
     api_keys.join(integrations, integrations.c.id == _k.integration_id).join(
@@ -234,7 +234,7 @@ _ADD_REQUEST = sa.insert(idempotency)
 
 
 async def find_request(tx: Connection, request_hash: bytes) -> IdempotencyRecord | None:
-    """What the first request with this nonce left behind."""
+    """Returns the record of the first request with this nonce."""
     row = (await tx.execute(_FIND_REQUEST, {"request_hash": request_hash})).one_or_none()
     return None if row is None else IdempotencyRecord(*row)
 

@@ -1,4 +1,4 @@
-"""Which database keeps the keys: the URL says it, and nothing else in the service asks."""
+"""Opens the database that the URL names, SQLite or PostgreSQL."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -14,14 +14,14 @@ from keyconsole.service.store.lookup import KeyLookup
 
 
 class OpenDatabase(NamedTuple):
-    """What management and verification use of a database."""
+    """An open database, as management and verification use it."""
 
     store: Store
     lookup: KeyLookup
     identity: str
-    """What tells it from every other, for the workers that have to open the same one."""
+    """The identity by which workers open the same database."""
     is_new: bool = False
-    """Whether it was made just now."""
+    """True if it was made just now."""
 
 
 async def open_database(settings: ServiceSettings) -> OpenDatabase:

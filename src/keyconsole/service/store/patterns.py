@@ -14,7 +14,7 @@ _LAST = "\U0010ffff"
 
 
 class _Position(FunctionElement[int]):
-    """Where a text begins within another, from 1; 0 where it does not occur."""
+    """The place at which a text begins within another, from 1; 0 if it does not occur."""
 
     name = "position"
     type = sa.Integer()
@@ -32,7 +32,7 @@ def _strpos(element: _Position, compiler: SQLCompiler, **options: Any) -> str:
 
 
 def after(part: str) -> str:
-    """What every text that begins with `part` is less than."""
+    """Returns a text that is greater than every text that begins with `part`."""
     return part + _LAST
 
 

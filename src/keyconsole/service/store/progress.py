@@ -1,4 +1,4 @@
-"""What a start that takes long says meanwhile, to the log and to whoever asked to hear it."""
+"""The progress of a long start, told to the log and to listeners."""
 
 import contextlib
 from collections.abc import Callable, Iterator

@@ -17,14 +17,14 @@ from keyconsole.service.store.tables import (
 from keyconsole.wire import KeyStatus
 
 TWINS = 3
-"""How many twins of a look are read: one is named, the others are counted."""
+"""The number of twins of a look that are read: one is named, the others are counted."""
 
 _k = api_keys.c
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewRecord:
-    """Who looked at a finding of a key, when, and until when it rests."""
+    """The review of a finding of a key: by whom, when, and until when the finding rests."""
 
     pid: str
     finding: str
@@ -35,7 +35,7 @@ class ReviewRecord:
 
 @dataclass(frozen=True, slots=True)
 class NamedRecord:
-    """A living key by its name: what the twins of another are."""
+    """A living key, with the columns that a twin is shown by."""
 
     pid: str
     label: str
@@ -84,8 +84,8 @@ async def reviews_of(tx: Connection, pids: Sequence[str], now: int) -> list[Revi
     return [ReviewRecord(*row) for row in await tx.execute(query)]
 
 
-async def put(tx: Connection, review: ReviewRecord) -> None:
-    """Keep a review in the place of the one before."""
+async def save(tx: Connection, review: ReviewRecord) -> None:
+    """Stores a review in the place of the one before."""
     c = key_reviews.c
     await tx.execute(sa.delete(key_reviews).where(c.pid == review.pid, c.finding == review.finding))
     values = {name: getattr(review, name) for name in ReviewRecord.__slots__}

@@ -41,7 +41,7 @@ class RotationRecord:
 
 
 Position = tuple[int, str]
-"""Where a page ended: when it was started, and the pid of the new key."""
+"""The end of a page: time of the start, and the pid of the new key."""
 
 _r = rotations.c
 _old, _new = api_keys.alias("old"), api_keys.alias("new")
@@ -97,7 +97,7 @@ async def under_way(
 
 
 async def to_evaluate(tx: Connection) -> list[RotationRecord]:
-    """Those under way that can end without a person: automatic ones, and where a key is dead."""
+    """Returns the rotations that can end without a person: automatic, or with a revoked key."""
     query = _SELECT.where(
         _r.ended_at.is_(None),
         _old.c.revoked_at.is_not(None)

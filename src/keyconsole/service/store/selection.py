@@ -54,7 +54,7 @@ class KeyScope:
         return part if possible else None
 
     def before(self, length: timedelta | None) -> int | None:
-        """The moment so long ago, in ms; None for none."""
+        """Returns the time that lies `length` before `now`, in ms; None for None."""
         return None if length is None else self.now - length // durations.INSTANT
 
 
@@ -66,7 +66,7 @@ def _is_longer_than_a_label(typed: str) -> bool:
 def conditions(
     workspace_id: str, which: KeyScope, keys: sa.FromClause
 ) -> list[sa.ColumnElement[bool]]:
-    """What each row of `keys`, some of `api_keys`, has to meet."""
+    """Returns the conditions of a scope on `keys`, which are some rows of `api_keys`."""
     c, query = keys.c, which.query
     found = [c.workspace_id == workspace_id]
     if which.integration_id is not None:
@@ -92,7 +92,7 @@ def conditions(
 
 
 def _is_due(now: int, keys: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Whether a key in force is old enough for rotation, or soon will be."""
+    """Returns the condition that a key in force is due for rotation, or soon will be."""
     i, w = integrations.c, workspaces.c
     age = (
         sa.select(sa.func.coalesce(i.max_key_age_days, w.max_key_age_days) - w.warning_days)
@@ -132,7 +132,7 @@ def created_before(which: KeyScope) -> list[int]:
 
 
 def created_from(which: KeyScope) -> list[int]:
-    """The moments from which on keys were made, in ms."""
+    """Returns the times from which on keys were made, in ms."""
     start = which.query.created_from
     starts = (which.before(which.query.younger_than),
               None if start is None else milliseconds(start))  # fmt: skip
@@ -149,7 +149,7 @@ def _text_matches(
 
 
 def created_by(account: str, column: sa.ColumnElement[str]) -> list[sa.ColumnElement[bool]]:
-    """By an account, given with or without its domain: any of these. `A` is what follows `@`."""
+    """Returns conditions, any of which suffices, for an account with or without its domain."""
     if "@" in account:
         return [column == account]
     return [column == account, (column >= f"{account}@") & (column < f"{account}A")]

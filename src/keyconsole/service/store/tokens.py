@@ -44,7 +44,7 @@ class TokenCard:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Which tokens somebody may know of: those of workspaces, and their own that reach them all.
+    """The tokens that somebody may know of: those of workspaces, and their own that reach them all.
 
     A token that signs in to every workspace of an account is nobody else's business: to find it
     would tell of workspaces that are not theirs.
@@ -56,7 +56,7 @@ class Reach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenFilter:
-    """Which of them; nothing given is all."""
+    """The tokens within reach that are asked for; without a filter all of them."""
 
     reach: Reach
     now: int
@@ -65,7 +65,7 @@ class TokenFilter:
 
 
 Position = tuple[int, str]
-"""Where a page ended: creation and pid."""
+"""The end of a page: time of creation, and pid."""
 
 _t = operator_tokens.c
 _COLUMNS = [accounts.c.email if name == "email" else _t[name] for name in TokenCard.__slots__]

@@ -1,4 +1,4 @@
-"""Queries: what is known of a key's use, and the one write that adds to it."""
+"""Queries: the use of a key, and the one write that adds to it."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -33,7 +33,7 @@ KEPT_SOURCES = 20
 KEPT_SECONDS = 90
 """Seconds for which single seconds are kept; a minute of them is asked for."""
 AHEAD_SECONDS = 5
-"""How far the clock of another process may be ahead for its last seconds to count."""
+"""Seconds that the clock of another process may be ahead while its counts are taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +166,7 @@ async def sources(tx: Connection, pid: str) -> list[SourceRecord]:
 
 
 async def active_siblings(tx: Connection, pid: str, integration_id: str, now: int) -> int:
-    """How many other keys of the integration are active."""
+    """Counts the other keys of the integration that are active."""
     k = api_keys.c
     query = sa.select(sa.func.count()).where(
         k.integration_id == integration_id,

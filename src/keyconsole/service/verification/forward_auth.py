@@ -53,7 +53,7 @@ _TOKEN = re.compile(rb"[A-Za-z0-9._~+/-]+=*")
 
 
 class Answer(NamedTuple):
-    """What is sent back; the length of the body is among the headers."""
+    """The answer to a request; the length of the body is among the headers."""
 
     status: int
     headers: list[Header]
@@ -95,7 +95,7 @@ def _query_of(query: bytes) -> _Query:
 
 
 class _Asked:
-    """What a request says, by one scan over its raw headers."""
+    """The headers and parameters of a request that count, by one scan over its raw headers."""
 
     __slots__ = ("agent", "authorization", "forwarded", "integrations", "listed", "query")
 

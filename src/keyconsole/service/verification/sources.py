@@ -1,4 +1,4 @@
-"""Where a request comes from: its peer, or the nearest hop that is not one of our proxies."""
+"""The source of a request: its peer, or the nearest hop that is not one of our proxies."""
 
 import ipaddress
 import json
@@ -20,7 +20,7 @@ KEPT_OF_AGENT = 512
 """Bytes of a header that are kept until they are examined."""
 
 CLOSE_LOOKS = 200
-"""How many agents are searched for credentials in every form at one flush."""
+"""The number of agents that are searched for credentials in every form at one flush."""
 
 
 @lru_cache(maxsize=1024)
@@ -33,7 +33,7 @@ def networks_of(allowed: str) -> tuple[Network, ...]:
 
 
 def is_allowed(source: str, allowed: str) -> bool:
-    """Whether a source address is in the networks of a key."""
+    """Returns true if a source address is in the networks of a key."""
     address = address_of(source)
     return address is not None and _is_in(address, networks_of(allowed))
 

@@ -1,4 +1,4 @@
-"""Whether a key authenticates now. The one place that decides it, for every way of asking."""
+"""Decides if a key authenticates now. Every way of asking is answered here."""
 
 import hashlib
 import hmac
@@ -18,7 +18,7 @@ _MOST_SEEN = 10_000
 
 
 def verifier_of(verify_key: bytes, pid: str, owner: str, digest: bytes) -> bytes:
-    """What is stored instead of a secret: an HMAC bound to the pid and to whom it belongs.
+    """Returns the HMAC that is stored instead of a secret, bound to the pid and to its owner.
 
     `owner` is the integration of a key, or the account of an operator token.
     """
@@ -46,14 +46,14 @@ class Verdict(NamedTuple):
     row: VerifierRow | None
     refusal: str | None
     known: bool
-    """Whether a key with this pid exists, whatever secret was presented."""
+    """True if a key with this pid exists, whatever secret was presented."""
 
 
 class Verifier:
     """Reads the key as it is committed now and compares in constant time."""
 
     distrust: str | None = None
-    """Why the database must not be relied on, in a sentence, or nothing."""
+    """The reason not to rely on the database, in a sentence, or None."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class Verifier:
         return Verdict(row, self.refusal(row), known=True)
 
     def refusal(self, row: VerifierRow) -> str | None:
-        """Why this key is refused now whatever the secret, or nothing."""
+        """Returns the problem code of a key that is refused whatever the secret, or None."""
         if row.revoked_at is not None or self._has_transitioned(row, FuseEnd.REVOKE):
             return "key-revoked"
         if row.__class__ is DamagedRow:
@@ -112,12 +112,12 @@ class Verifier:
         return None
 
     def _has_transitioned(self, row: VerifierRow, end: FuseEnd) -> bool:
-        """Whether the time of its transition has come, run or not, and it leads to `end`."""
+        """Returns true if its transition is due, run or not, and leads to `end`."""
         until = row.disabled_until
         return until is not None and until <= self._clock() and row.disabled_then == end
 
     def _has_expired(self, row: VerifierRow, expires_at: int) -> bool:
-        """Whether it has expired by the clock, or was seen expired by one that was right."""
+        """Returns true if it has expired by the clock, or was seen expired by a right one."""
         mark = (row.verifier, expires_at)
         if expires_at > self._clock():
             return row.expiry_seen_at is not None or mark in self._seen_expired

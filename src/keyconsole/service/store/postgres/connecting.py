@@ -42,7 +42,7 @@ OF_THE_MOMENT = (
 """Error codes of what passes by itself, or once somebody has looked at the server."""
 
 OF_THE_DISK = ("53100", "58030")
-"""Those among them that say that its disk is full, or fails."""
+"""The codes among them for a disk that is full or failing."""
 
 _OF_A_SETTING = ("22", "42", "55P02")
 """Error codes for a setting that is unknown, needs other rights, or has no such value."""
@@ -218,11 +218,11 @@ REFUSALS = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
 )
-"""What `connect` raises where there is no connection to be had."""
+"""The exceptions of `connect` and `connect_within`."""
 
 
 def is_of_the_moment(error: sa.exc.DBAPIError) -> bool:
-    """Whether a statement failed because of the server and not because of what it said."""
+    """Returns true if a statement failed because of the server and not because of its text."""
     if error.connection_invalidated:
         return True
     code: Any = getattr(error.orig, "sqlstate", None)

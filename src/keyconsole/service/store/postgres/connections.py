@@ -74,7 +74,7 @@ class PrimaryConnection:
 
     @property
     def is_open(self) -> bool:
-        """Whether a statement can be sent."""
+        """True while a statement can be sent."""
         return self._connection is not None and not self._connection.is_closed()
 
     async def fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:

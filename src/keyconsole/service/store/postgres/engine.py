@@ -34,8 +34,10 @@ READERS = 4
 WRITERS = 4
 STATEMENT_SECONDS = 8.0
 TALLY_SECONDS = 0.5
-"""How long counts wait for a row. Less than the second after which PostgreSQL looks for two who
-wait for each other: so it is the counts that give way, and are written a second later."""
+"""Seconds that counts wait for a row: less than the second until PostgreSQL looks for deadlocks.
+
+So it is the counts that give way, and are written a second later.
+"""
 
 
 class PostgresStore(Store):

@@ -25,7 +25,7 @@ RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)
 """Between the attempts to open a connection again; the last one for ever."""
 
 WRITE_SECONDS = 2.0
-"""How old the last write may be that readiness relies on."""
+"""Seconds for which readiness relies on the last write."""
 
 PROBE_SECONDS = 10.0
 """Seconds after which readiness checks the sessions behind a pooler again."""
@@ -85,7 +85,7 @@ class PostgresKeyLookup:
         return await answer
 
     async def check(self) -> str | None:
-        """What keeps the store from being ready, or nothing; raises `StoreUnavailableError`."""
+        """Returns why the store is not ready, or None; raises `StoreUnavailableError`."""
         try:
             await self.find(_NOBODY)
             found = await self._check_aside()

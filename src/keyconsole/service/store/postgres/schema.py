@@ -91,7 +91,7 @@ async def _is_newest(engine: AsyncEngine) -> bool:
 
 
 async def check(rows: Rows) -> str | None:
-    """What keeps a running service from being ready, in a sentence, or nothing."""
+    """Returns why a running service is not ready, in a sentence, or None."""
     [state] = await rows(_STATE)
     if not state["is_made"] or (await rows(REVISION))[0][0] != HEAD:
         return "The schema is not the one of this version."
@@ -105,7 +105,7 @@ async def check(rows: Rows) -> str | None:
 def unfit(
     version: int, commits: str, encoding: str, *, is_standby: bool, has_standbys: bool
 ) -> str:
-    """Why the promise cannot be kept on a server, in a sentence; empty where it can."""
+    """Returns why a server cannot keep revoked keys revoked, in a sentence; empty if it can."""
     if version < OLDEST:
         return f"The server is PostgreSQL {version}: it has to be {OLDEST} or newer."
     if is_standby:

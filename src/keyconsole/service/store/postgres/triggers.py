@@ -46,12 +46,12 @@ class Guard:
 
     @property
     def facts(self) -> tuple[Any, ...]:
-        """What the server says of it, while it is whole."""
+        """The row of `PRESENT` that the server has for it, unless somebody changed it."""
         return self.name, self.table, _TYPES[self.event], self.body
 
     @property
     def statements(self) -> Sequence[str]:
-        """What makes it, in the place of one that is there."""
+        """The statements that make it, or replace the one that is there."""
         each = "STATEMENT" if self.event == "TRUNCATE" else "ROW"
         return (
             f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger "

@@ -18,7 +18,7 @@ from keyconsole.service.store.sqlite.inspection import open_existing
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What a backup holds."""
+    """A backup that was written, its size in bytes, and the rows in it."""
 
     path: Path
     bytes: int

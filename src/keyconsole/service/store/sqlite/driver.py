@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class Connection(aiosqlite.Connection):
-    """What `create_async_engine(async_creator=…)` connects with."""
+    """The connection that `create_async_engine(async_creator=…)` gets."""
 
     def cursor(self) -> "Cursor":  # type: ignore[override]
         """A cursor, for which nothing has been asked yet."""
@@ -92,7 +92,7 @@ class Cursor:
         await self._run(lambda cursor: cursor.executemany(statement, parameters))
 
     async def fetchall(self) -> Sequence[Any]:
-        """What it found."""
+        """Returns the rows of the last statement."""
         return self._rows
 
     async def close(self) -> None:

@@ -34,7 +34,7 @@ CACHE_KIB = 16 * 1024
 """Pages that a connection keeps: a search of many keys meets the same ones again and again."""
 
 MAPPED_BYTES = 2**31 - 2**16
-"""How much of the file is read as memory, which all connections share: the most SQLite allows.
+"""Bytes of the file that are mapped into memory, shared by all connections: SQLite's maximum.
 
 Copying each page into a cache took half the time of a search among a million keys.
 """

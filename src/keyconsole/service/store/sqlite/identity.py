@@ -22,7 +22,7 @@ from keyconsole.service.store.engine import StoreReplacedError, StoreUnavailable
 from keyconsole.service.store.sqlite import descriptors
 
 FRESH_SECONDS = 0.001
-"""How old a look may be that a verification relies on.
+"""Seconds for which a verification relies on the last comparison.
 
 A look takes four system calls, 10 to 40 µs. What this process reads is always the file it opened,
 so a look finds what another process may do meanwhile with another file at the path.
@@ -117,7 +117,7 @@ class DatabaseFile:
 
     @property
     def identity(self) -> Identity:
-        """What tells this file from every other."""
+        """The device, inode and random id of this file."""
         return Identity(*self._database, self.id)
 
     def share(self, confirmed: Confirmed) -> None:

@@ -36,7 +36,7 @@ _BUSY = "Another process is still making or migrating the database {}. Try again
 
 
 class Mark(NamedTuple):
-    """Which file was used, and the number of the last write that was confirmed."""
+    """The file that was used, and the number of the last write that was confirmed."""
 
     identity: Identity
     writes: int
@@ -143,7 +143,7 @@ class Lease:
         return descriptor
 
     def _is_current(self, descriptor: int) -> bool:
-        """Whether the lock file was not replaced while it was waited for."""
+        """Returns true unless the lock file was replaced while it was waited for."""
         try:
             found, held = self._lock_path.stat(), os.fstat(descriptor)
         except FileNotFoundError:
@@ -193,7 +193,7 @@ def confirmed(path: Path) -> int | None:
 
 
 def mark(path: Path) -> Mark | None:
-    """What the processes that use the file say, or the last one that was killed, if there is any.
+    """Returns the mark of the processes that use the file, or of the last one that was killed.
 
     Raises `OSError` where the lock file cannot be read.
     """
@@ -217,7 +217,7 @@ def require_running(path: Path) -> None:
 
 
 def is_at(path: Path, identity: Identity) -> bool:
-    """Whether the file at the path is the one of this identity."""
+    """Returns true if the file at the path is the one of this identity."""
     try:
         found = path.stat()
     except OSError:

@@ -94,7 +94,7 @@ class SqliteKeyLookup:
             connection.text_factory = str
 
     async def check(self) -> str | None:
-        """What keeps the store from being ready, or nothing; raises `StoreUnavailableError`."""
+        """Returns why the store is not ready, or None; raises `StoreUnavailableError`."""
         try:
             found = self._file.look() or schema.check(self._file.connection)
         except sqlite3.Error as error:

@@ -54,7 +54,7 @@ def prepare(path: Path, *, may_create: bool = True) -> bool:
 
 
 def check(connection: sqlite3.Connection) -> str | None:
-    """What keeps a running service from being ready, in a sentence, or nothing."""
+    """Returns why a running service is not ready, in a sentence, or None."""
     if revision(connection) != HEAD:
         return "The schema is not the one of this version."
     if triggers.absent(dict(connection.execute(triggers.PRESENT).fetchall())):
@@ -179,7 +179,7 @@ def _begin_immediate(connection: sa.Connection) -> None:
 
 
 def refusal(path: Path, error: Exception) -> ConfigurationError:
-    """The sentence for a database that cannot be opened, made or migrated."""
+    """Returns the error for a database that cannot be opened, made or migrated."""
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
     code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
     match code:

@@ -18,7 +18,7 @@ _STORED_AS = {bool: int, list: str, dict: str}
 
 
 def finding(raw: sqlite3.Connection) -> Finding:
-    """What is to be said of the values: table, column and row of the first few damaged ones.
+    """Returns the finding about the values: table, column and row of the first damaged ones.
 
     Reads every row: about four seconds for a million keys.
     """

@@ -10,7 +10,7 @@ from pathlib import Path
 from keyconsole.service.store.sqlite import identity
 
 EVERY_SECONDS = 2.0
-"""How old the answer may be that readiness relies on; a full disk is asked each time."""
+"""Seconds for which readiness relies on an answer; a full disk is tried each time."""
 
 _BUSY_SECONDS = 4.0
 UNWRITABLE = "The database cannot be written: its disk is full, read-only or failing."
@@ -27,7 +27,7 @@ class Writability:
         self._trying = asyncio.Lock()
 
     async def check(self) -> str | None:
-        """Why it cannot be written, or nothing."""
+        """Returns why the database cannot be written, or None."""
         async with self._trying:
             if self._is_due():
                 self._found = await asyncio.to_thread(try_write, self._path)
