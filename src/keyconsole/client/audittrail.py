@@ -1,4 +1,4 @@
-"""Whether the audit log is whole: its chain, as the service follows it, and checkpoints kept here.
+"""The check of an audit log: its chain, as the service follows it, and checkpoints kept here.
 
 Only the service can follow the chain, which is keyed. A tail that was cut off, or a log written
 anew by somebody with the key, follows as well as any: that shows against a checkpoint.
@@ -18,7 +18,7 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was found. `first_broken`, `cut` and `rewritten` are what is wrong, if anything is."""
+    """The result of a check. `first_broken`, `cut` and `rewritten` are the faults, if any."""
 
     workspace_id: str
     events: int
@@ -31,7 +31,7 @@ class Proof:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing speaks against it."""
+        """True if nothing is wrong."""
         return self.first_broken is None and self.cut is None and self.rewritten is None
 
     @property

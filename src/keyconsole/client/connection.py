@@ -1,4 +1,4 @@
-"""Where a service is and who asks: checked before a single byte goes out."""
+"""The address of a service and the token of the caller, checked before anything is sent."""
 
 import re
 import ssl

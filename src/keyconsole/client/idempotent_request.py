@@ -16,7 +16,7 @@ def new_idempotency_key() -> str:
 
 @dataclass(frozen=True, slots=True)
 class CreateAttempt:
-    """One wish for one key, however often it is sent.
+    """A request for one key, however often it is sent.
 
     Hold it until it succeeded or was given up: after a lost connection `send` again returns
     the key that the first request may have made. The nonce helps to replay the secret for ten
@@ -36,7 +36,7 @@ class CreateAttempt:
 
 @dataclass(frozen=True, slots=True)
 class RotationAttempt:
-    """One wish to replace one key, however often it is sent: as `CreateAttempt`."""
+    """A request to replace one key, however often it is sent: as `CreateAttempt`."""
 
     public_key: str
     request: "RotationRequest"

@@ -103,12 +103,12 @@ class KeyServiceClient:
 
     @property
     def read_only(self) -> bool:
-        """Whether everything that changes something is refused here, before it is sent."""
+        """True if every change is refused here, before it is sent."""
         return self._calls.read_only
 
     @property
     def latency_ms(self) -> float | None:
-        """How long the last round trip took, in milliseconds."""
+        """The time of the last round trip, in milliseconds."""
         return self._calls.exchange.latency_ms
 
     async def aclose(self) -> None:
@@ -116,7 +116,7 @@ class KeyServiceClient:
         await self._calls.exchange.aclose()
 
     async def me(self) -> wire.Me:
-        """Who is signed in, and what they may do where."""
+        """Returns the account that is signed in, and its permissions by workspace."""
         return await self._calls.get(address("me"), wire.Me)
 
     async def integrations(
@@ -205,23 +205,19 @@ class KeyServiceClient:
         return await self._calls.post(address("keys", public_key, "acknowledge"), None, wire.Key)
 
     async def rename_key(self, public_key: str, label: str, *, version: int) -> wire.Key:
-        """Another label, unless the key changed since `version` (`ConflictError`)."""
-        return await self._calls.patch(
-            address("keys", public_key),
-            wire.KeyPatch(label=label),
-            wire.Key,
-            headers={"If-Match": f'"{version}"'},
-        )
+        """Changes the label, unless the key changed since `version` (`ConflictError`)."""
+        return await self._change_key(public_key, wire.KeyPatch(label=label), version)
 
     async def change_expiry(
         self, public_key: str, expires_at: datetime | None, *, version: int
     ) -> wire.Key:
-        """Another end of its life, or none, unless the key changed since `version`."""
+        """Changes or removes the expiry, unless the key changed since `version`."""
+        return await self._change_key(public_key, wire.KeyPatch(expires_at=expires_at), version)
+
+    async def _change_key(self, public_key: str, patch: wire.KeyPatch, version: int) -> wire.Key:
+        headers = {"If-Match": f'"{version}"'}
         return await self._calls.patch(
-            address("keys", public_key),
-            wire.KeyPatch(expires_at=expires_at),
-            wire.Key,
-            headers={"If-Match": f'"{version}"'},
+            address("keys", public_key), patch, wire.Key, headers=headers
         )
 
     async def revoke_key(self, public_key: str, request: wire.RevokeRequest) -> wire.Receipt:
@@ -237,7 +233,7 @@ class KeyServiceClient:
         return await self._calls.post(address("keys", public_key, "enable"), None, wire.Key)
 
     async def usage(self, public_key: str) -> wire.Usage:
-        """How much and from where a key is used."""
+        """Returns the use of a key: counts and sources."""
         return await self._calls.get(address("keys", public_key, "usage"), wire.Usage)
 
     async def refusals(
@@ -287,7 +283,7 @@ class KeyServiceClient:
         return await self._calls.get(address("audit", query=query), wire.Page[wire.AuditEvent])
 
     async def audit_checkpoint(self, workspace: str | None = None) -> wire.AuditCheckpoint:
-        """How long the audit log is now and how it ends, of the only workspace or of one."""
+        """Returns the length and last hash of the audit log, of the only workspace or of one."""
         asked = address("audit", "checkpoint", query={"workspace": workspace})
         return await self._calls.get(asked, wire.AuditCheckpoint)
 

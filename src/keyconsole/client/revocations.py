@@ -1,17 +1,14 @@
 """Revoking many keys at once."""
 
 from keyconsole.client.addresses import address
-from keyconsole.client.calls import Calls
+from keyconsole.client.calls import Resource
 from keyconsole.wire import Revocation, RevocationRequest, Selection
 
 PAGE = 500
 
 
-class Revocations:
+class Revocations(Resource):
     """`/v1/revocations`. A dry run is a question; executing it is refused in read-only mode."""
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     async def show(self, request: RevocationRequest) -> Selection:
         """Exactly which keys it would be, and what they would take with them."""
@@ -31,6 +28,6 @@ class Revocations:
     async def read(
         self, revocation_id: str, *, cursor: str | None = None, limit: int = PAGE
     ) -> Revocation:
-        """How far it has come, with one page of its keys."""
+        """Returns the progress, with one page of the keys."""
         query = {"cursor": cursor, "limit": limit}
         return await self._calls.get(address("revocations", revocation_id, query=query), Revocation)

@@ -2,17 +2,14 @@
 
 from keyconsole import wire
 from keyconsole.client.addresses import Parameter, address
-from keyconsole.client.calls import Calls
+from keyconsole.client.calls import Resource
 from keyconsole.client.response_checks import checked_created
 
 PAGE = 100
 
 
-class Rotations:
-    """What `KeyServiceClient.rotations` offers. A rotation is named by either of its keys."""
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
+class Rotations(Resource):
+    """The calls of `KeyServiceClient.rotations`. A rotation is named by either of its keys."""
 
     async def start(
         self, public_key: str, request: wire.RotationRequest, *, idempotency_key: str

@@ -1,17 +1,14 @@
 """Operator tokens, each call of the contract a method."""
 
 from keyconsole.client.addresses import Parameter, address
-from keyconsole.client.calls import Calls
+from keyconsole.client.calls import Resource
 from keyconsole.core.credential import Kind, MalformedCredentialError, parse
 from keyconsole.core.errors import UnexpectedAnswerError
 from keyconsole.wire import CreatedToken, Page, Token, TokenCreate, TokenStatus
 
 
-class Tokens:
-    """What signs people and gateways in, as those with `members:write` see and change it."""
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
+class Tokens(Resource):
+    """The operator tokens, for those with `members:write`."""
 
     async def page(
         self,

@@ -21,7 +21,7 @@ MAX_BODY = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back, unread and not yet safe to show. No `repr` shows the body."""
+    """A reply, unread and not yet safe to show. No `repr` shows the body."""
 
     status: int
     reason: str

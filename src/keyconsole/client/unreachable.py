@@ -1,4 +1,4 @@
-"""Why there was no answer, in one sentence for people."""
+"""The reasons for a missing answer, each in one sentence for people."""
 
 import os
 import socket
@@ -56,7 +56,7 @@ def _start_hint(peer: str) -> str:
 
 
 def _of_httpx(peer: str, error: Exception, near: str) -> KeyconsoleError:
-    """What is known where the system has not said why."""
+    """Returns the sentence for an error without a reason of the system."""
     if isinstance(error, httpx.ProxyError):
         return ServiceUnreachableError(f"{near} does not let a connection to {peer} through.")
     if isinstance(error, httpx.ConnectError):
