@@ -62,11 +62,10 @@ async def start_embedded(
     runtime = await app.start()
     try:
         account_id = await ensure_workspace(runtime, workspace, account or f"{_user()}{LOCAL}")
-    except StoreDistrustedError as error:
+    except BaseException as error:
         await app.aclose()
-        raise ConfigurationError(error.reason) from error
-    except BaseException:
-        await app.aclose()
+        if isinstance(error, StoreDistrustedError):
+            raise ConfigurationError(error.reason) from error
         raise
     token, pid, record = make_token(runtime.roots.newest, account_id)
     runtime.tokens[pid] = record

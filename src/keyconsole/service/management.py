@@ -71,9 +71,12 @@ def management() -> FastAPI:
     app.include_router(health.router)
     app.include_router(openapi.router)
     app.add_exception_handler(PermissionDeniedError, denials.on_denied)
-    app.add_exception_handler(ProblemError, problems.on_problem)
-    app.add_exception_handler(HTTPException, problems.on_http_exception)
-    app.add_exception_handler(RequestValidationError, problems.on_validation_error)
-    app.add_exception_handler(StoreUnavailableError, problems.on_store_unavailable)
-    app.add_exception_handler(Exception, problems.on_bug)
+    for kind in (
+        ProblemError,
+        HTTPException,
+        RequestValidationError,
+        StoreUnavailableError,
+        Exception,
+    ):
+        app.add_exception_handler(kind, problems.on_error)
     return app

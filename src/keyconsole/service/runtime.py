@@ -32,7 +32,7 @@ from keyconsole.service.verification.verifier import Verifier
 
 @dataclass(slots=True, kw_only=True)
 class Runtime:
-    """What a process needs to answer. Operator tokens may live in memory besides the table."""
+    """The parts of a running process. Operator tokens may live in memory besides the table."""
 
     settings: ServiceSettings
     clock: Clock
@@ -43,7 +43,7 @@ class Runtime:
     database: str
     """The identity of the database, for workers that have to open the same one."""
     is_new: bool
-    """Whether the database was made at this start."""
+    """True if the database was made at this start."""
     watch: PeriodicTask
     lookup: KeyLookup
     verifier: Verifier
@@ -78,13 +78,11 @@ class Runtime:
         store, lookup = database.store, database.lookup
         try:
             roots = await _load_roots(settings, store, clock)
-        except StoreDamagedError as error:
+        except BaseException as error:
             await lookup.aclose()
             await store.aclose()
-            raise ConfigurationError(error.reason) from error
-        except BaseException:
-            await lookup.aclose()
-            await store.aclose()
+            if isinstance(error, StoreDamagedError):
+                raise ConfigurationError(error.reason) from error
             raise
         if elapsed is None:
             elapsed = elapsed_clock if clock is system_clock else clock

@@ -40,7 +40,7 @@ async def accept(context: RequestContext, invitation_id: str) -> Membership:
         if accepted := await store.find_accepted(tx, invitation_id, account_id):
             return membership_of(accepted)
         found = await _locked(tx, invitation_id, account_id)
-        await store.remove(tx, account_id, found.workspace_id)
+        await members.remove(tx, account_id, found.workspace_id, pending=True)
         await accounts.add_membership(
             tx, account_id, found.workspace_id, found.role, context.now(), invitation_id=found.id
         )
@@ -55,7 +55,7 @@ async def decline(context: RequestContext, invitation_id: str) -> None:
         if not await _may_answer(tx, context):
             raise not_found()
         found = await _locked(tx, invitation_id, account_id)
-        await store.remove(tx, account_id, found.workspace_id)
+        await members.remove(tx, account_id, found.workspace_id, pending=True)
         await _record(tx, context, "member.declined", found)
 
 

@@ -1,4 +1,4 @@
-"""Members: who may do what in a workspace. One admin there always is.
+"""Members of a workspace and their roles. One admin always stays.
 
 An account that is a member elsewhere is invited, and listed as pending until it accepts.
 """
@@ -80,11 +80,12 @@ async def change_member(
         before = await _locked_member(tx, context, account_id, workspace)
         if before.role == asked.role:
             return _to_wire(before)
-        if before.pending:
-            await invitations.change_role(tx, account_id, before.workspace_id, asked.role)
-        else:
+        if not before.pending:
             await _refuse_last_admin(tx, before)
-            await store.change_role(tx, account_id, before.workspace_id, asked.role)
+        await store.change_role(
+            tx, account_id, before.workspace_id, asked.role, pending=before.pending
+        )
+        if not before.pending:
             await _refuse_lockout(tx, context, before)
         detail = {"role": {"from": before.role, "to": asked.role}, **_pending(before)}
         await _record(tx, context, "member.changed", before, detail)
@@ -100,7 +101,7 @@ async def remove_member(context: RequestContext, account_id: str, workspace: str
     async with context.runtime.store.write() as tx:
         member = await _locked_member(tx, context, account_id, workspace)
         if member.pending:
-            await invitations.remove(tx, account_id, member.workspace_id)
+            await store.remove(tx, account_id, member.workspace_id, pending=True)
             detail = {"role": member.role, **_pending(member)}
             await _record(tx, context, "member.removed", member, detail)
             return
@@ -108,7 +109,7 @@ async def remove_member(context: RequestContext, account_id: str, workspace: str
         revoked = await tokens.revoke_all(
             tx, account_id, member.workspace_id, context.now(), context.principal.name
         )
-        await store.remove(tx, account_id, member.workspace_id)
+        await store.remove(tx, account_id, member.workspace_id, pending=False)
         await _refuse_lockout(tx, context, member)
         detail = {"role": member.role, "tokens_revoked": revoked}
         await _record(tx, context, "member.removed", member, detail)
@@ -171,7 +172,7 @@ async def _invite(
 
 
 def _pending(member: MemberRecord) -> dict[str, bool]:
-    """What an event adds for somebody who has not accepted."""
+    """Returns the part of a detail that marks a member who has not accepted."""
     return {"pending": True} if member.pending else {}
 
 

@@ -10,7 +10,7 @@ from keyconsole.service.rules.context import RequestContext
 from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.principals import make_token
 from keyconsole.service.runtime import Runtime
-from keyconsole.service.store import accounts, invitations, members
+from keyconsole.service.store import accounts, members
 from keyconsole.service.store.engine import Connection
 from keyconsole.wire import Role
 
@@ -136,7 +136,7 @@ async def ensure_account(tx: Connection, runtime: Runtime, email: str) -> str:
 async def _join(
     tx: Connection, runtime: Runtime, workspace_id: str, account_id: str, email: str
 ) -> None:
-    await invitations.remove(tx, account_id, workspace_id)
+    await members.remove(tx, account_id, workspace_id, pending=True)
     await accounts.add_membership(tx, account_id, workspace_id, Role.ADMIN, runtime.clock())
     await audit.record(
         tx,

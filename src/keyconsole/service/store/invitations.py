@@ -23,7 +23,7 @@ class InvitationRecord:
 
 
 Position = tuple[int, str]
-"""Where a page ended: time and id."""
+"""The end of a page: time and id."""
 
 _i, _m = invitations.c, memberships.c
 _SELECT = sa.select(
@@ -88,20 +88,4 @@ async def add(
             invited_by=invited_by,
             created_at=now,
         )
-    )
-
-
-async def change_role(tx: Connection, account_id: str, workspace_id: str, role: str) -> None:
-    """Change the role that an invitation offers."""
-    await tx.execute(
-        sa.update(invitations)
-        .where(_i.account_id == account_id, _i.workspace_id == workspace_id)
-        .values(role=role)
-    )
-
-
-async def remove(tx: Connection, account_id: str, workspace_id: str) -> None:
-    """End an invitation: accepted, declined or withdrawn."""
-    await tx.execute(
-        sa.delete(invitations).where(_i.account_id == account_id, _i.workspace_id == workspace_id)
     )
