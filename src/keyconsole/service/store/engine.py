@@ -68,6 +68,9 @@ class Store(ABC):
     distrust: str | None = None
     """The reason to write nothing and to let nobody through, in a sentence, or None."""
 
+    def __init__(self, **engines: AsyncEngine) -> None:
+        self._engines = engines
+
     def require_trusted(self) -> None:
         """Raises `StoreDistrustedError` while there is a reason to."""
         if self.distrust is not None:
@@ -113,20 +116,16 @@ class Store(ABC):
     async def watch(self) -> None:  # noqa: B027 - a server needs no watching
         """Look, once a second, whether it is still the store that was opened."""
 
-    @abstractmethod
     def connections(self) -> dict[str, tuple[int, int]]:
-        """Of each pool, how many connections are at work, and how many there may be."""
+        """Returns the connections at work, and how many there may be, for each pool."""
+        pools = {name: engine.pool for name, engine in self._engines.items()}
+        return {
+            name: (pool.checkedout(), pool.size())
+            for name, pool in pools.items()
+            if isinstance(pool, sa.QueuePool)
+        }
 
-    @abstractmethod
     async def aclose(self) -> None:
-        """Close every connection."""
-
-
-def pool_usage(**engines: AsyncEngine) -> dict[str, tuple[int, int]]:
-    """Returns the connections at work, and how many there may be, for the pool of each engine."""
-    pools = {name: engine.pool for name, engine in engines.items()}
-    return {
-        name: (pool.checkedout(), pool.size())
-        for name, pool in pools.items()
-        if isinstance(pool, sa.QueuePool)
-    }
+        """Closes every connection."""
+        for engine in self._engines.values():
+            await engine.dispose()
