@@ -79,6 +79,11 @@ def read_text(path: Path, called: str, *, by_group: bool) -> str:
 
     Raises `ConfigurationError` for one that cannot be read, or that others can.
     """
+    return read_checked(path, called, by_group=by_group)[0]
+
+
+def read_checked(path: Path, called: str, *, by_group: bool) -> tuple[str, PrivateFile]:
+    """Returns the text of a private file and the file, and raises, as `read_text` does."""
     try:
         found = read(path, called)
     except OSError as error:
@@ -87,7 +92,7 @@ def read_text(path: Path, called: str, *, by_group: bool) -> str:
     if sentence := objection(path, found.status, by_group=by_group):
         raise ConfigurationError(f"{called} {sentence}")
     try:
-        return found.content.decode("utf-8-sig")
+        return found.content.decode("utf-8-sig"), found
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{called} is not text in UTF-8.") from error
 

@@ -156,11 +156,7 @@ def store(profile: str, stored: Stored, *, keyring: bool) -> str:
 
     text = json.dumps({"origin": stored.origin, "token": stored.token})
     if keyring:
-        library = _keyring()
-        try:
-            library.set_password(_KEYRING, profile, text)
-        except Exception as error:  # noqa: BLE001 - each backend raises its own
-            raise _keyring_refused(error) from None
+        _in_keyring("set_password", profile, text)
         return "the system keyring"
     path = paths.token_file(profile)
     paths.write_private(path, f"{text}\n")
@@ -170,13 +166,9 @@ def store(profile: str, stored: Stored, *, keyring: bool) -> str:
 def forget(profile: str, *, keyring: bool) -> bool:
     """Drop what was stored; whether there was anything. Raises `ConfigurationError`."""
     if keyring:
-        library = _keyring()
         if _from_keyring(profile) is None:
             return False
-        try:
-            library.delete_password(_KEYRING, profile)
-        except Exception as error:  # noqa: BLE001 - each backend raises its own
-            raise _keyring_refused(error) from None
+        _in_keyring("delete_password", profile)
         return True
     path = paths.token_file(profile)
     try:
@@ -203,11 +195,7 @@ def _from_file(profile: str) -> Stored | None:
 
 
 def _from_keyring(profile: str) -> Stored | None:
-    library = _keyring()
-    try:
-        text = library.get_password(_KEYRING, profile)
-    except Exception as error:  # noqa: BLE001 - each backend raises its own
-        raise _keyring_refused(error) from None
+    text = _in_keyring("get_password", profile)
     if text is None:
         return None
     return _decoded(text, f"What the keyring holds for {profile} is damaged: sign in again.")
@@ -224,15 +212,16 @@ def _decoded(text: str, otherwise: str) -> Stored:
     raise ConfigurationError(otherwise)
 
 
-def _keyring() -> Any:
+def _in_keyring(call: str, profile: str, *values: str) -> Any:
+    """Calls a function of the keyring library. Raises `ConfigurationError`."""
     try:
-        return import_module("keyring")
+        library = import_module("keyring")
     except ImportError:
         raise ConfigurationError(
             "The system keyring needs a library that is not installed: "
             "pip install 'keyconsole[keyring]'"
         ) from None
-
-
-def _keyring_refused(error: Exception) -> ConfigurationError:
-    return ConfigurationError(f"The system keyring refused ({type(error).__name__}).")
+    try:
+        return getattr(library, call)(_KEYRING, profile, *values)
+    except Exception as error:  # noqa: BLE001 - each backend raises its own
+        raise ConfigurationError(f"The system keyring refused ({type(error).__name__}).") from None

@@ -105,19 +105,14 @@ def load(settings: ServiceSettings) -> RootKeys | None:
     if settings.root_key is not None:
         return RootKeys([_parse_root(word) for word in settings.root_key.replace(",", " ").split()])
     path = settings.root_key_file
+    called = f"The root key file {path}"
     try:
-        found = privatefile.read(path, f"The root key file {path}")
-        lines = found.content.decode("utf-8-sig").splitlines()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        reason = (error.strerror or "the system refused").lower()
-        raise ConfigurationError(f"The root key file {path} cannot be read: {reason}.") from error
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"The root key file {path} is not text in UTF-8.") from error
-    if sentence := privatefile.objection(path, found.status, by_group=settings.group_readable):
-        raise ConfigurationError(f"The root key file {path} {sentence}")
-    roots = [root for line in lines for root in _parse_line(line, path)]
+        text, found = privatefile.read_checked(path, called, by_group=settings.group_readable)
+    except ConfigurationError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return None
+        raise
+    roots = [root for line in text.splitlines() for root in _parse_line(line, path)]
     if not roots:
         raise ConfigurationError(f"The root key file {path} is empty: put it back from a backup.")
     return RootKeys(roots, reload=None if found.is_pipe else lambda: load(settings))

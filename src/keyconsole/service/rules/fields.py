@@ -12,15 +12,7 @@ from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.core.networks import Network, unmapped
 from keyconsole.service.clock import milliseconds
 from keyconsole.wire import LATEST
-from keyconsole.wire.fields import (
-    MAX_ADDRESS,
-    MAX_ADDRESSES,
-    MAX_DAYS,
-    MAX_METADATA,
-    MAX_NOTE,
-    MAX_SCOPES,
-    MAX_VALUE,
-)
+from keyconsole.wire import fields as limits
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -80,7 +72,7 @@ class FieldErrors:
 
     def note(self, value: str | None) -> str | None:
         """A note of several words; what may be the secret half of a key is cut out of it."""
-        text = self.text("note", value, MAX_NOTE, "A note")
+        text = self.text("note", value, limits.MAX_NOTE, "A note")
         return None if text is None else redact(text)
 
     def redirect_uri(self, value: str | None) -> str | None:
@@ -88,7 +80,7 @@ class FieldErrors:
 
         It is shown to everybody, so it holds no user name and no password.
         """
-        text = self.text("redirect_uri", value, MAX_VALUE, "A redirect URI")
+        text = self.text("redirect_uri", value, limits.MAX_VALUE, "A redirect URI")
         if text is None:
             return None
         try:
@@ -115,8 +107,8 @@ class FieldErrors:
         """Scopes, each once, in the order given; none is missing."""
         if not value:
             return None
-        if len(value) > MAX_SCOPES:
-            self.add("scopes", "too-many", f"At most {MAX_SCOPES} scopes.")
+        if len(value) > limits.MAX_SCOPES:
+            self.add("scopes", "too-many", f"At most {limits.MAX_SCOPES} scopes.")
             return None
         named = [
             self.name(f"scopes.{position}", each, "A scope") for position, each in enumerate(value)
@@ -130,8 +122,8 @@ class FieldErrors:
         """Addresses and networks, as Python writes them; IPv4 that was mapped into IPv6 as IPv4."""
         if not value:
             return None
-        if len(value) > MAX_ADDRESSES:
-            self.add("allowed_ips", "too-many", f"At most {MAX_ADDRESSES} addresses.")
+        if len(value) > limits.MAX_ADDRESSES:
+            self.add("allowed_ips", "too-many", f"At most {limits.MAX_ADDRESSES} addresses.")
             return None
         networks = []
         for position, each in enumerate(value):
@@ -151,13 +143,13 @@ class FieldErrors:
         """A few named texts."""
         if not value:
             return None
-        if len(value) > MAX_METADATA:
-            self.add("metadata", "too-many", f"At most {MAX_METADATA} entries.")
+        if len(value) > limits.MAX_METADATA:
+            self.add("metadata", "too-many", f"At most {limits.MAX_METADATA} entries.")
             return None
         before = len(self._problems)
         named = {
             self.name("metadata", name, "The name of a metadata entry"): (
-                self.text("metadata", text, MAX_VALUE, "A metadata entry") or ""
+                self.text("metadata", text, limits.MAX_VALUE, "A metadata entry") or ""
             )
             for name, text in value.items()
         }
@@ -181,7 +173,7 @@ class FieldErrors:
 
     def rotation_age(self, field: str, value: int | None) -> int | None:
         """After how many days keys are due for rotation, up to ten years; nothing is no limit."""
-        bounds = 1, MAX_DAYS, "days", "The rotation age"
+        bounds = 1, limits.MAX_DAYS, "days", "The rotation age"
         return None if value is None else self.number(field, value, *bounds)
 
     def number(self, field: str, value: int, least: int, most: int, unit: str, what: str) -> int:
@@ -198,7 +190,7 @@ class FieldErrors:
 
 def _network(text: str) -> Network | None:
     """The network in `text`. No scope id: it is any text, and no source is told with one."""
-    if len(text) > MAX_ADDRESS or "%" in text:
+    if len(text) > limits.MAX_ADDRESS or "%" in text:
         return None
     try:
         return unmapped(ipaddress.ip_network(text, strict=False))

@@ -135,19 +135,18 @@ async def authorize(context: RequestContext, integration_id: str, permission: Pe
 
 def not_configured(integration: IntegrationRecord) -> ProblemError:
     """Returns the refusal to make a key for an integration that is not configured."""
+    sentence = f"The integration is a draft. It still needs: {_named(integration.missing)}."
     if integration.disabled_at is not None:
         sentence = "The integration is disabled: enable it first."
-    else:
-        missing = ", ".join(name.replace("_", " ") for name in integration.missing)
-        sentence = f"The integration is a draft. It still needs: {missing}."
-    return problem(
-        "integration-not-configured",
-        sentence,
-        fields=[
-            FieldProblem(name, "required", f"The {name.replace('_', ' ')} is needed.")
-            for name in integration.missing
-        ],
-    )
+    fields = [
+        FieldProblem(name, "required", f"The {_named([name])} is needed.")
+        for name in integration.missing
+    ]
+    return problem("integration-not-configured", sentence, fields=fields)
+
+
+def _named(fields: Sequence[str]) -> str:
+    return ", ".join(name.replace("_", " ") for name in fields)
 
 
 def _checked(errors: FieldErrors, given: dict[str, Any]) -> dict[str, Any]:
@@ -193,14 +192,12 @@ async def _refuse_losing_ground(
         return
     counts = (await store.key_counts(tx, [after.id], now)).get(after.id, KeyCounts())
     if counts.live:
-        missing = ", ".join(name.replace("_", " ") for name in after.missing)
+        needed = "Needed while keys are in force."
         raise problem(
             "integration-not-configured",
-            f"The integration has {counts.live} keys in force, so it keeps its {missing}.",
-            fields=[
-                FieldProblem(name, "required", "Needed while keys are in force.")
-                for name in after.missing
-            ],
+            f"The integration has {counts.live} keys in force, so it keeps its "
+            f"{_named(after.missing)}.",
+            fields=[FieldProblem(name, "required", needed) for name in after.missing],
         )
 
 

@@ -95,7 +95,7 @@ async def review_key(context: RequestContext, public_key: str, asked: ReviewRequ
         await reviews.save(tx, kept)
         detail = {"finding": asked.finding.value, "until": moment(until).isoformat()}
         await audit.record_of_key(tx, context, "key.reviewed", key, detail)
-    return _told(kept)
+    return _to_wire(kept)
 
 
 def _is_asked(each: Finding, finding: LabelFinding | None, reviewed: bool) -> bool:  # noqa: FBT001
@@ -118,7 +118,7 @@ async def _audited(
         looks = {labels.look(key.label) for key in keys if key.workspace_id == workspace_id}
         twins[workspace_id] = await _twins(tx, workspace_id, sorted(looks), now)
     resting: dict[tuple[str, str], Review] = {
-        (each.pid, each.finding): _told(each)
+        (each.pid, each.finding): _to_wire(each)
         for each in await reviews.reviews_of(tx, [key.pid for key in keys], now)
     }
     audited = []
@@ -147,5 +147,5 @@ async def _twins(
     return found
 
 
-def _told(review: ReviewRecord) -> Review:
+def _to_wire(review: ReviewRecord) -> Review:
     return Review(by=review.by, at=moment(review.at), until=moment(review.until))

@@ -23,7 +23,7 @@ class Thresholds:
     unused: int = 90
     old: int = 365
     expiring: int = 14
-    settling: int = 1
+    new_days: int = 1
     """Days that a new key may be unused and unconfirmed."""
     environments: frozenset[str] = frozenset()
 
@@ -111,10 +111,10 @@ def _life(key: KeyRecord, around: Surroundings, limits: Thresholds, now: int) ->
         if key.max_age_days is None:
             limit = f"no rotation age is set, and {old:,} are many"
         yield LabelFinding.OLD, f"It is {age:,} days old; {limit}."
-    if not key.confirmed and age >= limits.settling:
+    if not key.confirmed and age >= limits.new_days:
         yield LabelFinding.UNCONFIRMED, "Nobody ever confirmed to have its value."
     if not key.last_used_at:
-        if age >= limits.settling:
+        if age >= limits.new_days:
             yield LabelFinding.NEVER_USED, f"Never used in {_days(age)}."
     elif (quiet := (now - key.last_used_at) // DAY) >= limits.unused:
         yield LabelFinding.UNUSED, f"Not used for {_days(quiet)}."

@@ -37,7 +37,7 @@ async def dry_run(context: RequestContext, asked: wire.RevocationRequest) -> wir
     """Exactly which keys it would be. Nothing is changed."""
     checked(asked.reason, asked.incident, asked.note)
     selected = await select(context, asked)
-    return await asyncio.to_thread(selected.told)
+    return await asyncio.to_thread(selected.to_wire)
 
 
 async def revoke_selected(

@@ -9,7 +9,7 @@ from keyconsole.service.clock import MINUTE, SECOND
 from keyconsole.service.store.rotations import RotationRecord
 from keyconsole.wire import RotationState, RotationWait
 
-SETTLE = 3 * SECOND
+FLUSH_MARGIN = 3 * SECOND
 """The additional quiet, in ms: other processes write their counts every second."""
 
 
@@ -54,7 +54,7 @@ def state_at_end(rotation: RotationRecord) -> RotationState | None:
 def quiet_at(rotation: RotationRecord) -> int:
     """Returns the time at which the old key was quiet for long enough, unless it is used again."""
     last = max(rotation.old_last_used_at, rotation.started_at)
-    return last + rotation.quiet_minutes * MINUTE + SETTLE
+    return last + rotation.quiet_minutes * MINUTE + FLUSH_MARGIN
 
 
 def _is_in_force(rotation: RotationRecord, now: int) -> bool:

@@ -40,13 +40,13 @@ class Selected:
     @property
     def hash(self) -> str:
         """The hash of the keys and their labels, in hex."""
-        told = hashlib.sha256()
+        hashed = hashlib.sha256()
         for key in self.keys:
-            told.update(f"{key.pid}\0{key.label}\0".encode())
-        return told.hexdigest()
+            hashed.update(f"{key.pid}\0{key.label}\0".encode())
+        return hashed.hexdigest()
 
-    def told(self) -> wire.Selection:
-        """The answer of a dry run."""
+    def to_wire(self) -> wire.Selection:
+        """Returns the answer of a dry run."""
         return wire.Selection(
             count=len(self.keys),
             selection_hash=self.hash,

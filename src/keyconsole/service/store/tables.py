@@ -9,15 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import SchemaItem
 
-from keyconsole.service.store.damage import (
-    StoredBigInteger,
-    StoredBytes,
-    StoredInteger,
-    StoredObject,
-    StoredText,
-    StoredTexts,
-    StoredWord,
-)
+from keyconsole.service.store import damage
 from keyconsole.wire import FuseEnd, RevocationOutcome, RevokeReason, Role, RotationState
 
 metadata = sa.MetaData(
@@ -32,15 +24,15 @@ metadata = sa.MetaData(
 TEXT = (
     sa.Text()
     .with_variant(sa.Text(collation="C"), "postgresql")
-    .with_variant(StoredText(), "sqlite")
+    .with_variant(damage.StoredText(), "sqlite")
 )
 """Text in the order of its bytes, which is the one that both databases have."""
 
-INTEGER = sa.Integer().with_variant(StoredInteger(), "sqlite")
-BIG_INTEGER = sa.BigInteger().with_variant(StoredBigInteger(), "sqlite")
-BYTES = sa.LargeBinary().with_variant(StoredBytes(), "sqlite")
-ROLE = StoredWord(Role, Role.VIEWER)
-REASON = StoredWord(RevokeReason, RevokeReason.UNSPECIFIED)
+INTEGER = sa.Integer().with_variant(damage.StoredInteger(), "sqlite")
+BIG_INTEGER = sa.BigInteger().with_variant(damage.StoredBigInteger(), "sqlite")
+BYTES = sa.LargeBinary().with_variant(damage.StoredBytes(), "sqlite")
+ROLE = damage.StoredWord(Role, Role.VIEWER)
+REASON = damage.StoredWord(RevokeReason, RevokeReason.UNSPECIFIED)
 
 
 def _table(name: str, *items: SchemaItem, **options: Any) -> sa.Table:
@@ -92,7 +84,7 @@ workspaces = _table(
     # The part of the settings that queries read; the rest is read whole.
     sa.Column("max_key_age_days", INTEGER),
     sa.Column("warning_days", INTEGER, nullable=False, server_default="14"),
-    sa.Column("settings", StoredObject(of_texts=False)),
+    sa.Column("settings", damage.StoredObject(of_texts=False)),
     # What stands before each token of the index of labels; see `label_tokens`.
     sa.Column("number", INTEGER),
     sa.Index(None, "number", unique=True),
@@ -167,7 +159,7 @@ integrations = _table(
     sa.Column("environment", TEXT),
     sa.Column("client_id", TEXT),
     sa.Column("redirect_uri", TEXT),
-    sa.Column("scopes", StoredTexts()),
+    sa.Column("scopes", damage.StoredTexts()),
     sa.Column("disabled_at", BIG_INTEGER),
     sa.Column("created_at", BIG_INTEGER, nullable=False),
     sa.Column("created_by", TEXT, nullable=False),
@@ -211,13 +203,13 @@ api_keys = _table(
     sa.Column("created_at", BIG_INTEGER, nullable=False),
     sa.Column("created_by", TEXT, nullable=False),
     sa.Column("expires_at", BIG_INTEGER),
-    sa.Column("allowed_ips", StoredTexts()),
-    sa.Column("metadata", StoredObject(of_texts=True)),
+    sa.Column("allowed_ips", damage.StoredTexts()),
+    sa.Column("metadata", damage.StoredObject(of_texts=True)),
     sa.Column("version", INTEGER, nullable=False),
     sa.Column("acknowledged_at", BIG_INTEGER),
     sa.Column("disabled_at", BIG_INTEGER),
     sa.Column("disabled_until", BIG_INTEGER),
-    sa.Column("disabled_then", StoredWord(FuseEnd, FuseEnd.REVOKE)),
+    sa.Column("disabled_then", damage.StoredWord(FuseEnd, FuseEnd.REVOKE)),
     sa.Column("revoked_at", BIG_INTEGER),
     sa.Column("revoked_by", TEXT),
     sa.Column("revoke_reason", REASON),
@@ -310,7 +302,7 @@ rotations = _table(
     sa.Column("paused_at", BIG_INTEGER),
     sa.Column("ended_at", BIG_INTEGER),
     sa.Column("ended_by", TEXT),
-    sa.Column("outcome", StoredWord(RotationState, RotationState.CANCELLED)),
+    sa.Column("outcome", damage.StoredWord(RotationState, RotationState.CANCELLED)),
     sa.Index(None, "old_pid", "started_at"),
     sa.Index(None, "workspace_id", "ended_at", "started_at"),
 )
@@ -361,7 +353,7 @@ revocation_keys = _table(
     sa.Column("position", INTEGER, primary_key=True, autoincrement=False),
     sa.Column("pid", sa.ForeignKey("api_keys.pid"), nullable=False),
     sa.Column("workspace_id", TEXT, nullable=False),
-    sa.Column("outcome", StoredWord(RevocationOutcome, RevocationOutcome.PENDING)),
+    sa.Column("outcome", damage.StoredWord(RevocationOutcome, RevocationOutcome.PENDING)),
     sa.Column("sequence", BIG_INTEGER),
     sqlite_with_rowid=False,
 )
