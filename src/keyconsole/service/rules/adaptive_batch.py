@@ -14,6 +14,6 @@ class AdaptiveBatch:
     size: int = 100
 
     def record(self, seconds: float) -> None:
-        """Learn from a commit of `size`. One that was slow by chance only halves the next."""
+        """Adapts the size to the time of a commit. One that was slow by chance only halves it."""
         fitting = self.size * SECONDS / max(seconds, SECONDS / MOST)
         self.size = round(max(FEWEST, self.size / 2, min(MOST, self.size * 2, fitting)))

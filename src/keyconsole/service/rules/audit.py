@@ -46,7 +46,7 @@ async def record(
     integration_id: str | None = None,
     detail: Mapping[str, Any] | None = None,
 ) -> EventRecord:
-    """Add an event to the log of a workspace, in the transaction of the change."""
+    """Adds an event to the log of a workspace, in the transaction of the change."""
     return await append(
         tx,
         context.runtime.roots.newest,
@@ -72,7 +72,7 @@ async def record_of_key(
     *,
     label: str | None = None,
 ) -> EventRecord:
-    """Add an event about a key, named by its label or by `label`, the one that it gets."""
+    """Adds an event about a key, named by its label or by `label`, its new one."""
     return await record(
         tx,
         context,
@@ -144,7 +144,7 @@ async def show_checkpoint(context: RequestContext, workspace: str | None) -> Aud
 
 
 async def verify(context: RequestContext, workspace: str | None, after: int) -> AuditVerification:
-    """Follow the chain of a workspace from its start, or from an event that was followed before.
+    """Follows the chain of a workspace from its start, or from an event that was followed before.
 
     Holds a few hundred events in memory, however many there are.
     """
@@ -178,7 +178,7 @@ async def _follow(context: RequestContext, workspace_id: str, chain: ChainVerifi
 
 
 def _workspace(context: RequestContext, wanted: str | None) -> str:
-    """The workspace that is meant: the one named, or the only one."""
+    """Returns the workspace that is named, or the only one."""
     if wanted is not None and wanted not in context.principal.workspaces:
         raise not_found()
     readable = context.principal.workspaces_with(Permission.AUDIT_READ, wanted)
@@ -207,7 +207,7 @@ def _to_wire(event: EventRecord) -> AuditEvent:
 
 
 def _detail(text: str) -> dict[str, Any]:
-    """The detail as it was written; one that somebody spoilt is for the verification to tell."""
+    """Returns the detail of an event; empty if somebody spoilt it, which `verify` tells."""
     try:
         detail = json.loads(text)
     except ValueError:

@@ -10,7 +10,7 @@ from keyconsole.wire import Identified, IdentifyMatch, IdentifyRequest, Permissi
 
 
 async def identify(context: RequestContext, asked: IdentifyRequest) -> Identified:
-    """The card of the key and what the verification path itself says of it now.
+    """Returns the key, and the verdict of the verification path on it now.
 
     Without a digest the verdict is the one that the right secret would get.
     """

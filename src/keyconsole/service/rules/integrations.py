@@ -60,7 +60,7 @@ async def list_integrations(context: RequestContext, query: IntegrationQuery) ->
 
 
 async def show_integration(context: RequestContext, integration_id: str) -> Integration:
-    """One integration."""
+    """Returns one integration."""
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.search() as tx:
         found = await find_integration(tx, context, integration_id, Permission.INTEGRATIONS_READ)
@@ -68,7 +68,7 @@ async def show_integration(context: RequestContext, integration_id: str) -> Inte
 
 
 async def create_integration(context: RequestContext, asked: IntegrationCreate) -> Integration:
-    """A new integration; a draft until every needed field is there."""
+    """Creates an integration; it is a draft until every needed field is there."""
     workspace_id = one_workspace(context, asked.workspace_id, Permission.INTEGRATIONS_WRITE)
     errors = FieldErrors()
     now = context.now()
@@ -101,7 +101,7 @@ async def create_integration(context: RequestContext, asked: IntegrationCreate) 
 async def change_integration(
     context: RequestContext, integration_id: str, asked: IntegrationPatch
 ) -> Integration:
-    """Change fields, disable or enable. What does not change leaves no event."""
+    """Changes fields, disables or enables. A request without a change leaves no event."""
     errors = FieldErrors()
     given = {name: getattr(asked, name) for name in NEEDED if name in asked.model_fields_set}
     changes = _checked(errors, given)
@@ -128,7 +128,7 @@ async def change_integration(
 
 
 async def authorize(context: RequestContext, integration_id: str, permission: Permission) -> None:
-    """Decide permission and existence before anything else is looked at."""
+    """Decides permission and existence before the body is read."""
     async with context.runtime.store.read() as tx:
         await find_integration(tx, context, integration_id, permission)
 
@@ -150,7 +150,7 @@ def _named(fields: Sequence[str]) -> str:
 
 
 def _checked(errors: FieldErrors, given: dict[str, Any]) -> dict[str, Any]:
-    """The given fields by the rules, as columns."""
+    """Returns the given fields, checked, as columns."""
     columns: dict[str, Any] = {}
     for field, value in given.items():
         match field:

@@ -60,7 +60,7 @@ async def decline(context: RequestContext, invitation_id: str) -> None:
 
 
 def membership_of(record: MembershipRecord) -> Membership:
-    """The membership as it is told to its account."""
+    """Returns the membership as its account sees it."""
     return Membership(
         workspace_id=record.workspace_id,
         workspace=record.workspace,
@@ -81,7 +81,7 @@ async def _may_answer(tx: Connection, context: RequestContext) -> bool:
 
 
 async def _locked(tx: Connection, invitation_id: str, account_id: str) -> InvitationRecord:
-    """The open invitation while nobody else can change who is in the workspace."""
+    """Returns the open invitation, and locks the members of its workspace."""
     if found := await store.find(tx, invitation_id, account_id):
         await members.lock(tx, found.workspace_id)
         found = await store.find(tx, invitation_id, account_id)

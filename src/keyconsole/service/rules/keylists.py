@@ -25,7 +25,7 @@ class KeyPageQuery(PageQuery):
 
 
 async def list_keys(context: RequestContext, asked: KeyPageQuery) -> KeyPage:
-    """The keys of every workspace where they may be read, or of one.
+    """Returns a page of the keys of every workspace where they may be read, or of one.
 
     Where too many may match to be sorted, a page of the list, which is capped then, may be short
     or empty while there is more.
@@ -57,7 +57,7 @@ async def list_integration_keys(
 
 
 def parse_query(typed: str | None) -> KeyQuery:
-    """The query of a request; raises `request-invalid`."""
+    """Parses the query of a request; raises `request-invalid`."""
     try:
         return KeyQuery.parse(typed or "")
     except QueryError as error:

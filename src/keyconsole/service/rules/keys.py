@@ -16,7 +16,7 @@ from keyconsole.wire import FuseEnd, Key, KeyPatch, Permission, RevokeReason
 
 
 async def show_key(context: RequestContext, public_key: str) -> Key:
-    """One key."""
+    """Returns one key."""
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.read() as tx:
         found = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_READ)
@@ -24,7 +24,7 @@ async def show_key(context: RequestContext, public_key: str) -> Key:
 
 
 async def authorize(context: RequestContext, public_key: str, permission: Permission) -> None:
-    """Decide permission and existence before anything else is looked at."""
+    """Decides permission and existence before the body is read."""
     async with context.runtime.store.read() as tx:
         await find_key(tx, context, pid_or_not_found(public_key), permission)
 
@@ -32,7 +32,7 @@ async def authorize(context: RequestContext, public_key: str, permission: Permis
 async def change_key(
     context: RequestContext, public_key: str, asked: KeyPatch, if_match: str | None
 ) -> Key:
-    """Rename a key, or change its expiry or metadata, if nobody changed it meanwhile."""
+    """Renames a key, or changes its expiry or metadata, unless somebody changed it meanwhile."""
     now = context.now()
     if if_match is None:
         raise problem(
@@ -61,7 +61,7 @@ async def change_key(
 
 
 async def acknowledge_key(context: RequestContext, public_key: str) -> Key:
-    """The creator has the secret: the key is confirmed and the secret is not given again."""
+    """Confirms that the creator has the secret, which is not given again from then on."""
     now = context.now()
     async with context.runtime.store.write(context.principal.workspaces) as tx:
         before = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_CREATE)
@@ -74,7 +74,7 @@ async def acknowledge_key(context: RequestContext, public_key: str) -> Key:
 
 
 def pid_or_not_found(public_key: str) -> str:
-    """The pid in an address; text that cannot be a public key is no key."""
+    """Returns the pid in an address; raises `not-found` for a text that is no public key."""
     try:
         return pid_of(public_key)
     except MalformedCredentialError:
@@ -82,7 +82,7 @@ def pid_or_not_found(public_key: str) -> str:
 
 
 def refuse_revoked(key: KeyRecord, now: int) -> None:
-    """Raise `key-already-revoked`: what is revoked never changes."""
+    """Raises `key-already-revoked`: a revoked key never changes."""
     if key.is_revoked(now):
         raise problem("key-already-revoked", "The key is revoked, and that is for ever.")
 
@@ -90,7 +90,7 @@ def refuse_revoked(key: KeyRecord, now: int) -> None:
 async def refuse_taken_label(
     tx: Connection, integration_id: str, label: str, now: int, besides: str = ""
 ) -> None:
-    """Raise `label-taken`, naming the key that holds the label."""
+    """Raises `label-taken`, naming the key that holds the label."""
     skeleton = safetext.skeleton(label)
     other = await store.find_label(tx, integration_id, skeleton, now, besides)
     if other is not None:
@@ -99,7 +99,7 @@ async def refuse_taken_label(
 
 
 def refuse_beyond_policy(key: KeyRecord, expires_at: int | None, now: int) -> None:
-    """Raise `request-invalid` for an expiry later than policy lets the key live.
+    """Raises `request-invalid` for an expiry later than policy lets the key live.
 
     One that has lived for longer already may end later than that, if it ends sooner than before.
     """
@@ -116,7 +116,7 @@ def refuse_beyond_policy(key: KeyRecord, expires_at: int | None, now: int) -> No
 
 
 def to_wire(key: KeyRecord, now: int) -> Key:
-    """A key as anyone who may read it sees it."""
+    """Returns a key as anyone who may read it sees it."""
     disabled = None if key.has_transitioned(FuseEnd.ENABLE, now) else key.disabled_at
     by_fuse = key.revoked_at is None and key.is_revoked(now)
     return Key(

@@ -83,7 +83,7 @@ async def list_findings(context: RequestContext, asked: FindingsQuery) -> Page[A
 
 
 async def review_key(context: RequestContext, public_key: str, asked: ReviewRequest) -> Review:
-    """Let a finding of a key rest until a day; somebody may look again before."""
+    """Reviews a finding of a key, which rests until a day."""
     now = context.now()
     problems = FieldErrors()
     until = problems.future("until", asked.until, now) or now
@@ -108,7 +108,7 @@ async def _audited(
     now: int,
     is_asked: Callable[[Finding], bool],
 ) -> list[tuple[AuditedKey, Position]]:
-    """The keys of one batch about which something was found that is asked for."""
+    """Returns the keys of one batch with findings that are asked for."""
     keys = [key for key, _ in rows]
     places = await reviews.environments(tx, sorted({key.integration_id for key in keys}))
     members, twins, limits = {}, {}, {}

@@ -29,7 +29,7 @@ class Thresholds:
 
 
 def thresholds_of(settings: WorkspaceSettings) -> Thresholds:
-    """The thresholds of a workspace."""
+    """Returns the thresholds of a workspace."""
     return Thresholds(
         unused=settings.unused_for_days,
         expiring=settings.warning_days,
@@ -59,7 +59,7 @@ class Surroundings:
 
 
 def findings(key: KeyRecord, around: Surroundings, limits: Thresholds, now: int) -> list[Found]:
-    """Everything there is to find, the gravest first; of a key that is neither dead nor expired."""
+    """Returns the findings of a key that is neither revoked nor expired, the gravest first."""
     found = [*_name(key, around, limits), *_life(key, around, limits, now)]
     order = list(LabelFinding)
     return sorted(found, key=lambda each: order.index(each[0]))

@@ -41,13 +41,13 @@ async def list_members(context: RequestContext, query: MemberQuery) -> Page[Memb
 
 
 async def show_member(context: RequestContext, account_id: str, workspace: str | None) -> Member:
-    """One member."""
+    """Returns one member."""
     async with context.runtime.store.read() as tx:
         return _to_wire(await find_member(tx, context, account_id, workspace))
 
 
 async def add_member(context: RequestContext, asked: MemberCreate) -> tuple[Member, bool]:
-    """A member, and whether they are new. Somebody who has the role already stays as they are.
+    """Adds a member; returns them, and true if they are new. The same role again changes nothing.
 
     So the same request twice makes one member. An account that is a member of another workspace
     is invited: nobody else decides where it belongs. Raises `member-exists` for another role.
@@ -75,7 +75,7 @@ async def add_member(context: RequestContext, asked: MemberCreate) -> tuple[Memb
 async def change_member(
     context: RequestContext, account_id: str, workspace: str | None, asked: MemberPatch
 ) -> Member:
-    """Another role, from the very next request on. Raises `last-admin`."""
+    """Changes the role, from the very next request on. Raises `last-admin`."""
     async with context.runtime.store.write() as tx:
         before = await _locked_member(tx, context, account_id, workspace)
         if before.role == asked.role:
@@ -94,7 +94,7 @@ async def change_member(
 
 
 async def remove_member(context: RequestContext, account_id: str, workspace: str | None) -> None:
-    """End a membership, and revoke what signed them in to this workspace alone.
+    """Ends a membership, and revokes what signed them in to this workspace alone.
 
     It holds from the very next request on. A pending one is withdrawn. Raises `last-admin`.
     """
@@ -116,7 +116,7 @@ async def remove_member(context: RequestContext, account_id: str, workspace: str
 
 
 async def authorize(context: RequestContext, account_id: str, workspace: str | None) -> None:
-    """Decide permission and existence before anything else is looked at."""
+    """Decides permission and existence before the body is read."""
     async with context.runtime.store.read() as tx:
         await find_member(tx, context, account_id, workspace)
 
@@ -124,7 +124,7 @@ async def authorize(context: RequestContext, account_id: str, workspace: str | N
 async def find_member(
     tx: Connection, context: RequestContext, account_id: str, workspace: str | None
 ) -> MemberRecord:
-    """The member that is meant, in a workspace that the principal administers.
+    """Returns the member, in a workspace that the principal administers.
 
     Raises `not-found`, `permission-denied`, and `request-invalid` where an account is a member
     of several of them.
@@ -145,7 +145,7 @@ async def find_member(
 async def _locked_member(
     tx: Connection, context: RequestContext, account_id: str, workspace: str | None
 ) -> MemberRecord:
-    """The member as they are while nobody else can change who is in the workspace."""
+    """Locks the members of a workspace, and returns the member."""
     member = await find_member(tx, context, account_id, workspace)
     await store.lock(tx, member.workspace_id)
     return await find_member(tx, context, account_id, member.workspace_id)
@@ -185,7 +185,7 @@ def _with_same_role(member: MemberRecord, role: Role) -> MemberRecord:
 
 
 async def _refuse_last_admin(tx: Connection, member: MemberRecord) -> None:
-    """Whoever goes or steps down while they are the only admin leaves nobody who could undo it."""
+    """Raises `last-admin` for the only admin: nobody could undo the change."""
     if member.role == Role.ADMIN and await store.count(tx, member.workspace_id, Role.ADMIN) == 1:
         raise problem(
             "last-admin",
@@ -194,7 +194,7 @@ async def _refuse_last_admin(tx: Connection, member: MemberRecord) -> None:
 
 
 async def _refuse_lockout(tx: Connection, context: RequestContext, before: MemberRecord) -> None:
-    """Raise `last-admin` if the admins who are left have no token to sign in with."""
+    """Raises `last-admin` if the admins who are left have no token to sign in with."""
     if before.role == Role.ADMIN and not await admin_can_sign_in(tx, context, before.workspace_id):
         raise problem(
             "last-admin",

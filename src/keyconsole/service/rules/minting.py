@@ -63,7 +63,7 @@ class Minted:
 
 
 def check_nonce(header: str | None) -> str:
-    """The `Idempotency-Key`; raises `idempotency-key-required`."""
+    """Returns the `Idempotency-Key`; raises `idempotency-key-required`."""
     if header is None or _NONCE.fullmatch(header) is None:
         raise problem(
             "idempotency-key-required",
@@ -75,7 +75,7 @@ def check_nonce(header: str | None) -> str:
 async def create_key(
     context: RequestContext, integration_id: str, asked: KeyCreate, nonce: str
 ) -> Minted:
-    """A new key, or the answer that the same request got before."""
+    """Creates a key, or returns the answer that the same request got before."""
 
     async def make(tx: Connection) -> Minted:
         integration = await find_integration(tx, context, integration_id, Permission.KEYS_CREATE)
@@ -169,7 +169,7 @@ async def mint(
     wanted: Wanted,
     nonce: str,
 ) -> Minted:
-    """A new key with its audit event, in the transaction of whoever asks."""
+    """Creates a key with its audit event, in the transaction of the caller."""
     now = context.now()
     await _refuse_against_policy(tx, integration, wanted, now)
     if integration.status is not IntegrationStatus.CONFIGURED:

@@ -40,12 +40,12 @@ class Cursors:
         self._scope = repr((what, *scope)).encode()
 
     def write(self, position: tuple[Any, ...]) -> str:
-        """The cursor of a position."""
+        """Returns the cursor of a position."""
         content = json.dumps(position, separators=(",", ":")).encode()
         return base64.urlsafe_b64encode(self._seal(content) + content).decode().rstrip("=")
 
     def read(self, cursor: str | None, shape: tuple[type, ...]) -> Any:
-        """The position of a cursor, nothing for none; raises `request-invalid`."""
+        """Returns the position of a cursor, None for None; raises `request-invalid`."""
         if cursor is None:
             return None
         try:

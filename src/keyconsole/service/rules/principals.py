@@ -49,7 +49,7 @@ class Principal:
 
     @classmethod
     def named(cls, name: str) -> "Principal":
-        """One without an account that is signed in, who therefore may do nothing."""
+        """Returns a principal without an account, who has no permission."""
         return cls(AccountRecord(id="", email=name, name=name, memberships=()), token_id="")
 
     @property
@@ -68,7 +68,7 @@ class Principal:
         return self.is_everywhere and not self.is_in_memory and len(self.workspaces) > 1
 
     def within(self, workspace_id: str) -> "Principal":
-        """The same account, as far as it is in this workspace."""
+        """Returns the same principal, confined to this workspace."""
         return replace(self, account=_within(self.account, workspace_id))
 
     def permissions(self, workspace_id: str) -> frozenset[Permission]:
@@ -79,12 +79,12 @@ class Principal:
         return frozenset()
 
     def require(self, permission: Permission, workspace_id: str) -> None:
-        """Raise `permission-denied`, naming the permission, unless they have it there."""
+        """Raises `permission-denied`, naming the permission, unless they have it there."""
         if permission not in self.permissions(workspace_id):
             raise PermissionDeniedError(permission, [workspace_id])
 
     def workspaces_with(self, permission: Permission, only: str | None = None) -> Sequence[str]:
-        """The workspaces where they may do this; raises `permission-denied` if none of theirs.
+        """Returns the workspaces with this permission; raises `permission-denied` if none has it.
 
         `only` narrows to one: none is left where it is not theirs, as where it does not exist.
         """
@@ -109,7 +109,7 @@ def make_token(
 
 
 async def authenticate(runtime: Runtime, authorization: Sequence[str]) -> Principal:
-    """The account of an `Authorization` header; raises `not-signed-in`."""
+    """Returns the principal of an `Authorization` header; raises `not-signed-in`."""
     if not authorization:
         raise not_signed_in("Sign in: send Authorization: Bearer and an operator token.")
     return await sign_in(runtime, _parse(authorization))
@@ -118,7 +118,7 @@ async def authenticate(runtime: Runtime, authorization: Sequence[str]) -> Princi
 async def sign_in(
     runtime: Runtime, token: credential.Credential, named: str | None = None
 ) -> Principal:
-    """The account of an operator token; raises `not-signed-in`.
+    """Returns the principal of an operator token; raises `not-signed-in`.
 
     Where the token was `named` by its id too, a wrong name is refused like a wrong value: after
     the same work, and without a sign-in being recorded. Tokens in memory (the embedded service)
@@ -153,7 +153,7 @@ async def sign_in(
 
 
 def _within(account: AccountRecord, workspace_id: str | None) -> AccountRecord:
-    """The account as a token sees it: one that is for one workspace knows of no other."""
+    """Returns the account with the membership of one workspace alone, or with all for None."""
     if workspace_id is None:
         return account
     memberships = tuple(m for m in account.memberships if m.workspace_id == workspace_id)
@@ -186,7 +186,7 @@ def _matches(roots: RootKeys, token: credential.Credential, record: TokenRecord 
 
 
 def not_signed_in(message: str) -> ProblemError:
-    """The refusal of whoever is not signed in."""
+    """Returns the refusal of a caller who is not signed in."""
     return problem("not-signed-in", message)
 
 

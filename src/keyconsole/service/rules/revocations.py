@@ -34,7 +34,7 @@ SAME_WITHIN = 10 * MINUTE
 
 
 async def dry_run(context: RequestContext, asked: wire.RevocationRequest) -> wire.Selection:
-    """Exactly which keys it would be. Nothing is changed."""
+    """Returns the keys that would be revoked. Nothing is changed."""
     checked(asked.reason, asked.incident, asked.note)
     selected = await select(context, asked)
     return await asyncio.to_thread(selected.to_wire)
@@ -43,7 +43,7 @@ async def dry_run(context: RequestContext, asked: wire.RevocationRequest) -> wir
 async def revoke_selected(
     context: RequestContext, asked: wire.RevocationRequest
 ) -> wire.Revocation:
-    """Begin to revoke what a dry run showed. Repeated after a lost answer it is the same one.
+    """Begins to revoke what a dry run showed. A repeated request returns the same bulk revoke.
 
     Raises `selection-changed` if it means other keys by now.
     """
@@ -110,7 +110,7 @@ async def show_revocation(
 
 
 async def resume(runtime: Runtime) -> None:
-    """Go on with what was begun and not ended, behind whatever else there is to do."""
+    """Continues bulk revokes that have begun and not ended, in the background."""
     async with runtime.store.read() as tx:
         left = await store.unfinished(tx)
     for revocation_id in left:
@@ -118,7 +118,7 @@ async def resume(runtime: Runtime) -> None:
 
 
 async def pause() -> None:
-    """Between two commits, so that others write too."""
+    """Waits between two commits, so that others write too."""
     await asyncio.sleep(PAUSE_SECONDS)
 
 
@@ -131,7 +131,7 @@ async def _earlier(context: RequestContext, selection_hash: str) -> RevocationRe
 async def _write_down(
     context: RequestContext, selected: Selected, grounds: Grounds
 ) -> RevocationRecord:
-    """In slices, so that nobody waits; only the last one makes it begin."""
+    """Stores the selection in slices, so that nobody waits; the last one makes it begin."""
     record = RevocationRecord(
         id=new_id("rev"),
         actor=context.principal.name,
@@ -157,7 +157,7 @@ async def _write_down(
 
 
 async def _carry_on(runtime: Runtime, revocation_id: str) -> None:
-    """Until nothing is left, or the service stops; a store that is away is waited for."""
+    """Revokes until nothing is left or the service stops; waits for a store that is away."""
     while not runtime.background.is_stopping:
         try:
             await _go_on(runtime, revocation_id)
@@ -168,7 +168,7 @@ async def _carry_on(runtime: Runtime, revocation_id: str) -> None:
 
 
 async def _go_on(runtime: Runtime, revocation_id: str) -> None:
-    """Commit after commit."""
+    """Revokes commit by commit."""
     async with runtime.store.read() as tx:
         workspaces = await store.workspaces_of(tx, revocation_id)
     batch, after = AdaptiveBatch(), -1

@@ -28,7 +28,7 @@ _LONGEST_LABEL = 100
 async def start_rotation(
     context: RequestContext, public_key: str, asked: wire.RotationRequest, nonce: str
 ) -> Minted:
-    """Mint the replacement of a key, and begin to watch both."""
+    """Mints the replacement of a key, and begins to watch both."""
     pid = pid_or_not_found(public_key)
 
     async def make(tx: Connection) -> Minted:
@@ -79,7 +79,7 @@ async def start_rotation(
 async def change_rotation(
     context: RequestContext, public_key: str, asked: wire.RotationPatch
 ) -> None:
-    """Pause, go on, extend, or choose anew how it ends."""
+    """Pauses, resumes or extends a rotation, or changes how it ends."""
     async with context.runtime.store.write(context.principal.workspaces) as tx:
         rotation, old = await _rotation_of(tx, context, public_key)
         _refuse_over(rotation)
@@ -101,7 +101,7 @@ async def change_rotation(
 async def complete_rotation(
     context: RequestContext, public_key: str, asked: wire.RotationCompletion
 ) -> wire.Receipt:
-    """Revoke the old key because a person says so. Repeating it gives the same receipt."""
+    """Revokes the old key because a person says so. Repeating it returns the same receipt."""
     grounds = checked(asked.reason, asked.incident, asked.note)
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.write(context.principal.workspaces) as tx:
@@ -110,7 +110,7 @@ async def complete_rotation(
 
 
 async def cancel_rotation(context: RequestContext, public_key: str) -> None:
-    """Stop: both keys stay as they are, and the old one may be rotated again."""
+    """Cancels a rotation: both keys stay as they are, and the old one may be rotated again."""
     async with context.runtime.store.write(context.principal.workspaces) as tx:
         rotation, _ = await _rotation_of(tx, context, public_key)
         if state_at_end(rotation) is wire.RotationState.CANCELLED:
@@ -150,7 +150,7 @@ def _under_way(key: KeyRecord) -> ProblemError:
 async def _label(
     tx: Connection, context: RequestContext, errors: FieldErrors, old: KeyRecord, asked: str | None
 ) -> str:
-    """The name while both keys live: labels are unique among them."""
+    """Returns the label while both keys live: labels are unique among them."""
     if asked is not None:
         return errors.name("label", asked, "A label")
     count = 1

@@ -63,7 +63,7 @@ async def record_end(
     *,
     by: str,
 ) -> None:
-    """Write down how it ended, and leave both keys with the names that follow from it."""
+    """Stores how a rotation ended, and gives both keys the labels that follow from it."""
     await store.change(
         tx, rotation.new_pid, {"ended_at": context.now(), "ended_by": by, "outcome": outcome}
     )
@@ -77,7 +77,7 @@ async def record_end(
 
 
 async def end_due_rotations(runtime: Runtime) -> None:
-    """End every rotation that can end without a person, each in a transaction of its own.
+    """Ends every rotation that can end without a person, each in a transaction of its own.
 
     Another process may do the same: whoever comes second finds it ended and does nothing.
     """
@@ -120,7 +120,7 @@ def is_due(rotation: RotationRecord, now: int) -> bool:
 async def _hand_on_the_name(
     tx: Connection, context: RequestContext, rotation: RotationRecord, old: KeyRecord
 ) -> None:
-    """The new key takes the name of the old one, if nobody took it first."""
+    """Gives the new key the label of the old one, unless another key has taken it."""
     new = await _key(tx, rotation.new_pid, rotation.workspace_id)
     skeleton = safetext.skeleton(old.label)
     taken = await keys.find_label(tx, old.integration_id, skeleton, context.now(), new.pid)

@@ -17,7 +17,7 @@ def terms(
     defaults: WorkspaceSettings,
     asked: RotationRequest,
 ) -> dict[str, Any]:
-    """The terms of a new rotation: what was asked for, and the workspace's for the rest."""
+    """Returns the terms of a new rotation: what was asked for, and the workspace's for the rest."""
     automatic = defaults.rotation_automatic if asked.automatic is None else asked.automatic
     quiet = defaults.rotation_quiet_minutes
     deadline = context.now() + defaults.rotation_deadline_days * DAY

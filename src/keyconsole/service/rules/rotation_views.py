@@ -14,7 +14,7 @@ from keyconsole.wire import Page, Permission, Rotation, RotationSide
 
 
 async def show_rotation(context: RequestContext, public_key: str) -> Rotation:
-    """The last rotation that a key was a part of, as it stands now."""
+    """Returns the last rotation that a key was a part of, as it stands now."""
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.read() as tx:
         key = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_CREATE)

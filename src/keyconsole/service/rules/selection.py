@@ -103,7 +103,7 @@ async def _matching(context: RequestContext, which: KeyScope) -> Selected:
 
 
 def _query_of(selector: wire.KeySelector) -> KeyQuery:
-    """The query that means what a selector does; raises `request-invalid`."""
+    """Returns the query that means what a selector does; raises `request-invalid`."""
     try:
         unused = selector.unused_for
         length = None if unused is None else durations.duration(unused, "unused_for")
@@ -142,7 +142,7 @@ async def _listed(
 
 
 def _parsed(targets: Sequence[wire.RevocationTarget]) -> dict[str, Sequence[bytes]]:
-    """The digests that came with each pid; none where one came without, which is enough."""
+    """Returns the digests of each pid; none for a pid that came without, which is enough."""
     errors = FieldErrors()
     wanted: dict[str, list[bytes] | None] = {}
     for place, target in enumerate(targets):
@@ -162,7 +162,7 @@ def _parsed(targets: Sequence[wire.RevocationTarget]) -> dict[str, Sequence[byte
 
 
 async def _mismatched(context: RequestContext, wanted: dict[str, Sequence[bytes]]) -> list[str]:
-    """The pids that came with digests only, none of which is that of the key."""
+    """Returns the pids that came with digests only, none of which is that of the key."""
     asked = [(pid, digest) for pid, digests in wanted.items() for digest in digests]
     right: set[str] = set()
     for start in range(0, len(asked), _AT_ONCE):
@@ -175,7 +175,7 @@ async def _mismatched(context: RequestContext, wanted: dict[str, Sequence[bytes]
 
 
 async def _emptied(tx: Connection, keys: Sequence[KeyRecord], now: int) -> list[str]:
-    """The integrations that would have no active key left."""
+    """Returns the names of the integrations that would have no active key left."""
     lost: dict[str, int] = {}
     names = {}
     for key in keys:

@@ -27,13 +27,13 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 async def show_workspace(context: RequestContext, workspace_id: str) -> Workspace:
-    """A workspace that the principal is a member of, with its settings."""
+    """Returns a workspace that the principal is a member of, with its settings."""
     async with context.runtime.store.read() as tx:
         return _answer(await _find(tx, context, workspace_id))
 
 
 async def authorize(context: RequestContext, workspace_id: str) -> None:
-    """Decide permission and existence before anything else is looked at."""
+    """Decides permission and existence before the body is read."""
     if workspace_id not in context.principal.workspaces:
         raise not_found()
     context.principal.require(Permission.MEMBERS_WRITE, workspace_id)
@@ -42,7 +42,7 @@ async def authorize(context: RequestContext, workspace_id: str) -> None:
 async def change_settings(
     context: RequestContext, workspace_id: str, asked: SettingsPatch
 ) -> Workspace:
-    """Change settings. What does not change leaves no event."""
+    """Changes settings. A request without a change leaves no event."""
     errors = FieldErrors()
     changes = _checked(errors, asked)
     errors.raise_if_any()
@@ -77,7 +77,7 @@ async def change_settings(
 
 
 async def settings_in(tx: Connection, workspace_id: str) -> WorkspaceSettings:
-    """The settings of a workspace that exists."""
+    """Returns the settings of a workspace; raises `not-found`."""
     found = await store.find(tx, workspace_id)
     if found is None:
         raise not_found()
@@ -112,7 +112,7 @@ async def max_age_days(tx: Connection, integration: IntegrationRecord) -> int | 
 
 
 async def refuse_age_within_warning(tx: Connection, integration: IntegrationRecord) -> None:
-    """Raise `request-invalid` for an age of its own that the warning of the workspace outlasts."""
+    """Raises `request-invalid` for a key age that is shorter than the workspace's warning."""
     age = integration.max_key_age_days
     warning = (await settings_in(tx, integration.workspace_id)).warning_days
     if age is not None and warning > age:
@@ -120,7 +120,7 @@ async def refuse_age_within_warning(tx: Connection, integration: IntegrationReco
 
 
 async def refuse_label(tx: Connection, workspace_id: str, label: str) -> None:
-    """Raise `request-invalid` for a label that the workspace's rule does not take."""
+    """Raises `request-invalid` for a label that the workspace's rule does not take."""
     settings = await settings_in(tx, workspace_id)
     if not settings.label_needs_environment:
         return
@@ -147,7 +147,7 @@ def _answer(record: SettingsRecord) -> Workspace:
 async def _refuse_discord(
     tx: Connection, workspace_id: str, after: WorkspaceSettings, changed: AbstractSet[str]
 ) -> None:
-    """Raise `request-invalid` at what was changed and no longer agrees with the rest."""
+    """Raises `request-invalid` for a change that contradicts the other settings."""
     warning, age = after.warning_days, after.max_key_age_days
     if not changed.isdisjoint(_COLUMNS) and age is not None and warning > age:
         at = "warning_days" if "warning_days" in changed else "max_key_age_days"

@@ -67,7 +67,7 @@ async def list_tokens(context: RequestContext, query: TokenQuery) -> Page[Token]
 async def create_token(
     context: RequestContext, asked: TokenCreate, nonce: str
 ) -> tuple[CreatedToken, bool]:
-    """A new token, or the answer that the same request got before, and whether it is that."""
+    """Returns a new token, or the answer to the same request before, and true for the latter."""
     principal = f"token\0{context.principal.account.id}\0{nonce}"
     request_hash = hashlib.sha256(principal.encode()).digest()
     async with context.runtime.store.write() as tx:
@@ -88,7 +88,7 @@ async def create_token(
 
 
 async def revoke_token(context: RequestContext, token_id: str, *, last: str | None = None) -> None:
-    """Revoke a token: it signs nobody in from the very next request on. Repeating it is fine.
+    """Revokes a token, from the very next request on. It may be repeated.
 
     Raises `last-token` where no admin of a workspace could sign in any more, unless `last` is
     `yes`.
@@ -157,7 +157,7 @@ def _is_closed(earlier: TokenCard, now: int) -> bool:
 
 
 async def _find(tx: Connection, context: RequestContext, token_id: str) -> TokenCard:
-    """A token that the principal may revoke; raises `not-found` and `permission-denied`."""
+    """Returns a token that the principal may revoke; raises `not-found` and `permission-denied`."""
     principal = context.principal
     pid = token_id.removeprefix(PREFIX) if token_id.startswith(PREFIX) else ""
     found = await store.find(tx, pid, Reach(principal.workspaces, _own(context)))
@@ -187,7 +187,7 @@ async def _record(
     token: TokenCard,
     detail: dict[str, object],
 ) -> None:
-    """Add the event to every workspace that the token signs in to."""
+    """Adds the event to every workspace that the token signs in to."""
     for workspace_id in await token_scope.reached(tx, token):
         await audit.record(
             tx,

@@ -11,7 +11,7 @@ KEPT_DAYS = 30
 
 
 async def show_usage(context: RequestContext, public_key: str) -> Usage:
-    """Hourly counts of the last 30 days and the recent sources, exact when read.
+    """Returns hourly counts of the last 30 days and the recent sources, exact when read.
 
     The last minute counts what all processes accepted, as each writes it once a second.
     """
@@ -39,7 +39,7 @@ async def show_usage(context: RequestContext, public_key: str) -> Usage:
 
 
 def seen(source: usage.SourceRecord) -> UsageSource:
-    """A source as it is answered."""
+    """Returns a source as it is answered."""
     return UsageSource(
         address=source.address,
         agent=source.agent,

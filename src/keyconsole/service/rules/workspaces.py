@@ -27,7 +27,7 @@ class Founded:
 async def found_workspace(
     runtime: Runtime, workspace: str, email: str, *, new_token: bool = False
 ) -> Founded:
-    """A new workspace with an admin and a token for them.
+    """Creates a workspace with an admin and a token for them.
 
     If it exists and this is the account of an admin without a live token, they get a new one:
     so they come back who lost the last. `new_token` gives one to an admin who has others too.
@@ -58,7 +58,7 @@ async def found_workspace(
 async def _admin_without_token(
     tx: Connection, runtime: Runtime, workspace_id: str, email: str, *, new_token: bool
 ) -> str:
-    """The account of an admin who may have a token of `service init`; raises `name-taken`."""
+    """Returns the admin who may have a token of `service init`; raises `name-taken`."""
     account_id = await accounts.find_account_id(tx, email)
     if account_id is None or not await members.has_role(tx, [account_id], workspace_id, Role.ADMIN):
         raise problem(
@@ -78,14 +78,14 @@ async def _admin_without_token(
 async def _with_token(
     tx: Connection, runtime: Runtime, workspace_id: str, account_id: str
 ) -> tuple[Founded, str]:
-    """A new token for an admin, and its pid."""
+    """Returns a new token for an admin, and its pid."""
     token, pid, record = make_token(runtime.roots.newest, account_id, workspace_id)
     await accounts.add_token(tx, pid, record, runtime.clock())
     return Founded(workspace_id, account_id, token), pid
 
 
 async def ensure_workspace(runtime: Runtime, workspace: str, email: str) -> str:
-    """The account of this address as a member of the workspace, made where it is missing."""
+    """Returns the account of this address as a member of the workspace; creates what is missing."""
     name, email = _checked(workspace, email)
     async with runtime.store.write() as tx:
         workspace_id = await accounts.find_workspace_id(tx, safetext.skeleton(name))
@@ -123,7 +123,7 @@ async def _found(tx: Connection, runtime: Runtime, name: str, email: str) -> tup
 
 
 async def ensure_account(tx: Connection, runtime: Runtime, email: str) -> str:
-    """The account of this address, made where it is missing."""
+    """Returns the account of this address, created if it is missing."""
     known = await accounts.find_account_id(tx, email)
     if known is not None:
         return known

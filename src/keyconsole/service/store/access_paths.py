@@ -57,7 +57,7 @@ async def narrowest(
 
 
 def scope_of(workspace_id: str, which: KeyScope) -> sa.ColumnElement[bool]:
-    """The keys of the integration, or of the workspace: what the orders have indexes for."""
+    """Returns the condition of the integration or the workspace, which the indexes begin with."""
     if which.integration_id is not None:
         return _k.integration_id == which.integration_id
     return _k.workspace_id == workspace_id
@@ -87,7 +87,7 @@ async def _paths(tx: Connection, workspace_id: str, which: KeyScope) -> AsyncIte
 
 
 def _conditions(which: KeyScope) -> Iterator[list[sa.ColumnElement[bool]]]:
-    """Of each filter by a column the conditions, any of which suffices, each with an index."""
+    """Yields for each filter its conditions, any of which suffices, each with an index."""
     if rare := _rare(which):
         yield rare
     if which.query.created_by is not None:

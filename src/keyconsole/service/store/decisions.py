@@ -60,12 +60,12 @@ async def see_expired(tx: Connection, now: int, limit: int) -> int:
 
 
 async def see_expired_keys(tx: Connection, seen: Mapping[str, int]) -> None:
-    """Mark keys that were seen expired, each at a time, unless their expiry was changed since."""
+    """Marks keys that were seen expired, each at a time, unless their expiry was changed since."""
     await _see(tx, api_keys, _unseen(), seen)
 
 
 async def see_expired_tokens(tx: Connection, seen: Mapping[str, int]) -> None:
-    """Mark tokens that were seen expired, each at a time."""
+    """Marks tokens that were seen expired, each at a time."""
     await _see(tx, operator_tokens, _unseen_token(), seen)
 
 
@@ -100,7 +100,7 @@ async def _mark(tx: Connection, statement: sa.Update) -> int:
 
 
 async def close_replay(tx: Connection, request_hash: bytes, now: int) -> None:
-    """Close the window of one create request, of a key or a token."""
+    """Closes the window of one create request, of a key or a token."""
     for table in (idempotency, operator_tokens):
         await tx.execute(
             sa.update(table)

@@ -53,7 +53,7 @@ class WrittenTimes:
 
 
 def not_checked(name: str) -> Finding:
-    """A finding about something that could not be looked at."""
+    """Returns the finding about something that could not be checked."""
     return Finding(name, ok=None, message="not checked")
 
 

@@ -134,7 +134,7 @@ _SELECT = sa.select(*COLUMNS).select_from(
 
 
 def select_keys(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """The keys for which all of it holds, by the columns of `KeyRecord`."""
+    """Returns the query of the keys that meet all conditions, by the columns of `KeyRecord`."""
     return _SELECT.where(*conditions)
 
 
@@ -146,7 +146,7 @@ _FIND = _SELECT.where(
 
 
 async def find(tx: Connection, pid: str, workspaces: Sequence[str]) -> KeyRecord | None:
-    """The key, if it is in one of these workspaces."""
+    """Returns the key if it is in one of these workspaces, or None."""
     row = (await tx.execute(_FIND, {"pid": pid, "workspaces": workspaces})).one_or_none()
     return None if row is None else KeyRecord._make(row)
 
@@ -169,7 +169,7 @@ _FIND_LABEL = _SELECT.where(
 async def find_label(
     tx: Connection, integration_id: str, label_skeleton: str, now: int, besides: str = ""
 ) -> KeyRecord | None:
-    """A key of the integration that holds this label and is neither revoked nor expired."""
+    """Returns a key of the integration with this label that is neither revoked nor expired."""
     asked = {
         "integration_id": integration_id,
         "label_skeleton": label_skeleton,
@@ -184,17 +184,17 @@ _ADD = sa.insert(api_keys)
 
 
 async def add(tx: Connection, values: dict[str, Any]) -> None:
-    """A new key, by its columns."""
+    """Adds a key, by its columns."""
     await tx.execute(_ADD, values)
 
 
 async def add_all(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Many new keys, each by the same columns."""
+    """Adds many keys, each by the same columns."""
     await tx.execute(_ADD, rows)
 
 
 async def update(tx: Connection, pid: str, workspace_id: str, changes: dict[str, Any]) -> None:
-    """Change columns of a key; every change counts its version up."""
+    """Changes columns of a key; every change increments its version."""
     await tx.execute(
         sa.update(api_keys)
         .where(_k.pid == pid, _k.workspace_id == workspace_id)
@@ -203,7 +203,7 @@ async def update(tx: Connection, pid: str, workspace_id: str, changes: dict[str,
 
 
 async def claim_replacement(tx: Connection, pid: str, workspace_id: str, new_pid: str) -> bool:
-    """Make `new_pid` the successor of a key that has none; false where somebody was faster."""
+    """Makes `new_pid` the successor of a key; returns false if it has one already."""
     found = await tx.execute(
         sa.update(api_keys)
         .where(_k.pid == pid, _k.workspace_id == workspace_id, _k.replaced_by.is_(None))
@@ -240,6 +240,6 @@ async def find_request(tx: Connection, request_hash: bytes) -> IdempotencyRecord
 
 
 async def add_request(tx: Connection, request: IdempotencyRecord) -> None:
-    """Remember a create request."""
+    """Adds the record of a create request."""
     values = {name: getattr(request, name) for name in IdempotencyRecord.__slots__}
     await tx.execute(_ADD_REQUEST, values)

@@ -61,7 +61,7 @@ _SELECT = sa.select(*_p)
 
 
 async def find(tx: Connection, account_id: str, within: Sequence[str]) -> list[MemberRecord]:
-    """The memberships of an account in these workspaces, pending ones too."""
+    """Returns the memberships of an account in these workspaces, pending ones too."""
     query = _SELECT.where(_p.account_id == account_id, _p.workspace_id.in_(within))
     rows = (await tx.execute(query.order_by(_p.workspace_id))).mappings()
     return [MemberRecord(**row) for row in rows]
@@ -70,7 +70,7 @@ async def find(tx: Connection, account_id: str, within: Sequence[str]) -> list[M
 async def page(
     tx: Connection, within: Sequence[str], limit: int, after: Position | None
 ) -> list[MemberRecord]:
-    """The members of these workspaces by address that come after a position, pending ones too."""
+    """Returns the members of these workspaces by address after a position, pending ones too."""
     query = _SELECT.where(_p.workspace_id.in_(within))
     if after is not None:
         query = query.where(sa.tuple_(_p.email, _p.workspace_id) > after)
@@ -79,7 +79,7 @@ async def page(
 
 
 async def lock(tx: Connection, workspace_id: str) -> None:
-    """Let nobody else change who is in the workspace until this transaction has ended."""
+    """Locks the members of a workspace until the transaction has ended."""
     query = sa.select(workspaces.c.id).where(workspaces.c.id == workspace_id).with_for_update()
     (await tx.execute(query)).all()
 

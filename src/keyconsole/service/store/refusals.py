@@ -56,7 +56,7 @@ async def add(
     seen: Iterable[tuple[str, str, tuple[str, str], int, int, int]],
     future: int | None = None,
 ) -> None:
-    """Add what was counted: pid, reason, source, count, first and last time.
+    """Adds counts: pid, reason, source, count, first and last time.
 
     Stored times after `future` were written by a clock that was wrong, and are replaced.
     """
@@ -97,7 +97,7 @@ async def add(
 async def page(
     tx: Connection, which: RefusalFilter, limit: int, after: tuple[int, str, str, str, str] | None
 ) -> list[RefusalRecord]:
-    """The refusals, the latest first, that come after a place.
+    """Returns the refusals, the latest first, that come after a place.
 
     One workspace is read at a time, each by its index.
     """

@@ -46,7 +46,7 @@ class NamedRecord:
 async def living_by_look(
     tx: Connection, workspace_id: str, looks: Sequence[str], now: int
 ) -> list[NamedRecord]:
-    """The living keys of a workspace that look like any of these."""
+    """Returns the living keys of a workspace that look like any of these."""
     query = (
         sa.select(_k.pid, _k.label, _k.label_look, integrations.c.name)
         .select_from(api_keys.join(integrations))
@@ -61,14 +61,14 @@ async def living_by_look(
 
 
 async def environments(tx: Connection, ids: Sequence[str]) -> dict[str, str | None]:
-    """The environments of integrations."""
+    """Returns the environments of integrations, by id."""
     c = integrations.c
     query = sa.select(c.id, c.environment).where(c.id.in_(ids))
     return {row[0]: row[1] for row in await tx.execute(query)}
 
 
 async def members(tx: Connection, workspace_id: str) -> set[str]:
-    """The addresses of everybody who is a member of a workspace now."""
+    """Returns the addresses of the members of a workspace."""
     query = (
         sa.select(accounts.c.email)
         .join(memberships, memberships.c.account_id == accounts.c.id)
@@ -78,7 +78,7 @@ async def members(tx: Connection, workspace_id: str) -> set[str]:
 
 
 async def reviews_of(tx: Connection, pids: Sequence[str], now: int) -> list[ReviewRecord]:
-    """The reviews of these keys that still hold."""
+    """Returns the reviews of these keys that still hold."""
     c = key_reviews.c
     query = sa.select(c.pid, c.finding, c.by, c.at, c.until).where(c.pid.in_(pids), c.until > now)
     return [ReviewRecord(*row) for row in await tx.execute(query)]

@@ -76,7 +76,7 @@ _PIDS = 500
 
 
 async def select(tx: Connection, which: KeyScope, limit: int) -> list[KeyRecord]:
-    """The keys that a query asks for, by pid; `limit` at most."""
+    """Returns the keys of a query by pid, at most `limit`."""
     found: list[KeyRecord] = []
     for each in [] if which.finds_nothing else which.workspaces:
         met = conditions(each, which, api_keys)
@@ -114,7 +114,7 @@ async def known(tx: Connection, pids: Sequence[str], workspaces: Sequence[str]) 
 
 
 async def find(tx: Connection, revocation_id: str) -> RevocationRecord | None:
-    """A bulk revoke that has begun."""
+    """Returns a bulk revoke that has begun, or None."""
     query = sa.select(revocations).where(_r.id == revocation_id, _r.total.is_not(None))
     row = (await tx.execute(query)).mappings().one_or_none()
     return None if row is None else RevocationRecord(**row)
@@ -140,7 +140,7 @@ async def find_same(
 
 
 async def unfinished(tx: Connection) -> list[str]:
-    """The bulk revokes that have begun and not ended."""
+    """Returns the bulk revokes that have begun and not ended."""
     query = sa.select(_r.id).where(_r.total.is_not(None), _r.finished_at.is_(None))
     return list((await tx.execute(query.order_by(_r.created_at))).scalars())
 
@@ -174,7 +174,7 @@ async def workspaces_of(tx: Connection, revocation_id: str) -> list[str]:
 
 
 async def pending(tx: Connection, revocation_id: str, after: int, limit: int) -> list[DueKey]:
-    """The next keys to revoke, in their order, behind a position."""
+    """Returns the next keys to revoke, in their order, after a position."""
     query = (
         sa.select(
             _o.position,

@@ -59,7 +59,7 @@ class KeyScope:
 
 
 def _is_longer_than_a_label(typed: str) -> bool:
-    """Return True for a text that no label contains; as it was typed, which folding lengthens."""
+    """Returns true for a text as typed that no label contains."""
     return len(safetext.normalize(typed)) > safetext.MAX_LABEL
 
 
@@ -124,7 +124,7 @@ def _times(which: KeyScope, keys: sa.FromClause) -> list[sa.ColumnElement[bool]]
 
 
 def created_before(which: KeyScope) -> list[int]:
-    """The moments before which keys were made, in ms; what was not there then was not used."""
+    """Returns the times before which keys were made, in ms."""
     end = which.query.created_before
     ends = (which.before(which.query.unused_for), which.before(which.query.older_than),
             None if end is None else milliseconds(end))  # fmt: skip
@@ -158,7 +158,7 @@ def created_by(account: str, column: sa.ColumnElement[str]) -> list[sa.ColumnEle
 def in_integrations(
     workspace_id: str, which: KeyScope, column: sa.ColumnElement[str]
 ) -> sa.ColumnElement[bool] | None:
-    """In an integration of the workspace that is asked for; None where any will do."""
+    """Returns the condition of an integration that is asked for; None if any will do."""
     c, query = integrations.c, which.query
     if query.environment is None and query.integration is None:
         return None
@@ -173,7 +173,7 @@ def in_integrations(
 
 
 def used_from(source: str, column: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
-    """An address, or one that begins so, where that ends with `.`, `:` or `*`."""
+    """Returns the condition of an address, or of its beginning before `.`, `:` or `*`."""
     start = source.rstrip("*")
     if source[-1] in ".:*":
         return (column >= start) & (column < after(start))
@@ -181,10 +181,10 @@ def used_from(source: str, column: sa.ColumnElement[str]) -> sa.ColumnElement[bo
 
 
 def unconfirmed(keys: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Nobody said to have its secret, and nobody used it."""
+    """Returns the condition that nobody confirmed to have the secret, and nobody used it."""
     return keys.c.acknowledged_at.is_(None) & (keys.c.last_used_at == sa.literal_column("0"))
 
 
 def is_postgresql(tx: Connection) -> bool:
-    """Return True for a transaction of PostgreSQL."""
+    """Returns true for a transaction of PostgreSQL."""
     return tx.dialect.name == "postgresql"

@@ -66,7 +66,7 @@ class SourceRecord:
 
 
 async def add(tx: Connection, uses: Sequence[Use], future: int | None = None) -> None:
-    """Add what was counted. Last use moves forward, or back from a time after `future`.
+    """Adds counts of use. Last use moves forward, or back from a time after `future`.
 
     Such a time was written by a clock that was wrong.
     """
@@ -102,7 +102,7 @@ async def fill(
     hours: Sequence[tuple[str, int, str, int]],
     sources: Sequence[tuple[str, str, str, int, int, int, int]],
 ) -> None:
-    """Past use in bulk, for keys that have none yet; both in the order of their columns.
+    """Adds past use in bulk, for keys that have none yet; rows in the order of the columns.
 
     A database is filled in a moment, where `add` would take a minute. What it counts by
     integration follows from the keys, which are there already; their last use is not touched.
@@ -128,7 +128,7 @@ async def fill(
 
 
 async def hours(tx: Connection, pid: str, since: int, until: int) -> list[tuple[int, str, int]]:
-    """Hour, outcome and count, oldest first, of the hours from one time to another."""
+    """Returns hour, outcome and count of the hours between two times, oldest first."""
     c = usage_hours.c
     query = (
         sa.select(c.hour, c.outcome, c.count)
@@ -139,7 +139,7 @@ async def hours(tx: Connection, pid: str, since: int, until: int) -> list[tuple[
 
 
 async def last_minute(tx: Connection, pid: str, now: int) -> int:
-    """Return how many requests all processes accepted in the minute before `now`, as flushed.
+    """Returns how many requests all processes accepted in the minute before `now`, as flushed.
 
     `now` is in milliseconds. Seconds count as a whole, so that the count is exact to one second.
     Those in the future were written by a clock that was wrong, and do not count.
@@ -154,7 +154,7 @@ async def last_minute(tx: Connection, pid: str, now: int) -> int:
 
 
 async def sources(tx: Connection, pid: str) -> list[SourceRecord]:
-    """The sources, the latest first."""
+    """Returns the sources, the latest first."""
     c = usage_sources.c
     query = (
         sa.select(c.address, c.agent, c.first_seen_at, c.last_seen_at, c.accepted, c.refused)

@@ -25,7 +25,7 @@ _DURABILITY = {"fsync": "on", "full_page_writes": "on"}
 
 
 async def inspect(url: str, now: int) -> Inspection:
-    """Look at a database; never makes or migrates one."""
+    """Inspects a database; never makes or migrates one."""
 
     async def connected() -> Primary:
         return await connect_within(START_SECONDS, url, default_transaction_read_only="on")

@@ -113,13 +113,13 @@ PRESENT = """
 
 
 def absent(present: Iterable[Iterable[Any]]) -> list[str]:
-    """The guards that are missing from, or other in, what a database has."""
+    """Returns the guards that are missing from a database, or other than they were."""
     there = {tuple(row) for row in present}
     return [guard.name for guard in GUARDS if guard.facts not in there]
 
 
 def install(connection: sa.Connection) -> None:
-    """Make every guard that is missing or other; leave the rest untouched."""
+    """Makes every guard that is missing or other; leaves the rest untouched."""
     missing = absent(connection.exec_driver_sql(PRESENT).all())
     for guard in GUARDS:
         if guard.name in missing:

@@ -106,7 +106,7 @@ class SqliteStore(Store):
 
 
 def _decoded(text: str | bytes) -> Any:
-    """The value of a column of JSON, marked where somebody spoilt it.
+    """Returns the value of a column of JSON, marked if somebody spoilt it.
 
     JSON's null is not written: a column without a value is NULL.
     """

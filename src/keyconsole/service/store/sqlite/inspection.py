@@ -34,7 +34,7 @@ _PRAGMAS = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
 
 
 def inspect(path: Path, now: int) -> Inspection:
-    """Look at a database; never makes or migrates one. Blocks: call it in a thread."""
+    """Inspects a database; never makes or migrates one. Blocks: call it in a thread."""
     if not path.exists():
         file = _use(path)
         return _unread(f"There is no {path}.", not_checked("file") if file.ok else file)
@@ -48,7 +48,7 @@ def inspect(path: Path, now: int) -> Inspection:
 
 
 def open_existing(path: Path, mode: str = "rw") -> sqlite3.Connection:
-    """A connection to a file that is there, with the settings the service works with."""
+    """Connects to a file that is there, with the settings the service works with."""
     temporary.provide(path)
     raw = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
@@ -89,7 +89,7 @@ def _unread(message: str, file: Finding) -> Inspection:
 
 
 def _mixed(path: Path) -> Finding | None:
-    """The finding of a log that belongs to another state, where no process uses the file."""
+    """Returns the finding of a log of another state, if no process uses the file."""
     with contextlib.suppress(OSError):
         if lease.running(path) is None and (found := leftover.foreign_log(path)) is not None:
             return Finding("file", ok=False, message=found)
@@ -97,7 +97,7 @@ def _mixed(path: Path) -> Finding | None:
 
 
 def _use(path: Path) -> Finding:
-    """Compare the file with the one that running processes hold."""
+    """Compares the file with the one that running processes hold."""
     try:
         used = lease.running(path)
     except OSError as error:

@@ -44,7 +44,7 @@ class Writability:
 
 
 def try_write(path: Path) -> str | None:
-    """Commit a transaction that changes the number of writes; why not, in a sentence. Blocks."""
+    """Commits a transaction that changes the number of writes; returns why not, or None. Blocks."""
     try:
         with contextlib.closing(identity.connect(path, busy_seconds=_BUSY_SECONDS)) as raw:
             raw.execute("BEGIN IMMEDIATE")
