@@ -68,7 +68,7 @@ class Proof:
 
 
 def read_checkpoints(text: str, workspace_id: str) -> list[AuditCheckpoint]:
-    """The checkpoints of a workspace in JSON Lines, each once.
+    """Returns the checkpoints of a workspace in JSON Lines, each once.
 
     A last line without its end was being written, and is left out. Raises `KeyconsoleError`.
     """
@@ -93,7 +93,7 @@ def read_checkpoints(text: str, workspace_id: str) -> list[AuditCheckpoint]:
 async def prove(
     client: KeyServiceClient, workspace_id: str, checkpoints: Sequence[AuditCheckpoint] = ()
 ) -> Proof:
-    """Have the chain followed, and hold it against the checkpoints; a page in memory at a time."""
+    """Has the chain followed, and compares it with the checkpoints; a page in memory at a time."""
     chain = await client.audit_verification(workspace_id)
     heads = await _heads(client, workspace_id, {each.count for each in checkpoints} - {0})
     cut: AuditCheckpoint | None = None
@@ -122,7 +122,7 @@ async def prove(
 async def _heads(
     client: KeyServiceClient, workspace_id: str, wanted: Iterable[int]
 ) -> dict[int, str]:
-    """The hashes of these events, as far as they are there, read from the newest on."""
+    """Returns the hashes of these events, as far as they exist, read from the newest on."""
     missing, found = set(wanted), dict[int, str]()
     cursor: str | None = None
     while missing:

@@ -52,7 +52,7 @@ class Calls:
         parameters: Mapping[str, Parameter | None],
         model: type[PageT],
     ) -> PageT:
-        """Read the next page that has something in it, or the last one.
+        """Reads the next page that has something in it, or the last one.
 
         Where few of many match, a page may be empty while there is more. Raises
         `UnexpectedAnswerError` where the pages go in a circle.
@@ -104,7 +104,7 @@ class Calls:
         *,
         headers: dict[str, str] | None = None,
     ) -> AnswerT:
-        """Change the fields that were set, `None` included."""
+        """Changes the fields that were set, `None` included."""
         self._refuse_if_read_only()
         body = patch.model_dump_json(exclude_unset=True)
         return await self._send("PATCH", await self._placed(address), body, model, headers)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def new_idempotency_key() -> str:
-    """256 random bits in 43 characters of `A-Za-z0-9_-`."""
+    """Returns 256 random bits in 43 characters of `A-Za-z0-9_-`."""
     return secrets.token_urlsafe(32)
 
 
@@ -28,7 +28,7 @@ class CreateAttempt:
     idempotency_key: str = field(default_factory=new_idempotency_key, repr=False)
 
     async def send(self, client: "KeyServiceClient") -> "CreatedKey":
-        """Ask for the key; raises what `KeyServiceClient.create_key` raises."""
+        """Requests the key; raises what `KeyServiceClient.create_key` raises."""
         return await client.create_key(
             self.integration_id, self.request, idempotency_key=self.idempotency_key
         )
@@ -43,7 +43,7 @@ class RotationAttempt:
     idempotency_key: str = field(default_factory=new_idempotency_key, repr=False)
 
     async def send(self, client: "KeyServiceClient") -> "CreatedKey":
-        """Ask for the replacement; raises what `Rotations.start` raises."""
+        """Requests the replacement; raises what `Rotations.start` raises."""
         return await client.rotations.start(
             self.public_key, self.request, idempotency_key=self.idempotency_key
         )

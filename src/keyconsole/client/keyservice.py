@@ -55,7 +55,7 @@ class KeyServiceClient:
         self.label_audit = LabelAudit(self._calls)
 
     def changes_in(self, choose: Choose | None) -> None:
-        """Name a workspace in every change: an old token that reaches several needs it."""
+        """Names a workspace in every change: an old token that reaches several needs it."""
         self._calls.choose_workspace = choose
 
     @classmethod
@@ -71,7 +71,7 @@ class KeyServiceClient:
         read_only: bool = False,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> Self:
-        """The service at `url`; nothing is sent yet. Raises `ConfigurationError`.
+        """Returns a client of a remote service; nothing is sent yet. Raises `ConfigurationError`.
 
         `timeout` is the deadline in seconds for a whole request. No proxy is asked but `proxy`,
         whatever the environment says. `transport` takes the place of
@@ -89,7 +89,7 @@ class KeyServiceClient:
     def embedded(
         cls, app: Any, token: str, *, timeout: float = TIMEOUT, read_only: bool = False
     ) -> Self:
-        """The service that the ASGI `app` is, in this process and event loop.
+        """Returns a client of the ASGI `app`, in this process and event loop.
 
         Whoever started the app stops it, after `aclose`. Requests end even when the caller is
         cancelled.
@@ -112,7 +112,7 @@ class KeyServiceClient:
         return self._calls.exchange.latency_ms
 
     async def aclose(self) -> None:
-        """Close every connection, once the writes under way have ended."""
+        """Closes every connection, once the writes under way have ended."""
         await self._calls.exchange.aclose()
 
     async def me(self) -> wire.Me:
@@ -128,7 +128,7 @@ class KeyServiceClient:
         cursor: str | None = None,
         limit: int = PAGE,
     ) -> wire.Page[wire.Integration]:
-        """One page of integrations, of every workspace or of one, by its id."""
+        """Returns one page of integrations, of every workspace or of one, by its id."""
         query: dict[str, Parameter | None] = {"workspace": workspace}
         query |= {"q": q, "status": status, "cursor": cursor, "limit": limit}
         return await self._calls.get(
@@ -136,17 +136,17 @@ class KeyServiceClient:
         )
 
     async def integration(self, integration_id: str) -> wire.Integration:
-        """One integration with its key counts."""
+        """Returns one integration with its key counts."""
         return await self._calls.get(address("integrations", integration_id), wire.Integration)
 
     async def create_integration(self, request: wire.IntegrationCreate) -> wire.Integration:
-        """A new integration, a draft until nothing is missing."""
+        """Creates an integration, a draft until nothing is missing."""
         return await self._calls.post(address("integrations"), request, wire.Integration)
 
     async def update_integration(
         self, integration_id: str, patch: wire.IntegrationPatch
     ) -> wire.Integration:
-        """Change the fields of `patch` that were set, `None` included; the others stay."""
+        """Changes the fields of `patch` that were set, `None` included; the others stay."""
         return await self._calls.patch(
             address("integrations", integration_id), patch, wire.Integration
         )
@@ -161,7 +161,7 @@ class KeyServiceClient:
         cursor: str | None = None,
         limit: int = PAGE,
     ) -> wire.KeyPage:
-        """One page of the keys that a query asks for, of an integration, a workspace, or all.
+        """Returns one page of the keys of a query, of an integration, a workspace, or all.
 
         A secret in `query`, which may be its text, is sent as its public key. `sort` is `label`,
         `created_at` or `last_used_at`, with `-` in front for descending.
@@ -181,13 +181,13 @@ class KeyServiceClient:
         return await self._calls.page((*within, "keys"), parameters, wire.KeyPage)
 
     async def key(self, public_key: str) -> wire.Key:
-        """One key."""
+        """Returns one key."""
         return await self._calls.get(address("keys", public_key), wire.Key)
 
     async def create_key(
         self, integration_id: str, request: wire.KeyCreate, *, idempotency_key: str
     ) -> wire.CreatedKey:
-        """A new key with its secret, which is never answered again.
+        """Creates a key; returns it with its secret, which is never answered again.
 
         After `ServiceUnreachableError` the same request with the same `idempotency_key` is
         safe: it returns the key that was made, or makes it.
@@ -201,7 +201,7 @@ class KeyServiceClient:
         return checked_created(created, self._calls.exchange.peer)
 
     async def acknowledge(self, public_key: str) -> wire.Key:
-        """Say that the secret is safely stored: it is never replayed again."""
+        """Confirms that the secret is safely stored: it is never replayed again."""
         return await self._calls.post(address("keys", public_key, "acknowledge"), None, wire.Key)
 
     async def rename_key(self, public_key: str, label: str, *, version: int) -> wire.Key:
@@ -221,15 +221,15 @@ class KeyServiceClient:
         )
 
     async def revoke_key(self, public_key: str, request: wire.RevokeRequest) -> wire.Receipt:
-        """Revoke a key for ever. Repeating it returns the same receipt, `already` true."""
+        """Revokes a key for ever. Repeating it returns the same receipt, `already` true."""
         return await self._calls.post(address("keys", public_key, "revoke"), request, wire.Receipt)
 
     async def disable_key(self, public_key: str, request: wire.DisableRequest) -> wire.Key:
-        """Disable a key at once, with a fuse or without; again, to set another fuse."""
+        """Disables a key at once, with a scheduled transition or without; again, to change that."""
         return await self._calls.post(address("keys", public_key, "disable"), request, wire.Key)
 
     async def enable_key(self, public_key: str) -> wire.Key:
-        """Let a disabled key authenticate again."""
+        """Enables a disabled key."""
         return await self._calls.post(address("keys", public_key, "enable"), None, wire.Key)
 
     async def usage(self, public_key: str) -> wire.Usage:
@@ -246,14 +246,14 @@ class KeyServiceClient:
         cursor: str | None = None,
         limit: int = PAGE,
     ) -> wire.Page[wire.Refusal]:
-        """One page of who presents keys that are refused, the latest first."""
+        """Returns one page of the sources of refused keys, the latest first."""
         query: dict[str, Parameter | None] = {"workspace": workspace, "integration": integration}
         query |= {"since": wire.rfc3339(since) if since else None, "key": key}
         query |= {"cursor": cursor, "limit": limit}
         return await self._calls.get(address("refusals", query=query), wire.Page[wire.Refusal])
 
     async def identify(self, public_key: str, digest: str | None = None) -> wire.Identified:
-        """Which key this is, and whether it would authenticate now. `digest` proves possession."""
+        """Returns which key this is, and if it authenticates now. `digest` proves possession."""
         request = wire.IdentifyRequest(public_key=without_secrets(public_key), digest=digest)
         return await self._calls.ask(address("identify"), request, wire.Identified)
 
@@ -271,7 +271,7 @@ class KeyServiceClient:
         after: int | None = None,
         limit: int = PAGE,
     ) -> wire.Page[wire.AuditEvent]:
-        """Return one page of the audit log, the newest first. `since` is within, `until` is not.
+        """Returns one page of the audit log, the newest first. `since` is within, `until` is not.
 
         With `after`, the events of one workspace after that sequence, the oldest first.
         """
@@ -288,7 +288,7 @@ class KeyServiceClient:
         return await self._calls.get(asked, wire.AuditCheckpoint)
 
     async def audit_verification(self, workspace: str | None = None) -> wire.AuditVerification:
-        """Have the service follow the chain of the whole audit log, in as many steps as needed."""
+        """Has the service follow the chain of the whole audit log, in as many steps as needed."""
         after = 0
         while True:
             query: dict[str, Parameter | None] = {"workspace": workspace, "after": after}

@@ -25,7 +25,7 @@ class LabelAudit(Resource):
         cursor: str | None = None,
         limit: int = PAGE,
     ) -> Page[AuditedKey]:
-        """One page of the keys of a query that have findings, by label; at rest too if `reviewed`.
+        """Returns one page of a query's keys with findings, by label; at rest too if `reviewed`.
 
         Where little is found among many keys, it asks on until there is something or the end.
         Raises `UnexpectedAnswerError` where neither comes.

@@ -11,7 +11,7 @@ class Members(Resource):
     async def page(
         self, *, workspace: str | None = None, cursor: str | None = None, limit: int = 100
     ) -> Page[Member]:
-        """One page of members by address, of every workspace or of one, by its id."""
+        """Returns one page of members by address, of every workspace or of one, by its id."""
         query = {"workspace": workspace, "cursor": cursor, "limit": limit}
         return await self._calls.get(address("members", query=query), Page[Member])
 

@@ -17,7 +17,7 @@ _GROUNDS = ("reason", "incident", "note", "process")
 
 
 async def read_receipt(client: KeyServiceClient, public_key: str) -> Receipt:
-    """The receipt of a key that is revoked already. Changes nothing.
+    """Returns the receipt of a key that is revoked already. Changes nothing.
 
     Raises `NotFoundError` where the audit log has none that may be read.
     """
@@ -30,7 +30,7 @@ async def read_receipt(client: KeyServiceClient, public_key: str) -> Receipt:
 def document(
     receipt: Receipt, key: Key | None, proof: Identified | None, milliseconds: float
 ) -> dict[str, Any]:
-    """The receipt as JSON, with the key's names and what verification says of it.
+    """Returns the receipt as JSON, with the key's names and the verdict of verification.
 
     `milliseconds` is from the answer to the revoke until that path had refused the key; of a
     receipt that is read again, or a key that is let in, there is no such time.

@@ -11,12 +11,12 @@ class Revocations(Resource):
     """`/v1/revocations`. A dry run is a question; executing it is refused in read-only mode."""
 
     async def show(self, request: RevocationRequest) -> Selection:
-        """Exactly which keys it would be, and what they would take with them."""
+        """Returns the keys that would be revoked, and what they would take with them."""
         asked = request.model_copy(update={"dry_run": True})
         return await self._calls.ask(address("revocations"), asked, Selection)
 
     async def start(self, request: RevocationRequest, shown: Selection) -> Revocation:
-        """Revoke what was shown; it goes on in the service. Repeating it is the same one.
+        """Revokes what was shown; it goes on in the service. Repeating it returns the same one.
 
         Raises `ConflictError` (`selection-changed`) if it means other keys by now.
         """

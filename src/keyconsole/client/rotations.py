@@ -14,7 +14,7 @@ class Rotations(Resource):
     async def start(
         self, public_key: str, request: wire.RotationRequest, *, idempotency_key: str
     ) -> wire.CreatedKey:
-        """The replacement of a key, with its secret. Sent again as `create_key` is."""
+        """Creates the replacement of a key; returns its secret. Sent again as `create_key` is."""
         created = await self._calls.post(
             address("keys", public_key, "rotation"),
             request,
@@ -24,23 +24,23 @@ class Rotations(Resource):
         return checked_created(created, self._calls.exchange.peer)
 
     async def show(self, public_key: str) -> wire.Rotation:
-        """The last rotation that the key was a part of, as it stands now."""
+        """Returns the last rotation that the key was a part of, as it stands now."""
         return await self._calls.get(address("keys", public_key, "rotation"), wire.Rotation)
 
     async def change(self, public_key: str, patch: wire.RotationPatch) -> wire.Rotation:
-        """Pause, go on, extend: the fields of `patch` that were set."""
+        """Pauses, resumes or extends: the fields of `patch` that were set."""
         return await self._calls.patch(
             address("keys", public_key, "rotation"), patch, wire.Rotation
         )
 
     async def complete(self, public_key: str, request: wire.RotationCompletion) -> wire.Receipt:
-        """Revoke the old key. Repeating it returns the same receipt, `already` true."""
+        """Revokes the old key. Repeating it returns the same receipt, `already` true."""
         return await self._calls.post(
             address("keys", public_key, "rotation", "complete"), request, wire.Receipt
         )
 
     async def cancel(self, public_key: str) -> wire.Rotation:
-        """Stop, and leave both keys as they are."""
+        """Cancels the rotation, and leaves both keys as they are."""
         return await self._calls.post(
             address("keys", public_key, "rotation", "cancel"), None, wire.Rotation
         )
@@ -48,6 +48,6 @@ class Rotations(Resource):
     async def under_way(
         self, *, cursor: str | None = None, limit: int = PAGE
     ) -> wire.Page[wire.Rotation]:
-        """One page of the rotations under way, the oldest first."""
+        """Returns one page of the rotations under way, the oldest first."""
         query: dict[str, Parameter | None] = {"cursor": cursor, "limit": limit}
         return await self._calls.get(address("rotations", query=query), wire.Page[wire.Rotation])

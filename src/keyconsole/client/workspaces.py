@@ -9,10 +9,10 @@ class Workspaces(Resource):
     """The calls of `KeyServiceClient.workspaces`."""
 
     async def show(self, workspace_id: str) -> Workspace:
-        """A workspace with its settings."""
+        """Returns a workspace with its settings."""
         return await self._calls.get(address("workspaces", workspace_id), Workspace)
 
     async def change(self, workspace_id: str, settings: SettingsPatch) -> Workspace:
-        """Change the settings that were set in `settings`, `None` included."""
+        """Changes the settings that were set in `settings`, `None` included."""
         patch = WorkspacePatch(settings=settings)
         return await self._calls.patch(address("workspaces", workspace_id), patch, Workspace)

@@ -38,7 +38,7 @@ class Found:
 
 
 def find_candidates(text: str) -> Found:
-    """Every key in `text` once, those with a secret first. Sends nothing, keeps nothing of it."""
+    """Finds every key in `text` once, those with a secret first. Sends and keeps nothing."""
     whole = list(credentialtext.find(text))
     text = text.replace("\0", "")  # of UTF-16, in which names are read, too
     values = {found.text for found in whole}

@@ -158,7 +158,7 @@ class ProblemError(KeyconsoleError):
             self.status = PROBLEMS[self.code].status
 
     def field_message(self, name: str) -> str | None:
-        """The sentence that belongs at the field `name`, if there is one."""
+        """Returns the sentence that belongs at the field `name`, or None."""
         return next((problem.message for problem in self.fields if problem.field == name), None)
 
 
@@ -206,7 +206,7 @@ def problem(
     public_key: str | None = None,
     status: int = 0,
 ) -> ProblemError:
-    """The exception that belongs to a problem code, by its status."""
+    """Returns the exception that belongs to a problem code, by its status."""
     status = status or PROBLEMS[code].status
     kind: type[ProblemError]
     match status:

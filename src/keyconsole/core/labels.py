@@ -49,19 +49,19 @@ _SEPARATORS = re.compile(r"[\W_]+")
 
 @lru_cache(maxsize=1024)  # each is asked several things at once
 def words(label: str) -> tuple[str, ...]:
-    """The words of a label, folded: `ApiGateway-prod2` is api, gateway, prod2."""
+    """Returns the words of a label, folded: `ApiGateway-prod2` is api, gateway, prod2."""
     split = _CASE.sub(" ", safetext.normalize(label))
     return tuple(_WORD.findall(safetext.skeleton(split)))
 
 
 def environment_of(text: str) -> str | None:
-    """The one environment that a text names, in the words of `ENVIRONMENTS`; none for several."""
+    """Returns the one environment of a text, in the words of `ENVIRONMENTS`; None for several."""
     named = {_environment(word) for word in words(text)} - {None}
     return named.pop() if len(named) == 1 else None
 
 
 def mismatch(label: str, environment: str | None) -> tuple[str, str] | None:
-    """The environment that a label names and the one it stands in, where they are not the same.
+    """Returns the environment that a label names and the one it is in, if they differ.
 
     A label without a system says too little to be in the wrong place.
     """

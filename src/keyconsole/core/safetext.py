@@ -80,12 +80,12 @@ def _unsafe_indexes(text: str) -> Iterator[int]:
 
 
 def name_of(character: str) -> str:
-    """A character as people can read it: `<U+202E>`."""
+    """Returns a character as people can read it: `<U+202E>`."""
     return f"<U+{ord(character):04X}>"
 
 
 def show(text: str) -> str:
-    """`text` with every character that could act or hide made visible as `<U+202E>`.
+    """Returns `text` with every character that could act or hide made visible as `<U+202E>`.
 
     Covers C0, DEL, C1, bidirectional controls, zero-width characters and fillers, line and
     paragraph separators, tags, variation selectors, surrogates, non-characters, private use,
@@ -107,7 +107,7 @@ def is_marked(text: str) -> bool:
 
 
 def show_all(value: Any) -> Any:
-    """A decoded JSON value with every string in it, keys of objects too, made safe to show."""
+    """Returns a decoded JSON value with every string in it, keys too, made safe to show."""
     match value:
         case str():
             return show(value)
@@ -125,7 +125,7 @@ def unsafe_character(text: str) -> str | None:
 
 
 def normalize(text: str) -> str:
-    """A name as it is stored: trimmed and in Unicode normal form C."""
+    """Returns a name as it is stored: trimmed and in Unicode normal form C."""
     return unicodedata.normalize("NFC", text.strip())
 
 

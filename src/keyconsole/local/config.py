@@ -76,7 +76,7 @@ def is_profile_name(name: str) -> bool:
 
 
 def load(path: Path) -> Config:
-    """The configuration in a file; the defaults where there is none."""
+    """Returns the configuration in a file; the defaults without one."""
     if path.exists() and not path.is_file():
         return _unreadable(path, f"{path} is not a file")
     try:
@@ -186,7 +186,7 @@ def _expanded(path: str) -> Path:
 
 
 def _locate(text: str, where: tuple[str, ...], key: str | None) -> tuple[int, int]:
-    """Line and column, from 1, of a key or of the head of its table; zeros where unknown."""
+    """Returns line and column, from 1, of a key or of the head of its table; zeros if unknown."""
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.lstrip()

@@ -84,7 +84,7 @@ CONSOLE: Mapping[str, Rule] = {
 def examine(
     table: Mapping[str, Any], rules: Mapping[str, Rule]
 ) -> tuple[dict[str, Any], list[Finding]]:
-    """The values that apply, and what is wrong with the others. A sentence never quotes a value."""
+    """Returns the values that apply, and the findings about the others, which quote no value."""
     values: dict[str, Any] = {}
     findings = []
     for key, value in table.items():

@@ -22,7 +22,7 @@ PRIVATE = 0o600
 def whole_file(
     path: Path, *, replace: bool = False, called: str = "", remedy: str = ""
 ) -> Iterator[TextIO]:
-    """A stream whose text is at `path` once all of it is written and on the disk, 0600.
+    """Yields a stream whose text is at `path` once all of it is written and synced, 0600.
 
     Until then it has another name beside it, and if anything fails it is gone. Without `replace`
     whatever is there stays as it is. Raises `KeyconsoleError`, in which the file is `called`
@@ -85,7 +85,7 @@ def _is_stream(path: Path, name: str) -> bool:
 
 @contextmanager
 def _into_stream(path: Path, name: str) -> Iterator[TextIO]:
-    """A device or a pipe, as it is. A pipe that nobody reads is not waited for."""
+    """Yields a device or a pipe. A pipe that nobody reads is not waited for."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
     except OSError as error:

@@ -117,7 +117,7 @@ def secret_variable(name: str, environ: Mapping[str, str]) -> str | None:
 
 
 def read(path: Path, called: str = "", *, seconds: float = SECONDS) -> PrivateFile:
-    """Read at most `LONGEST` bytes of a file, pipe or terminal, `called` so in sentences.
+    """Reads at most `LONGEST` bytes of a file, pipe or terminal, `called` so in sentences.
 
     Raises `OSError`, and `ConfigurationError` if it is of another kind or nobody writes to it.
     """

@@ -49,7 +49,7 @@ class Stored:
 
 
 def origin(url: str) -> str:
-    """Scheme, host and port of an address, the port always named."""
+    """Returns scheme, host and port of an address, the port always named."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else host
@@ -62,7 +62,7 @@ def source_of(
     token_file: Path | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Source | None:
-    """Which source decides, asked of none of them; nothing when there is none."""
+    """Returns the source that decides, without asking any; None if there is none."""
     if token_file is not None:
         return Source.FLAG
     if (source := source_in(environ)) is not None:
@@ -89,7 +89,7 @@ def find_token(
     token_file: Path | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> str:
-    """The operator token for the service at `url`. It may run a command and take its time.
+    """Returns the operator token for the service at `url`. It may run a command.
 
     Raises `NotPermittedError` where there is none, and `ConfigurationError` where there is one
     that cannot be used: for another origin, readable by others, not a token at all.
@@ -125,7 +125,7 @@ def find_token(
 
 
 def checked(text: str, what: str) -> str:
-    """The operator token in `text`, whose own checksum holds.
+    """Returns the operator token in `text`, whose checksum holds.
 
     Raises `ConfigurationError`: a cut or mistyped one needs no round trip.
     """
@@ -151,7 +151,7 @@ def read_private(path: Path, environ: Mapping[str, str] = os.environ) -> str:
 
 
 def store(profile: str, stored: Stored, *, keyring: bool) -> str:
-    """Keep a token and its origin; says where. Raises `ConfigurationError`."""
+    """Stores a token and its origin; returns the place in words. Raises `ConfigurationError`."""
     import json
 
     text = json.dumps({"origin": stored.origin, "token": stored.token})
@@ -164,7 +164,7 @@ def store(profile: str, stored: Stored, *, keyring: bool) -> str:
 
 
 def forget(profile: str, *, keyring: bool) -> bool:
-    """Drop what was stored; whether there was anything. Raises `ConfigurationError`."""
+    """Removes what was stored; returns true if there was anything. Raises `ConfigurationError`."""
     if keyring:
         if _from_keyring(profile) is None:
             return False

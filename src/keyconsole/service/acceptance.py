@@ -41,7 +41,7 @@ class AcceptedHistory:
 
 
 async def accept_clock(settings: ServiceSettings, clock: Clock = system_clock) -> AcceptedClock:
-    """Store that the clock of this machine is right, with an event in every audit log."""
+    """Stores that the clock of this machine is right, with an event in every audit log."""
     runtime = await Runtime.open(settings, clock)
     try:
         async with runtime.store.write() as tx:
@@ -65,7 +65,7 @@ class HistoryAcceptance:
         self._clock = clock
 
     async def accept(self, checkpoint: int, name: str) -> AcceptedHistory:
-        """Accept the log of the workspace of this name, which contradicts this checkpoint.
+        """Accepts the log of the workspace of this name, which contradicts this checkpoint.
 
         A workspace that was lost as a whole is named by its id. Raises `KeyconsoleError`.
         """

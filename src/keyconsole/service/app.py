@@ -46,7 +46,7 @@ class ServiceApp:
         self._management: ASGIApp = _not_started
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One connection of ASGI 3."""
+        """Handles one connection of ASGI 3."""
         kind = scope["type"]
         if kind == "http":
             path = scope["path"]
@@ -61,7 +61,7 @@ class ServiceApp:
             await send({"type": "websocket.close", "code": 1000})
 
     async def start(self) -> Runtime:
-        """Open everything; raises `ConfigurationError`."""
+        """Opens everything; raises `ConfigurationError`."""
         runtime = await Runtime.open(self._settings, self._clock, self._elapsed)
         try:
             await runtime.history.look()
@@ -102,7 +102,7 @@ class ServiceApp:
         return self._runtime
 
     async def aclose(self) -> None:
-        """Let writes that began come to their end, then close everything."""
+        """Waits for the writes that began, then closes everything."""
         await self.writes.join()
         if self._due is not None:
             await self._due.aclose()
@@ -129,7 +129,7 @@ def create_app(
     elapsed: Clock | None = None,
     is_personal: bool = False,
 ) -> ServiceApp:
-    """The service as an ASGI app for uvicorn (lifespan on), or for `start()` and `aclose()`.
+    """Returns the service as an ASGI app for uvicorn (lifespan on), or for `start` and `aclose`.
 
     `elapsed` is the time that passed, which tells whether the clock was set. A personal service may
     be closed for any time; it doubts its clock only where something would be done by it.

@@ -55,12 +55,12 @@ class Checkpoints(PeriodicTask):
         self._looking = asyncio.Lock()
 
     def start(self) -> None:
-        """Write what is due from now on, if they are wanted at all."""
+        """Starts to write checkpoints, if they are wanted."""
         if self._sink is not None:
             super().start()
 
     async def aclose(self) -> None:
-        """Stop, and write a last one of each log that grew."""
+        """Ends the task, and writes a last checkpoint of each log that grew."""
         if self._sink is None or not self.is_running:
             return
         await super().aclose()
@@ -69,7 +69,7 @@ class Checkpoints(PeriodicTask):
         self._sink.close()
 
     async def look(self, *, whole: bool = False) -> None:
-        """Write what is due; with `whole` whatever grew.
+        """Writes the checkpoints that are due; with `whole` of every log that grew.
 
         Of a database that lost a part of its history, or is another one by now, what was seen
         before is written: after a restart it is the only evidence.
@@ -103,7 +103,7 @@ class Checkpoints(PeriodicTask):
         return True
 
     async def _write_seen(self, sink: "_Sink") -> None:
-        """Write what the history watch saw of each log and no checkpoint says, once."""
+        """Writes what the history watch saw of each log and no checkpoint says, once."""
         if not await self._acquire(sink):
             return
         seen = {
@@ -173,7 +173,7 @@ class _Sink:
         return True
 
     def write(self, checkpoints: list[AuditCheckpoint]) -> None:
-        """Append them, a line each, and have them on the disk."""
+        """Appends checkpoints, a line each, and syncs the file."""
         text = "".join(f"{each.model_dump_json()}\n" for each in checkpoints)
         if not text or self._descriptor is None:
             return
@@ -188,14 +188,14 @@ class _Sink:
         os.fsync(self._descriptor)
 
     def close(self) -> None:
-        """Let another process write."""
+        """Releases the lock, so that another process writes."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
 
 def _last(descriptor: int) -> dict[str, tuple[int, int]]:
-    """Count and time of the last checkpoint of each workspace at the end of the file.
+    """Returns count and time of the last checkpoint of each workspace at the end of the file.
 
     A line that was cut short by a full disk or a power cut is taken away.
     """

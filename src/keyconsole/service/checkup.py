@@ -120,7 +120,7 @@ def _permissions(settings: ServiceSettings) -> Finding:
 
 
 def _owners(settings: ServiceSettings, files: list[Path], readers: str) -> Finding:
-    """Compare the owners: root can read every file, and the account of the service cannot.
+    """Compares the owners: root can read every file, and the account of the service cannot.
 
     That account is the owner of the database, or of the data directory.
     """

@@ -71,7 +71,7 @@ class ClockWatch:
         return self.is_moved
 
     async def look(self) -> bool:
-        """Compare the clock with the evidence, and write the heartbeat if it is due.
+        """Compares the clock with the evidence, and writes the heartbeat if it is due.
 
         Returns whether the clock can be relied on. Raises `StoreUnavailableError`.
         """
@@ -99,7 +99,7 @@ class ClockWatch:
         return self.reason is not None and state.acceptances != self._acceptances and agrees
 
     async def _compare(self, state: ClockState, event: int, sign_in: int) -> None:
-        """Compare the clock at a start with the times that were written before it."""
+        """Compares the clock at a start with the times that were written before it."""
         if self._is_pause_known:
             return
         now = self._wall()

@@ -72,7 +72,7 @@ class Denials(PeriodicTask):
         request_id: str,
         address: str | None = None,
     ) -> None:
-        """Count one attempt, in each of the workspaces where it was not permitted."""
+        """Counts one attempt, in each of the workspaces where it was not permitted."""
         self.counted += 1
         now = self._clock()
         for workspace_id in workspaces:
@@ -80,7 +80,7 @@ class Denials(PeriodicTask):
             self._add(attempt, _Counted(1, now, now, request_id, address))
 
     def _told_apart(self, attempt: Attempt) -> Attempt:
-        """The attempt itself, or the one that stands for all others of its account."""
+        """Returns the attempt, or the one that stands for all others of its account."""
         if attempt in self._pending:
             return attempt
         own = [
@@ -93,7 +93,7 @@ class Denials(PeriodicTask):
         return next((each for each in own if not each.target), replace(attempt, target=""))
 
     async def flush(self, *, whole: bool = False) -> None:
-        """Write the kinds whose minute is over; all of them if `whole`.
+        """Writes the kinds whose minute is over; all of them if `whole`.
 
         Raises `StoreUnavailableError`, and keeps what it could not write.
         """
@@ -158,7 +158,7 @@ class Denials(PeriodicTask):
 
 
 async def _named(tx: Connection, attempt: Attempt) -> tuple[str, str | None]:
-    """The name of what was to be touched and its integration, where there are any."""
+    """Returns the name of the target and its integration, if there are any."""
     try:
         key = await keys.find(tx, pid_of(attempt.target), [attempt.workspace_id])
     except MalformedCredentialError:

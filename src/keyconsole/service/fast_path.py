@@ -46,7 +46,7 @@ class ShortcutProtocol(HttpToolsProtocol):
         self._unsent: list[bytes] = []
 
     def on_headers_complete(self) -> None:
-        """Answer, or hand the request on."""
+        """Answers a request of forward-auth, and passes any other on."""
         cycle = cast("RequestResponseCycle | _Exchange | None", self.cycle)
         verification = self._verification
         is_first = cycle is None or cycle.response_complete
@@ -62,7 +62,7 @@ class ShortcutProtocol(HttpToolsProtocol):
             super().on_body(body)
 
     def shutdown(self) -> None:
-        """Whoever is hung up on has had every answer."""
+        """Sends the answers that are not sent yet, and closes."""
         self._flush()
         super().shutdown()
 

@@ -72,7 +72,7 @@ class HistoryWatch(PeriodicTask):
         self._looking = asyncio.Lock()
 
     async def look(self) -> list[Loss]:
-        """Compare now. Returns what was lost; raises `StoreUnavailableError`."""
+        """Compares now. Returns what was lost; raises `StoreUnavailableError`."""
         async with self._looking:
             if self._file is not None:
                 self._learn(await asyncio.to_thread(self._file.read))
@@ -102,7 +102,7 @@ class HistoryWatch(PeriodicTask):
         accepted: Mapping[str, Acceptance],
         now: int,
     ) -> Loss | None:
-        """Compare one log, and remember how it ends if it is whole."""
+        """Compares one log, and remembers how it ends if it is whole."""
         count, head = heads.get(workspace_id, (0, ""))
         known = self.known.get(workspace_id)
         if known is not None and not _is_accepted(known, accepted.get(workspace_id)):
@@ -165,7 +165,7 @@ class CheckpointFile:
         self._offset: int | None = None
 
     def read(self) -> dict[str, Known]:
-        """The last checkpoint of each workspace among the lines that came since the last call.
+        """Returns the last checkpoint of each workspace among the lines since the last call.
 
         The first call reads the end of the file. A file that cannot be read has none. Blocks.
         """
@@ -184,7 +184,7 @@ class CheckpointFile:
 
 
 def parse(content: bytes) -> dict[str, Known]:
-    """The last checkpoint of each workspace among lines; one that is none is passed over."""
+    """Returns the last checkpoint of each workspace among lines; skips malformed ones."""
     found = {}
     for line in content.splitlines():
         try:

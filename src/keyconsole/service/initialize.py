@@ -32,7 +32,7 @@ async def initialize(
     new_token: bool = False,
     clock: Clock = system_clock,
 ) -> InitResult:
-    """Make what is missing, and a new workspace with an admin.
+    """Makes what is missing, and a new workspace with an admin.
 
     If the workspace exists, its admin of this account gets a new token where they have none, or
     where `new_token` asks for another. Raises `ConflictError` (`name-taken`) otherwise, and

@@ -37,7 +37,7 @@ class Buckets:
         self._turned_at = clock()
 
     def take(self, name: str) -> bool:
-        """Take one; false if the bucket is empty, and then it gets no emptier."""
+        """Takes one; returns false if the bucket is empty, which leaves it as it is."""
         now = self._clock()
         self._turn(now)
         full_at = self._full_at.get(name) or self._before.get(name, 0.0)
@@ -52,7 +52,7 @@ class Buckets:
         return len(self._full_at) + len(self._before)
 
     def _turn(self, now: int) -> None:
-        """Forget the buckets that nobody asked for since the last turn: they are full."""
+        """Forgets the buckets that nobody asked for since the last turn: they are full."""
         is_due = not 0 <= now - self._turned_at < self._depth
         if is_due or len(self._full_at) >= MAX_BUCKETS:
             self._before, self._full_at = self._full_at, {}
@@ -63,7 +63,7 @@ class Unlimited:
     """Never runs out."""
 
     def take(self, name: str) -> bool:  # noqa: ARG002 - the others ask for one
-        """There is always one left."""
+        """Returns true."""
         return True
 
 

@@ -53,7 +53,7 @@ _RESOURCES = (
 
 @cache
 def management() -> FastAPI:
-    """The framework's part of the service.
+    """Returns the FastAPI app of the management API.
 
     It knows no service: the runtime and the request id come with each request, in its state.
     So it is built once a process, which takes longer than opening the database.

@@ -37,7 +37,7 @@ _AT_WORK = "Connections at work"
 
 
 def expose(runtime: Runtime, *, is_ready: bool) -> bytes:
-    """Every metric of this process, in Prometheus' text format."""
+    """Returns every metric of this process, in Prometheus' text format."""
     registry = CollectorRegistry(auto_describe=False)
     ProcessCollector(registry=registry)
     registry.register(_Service(runtime, is_ready=is_ready))
@@ -50,7 +50,7 @@ class _Service(Collector):
         self._is_ready = is_ready
 
     def collect(self) -> Iterator[Metric]:
-        """The numbers as they are now."""
+        """Yields the metrics as they are now."""
         yield InfoMetricFamily("keyconsole", "The service", value={"version": __version__})
         runtime = self._runtime
         yield CounterMetricFamily(

@@ -73,7 +73,7 @@ def document(error: ProblemError, request_id: str) -> Problem:
 def respond(
     error: ProblemError, scope: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> Response:
-    """A refusal as the answer to a request; OAuth's endpoints answer in the form of OAuth."""
+    """Returns a refusal as the answer to a request; OAuth's endpoints answer in OAuth's form."""
     is_oauth = scope["path"] in oautherrors.PATHS
     extra = dict(headers or {})
     if error.status == 401:
@@ -140,12 +140,12 @@ async def on_error(request: Request, error: Exception) -> Response:
 
 
 def request_timeout() -> ProblemError:
-    """The body did not come."""
+    """Returns the refusal of a request whose body did not arrive."""
     return problem("request-timeout", "The request did not arrive in time; nothing was done.")
 
 
 def answer_timeout() -> ProblemError:
-    """The store did not answer, and may yet do what was asked."""
+    """Returns the refusal of a request that the store may yet carry out."""
     return problem(
         "store-unavailable",
         "The answer took too long. Whether it took effect is not known: ask again.",
@@ -153,12 +153,12 @@ def answer_timeout() -> ProblemError:
 
 
 def internal_error() -> ProblemError:
-    """A bug. What it was is in the log, under the request id."""
+    """Returns the refusal for a defect, which is in the log under the request id."""
     return problem("internal-error", "Something went wrong inside the service; the log says what.")
 
 
 def _methods(request: Request) -> list[str]:
-    """All that the address has (RFC 9110, section 15.5.6); the framework names those of a route."""
+    """Returns all methods of the address (RFC 9110, 15.5.6), not those of one route alone."""
     path = request.url.path
     return sorted(
         method

@@ -43,7 +43,7 @@ class RootKey:
 
     @classmethod
     def of(cls, root: bytes) -> "RootKey":
-        """The keys derived from 32 bytes, each by its own label."""
+        """Derives the keys from 32 bytes, each by its own label."""
         return cls(
             id=root_id(root),
             verify_key=_derive(root, "verify-key"),
@@ -79,7 +79,7 @@ class RootKeys:
         return root in self._by_id or self._learn(root)
 
     def _learn(self, root: str) -> bool:
-        """Read the file again, at most once a second. What signs stays as it is."""
+        """Reads the file again, at most once a second. The root that signs stays."""
         if self._reload is None or time.monotonic() < self._reloaded_at + _RELOAD_SECONDS:
             return False
         self._reloaded_at = time.monotonic()
@@ -93,12 +93,12 @@ class RootKeys:
 
 
 def root_id(root: bytes) -> str:
-    """The id of a root, `rk_` and ten hex digits; it says nothing about the root."""
+    """Returns the id of a root, `rk_` and ten hex digits, which says nothing about the root."""
     return f"rk_{_derive(root, 'root-id').hex()[:10]}"
 
 
 def load(settings: ServiceSettings) -> RootKeys | None:
-    """The roots of the environment, or of the file; nothing when there is no file.
+    """Returns the roots of the environment, or of the file; None if there is no file.
 
     Raises `ConfigurationError` when what is there cannot be used.
     """
@@ -119,7 +119,7 @@ def load(settings: ServiceSettings) -> RootKeys | None:
 
 
 def create(settings: ServiceSettings) -> RootKeys:
-    """Make the root key file, 0600; when another process just made it, load that one."""
+    """Makes the root key file, 0600; if another process just made it, loads that one."""
     root = secrets.token_bytes(ROOT_BYTES)
     path = settings.root_key_file
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
@@ -137,7 +137,7 @@ def create(settings: ServiceSettings) -> RootKeys:
 
 
 def add(settings: ServiceSettings) -> tuple[RootKey, RootKeys]:
-    """A new root as the last line of the file; it signs from the next start on.
+    """Adds a new root as the last line of the file; it signs from the next start on.
 
     Every line that was there stays, so every key still verifies. Raises `ConfigurationError`.
     """

@@ -67,7 +67,7 @@ class Runtime:
     async def open(
         cls, settings: ServiceSettings, clock: Clock, elapsed: Clock | None = None
     ) -> Self:
-        """Make the database ready, load the root keys and open every connection.
+        """Makes the database ready, loads the root keys and opens every connection.
 
         `elapsed` is the time that passed, which the clock is compared with; a clock other than
         the one of this machine is compared with itself where none is given.
@@ -129,7 +129,7 @@ class Runtime:
         )
 
     async def aclose(self) -> None:
-        """End what runs in the background, write what was counted, close every connection."""
+        """Ends background tasks, writes what was counted, closes every connection."""
         await self.background.aclose()
         for task in (*self.periodic_tasks, self.checkpoints):
             await task.aclose()
@@ -138,7 +138,7 @@ class Runtime:
 
 
 async def _load_roots(settings: ServiceSettings, store: Store, clock: Clock) -> RootKeys:
-    """The root keys, all of those that the database was written with among them."""
+    """Returns the root keys; raises unless all that wrote the database are among them."""
     async with store.read() as tx:
         seen = await accounts.seen_roots(tx)
     roots = rootkeys.load(settings)

@@ -28,7 +28,7 @@ JOBS: Sequence[Job] = (
 
 
 async def run_due_jobs(runtime: Runtime) -> None:
-    """Do everything that is due now. What fails is told, and tried again the next time.
+    """Does everything that is due now. A failure is logged, and tried again the next time.
 
     Nothing is done while the clock, or the database, cannot be relied on.
     """
@@ -63,11 +63,11 @@ class Scheduler:
         )
 
     async def start(self) -> None:
-        """Do what fell due while nothing ran, and look again from now on."""
+        """Does what fell due while nothing ran, then looks every few seconds."""
         with contextlib.suppress(StoreUnavailableError):
             await run_due_jobs(self._runtime)
         self._rounds.start()
 
     async def aclose(self) -> None:
-        """Stop, once what is being done is done."""
+        """Stops, once the jobs under way have ended."""
         await self._rounds.aclose()

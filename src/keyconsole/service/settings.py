@@ -43,7 +43,7 @@ class CheckpointSettings:
 
     @classmethod
     def from_environment(cls, data_dir: Path, environ: Mapping[str, str]) -> "CheckpointSettings":
-        """The settings of `KEYCONSOLE_AUDIT_CHECKPOINT*`; raises `ConfigurationError`."""
+        """Reads the settings of `KEYCONSOLE_AUDIT_CHECKPOINT*`; raises `ConfigurationError`."""
         named = environ.get("KEYCONSOLE_AUDIT_CHECKPOINTS", "").strip()
         path = Path(named) if named else data_dir / CHECKPOINTS_NAME
         return cls(
@@ -81,7 +81,7 @@ class ServiceSettings:
         database_url: str | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> "ServiceSettings":
-        """The settings of `KEYCONSOLE_*`; an argument that is given wins.
+        """Reads the settings of `KEYCONSOLE_*`; an argument that is given wins.
 
         Raises `ConfigurationError` for a value that cannot be meant.
         """

@@ -26,19 +26,19 @@ class TaskSet:
         return len(self._tasks)
 
     def start(self, work: Coroutine[Any, Any, ResultT]) -> asyncio.Task[ResultT]:
-        """Let it run. What it raises is logged."""
+        """Starts a task. What it raises is logged."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task
 
     async def join(self) -> None:
-        """Wait until nothing runs any more."""
+        """Waits until no task runs any more."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
     async def aclose(self) -> None:
-        """Ask every task to end, and wait for it."""
+        """Asks every task to end, and waits for it."""
         self.is_stopping = True
         await self.join()
 

@@ -26,13 +26,13 @@ class TokenLastUsed(CountWriter):
         self._pending: dict[str, int] = {}
 
     def record(self, pid: str, last_used_at: int) -> None:
-        """A token signed somebody in; `last_used_at` is what the table says of it."""
+        """Records a sign-in; `last_used_at` is what the table says of the token."""
         now = self._clock()
         if now - last_used_at >= MINUTE or last_used_at > now + DAY:
             self._pending[pid] = now
 
     def record_expired(self, pid: str) -> None:
-        """A token was refused as expired: no clock is to let it in again."""
+        """Records that a token was refused as expired: no clock is to let it in again."""
         if self._is_clock_right():
             self._expired[pid] = self._clock()
 

@@ -32,7 +32,7 @@ ItemT = TypeVar("ItemT")
 
 
 def rfc3339(moment: datetime) -> str:
-    """A moment as the contract writes it: `2026-03-12T08:15:00.000Z`."""
+    """Returns a moment as the contract writes it: `2026-03-12T08:15:00.000Z`."""
     text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 
@@ -90,7 +90,7 @@ _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d
 
 
 def _of_rfc3339(value: Any) -> Any:
-    """The time in a text: pydantic would take a number in quotes for seconds since 1970."""
+    """Parses a time; pydantic would take a number in quotes for seconds since 1970."""
     if not isinstance(value, str):
         return value
     if _RFC3339.fullmatch(value) is None:
@@ -136,7 +136,7 @@ class Page(Answer, Generic[ItemT]):
 
     @classmethod
     def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
-        """Name the page of a kind of item as a person would: `AuditEventPage`."""
+        """Names the page of a kind of item as a person would: `AuditEventPage`."""
         return f"{params[0].__name__}Page"
 
     @property

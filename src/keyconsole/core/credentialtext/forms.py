@@ -68,7 +68,7 @@ class Form:
 
 
 def readings(text: str, *, with_origin: bool = False) -> Iterator[Form]:
-    """The text as it stands, then every other reading, each once."""
+    """Yields the text as it stands, then every other reading, each once."""
     places = [(index, index + 1) for index in range(len(text))] if with_origin else None
     level = [
         Form(text, places),

@@ -85,12 +85,12 @@ class _Anchor(NamedTuple):
 
 
 def find(text: str) -> Iterator[Credential]:
-    """Every credential in `text` whose checksum holds, in order, repeats included."""
+    """Returns every credential in `text` whose checksum holds, in order, repeats included."""
     return (located.credential for located in locate(text))
 
 
 def locate(text: str) -> Iterator[Located]:
-    """The same, with their places.
+    """Yields the same, with their places.
 
     Another may begin within the last letters of one, real or not (`…kcs` and then `_…`), so the
     search goes on one character after each.

@@ -70,7 +70,7 @@ def may_contain_credential(text: str) -> bool:
 
 
 def redact(text: str) -> str:
-    """`text` with whatever tells of a secret cut out, for what is kept or shown.
+    """Returns `text` with whatever tells of a secret cut out, for what is kept or shown.
 
     A value with a readable prefix is reduced to `kcs_<pid>_…`, so that a person can tell which
     it was; everything else becomes `HIDDEN`. Redacted text comes back unchanged.
@@ -84,7 +84,7 @@ def redact_names(text: str) -> str:
 
 
 def publish(text: str) -> str:
-    """`text` with every value as its public key, for what asks about the same key.
+    """Returns `text` with every value as its public key, for what asks about the same key.
 
     A value in another form becomes `HIDDEN`. Bare runs of digits stay: cursors look like them.
     """
@@ -187,7 +187,7 @@ def _bare(text: str) -> Iterator[Span]:
 
 
 def _is_mixed(digits: str) -> bool:
-    """Upper case, lower case and digits: 43 random digits lack one once in 5,000 times."""
+    """Returns true for upper case, lower case and digits: one in 5,000 random texts lacks one."""
     return (
         any(map(str.isupper, digits))
         and any(map(str.islower, digits))

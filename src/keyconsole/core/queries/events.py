@@ -89,7 +89,7 @@ class EventFilter:
         return found
 
     def as_query(self) -> dict[str, Any]:
-        """The arguments of `KeyServiceClient.audit`."""
+        """Returns the arguments of `KeyServiceClient.audit`."""
         return {
             "actor": self.actor,
             "action": self.action,

@@ -83,7 +83,7 @@ class KeyQuery:
 
     @classmethod
     def parse(cls, query: str, *, typing: bool = False) -> KeyQuery:
-        """Return what a person typed. Raises `QueryError`.
+        """Parses what a person typed. Raises `QueryError`.
 
         While somebody is `typing`, a last term without its value is not there yet.
         """
@@ -134,7 +134,7 @@ EVERY_KEY = KeyQuery()
 
 
 def quoted(value: str) -> str:
-    """Return the value of a term, in quotes where it needs them."""
+    """Returns the value of a term, in quotes if it needs them."""
     return value if _UNBROKEN.fullmatch(value) else _in_quotes(value)
 
 

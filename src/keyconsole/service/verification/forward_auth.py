@@ -160,7 +160,7 @@ class ForwardAuth:
         self._may_fail = failures.take
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Answer one request of ASGI."""
+        """Answers one request of ASGI."""
         try:
             status, headers, body = await self.answer(scope)
         except Exception:  # noqa: BLE001 - a bug is an answer too, and a line in the log
@@ -169,7 +169,7 @@ class ForwardAuth:
         await send({"type": "http.response.body", "body": body})
 
     async def answer(self, scope: Scope) -> Answer:
-        """The answer to a request: its method, headers, query string and client are looked at."""
+        """Returns the answer to a request, by its method, headers, query string and client."""
         began = perf_counter()
         request_id = self._new_request_id()
         asked = _Asked(scope)

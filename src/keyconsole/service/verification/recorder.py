@@ -39,7 +39,7 @@ class UsageRecorder(CountWriter):
         self._flushing = asyncio.Lock()
 
     def record(self, pid: str, integration_id: str, outcome: str, source: Source | None) -> None:
-        """Count one request, of a key that is known."""
+        """Counts one request, of a key that is known."""
         now = self._clock()
         place = (pid, integration_id, outcome, source, now - now % HOUR)
         entry = self._pending.get(place)
@@ -72,7 +72,7 @@ class UsageRecorder(CountWriter):
             await asyncio.shield(asyncio.ensure_future(self._flush()))
 
     async def catch_up(self) -> None:
-        """Write what was counted if that can be done now, before it is read.
+        """Writes what was counted if that can be done now, before it is read.
 
         Somebody who only reads is neither refused nor kept waiting by a busy store.
         """
@@ -96,7 +96,7 @@ class UsageRecorder(CountWriter):
                 raise
 
     async def _see_expired(self, tx: Connection, uses: list[usage.Use]) -> None:
-        """Store which keys were refused as expired, so that no clock lets them in again."""
+        """Stores which keys were refused as expired, so that no clock lets them in again."""
         expired: dict[str, int] = {}
         for use in uses:
             if use.outcome == usage.EXPIRED:

@@ -31,7 +31,7 @@ def verifier_of(verify_key: bytes, pid: str, owner: str, digest: bytes) -> bytes
 
 @lru_cache(maxsize=64)
 def _halves(key: bytes) -> "tuple[hashlib._Hash, hashlib._Hash]":
-    """HMAC (RFC 2104) up to where a message comes in, for a key of one block at most.
+    """Prepares HMAC (RFC 2104) up to the message, for a key of one block at most.
 
     The keys are few, and setting one up again takes three times as long as the rest.
     """
@@ -79,7 +79,7 @@ class Verifier:
         )
 
     async def verify(self, pid: str, digest: bytes) -> Verdict:
-        """The verdict on a secret by its SHA-256; raises `StoreUnavailableError`."""
+        """Returns the verdict on a secret by its SHA-256; raises `StoreUnavailableError`."""
         self._require_trusted()
         found = await self._find(pid)
         row = found or self._nobody
@@ -90,7 +90,7 @@ class Verifier:
         return Verdict(row, self.refusal(row), known=True)
 
     async def state(self, pid: str) -> Verdict:
-        """The verdict that the right secret would get; raises `StoreUnavailableError`."""
+        """Returns the verdict that the right secret would get; raises `StoreUnavailableError`."""
         self._require_trusted()
         row = await self._find(pid)
         if row is None:
@@ -132,6 +132,6 @@ class Verifier:
             raise StoreDistrustedError(self.distrust)
 
     def _learn(self, root: str) -> bytes:
-        """The key of a root that another process began to sign with."""
+        """Returns the key of a root that another process began to sign with."""
         key = self._verify_keys[root] = self._roots[root].verify_key
         return key
