@@ -132,11 +132,11 @@ async def test_they_can_be_turned_off(world: World) -> None:
 
 
 async def test_a_place_that_cannot_be_written_is_told_and_tried_again(
-    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("keyconsole.service.checkpoints.LOOK_SECONDS", 0.0)
     path = world.settings.data_dir / "none" / "checkpoints.jsonl"
     kept = keeper(world, KEYCONSOLE_AUDIT_CHECKPOINTS=str(path))
+    kept.seconds = 0.0
     kept.start()
     while "no checkpoint can be written" not in caplog.text:
         await world.workspace_id()

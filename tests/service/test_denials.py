@@ -139,9 +139,9 @@ async def test_while_the_store_does_not_answer_nothing_is_lost(world: World) -> 
 
 
 async def test_they_are_written_when_their_minute_is_over_without_being_asked(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World,
 ) -> None:
-    monkeypatch.setattr(denials, "LOOK_SECONDS", 0.0)
+    world.runtime.denials.seconds = 0.0
     viewer = await world.member(Role.VIEWER)
     await viewer.post("/v1/integrations", {"name": "x"})
     world.clock.move(MINUTE)

@@ -17,8 +17,8 @@ async def test_work_comes_round_again_until_it_is_closed() -> None:
         if done == 3:
             thrice.set()
 
-    repeating = PeriodicTask(work, name="work", undone="not done")
-    repeating.start(0)
+    repeating = PeriodicTask(work, name="work", undone="not done", seconds=0)
+    repeating.start()
     await thrice.wait()
     await repeating.aclose()
     ended, tasks = done, asyncio.all_tasks()
@@ -38,8 +38,8 @@ async def test_what_began_is_finished_before_it_is_closed() -> None:
         await may_end.wait()
         done = True
 
-    repeating = PeriodicTask(work, name="work", undone="not done")
-    repeating.start(0)
+    repeating = PeriodicTask(work, name="work", undone="not done", seconds=0)
+    repeating.start()
     await began.wait()
     closing = asyncio.create_task(repeating.aclose())
     with contextlib.suppress(TimeoutError):
@@ -67,8 +67,8 @@ async def test_what_fails_is_told_and_tried_again(
             twice.set()
         raise error
 
-    repeating = PeriodicTask(work, name="work", undone="the work waits")
-    repeating.start(0)
+    repeating = PeriodicTask(work, name="work", undone="the work waits", seconds=0)
+    repeating.start()
     await twice.wait()
     await repeating.aclose()
     assert told in caplog.text
@@ -78,6 +78,6 @@ async def test_closing_what_was_never_started_does_nothing() -> None:
     async def work() -> None:
         raise AssertionError
 
-    repeating = PeriodicTask(work, name="work", undone="not done")
+    repeating = PeriodicTask(work, name="work", undone="not done", seconds=0)
     await repeating.aclose()
     assert not repeating.is_running

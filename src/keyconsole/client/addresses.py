@@ -15,7 +15,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 def without_secrets(text: str) -> str:
-    """`text` with every credential in it, its checksum right or wrong, as its public key."""
+    """Returns `text` with every credential, its checksum right or wrong, as its public key."""
     from keyconsole.core import credentialtext  # 10 ms that the first frame need not wait for
 
     return credentialtext.publish(text)
@@ -25,7 +25,7 @@ Parameter = str | int | bool | StrEnum
 
 
 def address(*segments: str, query: Mapping[str, Parameter | None] | None = None) -> str:
-    """`v1/…`, relative to where the service is, with the parameters that are not `None`.
+    """Returns `v1/…`, relative to the service, with the parameters that are not `None`.
 
     Raises `NotFoundError` for a segment that cannot be an id, so that `..` asks for nothing.
     """

@@ -1,4 +1,4 @@
-"""From a reply to what it says: a model of the contract, or an exception of the one tree.
+"""Turns replies into models of the contract, or into exceptions of `core.errors`.
 
 Everything that comes from outside passes `safetext` here, before anything else reads it.
 """
@@ -37,14 +37,14 @@ _CODE_OF_STATUS = {
 
 
 def read(peer: str, reply: Reply, model: type[AnswerT]) -> AnswerT:
-    """The answer in a reply. Raises `ProblemError` or `UnexpectedAnswerError`."""
+    """Returns the answer in a reply. Raises `ProblemError` or `UnexpectedAnswerError`."""
     if reply.status // 100 != _SUCCESS:
         raise _refusal(peer, reply)
     return _validated(peer, _document(peer, reply), model)
 
 
 def read_nothing(peer: str, reply: Reply) -> None:
-    """That it was done. Raises `ProblemError` or `UnexpectedAnswerError`."""
+    """Checks a reply without a body. Raises `ProblemError` or `UnexpectedAnswerError`."""
     if reply.status // 100 != _SUCCESS:
         raise _refusal(peer, reply)
     if reply.body:
@@ -97,7 +97,7 @@ def _refusal(peer: str, reply: Reply) -> KeyconsoleError:
 
 
 def _problem(reply: Reply, document: dict[str, Any]) -> ProblemError:
-    """The service's own words, read with patience: only the code has to be there."""
+    """Returns the error that a document describes, of which only the code has to be there."""
     code = _code(document) or ""
     known = PROBLEMS.get(code)
     message = (
@@ -136,7 +136,7 @@ def _fields(errors: Any) -> list[FieldProblem]:
 
 
 def _redirect(peer: str, reply: Reply) -> UnexpectedAnswerError:
-    """A redirect would carry the token to another place, so it is told and not followed."""
+    """Returns the error for a redirect, which would carry the token to another place."""
     where = ""
     try:
         target = urlsplit(reply.headers.get("Location", ""))
@@ -151,7 +151,7 @@ def _redirect(peer: str, reply: Reply) -> UnexpectedAnswerError:
 
 
 def _by_status(peer: str, reply: Reply) -> KeyconsoleError:
-    """What a status alone can mean, when something else than the service wrote the body."""
+    """Returns the error of a status, for a body that the service did not write."""
     line = _status_line(reply)
     if reply.status == HTTPStatus.UNAUTHORIZED:
         message = f"You are not signed in at {peer}: the operator token was not accepted."

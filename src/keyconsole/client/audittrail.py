@@ -1,4 +1,4 @@
-"""Whether the audit log is whole: its chain, as the service follows it, and checkpoints kept here.
+"""The check of an audit log: its chain, as the service follows it, and checkpoints kept here.
 
 Only the service can follow the chain, which is keyed. A tail that was cut off, or a log written
 anew by somebody with the key, follows as well as any: that shows against a checkpoint.
@@ -18,7 +18,7 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was found. `first_broken`, `cut` and `rewritten` are what is wrong, if anything is."""
+    """The result of a check. `first_broken`, `cut` and `rewritten` are the faults, if any."""
 
     workspace_id: str
     events: int
@@ -31,7 +31,7 @@ class Proof:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing speaks against it."""
+        """True if nothing is wrong."""
         return self.first_broken is None and self.cut is None and self.rewritten is None
 
     @property
@@ -68,7 +68,7 @@ class Proof:
 
 
 def read_checkpoints(text: str, workspace_id: str) -> list[AuditCheckpoint]:
-    """The checkpoints of a workspace in JSON Lines, each once.
+    """Returns the checkpoints of a workspace in JSON Lines, each once.
 
     A last line without its end was being written, and is left out. Raises `KeyconsoleError`.
     """
@@ -93,7 +93,7 @@ def read_checkpoints(text: str, workspace_id: str) -> list[AuditCheckpoint]:
 async def prove(
     client: KeyServiceClient, workspace_id: str, checkpoints: Sequence[AuditCheckpoint] = ()
 ) -> Proof:
-    """Have the chain followed, and hold it against the checkpoints; a page in memory at a time."""
+    """Has the chain followed, and compares it with the checkpoints; a page in memory at a time."""
     chain = await client.audit_verification(workspace_id)
     heads = await _heads(client, workspace_id, {each.count for each in checkpoints} - {0})
     cut: AuditCheckpoint | None = None
@@ -122,7 +122,7 @@ async def prove(
 async def _heads(
     client: KeyServiceClient, workspace_id: str, wanted: Iterable[int]
 ) -> dict[int, str]:
-    """The hashes of these events, as far as they are there, read from the newest on."""
+    """Returns the hashes of these events, as far as they exist, read from the newest on."""
     missing, found = set(wanted), dict[int, str]()
     cursor: str | None = None
     while missing:

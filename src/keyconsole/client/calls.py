@@ -1,4 +1,4 @@
-"""A call: an address and a model out, an answer or an exception back. What all methods share."""
+"""The calls that all methods of the client share: an address and a model, and an answer back."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -43,7 +43,7 @@ class Calls:
         self._etags = ETags()
 
     async def get(self, address: str, model: type[AnswerT]) -> AnswerT:
-        """Read; the same object as before while the service says that nothing changed."""
+        """Reads; returns the same object as before while the service says that nothing changed."""
         return await patiently(lambda: self._get(address, model))
 
     async def page(
@@ -52,7 +52,7 @@ class Calls:
         parameters: Mapping[str, Parameter | None],
         model: type[PageT],
     ) -> PageT:
-        """Read the next page that has something in it, or the last one.
+        """Reads the next page that has something in it, or the last one.
 
         Where few of many match, a page may be empty while there is more. Raises
         `UnexpectedAnswerError` where the pages go in a circle.
@@ -79,7 +79,7 @@ class Calls:
         return answer
 
     async def ask(self, address: str, request: BaseModel, model: type[AnswerT]) -> AnswerT:
-        """Read by POST, where the question is no matter for an address."""
+        """Reads by POST, for a question that must not be in an address."""
         body = request.model_dump_json(exclude_none=True)
         return await patiently(lambda: self._send("POST", address, body, model))
 
@@ -91,7 +91,7 @@ class Calls:
         *,
         headers: dict[str, str] | None = None,
     ) -> AnswerT:
-        """Make or do something. Fields that are `None` are left out."""
+        """Creates or changes by POST. Fields that are `None` are left out."""
         self._refuse_if_read_only()
         body = None if request is None else request.model_dump_json(exclude_none=True)
         return await self._send("POST", await self._placed(address), body, model, headers)
@@ -104,19 +104,19 @@ class Calls:
         *,
         headers: dict[str, str] | None = None,
     ) -> AnswerT:
-        """Change the fields that were set, `None` included."""
+        """Changes the fields that were set, `None` included."""
         self._refuse_if_read_only()
         body = patch.model_dump_json(exclude_unset=True)
         return await self._send("PATCH", await self._placed(address), body, model, headers)
 
     async def act(self, address: str) -> None:
-        """Do something by POST; the answer has nothing in it."""
+        """Changes by POST; the answer has no body."""
         self._refuse_if_read_only()
         reply = await self.exchange.send("POST", address, headers={}, body=None)
         answers.read_nothing(self.exchange.peer, reply)
 
     async def delete(self, address: str) -> None:
-        """Take something away; the answer has nothing in it."""
+        """Deletes; the answer has no body."""
         self._refuse_if_read_only()
         where = await self._placed(address)
         reply = await self.exchange.send("DELETE", where, headers={}, body=None)
@@ -139,7 +139,7 @@ class Calls:
         return answers.read(self.exchange.peer, reply, model)
 
     async def _placed(self, address: str) -> str:
-        """The address of a change, with the workspace where one has to be named."""
+        """Returns the address of a change, with the workspace if one has to be named."""
         if self.choose_workspace is None or _NAMED.search(address):
             return address
         workspace_id = await self.choose_workspace()
@@ -152,7 +152,14 @@ class Calls:
             raise problem("permission-denied", "This is read-only mode: nothing was sent.")
 
 
+class Resource:
+    """The base of the calls of one resource."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+
 def _etag(reply: Reply) -> str | None:
-    """The tag of an answer, where it can be sent back: visible ASCII, and not endless."""
+    """Returns the tag of an answer if it can be sent back: visible ASCII, 512 at most."""
     tag = reply.headers.get("ETag", "")
     return tag if _ETAG.fullmatch(tag) else None

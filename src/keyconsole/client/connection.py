@@ -1,4 +1,4 @@
-"""Where a service is and who asks: checked before a single byte goes out."""
+"""The address of a service and the token of the caller, checked before anything is sent."""
 
 import re
 import ssl
@@ -36,7 +36,7 @@ class Connection:
     read_only: bool = False
 
     def open(self) -> "KeyServiceClient":
-        """A client of this service; nothing is sent yet. Raises `ConfigurationError`."""
+        """Returns a client of this service; nothing is sent yet. Raises `ConfigurationError`."""
         from keyconsole.client.keyservice import KeyServiceClient
 
         return KeyServiceClient.remote(
@@ -51,7 +51,7 @@ class Connection:
 
 
 def checked_url(url: str, *, allow_plain_http: bool = False) -> str:
-    """The address of a service without a trailing slash.
+    """Returns the address of a service without a trailing slash.
 
     Raises `ConfigurationError` for anything but `http` and `https`, for user names, passwords,
     queries and fragments, and for plain `http` to another machine, which would show the token
@@ -84,7 +84,7 @@ def checked_url(url: str, *, allow_plain_http: bool = False) -> str:
 
 
 def checked_proxy(url: str) -> str:
-    """The address of a proxy; a user name and password may be part of it.
+    """Returns the address of a proxy; a user name and password may be part of it.
 
     Raises `ConfigurationError`, which does not show them.
     """
@@ -95,12 +95,12 @@ def checked_proxy(url: str) -> str:
 
 
 def place(url: str) -> str:
-    """Host and port of an address, to be shown: a user name and a password are left out."""
+    """Returns host and port of an address, to be shown: without user name and password."""
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def checked_token(token: str) -> str:
-    """An operator token fit for a header. Raises `ConfigurationError`, which never shows it."""
+    """Returns an operator token fit for a header. Raises `ConfigurationError` without the token."""
     token = token.strip()
     if token.startswith("kcs_"):
         raise ConfigurationError(
@@ -112,7 +112,7 @@ def checked_token(token: str) -> str:
 
 
 def trust(ca_file: Path | None) -> ssl.SSLContext:
-    """Whom to believe: the system's authorities, or those in `ca_file` and no others.
+    """Returns a context that trusts the system's authorities, or those in `ca_file` alone.
 
     Made by hand, since `ssl.create_default_context` obeys SSLKEYLOGFILE, which writes session
     keys to a file. Raises `ConfigurationError`.
@@ -131,7 +131,7 @@ def trust(ca_file: Path | None) -> ssl.SSLContext:
 
 
 def trust_nobody() -> ssl.SSLContext:
-    """For plain http: loads no authority, which takes 20 ms, and lets no https through."""
+    """Returns a context for plain http: without authorities, which take 20 ms to load."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # As `trust` has it: what a Python begins with differs from one system to another.
     context.minimum_version = ssl.TLSVersion.TLSv1_2

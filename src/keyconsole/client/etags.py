@@ -1,4 +1,4 @@
-"""What a `304 Not Modified` stands for: the object that was answered before."""
+"""The cache of answers, for which the service may say `304 Not Modified`."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -26,13 +26,13 @@ class ETags:
     _answers: OrderedDict[str, Remembered] = field(default_factory=OrderedDict, repr=False)
 
     def recall(self, address: str) -> Remembered | None:
-        """The answer that was remembered for an address, if it still is."""
+        """Returns the answer of an address, if it is still kept."""
         if address in self._answers:
             self._answers.move_to_end(address)
         return self._answers.get(address)
 
     def remember(self, address: str, etag: str | None, answer: Any, *, no_store: bool) -> None:
-        """Keep an answer in place of the one before, or forget both when it has no tag."""
+        """Keeps an answer in place of the one before, or forgets both if it has no tag."""
         self._answers.pop(address, None)
         if etag is None or no_store:
             return

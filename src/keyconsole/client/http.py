@@ -1,4 +1,4 @@
-"""How HTTP is spoken outward: nothing from the environment, nothing followed, nothing kept."""
+"""The HTTP client: no settings of the environment, no redirects, no cookies."""
 
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -25,7 +25,7 @@ def network(base_url: str, *, ca_file: Path | None, proxy: str | None) -> httpx.
 def http_client(
     transport: httpx.AsyncBaseTransport, base_url: str, token: str
 ) -> httpx.AsyncClient:
-    """Nothing from the environment, no redirects, no compression (a small body can unfold).
+    """Returns a client without redirects and without compression (a small body can unfold).
 
     No cookies: nothing here needs one, and one that is not ASCII would break every request.
     """

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 def new_idempotency_key() -> str:
-    """256 random bits in 43 characters of `A-Za-z0-9_-`."""
+    """Returns 256 random bits in 43 characters of `A-Za-z0-9_-`."""
     return secrets.token_urlsafe(32)
 
 
 @dataclass(frozen=True, slots=True)
 class CreateAttempt:
-    """One wish for one key, however often it is sent.
+    """A request for one key, however often it is sent.
 
     Hold it until it succeeded or was given up: after a lost connection `send` again returns
     the key that the first request may have made. The nonce helps to replay the secret for ten
@@ -28,7 +28,7 @@ class CreateAttempt:
     idempotency_key: str = field(default_factory=new_idempotency_key, repr=False)
 
     async def send(self, client: "KeyServiceClient") -> "CreatedKey":
-        """Ask for the key; raises what `KeyServiceClient.create_key` raises."""
+        """Requests the key; raises what `KeyServiceClient.create_key` raises."""
         return await client.create_key(
             self.integration_id, self.request, idempotency_key=self.idempotency_key
         )
@@ -36,14 +36,14 @@ class CreateAttempt:
 
 @dataclass(frozen=True, slots=True)
 class RotationAttempt:
-    """One wish to replace one key, however often it is sent: as `CreateAttempt`."""
+    """A request to replace one key, however often it is sent: as `CreateAttempt`."""
 
     public_key: str
     request: "RotationRequest"
     idempotency_key: str = field(default_factory=new_idempotency_key, repr=False)
 
     async def send(self, client: "KeyServiceClient") -> "CreatedKey":
-        """Ask for the replacement; raises what `Rotations.start` raises."""
+        """Requests the replacement; raises what `Rotations.start` raises."""
         return await client.rotations.start(
             self.public_key, self.request, idempotency_key=self.idempotency_key
         )

@@ -1,15 +1,12 @@
 """The workspaces that the account is asked to join, each call of the contract a method."""
 
 from keyconsole.client.addresses import address
-from keyconsole.client.calls import Calls
+from keyconsole.client.calls import Resource
 from keyconsole.wire import Invitation, Membership, Page
 
 
-class Invitations:
-    """What `KeyServiceClient.invitations` offers: to the invited account, and to nobody else."""
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
+class Invitations(Resource):
+    """The calls of `KeyServiceClient.invitations`, for the invited account alone."""
 
     async def page(self, *, cursor: str | None = None, limit: int = 100) -> Page[Invitation]:
         """Returns one page of open invitations, newest first."""

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from keyconsole import wire
 from keyconsole.client.addresses import Parameter, address, without_secrets
 from keyconsole.client.calls import Calls, Choose
 from keyconsole.client.connection import TIMEOUT, checked_token, checked_url, place
@@ -21,30 +22,6 @@ from keyconsole.client.tokens import Tokens
 from keyconsole.client.transport import EmbeddedTransport, Exchange
 from keyconsole.client.workspaces import Workspaces
 from keyconsole.core.errors import UnexpectedAnswerError
-from keyconsole.wire import (
-    AuditCheckpoint,
-    AuditEvent,
-    AuditVerification,
-    CreatedKey,
-    DisableRequest,
-    Identified,
-    IdentifyRequest,
-    Integration,
-    IntegrationCreate,
-    IntegrationPatch,
-    IntegrationStatus,
-    Key,
-    KeyCreate,
-    KeyPage,
-    KeyPatch,
-    Me,
-    Page,
-    Receipt,
-    Refusal,
-    RevokeRequest,
-    Usage,
-    rfc3339,
-)
 
 if TYPE_CHECKING:
     from keyconsole.core.queries.keys import KeyQuery
@@ -78,7 +55,7 @@ class KeyServiceClient:
         self.label_audit = LabelAudit(self._calls)
 
     def changes_in(self, choose: Choose | None) -> None:
-        """Name a workspace in every change: an old token that reaches several needs it."""
+        """Names a workspace in every change: an old token that reaches several needs it."""
         self._calls.choose_workspace = choose
 
     @classmethod
@@ -94,7 +71,7 @@ class KeyServiceClient:
         read_only: bool = False,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> Self:
-        """The service at `url`; nothing is sent yet. Raises `ConfigurationError`.
+        """Returns a client of a remote service; nothing is sent yet. Raises `ConfigurationError`.
 
         `timeout` is the deadline in seconds for a whole request. No proxy is asked but `proxy`,
         whatever the environment says. `transport` takes the place of
@@ -112,7 +89,7 @@ class KeyServiceClient:
     def embedded(
         cls, app: Any, token: str, *, timeout: float = TIMEOUT, read_only: bool = False
     ) -> Self:
-        """The service that the ASGI `app` is, in this process and event loop.
+        """Returns a client of the ASGI `app`, in this process and event loop.
 
         Whoever started the app stops it, after `aclose`. Requests end even when the caller is
         cancelled.
@@ -126,47 +103,53 @@ class KeyServiceClient:
 
     @property
     def read_only(self) -> bool:
-        """Whether everything that changes something is refused here, before it is sent."""
+        """True if every change is refused here, before it is sent."""
         return self._calls.read_only
 
     @property
     def latency_ms(self) -> float | None:
-        """How long the last round trip took, in milliseconds."""
+        """The time of the last round trip, in milliseconds."""
         return self._calls.exchange.latency_ms
 
     async def aclose(self) -> None:
-        """Close every connection, once the writes under way have ended."""
+        """Closes every connection, once the writes under way have ended."""
         await self._calls.exchange.aclose()
 
-    async def me(self) -> Me:
-        """Who is signed in, and what they may do where."""
-        return await self._calls.get(address("me"), Me)
+    async def me(self) -> wire.Me:
+        """Returns the account that is signed in, and its permissions by workspace."""
+        return await self._calls.get(address("me"), wire.Me)
 
     async def integrations(
         self,
         *,
         q: str | None = None,
-        status: IntegrationStatus | None = None,
+        status: wire.IntegrationStatus | None = None,
         workspace: str | None = None,
         cursor: str | None = None,
         limit: int = PAGE,
-    ) -> Page[Integration]:
-        """One page of integrations, of every workspace or of one, by its id."""
+    ) -> wire.Page[wire.Integration]:
+        """Returns one page of integrations, of every workspace or of one, by its id."""
         query: dict[str, Parameter | None] = {"workspace": workspace}
         query |= {"q": q, "status": status, "cursor": cursor, "limit": limit}
-        return await self._calls.get(address("integrations", query=query), Page[Integration])
+        return await self._calls.get(
+            address("integrations", query=query), wire.Page[wire.Integration]
+        )
 
-    async def integration(self, integration_id: str) -> Integration:
-        """One integration with its key counts."""
-        return await self._calls.get(address("integrations", integration_id), Integration)
+    async def integration(self, integration_id: str) -> wire.Integration:
+        """Returns one integration with its key counts."""
+        return await self._calls.get(address("integrations", integration_id), wire.Integration)
 
-    async def create_integration(self, request: IntegrationCreate) -> Integration:
-        """A new integration, a draft until nothing is missing."""
-        return await self._calls.post(address("integrations"), request, Integration)
+    async def create_integration(self, request: wire.IntegrationCreate) -> wire.Integration:
+        """Creates an integration, a draft until nothing is missing."""
+        return await self._calls.post(address("integrations"), request, wire.Integration)
 
-    async def update_integration(self, integration_id: str, patch: IntegrationPatch) -> Integration:
-        """Change the fields of `patch` that were set, `None` included; the others stay."""
-        return await self._calls.patch(address("integrations", integration_id), patch, Integration)
+    async def update_integration(
+        self, integration_id: str, patch: wire.IntegrationPatch
+    ) -> wire.Integration:
+        """Changes the fields of `patch` that were set, `None` included; the others stay."""
+        return await self._calls.patch(
+            address("integrations", integration_id), patch, wire.Integration
+        )
 
     async def keys(
         self,
@@ -177,8 +160,8 @@ class KeyServiceClient:
         sort: str | None = None,
         cursor: str | None = None,
         limit: int = PAGE,
-    ) -> KeyPage:
-        """One page of the keys that a query asks for, of an integration, a workspace, or all.
+    ) -> wire.KeyPage:
+        """Returns one page of the keys of a query, of an integration, a workspace, or all.
 
         A secret in `query`, which may be its text, is sent as its public key. `sort` is `label`,
         `created_at` or `last_used_at`, with `-` in front for descending.
@@ -195,16 +178,16 @@ class KeyServiceClient:
             "limit": limit,
         }
         within = () if integration is None else ("integrations", integration)
-        return await self._calls.page((*within, "keys"), parameters, KeyPage)
+        return await self._calls.page((*within, "keys"), parameters, wire.KeyPage)
 
-    async def key(self, public_key: str) -> Key:
-        """One key."""
-        return await self._calls.get(address("keys", public_key), Key)
+    async def key(self, public_key: str) -> wire.Key:
+        """Returns one key."""
+        return await self._calls.get(address("keys", public_key), wire.Key)
 
     async def create_key(
-        self, integration_id: str, request: KeyCreate, *, idempotency_key: str
-    ) -> CreatedKey:
-        """A new key with its secret, which is never answered again.
+        self, integration_id: str, request: wire.KeyCreate, *, idempotency_key: str
+    ) -> wire.CreatedKey:
+        """Creates a key; returns it with its secret, which is never answered again.
 
         After `ServiceUnreachableError` the same request with the same `idempotency_key` is
         safe: it returns the key that was made, or makes it.
@@ -212,50 +195,46 @@ class KeyServiceClient:
         created = await self._calls.post(
             address("integrations", integration_id, "keys"),
             request,
-            CreatedKey,
+            wire.CreatedKey,
             headers={"Idempotency-Key": idempotency_key},
         )
         return checked_created(created, self._calls.exchange.peer)
 
-    async def acknowledge(self, public_key: str) -> Key:
-        """Say that the secret is safely stored: it is never replayed again."""
-        return await self._calls.post(address("keys", public_key, "acknowledge"), None, Key)
+    async def acknowledge(self, public_key: str) -> wire.Key:
+        """Confirms that the secret is safely stored: it is never replayed again."""
+        return await self._calls.post(address("keys", public_key, "acknowledge"), None, wire.Key)
 
-    async def rename_key(self, public_key: str, label: str, *, version: int) -> Key:
-        """Another label, unless the key changed since `version` (`ConflictError`)."""
-        return await self._calls.patch(
-            address("keys", public_key),
-            KeyPatch(label=label),
-            Key,
-            headers={"If-Match": f'"{version}"'},
-        )
+    async def rename_key(self, public_key: str, label: str, *, version: int) -> wire.Key:
+        """Changes the label, unless the key changed since `version` (`ConflictError`)."""
+        return await self._change_key(public_key, wire.KeyPatch(label=label), version)
 
     async def change_expiry(
         self, public_key: str, expires_at: datetime | None, *, version: int
-    ) -> Key:
-        """Another end of its life, or none, unless the key changed since `version`."""
+    ) -> wire.Key:
+        """Changes or removes the expiry, unless the key changed since `version`."""
+        return await self._change_key(public_key, wire.KeyPatch(expires_at=expires_at), version)
+
+    async def _change_key(self, public_key: str, patch: wire.KeyPatch, version: int) -> wire.Key:
+        headers = {"If-Match": f'"{version}"'}
         return await self._calls.patch(
-            address("keys", public_key),
-            KeyPatch(expires_at=expires_at),
-            Key,
-            headers={"If-Match": f'"{version}"'},
+            address("keys", public_key), patch, wire.Key, headers=headers
         )
 
-    async def revoke_key(self, public_key: str, request: RevokeRequest) -> Receipt:
-        """Revoke a key for ever. Repeating it returns the same receipt, `already` true."""
-        return await self._calls.post(address("keys", public_key, "revoke"), request, Receipt)
+    async def revoke_key(self, public_key: str, request: wire.RevokeRequest) -> wire.Receipt:
+        """Revokes a key for ever. Repeating it returns the same receipt, `already` true."""
+        return await self._calls.post(address("keys", public_key, "revoke"), request, wire.Receipt)
 
-    async def disable_key(self, public_key: str, request: DisableRequest) -> Key:
-        """Disable a key at once, with a fuse or without; again, to set another fuse."""
-        return await self._calls.post(address("keys", public_key, "disable"), request, Key)
+    async def disable_key(self, public_key: str, request: wire.DisableRequest) -> wire.Key:
+        """Disables a key at once, with a scheduled transition or without; again, to change that."""
+        return await self._calls.post(address("keys", public_key, "disable"), request, wire.Key)
 
-    async def enable_key(self, public_key: str) -> Key:
-        """Let a disabled key authenticate again."""
-        return await self._calls.post(address("keys", public_key, "enable"), None, Key)
+    async def enable_key(self, public_key: str) -> wire.Key:
+        """Enables a disabled key."""
+        return await self._calls.post(address("keys", public_key, "enable"), None, wire.Key)
 
-    async def usage(self, public_key: str) -> Usage:
-        """How much and from where a key is used."""
-        return await self._calls.get(address("keys", public_key, "usage"), Usage)
+    async def usage(self, public_key: str) -> wire.Usage:
+        """Returns the use of a key: counts and sources."""
+        return await self._calls.get(address("keys", public_key, "usage"), wire.Usage)
 
     async def refusals(
         self,
@@ -266,17 +245,17 @@ class KeyServiceClient:
         workspace: str | None = None,
         cursor: str | None = None,
         limit: int = PAGE,
-    ) -> Page[Refusal]:
-        """One page of who presents keys that are refused, the latest first."""
+    ) -> wire.Page[wire.Refusal]:
+        """Returns one page of the sources of refused keys, the latest first."""
         query: dict[str, Parameter | None] = {"workspace": workspace, "integration": integration}
-        query |= {"since": rfc3339(since) if since else None, "key": key}
+        query |= {"since": wire.rfc3339(since) if since else None, "key": key}
         query |= {"cursor": cursor, "limit": limit}
-        return await self._calls.get(address("refusals", query=query), Page[Refusal])
+        return await self._calls.get(address("refusals", query=query), wire.Page[wire.Refusal])
 
-    async def identify(self, public_key: str, digest: str | None = None) -> Identified:
-        """Which key this is, and whether it would authenticate now. `digest` proves possession."""
-        request = IdentifyRequest(public_key=without_secrets(public_key), digest=digest)
-        return await self._calls.ask(address("identify"), request, Identified)
+    async def identify(self, public_key: str, digest: str | None = None) -> wire.Identified:
+        """Returns which key this is, and if it authenticates now. `digest` proves possession."""
+        request = wire.IdentifyRequest(public_key=without_secrets(public_key), digest=digest)
+        return await self._calls.ask(address("identify"), request, wire.Identified)
 
     async def audit(
         self,
@@ -291,30 +270,30 @@ class KeyServiceClient:
         cursor: str | None = None,
         after: int | None = None,
         limit: int = PAGE,
-    ) -> Page[AuditEvent]:
-        """Return one page of the audit log, the newest first. `since` is within, `until` is not.
+    ) -> wire.Page[wire.AuditEvent]:
+        """Returns one page of the audit log, the newest first. `since` is within, `until` is not.
 
         With `after`, the events of one workspace after that sequence, the oldest first.
         """
         query: dict[str, Parameter | None] = {"workspace": workspace, "target": target}
         query |= {"integration": integration, "actor": actor, "action": action}
-        query["since"] = None if since is None else rfc3339(since)
-        query["until"] = None if until is None else rfc3339(until)
+        query["since"] = None if since is None else wire.rfc3339(since)
+        query["until"] = None if until is None else wire.rfc3339(until)
         query |= {"cursor": cursor, "after": after, "limit": limit}
-        return await self._calls.get(address("audit", query=query), Page[AuditEvent])
+        return await self._calls.get(address("audit", query=query), wire.Page[wire.AuditEvent])
 
-    async def audit_checkpoint(self, workspace: str | None = None) -> AuditCheckpoint:
-        """How long the audit log is now and how it ends, of the only workspace or of one."""
+    async def audit_checkpoint(self, workspace: str | None = None) -> wire.AuditCheckpoint:
+        """Returns the length and last hash of the audit log, of the only workspace or of one."""
         asked = address("audit", "checkpoint", query={"workspace": workspace})
-        return await self._calls.get(asked, AuditCheckpoint)
+        return await self._calls.get(asked, wire.AuditCheckpoint)
 
-    async def audit_verification(self, workspace: str | None = None) -> AuditVerification:
-        """Have the service follow the chain of the whole audit log, in as many steps as needed."""
+    async def audit_verification(self, workspace: str | None = None) -> wire.AuditVerification:
+        """Has the service follow the chain of the whole audit log, in as many steps as needed."""
         after = 0
         while True:
             query: dict[str, Parameter | None] = {"workspace": workspace, "after": after}
             asked = address("audit", "verification", query=query)
-            found = await self._calls.get(asked, AuditVerification)
+            found = await self._calls.get(asked, wire.AuditVerification)
             if found.complete:
                 return found
             if found.verified <= after:

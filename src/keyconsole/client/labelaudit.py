@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from keyconsole.client.addresses import Parameter, address
-from keyconsole.client.calls import Calls
+from keyconsole.client.calls import Resource
 from keyconsole.wire import AuditedKey, LabelFinding, Page, Review, ReviewRequest
 
 if TYPE_CHECKING:
@@ -12,11 +12,8 @@ if TYPE_CHECKING:
 PAGE = 100
 
 
-class LabelAudit:
-    """Which living keys somebody should look at, and that somebody did."""
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
+class LabelAudit(Resource):
+    """The findings of the label audit, and their reviews."""
 
     async def findings(
         self,
@@ -28,7 +25,7 @@ class LabelAudit:
         cursor: str | None = None,
         limit: int = PAGE,
     ) -> Page[AuditedKey]:
-        """One page of the keys of a query that have findings, by label; at rest too if `reviewed`.
+        """Returns one page of a query's keys with findings, by label; at rest too if `reviewed`.
 
         Where little is found among many keys, it asks on until there is something or the end.
         Raises `UnexpectedAnswerError` where neither comes.
@@ -44,5 +41,5 @@ class LabelAudit:
         return await self._calls.page(("label-audit",), parameters, Page[AuditedKey])
 
     async def review(self, public_key: str, request: ReviewRequest) -> Review:
-        """Let a finding rest until a day."""
+        """Reviews a finding, which rests until a day."""
         return await self._calls.post(address("keys", public_key, "review"), request, Review)

@@ -15,7 +15,7 @@ _GROUNDS = ("reason", "incident", "note", "process")
 
 
 async def read_receipt(client: KeyServiceClient, public_key: str) -> Receipt:
-    """The receipt of a key that is revoked already. Changes nothing.
+    """Returns the receipt of a key that is revoked already. Changes nothing.
 
     Raises `NotFoundError` where the audit log has none that may be read.
     """

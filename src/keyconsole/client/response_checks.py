@@ -1,4 +1,4 @@
-"""An answer with a secret in it: whether the value belongs to the key that it came with."""
+"""The check that the value in an answer belongs to the key that it came with."""
 
 from keyconsole.core.credential import MalformedCredentialError, parse
 from keyconsole.core.errors import UnexpectedAnswerError
@@ -6,7 +6,7 @@ from keyconsole.wire import CreatedKey
 
 
 def checked_created(created: CreatedKey, peer: str) -> CreatedKey:
-    """The same answer; raises `UnexpectedAnswerError` where its value is not that key's."""
+    """Returns the answer; raises `UnexpectedAnswerError` if its value is not that key's."""
     if not _belongs(created):
         raise UnexpectedAnswerError(
             f"{peer} made {created.key.public_key}, but the value it answered is not a whole "

@@ -1,4 +1,4 @@
-"""Asking again what may be asked twice: after a pause that grows, with chance in it.
+"""Retries of requests that may be sent twice, after growing pauses with jitter.
 
 Without chance in it, everybody who lost a service would come back to it in the same moment.
 `stamina` is imported with the first failure: most commands never see one.
@@ -21,7 +21,7 @@ _PASSING = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.G
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds: the first pause, which doubles, the longest one, and what chance adds to each.
+    """Seconds: the first pause, which doubles, the longest one, and the jitter added to each.
 
     After `enough` seconds nothing is asked again: a silent service was waited for long enough.
     """
@@ -37,7 +37,7 @@ QUICK = Pace(first=0.1, longest=1.0, chance=0.3, enough=10.0)
 
 
 def is_passing(error: Exception) -> bool:
-    """Whether the same question may be answered in a moment."""
+    """Returns true for an error after which the same request may succeed in a moment."""
     match error:
         case ServiceUnreachableError():
             return not error.is_lasting
@@ -54,7 +54,7 @@ async def patiently(
     on: Callable[[Exception], bool] = is_passing,
     before_again: Callable[[KeyconsoleError], None] = lambda _: None,
 ) -> ResultT:
-    """Ask, three times at most while `on` holds for what was raised; raises the last of them.
+    """Runs `question`, at most three times while `on` is true of its error; raises the last one.
 
     Only for what changes nothing, or what the service does only once however often it is asked.
     """

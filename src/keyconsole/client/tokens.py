@@ -1,17 +1,14 @@
 """Operator tokens, each call of the contract a method."""
 
 from keyconsole.client.addresses import Parameter, address
-from keyconsole.client.calls import Calls
+from keyconsole.client.calls import Resource
 from keyconsole.core.credential import Kind, MalformedCredentialError, parse
 from keyconsole.core.errors import UnexpectedAnswerError
 from keyconsole.wire import CreatedToken, Page, Token, TokenCreate, TokenStatus
 
 
-class Tokens:
-    """What signs people and gateways in, as those with `members:write` see and change it."""
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
+class Tokens(Resource):
+    """The operator tokens, for those with `members:write`."""
 
     async def page(
         self,
@@ -22,13 +19,13 @@ class Tokens:
         cursor: str | None = None,
         limit: int = 100,
     ) -> Page[Token]:
-        """One page of tokens, newest first."""
+        """Returns one page of tokens, newest first."""
         query: dict[str, Parameter | None] = {"workspace": workspace, "account": account}
         query |= {"status": status, "cursor": cursor, "limit": limit}
         return await self._calls.get(address("tokens", query=query), Page[Token])
 
     async def create(self, request: TokenCreate, *, idempotency_key: str) -> CreatedToken:
-        """A new token with its value, which is never answered again.
+        """Creates a token; returns its value, which is never answered again.
 
         After `ServiceUnreachableError` the same request with the same `idempotency_key` is
         safe: it returns the token that was made, or makes it.
@@ -44,7 +41,7 @@ class Tokens:
         return created
 
     async def revoke(self, token_id: str, *, last: bool = False) -> None:
-        """Revoke a token, from the very next request on. Repeating it is fine.
+        """Revokes a token, from the very next request on. It may be repeated.
 
         Raises `ConflictError` (`last-token`) for the last token of the last admin, unless `last`.
         """

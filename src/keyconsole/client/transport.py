@@ -21,7 +21,7 @@ MAX_BODY = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back, unread and not yet safe to show. No `repr` shows the body."""
+    """A reply, unread and not yet safe to show. No `repr` shows the body."""
 
     status: int
     reason: str
@@ -57,7 +57,7 @@ class Exchange:
     async def send(
         self, method: str, address: str, *, headers: dict[str, str], body: bytes | None
     ) -> Reply:
-        """The reply to a request, all of it, within the deadline.
+        """Returns the reply to a request, all of it, within the deadline.
 
         Raises `ServiceUnreachableError`, `UnexpectedAnswerError`, or `InvalidRequestError` for
         an address of more than 64 KiB. They are raised outside of the handler: what httpx
@@ -83,7 +83,7 @@ class Exchange:
         raise trouble
 
     async def aclose(self) -> None:
-        """Let requests that nobody waits for end, within the deadline, and close connections."""
+        """Waits for detached requests to end, within the deadline, and closes connections."""
         if self._detached:
             await asyncio.wait(self._detached, timeout=self._timeout)
         await self._http.aclose()
@@ -130,7 +130,7 @@ class EmbeddedTransport(httpx.AsyncBaseTransport):
         self._asgi = httpx.ASGITransport(app, raise_app_exceptions=False)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The app's response, or an empty 500 if the app broke the protocol."""
+        """Returns the app's response, or an empty 500 if the app broke the protocol."""
         try:
             return await self._asgi.handle_async_request(request)
         except Exception:  # noqa: BLE001 - whatever an app does, the console goes on

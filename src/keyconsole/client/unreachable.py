@@ -1,4 +1,4 @@
-"""Why there was no answer, in one sentence for people."""
+"""The reasons for a missing answer, each in one sentence for people."""
 
 import os
 import socket
@@ -19,7 +19,7 @@ _STRANGERS = frozenset({18, 19, 20, 21})
 
 
 def sentence(peer: str, error: Exception, proxy: str | None = None) -> KeyconsoleError:
-    """The exception that says what an error of httpx means. It never quotes the request.
+    """Returns the exception for an error of httpx. It never quotes the request.
 
     Where there is a `proxy`, it is the one that is looked up and connected to.
     """
@@ -56,7 +56,7 @@ def _start_hint(peer: str) -> str:
 
 
 def _of_httpx(peer: str, error: Exception, near: str) -> KeyconsoleError:
-    """What is known where the system has not said why."""
+    """Returns the sentence for an error without a reason of the system."""
     if isinstance(error, httpx.ProxyError):
         return ServiceUnreachableError(f"{near} does not let a connection to {peer} through.")
     if isinstance(error, httpx.ConnectError):
@@ -81,7 +81,7 @@ def _cut(error: httpx.RemoteProtocolError) -> bool:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and everything under it, groups opened: what happened at the bottom matters."""
+    """Yields the error and everything under it, groups opened."""
     while error is not None:
         yield error
         if isinstance(error, BaseExceptionGroup):

@@ -18,7 +18,7 @@ _NAME = re.compile(r"kc[ps]_([0-9a-hjkmnp-tv-z]{16})")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What the service is asked about: a name, and proof of possession if there was a secret.
+    """A key to ask the service about: its name, and proof of possession if there was a secret.
 
     `damaged` says that the name stood in a whole value whose checksum is wrong.
     """
@@ -38,7 +38,7 @@ class Found:
 
 
 def find_candidates(text: str) -> Found:
-    """Every key in `text` once, those with a secret first. Sends nothing, keeps nothing of it."""
+    """Finds every key in `text` once, those with a secret first. Sends and keeps nothing."""
     whole = list(credentialtext.find(text))
     text = text.replace("\0", "")  # of UTF-16, in which names are read, too
     values = {found.text for found in whole}

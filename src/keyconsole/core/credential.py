@@ -87,7 +87,7 @@ def _encode(number: int, length: int, pairs: Sequence[str]) -> str:
 
 
 def encode_base62(number: int, length: int) -> str:
-    """`number` in base62 (`0-9A-Za-z`), big-endian, zero-padded to `length` digits.
+    """Encodes `number` in base62 (`0-9A-Za-z`), big-endian, zero-padded to `length` digits.
 
     Raises `ValueError` when it does not fit.
     """
@@ -95,7 +95,7 @@ def encode_base62(number: int, length: int) -> str:
 
 
 def checksum(text: str) -> str:
-    """The six base62 digits that close a credential, over everything before them."""
+    """Returns the six base62 digits that close a credential, over everything before them."""
     number = zlib.crc32(text.encode("ascii"))
     # Written out, since every verification waits for it: three pairs hold 32 bits.
     return (
@@ -106,26 +106,26 @@ def checksum(text: str) -> str:
 
 
 def new_pid() -> str:
-    """80 random bits from the operating system as 16 digits of Crockford base32."""
+    """Returns 80 random bits from the operating system as 16 digits of Crockford base32."""
     import secrets
 
     return _encode(secrets.randbits(PID_BITS), PID_LENGTH, _CROCKFORD_PAIRS)
 
 
 def public_key(pid: str) -> str:
-    """The public key of a pid."""
+    """Returns the public key of a pid."""
     return f"kcp_{pid}"
 
 
 def pid_of(public: str) -> str:
-    """The pid of a public key; raises `MalformedCredentialError` for any other text."""
+    """Returns the pid of a public key; raises `MalformedCredentialError` for any other text."""
     if PUBLIC_KEY_PATTERN.fullmatch(public) is None:
         raise MalformedCredentialError("not a public key")
     return public[4:]
 
 
 def assemble(kind: Kind, pid: str, sec: bytes) -> Credential:
-    """The credential of 32 secret bytes, with its checksum."""
+    """Returns the credential of 32 secret bytes, with its checksum."""
     if len(sec) * 8 != SEC_BITS:
         raise ValueError("the secret is 32 bytes")
     body = f"{kind}_{pid}_{encode_base62(int.from_bytes(sec, 'big'), SEC_LENGTH)}"
@@ -133,14 +133,14 @@ def assemble(kind: Kind, pid: str, sec: bytes) -> Credential:
 
 
 def mint(kind: Kind) -> Credential:
-    """A new credential from the operating system's random source."""
+    """Returns a new credential from the operating system's random source."""
     import secrets
 
     return assemble(kind, new_pid(), secrets.token_bytes(SEC_BITS // 8))
 
 
 def parse(text: str) -> Credential:
-    """The credential that `text` is, all of it.
+    """Parses a text that is a credential, all of it.
 
     Raises `MalformedCredentialError` when the shape or the checksum is wrong.
     """
@@ -152,12 +152,12 @@ def parse(text: str) -> Credential:
 
 
 def digest(secret: str) -> bytes:
-    """SHA-256 of the secret: proof of possession that may travel."""
+    """Returns the SHA-256 of the secret: proof of possession that may travel."""
     import hashlib
 
     return hashlib.sha256(secret.encode("ascii")).digest()
 
 
 def abbreviate(public: str) -> str:
-    """A public key by its last four characters: `kcp_…2c3d`."""
+    """Returns a public key by its last four characters: `kcp_…2c3d`."""
     return f"kcp_…{public[-4:]}"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 FOLLOWS = {"revoke": "revokes itself", "enable": "enables itself"}
-"""What a key does at the moment that was set for it."""
+"""The words for a scheduled transition, by its end."""
 
 
 def follows(then: str | None) -> str:

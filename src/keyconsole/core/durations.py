@@ -55,7 +55,7 @@ class UnreadableTimeError(UsageError):
 
 
 def duration(text: str, subject: str | None = None) -> timedelta:
-    """Return a duration, which is not zero. Raises `UsageError`."""
+    """Returns a duration, which is not zero. Raises `UsageError`."""
     found = _duration(text, subject)
     if found is None:
         raise UnreadableTimeError(f"{_takes(subject)} {DURATIONS}.")
@@ -63,7 +63,7 @@ def duration(text: str, subject: str | None = None) -> timedelta:
 
 
 def written(length: timedelta) -> str:
-    """Return a text that `duration` reads as this length, a whole number of minutes."""
+    """Returns a text that `duration` reads as this length, a whole number of minutes."""
     for name in ("d", "h", "m", "w", "mo", "y"):
         number, rest = divmod(length, _UNITS[name])
         if not rest and number < MOST:
@@ -72,7 +72,7 @@ def written(length: timedelta) -> str:
 
 
 def count(text: str, unit: timedelta, subject: str | None = None, *, least: int = 1) -> int:
-    """Return how many minutes or days a number, or a duration, is. Raises `UsageError`."""
+    """Returns how many minutes or days a number, or a duration, is. Raises `UsageError`."""
     is_number = _NUMBER.fullmatch(text.strip())
     try:
         found = int(text) * unit if is_number else duration(text, subject)
@@ -85,7 +85,7 @@ def count(text: str, unit: timedelta, subject: str | None = None, *, least: int 
 
 
 def ago(text: str, now: datetime, subject: str | None = None) -> datetime:
-    """Return a moment: a duration ago, the start of a date, the last such time of day.
+    """Returns a moment: a duration ago, the start of a date, the last such time of day.
 
     One that is written out may be to come. Raises `UsageError`.
     """
@@ -102,7 +102,7 @@ def ago(text: str, now: datetime, subject: str | None = None) -> datetime:
 def ahead(
     text: str, now: datetime, subject: str | None = None, *, unit: timedelta | None = None
 ) -> datetime:
-    """Return a moment to come: a duration from now, the end of a date, the next such time of day.
+    """Returns a moment to come: a duration from now, a date's end, the next such time of day.
 
     A number alone counts in `unit`, if there is one. Raises `UsageError`, also for the past.
     """
@@ -125,7 +125,7 @@ def ahead(
 
 
 def expiry(text: str | None, now: datetime, subject: str = "--expires") -> datetime | None:
-    """Return when something expires; None for `never`, and for no text. Raises `UsageError`."""
+    """Returns when something expires; None for `never`, and for no text. Raises `UsageError`."""
     if text is None or text.strip().lower() == "never":
         return None
     try:
@@ -135,7 +135,7 @@ def expiry(text: str | None, now: datetime, subject: str = "--expires") -> datet
 
 
 def period(text: str, subject: str | None = None) -> tuple[datetime, datetime]:
-    """Return the start and the end of a date, or of the instant of a moment. Raises `UsageError`.
+    """Returns the start and the end of a date, or of an instant. Raises `UsageError`.
 
     The end is not within.
     """
@@ -147,7 +147,7 @@ def period(text: str, subject: str | None = None) -> tuple[datetime, datetime]:
 
 
 def is_begun(text: str) -> bool:
-    """Return True for the beginning of one of the forms that is none yet."""
+    """Returns true for the beginning of one of the forms that is none yet."""
     return _BEGUN.fullmatch(text) is not None
 
 
@@ -169,7 +169,7 @@ def _not_zero(number: int, subject: str | None) -> int:
 
 
 def _time_of_day(text: str, now: datetime) -> datetime | None:
-    """Return the moment of that time on the day that it is now, in UTC."""
+    """Returns the moment of that time on the day that it is now, in UTC."""
     match = _TIME_OF_DAY.fullmatch(text.strip())
     if match is None:
         return None
@@ -178,7 +178,7 @@ def _time_of_day(text: str, now: datetime) -> datetime | None:
 
 
 def _period(text: str) -> tuple[datetime, datetime]:
-    """Return as `period` does; raises `ValueError` and `OverflowError`."""
+    """Returns as `period` does; raises `ValueError` and `OverflowError`."""
     text = text.strip().upper()
     if _DATE.fullmatch(text):
         day = date.fromisoformat("-".join(part.zfill(2) for part in text.split("-")))

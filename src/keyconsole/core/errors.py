@@ -23,7 +23,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """How every command ends."""
+    """The exit codes of the commands."""
 
     DONE = 0
     FAILED = 1
@@ -37,7 +37,7 @@ class ExitCode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """What is wrong with one field. Never the rejected value."""
+    """The problem of one field, without the rejected value."""
 
     field: str
     code: str
@@ -158,7 +158,7 @@ class ProblemError(KeyconsoleError):
             self.status = PROBLEMS[self.code].status
 
     def field_message(self, name: str) -> str | None:
-        """The sentence that belongs at the field `name`, if there is one."""
+        """Returns the sentence that belongs at the field `name`, or None."""
         return next((problem.message for problem in self.fields if problem.field == name), None)
 
 
@@ -190,6 +190,13 @@ class ServiceFailedError(ProblemError):
     exit_code = ExitCode.UNREACHABLE
 
 
+def field_problem(
+    field: str, kind: str, message: str, *, code: str = "request-invalid"
+) -> ProblemError:
+    """Returns the refusal of one field; `kind` is what is wrong with it, in a word."""
+    return problem(code, message, fields=[FieldProblem(field, kind, message)])
+
+
 def problem(
     code: str,
     message: str,
@@ -199,7 +206,7 @@ def problem(
     public_key: str | None = None,
     status: int = 0,
 ) -> ProblemError:
-    """The exception that belongs to a problem code, by its status."""
+    """Returns the exception that belongs to a problem code, by its status."""
     status = status or PROBLEMS[code].status
     kind: type[ProblemError]
     match status:

@@ -1,4 +1,4 @@
-"""What a label says, and what it looks like. Pure.
+"""The words of a label, and the labels that look like it. Pure.
 
 The console hints with it while a name is typed; the label audit of the service finds with it.
 """
@@ -18,7 +18,7 @@ ENVIRONMENTS = {
     "sandbox": ("sandbox", "sbx"),
     "demo": ("demo",),
 }
-"""How each environment is called in labels."""
+"""The words for each environment in labels."""
 
 _ENVIRONMENT_OF = {word: name for name, words in ENVIRONMENTS.items() for word in words}
 _FILLING = """
@@ -49,19 +49,19 @@ _SEPARATORS = re.compile(r"[\W_]+")
 
 @lru_cache(maxsize=1024)  # each is asked several things at once
 def words(label: str) -> tuple[str, ...]:
-    """The words of a label, folded: `ApiGateway-prod2` is api, gateway, prod2."""
+    """Returns the words of a label, folded: `ApiGateway-prod2` is api, gateway, prod2."""
     split = _CASE.sub(" ", safetext.normalize(label))
     return tuple(_WORD.findall(safetext.skeleton(split)))
 
 
 def environment_of(text: str) -> str | None:
-    """The one environment that a text names, in the words of `ENVIRONMENTS`; none for several."""
+    """Returns the one environment of a text, in the words of `ENVIRONMENTS`; None for several."""
     named = {_environment(word) for word in words(text)} - {None}
     return named.pop() if len(named) == 1 else None
 
 
 def mismatch(label: str, environment: str | None) -> tuple[str, str] | None:
-    """The environment that a label names and the one it stands in, where they are not the same.
+    """Returns the environment that a label names and the one it is in, if they differ.
 
     A label without a system says too little to be in the wrong place.
     """
@@ -72,23 +72,23 @@ def mismatch(label: str, environment: str | None) -> tuple[str, str] | None:
 
 
 def names_environment(label: str) -> bool:
-    """Whether any word of it is an environment."""
+    """Returns true if a word of the label is an environment."""
     return any(_environment(word) for word in words(label))
 
 
 def names_system(label: str) -> bool:
-    """Whether any word of it could be the name of a system."""
+    """Returns true if a word of the label could be the name of a system."""
     return any(_says_something(word) for word in words(label))
 
 
 def is_generic(label: str) -> bool:
-    """Whether it would fit any key: `test`, `key1`, `my new token (2)`."""
+    """Returns true if the label would fit any key: `test`, `key1`, `my new token (2)`."""
     return not names_system(label)
 
 
 @lru_cache(maxsize=1024)
 def look(label: str) -> str:
-    """What two labels share that a tired eye takes for one another.
+    """Returns the form that labels share which a tired eye confuses.
 
     Case, spaces, dashes and dots count as nothing, letters of other scripts as the Latin ones
     that they are drawn like, 0 as o, 1 and i as l, rn as m.

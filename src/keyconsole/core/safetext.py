@@ -52,7 +52,7 @@ def _acts_or_hides(character: str) -> bool:
 
 
 def _overflows(marks: str) -> bool:
-    """Whether the marks on one letter pile up into other lines.
+    """Returns true if the marks on one letter pile up into other lines.
 
     The vowel signs of syllabic scripts have combining class 0 and are many in ordinary words,
     so they count only together and when repeated; accents and enclosing marks count each.
@@ -66,8 +66,8 @@ def _overflows(marks: str) -> bool:
     return accents > MAX_COMBINING or repeated > MAX_COMBINING or len(marks) > MAX_MARKS
 
 
-def _intruders(text: str) -> Iterator[int]:
-    """Where the characters of `text` are that act, hide or overflow."""
+def _unsafe_indexes(text: str) -> Iterator[int]:
+    """Yields the indexes of the characters of `text` that act, hide or overflow."""
     marks = ""
     for index, character in enumerate(text):
         if " " <= character <= "~":
@@ -80,12 +80,12 @@ def _intruders(text: str) -> Iterator[int]:
 
 
 def name_of(character: str) -> str:
-    """A character as people can read it: `<U+202E>`."""
+    """Returns a character as people can read it: `<U+202E>`."""
     return f"<U+{ord(character):04X}>"
 
 
 def show(text: str) -> str:
-    """`text` with every character that could act or hide made visible as `<U+202E>`.
+    """Returns `text` with every character that could act or hide made visible as `<U+202E>`.
 
     Covers C0, DEL, C1, bidirectional controls, zero-width characters and fillers, line and
     paragraph separators, tags, variation selectors, surrogates, non-characters, private use,
@@ -95,19 +95,19 @@ def show(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     shown = list(text)
-    for index in _intruders(text):
+    for index in _unsafe_indexes(text):
         shown[index] = name_of(text[index])
     result = "".join(shown)
     return text if result == text else result
 
 
 def is_marked(text: str) -> bool:
-    """Whether `show` has made something visible in `text`, or somebody wrote it to look so."""
+    """Returns true for a text with a mark of `show`, or one that was written to look so."""
     return _MARK.search(text) is not None
 
 
 def show_all(value: Any) -> Any:
-    """A decoded JSON value with every string in it, keys of objects too, made safe to show."""
+    """Returns a decoded JSON value with every string in it, keys too, made safe to show."""
     match value:
         case str():
             return show(value)
@@ -120,17 +120,17 @@ def show_all(value: Any) -> Any:
 
 
 def unsafe_character(text: str) -> str | None:
-    """The first character of `text` that must not be in a name, or nothing."""
-    return next((text[index] for index in _intruders(text)), None)
+    """Returns the first character of `text` that must not be in a name, or None."""
+    return next((text[index] for index in _unsafe_indexes(text)), None)
 
 
 def normalize(text: str) -> str:
-    """A name as it is stored: trimmed and in Unicode normal form C."""
+    """Returns a name as it is stored: trimmed and in Unicode normal form C."""
     return unicodedata.normalize("NFC", text.strip())
 
 
 def name_problem(text: str, what: str = "A label") -> LabelProblem | None:
-    """The first rule that a name breaks, or nothing: 1–100 visible characters on one line.
+    """Returns the first rule that a name breaks, or None: 1–100 visible characters on one line.
 
     No credential is among them: names are stored for ever and shown to every viewer.
 
@@ -141,7 +141,7 @@ def name_problem(text: str, what: str = "A label") -> LabelProblem | None:
         return LabelProblem("required", f"{what} is needed: 1 to {MAX_LABEL} characters.")
     if found := credential_problem(name, what):
         return found
-    if (index := next(_intruders(name), None)) is not None:
+    if (index := next(_unsafe_indexes(name), None)) is not None:
         return _forbidden(name[index], index + 1, what)
     if len(name) > MAX_LABEL:
         return LabelProblem(
@@ -151,7 +151,7 @@ def name_problem(text: str, what: str = "A label") -> LabelProblem | None:
 
 
 def credential_problem(text: str, what: str) -> LabelProblem | None:
-    """What is wrong with text to be stored that holds a credential in any form, or nothing."""
+    """Returns the problem of a text that holds a credential in any form, or None."""
     from keyconsole.core import credentialtext  # 10 ms that the first frame need not wait for
 
     if not credentialtext.contains_credential(text[:LONGEST_EXAMINED]):
@@ -177,7 +177,7 @@ def _forbidden(character: str, place: int, what: str) -> LabelProblem:
 
 
 def skeleton(label: str) -> str:
-    """What two labels are compared by: NFKC, case-folded, runs of spaces collapsed.
+    """Returns the key by which labels are compared: NFKC, case-folded, runs of spaces collapsed.
 
     Folding can undo the order of marks (`İ` becomes a letter and a dot), hence NFKC once more.
     """

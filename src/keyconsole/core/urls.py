@@ -20,7 +20,7 @@ def without_password(database_url: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host name or an address is that of this machine."""
+    """Returns true if a host name or an address is that of this machine."""
     if host == "localhost":
         return True
     try:

@@ -18,7 +18,7 @@ RECENT_SECONDS = 3600
 
 
 class UseState(StrEnum):
-    """How lately a key was used."""
+    """The time since a key was used, in classes."""
 
     NOW = "now"
     RECENT = "recent"
@@ -27,7 +27,7 @@ class UseState(StrEnum):
 
     @property
     def is_used(self) -> bool:
-        """Whether somebody probably needs the key: it was used within the hour."""
+        """True if somebody probably needs the key: it was used within the hour."""
         return self in (UseState.NOW, UseState.RECENT)
 
 
@@ -37,7 +37,7 @@ WORDS = {
     UseState.QUIET: "quiet",
     UseState.NEVER: "never used",
 }
-"""What a person reads for each, in small letters."""
+"""The words for each state, in small letters."""
 
 
 def use_state(last_used_at: datetime | None, at: datetime) -> UseState:

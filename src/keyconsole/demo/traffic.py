@@ -68,11 +68,12 @@ class Traffic:
             partial(self.pass_time, round(TICK_SECONDS * SECOND)),
             name="demo traffic",
             undone="the demo stands still: the store does not answer",
+            seconds=TICK_SECONDS,
         )
 
     def start(self) -> None:
         """Go on every second from now on."""
-        self._ticking.start(TICK_SECONDS)
+        self._ticking.start()
 
     async def aclose(self) -> None:
         """Stop."""

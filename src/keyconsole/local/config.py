@@ -49,7 +49,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleSettings:
-    """How the console looks and behaves. `given` names what the file says."""
+    """The settings of the console. `given` names those that are in the file."""
 
     theme: str = THEMES[0]
     clipboard: str = "auto"
@@ -60,7 +60,7 @@ class ConsoleSettings:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the file says. `warnings` are sentences for standard error."""
+    """The content of the file. `warnings` are sentences for standard error."""
 
     path: Path
     default_profile: str | None = None
@@ -71,12 +71,12 @@ class Config:
 
 
 def is_profile_name(name: str) -> bool:
-    """Whether a profile can be called so: it names a file too."""
+    """Returns true for a possible name of a profile: it names a file too."""
     return _NAME.fullmatch(name) is not None
 
 
 def load(path: Path) -> Config:
-    """The configuration in a file; the defaults where there is none."""
+    """Returns the configuration in a file; the defaults without one."""
     if path.exists() and not path.is_file():
         return _unreadable(path, f"{path} is not a file")
     try:
@@ -156,7 +156,7 @@ class _Reader:
         return ConsoleSettings(**values, given=frozenset(values))
 
     def _spoiled(self, table: dict[str, Any], where: tuple[str, ...]) -> str | None:
-        """Why a profile cannot be used although the rest of the file can."""
+        """Returns why a profile cannot be used although the rest of the file can."""
         spoiling = (finding for finding in examine(table, PROFILE)[1] if finding.spoils)
         return next((self._sentence(finding, where) for finding in spoiling), None)
 
@@ -186,7 +186,7 @@ def _expanded(path: str) -> Path:
 
 
 def _locate(text: str, where: tuple[str, ...], key: str | None) -> tuple[int, int]:
-    """Line and column, from 1, of a key or of the head of its table; zeros where unknown."""
+    """Returns line and column, from 1, of a key or of the head of its table; zeros if unknown."""
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.lstrip()

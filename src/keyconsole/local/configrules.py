@@ -22,7 +22,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a value must be. `instead` applies when it is not; `needed` spoils its table."""
+    """The rule of a value. `instead` applies if it is broken; `needed` then spoils its table."""
 
     must_be: str
     fits: Callable[[Any], bool]
@@ -84,7 +84,7 @@ CONSOLE: Mapping[str, Rule] = {
 def examine(
     table: Mapping[str, Any], rules: Mapping[str, Rule]
 ) -> tuple[dict[str, Any], list[Finding]]:
-    """The values that apply, and what is wrong with the others. A sentence never quotes a value."""
+    """Returns the values that apply, and the findings about the others, which quote no value."""
     values: dict[str, Any] = {}
     findings = []
     for key, value in table.items():

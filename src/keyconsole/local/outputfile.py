@@ -22,7 +22,7 @@ PRIVATE = 0o600
 def whole_file(
     path: Path, *, replace: bool = False, called: str = "", remedy: str = ""
 ) -> Iterator[TextIO]:
-    """A stream whose text is at `path` once all of it is written and on the disk, 0600.
+    """Yields a stream whose text is at `path` once all of it is written and synced, 0600.
 
     Until then it has another name beside it, and if anything fails it is gone. Without `replace`
     whatever is there stays as it is. Raises `KeyconsoleError`, in which the file is `called`
@@ -66,7 +66,7 @@ def _new(path: Path, replace: bool) -> Iterator[TextIO]:  # noqa: FBT001 - inter
 
 
 def _is_stream(path: Path, name: str) -> bool:
-    """Whether there is something that takes a stream. Raises `KeyconsoleError` where nothing can.
+    """Returns true for a pipe or a device. Raises `KeyconsoleError` for a kind that takes no text.
 
     Raises `OSError` for a loop of links or a directory that may not be searched.
     """
@@ -85,7 +85,7 @@ def _is_stream(path: Path, name: str) -> bool:
 
 @contextmanager
 def _into_stream(path: Path, name: str) -> Iterator[TextIO]:
-    """A device or a pipe, as it is. A pipe that nobody reads is not waited for."""
+    """Yields a device or a pipe. A pipe that nobody reads is not waited for."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Where things live: XDG directories, `KEYCONSOLE_DATA_DIR` and `KEYCONSOLE_CONFIG` before them.
+"""The paths of files: XDG directories, `KEYCONSOLE_DATA_DIR` and `KEYCONSOLE_CONFIG` before them.
 
 Naming a path touches no disk. A missing or read-only configuration is for its reader to bear;
 only what has to be written is made, by `make_private` and `write_private`.
@@ -35,28 +35,28 @@ _VARIABLES = {
 
 
 def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
-    """The database and the root key of the embedded service and of a bare `service run`."""
+    """Returns the directory of the database and the root key of a service on this machine."""
     return _override(_DATA_DIR, environ) or _default("data")
 
 
 def config_file(environ: Mapping[str, str] = os.environ) -> Path:
-    """The profiles and the console's settings. It need not exist."""
+    """Returns the file of the profiles and the console's settings. It need not exist."""
     return _override("KEYCONSOLE_CONFIG", environ) or _default("config") / "config.toml"
 
 
 def state_dir() -> Path:
-    """The state between runs, which may be lost; below the data directory where HOME is missing."""
+    """Returns the directory of state that may be lost; in the data directory without HOME."""
     state, data = _default("state"), data_dir()
     return data / "state" if is_nowhere(state) and not is_nowhere(data) else state
 
 
 def token_file(profile: str) -> Path:
-    """Where the operator token of a profile is kept, apart from the settings people share."""
+    """Returns the file of a profile's operator token, apart from the settings people share."""
     return state_dir() / "tokens" / profile
 
 
 def cache_dir() -> Path:
-    """What can be made again."""
+    """Returns the directory of files that can be made again."""
     return _default("cache")
 
 
@@ -71,7 +71,7 @@ def shown(path: Path) -> str:
 
 
 def make_private(directory: Path) -> Path:
-    """The directory, made if need be, it and every missing parent for its owner alone (0700).
+    """Makes the directory and every missing parent, for its owner alone (0700).
 
     Raises `ConfigurationError`. One that exists keeps its mode.
     """
@@ -89,7 +89,7 @@ def make_private(directory: Path) -> Path:
 
 
 def private_data_dir() -> Path:
-    """The data directory, made if need be. Raises `ConfigurationError`, with what to do."""
+    """Makes and returns the data directory. Raises `ConfigurationError`, with what to do."""
     directory = data_dir()
     try:
         return make_private(directory)
@@ -99,7 +99,7 @@ def private_data_dir() -> Path:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Put a file of mode 0600 in the place of the one before, whole or not at all.
+    """Replaces a file by one of mode 0600, whole or not at all.
 
     A link stays a link: what it points to is replaced, and keeps its owner as root writes it.
     Raises `ConfigurationError`.

@@ -16,7 +16,7 @@ from pathlib import Path
 from keyconsole.core.errors import ConfigurationError
 
 SECONDS = 10.0
-"""How long to wait for whatever writes to a pipe."""
+"""Seconds to wait for the writer of a pipe."""
 
 LONGEST = 64 * 1024
 
@@ -83,6 +83,11 @@ def read_text(path: Path, called: str, *, by_group: bool) -> str:
 
     Raises `ConfigurationError` for one that cannot be read, or that others can.
     """
+    return read_checked(path, called, by_group=by_group)[0]
+
+
+def read_checked(path: Path, called: str, *, by_group: bool) -> tuple[str, PrivateFile]:
+    """Returns the text of a private file and the file, and raises, as `read_text` does."""
     try:
         found = read(path, called)
     except OSError as error:
@@ -91,7 +96,7 @@ def read_text(path: Path, called: str, *, by_group: bool) -> str:
     if sentence := objection(path, found.status, by_group=by_group):
         raise ConfigurationError(f"{called} {sentence}")
     try:
-        return found.content.decode("utf-8-sig")
+        return found.content.decode("utf-8-sig"), found
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{called} is not text in UTF-8.") from error
 
@@ -133,7 +138,7 @@ def secret_variable(name: str, environ: Mapping[str, str]) -> str | None:
 
 
 def read(path: Path, called: str = "", *, seconds: float = SECONDS) -> PrivateFile:
-    """Read at most `LONGEST` bytes of a file, pipe or terminal, `called` so in sentences.
+    """Reads at most `LONGEST` bytes of a file, pipe or terminal, `called` so in sentences.
 
     Raises `OSError`, and `ConfigurationError` if it is of another kind or nobody writes to it.
     """

@@ -1,4 +1,4 @@
-"""Where the operator token is: a file named by hand, a variable, a command, a keyring, or a file.
+"""The sources of an operator token: a named file, a variable, a command, a keyring, a file.
 
 The first of them that is set decides, and whether it works or not nothing else is tried. A
 token is good for one origin (scheme, host and port): the one it was stored for, or that of the
@@ -30,7 +30,7 @@ _KEYRING = "keyconsole"
 
 
 class Source(StrEnum):
-    """Where a token comes from, in the order in which they are asked."""
+    """The source of a token, in the order in which they are asked."""
 
     FLAG = "--token-file"
     ENVIRONMENT = VARIABLE
@@ -49,7 +49,7 @@ class Stored:
 
 
 def origin(url: str) -> str:
-    """Scheme, host and port of an address, the port always named."""
+    """Returns scheme, host and port of an address, the port always named."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else host
@@ -62,7 +62,7 @@ def source_of(
     token_file: Path | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Source | None:
-    """Which source decides, asked of none of them; nothing when there is none."""
+    """Returns the source that decides, without asking any; None if there is none."""
     if token_file is not None:
         return Source.FLAG
     if (source := source_in(environ)) is not None:
@@ -89,7 +89,7 @@ def find_token(
     token_file: Path | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> str:
-    """The operator token for the service at `url`. It may run a command and take its time.
+    """Returns the operator token for the service at `url`. It may run a command.
 
     Raises `NotPermittedError` where there is none, and `ConfigurationError` where there is one
     that cannot be used: for another origin, readable by others, not a token at all.
@@ -125,7 +125,7 @@ def find_token(
 
 
 def checked(text: str, what: str) -> str:
-    """The operator token in `text`, whose own checksum holds.
+    """Returns the operator token in `text`, whose checksum holds.
 
     Raises `ConfigurationError`: a cut or mistyped one needs no round trip.
     """
@@ -151,16 +151,12 @@ def read_private(path: Path, environ: Mapping[str, str] = os.environ) -> str:
 
 
 def store(profile: str, stored: Stored, *, keyring: bool) -> str:
-    """Keep a token and its origin; says where. Raises `ConfigurationError`."""
+    """Stores a token and its origin; returns the place in words. Raises `ConfigurationError`."""
     import json
 
     text = json.dumps({"origin": stored.origin, "token": stored.token})
     if keyring:
-        library = _keyring()
-        try:
-            library.set_password(_KEYRING, profile, text)
-        except Exception as error:  # noqa: BLE001 - each backend raises its own
-            raise _keyring_refused(error) from None
+        _in_keyring("set_password", profile, text)
         return "the system keyring"
     path = paths.token_file(profile)
     paths.write_private(path, f"{text}\n")
@@ -168,15 +164,11 @@ def store(profile: str, stored: Stored, *, keyring: bool) -> str:
 
 
 def forget(profile: str, *, keyring: bool) -> bool:
-    """Drop what was stored; whether there was anything. Raises `ConfigurationError`."""
+    """Removes what was stored; returns true if there was anything. Raises `ConfigurationError`."""
     if keyring:
-        library = _keyring()
         if _from_keyring(profile) is None:
             return False
-        try:
-            library.delete_password(_KEYRING, profile)
-        except Exception as error:  # noqa: BLE001 - each backend raises its own
-            raise _keyring_refused(error) from None
+        _in_keyring("delete_password", profile)
         return True
     path = paths.token_file(profile)
     try:
@@ -203,11 +195,7 @@ def _from_file(profile: str) -> Stored | None:
 
 
 def _from_keyring(profile: str) -> Stored | None:
-    library = _keyring()
-    try:
-        text = library.get_password(_KEYRING, profile)
-    except Exception as error:  # noqa: BLE001 - each backend raises its own
-        raise _keyring_refused(error) from None
+    text = _in_keyring("get_password", profile)
     if text is None:
         return None
     return _decoded(text, f"What the keyring holds for {profile} is damaged: sign in again.")
@@ -224,14 +212,15 @@ def _decoded(text: str, otherwise: str) -> Stored:
     raise ConfigurationError(otherwise)
 
 
-def _keyring() -> Any:
+def _in_keyring(call: str, profile: str, *values: str) -> Any:
+    """Calls a function of the keyring library. Raises `ConfigurationError`."""
     try:
-        return import_module("keyring")
+        library = import_module("keyring")
     except ImportError:
         raise ConfigurationError(
             "The system keyring needs a library that is not installed: pip install keyring"
         ) from None
-
-
-def _keyring_refused(error: Exception) -> ConfigurationError:
-    return ConfigurationError(f"The system keyring refused ({type(error).__name__}).")
+    try:
+        return getattr(library, call)(_KEYRING, profile, *values)
+    except Exception as error:  # noqa: BLE001 - each backend raises its own
+        raise ConfigurationError(f"The system keyring refused ({type(error).__name__}).") from None

@@ -23,7 +23,7 @@ _LOOK_SECONDS = 0.05
 
 
 def run(command: Sequence[str], what: str) -> str:
-    """What the command prints. Raises `ConfigurationError`, in which it is called `what`."""
+    """Returns the output of a command. Raises `ConfigurationError`, which calls it `what`."""
     try:
         process = subprocess.Popen(  # noqa: S603 - the person's own command, argument by argument
             command,
@@ -60,7 +60,7 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _printed(process: "subprocess.Popen[bytes]") -> bytes:
-    """What is printed until the command ends: an agent that it starts may keep the pipe open.
+    """Returns the output until the command ends: an agent that it starts may keep the pipe open.
 
     Raises `subprocess.TimeoutExpired`.
     """

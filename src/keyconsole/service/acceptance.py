@@ -1,16 +1,18 @@
-"""What a person vouches for: that the clock is right, or that a database is the one to go on with.
+"""The clock or the history of a database, accepted by a person.
 
 Both are stored in the database, where every running process finds them, and audited.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from keyconsole.core import safetext
 from keyconsole.core.errors import KeyconsoleError
 from keyconsole.service.clock import Clock, system_clock, told
 from keyconsole.service.historywatch import Loss
 from keyconsole.service.rules import audit
+from keyconsole.service.rules.context import RequestContext
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store import accounts, clockstate, histories
@@ -21,7 +23,7 @@ ACTOR = "service"
 
 @dataclass(frozen=True, slots=True)
 class AcceptedClock:
-    """What was accepted: the time of this machine, and what was known before."""
+    """The accepted time of this machine, and the times that were known before."""
 
     now: str | None
     heartbeat: str | None
@@ -39,7 +41,7 @@ class AcceptedHistory:
 
 
 async def accept_clock(settings: ServiceSettings, clock: Clock = system_clock) -> AcceptedClock:
-    """Store that the clock of this machine is right, with an event in every audit log."""
+    """Stores that the clock of this machine is right, with an event in every audit log."""
     runtime = await Runtime.open(settings, clock)
     try:
         async with runtime.store.write() as tx:
@@ -48,8 +50,8 @@ async def accept_clock(settings: ServiceSettings, clock: Clock = system_clock) -
             newest = await clockstate.newest_event(tx)
             await clockstate.accept(tx, now, max(newest, before.disregarded_until))
             detail = {"heartbeat": told(before.heartbeat_at or None), "newest_event": told(newest)}
-            for workspace_id, name in await accounts.workspace_names(tx):
-                await _record(tx, runtime, "clock.accepted", workspace_id, name, detail)
+            names = dict(await accounts.workspace_names(tx))
+            await _record(tx, runtime, "clock.accepted", names, detail)
     finally:
         await runtime.aclose()
     return AcceptedClock(told(now), told(before.heartbeat_at or None), told(newest or None))
@@ -63,7 +65,7 @@ class HistoryAcceptance:
         self._clock = clock
 
     async def accept(self, checkpoint: int, name: str) -> AcceptedHistory:
-        """Accept the log of the workspace of this name, which contradicts this checkpoint.
+        """Accepts the log of the workspace of this name, which contradicts this checkpoint.
 
         A workspace that was lost as a whole is named by its id. Raises `KeyconsoleError`.
         """
@@ -101,9 +103,8 @@ class HistoryAcceptance:
         count, _ = (await histories.heads(tx)).get(workspace_id, (0, ""))
         await histories.accept(tx, workspace_id, checkpoint, at)
         detail = {"checkpoint": checkpoint, "events": count, "workspace": workspace_id}
-        told_in = [workspace_id] if workspace_id in names else list(names)
-        for each in told_in:
-            await _record(tx, runtime, "history.accepted", each, names[each], detail)
+        concerned = {workspace_id: names[workspace_id]} if workspace_id in names else names
+        await _record(tx, runtime, "history.accepted", concerned, detail)
         return AcceptedHistory(workspace_id, names.get(workspace_id, ""), checkpoint, count)
 
 
@@ -119,22 +120,17 @@ def _named(names: dict[str, str], losses: list[Loss], name: str) -> str:
 
 
 async def _record(
-    tx: Connection,
-    runtime: Runtime,
-    action: str,
-    workspace_id: str,
-    name: str,
-    detail: Mapping[str, object],
+    tx: Connection, runtime: Runtime, action: str, names: Mapping[str, str], detail: dict[str, Any]
 ) -> None:
-    await audit.append(
-        tx,
-        runtime.roots.newest,
-        workspace_id=workspace_id,
-        at=runtime.clock(),
-        actor=ACTOR,
-        action=action,
-        target=workspace_id,
-        target_name=name,
-        request_id=runtime.request_ids.new(),
-        detail=detail,
-    )
+    """Adds an event to the logs of these workspaces, given by id and name."""
+    context = RequestContext.without_request(runtime, ACTOR)
+    for each, name in names.items():
+        await audit.record(
+            tx,
+            context,
+            action,
+            workspace_id=each,
+            target=each,
+            target_name=name,
+            detail=detail,
+        )

@@ -17,9 +17,6 @@ from keyconsole.service.tasks import TaskSet
 from keyconsole.service.verification import forward_auth
 from keyconsole.service.verification.forward_auth import ForwardAuth
 
-WATCH_SECONDS = 1.0
-"""How long another file at the path of the database goes unnoticed at most."""
-
 _NOT_STARTED = "the service is not started: run its lifespan, or call start()"
 _BELOW = forward_auth.PATH + "/"
 
@@ -36,7 +33,7 @@ class ServiceApp:
         is_personal: bool = False,
     ) -> None:
         self.refusal: str | None = None
-        """Why the lifespan did not start, in a sentence."""
+        """The reason why the lifespan did not start, in a sentence."""
         self._settings = settings
         self._clock = clock
         self._elapsed = elapsed
@@ -49,7 +46,7 @@ class ServiceApp:
         self._management: ASGIApp = _not_started
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One connection of ASGI 3."""
+        """Handles one connection of ASGI 3."""
         kind = scope["type"]
         if kind == "http":
             path = scope["path"]
@@ -66,7 +63,7 @@ class ServiceApp:
             await send({"type": "websocket.close", "code": 1000})
 
     async def start(self) -> Runtime:
-        """Open everything; raises `ConfigurationError`."""
+        """Opens everything; raises `ConfigurationError`."""
         runtime = await Runtime.open(self._settings, self._clock, self._elapsed)
         try:
             await runtime.history.look()
@@ -74,12 +71,8 @@ class ServiceApp:
             await runtime.aclose()
             raise ConfigurationError(error.reason) from error
         await revocations.resume(runtime)
-        runtime.watch.start(WATCH_SECONDS)
-        runtime.history.start()
-        runtime.recorder.start()
-        runtime.demands.start()
-        runtime.token_last_used.start()
-        runtime.denials.start()
+        for task in runtime.periodic_tasks:
+            task.start()
         self._runtime = runtime
         self._due = Scheduler(runtime)
         if self._is_personal:
@@ -100,18 +93,18 @@ class ServiceApp:
 
     @property
     def verification(self) -> ForwardAuth | None:
-        """What answers forward-auth, for a server that asks it without ASGI; once it is started."""
+        """The part that answers forward-auth, for a server that calls it without ASGI."""
         return self._forward_auth if isinstance(self._forward_auth, ForwardAuth) else None
 
     @property
     def runtime(self) -> Runtime:
-        """What is open; raises `RuntimeError` before it is started."""
+        """The open runtime; raises `RuntimeError` before the start."""
         if self._runtime is None:
             raise RuntimeError(_NOT_STARTED)
         return self._runtime
 
     async def aclose(self) -> None:
-        """Let writes that began come to their end, then close everything."""
+        """Waits for the writes that began, then closes everything."""
         await self.writes.join()
         if self._due is not None:
             await self._due.aclose()
@@ -138,7 +131,7 @@ def create_app(
     elapsed: Clock | None = None,
     is_personal: bool = False,
 ) -> ServiceApp:
-    """The service as an ASGI app for uvicorn (lifespan on), or for `start()` and `aclose()`.
+    """Returns the service as an ASGI app for uvicorn (lifespan on), or for `start` and `aclose`.
 
     `elapsed` is the time that passed, which tells whether the clock was set. A personal service may
     be closed for any time; it doubts its clock only where something would be done by it.

@@ -37,7 +37,7 @@ async def append(
     detail: Mapping[str, Any] | None = None,
     address: str | None = None,
 ) -> EventRecord:
-    """Add an event in the transaction of the change that it tells of."""
+    """Adds an event in the transaction of its change."""
     event = EventRecord(
         workspace_id=workspace_id,
         sequence=0,
@@ -59,7 +59,7 @@ async def append(
 
 
 async def extend(tx: Connection, root: RootKey, events: Sequence[EventRecord]) -> list[EventRecord]:
-    """Add events of one workspace, one at least, in order; they get sequence and hash here."""
+    """Adds one or more events of one workspace, in order; they get sequence and hash here."""
     sequence, previous = await audit.head(tx, events[0].workspace_id)
     chained = []
     for place, event in enumerate(events, sequence + 1):
@@ -70,12 +70,12 @@ async def extend(tx: Connection, root: RootKey, events: Sequence[EventRecord]) -
 
 
 def canonical(detail: Mapping[str, Any]) -> str:
-    """What an event says besides its columns, as it is kept and hashed."""
+    """Returns the detail of an event as JSON, in the form in which it is stored and hashed."""
     return _encode(detail)
 
 
 def hash_of(root: RootKey, event: EventRecord, previous: str) -> str:
-    """The hash that chains an event to the one before it, in hex."""
+    """Returns the hash that chains an event to the one before it, in hex."""
     return _seal(root, _content(event), previous)
 
 
@@ -98,7 +98,7 @@ class ChainVerifier:
     first_broken: int | None = None
 
     def follow(self, events: Iterable[EventRecord]) -> bool:
-        """Check the next events; whether all of them follow."""
+        """Checks the next events; returns true if all of them follow."""
         for event in events:
             if not self._follows(event):
                 self.first_broken = self.verified + 1

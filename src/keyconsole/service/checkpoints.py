@@ -24,13 +24,11 @@ from keyconsole.service.store.engine import Store, StoreDistrustedError, StoreUn
 from keyconsole.service.tasks import PeriodicTask
 from keyconsole.wire import AuditCheckpoint
 
-LOOK_SECONDS = 1.0
-
 _LOCK_NAME = "audit-checkpoints.lock"
 _TAIL_BYTES = 64 * 1024
 
 
-class Checkpoints:
+class Checkpoints(PeriodicTask):
     """Writes a checkpoint of each log that grew enough, or that grew and waited long enough."""
 
     def __init__(
@@ -40,6 +38,11 @@ class Checkpoints:
         clock: Clock,
         history: HistoryWatch | None = None,
     ) -> None:
+        super().__init__(
+            self._look_round,
+            name="checkpoints",
+            undone="no checkpoint is written: the store does not answer",
+        )
         self.unwritten = 0
         """Events that no checkpoint covers yet, of the log that has most of them."""
         self._store = store
@@ -50,28 +53,23 @@ class Checkpoints:
         self._sink = _Sink(settings) if settings.checkpoints.path is not None else None
         self._told: dict[str, tuple[int, int]] = {}
         self._looking = asyncio.Lock()
-        self._rounds = PeriodicTask(
-            self._look_round,
-            name="checkpoints",
-            undone="no checkpoint is written: the store does not answer",
-        )
 
     def start(self) -> None:
-        """Write what is due from now on, if they are wanted at all."""
+        """Starts to write checkpoints, if they are wanted."""
         if self._sink is not None:
-            self._rounds.start(LOOK_SECONDS)
+            super().start()
 
     async def aclose(self) -> None:
-        """Stop, and write a last one of each log that grew."""
-        if self._sink is None or not self._rounds.is_running:
+        """Ends the task, and writes a last checkpoint of each log that grew."""
+        if self._sink is None or not self.is_running:
             return
-        await self._rounds.aclose()
+        await super().aclose()
         with contextlib.suppress(StoreUnavailableError, OSError):
             await self.look(whole=True)
         self._sink.close()
 
     async def look(self, *, whole: bool = False) -> None:
-        """Write what is due; with `whole` whatever grew.
+        """Writes the checkpoints that are due; with `whole` of every log that grew.
 
         Of a database that lost a part of its history, or is another one by now, what was seen
         before is written: after a restart it is the only evidence.
@@ -97,35 +95,26 @@ class Checkpoints:
         late = whole or not 0 <= self._clock() - at < self._wait  # a clock may go back
         return grown >= self._events or (grown > 0 and late)
 
-    async def _take(self, sink: "_Sink") -> bool:
-        if not await asyncio.to_thread(sink.take):
+    async def _acquire(self, sink: "_Sink") -> bool:
+        if not await asyncio.to_thread(sink.acquire):
             return False
         if (last := sink.last) is not None:
             self._told, sink.last = last, None
         return True
 
     async def _write_seen(self, sink: "_Sink") -> None:
-        """Write what the history watch saw of each log and no checkpoint says, once."""
-        if not await self._take(sink):
+        """Writes what the history watch saw of each log and no checkpoint says, once."""
+        if not await self._acquire(sink):
             return
         seen = {
-            each: known
+            each: (known.length, known.head, known.at)
             for each, known in self._history.known.items()
             if known.length > self._told.get(each, (0, 0))[0]
         }
-        await asyncio.to_thread(
-            sink.write,
-            [
-                AuditCheckpoint(
-                    workspace_id=each, count=known.length, head=known.head, at=moment(known.at)
-                )
-                for each, known in seen.items()
-            ],
-        )
-        self._told |= {each: (known.length, known.at) for each, known in seen.items()}
+        await self._write(sink, seen)
 
     async def _look(self, sink: "_Sink", *, whole: bool) -> None:
-        if not await self._take(sink):
+        if not await self._acquire(sink):
             return
         async with self._store.read() as tx:
             lengths = await audit.lengths(tx)
@@ -134,17 +123,19 @@ class Checkpoints:
             ]
             heads = {each: await audit.head(tx, each) for each in due}
         now = self._clock()
-        await asyncio.to_thread(
-            sink.write,
-            [
-                AuditCheckpoint(workspace_id=each, count=count, head=head, at=moment(now))
-                for each, (count, head) in heads.items()
-            ],
-        )
-        self._told |= {each: (count, now) for each, (count, _) in heads.items()}
+        await self._write(sink, {each: (*head, now) for each, head in heads.items()})
         self.unwritten = max(
             (count - self._told.get(each, (0, 0))[0] for each, count in lengths.items()), default=0
         )
+
+    async def _write(self, sink: "_Sink", found: dict[str, tuple[int, str, int]]) -> None:
+        """Writes a checkpoint of each log, given by workspace: length, last hash and time."""
+        checkpoints = [
+            AuditCheckpoint(workspace_id=each, count=count, head=head, at=moment(at))
+            for each, (count, head, at) in found.items()
+        ]
+        await asyncio.to_thread(sink.write, checkpoints)
+        self._told |= {each: (count, at) for each, (count, _, at) in found.items()}
 
     async def _look_round(self) -> None:
         try:
@@ -163,8 +154,8 @@ class _Sink:
         self._descriptor: int | None = None
         self.last: dict[str, tuple[int, int]] | None = None
 
-    def take(self) -> bool:
-        """Whether this process is the one that writes. Raises `OSError`."""
+    def acquire(self) -> bool:
+        """Returns true if this process holds the lock, and so writes. Raises `OSError`."""
         if self._descriptor is not None:
             return True
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
@@ -182,7 +173,7 @@ class _Sink:
         return True
 
     def write(self, checkpoints: list[AuditCheckpoint]) -> None:
-        """Append them, a line each, and have them on the disk."""
+        """Appends checkpoints, a line each, and syncs the file."""
         text = "".join(f"{each.model_dump_json()}\n" for each in checkpoints)
         if not text or self._descriptor is None:
             return
@@ -197,14 +188,14 @@ class _Sink:
         os.fsync(self._descriptor)
 
     def close(self) -> None:
-        """Let another process write."""
+        """Releases the lock, so that another process writes."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
 
 def _last(descriptor: int) -> dict[str, tuple[int, int]]:
-    """Count and time of the last checkpoint of each workspace at the end of the file.
+    """Returns count and time of the last checkpoint of each workspace at the end of the file.
 
     A line that was cut short by a full disk or a power cut is taken away.
     """

@@ -1,4 +1,4 @@
-"""`service check`: whether everything is as it must be, and what hangs on which root key."""
+"""`service check`: the state of the service on this machine, and the use of each root key."""
 
 import os
 import shlex
@@ -25,7 +25,7 @@ _THIS_IS_WRITTEN = 1_767_225_600_000
 
 @dataclass(frozen=True, slots=True)
 class LoadedRoot:
-    """A root key: whether this process could load it, whether it signs, and what hangs on it."""
+    """A root key, its use, and true flags if this process loaded it and if it signs."""
 
     use: RootUse
     is_loaded: bool
@@ -34,21 +34,24 @@ class LoadedRoot:
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """Everything that was looked at."""
+    """The findings of a check, and the root keys."""
 
     findings: list[Finding]
     roots: list[LoadedRoot]
     is_read: bool = True
-    """Whether the database was read, so that what hangs on each root is known."""
+    """True if the database was read, so that the use of each root key is known."""
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
+        """True if nothing is wrong."""
         return all(finding.ok is not False for finding in self.findings)
 
 
 def check(settings: ServiceSettings, clock: Clock = system_clock) -> Checkup:
-    """Look, and change nothing. Blocks. Raises `ConfigurationError` for another database."""
+    """Checks everything, changes nothing. Blocks.
+
+    Raises `ConfigurationError` for a URL of another kind of database.
+    """
     now = clock()
     inspected = inspect(settings, now)
     findings = list(inspected.findings)
@@ -117,7 +120,7 @@ def _permissions(settings: ServiceSettings) -> Finding:
 
 
 def _owners(settings: ServiceSettings, files: list[Path], readers: str) -> Finding:
-    """Compare the owners: root can read every file, and the account of the service cannot.
+    """Compares the owners: root can read every file, and the account of the service cannot.
 
     That account is the owner of the database, or of the data directory.
     """
@@ -149,7 +152,7 @@ def _clock(now: int, times: WrittenTimes | None) -> Finding:
 
 
 def _contradictions(now: int, times: WrittenTimes) -> Iterator[str]:
-    """What was written that the clock contradicts: it, or the clock of then, is wrong."""
+    """Yields the written times that the clock contradicts: it, or the clock of then, is wrong."""
     if times.newest_event > now + _AHEAD:
         yield (
             f"The newest audit event lies in the future ({told(times.newest_event)}): a clock was "

@@ -28,12 +28,12 @@ _ELAPSED = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 def system_clock() -> int:
-    """The time of this machine."""
+    """Returns the time of this machine, in milliseconds since 1970."""
     return time.time_ns() // 1_000_000
 
 
 def moment(milliseconds: int) -> datetime:
-    """A stored time as a datetime in UTC; the nearest that an answer can hold, if it is none."""
+    """Returns a stored time as a datetime in UTC; the nearest that an answer can hold."""
     if milliseconds > _LAST:
         return LATEST
     seconds, rest = divmod(max(milliseconds, 0), SECOND)
@@ -41,17 +41,17 @@ def moment(milliseconds: int) -> datetime:
 
 
 def optional_moment(milliseconds: int | None) -> datetime | None:
-    """A stored time that may be missing; 0 is missing too."""
+    """Returns a stored time as a datetime in UTC; None for None and for 0."""
     return moment(milliseconds) if milliseconds else None
 
 
 def told(milliseconds: int | None) -> str | None:
-    """A stored time as people and other programs read it."""
+    """Returns a stored time as RFC 3339 text; None for None."""
     return None if milliseconds is None else rfc3339(moment(milliseconds))
 
 
 def milliseconds(when: datetime) -> int:
-    """A datetime as it is stored."""
+    """Returns a datetime as it is stored, in milliseconds since 1970."""
     return int(when.timestamp()) * SECOND + when.microsecond // 1_000
 
 

@@ -22,7 +22,7 @@ MOST_AT_START = DAY
 MOST_WHILE_RUNNING = 5 * MINUTE
 HEARTBEAT = MINUTE
 _ANCHORED = HOUR
-"""How long times are compared with one pair of readings: a clock may be corrected slowly."""
+"""The time after which the pair of readings is renewed: a clock may be corrected slowly."""
 
 _REMEDY = (
     "Scheduled revokes, rotations and marks of expiry wait until the clock is right. If it is: "
@@ -30,11 +30,11 @@ _REMEDY = (
 )
 
 Due = Callable[[], Awaitable[bool]]
-"""Tells whether something waits that could not be undone."""
+"""Returns true if something is due that could not be undone."""
 
 
 class ClockWatch:
-    """What one process knows of its clock.
+    """The judgement of one process on its clock.
 
     With `asks_only_if` a pause of any length before the start is no reason for doubt, unless
     something is due that could not be undone: for a console that is closed for a week.
@@ -42,20 +42,20 @@ class ClockWatch:
 
     def __init__(self, store: Store, wall: Clock, elapsed: Clock) -> None:
         self.reason: str | None = None
-        """Why the clock is not relied on, in sentences for a person, or nothing."""
+        """The reason not to rely on the clock, in sentences for a person, or None."""
         self.is_moved = False
-        """Whether it was moved while this process ran."""
+        """True if the clock was moved while this process ran."""
         self._store = store
         self._wall = wall
         self._elapsed = elapsed
         self.asks_only_if: Due | None = None
         self._anchor = (wall(), elapsed())
         self._acceptances: int | None = None
-        """How often a clock was accepted, when this one was relied on last."""
+        """The number of acceptances when this clock was relied on last."""
         self._is_pause_known = False
 
     def is_right(self) -> bool:
-        """Whether the clock can be relied on, as far as that shows without the store."""
+        """Returns true if the clock can be relied on, as far as that shows without the store."""
         drift = self._drift()
         if abs(drift) > MOST_WHILE_RUNNING:
             if self.reason is None:
@@ -66,12 +66,12 @@ class ClockWatch:
         return self.reason is None
 
     def was_moved(self) -> bool:
-        """Whether the clock was moved while this process ran, and is not right again."""
+        """Returns true if the clock was moved while this process ran, and is not right again."""
         self.is_right()
         return self.is_moved
 
     async def look(self) -> bool:
-        """Compare the clock with the evidence, and write the heartbeat if it is due.
+        """Compares the clock with the evidence, and writes the heartbeat if it is due.
 
         Returns whether the clock can be relied on. Raises `StoreUnavailableError`.
         """
@@ -94,12 +94,12 @@ class ClockWatch:
         return self.reason is None
 
     def _is_accepted(self, state: ClockState) -> bool:
-        """Whether a person accepted the clock since it was doubted, and it is theirs."""
+        """Returns true if a person accepted this very clock since it was doubted."""
         agrees = abs(self._wall() - state.accepted_at) <= MOST_WHILE_RUNNING
         return self.reason is not None and state.acceptances != self._acceptances and agrees
 
     async def _compare(self, state: ClockState, event: int, sign_in: int) -> None:
-        """Compare the clock at a start with the times that were written before it."""
+        """Compares the clock at a start with the times that were written before it."""
         if self._is_pause_known:
             return
         now = self._wall()

@@ -23,7 +23,7 @@ class OutcomeCounter(Generic[OutcomeT]):
         self.seconds = 0.0
 
     def add(self, outcome: OutcomeT, seconds: float) -> None:
-        """One more. The outcomes are few: nothing that anybody chose."""
+        """Counts an outcome. There are few: none is a text that anybody chose."""
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
         self.buckets[bisect_left(BOUNDS, seconds)] += 1
         self.seconds += seconds

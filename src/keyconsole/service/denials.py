@@ -21,7 +21,6 @@ from keyconsole.service.tasks import PeriodicTask
 from keyconsole.wire import Permission
 
 ACTION = "permission.denied"
-LOOK_SECONDS = 1.0
 MAX_PENDING = 2_000
 """Beyond this many different attempts at once, targets are no longer told apart."""
 
@@ -31,7 +30,7 @@ MAX_KINDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What was tried, by whom, in which workspace; `target` is an id, or a route without one."""
+    """An attempt of an account in a workspace; `target` is an id, or a route without one."""
 
     workspace_id: str
     actor: str
@@ -48,21 +47,21 @@ class _Counted:
     address: str | None
 
 
-class Denials:
+class Denials(PeriodicTask):
     """Counts attempts of one kind within a minute, and writes each kind as one event."""
 
     def __init__(self, store: Store, roots: RootKeys, clock: Clock) -> None:
+        super().__init__(
+            self.flush,
+            name="denials",
+            undone="refused attempts are not written: the store does not answer",
+        )
         self.counted = 0
         self._store = store
         self._roots = roots
         self._clock = clock
         self._pending: dict[Attempt, _Counted] = {}
         self._writing = asyncio.Lock()
-        self._looking = PeriodicTask(
-            self.flush,
-            name="denials",
-            undone="refused attempts are not written: the store does not answer",
-        )
 
     def note(
         self,
@@ -73,7 +72,7 @@ class Denials:
         request_id: str,
         address: str | None = None,
     ) -> None:
-        """Count one attempt, in each of the workspaces where it was not permitted."""
+        """Counts one attempt, in each of the workspaces where it was not permitted."""
         self.counted += 1
         now = self._clock()
         for workspace_id in workspaces:
@@ -81,7 +80,7 @@ class Denials:
             self._add(attempt, _Counted(1, now, now, request_id, address))
 
     def _told_apart(self, attempt: Attempt) -> Attempt:
-        """The attempt itself, or the one that stands for all others of its account."""
+        """Returns the attempt, or the one that stands for all others of its account."""
         if attempt in self._pending:
             return attempt
         own = [
@@ -94,20 +93,16 @@ class Denials:
         return next((each for each in own if not each.target), replace(attempt, target=""))
 
     async def flush(self, *, whole: bool = False) -> None:
-        """Write the kinds whose minute is over; all of them if `whole`.
+        """Writes the kinds whose minute is over; all of them if `whole`.
 
         Raises `StoreUnavailableError`, and keeps what it could not write.
         """
         async with self._writing:
             await self._flush(self._clock() - MINUTE, whole=whole)
 
-    def start(self) -> None:
-        """Write what is due from now on, every second."""
-        self._looking.start(LOOK_SECONDS)
-
     async def aclose(self) -> None:
-        """Stop, and write what is left."""
-        await self._looking.aclose()
+        """Ends the task, and writes what is left."""
+        await super().aclose()
         with contextlib.suppress(StoreUnavailableError):
             await self.flush(whole=True)
 
@@ -163,7 +158,7 @@ class Denials:
 
 
 async def _named(tx: Connection, attempt: Attempt) -> tuple[str, str | None]:
-    """The name of what was to be touched and its integration, where there are any."""
+    """Returns the name of the target and its integration, if there are any."""
     try:
         key = await keys.find(tx, pid_of(attempt.target), [attempt.workspace_id])
     except MalformedCredentialError:

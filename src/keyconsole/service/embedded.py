@@ -37,7 +37,7 @@ class EmbeddedService:
         return self.app.runtime.settings.database_path
 
     async def aclose(self) -> None:
-        """Write what was counted and close every connection."""
+        """Writes what was counted and closes every connection."""
         await self.app.aclose()
 
 
@@ -49,7 +49,7 @@ async def start_embedded(
     clock: Clock = system_clock,
     environ: Mapping[str, str] = os.environ,
 ) -> EmbeddedService:
-    """Start the service on a directory, made with everything in it where it is missing.
+    """Starts the service on a directory, which is made with everything in it if it is missing.
 
     `account` is the person's email address; without one it is `user@localhost`. Raises
     `ConfigurationError` with a sentence that says what to do.
@@ -62,11 +62,10 @@ async def start_embedded(
     runtime = await app.start()
     try:
         account_id = await ensure_workspace(runtime, workspace, account or f"{_user()}{LOCAL}")
-    except StoreDistrustedError as error:
+    except BaseException as error:
         await app.aclose()
-        raise ConfigurationError(error.reason) from error
-    except BaseException:
-        await app.aclose()
+        if isinstance(error, StoreDistrustedError):
+            raise ConfigurationError(error.reason) from error
         raise
     token, pid, record = make_token(runtime.roots.newest, account_id)
     runtime.tokens[pid] = record

@@ -25,7 +25,7 @@ class ExpiringKeys:
         self._counting = asyncio.Lock()
 
     async def refresh(self) -> None:
-        """Count, if that was not done within the last minute. A failure leaves nothing known."""
+        """Counts, unless that was done within the last minute. A failure empties the counts."""
         async with self._counting:
             if time.monotonic() < self._counted_at + EVERY_SECONDS:
                 return

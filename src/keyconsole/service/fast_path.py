@@ -26,7 +26,7 @@ _ELSEWHERE = (b"%", b"#")
 
 
 class _Exchange:
-    """What uvicorn asks of a cycle, for an answer that it has no part in."""
+    """The attributes that uvicorn reads of a request cycle, for an answer made without one."""
 
     def __init__(self) -> None:
         self.response_complete = True
@@ -46,7 +46,7 @@ class ShortcutProtocol(HttpToolsProtocol):
         self._unsent: list[bytes] = []
 
     def on_headers_complete(self) -> None:
-        """Answer, or hand the request on."""
+        """Answers a request of forward-auth, and passes any other on."""
         cycle = cast("RequestResponseCycle | _Exchange | None", self.cycle)
         verification = self._verification
         is_first = cycle is None or cycle.response_complete
@@ -62,7 +62,7 @@ class ShortcutProtocol(HttpToolsProtocol):
             super().on_body(body)
 
     def shutdown(self) -> None:
-        """Whoever is hung up on has had every answer."""
+        """Sends the answers that are not sent yet, and closes."""
         self._flush()
         super().shutdown()
 
@@ -139,7 +139,7 @@ class ShortcutProtocol(HttpToolsProtocol):
 
 @coroutine
 def _rest(begun: Coroutine[Any, Any, Answer], awaited: object) -> Generator[Any, Any, Answer]:
-    """What is left of a coroutine that was begun, and waits for something, within a task."""
+    """Runs the rest of a coroutine that has begun and waits for `awaited`, within a task."""
     while True:
         try:
             go_on = partial(begun.send, (yield awaited))

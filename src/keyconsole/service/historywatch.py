@@ -22,24 +22,23 @@ from keyconsole.service.store.histories import Acceptance
 from keyconsole.service.tasks import PeriodicTask
 from keyconsole.wire import AuditCheckpoint
 
-LOOK_SECONDS = 1.0
 _TAIL_BYTES = 4 * 1024 * 1024
 
 
 class Guarded(Protocol):
-    """What refuses to work while there is a reason to distrust the database."""
+    """An object that refuses to work while there is a reason to distrust the database."""
 
     distrust: str | None
 
 
 class Known(NamedTuple):
-    """How long a log was at least, how it ended, and when that was seen, in ms since 1970."""
+    """The least length of a log, its last hash, and the time at which that was seen, in ms."""
 
     length: int
     head: str
     at: int
     is_checkpoint: bool
-    """Whether it stands in the file of checkpoints; this process saw it otherwise."""
+    """True if it stands in the file of checkpoints; false if this process saw it."""
 
 
 class Loss(NamedTuple):
@@ -48,15 +47,20 @@ class Loss(NamedTuple):
     workspace_id: str
     known: Known
     length: int
-    """How many events it has now."""
+    """The number of events that it has now."""
 
 
-class HistoryWatch:
+class HistoryWatch(PeriodicTask):
     """Compares the audit logs with what is known of them, once a second."""
 
     def __init__(
         self, store: Store, settings: ServiceSettings, clock: Clock, *guarded: Guarded
     ) -> None:
+        super().__init__(
+            self.look,
+            name="history watch",
+            undone="the audit logs are not compared with checkpoints: the store does not answer",
+        )
         self.losses: list[Loss] = []
         self.known: dict[str, Known] = {}
         """The known length and last hash of each log, by workspace id."""
@@ -66,22 +70,9 @@ class HistoryWatch:
         path = settings.checkpoints.path
         self._file = None if path is None or path == STDOUT else CheckpointFile(path)
         self._looking = asyncio.Lock()
-        self._rounds = PeriodicTask(
-            self.look,
-            name="history watch",
-            undone="the audit logs are not compared with checkpoints: the store does not answer",
-        )
-
-    def start(self) -> None:
-        """Compare every second from now on."""
-        self._rounds.start(LOOK_SECONDS)
-
-    async def aclose(self) -> None:
-        """Stop."""
-        await self._rounds.aclose()
 
     async def look(self) -> list[Loss]:
-        """Compare now. Returns what was lost; raises `StoreUnavailableError`."""
+        """Compares now. Returns what was lost; raises `StoreUnavailableError`."""
         async with self._looking:
             if self._file is not None:
                 self._learn(await asyncio.to_thread(self._file.read))
@@ -111,7 +102,7 @@ class HistoryWatch:
         accepted: Mapping[str, Acceptance],
         now: int,
     ) -> Loss | None:
-        """Compare one log, and remember how it ends if it is whole."""
+        """Compares one log, and remembers how it ends if it is whole."""
         count, head = heads.get(workspace_id, (0, ""))
         known = self.known.get(workspace_id)
         if known is not None and not _is_accepted(known, accepted.get(workspace_id)):
@@ -143,7 +134,7 @@ def _told(loss: Loss) -> str:
 
 
 def sentence(loss: Loss) -> str:
-    """What was lost, and what is to be done, for a person."""
+    """Returns what was lost and what to do, for a person."""
     says = "a checkpoint says" if loss.known.is_checkpoint else "this process saw"
     how = (
         "has another history" if loss.length >= loss.known.length else f"has {loss.length:,} events"
@@ -157,7 +148,7 @@ def sentence(loss: Loss) -> str:
 
 
 def _is_accepted(known: Known, accepted: Acceptance | None) -> bool:
-    """Whether a person gave up what is known, after it was seen.
+    """Returns true if a person accepted the log after `known` was seen.
 
     A copy of the database may have an acceptance of its own, which is older.
     """
@@ -174,7 +165,7 @@ class CheckpointFile:
         self._offset: int | None = None
 
     def read(self) -> dict[str, Known]:
-        """The last checkpoint of each workspace among the lines that came since the last call.
+        """Returns the last checkpoint of each workspace among the lines since the last call.
 
         The first call reads the end of the file. A file that cannot be read has none. Blocks.
         """
@@ -193,7 +184,7 @@ class CheckpointFile:
 
 
 def parse(content: bytes) -> dict[str, Known]:
-    """The last checkpoint of each workspace among lines; one that is none is passed over."""
+    """Returns the last checkpoint of each workspace among lines; skips malformed ones."""
     found = {}
     for line in content.splitlines():
         try:

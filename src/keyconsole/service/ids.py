@@ -19,5 +19,5 @@ class RequestIds:
         self._count = itertools.count(1)
 
     def new(self) -> str:
-        """The next id."""
+        """Returns the next id."""
         return f"{self._prefix}{next(self._count)}"

@@ -14,7 +14,7 @@ from keyconsole.service.settings import ServiceSettings
 
 @dataclass(frozen=True, slots=True)
 class InitResult:
-    """What was made. The token is in here and nowhere else."""
+    """The result of `initialize`. The token is in here and nowhere else."""
 
     operator_token: str = field(repr=False)
     account_id: str
@@ -32,7 +32,7 @@ async def initialize(
     new_token: bool = False,
     clock: Clock = system_clock,
 ) -> InitResult:
-    """Make what is missing, and a new workspace with an admin.
+    """Makes what is missing, and a new workspace with an admin.
 
     If the workspace exists, its admin of this account gets a new token where they have none, or
     where `new_token` asks for another. Raises `ConflictError` (`name-taken`) otherwise, and

@@ -1,4 +1,4 @@
-"""How often is too often: token buckets in the memory of this process, none of them for ever.
+"""Rate limits: token buckets in the memory of this process, none of them for ever.
 
 A bucket is one number, the time at which it will be full again, as in the generic cell rate
 algorithm of ATM. One that is full needs no place in memory, so whatever was not asked for
@@ -18,10 +18,10 @@ _IPV6_SITE = 64
 
 
 class Allowance(Protocol):
-    """Something that runs out when it is asked for too often."""
+    """A limit on how often something may be done."""
 
     def take(self, name: str) -> bool:
-        """Take one from what `name` has left; false if nothing is."""
+        """Takes one from what `name` has left; returns false if nothing is left."""
 
 
 class Buckets:
@@ -37,7 +37,7 @@ class Buckets:
         self._turned_at = clock()
 
     def take(self, name: str) -> bool:
-        """Take one; false if the bucket is empty, and then it gets no emptier."""
+        """Takes one; returns false if the bucket is empty, which leaves it as it is."""
         now = self._clock()
         self._turn(now)
         full_at = self._full_at.get(name) or self._before.get(name, 0.0)
@@ -52,7 +52,7 @@ class Buckets:
         return len(self._full_at) + len(self._before)
 
     def _turn(self, now: int) -> None:
-        """Forget the buckets that nobody asked for since the last turn: they are full."""
+        """Forgets the buckets that nobody asked for since the last turn: they are full."""
         is_due = not 0 <= now - self._turned_at < self._depth
         if is_due or len(self._full_at) >= MAX_BUCKETS:
             self._before, self._full_at = self._full_at, {}
@@ -63,13 +63,13 @@ class Unlimited:
     """Never runs out."""
 
     def take(self, name: str) -> bool:  # noqa: ARG002 - the others ask for one
-        """There is always one left."""
+        """Returns true."""
         return True
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What runs out in the service. Keys that are let through never do."""
+    """The allowances of the service. Keys that are let through use none."""
 
     failures: Allowance
     """Verifications and sign-ins that fail, by source."""
@@ -82,7 +82,7 @@ class Limits:
 
     @classmethod
     def of_contract(cls, clock: Clock) -> "Limits":
-        """What the contract allows."""
+        """Returns the limits of the contract."""
         return cls(
             failures=Buckets(100, 1_000, clock),
             management=Buckets(100, 1_000, clock),
@@ -92,13 +92,13 @@ class Limits:
 
     @classmethod
     def off(cls) -> "Limits":
-        """None at all: for measuring, and where whoever asks is alone with the service."""
+        """Returns no limits, for measuring and for a service with a single user."""
         unlimited = Unlimited()
         return cls(unlimited, unlimited, unlimited, unlimited)
 
 
 def site_of(address: str) -> str:
-    """What counts as one source: an address, or the /64 that a single IPv6 host commands."""
+    """Returns the source that is counted: an address, or the /64 that one IPv6 host commands."""
     if ":" not in address:
         return address
     network = ipaddress.ip_network((address.partition("%")[0], _IPV6_SITE), strict=False)

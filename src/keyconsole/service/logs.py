@@ -19,7 +19,7 @@ logging.getLogger(_NAME).addHandler(logging.NullHandler())
 
 
 def redact(_logger: Any, _method: str, event: EventDict) -> Any:
-    """A processor: no text that looks like a credential gets past it, however deep."""
+    """Redacts, as a processor of structlog, every text that looks like a credential."""
     return _redacted(event)
 
 
@@ -65,7 +65,7 @@ log: structlog.stdlib.BoundLogger = structlog.wrap_logger(
 
 
 def configure(level: str) -> None:
-    """Send the logs of the service, and those of its libraries, to standard error."""
+    """Sends the logs of the service, and those of its libraries, to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

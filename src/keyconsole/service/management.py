@@ -53,7 +53,7 @@ _RESOURCES = (
 
 @cache
 def management() -> FastAPI:
-    """The framework's part of the service.
+    """Returns the FastAPI app of the management API.
 
     It knows no service: the runtime and the request id come with each request, in its state.
     So it is built once a process, which takes longer than opening the database.
@@ -71,9 +71,12 @@ def management() -> FastAPI:
     app.include_router(health.router)
     app.include_router(openapi.router)
     app.add_exception_handler(PermissionDeniedError, denials.on_denied)
-    app.add_exception_handler(ProblemError, problems.on_problem)
-    app.add_exception_handler(HTTPException, problems.on_http_exception)
-    app.add_exception_handler(RequestValidationError, problems.on_validation_error)
-    app.add_exception_handler(StoreUnavailableError, problems.on_store_unavailable)
-    app.add_exception_handler(Exception, problems.on_bug)
+    for kind in (
+        ProblemError,
+        HTTPException,
+        RequestValidationError,
+        StoreUnavailableError,
+        Exception,
+    ):
+        app.add_exception_handler(kind, problems.on_error)
     return app

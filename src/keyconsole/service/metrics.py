@@ -1,10 +1,10 @@
-"""`/metrics` for Prometheus: what the service counted, read when it is asked for.
+"""`/metrics` for Prometheus: the counters of the service, read when they are asked for.
 
 Labels are outcomes, routes and names of pools, so there are few of them, and nothing of a key, a
 person or a source is among them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
@@ -24,9 +24,20 @@ from keyconsole.service.runtime import Runtime
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
+_OUTCOMES = "Verifications, by how they ended"
+_REQUESTS = "Management requests, by route and status"
+_REQUEST_LABELS = ["method", "route", "status"]
+_LAG = "Age of the oldest count that is not written yet"
+_UNWITNESSED = "Audit events after the last checkpoint, of the process that writes them"
+_DOUBTED = "1 while the clock is not relied on, and what is scheduled waits"
+_LOST = "Audit logs that lost what a checkpoint knows of; while there are any, all is refused"
+_EXPIRING = "Keys that are not revoked and expire within a span, of the whole database"
+_CONNECTIONS = "Connections to the store"
+_AT_WORK = "Connections at work"
+
 
 def expose(runtime: Runtime, *, is_ready: bool) -> bytes:
-    """Every metric of this process, in Prometheus' text format."""
+    """Returns every metric of this process, in Prometheus' text format."""
     registry = CollectorRegistry(auto_describe=False)
     ProcessCollector(registry=registry)
     registry.register(_Service(runtime, is_ready=is_ready))
@@ -39,99 +50,61 @@ class _Service(Collector):
         self._is_ready = is_ready
 
     def collect(self) -> Iterator[Metric]:
-        """The numbers as they are now."""
+        """Yields the metrics as they are now."""
         yield InfoMetricFamily("keyconsole", "The service", value={"version": __version__})
-        yield GaugeMetricFamily(
-            "keyconsole_ready", "1 while /readyz answers that it is ready", self._is_ready
-        )
-        yield from self._verification()
-        yield from self._management()
-        yield from self._use()
-        yield from self._audit()
-        yield from self._trust()
-        yield from self._expiry()
-        yield from self._pools()
-
-    def _verification(self) -> Iterator[Metric]:
-        counter = self._runtime.verifications
-        outcomes = CounterMetricFamily(
-            "keyconsole_verifications", "Verifications, by how they ended", labels=["outcome"]
-        )
-        for outcome, count in sorted(counter.outcomes.items()):
-            outcomes.add_metric([outcome], count)
-        yield outcomes
-        yield _histogram("keyconsole_verification_seconds", "How long a verification took", counter)
-
-    def _management(self) -> Iterator[Metric]:
-        counter = self._runtime.requests
-        requests = CounterMetricFamily(
-            "keyconsole_requests",
-            "Management requests, by route and status",
-            labels=["method", "route", "status"],
-        )
-        for (method, route, status), count in sorted(counter.outcomes.items()):
-            requests.add_metric([method, route, str(status)], count)
-        yield requests
-        yield _histogram("keyconsole_request_seconds", "How long a request took", counter)
-
-    def _use(self) -> Iterator[Metric]:
-        recorder = self._runtime.recorder
-        yield GaugeMetricFamily(
-            "keyconsole_usage_pending", "Counts that are not written yet", recorder.pending
-        )
-        yield GaugeMetricFamily(
-            "keyconsole_usage_flush_lag_seconds",
-            "Age of the oldest count that is not written yet",
-            recorder.lag / SECOND,
-        )
-
-    def _audit(self) -> Iterator[Metric]:
+        runtime = self._runtime
         yield CounterMetricFamily(
             "keyconsole_permission_denials",
             "Attempts of people who are signed in and lack the permission",
-            self._runtime.denials.counted,
+            runtime.denials.counted,
         )
-        yield GaugeMetricFamily(
-            "keyconsole_audit_unwitnessed_events",
-            "Audit events after the last checkpoint, of the process that writes them",
-            self._runtime.checkpoints.unwritten,
+        for name, text, value in self._numbers():
+            yield GaugeMetricFamily(name, text, value)
+        yield _labelled(
+            CounterMetricFamily("keyconsole_verifications", _OUTCOMES, labels=["outcome"]),
+            (((outcome,), count) for outcome, count in runtime.verifications.outcomes.items()),
+        )
+        yield _labelled(
+            CounterMetricFamily("keyconsole_requests", _REQUESTS, labels=_REQUEST_LABELS),
+            runtime.requests.outcomes.items(),
+        )
+        yield _histogram(
+            "keyconsole_verification_seconds", "How long a verification took", runtime.verifications
+        )
+        yield _histogram("keyconsole_request_seconds", "How long a request took", runtime.requests)
+        yield _labelled(
+            GaugeMetricFamily("keyconsole_keys_expiring", _EXPIRING, labels=["within"]),
+            (((within,), count) for within, count in runtime.expiring.counts.items()),
+        )
+        pools = runtime.store.connections()
+        yield _labelled(
+            GaugeMetricFamily("keyconsole_store_connections", _CONNECTIONS, labels=["pool"]),
+            (((pool,), most) for pool, (_, most) in pools.items()),
+        )
+        yield _labelled(
+            GaugeMetricFamily("keyconsole_store_connections_in_use", _AT_WORK, labels=["pool"]),
+            (((pool,), at_work) for pool, (at_work, _) in pools.items()),
         )
 
-    def _trust(self) -> Iterator[Metric]:
-        watch = self._runtime.clock_watch
-        yield GaugeMetricFamily(
-            "keyconsole_clock_doubted",
-            "1 while the clock is not relied on, and what is scheduled waits",
-            not watch.is_right(),
-        )
-        yield GaugeMetricFamily(
-            "keyconsole_history_lost",
-            "Audit logs that lost what a checkpoint knows of; while there are any, all is refused",
-            len(self._runtime.history.losses),
-        )
+    def _numbers(self) -> Iterator[tuple[str, str, float]]:
+        """Yields the gauges without labels: name, help text and value."""
+        runtime, recorder = self._runtime, self._runtime.recorder
+        yield "keyconsole_ready", "1 while /readyz answers that it is ready", self._is_ready
+        yield "keyconsole_usage_pending", "Counts that are not written yet", recorder.pending
+        yield "keyconsole_usage_flush_lag_seconds", _LAG, recorder.lag / SECOND
+        yield "keyconsole_audit_unwitnessed_events", _UNWITNESSED, runtime.checkpoints.unwritten
+        yield "keyconsole_clock_doubted", _DOUBTED, not runtime.clock_watch.is_right()
+        yield "keyconsole_history_lost", _LOST, len(runtime.history.losses)
 
-    def _expiry(self) -> Iterator[Metric]:
-        expiring = GaugeMetricFamily(
-            "keyconsole_keys_expiring",
-            "Keys that are not revoked and expire within a span, of the whole database",
-            labels=["within"],
-        )
-        for within, count in self._runtime.expiring.counts.items():
-            expiring.add_metric([within], count)
-        yield expiring
 
-    def _pools(self) -> Iterator[Metric]:
-        size = GaugeMetricFamily(
-            "keyconsole_store_connections", "Connections to the store", labels=["pool"]
-        )
-        used = GaugeMetricFamily(
-            "keyconsole_store_connections_in_use", "Connections at work", labels=["pool"]
-        )
-        for name, (at_work, most) in self._runtime.store.connections().items():
-            size.add_metric([name], most)
-            used.add_metric([name], at_work)
-        yield size
-        yield used
+def _labelled(
+    family: CounterMetricFamily | GaugeMetricFamily,
+    samples: Iterable[tuple[Iterable[object], float]],
+) -> Metric:
+    """Returns the metric with these samples, each given with the values of its labels."""
+    for labels, value in samples:
+        family.add_metric([str(label) for label in labels], value)
+    return family
 
 
 def _histogram(

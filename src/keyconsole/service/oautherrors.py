@@ -26,7 +26,7 @@ _NOT_ALLOWED = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]")
 
 
 def members(error: ProblemError) -> dict[str, str]:
-    """Return the two members that OAuth's clients read."""
+    """Returns the two members that OAuth's clients read."""
     description = _NOT_ALLOWED.sub("?", error.message.replace("…", "..."))
     return {
         "error": _CODES.get(error.status, "invalid_request"),
@@ -35,12 +35,12 @@ def members(error: ProblemError) -> dict[str, str]:
 
 
 def challenge(scope: Mapping[str, Any]) -> str:
-    """Return the scheme to answer a 401 with: the one that was tried, Bearer where none was."""
+    """Returns the scheme to answer a 401 with: the one that was tried, or Bearer."""
     tried = [value for name, value in scope["headers"] if name == b"authorization"]
     is_basic = any(scheme_of(value.decode("latin-1")) == "basic" for value in tried)
     return "Basic" if is_basic else "Bearer"
 
 
 def scheme_of(authorization: str) -> str:
-    """Return the scheme of an `Authorization` header in lower case (RFC 9110, section 11.1)."""
+    """Returns the scheme of an `Authorization` header in lower case (RFC 9110, section 11.1)."""
     return authorization.strip().partition(" ")[0].lower()

@@ -12,7 +12,7 @@ WANTED = 4096
 
 
 def require_enough() -> None:
-    """Raise the limit as far as that is allowed; `ConfigurationError` where it stays too low."""
+    """Raises the limit as far as is allowed; `ConfigurationError` if it stays too low."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if _is_enough(soft, WANTED):
         return

@@ -20,6 +20,7 @@ from keyconsole.service import oautherrors
 from keyconsole.service.store.engine import (
     SearchTooSlowError,
     StoreDistrustedError,
+    StoreUnavailableError,
     StoreUnwritableError,
 )
 from keyconsole.wire import FieldError, Problem
@@ -49,10 +50,13 @@ _BY_STATUS = {
     404: ("not-found", "There is no such thing here."),
     405: ("method-not-allowed", "This address does not have this method."),
 }
+_BREAKS_A_RULE = ("request-invalid", "The request breaks a rule.")
+_TOO_SLOW = "The search took too long, or too many run at once: narrow it, or try again."
+_UNWRITABLE = "The store cannot write: its disk is full, read-only or failing. Try again."
 
 
 def document(error: ProblemError, request_id: str) -> Problem:
-    """What a refusal says."""
+    """Returns the document of a refusal."""
     return Problem(
         type=f"urn:keyconsole:problem:{error.code}",
         title=PROBLEMS[error.code].title,
@@ -69,7 +73,7 @@ def document(error: ProblemError, request_id: str) -> Problem:
 def respond(
     error: ProblemError, scope: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> Response:
-    """A refusal as the answer to a request; OAuth's endpoints answer in the form of OAuth."""
+    """Returns a refusal as the answer to a request; OAuth's endpoints answer in OAuth's form."""
     is_oauth = scope["path"] in oautherrors.PATHS
     extra = dict(headers or {})
     if error.status == 401:
@@ -106,80 +110,42 @@ def from_validation(errors: list[ErrorDetails], *, prefix: int = 0) -> ProblemEr
     return problem("request-invalid", f"{where}{first.message}", fields=fields)
 
 
-async def on_problem(request: Request, error: Exception) -> Response:
-    """A `ProblemError` that a rule raised."""
-    if not isinstance(error, ProblemError):
-        raise error
-    return respond(error, request.scope)
+async def on_error(request: Request, error: Exception) -> Response:
+    """Answers an exception of a route.
 
-
-async def on_http_exception(request: Request, error: Exception) -> Response:
-    """The framework's own: no such route, no such method."""
-    if not isinstance(error, HTTPException):
-        raise error
-    code, sentence = _BY_STATUS.get(
-        error.status_code, ("request-invalid", "The request breaks a rule.")
-    )
-    headers = dict(error.headers or {})
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(_methods(request))
-    return respond(problem(code, sentence), request.scope, headers)
-
-
-async def on_validation_error(request: Request, error: Exception) -> Response:
-    """A query or header that the framework refused."""
-    if not isinstance(error, RequestValidationError):
-        raise error
-    return respond(from_validation(list(error.errors()), prefix=1), request.scope)
-
-
-async def on_store_unavailable(request: Request, error: Exception) -> Response:
-    """The database does not answer, or cannot write."""
+    One that is not known is a defect, which the framework raises again for the log.
+    """
+    headers: dict[str, str] = {}
     match error:
+        case ProblemError():
+            found = error
+        case HTTPException(status_code=status):  # the framework's: no such route, or no such method
+            headers |= error.headers or {}
+            if status == HTTPStatus.METHOD_NOT_ALLOWED:
+                headers["Allow"] = ", ".join(_methods(request))
+            found = problem(*_BY_STATUS.get(status, _BREAKS_A_RULE))
+        case RequestValidationError():
+            found = from_validation(list(error.errors()), prefix=1)
         case StoreDistrustedError():
             found = problem("store-unavailable", error.reason)
         case StoreUnwritableError():
-            found = store_unwritable()
+            found = problem("store-unavailable", _UNWRITABLE)
         case SearchTooSlowError():
-            found = search_too_slow()
+            found = problem("store-unavailable", _TOO_SLOW)
+        case StoreUnavailableError():
+            found = problem("store-unavailable", "The store does not answer. Try again.")
         case _:
-            found = store_unavailable()
-    return respond(found, request.scope)
-
-
-async def on_bug(request: Request, _error: Exception) -> Response:
-    """Anything else. The framework raises it again, so that the app can log it."""
-    return respond(internal_error(), request.scope)
-
-
-def store_unavailable() -> ProblemError:
-    """The store does not answer."""
-    return problem("store-unavailable", "The store does not answer. Try again.")
-
-
-def search_too_slow() -> ProblemError:
-    """A list or a search was not answered in time."""
-    return problem(
-        "store-unavailable",
-        "The search took too long, or too many run at once: narrow it, or try again.",
-    )
-
-
-def store_unwritable() -> ProblemError:
-    """The store cannot write; somebody has to see to it first."""
-    return problem(
-        "store-unavailable",
-        "The store cannot write: its disk is full, read-only or failing. Try again.",
-    )
+            found = internal_error()
+    return respond(found, request.scope, headers)
 
 
 def request_timeout() -> ProblemError:
-    """The body did not come."""
+    """Returns the refusal of a request whose body did not arrive."""
     return problem("request-timeout", "The request did not arrive in time; nothing was done.")
 
 
 def answer_timeout() -> ProblemError:
-    """The store did not answer, and may yet do what was asked."""
+    """Returns the refusal of a request that the store may yet carry out."""
     return problem(
         "store-unavailable",
         "The answer took too long. Whether it took effect is not known: ask again.",
@@ -187,12 +153,12 @@ def answer_timeout() -> ProblemError:
 
 
 def internal_error() -> ProblemError:
-    """A bug. What it was is in the log, under the request id."""
+    """Returns the refusal for a defect, which is in the log under the request id."""
     return problem("internal-error", "Something went wrong inside the service; the log says what.")
 
 
 def _methods(request: Request) -> list[str]:
-    """All that the address has (RFC 9110, section 15.5.6); the framework names those of a route."""
+    """Returns all methods of the address (RFC 9110, 15.5.6), not those of one route alone."""
     path = request.url.path
     return sorted(
         method

@@ -24,7 +24,7 @@ MAX_HEAD = 64 * 1024
 """Bytes of request line and headers; of trailers and the framing of chunks as many."""
 MAX_HEADERS = 200
 HEAD_SECONDS = 10.0
-"""How long a head may take, from its first byte; or that, from the connection on."""
+"""Seconds for a head, from its first byte; and from the connection to that byte."""
 
 _SEPARATORS = len(": \r\n")
 
@@ -72,7 +72,7 @@ class BoundedProtocol(ShortcutProtocol):
         self._is_in_head = False
         self._timer: asyncio.TimerHandle | None = None
         self._last: bytes | None = None
-        """What is said once everything before it is answered. Nothing more is listened to."""
+        """The last answer, sent once everything before it is answered. Nothing more is read."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a head, but not for ever."""

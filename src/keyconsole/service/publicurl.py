@@ -18,7 +18,7 @@ _PATH = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 
 
 def checked_public_url(text: str) -> str | None:
-    """Return the URL without a slash at its end, or None for an empty text.
+    """Returns the URL without a slash at its end, or None for an empty text.
 
     It is the issuer of RFC 8414, so it is https (http on this machine) and has neither query nor
     fragment. Raises `ConfigurationError`, which quotes the URL without user name, password, query
@@ -52,12 +52,12 @@ def checked_public_url(text: str) -> str | None:
 
 
 def metadata_path(public_url: str) -> str:
-    """Return where the metadata is: before the path of the URL (RFC 8414, section 3.1)."""
+    """Returns where the metadata is: before the path of the URL (RFC 8414, section 3.1)."""
     return WELL_KNOWN + urlsplit(public_url).path
 
 
 def metadata_url(public_url: str) -> str:
-    """Return the whole address of the metadata."""
+    """Returns the whole address of the metadata."""
     parts = urlsplit(public_url)
     return f"{parts.scheme}://{parts.netloc}{metadata_path(public_url)}"
 

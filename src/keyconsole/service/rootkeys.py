@@ -43,7 +43,7 @@ class RootKey:
 
     @classmethod
     def of(cls, root: bytes) -> "RootKey":
-        """The keys derived from 32 bytes, each by its own label."""
+        """Derives the keys from 32 bytes, each by its own label."""
         return cls(
             id=root_id(root),
             verify_key=_derive(root, "verify-key"),
@@ -79,7 +79,7 @@ class RootKeys:
         return root in self._by_id or self._learn(root)
 
     def _learn(self, root: str) -> bool:
-        """Read the file again, at most once a second. What signs stays as it is."""
+        """Reads the file again, at most once a second. The root that signs stays."""
         if self._reload is None or time.monotonic() < self._reloaded_at + _RELOAD_SECONDS:
             return False
         self._reloaded_at = time.monotonic()
@@ -93,66 +93,51 @@ class RootKeys:
 
 
 def root_id(root: bytes) -> str:
-    """The id of a root, `rk_` and ten hex digits; it says nothing about the root."""
+    """Returns the id of a root, `rk_` and ten hex digits, which says nothing about the root."""
     return f"rk_{_derive(root, 'root-id').hex()[:10]}"
 
 
 def load(settings: ServiceSettings) -> RootKeys | None:
-    """The roots of the environment, or of the file; nothing when there is no file.
+    """Returns the roots of the environment, or of the file; None if there is no file.
 
     Raises `ConfigurationError` when what is there cannot be used.
     """
     if settings.root_key is not None:
         return RootKeys([_parse_root(word) for word in settings.root_key.replace(",", " ").split()])
     path = settings.root_key_file
+    called = f"The root key file {path}"
     try:
-        found = privatefile.read(path, f"The root key file {path}")
-        lines = found.content.decode("utf-8-sig").splitlines()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        reason = (error.strerror or "the system refused").lower()
-        raise ConfigurationError(f"The root key file {path} cannot be read: {reason}.") from error
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"The root key file {path} is not text in UTF-8.") from error
-    if sentence := privatefile.objection(path, found.status, by_group=settings.group_readable):
-        raise ConfigurationError(f"The root key file {path} {sentence}")
-    roots = [root for line in lines for root in _parse_line(line, path)]
+        text, found = privatefile.read_checked(path, called, by_group=settings.group_readable)
+    except ConfigurationError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return None
+        raise
+    roots = [root for line in text.splitlines() for root in _parse_line(line, path)]
     if not roots:
         raise ConfigurationError(f"The root key file {path} is empty: put it back from a backup.")
     return RootKeys(roots, reload=None if found.is_pipe else lambda: load(settings))
 
 
 def create(settings: ServiceSettings) -> RootKeys:
-    """Make the root key file, 0600; when another process just made it, load that one."""
+    """Makes the root key file, 0600; if another process just made it, loads that one."""
     root = secrets.token_bytes(ROOT_BYTES)
     path = settings.root_key_file
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                privatefile.give_to_owner_of(file.fileno(), path)
-                file.write(f"{root_id(root)} {root.hex()}\n")
-                file.flush()
-                os.fsync(file.fileno())
+            _write(draft, path, f"{root_id(root)} {root.hex()}\n", 0o600)
             os.link(draft, path)
         finally:
-            draft.unlink()
+            draft.unlink(missing_ok=True)
     except FileExistsError:
         pass
     except OSError as error:
-        raise ConfigurationError(
-            f"The root key file {path} cannot be written: {error.strerror}."
-        ) from error
-    roots = load(settings)
-    if roots is None:
-        raise ConfigurationError(f"The root key file {path} vanished while it was made.")
-    return roots
+        raise _unwritable(path, error) from error
+    return _reloaded(settings)
 
 
 def add(settings: ServiceSettings) -> tuple[RootKey, RootKeys]:
-    """A new root as the last line of the file; it signs from the next start on.
+    """Adds a new root as the last line of the file; it signs from the next start on.
 
     Every line that was there stays, so every key still verifies. Raises `ConfigurationError`.
     """
@@ -168,15 +153,9 @@ def add(settings: ServiceSettings) -> tuple[RootKey, RootKeys]:
     root = secrets.token_bytes(ROOT_BYTES)
     draft = path.with_name(f"{path.name}.new")
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            privatefile.give_to_owner_of(file.fileno(), path)
-            os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
-            file.write(
-                f"{path.read_text(encoding='ascii').rstrip()}\n{root_id(root)} {root.hex()}\n"
-            )
-            file.flush()
-            os.fsync(file.fileno())
+        before = path.read_text(encoding="ascii").rstrip()
+        text = f"{before}\n{root_id(root)} {root.hex()}\n"
+        _write(draft, path, text, stat.S_IMODE(path.stat().st_mode))
         draft.replace(path)
     except FileExistsError:
         raise ConfigurationError(
@@ -185,13 +164,32 @@ def add(settings: ServiceSettings) -> tuple[RootKey, RootKeys]:
         ) from None
     except OSError as error:
         draft.unlink(missing_ok=True)
-        raise ConfigurationError(
-            f"The root key file {path} cannot be written: {error.strerror}."
-        ) from error
-    roots = load(settings)
-    if roots is None:
-        raise ConfigurationError(f"The root key file {path} vanished while it was written.")
+        raise _unwritable(path, error) from error
+    roots = _reloaded(settings)
     return roots.newest, roots
+
+
+def _write(draft: Path, path: Path, text: str, mode: int) -> None:
+    """Writes a new file, for the owner that the one at `path` has or would have."""
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        privatefile.give_to_owner_of(file.fileno(), path)
+        os.fchmod(file.fileno(), mode)
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _unwritable(path: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(f"The root key file {path} cannot be written: {error.strerror}.")
+
+
+def _reloaded(settings: ServiceSettings) -> RootKeys:
+    if (roots := load(settings)) is None:
+        raise ConfigurationError(
+            f"The root key file {settings.root_key_file} vanished while it was written."
+        )
+    return roots
 
 
 def _parse_line(line: str, path: Path) -> list[RootKey]:

@@ -32,7 +32,7 @@ from keyconsole.service.verification.verifier import Verifier
 
 @dataclass(slots=True, kw_only=True)
 class Runtime:
-    """What a process needs to answer. Operator tokens may live in memory besides the table."""
+    """The parts of a running process. Operator tokens may live in memory besides the table."""
 
     settings: ServiceSettings
     clock: Clock
@@ -43,7 +43,7 @@ class Runtime:
     database: str
     """The identity of the database, for workers that have to open the same one."""
     is_new: bool
-    """Whether the database was made at this start."""
+    """True if the database was made at this start."""
     watch: PeriodicTask
     lookup: KeyLookup
     verifier: Verifier
@@ -67,7 +67,7 @@ class Runtime:
     async def open(
         cls, settings: ServiceSettings, clock: Clock, elapsed: Clock | None = None
     ) -> Self:
-        """Make the database ready, load the root keys and open every connection.
+        """Makes the database ready, loads the root keys and opens every connection.
 
         `elapsed` is the time that passed, which the clock is compared with; a clock other than
         the one of this machine is compared with itself where none is given.
@@ -78,13 +78,11 @@ class Runtime:
         store, lookup = database.store, database.lookup
         try:
             roots = await _load_roots(settings, store, clock)
-        except StoreDamagedError as error:
+        except BaseException as error:
             await lookup.aclose()
             await store.aclose()
-            raise ConfigurationError(error.reason) from error
-        except BaseException:
-            await lookup.aclose()
-            await store.aclose()
+            if isinstance(error, StoreDamagedError):
+                raise ConfigurationError(error.reason) from error
             raise
         if elapsed is None:
             elapsed = elapsed_clock if clock is system_clock else clock
@@ -118,22 +116,29 @@ class Runtime:
             process=f"{socket.gethostname()}:{os.getpid()}",
         )
 
+    @property
+    def periodic_tasks(self) -> tuple[PeriodicTask, ...]:
+        """The tasks that run from the start of the service to its end."""
+        return (
+            self.watch,
+            self.history,
+            self.recorder,
+            self.demands,
+            self.token_last_used,
+            self.denials,
+        )
+
     async def aclose(self) -> None:
-        """End what runs in the background, write what was counted, close every connection."""
+        """Ends background tasks, writes what was counted, closes every connection."""
         await self.background.aclose()
-        await self.watch.aclose()
-        await self.recorder.aclose()
-        await self.demands.aclose()
-        await self.token_last_used.aclose()
-        await self.denials.aclose()
-        await self.checkpoints.aclose()
-        await self.history.aclose()
+        for task in (*self.periodic_tasks, self.checkpoints):
+            await task.aclose()
         await self.lookup.aclose()
         await self.store.aclose()
 
 
 async def _load_roots(settings: ServiceSettings, store: Store, clock: Clock) -> RootKeys:
-    """The root keys, all of those that the database was written with among them."""
+    """Returns the root keys; raises unless all that wrote the database are among them."""
     async with store.read() as tx:
         seen = await accounts.seen_roots(tx)
     roots = rootkeys.load(settings)

@@ -28,7 +28,7 @@ JOBS: Sequence[Job] = (
 
 
 async def run_due_jobs(runtime: Runtime) -> None:
-    """Do everything that is due now. What fails is told, and tried again the next time.
+    """Does everything that is due now. A failure is logged, and tried again the next time.
 
     Nothing is done while the clock, or the database, cannot be relied on.
     """
@@ -42,7 +42,7 @@ async def run_due_jobs(runtime: Runtime) -> None:
 
 
 async def is_anything_due(runtime: Runtime) -> bool:
-    """Whether something would be carried out now that could not be undone."""
+    """Returns true if something would be carried out now that could not be undone."""
     now = runtime.clock()
     async with runtime.store.read() as tx:
         if await keys.due_transitions(tx, now, 1) or await marks.is_any_expired(tx, now):
@@ -59,14 +59,15 @@ class Scheduler:
             partial(run_due_jobs, runtime),
             name="due work",
             undone="what fell due waits: the store does not answer",
+            seconds=EVERY_SECONDS,
         )
 
     async def start(self) -> None:
-        """Do what fell due while nothing ran, and look again from now on."""
+        """Does what fell due while nothing ran, then looks every few seconds."""
         with contextlib.suppress(StoreUnavailableError):
             await run_due_jobs(self._runtime)
-        self._rounds.start(EVERY_SECONDS)
+        self._rounds.start()
 
     async def aclose(self) -> None:
-        """Stop, once what is being done is done."""
+        """Stops, once the jobs under way have ended."""
         await self._rounds.aclose()

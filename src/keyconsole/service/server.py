@@ -25,7 +25,7 @@ _GRACE_SECONDS = 10
 _BACKLOG = 2048
 
 IDLE_SECONDS = 75
-"""How long a connection is kept between two requests.
+"""Seconds that a connection is kept between two requests.
 
 Longer than gateways keep theirs: one that sends while the service hangs up gets no answer, which
 is a refusal for its caller.
@@ -35,7 +35,7 @@ is a refusal for its caller.
 def run(
     settings: ServiceSettings, host: str = "127.0.0.1", port: int = 8321, workers: int = 1
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what began.
+    """Serves until SIGTERM or SIGINT, then finishes what began.
 
     Prints `listening on http://…` to standard error once it is, and what it serves. On a
     terminal the logs are lines for a person. Raises `ConfigurationError` when the settings, the
@@ -53,7 +53,7 @@ def run(
 
 
 def build() -> ServiceApp:
-    """The app of one worker process, from the environment that its parent set."""
+    """Returns the app of one worker process, from the environment that its parent set."""
     settings = ServiceSettings.from_environment(Path(os.environ[supervisor.DATA_DIR]))
     _configure_logs(settings.log_level)
     supervisor.end_with_parent()
@@ -113,7 +113,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _announce(listening: socket.socket, database_url: str, *, is_new: bool) -> None:
-    """Say where it can be reached. The address ends its line: programs read it there."""
+    """Prints the address. It ends its line: programs read it there."""
     host, port = listening.getsockname()[:2]
     host = f"[{host}]" if ":" in host else host
     lines = [f"listening on http://{host}:{port}", f"serving {without_password(database_url)}"]
@@ -147,7 +147,7 @@ class PlainLines(logging.Formatter):
         self._inner = inner or logging.Formatter()
 
     def format(self, record: logging.LogRecord) -> str:
-        """What the other makes of a record, safe to show."""
+        """Returns the text of the other formatter, safe to show."""
         line = self._inner.format(record)
         try:
             event = json.loads(line)
@@ -163,7 +163,7 @@ class PlainLines(logging.Formatter):
 
 
 def _take_signals_to_the_end() -> None:
-    """Uvicorn raises a signal again once it has shut down; by then there is nothing to end."""
+    """Ignores signals that uvicorn raises again once it has shut down."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
 

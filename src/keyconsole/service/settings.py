@@ -1,4 +1,4 @@
-"""What the service is told from outside: where its data is, its root key, whom it trusts."""
+"""The settings of the service from arguments and environment variables."""
 
 import ipaddress
 import os
@@ -31,7 +31,7 @@ _POSTGRESQL = re.compile(r"postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class CheckpointSettings:
-    """Where `service run` writes checkpoints of the audit log, and how often.
+    """The file and the interval of the checkpoints that `service run` writes of the audit log.
 
     `path` is `-` for standard output; without one none are written. One is written after so many
     events, or after so many seconds if there was any.
@@ -43,7 +43,7 @@ class CheckpointSettings:
 
     @classmethod
     def from_environment(cls, data_dir: Path, environ: Mapping[str, str]) -> "CheckpointSettings":
-        """The settings of `KEYCONSOLE_AUDIT_CHECKPOINT*`; raises `ConfigurationError`."""
+        """Reads the settings of `KEYCONSOLE_AUDIT_CHECKPOINT*`; raises `ConfigurationError`."""
         named = environ.get("KEYCONSOLE_AUDIT_CHECKPOINTS", "").strip()
         path = Path(named) if named else data_dir / CHECKPOINTS_NAME
         return cls(
@@ -81,7 +81,7 @@ class ServiceSettings:
         database_url: str | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> "ServiceSettings":
-        """The settings of `KEYCONSOLE_*`; an argument that is given wins.
+        """Reads the settings of `KEYCONSOLE_*`; an argument that is given wins.
 
         Raises `ConfigurationError` for a value that cannot be meant.
         """
@@ -128,7 +128,7 @@ class ServiceSettings:
 
     @property
     def is_postgresql(self) -> bool:
-        """Whether the database is on a PostgreSQL server."""
+        """True if the database is on a PostgreSQL server."""
         return _POSTGRESQL.match(self.database_url) is not None
 
     @property

@@ -27,10 +27,10 @@ DATABASE = "KEYCONSOLE_EXPECTED_DATABASE"
 """Variables by which a worker learns what its parent found; the second is not for people."""
 
 START_SECONDS = 60.0
-"""How long a worker may take until it answers its parent, on a machine that is busy."""
+"""Seconds for a new worker to answer its parent, on a busy machine."""
 
 END_SECONDS = 0.7
-"""How long a worker whose parent is gone may take to end in order."""
+"""Seconds for a worker whose parent is gone to end in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Held:
 
 @contextlib.contextmanager
 def hold(settings: ServiceSettings) -> Iterator[Held]:
-    """Make the database ready once, before the workers, and hold it until they have ended.
+    """Makes the database ready once, before the workers, and holds it until they have ended.
 
     Raises `ConfigurationError` for what each of them would refuse.
     """
@@ -74,13 +74,13 @@ class Supervisor(Multiprocess):
         self._started: set[Process] = set()
 
     def serve(self) -> None:
-        """Serve until a signal; raises `ConfigurationError` if no worker is left."""
+        """Serves until a signal; raises `ConfigurationError` if no worker is left."""
         self.run()
         if self._refusal is not None:
             raise ConfigurationError(self._refusal)
 
     def keep_subprocess_alive(self) -> None:
-        """Replace workers that died or hang, unless the database is another one."""
+        """Replaces workers that died or hang, unless the database is another one."""
         reason = self._look()
         for process in list(self.processes):
             if self.should_exit.is_set():
@@ -131,7 +131,7 @@ class Supervisor(Multiprocess):
 
 
 def end_with_parent() -> None:
-    """Watch the parent from a thread, and end this process soon after it is gone."""
+    """Watches the parent from a thread, and ends this process soon after it is gone."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return

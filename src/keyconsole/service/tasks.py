@@ -5,8 +5,9 @@ import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
+from keyconsole.service.clock import DAY, Clock
 from keyconsole.service.logs import log
-from keyconsole.service.store.engine import StoreUnavailableError
+from keyconsole.service.store.engine import Store, StoreUnavailableError
 
 ResultT = TypeVar("ResultT")
 
@@ -25,19 +26,19 @@ class TaskSet:
         return len(self._tasks)
 
     def start(self, work: Coroutine[Any, Any, ResultT]) -> asyncio.Task[ResultT]:
-        """Let it run. What it raises is logged."""
+        """Starts a task. What it raises is logged."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task
 
     async def join(self) -> None:
-        """Wait until nothing runs any more."""
+        """Waits until no task runs any more."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
     async def aclose(self) -> None:
-        """Ask every task to end, and wait for it."""
+        """Asks every task to end, and waits for it."""
         self.is_stopping = True
         await self.join()
 
@@ -48,12 +49,20 @@ class TaskSet:
 
 
 class PeriodicTask:
-    """Runs `work` at intervals. What it raises is logged, and it is tried again the next time.
+    """Runs `work` every `seconds`. What it raises is logged, and it is tried again the next time.
 
     `undone` is the sentence for a store that does not answer.
     """
 
-    def __init__(self, work: Callable[[], Awaitable[object]], *, name: str, undone: str) -> None:
+    def __init__(
+        self,
+        work: Callable[[], Awaitable[object]],
+        *,
+        name: str,
+        undone: str,
+        seconds: float = 1.0,
+    ) -> None:
+        self.seconds = seconds
         self._work = work
         self._name = name
         self._undone = undone
@@ -62,23 +71,23 @@ class PeriodicTask:
 
     @property
     def is_running(self) -> bool:
-        """Whether it was started, and not closed since."""
+        """True from its start until it is closed."""
         return self._task is not None
 
-    def start(self, seconds: float) -> None:
-        """Do it from now on, each time so many seconds after the last."""
+    def start(self) -> None:
+        """Starts the task, which runs `work` for the first time after `seconds`."""
         self._ending.clear()
-        self._task = asyncio.create_task(self._run(seconds), name=self._name)
+        self._task = asyncio.create_task(self._run(), name=self._name)
 
     async def aclose(self) -> None:
-        """Stop, once what is being done is done: half a write would be undone, and lost."""
+        """Ends the task, once a run of `work` has ended: half a write would be undone, and lost."""
         self._ending.set()
         if self._task is not None:
             await self._task
             self._task = None
 
-    async def _run(self, seconds: float) -> None:
-        while not await self._ends_within(seconds):
+    async def _run(self) -> None:
+        while not await self._ends_within(self.seconds):
             try:
                 await self._work()
             except StoreUnavailableError:
@@ -90,3 +99,41 @@ class PeriodicTask:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._ending.wait(), seconds)
         return self._ending.is_set()
+
+
+class CountWriter(PeriodicTask):
+    """The base of counts that are kept in memory, and written every second and when it is closed.
+
+    `is_clock_right` tells if the clock can be relied on, `was_clock_moved` if it was set while
+    this process ran.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        is_clock_right: Callable[[], bool] = lambda: True,
+        was_clock_moved: Callable[[], bool] = lambda: False,
+        *,
+        name: str,
+        undone: str,
+    ) -> None:
+        super().__init__(self.flush, name=name, undone=undone)
+        self._store = store
+        self._clock = clock
+        self._is_clock_right = is_clock_right
+        self._was_clock_moved = was_clock_moved
+
+    async def flush(self) -> None:
+        """Writes what was counted. Raises `StoreUnavailableError`, and keeps it then."""
+        raise NotImplementedError
+
+    async def aclose(self) -> None:
+        """Ends the task, and writes what is left."""
+        await super().aclose()
+        with contextlib.suppress(StoreUnavailableError):
+            await self.flush()
+
+    def _future(self) -> int | None:
+        """Returns the time after which a stored one is wrong; None if this clock may be wrong."""
+        return None if self._was_clock_moved() else self._clock() + DAY

@@ -4,6 +4,8 @@ from pydantic import Field
 
 from keyconsole.wire.base import Answer, Count, Moment, ShownDocument, ShownName
 
+__all__ = ["AuditCheckpoint", "AuditEvent", "AuditVerification"]
+
 
 class AuditEvent(Answer):
     """One change, as the audit log keeps it; `hash` chains it to the one before.
@@ -29,7 +31,7 @@ class AuditEvent(Answer):
 
 
 class AuditCheckpoint(Answer):
-    """How many events a workspace's log has, and the hash of the last: empty before the first.
+    """The number of events in a workspace's log, and the hash of the last: empty before the first.
 
     Kept where the service cannot write, it shows later that nothing before it was cut or rewritten.
     """
@@ -41,7 +43,7 @@ class AuditCheckpoint(Answer):
 
 
 class AuditVerification(Answer):
-    """What the service found when it followed the keyed chain of a workspace's log.
+    """The result of following the keyed chain of a workspace's log.
 
     `verified` events follow from one another, and `head` is the hash of the last of them.
     `first_broken` is the sequence of the first that does not, if there is one. Where `complete`

@@ -1,4 +1,4 @@
-"""What every message is made of: times, counts, and the bases of requests and answers."""
+"""The parts of every message: times, counts, and the bases of requests and answers."""
 
 import re
 from datetime import UTC, datetime
@@ -16,11 +16,23 @@ from pydantic import (
 
 from keyconsole.core.safetext import MAX_QUERY
 
+__all__ = [
+    "EARLIEST",
+    "LATEST",
+    "Answer",
+    "Count",
+    "Instant",
+    "Moment",
+    "Page",
+    "Request",
+    "rfc3339",
+]
+
 ItemT = TypeVar("ItemT")
 
 
 def rfc3339(moment: datetime) -> str:
-    """A moment as the contract writes it: `2026-03-12T08:15:00.000Z`."""
+    """Returns a moment as the contract writes it: `2026-03-12T08:15:00.000Z`."""
     text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 
@@ -78,7 +90,7 @@ _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d
 
 
 def _of_rfc3339(value: Any) -> Any:
-    """The time in a text: pydantic would take a number in quotes for seconds since 1970."""
+    """Parses a time; pydantic would take a number in quotes for seconds since 1970."""
     if not isinstance(value, str):
         return value
     if _RFC3339.fullmatch(value) is None:
@@ -90,7 +102,7 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_of_rfc3339)]
 """A time that somebody sends: RFC 3339, with its offset."""
 
 Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
-"""How many, or which in a row: what the databases of this world can hold."""
+"""A count or a position, up to the largest integer of the databases."""
 
 Filter = Annotated[str, Field(max_length=200)]
 """An id or a name that a list is filtered by: longer than any there is."""
@@ -124,10 +136,10 @@ class Page(Answer, Generic[ItemT]):
 
     @classmethod
     def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
-        """Name the page of a kind of item as a person would: `AuditEventPage`."""
+        """Names the page of a kind of item as a person would: `AuditEventPage`."""
         return f"{params[0].__name__}Page"
 
     @property
     def note(self) -> str:
-        """What a person is told of this list besides; mostly nothing."""
+        """A remark about this list for a person; mostly empty."""
         return ""

@@ -6,9 +6,11 @@ from keyconsole.wire.base import Instant, Request
 from keyconsole.wire.fields import Note, OptionalName
 from keyconsole.wire.revocation import RevokeReason
 
+__all__ = ["DisableRequest", "FuseEnd"]
+
 
 class FuseEnd(StrEnum):
-    """What a fuse does to a disabled key once it has burnt down."""
+    """The state that a scheduled transition leads to."""
 
     ENABLE = "enable"
     REVOKE = "revoke"

@@ -25,13 +25,13 @@ _PID = "[0-9a-hjkmnp-tv-z]{16}"
 
 
 def text_schema(most: int, least: int = 0, pattern: str | None = None) -> dict[str, Any]:
-    """Return the schema of a text by the number of its characters."""
+    """Returns the schema of a text by the number of its characters."""
     schema: dict[str, Any] = {"type": "string", "minLength": least, "maxLength": most}
     return schema if pattern is None else schema | {"pattern": pattern}
 
 
 def id_schema(prefix: str) -> dict[str, Any]:
-    """Return the schema of an id such as `int_7k2m4q9x0a1b2c3d`."""
+    """Returns the schema of an id such as `int_7k2m4q9x0a1b2c3d`."""
     length = len(prefix) + 17
     return text_schema(length, length, f"^{prefix}_{_PID}$")
 

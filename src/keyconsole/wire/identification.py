@@ -6,9 +6,11 @@ from keyconsole.wire.base import Answer, Moment, Request
 from keyconsole.wire.fields import Digest, PublicKey
 from keyconsole.wire.keys import Key
 
+__all__ = ["Identified", "IdentifyMatch", "IdentifyRequest"]
+
 
 class IdentifyMatch(StrEnum):
-    """What an identified public key turned out to be."""
+    """The result of an identification."""
 
     MATCH = "match"
     ID_ONLY = "id_only"

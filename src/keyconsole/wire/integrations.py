@@ -7,6 +7,8 @@ from pydantic import Field
 from keyconsole.wire.base import Answer, Count, Moment, Request, ShownName, ShownText
 from keyconsole.wire.fields import Days, Name, OptionalName, Scopes, Uri, WorkspaceId
 
+__all__ = ["Integration", "IntegrationCreate", "IntegrationPatch", "IntegrationStatus", "KeyCounts"]
+
 
 class IntegrationStatus(StrEnum):
     """`draft` until every needed field is present."""
@@ -76,7 +78,7 @@ class IntegrationCreate(Request):
 
 
 class IntegrationPatch(Request):
-    """What changes; fields left out stay. `status` takes `disabled`, or `configured` to enable."""
+    """The changes; fields left out stay. `status` takes `disabled`, or `configured` to enable."""
 
     name: Name | None = None
     provider: OptionalName | None = None

@@ -4,6 +4,8 @@ from pydantic import Field
 
 from keyconsole.wire.base import Answer
 
+__all__ = ["Introspection", "ServerMetadata"]
+
 
 class Introspection(Answer):
     """`active` false and nothing else, or who the key is.

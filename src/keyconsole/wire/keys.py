@@ -8,6 +8,8 @@ from keyconsole.wire.base import Answer, Count, Instant, Moment, Page, Request, 
 from keyconsole.wire.fields import Addresses, Metadata, Name
 from keyconsole.wire.revocation import RevokeReason
 
+__all__ = ["CreatedKey", "Key", "KeyCreate", "KeyPage", "KeyPatch", "KeyStatus"]
+
 TOO_MANY = "Too many to sort: newest first. Narrow with env:, by: or status:."
 
 
@@ -74,7 +76,7 @@ class KeyPage(Page[Key]):
 
     @property
     def note(self) -> str:
-        """What a person is told of a capped list; empty for any other."""
+        """The remark about a capped list; empty for any other."""
         return TOO_MANY if self.capped else ""
 
 
@@ -95,7 +97,7 @@ class CreatedKey(Answer):
 
 
 class KeyPatch(Request):
-    """What changes of a key; fields left out stay."""
+    """The changes of a key; fields left out stay."""
 
     label: Name | None = None
     expires_at: Instant | None = None

@@ -7,9 +7,11 @@ from pydantic import Field
 from keyconsole.wire.base import Answer, Instant, Moment, Request, ShownName
 from keyconsole.wire.keys import Key
 
+__all__ = ["AuditedKey", "Finding", "LabelFinding", "Review", "ReviewRequest"]
+
 
 class LabelFinding(StrEnum):
-    """What can be found, the gravest first."""
+    """The kinds of findings, the gravest first."""
 
     CREATOR_GONE = "creator_gone"
     OTHER_ENVIRONMENT = "other_environment"

@@ -1,8 +1,10 @@
-"""Who may do what in a workspace."""
+"""The members of a workspace, and invitations to it."""
 
 from keyconsole.wire.base import Answer, Moment, Request, ShownName
 from keyconsole.wire.fields import Name, WorkspaceId
 from keyconsole.wire.people import Role
+
+__all__ = ["Invitation", "Member", "MemberCreate", "MemberPatch"]
 
 
 class Member(Answer):

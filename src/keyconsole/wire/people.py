@@ -1,12 +1,14 @@
-"""Who is signed in, and what their roles permit."""
+"""The account that is signed in, roles, and their permissions."""
 
 from enum import StrEnum
 
 from keyconsole.wire.base import Answer, Moment, ShownName, ShownText
 
+__all__ = ["ROLE_PERMISSIONS", "Me", "Membership", "Permission", "Role"]
+
 
 class Role(StrEnum):
-    """What a member may do in a workspace."""
+    """The role of a member in a workspace."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"
@@ -56,7 +58,7 @@ class Membership(Answer):
 
 
 class Me(Answer):
-    """Who is signed in, where, and what they may do.
+    """The account that is signed in, its workspaces, and its permissions.
 
     `clock_doubt` says why the service does not rely on its clock, while it does not.
     """

@@ -4,6 +4,8 @@ from pydantic import Field
 
 from keyconsole.wire.base import Answer, ShownText
 
+__all__ = ["AuthorizationError", "FieldError", "Problem"]
+
 
 class FieldError(Answer):
     """One field at fault."""

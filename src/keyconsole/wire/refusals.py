@@ -1,6 +1,8 @@
-"""Who still presents keys that are refused."""
+"""The sources of refused keys."""
 
 from keyconsole.wire.base import Answer, Count, Moment, ShownName, ShownText
+
+__all__ = ["Refusal"]
 
 
 class Refusal(Answer):

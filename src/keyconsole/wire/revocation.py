@@ -1,13 +1,15 @@
-"""Revoking one key: why, and the proof."""
+"""Revoking one key: the request, and the receipt."""
 
 from enum import StrEnum
 
 from keyconsole.wire.base import Answer, Count, Moment, Request, ShownName, ShownText
 from keyconsole.wire.fields import Note, OptionalName
 
+__all__ = ["Receipt", "RevokeReason", "RevokeRequest"]
+
 
 class RevokeReason(StrEnum):
-    """Why a key was revoked, in the names of RFC 5280, section 5.3.1."""
+    """The reason for a revoke, in the names of RFC 5280, section 5.3.1."""
 
     UNSPECIFIED = "unspecified"
     KEY_COMPROMISE = "key_compromise"
@@ -18,7 +20,7 @@ class RevokeReason(StrEnum):
 
 
 class RevokeRequest(Request):
-    """Why, and for which incident."""
+    """The reason for a revoke, an incident and a note."""
 
     reason: RevokeReason = RevokeReason.UNSPECIFIED
     incident: OptionalName | None = None

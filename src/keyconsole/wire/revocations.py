@@ -18,11 +18,23 @@ from keyconsole.wire.fields import (
 from keyconsole.wire.keys import KeyStatus
 from keyconsole.wire.revocation import RevokeReason
 
+__all__ = [
+    "MOST_KEYS",
+    "KeySelector",
+    "Revocation",
+    "RevocationOutcome",
+    "RevocationRequest",
+    "RevocationTarget",
+    "RevokedKey",
+    "SelectedKey",
+    "Selection",
+]
+
 MOST_KEYS = 20_000
 
 
 class KeySelector(Request):
-    """Which keys, by what they have in common; all that is given must hold. Never empty.
+    """A filter of keys; all that is given must hold. Never empty.
 
     The `query` of a request says all of it, and takes the place of selectors in the next version.
     `label` is a pattern in which `*` stands for any characters and `?` for one, compared as
@@ -65,7 +77,7 @@ class RevocationRequest(Request):
 
 
 class SelectedKey(Answer):
-    """A key that would be revoked, in few words."""
+    """A key that would be revoked."""
 
     public_key: str
     label: ShownName
@@ -76,7 +88,7 @@ class SelectedKey(Answer):
 
 
 class Selection(Answer):
-    """What a dry run found, the latest used first, and what is not selected and why.
+    """The result of a dry run: keys, the latest used first, and those that are not selected.
 
     `in_use` counts those used within the hour, `emptied` names the integrations that would be
     left without an active key.
@@ -93,7 +105,7 @@ class Selection(Answer):
 
 
 class RevocationOutcome(StrEnum):
-    """What became of one key."""
+    """The outcome of one key."""
 
     PENDING = "pending"
     REVOKED = "revoked"
@@ -113,7 +125,7 @@ class RevokedKey(Answer):
 
 
 class Revocation(Answer):
-    """How far a bulk revoke has come. What is reported revoked is dead everywhere.
+    """The progress of a bulk revoke. A key that is reported revoked is refused everywhere.
 
     `items` is one page of its keys; `already` counts those that somebody else revoked first.
     """
@@ -134,5 +146,5 @@ class Revocation(Answer):
 
     @property
     def pending(self) -> int:
-        """How many keys are still to come."""
+        """The number of keys that are still to come."""
         return self.total - self.revoked - self.already

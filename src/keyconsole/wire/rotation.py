@@ -10,9 +10,19 @@ from keyconsole.wire.keys import Key
 from keyconsole.wire.revocation import RevokeReason
 from keyconsole.wire.usage import UsageSource
 
+__all__ = [
+    "Rotation",
+    "RotationCompletion",
+    "RotationPatch",
+    "RotationRequest",
+    "RotationSide",
+    "RotationState",
+    "RotationWait",
+]
+
 
 class RotationState(StrEnum):
-    """Where a rotation stands. The last four are its ends."""
+    """The state of a rotation. The last four are its ends."""
 
     WAITING = "waiting"
     READY = "ready"
@@ -24,7 +34,7 @@ class RotationState(StrEnum):
 
 
 class RotationWait(StrEnum):
-    """What keeps the old key alive."""
+    """The reason for which a rotation keeps the old key."""
 
     NEW_UNUSED = "new_unused"
     NEW_NOT_IN_FORCE = "new_not_in_force"
@@ -48,7 +58,7 @@ class RotationRequest(Request):
 
 
 class RotationPatch(Request):
-    """What changes of a rotation under way; fields left out stay."""
+    """The changes of a rotation under way; fields left out stay."""
 
     paused: bool | None = None
     deadline: Instant | None = None

@@ -7,6 +7,8 @@ from pydantic import SecretStr
 from keyconsole.wire.base import Answer, Instant, Moment, Request, ShownName
 from keyconsole.wire.fields import AccountId, OptionalName, WorkspaceId
 
+__all__ = ["CreatedToken", "Token", "TokenCreate", "TokenStatus"]
+
 
 class TokenStatus(StrEnum):
     """The first that holds, in this order: revoked, expired, active."""

@@ -1,8 +1,10 @@
-"""What is known of a key's use."""
+"""The use of a key: hours and sources."""
 
 from pydantic import Field
 
 from keyconsole.wire.base import Answer, Count, Moment, ShownText
+
+__all__ = ["Usage", "UsageHour", "UsageSource"]
 
 
 class UsageHour(Answer):
@@ -25,7 +27,7 @@ class UsageSource(Answer):
 
 
 class Usage(Answer):
-    """What is known of a key's use: hours (oldest first, gaps left out) and recent sources."""
+    """The use of a key: hours (oldest first, gaps left out) and recent sources."""
 
     public_key: str
     last_used_at: Moment | None = None

@@ -5,6 +5,8 @@ from pydantic import Field
 from keyconsole.wire.base import Answer, Count, Request, ShownName
 from keyconsole.wire.fields import Days, DeadlineDays, Environments, QuietMinutes, WarningDays
 
+__all__ = ["SettingsPatch", "Workspace", "WorkspacePatch", "WorkspaceSettings"]
+
 
 class WorkspaceSettings(Answer):
     """The policy of a workspace.
@@ -36,7 +38,7 @@ class Workspace(Answer):
 
 
 class SettingsPatch(Request):
-    """What changes of the settings; fields left out stay, `max_key_age_days` null is no limit."""
+    """The changes of the settings; fields left out stay, `max_key_age_days` null is no limit."""
 
     max_key_age_days: Days | None = None
     warning_days: WarningDays | None = None
@@ -49,6 +51,6 @@ class SettingsPatch(Request):
 
 
 class WorkspacePatch(Request):
-    """What changes of a workspace."""
+    """The changes of a workspace."""
 
     settings: SettingsPatch

@@ -3,17 +3,17 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from tests.service.world import World, fresh_nonce
 
 from keyconsole.core import credential
-from keyconsole.core.credential import Credential
+from keyconsole.core.credential import Credential, Kind
 from keyconsole.service.clock import HOUR, MINUTE, moment
 from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules.minting import REPLAY_WINDOW, secret_of
-from keyconsole.service.rules.tokens import value_of
 from keyconsole.wire import Role, rfc3339
 
 NONCE = "n" * 22
@@ -30,7 +30,7 @@ async def keys_of(world: World, integration: str) -> list[dict[str, object]]:
     return items
 
 
-@pytest.mark.parametrize("derive", [secret_of, value_of])
+@pytest.mark.parametrize("derive", [secret_of, partial(secret_of, kind=Kind.OPERATOR_TOKEN)])
 def test_a_secret_follows_from_root_pid_and_nonce_and_from_no_two_of_them(
     derive: Callable[[RootKey, str, str], Credential],
 ) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from tests.service.world import Person, World, a_world
 
+from keyconsole import wire
 from keyconsole.core.credential import Kind, assemble, public_key
 from keyconsole.service.app import create_app
 from keyconsole.service.clock import DAY, MINUTE
-from keyconsole.service.rules import revocations, selection
+from keyconsole.service.rules import revocations
 from keyconsole.service.rules.adaptive_batch import AdaptiveBatch
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store import revocations as store
@@ -220,7 +221,7 @@ async def test_a_key_that_is_named_twice_is_meant_if_one_of_both_means_it(world:
 async def test_more_keys_than_one_can_look_through_are_refused(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selection, "MOST_KEYS", 1)
+    monkeypatch.setattr(wire, "MOST_KEYS", 1)
     await some_keys(world, 2)
     answer = await world.admin.post(
         "/v1/revocations", {"selector": {"label": "ci-*"}, "dry_run": True}

@@ -43,7 +43,7 @@ def find(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _decoded(text: str, values: dict[str, int]) -> str:
-    """What whole groups of five stand for, up to the first character that is no digit."""
+    """Decodes whole groups of five, up to the first character that is no digit."""
     numbers = []
     for start in range(0, len(text) - 4, 5):
         number = 0

@@ -68,7 +68,7 @@ class Form:
 
 
 def readings(text: str, *, with_origin: bool = False) -> Iterator[Form]:
-    """The text as it stands, then every other reading, each once."""
+    """Yields the text as it stands, then every other reading, each once."""
     places = [(index, index + 1) for index in range(len(text))] if with_origin else None
     level = [
         Form(text, places),
@@ -89,7 +89,7 @@ def readings(text: str, *, with_origin: bool = False) -> Iterator[Form]:
 
 
 def is_plain(text: str) -> bool:
-    """Whether a text can have no other reading than itself."""
+    """Returns true if a text has no other reading than itself."""
     return (
         text.isascii()
         and not any(
@@ -211,7 +211,7 @@ def _from_uuencode(form: Form) -> Form | None:
 
 
 def _uu_line(text: str, start: int) -> tuple[str, int] | None:
-    """What the line that begins here stands for, and where it ends; spaces at its end may lack."""
+    """Decodes the line that begins here, and returns its end; trailing spaces may be missing."""
     size = ord(text[start]) - 32 if start < len(text) else 0
     if not 0 < size <= 45:
         return None

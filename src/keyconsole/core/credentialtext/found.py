@@ -81,7 +81,7 @@ class Located(NamedTuple):
 
 
 class _Anchor(NamedTuple):
-    """How a prefix looks in base64 at one alignment.
+    """The form of a prefix in base64 at one alignment.
 
     `known` is the part of the value that lies before the first whole group of digits.
     """
@@ -92,12 +92,12 @@ class _Anchor(NamedTuple):
 
 
 def find(text: str) -> Iterator[Credential]:
-    """Every credential in `text` whose checksum holds, in order, repeats included."""
+    """Returns every credential in `text` whose checksum holds, in order, repeats included."""
     return (located.credential for located in locate(text))
 
 
 def locate(text: str) -> Iterator[Located]:
-    """The same, with their places.
+    """Yields the same, with their places.
 
     Another may begin within the last letters of one, real or not (`…kcs` and then `_…`), so the
     search goes on one character after each.

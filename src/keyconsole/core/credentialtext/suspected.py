@@ -60,19 +60,19 @@ Span = tuple[int, int]
 
 
 def contains_credential(text: str) -> bool:
-    """Whether a text must not become a name: it holds the shape of a credential in any form."""
+    """Returns true if a text holds the shape of a credential in any form, and so is no name."""
     return may_contain_credential(text) and any(
         next(_shapes(form), None) is not None for form in forms.readings(text)
     )
 
 
 def may_contain_credential(text: str) -> bool:
-    """Whether a text needs a closer look, by a few searches: most do not."""
+    """Returns true if a text needs a closer look, by a few searches; most do not."""
     return _CLUE.search(text) is not None or not forms.is_plain(text)
 
 
 def redact(text: str) -> str:
-    """`text` with whatever tells of a secret cut out, for what is kept or shown.
+    """Returns `text` with whatever tells of a secret cut out, for what is kept or shown.
 
     A value with a readable prefix is reduced to `kcs_<pid>_…`, so that a person can tell which
     it was; everything else becomes `HIDDEN`. Redacted text comes back unchanged.
@@ -86,7 +86,7 @@ def redact_names(text: str) -> str:
 
 
 def publish(text: str) -> str:
-    """`text` with every value as its public key, for what asks about the same key.
+    """Returns `text` with every value as its public key, for what asks about the same key.
 
     A value in another form becomes `HIDDEN`. Bare runs of digits stay: cursors look like them.
     """
@@ -109,7 +109,7 @@ def _replaced(text: str, named: Callable[[str, str], str], *, bare: bool) -> str
 
 
 def _end(text: str, match: re.Match[str]) -> int:
-    """Where a value that is broken up ends: when all of its digits are there, or a word follows."""
+    """Returns the end of a value that is broken up: after its last digit, or before a word."""
     end, left = match.end(), CREDENTIAL_LENGTH - len(match[0])
     while left > 0 and (further := _FURTHER.match(text, end)):
         if _WORD.fullmatch(further[1]):
@@ -131,7 +131,7 @@ def _hidden(text: str, spans: list[Span]) -> str:
 
 
 def _suspects(text: str) -> Iterator[Span]:
-    """Where in the text something is that any of its readings shows to be a credential."""
+    """Yields the spans of the text that are credentials in any of its readings."""
     for number, form in enumerate(forms.readings(text, with_origin=True)):
         for start, end in _shapes(form):
             origin = (form.origin or ())[start:end]
@@ -140,7 +140,7 @@ def _suspects(text: str) -> Iterator[Span]:
 
 
 def _whole_tokens(text: str, first: int, last: int) -> Span:
-    """What is encoded is hidden up to the next space: its edges hold a part of it."""
+    """Widens a span to the next spaces: the edges of an encoded value hold a part of it."""
     while first > 0 and not text[first - 1].isspace():
         first -= 1
     while last < len(text) and not text[last].isspace():
@@ -170,7 +170,7 @@ def _folded_shapes(text: str, *, spaced: bool) -> Iterator[Span]:
 
 
 def _reads_as_words(match: re.Match[str]) -> bool:
-    """Whether what only resembles a spaced value is a sentence, or a row of numbers."""
+    """Returns true if the match is a sentence or a row of numbers, and no spaced value."""
     if match["pid"].isdigit() or not any(map(str.isdigit, match["pid"])):
         return True
     tokens = _TOKEN.findall(match["secret"][:32])
@@ -189,7 +189,7 @@ def _bare(text: str) -> Iterator[Span]:
 
 
 def _is_mixed(digits: str) -> bool:
-    """Upper case, lower case and digits: 43 random digits lack one once in 5,000 times."""
+    """Returns true for upper case, lower case and digits: one in 5,000 random texts lacks one."""
     return (
         any(map(str.isupper, digits))
         and any(map(str.islower, digits))

@@ -58,12 +58,12 @@ ACTIONS = {
     "token.created": "created a token",
     "token.revoked": "revoked a token",
 }
-"""What is in the log, and how a person says it."""
+"""The actions in the log, and the words for each."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which events, in the words of the service's query."""
+    """The filter of a list of events, in the parameters of the service."""
 
     actor: str | None = None
     action: str | None = None
@@ -74,7 +74,7 @@ class EventFilter:
 
     @classmethod
     def parse(cls, text: str, now: datetime, *, typing: bool = False) -> EventFilter:
-        """What a person typed; raises `QueryError` with a sentence for what is no term.
+        """Parses a query; raises `QueryError` with a sentence for a word that is no term.
 
         While somebody is `typing`, a last term that may still become one is not there yet.
         """
@@ -89,7 +89,7 @@ class EventFilter:
         return found
 
     def as_query(self) -> dict[str, Any]:
-        """The arguments of `KeyServiceClient.audit`."""
+        """Returns the arguments of `KeyServiceClient.audit`."""
         return {
             "actor": self.actor,
             "action": self.action,
@@ -119,7 +119,7 @@ def _taken(
 
 
 def _may_become(word: str) -> bool:
-    """Whether a word is the beginning of a term, and no term yet."""
+    """Returns true for the beginning of a term that is no term yet."""
     name, colon, value = word.partition(":")
     if not colon:
         whole = (*(f"{term}:" for term in _TERMS), *_TARGETS)

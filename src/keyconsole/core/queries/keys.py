@@ -91,7 +91,7 @@ class KeyQuery:
 
     @classmethod
     def parse(cls, query: str, *, typing: bool = False) -> KeyQuery:
-        """Return what a person typed. Raises `QueryError`.
+        """Parses what a person typed. Raises `QueryError`.
 
         While somebody is `typing`, a last term without its value is not there yet.
         """
@@ -128,7 +128,7 @@ class KeyQuery:
 
     @property
     def doubt(self) -> str | None:
-        """What may have been meant, to be said where nothing is found.
+        """The suggestion of another query, for when nothing is found.
 
         An environment can be called anything, so none is refused.
         """
@@ -149,13 +149,13 @@ EVERY_KEY = KeyQuery()
 
 
 def quoted(value: str) -> str:
-    """Return the value of a term, in quotes where it needs them."""
+    """Returns the value of a term, in quotes if it needs them."""
     return value if _UNBROKEN.fullmatch(value) else _in_quotes(value)
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What may stand from `start` to where one types, and what it means."""
+    """A text to put from `start` to the cursor, and its meaning."""
 
     start: int
     text: str

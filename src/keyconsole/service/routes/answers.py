@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from fastapi import Request, Response
 from pydantic import BaseModel
 
+from keyconsole.service.rules.minting import Minted
+
 MEDIA_TYPE = "application/json"
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -15,6 +17,18 @@ def answer(
 ) -> Response:
     """A model as an answer."""
     return Response(_encode(model), status, dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def created(body: str, *, is_replayed: bool) -> Response:
+    """Returns the answer that carries a secret, which nothing may store."""
+    headers = NO_STORE | ({"Idempotent-Replayed": "true"} if is_replayed else {})
+    return Response(body, 201, headers, media_type=MEDIA_TYPE)
+
+
+def created_key(minted: Minted) -> Response:
+    """Returns a new key and its secret."""
+    body = f'{{"key":{minted.key_json},"secret":"{minted.secret}"}}'
+    return created(body, is_replayed=minted.replayed)
 
 
 def listing(request: Request, model: BaseModel) -> Response:

@@ -6,25 +6,13 @@ from fastapi import APIRouter, Query, Request, Response
 
 from keyconsole import wire
 from keyconsole.service.routes.answers import NO_STORE, answer, listing
-from keyconsole.service.routes.requests import Caller, PageQuery
+from keyconsole.service.routes.requests import Caller
 from keyconsole.service.rules import audit
-from keyconsole.wire import AuditCheckpoint, AuditEvent, AuditVerification, Instant, Page
+from keyconsole.service.rules.audit import AuditQuery
+from keyconsole.wire import AuditCheckpoint, AuditEvent, AuditVerification, Page
 from keyconsole.wire.base import Filter
 
 router = APIRouter(prefix="/audit", tags=["audit"])
-
-
-class AuditQuery(PageQuery):
-    """Which events. `since` is within, `until` is not; `after` is the sequence last seen."""
-
-    workspace: Filter | None = None
-    target: Filter | None = None
-    integration: Filter | None = None
-    action: Filter | None = None
-    actor: Filter | None = None
-    since: Instant | None = None
-    until: Instant | None = None
-    after: Annotated[int, Query(ge=0, le=2**63 - 1)] | None = None
 
 
 class LogQuery(wire.Request):
@@ -44,12 +32,12 @@ async def list_audit_events(
     context: Caller, request: Request, query: Annotated[AuditQuery, Query()]
 ) -> Response:
     """The events, newest first; those `after` a sequence of one workspace, oldest first."""
-    return listing(request, await audit.list_events(context, **query.model_dump()))
+    return listing(request, await audit.list_events(context, query))
 
 
 @router.get("/checkpoint", response_model=AuditCheckpoint)
 async def get_audit_checkpoint(context: Caller, query: Annotated[LogQuery, Query()]) -> Response:
-    """How long the log is now and how it ends, to be kept elsewhere."""
+    """The length of the log now and the hash of its last event, to be kept elsewhere."""
     return answer(await audit.show_checkpoint(context, query.workspace), headers=NO_STORE)
 
 
@@ -57,5 +45,5 @@ async def get_audit_checkpoint(context: Caller, query: Annotated[LogQuery, Query
 async def verify_audit_log(
     context: Caller, query: Annotated[VerificationQuery, Query()]
 ) -> Response:
-    """Whether each event of the log follows from the one before it."""
+    """The check that each event of the log follows from the one before it."""
     return answer(await audit.verify(context, query.workspace, query.after), headers=NO_STORE)

@@ -1,4 +1,4 @@
-"""What a signed-in person was not permitted: answered as every refusal, and noted."""
+"""Attempts without permission: answered as every refusal, and noted."""
 
 import re
 
@@ -23,7 +23,7 @@ async def on_denied(request: Request, error: Exception) -> Response:
             request.state.request_id,
             source(request),
         )
-    return await problems.on_problem(request, error)
+    return await problems.on_error(request, error)
 
 
 def target_of(request: Request) -> str:

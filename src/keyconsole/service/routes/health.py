@@ -26,7 +26,7 @@ async def get_readiness(request: Request) -> Response:
 
 @router.get("/metrics", response_class=PlainTextResponse)
 async def get_metrics(request: Request) -> Response:
-    """What this process counted, for Prometheus."""
+    """The counters of this process, for Prometheus."""
     # Imported when it is scraped: the console's own service never is.
     from keyconsole.service.metrics import MEDIA_TYPE, expose
 

@@ -5,27 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from keyconsole.service.routes.answers import answer, listing
-from keyconsole.service.routes.requests import Caller, PageQuery, UnnamedCaller, accepts, read_body
+from keyconsole.service.routes.requests import Caller, UnnamedCaller, accepts, read_body
 from keyconsole.service.rules import integrations
-from keyconsole.wire import (
-    Integration,
-    IntegrationCreate,
-    IntegrationPatch,
-    IntegrationStatus,
-    Page,
-    Permission,
-)
-from keyconsole.wire.base import Filter, SearchText
+from keyconsole.service.rules.integrations import IntegrationQuery
+from keyconsole.wire import Integration, IntegrationCreate, IntegrationPatch, Page, Permission
 
 router = APIRouter(prefix="/integrations", tags=["integrations"])
-
-
-class IntegrationQuery(PageQuery):
-    """Which integrations."""
-
-    workspace: Filter | None = None
-    status: IntegrationStatus | None = None
-    q: SearchText | None = None
 
 
 @router.get("", response_model=Page[Integration])
@@ -33,7 +18,7 @@ async def list_integrations(
     context: Caller, request: Request, query: Annotated[IntegrationQuery, Query()]
 ) -> Response:
     """The integrations by name, with their keys in numbers."""
-    return listing(request, await integrations.list_integrations(context, **query.model_dump()))
+    return listing(request, await integrations.list_integrations(context, query))
 
 
 @router.post(

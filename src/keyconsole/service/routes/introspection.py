@@ -18,7 +18,7 @@ router = APIRouter(tags=["verification"])
 
 @router.post("/introspect", response_model=Introspection, openapi_extra=takes_form())
 async def introspect_token(request: Request) -> Response:
-    """Whether a key authenticates now, and whose it is; nothing else unless it does."""
+    """Tells if a key authenticates now, and whose it is; nothing else unless it does."""
     asked = await read_request(request)
     context = asked.context
     if context is None:

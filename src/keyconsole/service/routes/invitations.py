@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from keyconsole.service.routes.answers import answer, listing
-from keyconsole.service.routes.requests import PageQuery, UnnamedCaller
+from keyconsole.service.routes.requests import UnnamedCaller
 from keyconsole.service.rules import invitations
+from keyconsole.service.rules.pages import PageQuery
 from keyconsole.wire import Invitation, Membership, Page
 
 router = APIRouter(prefix="/invitations", tags=["people"])
@@ -17,7 +18,7 @@ async def list_invitations(
     context: UnnamedCaller, request: Request, query: Annotated[PageQuery, Query()]
 ) -> Response:
     """The workspaces that your account is asked to join, newest first."""
-    return listing(request, await invitations.list_invitations(context, **query.model_dump()))
+    return listing(request, await invitations.list_invitations(context, query))
 
 
 @router.post("/{invitation_id}/accept", response_model=Membership)

@@ -5,11 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from keyconsole.core.errors import FieldProblem, problem
-from keyconsole.service.routes.requests import Caller, PageQuery
+from keyconsole.service.routes.requests import Caller
 from keyconsole.service.rules.context import RequestContext
-from keyconsole.service.rules.keylists import PageOfKeys, parse_query
-from keyconsole.service.store.key_pages import KeySort
-from keyconsole.wire.base import Filter, QueryText
 
 _REPLACED = {
     "q": "gateway",
@@ -23,27 +20,6 @@ _REPLACED = {
     "due": "due:rotation",
 }
 """The parameters that filtered keys before `query` did, and what is written in it instead."""
-
-
-class KeyPageQuery(PageQuery):
-    """Which keys, in which order, which page.
-
-    `query` is the language of the console: `status:active unused:90d by:ops env:prod text`.
-    """
-
-    query: QueryText | None = None
-    workspace: Filter | None = None
-    sort: KeySort = KeySort.CREATED_DESCENDING
-
-    def asked(self) -> PageOfKeys:
-        """Return what the rules take; raises `request-invalid` for a query that is none."""
-        return PageOfKeys(
-            query=parse_query(self.query),
-            workspace=self.workspace,
-            sort=self.sort,
-            limit=self.limit,
-            cursor=self.cursor,
-        )
 
 
 async def _listing_keys(context: Caller, request: Request) -> RequestContext:

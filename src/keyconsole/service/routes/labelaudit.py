@@ -6,22 +6,12 @@ from fastapi import APIRouter, Query, Request, Response
 
 from keyconsole.service.routes.answers import answer, listing
 from keyconsole.service.routes.keyqueries import Lister
-from keyconsole.service.routes.requests import Caller, PageQuery, accepts, read_body
+from keyconsole.service.routes.requests import Caller, accepts, read_body
 from keyconsole.service.rules import keys, labelaudit
-from keyconsole.service.rules.keylists import parse_query
-from keyconsole.wire import AuditedKey, LabelFinding, Page, Permission, Review, ReviewRequest
-from keyconsole.wire.base import Filter, QueryText
+from keyconsole.service.rules.labelaudit import FindingsQuery
+from keyconsole.wire import AuditedKey, Page, Permission, Review, ReviewRequest
 
 router = APIRouter(tags=["label audit"])
-
-
-class FindingsQuery(PageQuery):
-    """Which findings: of the keys of a query, of one kind, those at rest as well."""
-
-    query: QueryText | None = None
-    workspace: Filter | None = None
-    finding: LabelFinding | None = None
-    reviewed: bool = False
 
 
 @router.get("/label-audit", response_model=Page[AuditedKey])
@@ -29,8 +19,7 @@ async def list_label_findings(
     context: Lister, request: Request, query: Annotated[FindingsQuery, Query()]
 ) -> Response:
     """The living keys that somebody should look at, each with its reasons."""
-    asked = query.model_dump() | {"query": parse_query(query.query)}
-    return listing(request, await labelaudit.list_findings(context, **asked))
+    return listing(request, await labelaudit.list_findings(context, query))
 
 
 @router.post(

@@ -5,18 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from keyconsole.service.routes.answers import answer, listing
-from keyconsole.service.routes.requests import Caller, PageQuery, UnnamedCaller, accepts, read_body
+from keyconsole.service.routes.requests import Caller, UnnamedCaller, accepts, read_body
 from keyconsole.service.rules import members
+from keyconsole.service.rules.members import MemberQuery
 from keyconsole.wire import Member, MemberCreate, MemberPatch, Page, Permission
 from keyconsole.wire.base import Filter
 
 router = APIRouter(prefix="/members", tags=["people"])
-
-
-class MemberQuery(PageQuery):
-    """Which members."""
-
-    workspace: Filter | None = None
 
 
 @router.get("", response_model=Page[Member])
@@ -24,7 +19,7 @@ async def list_members(
     context: Caller, request: Request, query: Annotated[MemberQuery, Query()]
 ) -> Response:
     """The members by address."""
-    return listing(request, await members.list_members(context, **query.model_dump()))
+    return listing(request, await members.list_members(context, query))
 
 
 @router.post(

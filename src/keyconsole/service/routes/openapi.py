@@ -18,23 +18,13 @@ from keyconsole.wire.fields import id_schema, text_schema
 
 router = APIRouter()
 
+
+def _is_request(found: object) -> bool:
+    return isinstance(found, type) and wire.Request in found.__bases__
+
+
 _MODELS: list[type[wire.Request | wire.Answer]] = [
-    wire.IntegrationCreate,
-    wire.IntegrationPatch,
-    wire.KeyCreate,
-    wire.KeyPatch,
-    wire.RevokeRequest,
-    wire.DisableRequest,
-    wire.IdentifyRequest,
-    wire.RevocationRequest,
-    wire.MemberCreate,
-    wire.MemberPatch,
-    wire.TokenCreate,
-    wire.RotationRequest,
-    wire.RotationPatch,
-    wire.RotationCompletion,
-    wire.WorkspacePatch,
-    wire.ReviewRequest,
+    *(each for each in vars(wire).values() if _is_request(each)),
     wire.Problem,
     wire.AuthorizationError,
 ]
@@ -78,7 +68,7 @@ _WORKSPACE = {
     "schema": id_schema("ws"),
 }
 _PLACELESS = (*oautherrors.PATHS, "/v1/invitations/", "/v1/identify")
-"""What belongs to no workspace, or reads in all of them."""
+"""The paths that belong to no workspace, or read in all of them."""
 _TOKEN, _CLIENT, _KEY = "operatorToken", "clientCredentials", "apiKey"
 _SCHEMES = {
     _TOKEN: {"type": "http", "scheme": "bearer", "bearerFormat": "kco_"},

@@ -61,6 +61,6 @@ def _objects(node: Any) -> Iterator[dict[str, Any]]:
 
 
 def _enums() -> Iterator[type[Enum]]:
-    for found in (KeySort, *(getattr(wire, name) for name in wire.__all__)):
+    for found in (KeySort, *vars(wire).values()):
         if isinstance(found, type) and issubclass(found, Enum):
             yield found

@@ -1,15 +1,15 @@
-"""What every route reads: who asks, the body, the page."""
+"""The parts of a request that every route reads: the caller and the body."""
 
 import json
 from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Request
 from pydantic import ValidationError
 
 from keyconsole import wire
-from keyconsole.core.errors import FieldProblem, NotPermittedError, ProblemError, problem
+from keyconsole.core.errors import NotPermittedError, ProblemError, field_problem, problem
 from keyconsole.service.limits import Allowance, site_of
 from keyconsole.service.problems import from_validation
 from keyconsole.service.rules.context import RequestContext, not_found
@@ -18,10 +18,7 @@ from keyconsole.service.runtime import Runtime
 from keyconsole.service.verification.sources import source_of
 
 MAX_BODY = 16 * 1024
-DEFAULT_LIMIT = 100
 _READING = frozenset({"GET", "HEAD"})
-MAX_LIMIT = 500
-MAX_CURSOR = 4_096
 
 ModelT = TypeVar("ModelT", bound=wire.Request)
 
@@ -64,8 +61,7 @@ def _refuse_nul(request: Request) -> None:
 
 
 def _holds_nul(field: str) -> ProblemError:
-    sentence = "No text has a NUL in it."
-    return problem("request-invalid", sentence, fields=[FieldProblem(field, "nul", sentence)])
+    return field_problem(field, "nul", "No text has a NUL in it.")
 
 
 def route_of(scope: Mapping[str, Any]) -> str:
@@ -131,9 +127,7 @@ def _require_name(request: Request, context: RequestContext) -> None:
         "This token reaches several workspaces: name the one that you mean with ?workspace=, or "
         "sign in with a token for it (keyconsole tokens create --workspace)."
     )
-    raise problem(
-        "request-invalid", sentence, fields=[FieldProblem("workspace", "required", sentence)]
-    )
+    raise field_problem("workspace", "required", sentence)
 
 
 Caller = Annotated[RequestContext, Depends(signed_in)]
@@ -156,13 +150,6 @@ def source(request: Request) -> str:
         for name in ("x-forwarded-for", "forwarded")
     )
     return source_of(peer, listed, forwarded, runtime_of(request).settings.trusted_proxies)
-
-
-class PageQuery(wire.Request):
-    """Which page of a list."""
-
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
-    cursor: Annotated[str, Query(min_length=1, max_length=MAX_CURSOR)] | None = None
 
 
 async def read_body(
@@ -213,7 +200,7 @@ def _once(body: bytes) -> list[tuple[str, Any]]:
 
 
 def accepts(model: type[wire.Request], *, optional: bool = False) -> dict[str, Any]:
-    """What the OpenAPI document says of a body that `read_body` reads."""
+    """Returns the OpenAPI description of a body that `read_body` reads."""
     schema = {"$ref": f"#/components/schemas/{model.__name__}"}
     return {
         "requestBody": {

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from keyconsole.service.routes.answers import answer
-from keyconsole.service.routes.requests import Caller, PageQuery, accepts, read_body
+from keyconsole.service.routes.requests import Caller, accepts, read_body
 from keyconsole.service.rules import revocations
+from keyconsole.service.rules.pages import PageQuery
 from keyconsole.wire import Permission, Revocation, RevocationRequest, Selection
 
 router = APIRouter(tags=["revocations"])
@@ -34,7 +35,7 @@ async def create_revocation(context: Caller, request: Request) -> Response:
 async def get_revocation(
     context: Caller, revocation_id: str, query: Annotated[PageQuery, Query()]
 ) -> Response:
-    """How far it has come, and the outcome of each key."""
+    """The progress of a bulk revoke, and the outcome of each key."""
     found = await revocations.show_revocation(
         context, revocation_id, limit=query.limit, cursor=query.cursor
     )

@@ -4,37 +4,28 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from keyconsole.service.routes.answers import MEDIA_TYPE, NO_STORE, answer, listing
-from keyconsole.service.routes.requests import Caller, PageQuery, accepts, read_body
+from keyconsole import wire
+from keyconsole.service.routes.answers import answer, created_key, listing
+from keyconsole.service.routes.requests import Caller, accepts, read_body
 from keyconsole.service.rules import keys, minting, rotation, rotation_views
-from keyconsole.wire import (
-    CreatedKey,
-    Page,
-    Permission,
-    Receipt,
-    Rotation,
-    RotationCompletion,
-    RotationPatch,
-    RotationRequest,
-)
+from keyconsole.service.rules.pages import PageQuery
 
 router = APIRouter(tags=["rotation"])
 
 
-@router.get("/rotations", response_model=Page[Rotation])
+@router.get("/rotations", response_model=wire.Page[wire.Rotation])
 async def list_rotations(
     context: Caller, request: Request, query: Annotated[PageQuery, Query()]
 ) -> Response:
     """The rotations under way, the oldest first."""
-    page = await rotation_views.list_rotations(context, limit=query.limit, cursor=query.cursor)
-    return listing(request, page)
+    return listing(request, await rotation_views.list_rotations(context, query))
 
 
 @router.post(
     "/keys/{public_key}/rotation",
     status_code=201,
-    response_model=CreatedKey,
-    openapi_extra=accepts(RotationRequest, optional=True),
+    response_model=wire.CreatedKey,
+    openapi_extra=accepts(wire.RotationRequest, optional=True),
 )
 async def start_rotation(
     context: Caller,
@@ -43,16 +34,13 @@ async def start_rotation(
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Response:
     """A replacement for a key, with its secret: retried as creating a key is."""
-    await keys.authorize(context, public_key, Permission.KEYS_CREATE)
+    await keys.authorize(context, public_key, wire.Permission.KEYS_CREATE)
     nonce = minting.check_nonce(idempotency_key)
-    asked = await read_body(request, RotationRequest, optional=True)
-    minted = await rotation.start_rotation(context, public_key, asked, nonce)
-    headers = NO_STORE | ({"Idempotent-Replayed": "true"} if minted.replayed else {})
-    body = f'{{"key":{minted.key_json},"secret":"{minted.secret}"}}'
-    return Response(body, 201, headers, media_type=MEDIA_TYPE)
+    asked = await read_body(request, wire.RotationRequest, optional=True)
+    return created_key(await rotation.start_rotation(context, public_key, asked, nonce))
 
 
-@router.get("/keys/{public_key}/rotation", response_model=Rotation)
+@router.get("/keys/{public_key}/rotation", response_model=wire.Rotation)
 async def get_rotation(context: Caller, public_key: str) -> Response:
     """The last rotation that a key was a part of, as the old key or as the new one."""
     return answer(await rotation_views.show_rotation(context, public_key))
@@ -60,32 +48,32 @@ async def get_rotation(context: Caller, public_key: str) -> Response:
 
 @router.patch(
     "/keys/{public_key}/rotation",
-    response_model=Rotation,
-    openapi_extra=accepts(RotationPatch),
+    response_model=wire.Rotation,
+    openapi_extra=accepts(wire.RotationPatch),
 )
 async def update_rotation(context: Caller, request: Request, public_key: str) -> Response:
     """Pause or resume it, extend its deadline, or change how it ends."""
-    await keys.authorize(context, public_key, Permission.KEYS_CREATE)
-    asked = await read_body(request, RotationPatch)
+    await keys.authorize(context, public_key, wire.Permission.KEYS_CREATE)
+    asked = await read_body(request, wire.RotationPatch)
     await rotation.change_rotation(context, public_key, asked)
     return answer(await rotation_views.show_rotation(context, public_key))
 
 
 @router.post(
     "/keys/{public_key}/rotation/complete",
-    response_model=Receipt,
-    openapi_extra=accepts(RotationCompletion, optional=True),
+    response_model=wire.Receipt,
+    openapi_extra=accepts(wire.RotationCompletion, optional=True),
 )
 async def complete_rotation(context: Caller, request: Request, public_key: str) -> Response:
     """Revoke the old key; the receipt of that."""
-    await keys.authorize(context, public_key, Permission.KEYS_CREATE)
-    asked = await read_body(request, RotationCompletion, optional=True)
+    await keys.authorize(context, public_key, wire.Permission.KEYS_CREATE)
+    asked = await read_body(request, wire.RotationCompletion, optional=True)
     return answer(await rotation.complete_rotation(context, public_key, asked))
 
 
-@router.post("/keys/{public_key}/rotation/cancel", response_model=Rotation)
+@router.post("/keys/{public_key}/rotation/cancel", response_model=wire.Rotation)
 async def cancel_rotation(context: Caller, public_key: str) -> Response:
     """Stop. Both keys stay."""
-    await keys.authorize(context, public_key, Permission.KEYS_CREATE)
+    await keys.authorize(context, public_key, wire.Permission.KEYS_CREATE)
     await rotation.cancel_rotation(context, public_key)
     return answer(await rotation_views.show_rotation(context, public_key))

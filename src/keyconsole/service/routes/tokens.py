@@ -4,24 +4,15 @@ import json
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from pydantic import Field
 
-from keyconsole.service.routes.answers import MEDIA_TYPE, NO_STORE, listing
-from keyconsole.service.routes.requests import Caller, PageQuery, UnnamedCaller, accepts, read_body
+from keyconsole.service.routes.answers import created, listing
+from keyconsole.service.routes.requests import Caller, UnnamedCaller, accepts, read_body
 from keyconsole.service.rules import token_scope, tokens
 from keyconsole.service.rules.minting import check_nonce
-from keyconsole.wire import CreatedToken, Page, Token, TokenCreate, TokenStatus
-from keyconsole.wire.base import Filter
+from keyconsole.service.rules.tokens import TokenQuery
+from keyconsole.wire import CreatedToken, Page, Token, TokenCreate
 
 router = APIRouter(prefix="/tokens", tags=["people"])
-
-
-class TokenQuery(PageQuery):
-    """Which tokens."""
-
-    workspace: Filter | None = None
-    account: Filter | None = None
-    status: list[TokenStatus] = Field(default_factory=list)
 
 
 @router.get("", response_model=Page[Token])
@@ -29,7 +20,7 @@ async def list_tokens(
     context: Caller, request: Request, query: Annotated[TokenQuery, Query()]
 ) -> Response:
     """The operator tokens, newest first."""
-    return listing(request, await tokens.list_tokens(context, **query.model_dump()))
+    return listing(request, await tokens.list_tokens(context, query))
 
 
 @router.post("", status_code=201, response_model=CreatedToken, openapi_extra=accepts(TokenCreate))
@@ -42,10 +33,9 @@ async def create_token(
     await token_scope.authorize_creating(context)
     nonce = check_nonce(idempotency_key)
     asked = await read_body(request, TokenCreate)
-    created, is_replayed = await tokens.create_token(context, asked, nonce)
-    headers = NO_STORE | ({"Idempotent-Replayed": "true"} if is_replayed else {})
-    document = created.model_dump(mode="json") | {"value": created.value.get_secret_value()}
-    return Response(json.dumps(document), 201, headers, media_type=MEDIA_TYPE)
+    token, is_replayed = await tokens.create_token(context, asked, nonce)
+    document = token.model_dump(mode="json") | {"value": token.value.get_secret_value()}
+    return created(json.dumps(document), is_replayed=is_replayed)
 
 
 @router.delete(

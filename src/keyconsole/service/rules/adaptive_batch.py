@@ -1,9 +1,9 @@
-"""How many of a long row go into one commit, so that nobody waits for long behind it."""
+"""The size of the commits of a long job, so that no other writer waits for long."""
 
 from dataclasses import dataclass
 
 SECONDS = 0.04
-"""What a commit may take: a single revoke that comes in between waits for one, and is done."""
+"""Seconds that a commit may take: a single revoke in between waits for one at most."""
 FEWEST, MOST = 20, 500
 
 
@@ -14,6 +14,6 @@ class AdaptiveBatch:
     size: int = 100
 
     def record(self, seconds: float) -> None:
-        """Learn from a commit of `size`. One that was slow by chance only halves the next."""
+        """Adapts the size to the time of a commit. One that was slow by chance only halves it."""
         fitting = self.size * SECONDS / max(seconds, SECONDS / MOST)
         self.size = round(max(FEWEST, self.size / 2, min(MOST, self.size * 2, fitting)))

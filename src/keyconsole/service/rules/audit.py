@@ -3,34 +3,36 @@
 import json
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from keyconsole.core.errors import FieldProblem, problem
-from keyconsole.service.audit_chain import ChainVerifier, append, canonical, extend
+from pydantic import Field
+
+from keyconsole.core.errors import field_problem
+from keyconsole.service.audit_chain import ChainVerifier, append
 from keyconsole.service.clock import milliseconds, moment
 from keyconsole.service.rules.context import RequestContext, not_found
-from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.store import audit
 from keyconsole.service.store.audit import EventFilter, EventRecord
 from keyconsole.service.store.engine import Connection
-from keyconsole.wire import AuditCheckpoint, AuditEvent, AuditVerification, Page, Permission
+from keyconsole.service.store.keys import KeyRecord
+from keyconsole.wire import (
+    AuditCheckpoint,
+    AuditEvent,
+    AuditVerification,
+    Instant,
+    Page,
+    Permission,
+)
+from keyconsole.wire.base import Filter
 
-__all__ = [
-    "append",
-    "canonical",
-    "extend",
-    "list_events",
-    "record",
-    "show_checkpoint",
-    "verify",
-]
+_EITHER = "after and cursor exclude each other: ask for what comes after the last event."
 
 STEP = 200
 """Events that are read and checked at a time: three milliseconds in which nobody else is served."""
 
 STEP_SECONDS = 4.0
-"""How long one answer follows a chain, before it says how far it came."""
+"""Seconds that one answer follows a chain, before it says how far it came."""
 
 
 async def record(
@@ -44,7 +46,7 @@ async def record(
     integration_id: str | None = None,
     detail: Mapping[str, Any] | None = None,
 ) -> EventRecord:
-    """Add an event to the log of a workspace, in the transaction of the change."""
+    """Adds an event to the log of a workspace, in the transaction of the change."""
     return await append(
         tx,
         context.runtime.roots.newest,
@@ -61,67 +63,78 @@ async def record(
     )
 
 
-async def list_events(
+async def record_of_key(
+    tx: Connection,
     context: RequestContext,
+    action: str,
+    key: KeyRecord,
+    detail: Mapping[str, Any] | None = None,
     *,
-    limit: int,
-    cursor: str | None,
-    workspace: str | None = None,
-    target: str | None = None,
-    integration: str | None = None,
-    action: str | None = None,
-    actor: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    after: int | None = None,
-) -> Page[AuditEvent]:
-    """The events, newest first.
+    label: str | None = None,
+) -> EventRecord:
+    """Adds an event about a key, named by its label or by `label`, its new one."""
+    return await record(
+        tx,
+        context,
+        action,
+        workspace_id=key.workspace_id,
+        target=key.public_key,
+        target_name=key.label if label is None else label,
+        integration_id=key.integration_id,
+        detail=detail,
+    )
+
+
+class AuditQuery(PageQuery):
+    """The events of an audit log that are asked for.
+
+    `since` is within, `until` is not; `after` is the sequence last seen.
+    """
+
+    workspace: Filter | None = None
+    target: Filter | None = None
+    integration: Filter | None = None
+    action: Filter | None = None
+    actor: Filter | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+    after: int | None = Field(None, ge=0, le=2**63 - 1)
+
+
+async def list_events(context: RequestContext, query: AuditQuery) -> Page[AuditEvent]:
+    """Returns a page of events, newest first.
 
     With `after`, those of one workspace with a greater sequence, the oldest first: to follow the
     log, ask for what comes after the last sequence seen. Clocks have no part in it.
     """
     which = EventFilter(
-        workspaces=context.principal.workspaces_with(Permission.AUDIT_READ, workspace),
-        target=target,
-        integration_id=integration,
-        action=action,
-        actor=actor,
-        since=None if since is None else milliseconds(since),
-        until=None if until is None else milliseconds(until),
+        workspaces=context.principal.workspaces_with(Permission.AUDIT_READ, query.workspace),
+        target=query.target,
+        integration_id=query.integration,
+        action=query.action,
+        actor=query.actor,
+        since=None if query.since is None else milliseconds(query.since),
+        until=None if query.until is None else milliseconds(query.until),
     )
-    if after is not None:
-        return await _newer(context, which, _workspace(context, workspace), after, limit, cursor)
+    if query.after is not None:
+        workspace_id = _workspace(context, query.workspace)
+        if query.cursor is not None:
+            raise field_problem("cursor", "excluded", _EITHER)
+        async with context.runtime.store.search() as tx:
+            newer = await audit.newer(tx, which, workspace_id, query.after, query.limit)
+        return Page[AuditEvent](items=[_to_wire(event) for event in newer], next_cursor=None)
     cursors = Cursors(context.runtime.roots, "audit", which)
-    position = cursors.read(cursor, (int, str, int))
+    position = cursors.read(query.cursor, (int, str, int))
     async with context.runtime.store.search() as tx:
-        found = await audit.page(tx, which, limit + 1, position)
-    last = found[limit - 1] if len(found) > limit else None
-    return Page[AuditEvent](
-        items=[_answer(event) for event in found[:limit]],
-        next_cursor=last and cursors.write((last.at, last.workspace_id, last.sequence)),
+        found = await audit.page(tx, which, query.limit + 1, position)
+    rows, following = cursors.cut(
+        found, query.limit, lambda last: (last.at, last.workspace_id, last.sequence)
     )
-
-
-async def _newer(
-    context: RequestContext,
-    which: EventFilter,
-    workspace_id: str,
-    after: int,
-    limit: int,
-    cursor: str | None,
-) -> Page[AuditEvent]:
-    if cursor is not None:
-        sentence = "after and cursor exclude each other: ask for what comes after the last event."
-        raise problem(
-            "request-invalid", sentence, fields=[FieldProblem("cursor", "excluded", sentence)]
-        )
-    async with context.runtime.store.search() as tx:
-        found = await audit.newer(tx, which, workspace_id, after, limit)
-    return Page[AuditEvent](items=[_answer(event) for event in found], next_cursor=None)
+    return Page[AuditEvent](items=[_to_wire(event) for event in rows], next_cursor=following)
 
 
 async def show_checkpoint(context: RequestContext, workspace: str | None) -> AuditCheckpoint:
-    """How long the log of a workspace is now, and how it ends."""
+    """Returns the length of the log of a workspace, and the hash of its last event."""
     workspace_id = _workspace(context, workspace)
     async with context.runtime.store.read() as tx:
         count, head = await audit.head(tx, workspace_id)
@@ -131,7 +144,7 @@ async def show_checkpoint(context: RequestContext, workspace: str | None) -> Aud
 
 
 async def verify(context: RequestContext, workspace: str | None, after: int) -> AuditVerification:
-    """Follow the chain of a workspace from its start, or from an event that was followed before.
+    """Follows the chain of a workspace from its start, or from an event that was followed before.
 
     Holds a few hundred events in memory, however many there are.
     """
@@ -153,7 +166,7 @@ async def verify(context: RequestContext, workspace: str | None, after: int) -> 
 
 
 async def _follow(context: RequestContext, workspace_id: str, chain: ChainVerifier) -> bool:
-    """Whether it came to the end of the chain, or to where it breaks."""
+    """Returns true if it came to the end of the chain, or to the place where it breaks."""
     deadline = time.monotonic() + STEP_SECONDS
     while True:
         async with context.runtime.store.search() as tx:
@@ -165,21 +178,16 @@ async def _follow(context: RequestContext, workspace_id: str, chain: ChainVerifi
 
 
 def _workspace(context: RequestContext, wanted: str | None) -> str:
-    """The workspace that is meant: the one named, or the only one."""
+    """Returns the workspace that is named, or the only one."""
     if wanted is not None and wanted not in context.principal.workspaces:
         raise not_found()
     readable = context.principal.workspaces_with(Permission.AUDIT_READ, wanted)
     if len(readable) > 1:
-        sentence = "You have several workspaces: say which one."
-        raise problem(
-            "request-invalid",
-            sentence,
-            fields=[FieldProblem("workspace", "required", sentence)],
-        )
+        raise field_problem("workspace", "required", "You have several workspaces: say which one.")
     return readable[0]
 
 
-def _answer(event: EventRecord) -> AuditEvent:
+def _to_wire(event: EventRecord) -> AuditEvent:
     return AuditEvent(
         id=event.id,
         workspace_id=event.workspace_id,
@@ -199,7 +207,7 @@ def _answer(event: EventRecord) -> AuditEvent:
 
 
 def _detail(text: str) -> dict[str, Any]:
-    """The detail as it was written; one that somebody spoilt is for the verification to tell."""
+    """Returns the detail of an event; empty if somebody spoilt it, which `verify` tells."""
     try:
         detail = json.loads(text)
     except ValueError:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from keyconsole.core.errors import FieldProblem, ProblemError, problem
+from keyconsole.core.errors import ProblemError, field_problem, problem
 from keyconsole.service.rules.principals import Principal
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import integrations, keys
@@ -27,18 +27,18 @@ class RequestContext:
     def without_request(
         cls, runtime: Runtime, name: str, *, at: int | None = None
     ) -> "RequestContext":
-        """The context of what the service does by itself, in the name of `name`."""
+        """Returns the context of what the service does by itself, in the name of `name`."""
         return cls(runtime, Principal.named(name), runtime.request_ids.new(), at=at)
 
     def now(self) -> int:
-        """The time of the service, in milliseconds."""
+        """Returns the time of the service, in milliseconds."""
         return self.runtime.clock() if self.at is None else self.at
 
 
 async def find_integration(
     tx: Connection, context: RequestContext, integration_id: str, permission: Permission
 ) -> IntegrationRecord:
-    """An integration that the principal may do this with.
+    """Returns an integration that the principal may do this with.
 
     Raises `not-found` for one of another workspace exactly as for one that does not exist, and
     `permission-denied` for one of their own.
@@ -53,7 +53,7 @@ async def find_integration(
 async def find_key(
     tx: Connection, context: RequestContext, pid: str, permission: Permission
 ) -> KeyRecord:
-    """A key that the principal may do this with; raises as `find_integration` does."""
+    """Returns a key that the principal may do this with; raises as `find_integration` does."""
     found = await keys.find(tx, pid, context.principal.workspaces)
     if found is None:
         raise not_found("key with this public key")
@@ -62,7 +62,7 @@ async def find_key(
 
 
 def one_workspace(context: RequestContext, wanted: str | None, permission: Permission) -> str:
-    """The workspace to do something in: the one named, or the only one where they may.
+    """Returns the workspace to change: the one that is named, or the only one that is permitted.
 
     Raises `not-found`, `permission-denied`, and `request-invalid` where there are several, or
     where the token reaches several and none is named.
@@ -72,11 +72,7 @@ def one_workspace(context: RequestContext, wanted: str | None, permission: Permi
     allowed = context.principal.workspaces_with(permission, wanted)
     if len(allowed) > 1 or (wanted is None and context.principal.must_name_workspace):
         sentence = "You have several workspaces: say which one."
-        raise problem(
-            "request-invalid",
-            sentence,
-            fields=[FieldProblem("workspace_id", "required", sentence)],
-        )
+        raise field_problem("workspace_id", "required", sentence)
     return allowed[0]
 
 

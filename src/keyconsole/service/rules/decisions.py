@@ -8,7 +8,7 @@ CHUNK = 500
 
 
 async def store_due(runtime: Runtime) -> int:
-    """Mark what has expired and close what is over; returns how many. Any process may do it."""
+    """Marks what has expired and closes replay windows; returns how many. Any process may do it."""
     now = runtime.clock()
     done = 0
     async with runtime.store.read() as tx:

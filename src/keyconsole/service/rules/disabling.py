@@ -28,7 +28,7 @@ _ENABLED: dict[str, Any] = {"disabled_at": None, "disabled_until": None, "disabl
 
 
 async def disable_key(context: RequestContext, public_key: str, asked: DisableRequest) -> Key:
-    """Disable a key, or schedule what follows. It takes effect as a revoke does."""
+    """Disables a key, or schedules a transition. It takes effect as a revoke does."""
     grounds = checked(asked.reason, asked.incident, asked.note)
     until = _transition_at(asked, context.now())
     then = None if until is None else asked.then or FuseEnd.REVOKE
@@ -45,12 +45,12 @@ async def disable_key(context: RequestContext, public_key: str, asked: DisableRe
         }
         await store.update(tx, key.pid, key.workspace_id, changes)
         detail = grounds.detail() | {"until": told(until), "then": then}
-        await _record(tx, context, "key.disabled", key, detail)
+        await audit.record_of_key(tx, context, "key.disabled", key, detail)
         return to_wire(await store.refresh(tx, key), now)
 
 
 async def enable_key(context: RequestContext, public_key: str) -> Key:
-    """Let a disabled key authenticate again; one that is not disabled stays as it is."""
+    """Enables a disabled key; one that is not disabled stays as it is."""
     async with context.runtime.store.write(context.principal.workspaces) as tx:
         now = context.now()
         key = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_REVOKE)
@@ -96,7 +96,7 @@ async def _enable(
     tx: Connection, context: RequestContext, key: KeyRecord, *, via: str | None = None
 ) -> KeyRecord:
     await store.update(tx, key.pid, key.workspace_id, _ENABLED)
-    await _record(tx, context, "key.enabled", key, {} if via is None else {"via": via})
+    await audit.record_of_key(tx, context, "key.enabled", key, {"via": via} if via else None)
     return await store.refresh(tx, key)
 
 
@@ -110,20 +110,5 @@ def _transition_at(asked: DisableRequest, now: int) -> int | None:
 
 
 def _of_transition(runtime: Runtime, key: KeyRecord, by: str = FUSE) -> RequestContext:
-    """The context of a scheduled transition, which counts from its time, whenever it is run."""
+    """Returns the context of a transition, which counts from its time, whenever it is run."""
     return RequestContext.without_request(runtime, by, at=key.disabled_until)
-
-
-async def _record(
-    tx: Connection, context: RequestContext, action: str, key: KeyRecord, detail: dict[str, Any]
-) -> None:
-    await audit.record(
-        tx,
-        context,
-        action,
-        workspace_id=key.workspace_id,
-        target=key.public_key,
-        target_name=key.label,
-        integration_id=key.integration_id,
-        detail=detail,
-    )

@@ -12,15 +12,7 @@ from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.core.networks import Network, unmapped
 from keyconsole.service.clock import milliseconds
 from keyconsole.wire import LATEST
-from keyconsole.wire.fields import (
-    MAX_ADDRESS,
-    MAX_ADDRESSES,
-    MAX_DAYS,
-    MAX_METADATA,
-    MAX_NOTE,
-    MAX_SCOPES,
-    MAX_VALUE,
-)
+from keyconsole.wire import fields as limits
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -32,11 +24,11 @@ class FieldErrors:
         self._problems: list[FieldProblem] = []
 
     def add(self, field: str, code: str, message: str) -> None:
-        """A field is at fault."""
+        """Adds a problem of a field."""
         self._problems.append(FieldProblem(field, code, message))
 
     def name(self, field: str, value: str | None, what: str) -> str:
-        """A label or a name, tidied."""
+        """Returns a label or a name, normalized."""
         if value is None:
             self.add(field, "required", f"{what} is needed.")
             return ""
@@ -45,13 +37,13 @@ class FieldErrors:
         return safetext.normalize(value)
 
     def optional_name(self, field: str, value: str | None, what: str) -> str | None:
-        """A name that may be missing; an empty one is missing."""
+        """Returns a name, or None for a missing or empty one."""
         if value is None or not safetext.normalize(value):
             return None
         return self.name(field, value, what)
 
     def email(self, field: str, value: str | None) -> str:
-        """The address that an account is named by, in one form (NFKC).
+        """Returns the address that an account is named by, in one form (NFKC).
 
         Whether mail arrives there nobody asks.
         """
@@ -62,7 +54,7 @@ class FieldErrors:
         return address
 
     def text(self, field: str, value: str | None, limit: int, what: str) -> str | None:
-        """Text of several words that may be missing: no credential, nothing that acts or hides."""
+        """Returns a text of several words, or None: no credential, no unsafe characters."""
         if value is None or not safetext.normalize(value):
             return None
         text = safetext.normalize(value)
@@ -79,16 +71,16 @@ class FieldErrors:
         return text
 
     def note(self, value: str | None) -> str | None:
-        """A note of several words; what may be the secret half of a key is cut out of it."""
-        text = self.text("note", value, MAX_NOTE, "A note")
+        """Returns a note, without what may be the secret half of a key."""
+        text = self.text("note", value, limits.MAX_NOTE, "A note")
         return None if text is None else redact(text)
 
     def redirect_uri(self, value: str | None) -> str | None:
-        """An absolute https URL, or http on this machine (RFC 8252, section 7.3).
+        """Returns an absolute https URL, or http on this machine (RFC 8252, section 7.3).
 
         It is shown to everybody, so it holds no user name and no password.
         """
-        text = self.text("redirect_uri", value, MAX_VALUE, "A redirect URI")
+        text = self.text("redirect_uri", value, limits.MAX_VALUE, "A redirect URI")
         if text is None:
             return None
         try:
@@ -112,11 +104,11 @@ class FieldErrors:
         return text
 
     def scopes(self, value: Sequence[str] | None) -> list[str] | None:
-        """Scopes, each once, in the order given; none is missing."""
+        """Returns the scopes, each once, in the order given; None for none."""
         if not value:
             return None
-        if len(value) > MAX_SCOPES:
-            self.add("scopes", "too-many", f"At most {MAX_SCOPES} scopes.")
+        if len(value) > limits.MAX_SCOPES:
+            self.add("scopes", "too-many", f"At most {limits.MAX_SCOPES} scopes.")
             return None
         named = [
             self.name(f"scopes.{position}", each, "A scope") for position, each in enumerate(value)
@@ -130,8 +122,8 @@ class FieldErrors:
         """Addresses and networks, as Python writes them; IPv4 that was mapped into IPv6 as IPv4."""
         if not value:
             return None
-        if len(value) > MAX_ADDRESSES:
-            self.add("allowed_ips", "too-many", f"At most {MAX_ADDRESSES} addresses.")
+        if len(value) > limits.MAX_ADDRESSES:
+            self.add("allowed_ips", "too-many", f"At most {limits.MAX_ADDRESSES} addresses.")
             return None
         networks = []
         for position, each in enumerate(value):
@@ -148,16 +140,16 @@ class FieldErrors:
         return list(dict.fromkeys(networks))
 
     def metadata(self, value: Mapping[str, str] | None) -> dict[str, str] | None:
-        """A few named texts."""
+        """Returns the entries of metadata; None for none."""
         if not value:
             return None
-        if len(value) > MAX_METADATA:
-            self.add("metadata", "too-many", f"At most {MAX_METADATA} entries.")
+        if len(value) > limits.MAX_METADATA:
+            self.add("metadata", "too-many", f"At most {limits.MAX_METADATA} entries.")
             return None
         before = len(self._problems)
         named = {
             self.name("metadata", name, "The name of a metadata entry"): (
-                self.text("metadata", text, MAX_VALUE, "A metadata entry") or ""
+                self.text("metadata", text, limits.MAX_VALUE, "A metadata entry") or ""
             )
             for name, text in value.items()
         }
@@ -169,7 +161,7 @@ class FieldErrors:
         return named
 
     def future(self, field: str, value: datetime | None, now: int) -> int | None:
-        """A time that is still to come, and that every answer can hold."""
+        """Returns a time in milliseconds that is still to come, and that every answer can hold."""
         if value is None:
             return None
         when = milliseconds(value)
@@ -180,25 +172,25 @@ class FieldErrors:
         return when
 
     def rotation_age(self, field: str, value: int | None) -> int | None:
-        """After how many days keys are due for rotation, up to ten years; nothing is no limit."""
-        bounds = 1, MAX_DAYS, "days", "The rotation age"
+        """Returns the age in days at which keys are due, up to ten years; None is no limit."""
+        bounds = 1, limits.MAX_DAYS, "days", "The rotation age"
         return None if value is None else self.number(field, value, *bounds)
 
     def number(self, field: str, value: int, least: int, most: int, unit: str, what: str) -> int:
-        """A whole number within bounds."""
+        """Returns a whole number within bounds."""
         if not least <= value <= most:
             self.add(field, "out-of-range", f"{what} is from {least:,} to {most:,} {unit}.")
         return value
 
     def raise_if_any(self) -> None:
-        """Raise `request-invalid` if anything is wrong."""
+        """Raises `request-invalid` if anything is wrong."""
         if self._problems:
             raise problem("request-invalid", self._problems[0].message, fields=self._problems)
 
 
 def _network(text: str) -> Network | None:
-    """The network in `text`. No scope id: it is any text, and no source is told with one."""
-    if len(text) > MAX_ADDRESS or "%" in text:
+    """Returns the network in `text`, or None. A scope id is refused: it may be any text."""
+    if len(text) > limits.MAX_ADDRESS or "%" in text:
         return None
     try:
         return unmapped(ipaddress.ip_network(text, strict=False))

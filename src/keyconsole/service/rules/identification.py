@@ -1,16 +1,16 @@
 """Which key is this? Answered from the public key and, where there is one, the digest."""
 
 from keyconsole.core.credential import DIGEST_PATTERN, MalformedCredentialError, pid_of
-from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.service.clock import moment
 from keyconsole.service.rules.context import RequestContext
+from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.keys import to_wire
 from keyconsole.service.store import keys
 from keyconsole.wire import Identified, IdentifyMatch, IdentifyRequest, Permission
 
 
 async def identify(context: RequestContext, asked: IdentifyRequest) -> Identified:
-    """The card of the key and what the verification path itself says of it now.
+    """Returns the key, and the verdict of the verification path on it now.
 
     Without a digest the verdict is the one that the right secret would get.
     """
@@ -44,18 +44,13 @@ async def identify(context: RequestContext, asked: IdentifyRequest) -> Identifie
 
 
 def _parse(asked: IdentifyRequest) -> tuple[str, bytes | None]:
-    problems = []
+    errors = FieldErrors()
     pid = ""
     try:
         pid = pid_of(asked.public_key)
     except MalformedCredentialError:
-        problems.append(
-            FieldProblem("public_key", "public-key", "A public key is kcp_ and 16 characters.")
-        )
+        errors.add("public_key", "public-key", "A public key is kcp_ and 16 characters.")
     if asked.digest is not None and DIGEST_PATTERN.fullmatch(asked.digest) is None:
-        problems.append(
-            FieldProblem("digest", "digest", "A digest is SHA-256 as 64 lower-case hex digits.")
-        )
-    if problems:
-        raise problem("request-invalid", problems[0].message, fields=problems)
+        errors.add("digest", "digest", "A digest is SHA-256 as 64 lower-case hex digits.")
+    errors.raise_if_any()
     return pid, None if asked.digest is None else bytes.fromhex(asked.digest)

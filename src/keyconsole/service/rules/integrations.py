@@ -1,16 +1,17 @@
 """Integrations: list, show, create, change, disable and enable."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from keyconsole.core import safetext
-from keyconsole.core.errors import FieldProblem, ProblemError, problem
+from keyconsole.core.errors import FieldProblem, ProblemError, field_problem, problem
 from keyconsole.service.clock import HOUR, moment, optional_moment
 from keyconsole.service.ids import new_id
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.context import RequestContext, find_integration, one_workspace
 from keyconsole.service.rules.fields import FieldErrors
-from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.rules.settings import refuse_age_within_warning
 from keyconsole.service.store import integrations as store
 from keyconsole.service.store.engine import Connection
@@ -24,47 +25,50 @@ from keyconsole.wire import (
     Page,
     Permission,
 )
+from keyconsole.wire.base import Filter, SearchText
 
 _HOURS = 24
 
 
-async def list_integrations(
-    context: RequestContext,
-    *,
-    limit: int,
-    cursor: str | None,
-    workspace: str | None,
-    status: IntegrationStatus | None,
-    q: str | None,
-) -> Page[Integration]:
-    """The integrations by name, with their keys in numbers."""
+class IntegrationQuery(PageQuery):
+    """The integrations that are asked for; `q` is a part of their names."""
+
+    workspace: Filter | None = None
+    status: IntegrationStatus | None = None
+    q: SearchText | None = None
+
+
+async def list_integrations(context: RequestContext, query: IntegrationQuery) -> Page[Integration]:
+    """Returns a page of integrations by name, each with its keys in numbers."""
+    workspaces = context.principal.workspaces_with(Permission.INTEGRATIONS_READ, query.workspace)
     which = IntegrationFilter(
-        workspaces=context.principal.workspaces_with(Permission.INTEGRATIONS_READ, workspace),
-        status=status,
-        name_contains=q and safetext.skeleton(q),
+        workspaces=workspaces,
+        status=query.status,
+        name_contains=query.q and safetext.skeleton(query.q),
     )
     cursors = Cursors(context.runtime.roots, "integrations", which)
-    after = cursors.read(cursor, (str, str))
+    after = cursors.read(query.cursor, (str, str))
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.search() as tx:
-        found = await store.page(tx, which, limit + 1, after)
-        items = await _answers(tx, found[:limit], context.now())
-    last = found[limit - 1] if len(found) > limit else None
-    return Page[Integration](
-        items=items, next_cursor=last and cursors.write((last.name_skeleton, last.id))
-    )
+        found = await store.page(tx, which, query.limit + 1, after)
+        rows, following = cursors.cut(
+            found, query.limit, lambda last: (last.name_skeleton, last.id)
+        )
+        return Page[Integration](
+            items=await _to_wire(tx, rows, context.now()), next_cursor=following
+        )
 
 
 async def show_integration(context: RequestContext, integration_id: str) -> Integration:
-    """One integration."""
+    """Returns one integration."""
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.search() as tx:
         found = await find_integration(tx, context, integration_id, Permission.INTEGRATIONS_READ)
-        return (await _answers(tx, [found], context.now()))[0]
+        return (await _to_wire(tx, [found], context.now()))[0]
 
 
 async def create_integration(context: RequestContext, asked: IntegrationCreate) -> Integration:
-    """A new integration; a draft until every needed field is there."""
+    """Creates an integration; it is a draft until every needed field is there."""
     workspace_id = one_workspace(context, asked.workspace_id, Permission.INTEGRATIONS_WRITE)
     errors = FieldErrors()
     now = context.now()
@@ -91,13 +95,13 @@ async def create_integration(context: RequestContext, asked: IntegrationCreate) 
             integration_id=integration.id,
             detail={name: getattr(integration, name) for name in NEEDED},
         )
-        return (await _answers(tx, [integration], now))[0]
+        return (await _to_wire(tx, [integration], now))[0]
 
 
 async def change_integration(
     context: RequestContext, integration_id: str, asked: IntegrationPatch
 ) -> Integration:
-    """Change fields, disable or enable. What does not change leaves no event."""
+    """Changes fields, disables or enables. A request without a change leaves no event."""
     errors = FieldErrors()
     given = {name: getattr(asked, name) for name in NEEDED if name in asked.model_fields_set}
     changes = _checked(errors, given)
@@ -120,34 +124,33 @@ async def change_integration(
             if after.name_skeleton != before.name_skeleton:
                 await _refuse_taken_name(tx, after)
             await _write_change(tx, context, before, after)
-        return (await _answers(tx, [after], now))[0]
+        return (await _to_wire(tx, [after], now))[0]
 
 
 async def authorize(context: RequestContext, integration_id: str, permission: Permission) -> None:
-    """Decide permission and existence before anything else is looked at."""
+    """Decides permission and existence before the body is read."""
     async with context.runtime.store.read() as tx:
         await find_integration(tx, context, integration_id, permission)
 
 
 def not_configured(integration: IntegrationRecord) -> ProblemError:
-    """Why no key can be made for an integration."""
+    """Returns the refusal to make a key for an integration that is not configured."""
+    sentence = f"The integration is a draft. It still needs: {_named(integration.missing)}."
     if integration.disabled_at is not None:
         sentence = "The integration is disabled: enable it first."
-    else:
-        missing = ", ".join(name.replace("_", " ") for name in integration.missing)
-        sentence = f"The integration is a draft. It still needs: {missing}."
-    return problem(
-        "integration-not-configured",
-        sentence,
-        fields=[
-            FieldProblem(name, "required", f"The {name.replace('_', ' ')} is needed.")
-            for name in integration.missing
-        ],
-    )
+    fields = [
+        FieldProblem(name, "required", f"The {_named([name])} is needed.")
+        for name in integration.missing
+    ]
+    return problem("integration-not-configured", sentence, fields=fields)
+
+
+def _named(fields: Sequence[str]) -> str:
+    return ", ".join(name.replace("_", " ") for name in fields)
 
 
 def _checked(errors: FieldErrors, given: dict[str, Any]) -> dict[str, Any]:
-    """The given fields by the rules, as columns."""
+    """Returns the given fields, checked, as columns."""
     columns: dict[str, Any] = {}
     for field, value in given.items():
         match field:
@@ -189,14 +192,12 @@ async def _refuse_losing_ground(
         return
     counts = (await store.key_counts(tx, [after.id], now)).get(after.id, KeyCounts())
     if counts.live:
-        missing = ", ".join(name.replace("_", " ") for name in after.missing)
+        needed = "Needed while keys are in force."
         raise problem(
             "integration-not-configured",
-            f"The integration has {counts.live} keys in force, so it keeps its {missing}.",
-            fields=[
-                FieldProblem(name, "required", "Needed while keys are in force.")
-                for name in after.missing
-            ],
+            f"The integration has {counts.live} keys in force, so it keeps its "
+            f"{_named(after.missing)}.",
+            fields=[FieldProblem(name, "required", needed) for name in after.missing],
         )
 
 
@@ -204,7 +205,7 @@ async def _refuse_taken_name(tx: Connection, integration: IntegrationRecord) -> 
     other = await store.find_name(tx, integration.workspace_id, integration.name_skeleton)
     if other is not None and other != integration.id:
         sentence = f"The name is taken by another integration of this workspace, {other}."
-        raise problem("name-taken", sentence, fields=[FieldProblem("name", "taken", sentence)])
+        raise field_problem("name", "taken", sentence, code="name-taken")
 
 
 async def _write_change(
@@ -236,7 +237,9 @@ async def _write_change(
     )
 
 
-async def _answers(tx: Connection, found: list[IntegrationRecord], now: int) -> list[Integration]:
+async def _to_wire(
+    tx: Connection, found: Sequence[IntegrationRecord], now: int
+) -> list[Integration]:
     ids = [each.id for each in found]
     first_hour = now - now % HOUR - (_HOURS - 1) * HOUR
     counts = await store.key_counts(tx, ids, now)

@@ -20,7 +20,7 @@ _INACTIVE = Introspection(active=False)
 
 
 async def introspect(context: RequestContext, text: str, source: Source) -> Introspection:
-    """Whether the key in `text` authenticates now, for the workspaces of the gateway.
+    """Tells if the key in `text` authenticates now, for the workspaces of the gateway.
 
     A key that may be used from some addresses only is held to the source of this request, which
     is the client's where the gateway is a trusted proxy that forwards it.

@@ -6,7 +6,7 @@ Until then the invitation grants nothing, and nobody but the account can answer 
 from keyconsole.service.clock import moment
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.context import RequestContext, not_found
-from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.rules.principals import permissions_of
 from keyconsole.service.store import accounts, members, tokens
 from keyconsole.service.store import invitations as store
@@ -16,21 +16,16 @@ from keyconsole.service.store.invitations import InvitationRecord
 from keyconsole.wire import Invitation, Membership, Page, Role
 
 
-async def list_invitations(
-    context: RequestContext, *, limit: int, cursor: str | None
-) -> Page[Invitation]:
+async def list_invitations(context: RequestContext, query: PageQuery) -> Page[Invitation]:
     """Returns the open invitations of the account, newest first."""
     account_id = context.principal.account.id
     cursors = Cursors(context.runtime.roots, "invitations", account_id)
-    after = cursors.read(cursor, (int, str))
+    after = cursors.read(query.cursor, (int, str))
     async with context.runtime.store.read() as tx:
         may = await _may_answer(tx, context)
-        found = await store.page(tx, account_id, limit + 1, after) if may else []
-    last = found[limit - 1] if len(found) > limit else None
-    return Page[Invitation](
-        items=[_to_wire(each) for each in found[:limit]],
-        next_cursor=last and cursors.write((last.created_at, last.id)),
-    )
+        found = await store.page(tx, account_id, query.limit + 1, after) if may else []
+    rows, following = cursors.cut(found, query.limit, lambda last: (last.created_at, last.id))
+    return Page[Invitation](items=[_to_wire(each) for each in rows], next_cursor=following)
 
 
 async def accept(context: RequestContext, invitation_id: str) -> Membership:
@@ -45,7 +40,7 @@ async def accept(context: RequestContext, invitation_id: str) -> Membership:
         if accepted := await store.find_accepted(tx, invitation_id, account_id):
             return membership_of(accepted)
         found = await _locked(tx, invitation_id, account_id)
-        await store.remove(tx, account_id, found.workspace_id)
+        await members.remove(tx, account_id, found.workspace_id, pending=True)
         await accounts.add_membership(
             tx, account_id, found.workspace_id, found.role, context.now(), invitation_id=found.id
         )
@@ -60,12 +55,12 @@ async def decline(context: RequestContext, invitation_id: str) -> None:
         if not await _may_answer(tx, context):
             raise not_found()
         found = await _locked(tx, invitation_id, account_id)
-        await store.remove(tx, account_id, found.workspace_id)
+        await members.remove(tx, account_id, found.workspace_id, pending=True)
         await _record(tx, context, "member.declined", found)
 
 
 def membership_of(record: MembershipRecord) -> Membership:
-    """The membership as it is told to its account."""
+    """Returns the membership as its account sees it."""
     return Membership(
         workspace_id=record.workspace_id,
         workspace=record.workspace,
@@ -86,7 +81,7 @@ async def _may_answer(tx: Connection, context: RequestContext) -> bool:
 
 
 async def _locked(tx: Connection, invitation_id: str, account_id: str) -> InvitationRecord:
-    """The open invitation while nobody else can change who is in the workspace."""
+    """Returns the open invitation, and locks the members of its workspace."""
     if found := await store.find(tx, invitation_id, account_id):
         await members.lock(tx, found.workspace_id)
         found = await store.find(tx, invitation_id, account_id)

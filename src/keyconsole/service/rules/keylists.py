@@ -1,47 +1,48 @@
 """Lists of keys: which are asked for, and in which order."""
 
-from dataclasses import dataclass
-
-from keyconsole.core.errors import FieldProblem, problem
+from keyconsole.core.errors import field_problem
 from keyconsole.core.queries.keys import KeyQuery, QueryError
 from keyconsole.service.rules.context import RequestContext, find_integration
 from keyconsole.service.rules.keys import to_wire
-from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.store import key_pages
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.key_pages import KeySort, Position
 from keyconsole.service.store.selection import KeyScope
 from keyconsole.wire import KeyPage, Permission
+from keyconsole.wire.base import Filter, QueryText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageOfKeys:
-    """Which page of which keys, in which order."""
+class KeyPageQuery(PageQuery):
+    """The keys that are asked for, and their order.
 
-    query: KeyQuery
-    workspace: str | None
-    sort: KeySort
-    limit: int
-    cursor: str | None
+    `query` is the language of the console: `status:active unused:90d by:ops env:prod text`.
+    """
+
+    query: QueryText | None = None
+    workspace: Filter | None = None
+    sort: KeySort = KeySort.CREATED_DESCENDING
 
 
-async def list_keys(context: RequestContext, asked: PageOfKeys) -> KeyPage:
-    """The keys of every workspace where they may be read, or of one.
+async def list_keys(context: RequestContext, asked: KeyPageQuery) -> KeyPage:
+    """Returns a page of the keys of every workspace where they may be read, or of one.
 
     Where too many may match to be sorted, a page of the list, which is capped then, may be short
     or empty while there is more.
     """
+    query = parse_query(asked.query)
     workspaces = context.principal.workspaces_with(Permission.KEYS_READ, asked.workspace)
-    which = KeyScope(workspaces=workspaces, now=context.now(), query=asked.query)
+    which = KeyScope(workspaces=workspaces, now=context.now(), query=query)
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.search() as tx:
         return await _page(tx, context, which, asked)
 
 
 async def list_integration_keys(
-    context: RequestContext, integration_id: str, asked: PageOfKeys
+    context: RequestContext, integration_id: str, asked: KeyPageQuery
 ) -> KeyPage:
-    """The keys of one integration; none, where that is not of the workspace that is named."""
+    """Returns a page of the keys of one integration; no keys if it is of another workspace."""
+    query = parse_query(asked.query)
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.search() as tx:
         integration = await find_integration(tx, context, integration_id, Permission.KEYS_READ)
@@ -49,25 +50,23 @@ async def list_integration_keys(
         which = KeyScope(
             workspaces=[found] if asked.workspace in (None, found) else [],
             now=context.now(),
-            query=asked.query,
+            query=query,
             integration_id=integration_id,
         )
         return await _page(tx, context, which, asked)
 
 
 def parse_query(typed: str | None) -> KeyQuery:
-    """The query of a request; raises `request-invalid`."""
+    """Parses the query of a request; raises `request-invalid`."""
     try:
         return KeyQuery.parse(typed or "")
     except QueryError as error:
         sentence = f"{error.message} (character {error.start + 1})"
-        raise problem(
-            "request-invalid", sentence, fields=[FieldProblem("query", "term", sentence)]
-        ) from None
+        raise field_problem("query", "term", sentence) from None
 
 
 async def _page(
-    tx: Connection, context: RequestContext, which: KeyScope, asked: PageOfKeys
+    tx: Connection, context: RequestContext, which: KeyScope, asked: KeyPageQuery
 ) -> KeyPage:
     cursors = Cursors(
         context.runtime.roots,

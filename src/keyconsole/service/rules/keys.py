@@ -4,7 +4,7 @@ from typing import Any
 
 from keyconsole.core import credential, labels, safetext
 from keyconsole.core.credential import MalformedCredentialError, abbreviate, pid_of
-from keyconsole.core.errors import FieldProblem, problem
+from keyconsole.core.errors import field_problem, problem
 from keyconsole.service.clock import moment, optional_moment, told
 from keyconsole.service.rules import audit, settings
 from keyconsole.service.rules.context import RequestContext, find_key, not_found
@@ -16,7 +16,7 @@ from keyconsole.wire import FuseEnd, Key, KeyPatch, Permission, RevokeReason
 
 
 async def show_key(context: RequestContext, public_key: str) -> Key:
-    """One key."""
+    """Returns one key."""
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.read() as tx:
         found = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_READ)
@@ -24,7 +24,7 @@ async def show_key(context: RequestContext, public_key: str) -> Key:
 
 
 async def authorize(context: RequestContext, public_key: str, permission: Permission) -> None:
-    """Decide permission and existence before anything else is looked at."""
+    """Decides permission and existence before the body is read."""
     async with context.runtime.store.read() as tx:
         await find_key(tx, context, pid_or_not_found(public_key), permission)
 
@@ -32,7 +32,7 @@ async def authorize(context: RequestContext, public_key: str, permission: Permis
 async def change_key(
     context: RequestContext, public_key: str, asked: KeyPatch, if_match: str | None
 ) -> Key:
-    """Rename a key, or change its expiry or metadata, if nobody changed it meanwhile."""
+    """Renames a key, or changes its expiry or metadata, unless somebody changed it meanwhile."""
     now = context.now()
     if if_match is None:
         raise problem(
@@ -52,17 +52,16 @@ async def change_key(
         detail = _difference(before, changes)
         if not detail:
             return to_wire(before, now)
-        await refuse_taken_label(
-            tx, before.integration_id, changes.get("label", before.label), now, before.pid
-        )
+        label = changes.get("label", before.label)
+        await refuse_taken_label(tx, before.integration_id, label, now, before.pid)
         await store.update(tx, before.pid, before.workspace_id, changes)
         action = "key.renamed" if "label" in detail else "key.changed"
-        await _record(tx, context, action, before, changes.get("label", before.label), detail)
+        await audit.record_of_key(tx, context, action, before, detail, label=label)
         return to_wire(await store.refresh(tx, before), now)
 
 
 async def acknowledge_key(context: RequestContext, public_key: str) -> Key:
-    """The creator has the secret: the key is confirmed and the secret is not given again."""
+    """Confirms that the creator has the secret, which is not given again from then on."""
     now = context.now()
     async with context.runtime.store.write(context.principal.workspaces) as tx:
         before = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_CREATE)
@@ -70,12 +69,12 @@ async def acknowledge_key(context: RequestContext, public_key: str) -> Key:
         if before.acknowledged_at is not None:
             return to_wire(before, now)
         await store.update(tx, before.pid, before.workspace_id, {"acknowledged_at": now})
-        await _record(tx, context, "key.acknowledged", before, before.label, {})
+        await audit.record_of_key(tx, context, "key.acknowledged", before)
         return to_wire(await store.refresh(tx, before), now)
 
 
 def pid_or_not_found(public_key: str) -> str:
-    """The pid in an address; text that cannot be a public key is no key."""
+    """Returns the pid in an address; raises `not-found` for a text that is no public key."""
     try:
         return pid_of(public_key)
     except MalformedCredentialError:
@@ -83,7 +82,7 @@ def pid_or_not_found(public_key: str) -> str:
 
 
 def refuse_revoked(key: KeyRecord, now: int) -> None:
-    """Raise `key-already-revoked`: what is revoked never changes."""
+    """Raises `key-already-revoked`: a revoked key never changes."""
     if key.is_revoked(now):
         raise problem("key-already-revoked", "The key is revoked, and that is for ever.")
 
@@ -91,16 +90,16 @@ def refuse_revoked(key: KeyRecord, now: int) -> None:
 async def refuse_taken_label(
     tx: Connection, integration_id: str, label: str, now: int, besides: str = ""
 ) -> None:
-    """Raise `label-taken`, naming the key that holds the label."""
+    """Raises `label-taken`, naming the key that holds the label."""
     skeleton = safetext.skeleton(label)
     other = await store.find_label(tx, integration_id, skeleton, now, besides)
     if other is not None:
         sentence = f"The label is taken by {abbreviate(other.public_key)} of this integration."
-        raise problem("label-taken", sentence, fields=[FieldProblem("label", "taken", sentence)])
+        raise field_problem("label", "taken", sentence, code="label-taken")
 
 
 def refuse_beyond_policy(key: KeyRecord, expires_at: int | None, now: int) -> None:
-    """Raise `request-invalid` for an expiry later than policy lets the key live.
+    """Raises `request-invalid` for an expiry later than policy lets the key live.
 
     One that has lived for longer already may end later than that, if it ends sooner than before.
     """
@@ -113,13 +112,11 @@ def refuse_beyond_policy(key: KeyRecord, expires_at: int | None, now: int) -> No
             return
         until = "and this one has: its end can come nearer, not move away. Rotate it instead."
     sentence = f"Keys live for at most {key.max_age_days} days here, {until}"
-    raise problem(
-        "request-invalid", sentence, fields=[FieldProblem("expires_at", "beyond-policy", sentence)]
-    )
+    raise field_problem("expires_at", "beyond-policy", sentence)
 
 
 def to_wire(key: KeyRecord, now: int) -> Key:
-    """A key as anyone who may read it sees it."""
+    """Returns a key as anyone who may read it sees it."""
     disabled = None if key.has_transitioned(FuseEnd.ENABLE, now) else key.disabled_at
     by_fuse = key.revoked_at is None and key.is_revoked(now)
     return Key(
@@ -191,23 +188,3 @@ def _refuse_other_version(key: KeyRecord, if_match: str) -> None:
             "precondition-failed",
             f"The key was changed meanwhile: it is at version {key.version}.",
         )
-
-
-async def _record(
-    tx: Connection,
-    context: RequestContext,
-    action: str,
-    key: KeyRecord,
-    label: str,
-    detail: dict[str, Any],
-) -> None:
-    await audit.record(
-        tx,
-        context,
-        action,
-        workspace_id=key.workspace_id,
-        target=key.public_key,
-        target_name=label,
-        integration_id=key.integration_id,
-        detail=detail,
-    )

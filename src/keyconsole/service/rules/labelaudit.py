@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from keyconsole.core import labels
-from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.service.clock import moment
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.context import RequestContext, find_key
 from keyconsole.service.rules.fields import FieldErrors
+from keyconsole.service.rules.keylists import parse_query
 from keyconsole.service.rules.keys import pid_or_not_found, refuse_revoked, to_wire
 from keyconsole.service.rules.labelfindings import Surroundings, Twin, findings, thresholds_of
-from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.rules.settings import settings_in
 from keyconsole.service.store import key_pages, reviews
 from keyconsole.service.store.engine import Connection
@@ -29,59 +29,61 @@ from keyconsole.wire import (
     Review,
     ReviewRequest,
 )
+from keyconsole.wire.base import Filter, QueryText
 
 _STRIDE = 500
-"""How many keys are looked at in one go."""
+"""The number of keys that are read at a time."""
 _STRIDES = 10
-"""So often for one answer: what is found then, be it nothing, is a page."""
+"""The number of reads for one page, which may be empty."""
 
 
-async def list_findings(
-    context: RequestContext,
-    *,
-    workspace: str | None,
-    query: KeyQuery,
-    finding: LabelFinding | None,
-    reviewed: bool,
-    limit: int,
-    cursor: str | None,
-) -> Page[AuditedKey]:
-    """The living keys with findings, by label; those at rest only where `reviewed` asks for them.
+class FindingsQuery(PageQuery):
+    """The findings that are asked for: of the keys of a query, of one kind, those at rest too."""
 
+    query: QueryText | None = None
+    workspace: Filter | None = None
+    finding: LabelFinding | None = None
+    reviewed: bool = False
+
+
+async def list_findings(context: RequestContext, asked: FindingsQuery) -> Page[AuditedKey]:
+    """Returns a page of the living keys with findings, by label.
+
+    Findings at rest are among them only if `reviewed` is true.
     Keys may change meanwhile: each is told as it is when its page is read. Where little is found
     among many keys a page is short, or empty, and its cursor goes on from there.
     """
-    now = context.now()
+    now, finding, query = context.now(), asked.finding, parse_query(asked.query)
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.search() as tx:
         which = KeyScope(
-            workspaces=context.principal.workspaces_with(Permission.KEYS_READ, workspace),
+            workspaces=context.principal.workspaces_with(Permission.KEYS_READ, asked.workspace),
             now=now,
             query=query,
             among=(KeyStatus.ACTIVE, KeyStatus.DISABLED),
         )
         cursors = Cursors(context.runtime.roots, "label-audit", which.workspaces, query, finding)
-        place = cursors.read(cursor, (bool, object, str))
+        place = cursors.read(asked.cursor, (bool, object, str))
         after = None if place is None else Position(*place)
         items: list[tuple[AuditedKey, Position]] = []
         for _ in range(_STRIDES):
             page = await key_pages.page(tx, which, KeySort.LABEL, _STRIDE, after, may_cap=False)
             items += await _audited(
-                tx, page.rows, now, lambda each: _is_asked(each, finding, reviewed)
+                tx, page.rows, now, lambda each: _is_asked(each, finding, asked.reviewed)
             )
             after = page.next
-            if after is None or len(items) > limit:
+            if after is None or len(items) > asked.limit:
                 break
-    if len(items) > limit:
-        after = items[limit - 1][1]
+    if len(items) > asked.limit:
+        after = items[asked.limit - 1][1]
     return Page[AuditedKey](
-        items=[key for key, _ in items[:limit]],
+        items=[key for key, _ in items[: asked.limit]],
         next_cursor=None if after is None else cursors.write(after),
     )
 
 
 async def review_key(context: RequestContext, public_key: str, asked: ReviewRequest) -> Review:
-    """Let a finding of a key rest until a day; somebody may look again before."""
+    """Reviews a finding of a key, which rests until a day."""
     now = context.now()
     problems = FieldErrors()
     until = problems.future("until", asked.until, now) or now
@@ -90,18 +92,10 @@ async def review_key(context: RequestContext, public_key: str, asked: ReviewRequ
         key = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_WRITE)
         refuse_revoked(key, now)
         kept = ReviewRecord(key.pid, asked.finding.value, context.principal.name, now, until)
-        await reviews.put(tx, kept)
-        await audit.record(
-            tx,
-            context,
-            "key.reviewed",
-            workspace_id=key.workspace_id,
-            target=key.public_key,
-            target_name=key.label,
-            integration_id=key.integration_id,
-            detail={"finding": asked.finding.value, "until": moment(until).isoformat()},
-        )
-    return _told(kept)
+        await reviews.save(tx, kept)
+        detail = {"finding": asked.finding.value, "until": moment(until).isoformat()}
+        await audit.record_of_key(tx, context, "key.reviewed", key, detail)
+    return _to_wire(kept)
 
 
 def _is_asked(each: Finding, finding: LabelFinding | None, reviewed: bool) -> bool:  # noqa: FBT001
@@ -114,7 +108,7 @@ async def _audited(
     now: int,
     is_asked: Callable[[Finding], bool],
 ) -> list[tuple[AuditedKey, Position]]:
-    """The keys of one batch about which something was found that is asked for."""
+    """Returns the keys of one batch with findings that are asked for."""
     keys = [key for key, _ in rows]
     places = await reviews.environments(tx, sorted({key.integration_id for key in keys}))
     members, twins, limits = {}, {}, {}
@@ -124,7 +118,7 @@ async def _audited(
         looks = {labels.look(key.label) for key in keys if key.workspace_id == workspace_id}
         twins[workspace_id] = await _twins(tx, workspace_id, sorted(looks), now)
     resting: dict[tuple[str, str], Review] = {
-        (each.pid, each.finding): _told(each)
+        (each.pid, each.finding): _to_wire(each)
         for each in await reviews.reviews_of(tx, [key.pid for key in keys], now)
     }
     audited = []
@@ -153,5 +147,5 @@ async def _twins(
     return found
 
 
-def _told(review: ReviewRecord) -> Review:
+def _to_wire(review: ReviewRecord) -> Review:
     return Review(by=review.by, at=moment(review.at), until=moment(review.until))

@@ -1,4 +1,4 @@
-"""What the label audit finds in one key, each with a reason. Pure; the store counts the twins."""
+"""The findings of the label audit in one key, each with a reason. Pure: the store finds twins."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ class Thresholds:
     unused: int = 90
     old: int = 365
     expiring: int = 14
-    settling: int = 1
-    """How long a new key may be unused and unconfirmed."""
+    new_days: int = 1
+    """Days that a new key may be unused and unconfirmed."""
     environments: frozenset[str] = frozenset()
 
 
 def thresholds_of(settings: WorkspaceSettings) -> Thresholds:
-    """The thresholds of a workspace."""
+    """Returns the thresholds of a workspace."""
     return Thresholds(
         unused=settings.unused_for_days,
         expiring=settings.warning_days,
@@ -51,7 +51,7 @@ class Twin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What must be known besides the key: its integration's environment, its twins, the members."""
+    """The facts besides the key: its integration's environment, its twins, its creator."""
 
     environment: str | None = None
     twins: tuple[Twin, ...] = ()
@@ -59,7 +59,7 @@ class Surroundings:
 
 
 def findings(key: KeyRecord, around: Surroundings, limits: Thresholds, now: int) -> list[Found]:
-    """Everything there is to find, the gravest first; of a key that is neither dead nor expired."""
+    """Returns the findings of a key that is neither revoked nor expired, the gravest first."""
     found = [*_name(key, around, limits), *_life(key, around, limits, now)]
     order = list(LabelFinding)
     return sorted(found, key=lambda each: order.index(each[0]))
@@ -111,10 +111,10 @@ def _life(key: KeyRecord, around: Surroundings, limits: Thresholds, now: int) ->
         if key.max_age_days is None:
             limit = f"no rotation age is set, and {old:,} are many"
         yield LabelFinding.OLD, f"It is {age:,} days old; {limit}."
-    if not key.confirmed and age >= limits.settling:
+    if not key.confirmed and age >= limits.new_days:
         yield LabelFinding.UNCONFIRMED, "Nobody ever confirmed to have its value."
     if not key.last_used_at:
-        if age >= limits.settling:
+        if age >= limits.new_days:
             yield LabelFinding.NEVER_USED, f"Never used in {_days(age)}."
     elif (quiet := (now - key.last_used_at) // DAY) >= limits.unused:
         yield LabelFinding.UNUSED, f"Not used for {_days(quiet)}."

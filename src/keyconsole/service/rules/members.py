@@ -1,51 +1,53 @@
-"""Members: who may do what in a workspace. One admin there always is.
+"""Members of a workspace and their roles. One admin always stays.
 
 An account that is a member elsewhere is invited, and listed as pending until it accepts.
 """
 
 from collections.abc import Mapping
 
-from keyconsole.core.errors import FieldProblem, problem
+from keyconsole.core.errors import field_problem, problem
 from keyconsole.service.clock import moment
 from keyconsole.service.ids import new_id
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.context import RequestContext, not_found, one_workspace
 from keyconsole.service.rules.fields import FieldErrors
-from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.rules.workspaces import ensure_account
 from keyconsole.service.store import accounts, invitations, tokens
 from keyconsole.service.store import members as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.members import MemberRecord
 from keyconsole.wire import Member, MemberCreate, MemberPatch, Page, Permission, Role
+from keyconsole.wire.base import Filter
 
 _NEEDED = Permission.MEMBERS_WRITE
 
 
-async def list_members(
-    context: RequestContext, *, limit: int, cursor: str | None, workspace: str | None
-) -> Page[Member]:
-    """The members by address."""
-    within = context.principal.workspaces_with(_NEEDED, workspace)
+class MemberQuery(PageQuery):
+    """The members that are asked for."""
+
+    workspace: Filter | None = None
+
+
+async def list_members(context: RequestContext, query: MemberQuery) -> Page[Member]:
+    """Returns a page of members by address."""
+    within = context.principal.workspaces_with(_NEEDED, query.workspace)
     cursors = Cursors(context.runtime.roots, "members", within)
-    after = cursors.read(cursor, (str, str))
+    after = cursors.read(query.cursor, (str, str))
     async with context.runtime.store.search() as tx:
-        found = await store.page(tx, within, limit + 1, after)
-    last = found[limit - 1] if len(found) > limit else None
-    return Page[Member](
-        items=[_answer(each) for each in found[:limit]],
-        next_cursor=last and cursors.write((last.email, last.workspace_id)),
-    )
+        found = await store.page(tx, within, query.limit + 1, after)
+    rows, following = cursors.cut(found, query.limit, lambda last: (last.email, last.workspace_id))
+    return Page[Member](items=[_to_wire(each) for each in rows], next_cursor=following)
 
 
 async def show_member(context: RequestContext, account_id: str, workspace: str | None) -> Member:
-    """One member."""
+    """Returns one member."""
     async with context.runtime.store.read() as tx:
-        return _answer(await find_member(tx, context, account_id, workspace))
+        return _to_wire(await find_member(tx, context, account_id, workspace))
 
 
 async def add_member(context: RequestContext, asked: MemberCreate) -> tuple[Member, bool]:
-    """A member, and whether they are new. Somebody who has the role already stays as they are.
+    """Adds a member; returns them, and true if they are new. The same role again changes nothing.
 
     So the same request twice makes one member. An account that is a member of another workspace
     is invited: nobody else decides where it belongs. Raises `member-exists` for another role.
@@ -59,7 +61,7 @@ async def add_member(context: RequestContext, asked: MemberCreate) -> tuple[Memb
         account_id = await ensure_account(tx, context.runtime, email)
         known = await store.find(tx, account_id, [workspace_id])
         if known:
-            return _answer(_with_same_role(known[0], asked.role)), False
+            return _to_wire(_with_same_role(known[0], asked.role)), False
         is_elsewhere = await store.count_memberships(tx, account_id) > 0
         await (_invite if is_elsewhere else _join)(
             tx, context, account_id, workspace_id, asked.role
@@ -67,38 +69,39 @@ async def add_member(context: RequestContext, asked: MemberCreate) -> tuple[Memb
         [added] = await store.find(tx, account_id, [workspace_id])
         action = "member.invited" if is_elsewhere else "member.added"
         await _record(tx, context, action, added, {"role": asked.role})
-    return _answer(added), True
+    return _to_wire(added), True
 
 
 async def change_member(
     context: RequestContext, account_id: str, workspace: str | None, asked: MemberPatch
 ) -> Member:
-    """Another role, from the very next request on. Raises `last-admin`."""
+    """Changes the role, from the very next request on. Raises `last-admin`."""
     async with context.runtime.store.write() as tx:
         before = await _locked_member(tx, context, account_id, workspace)
         if before.role == asked.role:
-            return _answer(before)
-        if before.pending:
-            await invitations.change_role(tx, account_id, before.workspace_id, asked.role)
-        else:
+            return _to_wire(before)
+        if not before.pending:
             await _refuse_last_admin(tx, before)
-            await store.change_role(tx, account_id, before.workspace_id, asked.role)
+        await store.change_role(
+            tx, account_id, before.workspace_id, asked.role, pending=before.pending
+        )
+        if not before.pending:
             await _refuse_lockout(tx, context, before)
         detail = {"role": {"from": before.role, "to": asked.role}, **_pending(before)}
         await _record(tx, context, "member.changed", before, detail)
         [after] = await store.find(tx, account_id, [before.workspace_id])
-    return _answer(after)
+    return _to_wire(after)
 
 
 async def remove_member(context: RequestContext, account_id: str, workspace: str | None) -> None:
-    """End a membership, and revoke what signed them in to this workspace alone.
+    """Ends a membership, and revokes what signed them in to this workspace alone.
 
     It holds from the very next request on. A pending one is withdrawn. Raises `last-admin`.
     """
     async with context.runtime.store.write() as tx:
         member = await _locked_member(tx, context, account_id, workspace)
         if member.pending:
-            await invitations.remove(tx, account_id, member.workspace_id)
+            await store.remove(tx, account_id, member.workspace_id, pending=True)
             detail = {"role": member.role, **_pending(member)}
             await _record(tx, context, "member.removed", member, detail)
             return
@@ -106,14 +109,14 @@ async def remove_member(context: RequestContext, account_id: str, workspace: str
         revoked = await tokens.revoke_all(
             tx, account_id, member.workspace_id, context.now(), context.principal.name
         )
-        await store.remove(tx, account_id, member.workspace_id)
+        await store.remove(tx, account_id, member.workspace_id, pending=False)
         await _refuse_lockout(tx, context, member)
         detail = {"role": member.role, "tokens_revoked": revoked}
         await _record(tx, context, "member.removed", member, detail)
 
 
 async def authorize(context: RequestContext, account_id: str, workspace: str | None) -> None:
-    """Decide permission and existence before anything else is looked at."""
+    """Decides permission and existence before the body is read."""
     async with context.runtime.store.read() as tx:
         await find_member(tx, context, account_id, workspace)
 
@@ -121,7 +124,7 @@ async def authorize(context: RequestContext, account_id: str, workspace: str | N
 async def find_member(
     tx: Connection, context: RequestContext, account_id: str, workspace: str | None
 ) -> MemberRecord:
-    """The member that is meant, in a workspace that the principal administers.
+    """Returns the member, in a workspace that the principal administers.
 
     Raises `not-found`, `permission-denied`, and `request-invalid` where an account is a member
     of several of them.
@@ -135,16 +138,14 @@ async def find_member(
         context.principal.require(_NEEDED, found[0].workspace_id)
     if len(allowed) > 1:
         sentence = "They are a member of several of your workspaces: say of which one."
-        raise problem(
-            "request-invalid", sentence, fields=[FieldProblem("workspace", "required", sentence)]
-        )
+        raise field_problem("workspace", "required", sentence)
     return allowed[0]
 
 
 async def _locked_member(
     tx: Connection, context: RequestContext, account_id: str, workspace: str | None
 ) -> MemberRecord:
-    """The member as they are while nobody else can change who is in the workspace."""
+    """Locks the members of a workspace, and returns the member."""
     member = await find_member(tx, context, account_id, workspace)
     await store.lock(tx, member.workspace_id)
     return await find_member(tx, context, account_id, member.workspace_id)
@@ -171,7 +172,7 @@ async def _invite(
 
 
 def _pending(member: MemberRecord) -> dict[str, bool]:
-    """What an event adds for somebody who has not accepted."""
+    """Returns the part of a detail that marks a member who has not accepted."""
     return {"pending": True} if member.pending else {}
 
 
@@ -179,12 +180,12 @@ def _with_same_role(member: MemberRecord, role: Role) -> MemberRecord:
     if member.role != role:
         state = "invited" if member.pending else "a member"
         sentence = f"They are {state} already, as {member.role}: change that instead."
-        raise problem("member-exists", sentence, fields=[FieldProblem("email", "taken", sentence)])
+        raise field_problem("email", "taken", sentence, code="member-exists")
     return member
 
 
 async def _refuse_last_admin(tx: Connection, member: MemberRecord) -> None:
-    """Whoever goes or steps down while they are the only admin leaves nobody who could undo it."""
+    """Raises `last-admin` for the only admin: nobody could undo the change."""
     if member.role == Role.ADMIN and await store.count(tx, member.workspace_id, Role.ADMIN) == 1:
         raise problem(
             "last-admin",
@@ -193,7 +194,7 @@ async def _refuse_last_admin(tx: Connection, member: MemberRecord) -> None:
 
 
 async def _refuse_lockout(tx: Connection, context: RequestContext, before: MemberRecord) -> None:
-    """Raise `last-admin` if the admins who are left have no token to sign in with."""
+    """Raises `last-admin` if the admins who are left have no token to sign in with."""
     if before.role == Role.ADMIN and not await admin_can_sign_in(tx, context, before.workspace_id):
         raise problem(
             "last-admin",
@@ -227,7 +228,7 @@ async def _record(
     )
 
 
-def _answer(member: MemberRecord) -> Member:
+def _to_wire(member: MemberRecord) -> Member:
     return Member(
         account_id=member.account_id,
         workspace_id=member.workspace_id,

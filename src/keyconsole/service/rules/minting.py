@@ -14,7 +14,7 @@ from typing import Any
 
 from keyconsole.core import credential, labels, safetext
 from keyconsole.core.credential import Credential, Kind, abbreviate
-from keyconsole.core.errors import FieldProblem, problem
+from keyconsole.core.errors import field_problem, problem
 from keyconsole.service.clock import DAY, MINUTE, told
 from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules import audit, settings
@@ -32,13 +32,16 @@ from keyconsole.wire import IntegrationStatus, KeyCreate, Permission
 
 REPLAY_WINDOW = 10 * MINUTE
 
-_LABEL = b"keyconsole/mint/1\0"
+_LABELS = {
+    Kind.API_KEY: b"keyconsole/mint/1\0",
+    Kind.OPERATOR_TOKEN: b"keyconsole/mint-token/1\0",
+}
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22,128}")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked of a new key, checked. `replaces` is the pid of the key it takes over from."""
+    """A new key that is asked for, checked. `replaces` is the pid of the key it takes over from."""
 
     label: str
     expires_at: int | None = None
@@ -60,7 +63,7 @@ class Minted:
 
 
 def check_nonce(header: str | None) -> str:
-    """The `Idempotency-Key`; raises `idempotency-key-required`."""
+    """Returns the `Idempotency-Key`; raises `idempotency-key-required`."""
     if header is None or _NONCE.fullmatch(header) is None:
         raise problem(
             "idempotency-key-required",
@@ -72,7 +75,7 @@ def check_nonce(header: str | None) -> str:
 async def create_key(
     context: RequestContext, integration_id: str, asked: KeyCreate, nonce: str
 ) -> Minted:
-    """A new key, or the answer that the same request got before."""
+    """Creates a key, or returns the answer that the same request got before."""
 
     async def make(tx: Connection) -> Minted:
         integration = await find_integration(tx, context, integration_id, Permission.KEYS_CREATE)
@@ -96,9 +99,9 @@ async def once(
     payload: Mapping[str, Any],
     make: Callable[[Connection], Awaitable[Minted]],
 ) -> Minted:
-    """What `make` mints in one transaction, or the answer that the same request got before."""
+    """Returns what `make` mints in one transaction, or the answer to the same request before."""
     request_hash = hashlib.sha256(f"{context.principal.account.id}\0{nonce}".encode()).digest()
-    fingerprint = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).digest()
+    fingerprint = fingerprint_of(payload)
     creating = context.runtime.creating
     if request_hash in creating:
         raise problem("idempotency-in-progress", "The first request is still running.")
@@ -115,7 +118,8 @@ async def once(
                     ),
                 )
                 return minted
-            key = await _created_before(tx, context, earlier, fingerprint)
+            refuse_other_request(earlier.fingerprint, fingerprint)
+            key = await find_key(tx, context, earlier.pid, Permission.KEYS_CREATE)
             if not _is_closed(earlier, key, context.now()):
                 secret = secret_of(context.runtime.roots[key.root_id], key.pid, nonce).text
                 return Minted(key.pid, earlier.answer, secret, replayed=True)
@@ -131,17 +135,31 @@ async def once(
 
 
 def is_window_over(created_at: int, now: int) -> bool:
-    """Whether a request is too old to be answered again, or its time contradicts the clock.
+    """Returns true for a request that is too old to be answered again, or ahead of the clock.
 
     Its time may be a little later than the clock of another machine, and no more.
     """
     return abs(now - created_at) >= REPLAY_WINDOW
 
 
-def secret_of(root: RootKey, pid: str, nonce: str) -> Credential:
-    """The secret that this root gives this pid and nonce."""
-    message = b"%b%b\0%b" % (_LABEL, pid.encode(), nonce.encode())
-    return credential.assemble(Kind.API_KEY, pid, hmac.digest(root.mint_key, message, "sha256"))
+def secret_of(root: RootKey, pid: str, nonce: str, kind: Kind = Kind.API_KEY) -> Credential:
+    """Returns the secret that this root gives this pid and nonce."""
+    message = b"%b%b\0%b" % (_LABELS[kind], pid.encode(), nonce.encode())
+    return credential.assemble(kind, pid, hmac.digest(root.mint_key, message, "sha256"))
+
+
+def fingerprint_of(payload: Mapping[str, Any]) -> bytes:
+    """Returns the SHA-256 of a request, by which its repetition is known."""
+    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).digest()
+
+
+def refuse_other_request(earlier: bytes, fingerprint: bytes) -> None:
+    """Raises `idempotency-key-reused` for another request than the earlier one."""
+    if not hmac.compare_digest(earlier, fingerprint):
+        raise problem(
+            "idempotency-key-reused",
+            "This Idempotency-Key belongs to a request that said something else.",
+        )
 
 
 async def mint(
@@ -151,7 +169,7 @@ async def mint(
     wanted: Wanted,
     nonce: str,
 ) -> Minted:
-    """A new key with its audit event, in the transaction of whoever asks."""
+    """Creates a key with its audit event, in the transaction of the caller."""
     now = context.now()
     await _refuse_against_policy(tx, integration, wanted, now)
     if integration.status is not IntegrationStatus.CONFIGURED:
@@ -209,26 +227,10 @@ async def _refuse_against_policy(
     days = await settings.max_age_days(tx, integration)
     if days is not None and wanted.expires_at > now + days * DAY + MINUTE:
         sentence = f"Keys live for at most {days} days here."
-        raise problem(
-            "request-invalid",
-            sentence,
-            fields=[FieldProblem("expires_at", "beyond-policy", sentence)],
-        )
-
-
-async def _created_before(
-    tx: Connection, context: RequestContext, earlier: IdempotencyRecord, fingerprint: bytes
-) -> KeyRecord:
-    """The key that the same request made; raises `idempotency-key-reused` for another request."""
-    if not hmac.compare_digest(earlier.fingerprint, fingerprint):
-        raise problem(
-            "idempotency-key-reused",
-            "This Idempotency-Key belongs to a request that said something else.",
-        )
-    return await find_key(tx, context, earlier.pid, Permission.KEYS_CREATE)
+        raise field_problem("expires_at", "beyond-policy", sentence)
 
 
 def _is_closed(earlier: IdempotencyRecord, key: KeyRecord, now: int) -> bool:
-    """Whether the secret is not given again: by now, or by what was decided before."""
+    """Returns true if the secret is not given again: by now, or by an earlier decision."""
     is_over = earlier.replay_closed_at is not None or is_window_over(earlier.created_at, now)
     return is_over or key.confirmed or key.is_revoked(now)

@@ -25,7 +25,7 @@ _REFUSAL = (
 
 
 def has_credentials(authorization: Sequence[str], form: Mapping[str, str]) -> bool:
-    """Return whether a client says that it is one; raises `form-malformed` if twice.
+    """Returns true if a client sends credentials; raises `form-malformed` if twice.
 
     A `client_id` alone says nothing: public clients send it too (section 2.3.1).
     """
@@ -38,7 +38,7 @@ def has_credentials(authorization: Sequence[str], form: Mapping[str, str]) -> bo
 async def authenticate_client(
     runtime: Runtime, authorization: Sequence[str], form: Mapping[str, str]
 ) -> Principal:
-    """The account of a client; raises `not-signed-in`, with one sentence for each pair."""
+    """Returns the principal of a client; raises `not-signed-in`, the same for each fault."""
     if authorization and scheme_of(authorization[0]) == "basic":
         client_id, secret = _pair_of_basic(authorization[0])
         if form.get("client_id", "") not in ("", client_id):
@@ -60,7 +60,7 @@ async def authenticate_client(
 
 
 def _pair_of_basic(authorization: str) -> tuple[str, str]:
-    """Return id and secret, both of which were encoded as in a form (section 2.3.1)."""
+    """Returns id and secret, both of which were encoded as in a form (section 2.3.1)."""
     encoded = authorization.strip().partition(" ")[2].strip(" ")
     try:
         pair = base64.b64decode(encoded.encode("ascii"), validate=True).decode("utf-8")

@@ -7,12 +7,29 @@ import base64
 import binascii
 import hmac
 import json
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
-from keyconsole.core.errors import FieldProblem, ProblemError, problem
+from pydantic import Field
+
+from keyconsole.core.errors import ProblemError, field_problem
 from keyconsole.service.rootkeys import RootKeys
+from keyconsole.wire import Request
 
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 500
+MAX_CURSOR = 4_096
 _SEAL_BYTES = 12
+
+
+RowT = TypeVar("RowT")
+
+
+class PageQuery(Request):
+    """The page of a list that is asked for: its size, and the cursor of the page before it."""
+
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
+    cursor: str | None = Field(None, min_length=1, max_length=MAX_CURSOR)
 
 
 class Cursors:
@@ -23,12 +40,12 @@ class Cursors:
         self._scope = repr((what, *scope)).encode()
 
     def write(self, position: tuple[Any, ...]) -> str:
-        """The cursor of a position."""
+        """Returns the cursor of a position."""
         content = json.dumps(position, separators=(",", ":")).encode()
         return base64.urlsafe_b64encode(self._seal(content) + content).decode().rstrip("=")
 
     def read(self, cursor: str | None, shape: tuple[type, ...]) -> Any:
-        """The position of a cursor, nothing for none; raises `request-invalid`."""
+        """Returns the position of a cursor, None for None; raises `request-invalid`."""
         if cursor is None:
             return None
         try:
@@ -45,10 +62,18 @@ class Cursors:
             raise _refused()
         return position
 
+    def cut(
+        self, found: Sequence[RowT], limit: int, position: Callable[[RowT], tuple[Any, ...]]
+    ) -> tuple[Sequence[RowT], str | None]:
+        """Returns the first `limit` rows, and the cursor after them if `found` holds more."""
+        if len(found) <= limit:
+            return found, None
+        return found[:limit], self.write(position(found[limit - 1]))
+
     def _seal(self, content: bytes) -> bytes:
         return hmac.digest(self._key, self._scope + b"\0" + content, "sha256")[:_SEAL_BYTES]
 
 
 def _refused() -> ProblemError:
     sentence = "The cursor is not one of this list: start again without it."
-    return problem("request-invalid", sentence, fields=[FieldProblem("cursor", "cursor", sentence)])
+    return field_problem("cursor", "cursor", sentence)

@@ -14,7 +14,7 @@ ACTOR = "whoever holds the key"
 async def revoke_presented(
     runtime: Runtime, text: str, request_id: str, address: str | None
 ) -> None:
-    """Revoke the key whose secret `text` is; anything else changes nothing.
+    """Revokes the key whose secret `text` is; anything else changes nothing.
 
     Once this has returned, no verification of that key that starts later succeeds.
     """

@@ -1,4 +1,4 @@
-"""Who asks: operator tokens, accounts, and what their roles permit where."""
+"""Principals: operator tokens, accounts, and the permissions of their roles by workspace."""
 
 import hmac
 from collections.abc import Sequence
@@ -41,20 +41,20 @@ class Principal:
     token_id: str
     """The pid of the token."""
     is_everywhere: bool = True
-    """Whether the token signs in to every workspace of the account."""
+    """True if the token signs in to every workspace of the account."""
     is_confined: bool = False
-    """Whether the token speaks for its account in its workspace alone."""
+    """True if the token speaks for its account in its workspace alone."""
     is_in_memory: bool = False
-    """Whether this process made the token for the person who runs it."""
+    """True if this process made the token for the person who runs it."""
 
     @classmethod
     def named(cls, name: str) -> "Principal":
-        """One without an account that is signed in, who therefore may do nothing."""
+        """Returns a principal without an account, who has no permission."""
         return cls(AccountRecord(id="", email=name, name=name, memberships=()), token_id="")
 
     @property
     def name(self) -> str:
-        """How the audit log and every `created_by` name them."""
+        """The name in the audit log and in every `created_by`: the email address."""
         return self.account.email
 
     @property
@@ -64,27 +64,27 @@ class Principal:
 
     @property
     def must_name_workspace(self) -> bool:
-        """Whether a change has to name the workspace, since the token reaches several."""
+        """True if a change has to name its workspace, since the token reaches several."""
         return self.is_everywhere and not self.is_in_memory and len(self.workspaces) > 1
 
     def within(self, workspace_id: str) -> "Principal":
-        """The same account, as far as it is in this workspace."""
+        """Returns the same principal, confined to this workspace."""
         return replace(self, account=_within(self.account, workspace_id))
 
     def permissions(self, workspace_id: str) -> frozenset[Permission]:
-        """What they may do in a workspace; nothing in one that is not theirs."""
+        """Returns the permissions in a workspace; none in one that is not theirs."""
         for each in self.account.memberships:
             if each.workspace_id == workspace_id:
                 return permissions_of(each.role)
         return frozenset()
 
     def require(self, permission: Permission, workspace_id: str) -> None:
-        """Raise `permission-denied`, naming the permission, unless they have it there."""
+        """Raises `permission-denied`, naming the permission, unless they have it there."""
         if permission not in self.permissions(workspace_id):
             raise PermissionDeniedError(permission, [workspace_id])
 
     def workspaces_with(self, permission: Permission, only: str | None = None) -> Sequence[str]:
-        """The workspaces where they may do this; raises `permission-denied` if none of theirs.
+        """Returns the workspaces with this permission; raises `permission-denied` if none has it.
 
         `only` narrows to one: none is left where it is not theirs, as where it does not exist.
         """
@@ -111,7 +111,10 @@ def make_token(
 async def authenticate(
     runtime: Runtime, authorization: Sequence[str], named: str | None = None
 ) -> Principal:
-    """The account of an `Authorization` header; raises `not-signed-in`. `named` as in `sign_in`."""
+    """Returns the principal of an `Authorization` header; raises `not-signed-in`.
+
+    `named` is as in `sign_in`.
+    """
     if not authorization:
         raise not_signed_in("Sign in: send Authorization: Bearer and an operator token.")
     return await sign_in(runtime, _parse(authorization), named)
@@ -120,7 +123,7 @@ async def authenticate(
 async def sign_in(
     runtime: Runtime, token: credential.Credential, named: str | None = None
 ) -> Principal:
-    """The account of an operator token; raises `not-signed-in`.
+    """Returns the principal of an operator token; raises `not-signed-in`.
 
     Where the token was `named` by its id too, a wrong name is refused like a wrong value: after
     the same work, and without a sign-in being recorded. Tokens in memory (the embedded service)
@@ -155,7 +158,7 @@ async def sign_in(
 
 
 def _within(account: AccountRecord, workspace_id: str | None) -> AccountRecord:
-    """The account as a token sees it: one that is for one workspace knows of no other."""
+    """Returns the account with the membership of one workspace alone, or with all for None."""
     if workspace_id is None:
         return account
     memberships = tuple(m for m in account.memberships if m.workspace_id == workspace_id)
@@ -188,7 +191,7 @@ def _matches(roots: RootKeys, token: credential.Credential, record: TokenRecord 
 
 
 def not_signed_in(message: str) -> ProblemError:
-    """The refusal of whoever is not signed in."""
+    """Returns the refusal of a caller who is not signed in."""
     return problem("not-signed-in", message)
 
 

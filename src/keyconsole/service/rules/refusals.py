@@ -1,19 +1,19 @@
-"""Who presents keys that are refused: dead ones above all, and since when."""
+"""The sources of refused keys, revoked ones above all."""
 
 from pydantic import Field
 
 from keyconsole.service.clock import milliseconds, moment
 from keyconsole.service.rules.context import RequestContext
 from keyconsole.service.rules.keys import pid_or_not_found
-from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.store import refusals as store
 from keyconsole.service.store.refusals import RefusalFilter
-from keyconsole.wire import Instant, Page, Permission, Refusal, Request
+from keyconsole.wire import Instant, Page, Permission, Refusal
 from keyconsole.wire.base import Filter
 
 
-class RefusalQuery(Request):
-    """Which refusals: those since a time, of an integration, of a key, for reasons."""
+class RefusalQuery(PageQuery):
+    """The refusals that are asked for: since a time, of an integration, of a key, for reasons."""
 
     workspace: Filter | None = None
     since: Instant | None = None
@@ -22,10 +22,8 @@ class RefusalQuery(Request):
     reason: list[Filter] = Field(default_factory=list, max_length=20)
 
 
-async def list_refusals(
-    context: RequestContext, query: RefusalQuery, *, limit: int, cursor: str | None
-) -> Page[Refusal]:
-    """The refusals, the latest first."""
+async def list_refusals(context: RequestContext, query: RefusalQuery) -> Page[Refusal]:
+    """Returns a page of refusals, the latest first."""
     which = RefusalFilter(
         workspaces=context.principal.workspaces_with(Permission.KEYS_READ, query.workspace),
         since=None if query.since is None else milliseconds(query.since),
@@ -34,10 +32,11 @@ async def list_refusals(
         reasons=tuple(query.reason),
     )
     cursors = Cursors(context.runtime.roots, "refusals", which)
-    after = cursors.read(cursor, (int, str, str, str, str))
+    after = cursors.read(query.cursor, (int, str, str, str, str))
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.search() as tx:
-        found = await store.page(tx, which, limit + 1, after)
+        found = await store.page(tx, which, query.limit + 1, after)
+    rows, following = cursors.cut(found, query.limit, lambda last: last.place)
     return Page[Refusal](
         items=[
             Refusal(
@@ -52,7 +51,7 @@ async def list_refusals(
                 first_at=moment(each.first_at),
                 last_at=moment(each.last_at),
             )
-            for each in found[:limit]
+            for each in rows
         ],
-        next_cursor=cursors.write(found[limit - 1].place) if len(found) > limit else None,
+        next_cursor=following,
     )

@@ -19,7 +19,7 @@ from keyconsole.wire import Permission, Receipt, RevokeReason, RevokeRequest
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """Why a key is revoked or disabled. `via` says by which way, where no operator asked for it."""
+    """The reason for revoking or disabling a key. `via` names what did it, if not an operator."""
 
     reason: RevokeReason = RevokeReason.UNSPECIFIED
     incident: str | None = None
@@ -27,13 +27,13 @@ class Grounds:
     via: str | None = None
 
     def detail(self) -> dict[str, str | None]:
-        """What the audit log keeps of it."""
+        """Returns the detail for the audit log."""
         kept = {"reason": self.reason.value, "incident": self.incident, "note": self.note}
         return kept if self.via is None else kept | {"via": self.via}
 
 
 async def revoke_key(context: RequestContext, public_key: str, asked: RevokeRequest) -> Receipt:
-    """Revoke a key. Once this has returned, no verification that starts later succeeds.
+    """Revokes a key. Once this has returned, no verification that starts later succeeds.
 
     Repeating it gives the first receipt again, with `already`.
     """
@@ -48,7 +48,7 @@ async def revoke_key(context: RequestContext, public_key: str, asked: RevokeRequ
 
 
 def checked(reason: RevokeReason, incident: str | None, note: str | None) -> Grounds:
-    """The grounds as they may be kept and shown; raises `request-invalid`."""
+    """Returns the grounds as they may be kept and shown; raises `request-invalid`."""
     errors = FieldErrors()
     named = errors.optional_name("incident", incident, "An incident")
     text = errors.note(note)
@@ -59,23 +59,15 @@ def checked(reason: RevokeReason, incident: str | None, note: str | None) -> Gro
 async def revoke(
     tx: Connection, context: RequestContext, key: KeyRecord, grounds: Grounds
 ) -> EventRecord:
-    """Revoke a key that is not revoked, and record it. Holds once the transaction is committed."""
-    event = await audit.record(
-        tx,
-        context,
-        "key.revoked",
-        workspace_id=key.workspace_id,
-        target=key.public_key,
-        target_name=key.label,
-        integration_id=key.integration_id,
-        detail=grounds.detail() | {"process": context.runtime.process},
-    )
+    """Revokes a key that is not revoked, and records it. It holds once it is committed."""
+    detail = grounds.detail() | {"process": context.runtime.process}
+    event = await audit.record_of_key(tx, context, "key.revoked", key, detail)
     await store.update(tx, key.pid, key.workspace_id, revocation_columns(event, grounds))
     return event
 
 
 def revocation_columns(event: EventRecord, grounds: Grounds) -> dict[str, object]:
-    """The columns of a key that a revoke writes, and nothing ever changes again."""
+    """Returns the columns that a revoke writes, which nothing ever changes again."""
     return {
         "revoked_at": event.at,
         "revoked_by": event.actor,
@@ -86,7 +78,7 @@ def revocation_columns(event: EventRecord, grounds: Grounds) -> dict[str, object
 
 
 async def earlier_receipt(tx: Connection, key: KeyRecord) -> Receipt:
-    """The receipt of a key that is revoked already.
+    """Returns the receipt of a key that is revoked already.
 
     Raises `key-already-revoked` where somebody else wrote it into the database, and nothing more.
     """
@@ -101,7 +93,7 @@ async def earlier_receipt(tx: Connection, key: KeyRecord) -> Receipt:
 
 
 def receipt_of(event: EventRecord, *, already: bool) -> Receipt:
-    """The receipt that an event is."""
+    """Returns the receipt that an event is."""
     detail = json.loads(event.detail)
     return Receipt(
         public_key=event.target,

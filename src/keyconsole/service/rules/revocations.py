@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from itertools import groupby
 from time import monotonic
 
+from keyconsole import wire
 from keyconsole.core.errors import problem
+from keyconsole.service import audit_chain
 from keyconsole.service.clock import MINUTE, moment, optional_moment
 from keyconsole.service.ids import new_id
 from keyconsole.service.logs import log
-from keyconsole.service.rules import audit
 from keyconsole.service.rules.adaptive_batch import AdaptiveBatch
 from keyconsole.service.rules.context import RequestContext, not_found
 from keyconsole.service.rules.pages import Cursors
@@ -25,31 +26,24 @@ from keyconsole.service.store import revocations as store
 from keyconsole.service.store.audit import EventRecord
 from keyconsole.service.store.engine import Connection, StoreUnavailableError
 from keyconsole.service.store.revocations import DueKey, RevocationRecord
-from keyconsole.wire import (
-    Permission,
-    Revocation,
-    RevocationOutcome,
-    RevocationRequest,
-    RevokedKey,
-    RevokeReason,
-    Selection,
-)
 
 PAUSE_SECONDS = 0.01
 AWAY_SECONDS = 1.0
-"""Between commits: a writer of another process gets its turn in it."""
+"""Seconds between two attempts while the store does not answer."""
 SAME_WITHIN = 10 * MINUTE
 
 
-async def dry_run(context: RequestContext, asked: RevocationRequest) -> Selection:
-    """Exactly which keys it would be. Nothing is changed."""
+async def dry_run(context: RequestContext, asked: wire.RevocationRequest) -> wire.Selection:
+    """Returns the keys that would be revoked. Nothing is changed."""
     checked(asked.reason, asked.incident, asked.note)
     selected = await select(context, asked)
-    return await asyncio.to_thread(selected.told)
+    return await asyncio.to_thread(selected.to_wire)
 
 
-async def revoke_selected(context: RequestContext, asked: RevocationRequest) -> Revocation:
-    """Begin to revoke what a dry run showed. Repeated after a lost answer it is the same one.
+async def revoke_selected(
+    context: RequestContext, asked: wire.RevocationRequest
+) -> wire.Revocation:
+    """Begins to revoke what a dry run showed. A repeated request returns the same bulk revoke.
 
     Raises `selection-changed` if it means other keys by now.
     """
@@ -74,9 +68,9 @@ async def revoke_selected(context: RequestContext, asked: RevocationRequest) -> 
 
 async def show_revocation(
     context: RequestContext, revocation_id: str, *, limit: int, cursor: str | None
-) -> Revocation:
-    """How far it has come, and a page of its keys: those of the caller's workspaces."""
-    workspaces = context.principal.workspaces_with(Permission.KEYS_REVOKE)
+) -> wire.Revocation:
+    """Returns the progress, and a page of the keys that are in the caller's workspaces."""
+    workspaces = context.principal.workspaces_with(wire.Permission.KEYS_REVOKE)
     cursors = Cursors(context.runtime.roots, "revocation", revocation_id, workspaces)
     after = cursors.read(cursor, (int,))
     async with context.runtime.store.read() as tx:
@@ -87,24 +81,24 @@ async def show_revocation(
         first = -1 if after is None else after[0]
         found = await store.page(tx, revocation_id, workspaces, limit + 1, first)
     items, is_more = found[:limit], limit and len(found) > limit
-    return Revocation(
+    return wire.Revocation(
         id=record.id,
         created_at=moment(record.created_at),
         created_by=record.actor,
-        reason=RevokeReason(record.reason),
+        reason=wire.RevokeReason(record.reason),
         incident=record.incident,
         note=record.note,
         request_id=record.request_id,
         total=sum(counts.values()),
-        revoked=counts.get(RevocationOutcome.REVOKED, 0),
-        already=counts.get(RevocationOutcome.ALREADY, 0),
+        revoked=counts.get(wire.RevocationOutcome.REVOKED, 0),
+        already=counts.get(wire.RevocationOutcome.ALREADY, 0),
         finished_at=optional_moment(record.finished_at),
         items=[
-            RevokedKey(
+            wire.RevokedKey(
                 public_key=f"kcp_{each.pid}",
                 label=each.label,
                 integration_name=each.integration_name,
-                outcome=RevocationOutcome(each.outcome or RevocationOutcome.PENDING),
+                outcome=wire.RevocationOutcome(each.outcome or wire.RevocationOutcome.PENDING),
                 revoked_at=optional_moment(each.at),
                 audit_sequence=each.sequence,
                 audit_hash=each.hash,
@@ -116,7 +110,7 @@ async def show_revocation(
 
 
 async def resume(runtime: Runtime) -> None:
-    """Go on with what was begun and not ended, behind whatever else there is to do."""
+    """Continues bulk revokes that have begun and not ended, in the background."""
     async with runtime.store.read() as tx:
         left = await store.unfinished(tx)
     for revocation_id in left:
@@ -124,7 +118,7 @@ async def resume(runtime: Runtime) -> None:
 
 
 async def pause() -> None:
-    """Between two commits, so that others write too."""
+    """Waits between two commits, so that others write too."""
     await asyncio.sleep(PAUSE_SECONDS)
 
 
@@ -137,7 +131,7 @@ async def _earlier(context: RequestContext, selection_hash: str) -> RevocationRe
 async def _write_down(
     context: RequestContext, selected: Selected, grounds: Grounds
 ) -> RevocationRecord:
-    """In slices, so that nobody waits; only the last one makes it begin."""
+    """Stores the selection in slices, so that nobody waits; the last one makes it begin."""
     record = RevocationRecord(
         id=new_id("rev"),
         actor=context.principal.name,
@@ -163,7 +157,7 @@ async def _write_down(
 
 
 async def _carry_on(runtime: Runtime, revocation_id: str) -> None:
-    """Until nothing is left, or the service stops; a store that is away is waited for."""
+    """Revokes until nothing is left or the service stops; waits for a store that is away."""
     while not runtime.background.is_stopping:
         try:
             await _go_on(runtime, revocation_id)
@@ -174,7 +168,7 @@ async def _carry_on(runtime: Runtime, revocation_id: str) -> None:
 
 
 async def _go_on(runtime: Runtime, revocation_id: str) -> None:
-    """Commit after commit."""
+    """Revokes commit by commit."""
     async with runtime.store.read() as tx:
         workspaces = await store.workspaces_of(tx, revocation_id)
     batch, after = AdaptiveBatch(), -1
@@ -197,21 +191,21 @@ async def _go_on(runtime: Runtime, revocation_id: str) -> None:
 async def _revoke(
     tx: Connection, runtime: Runtime, record: RevocationRecord, due: Sequence[DueKey]
 ) -> None:
-    grounds = Grounds(RevokeReason(record.reason), record.incident, record.note)
+    grounds = Grounds(wire.RevokeReason(record.reason), record.incident, record.note)
     places = {key.pid: key.position for key in due}
     alive = sorted((key for key in due if key.revoked_at is None), key=lambda key: key.workspace_id)
     outcomes = [
-        (key.position, RevocationOutcome.ALREADY.value, key.revoked_sequence or 0)
+        (key.position, wire.RevocationOutcome.ALREADY.value, key.revoked_sequence or 0)
         for key in due
         if key.revoked_at is not None
     ]
     rows = []
     for _, keys in groupby(alive, key=lambda key: key.workspace_id):
         drafts = [_draft(runtime, record, key, grounds) for key in keys]
-        for event in await audit.extend(tx, runtime.roots.newest, drafts):
+        for event in await audit_chain.extend(tx, runtime.roots.newest, drafts):
             pid = event.target.removeprefix("kcp_")
             rows.append({"key": pid} | revocation_columns(event, grounds))
-            outcomes.append((places[pid], RevocationOutcome.REVOKED.value, event.sequence))
+            outcomes.append((places[pid], wire.RevocationOutcome.REVOKED.value, event.sequence))
     await store.mark_revoked(tx, rows)
     await store.record_outcomes(tx, record.id, outcomes)
 
@@ -230,7 +224,7 @@ def _draft(
         target=f"kcp_{key.pid}",
         target_name=key.label,
         integration_id=key.integration_id,
-        detail=audit.canonical(detail),
+        detail=audit_chain.canonical(detail),
         request_id=record.request_id,
         root_id=runtime.roots.newest.id,
         hash="",

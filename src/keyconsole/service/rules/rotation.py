@@ -1,8 +1,8 @@
 """Rotating a key without a gap: a replacement, a time with both, and the end of the old one."""
 
 from datetime import datetime
-from typing import Any
 
+from keyconsole import wire
 from keyconsole.core import safetext
 from keyconsole.core.credential import abbreviate
 from keyconsole.core.errors import ProblemError, problem
@@ -12,6 +12,7 @@ from keyconsole.service.rules.context import RequestContext, find_integration, f
 from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.keys import pid_or_not_found, refuse_revoked
 from keyconsole.service.rules.minting import Minted, Wanted
+from keyconsole.service.rules.revocation import checked
 from keyconsole.service.rules.rotation_end import finish, record_end
 from keyconsole.service.rules.rotation_state import state_at_end
 from keyconsole.service.store import keys
@@ -19,31 +20,22 @@ from keyconsole.service.store import rotations as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
 from keyconsole.service.store.rotations import RotationRecord
-from keyconsole.wire import (
-    KeyStatus,
-    Permission,
-    Receipt,
-    RotationCompletion,
-    RotationPatch,
-    RotationRequest,
-    RotationState,
-)
 
 _SUFFIX = " (next)"
 _LONGEST_LABEL = 100
 
 
 async def start_rotation(
-    context: RequestContext, public_key: str, asked: RotationRequest, nonce: str
+    context: RequestContext, public_key: str, asked: wire.RotationRequest, nonce: str
 ) -> Minted:
-    """Mint the replacement of a key, and begin to watch both."""
+    """Mints the replacement of a key, and begins to watch both."""
     pid = pid_or_not_found(public_key)
 
     async def make(tx: Connection) -> Minted:
-        old = await find_key(tx, context, pid, Permission.KEYS_CREATE)
+        old = await find_key(tx, context, pid, wire.Permission.KEYS_CREATE)
         await _refuse_to_rotate(tx, context, old)
         integration = await find_integration(
-            tx, context, old.integration_id, Permission.KEYS_CREATE
+            tx, context, old.integration_id, wire.Permission.KEYS_CREATE
         )
         errors = FieldErrors()
         defaults = await settings.settings_in(tx, old.workspace_id)
@@ -77,17 +69,20 @@ async def start_rotation(
             "quiet_minutes": terms["quiet_minutes"],
             "automatic": terms["automatic_by"] is not None,
         }
-        await record(tx, context, "rotation.started", old, detail)
+        await audit.record_of_key(tx, context, "rotation.started", old, detail)
         return minted
 
     payload = asked.model_dump(mode="json") | {"rotates": pid}
     return await minting.once(context, nonce, payload, make)
 
 
-async def change_rotation(context: RequestContext, public_key: str, asked: RotationPatch) -> None:
-    """Pause, go on, extend, or choose anew how it ends."""
+async def change_rotation(
+    context: RequestContext, public_key: str, asked: wire.RotationPatch
+) -> None:
+    """Pauses, resumes or extends a rotation, or changes how it ends."""
     async with context.runtime.store.write(context.principal.workspaces) as tx:
-        rotation, old = await _under_way_of(tx, context, public_key)
+        rotation, old = await _rotation_of(tx, context, public_key)
+        _refuse_over(rotation)
         changes = rotation_terms.changes(context, rotation, asked)
         if not changes:
             return
@@ -100,48 +95,35 @@ async def change_rotation(context: RequestContext, public_key: str, asked: Rotat
             for name, value in changes.items()
             if name != "paused_at"
         }
-        await record(tx, context, action, old, told_of)
+        await audit.record_of_key(tx, context, action, old, told_of)
 
 
 async def complete_rotation(
-    context: RequestContext, public_key: str, asked: RotationCompletion
-) -> Receipt:
-    """Revoke the old key because a person says so. Repeating it gives the same receipt."""
+    context: RequestContext, public_key: str, asked: wire.RotationCompletion
+) -> wire.Receipt:
+    """Revokes the old key because a person says so. Repeating it returns the same receipt."""
+    grounds = checked(asked.reason, asked.incident, asked.note)
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.write(context.principal.workspaces) as tx:
         rotation, old = await _rotation_of(tx, context, public_key)
-        return await finish(tx, context, rotation, old, asked)
+        return await finish(tx, context, rotation, old, grounds, now=asked.now)
 
 
 async def cancel_rotation(context: RequestContext, public_key: str) -> None:
-    """Stop: both keys stay as they are, and the old one may be rotated again."""
+    """Cancels a rotation: both keys stay as they are, and the old one may be rotated again."""
     async with context.runtime.store.write(context.principal.workspaces) as tx:
         rotation, _ = await _rotation_of(tx, context, public_key)
-        if state_at_end(rotation) is RotationState.CANCELLED:
+        if state_at_end(rotation) is wire.RotationState.CANCELLED:
             return
         _refuse_over(rotation)
-        await record_end(tx, context, rotation, RotationState.CANCELLED, by=context.principal.name)
-
-
-async def record(
-    tx: Connection, context: RequestContext, action: str, old: KeyRecord, detail: dict[str, Any]
-) -> None:
-    """An audit event of a rotation stands with the key that it is about to end."""
-    await audit.record(
-        tx,
-        context,
-        action,
-        workspace_id=old.workspace_id,
-        target=old.public_key,
-        target_name=old.label,
-        integration_id=old.integration_id,
-        detail=detail,
-    )
+        await record_end(
+            tx, context, rotation, wire.RotationState.CANCELLED, by=context.principal.name
+        )
 
 
 async def _refuse_to_rotate(tx: Connection, context: RequestContext, old: KeyRecord) -> None:
     refuse_revoked(old, context.now())
-    if old.status(context.now()) is KeyStatus.EXPIRED:
+    if old.status(context.now()) is wire.KeyStatus.EXPIRED:
         raise problem(
             "key-not-in-force",
             "The key has expired, so nobody uses it any more: generate another one.",
@@ -168,7 +150,7 @@ def _under_way(key: KeyRecord) -> ProblemError:
 async def _label(
     tx: Connection, context: RequestContext, errors: FieldErrors, old: KeyRecord, asked: str | None
 ) -> str:
-    """The name while both keys live: labels are unique among them."""
+    """Returns the label while both keys live: labels are unique among them."""
     if asked is not None:
         return errors.name("label", asked, "A label")
     count = 1
@@ -184,7 +166,7 @@ async def _label(
 async def _expiry(
     context: RequestContext, errors: FieldErrors, old: KeyRecord, asked: datetime | None
 ) -> int | None:
-    """What is asked, or as long a life as the old key was given, within what policy allows."""
+    """Returns the expiry asked for, or the old key's life counted from now, within policy."""
     now = context.now()
     if asked is not None:
         return errors.future("expires_at", asked, now)
@@ -197,19 +179,11 @@ async def _expiry(
 async def _rotation_of(
     tx: Connection, context: RequestContext, public_key: str
 ) -> tuple[RotationRecord, KeyRecord]:
-    key = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_CREATE)
+    key = await find_key(tx, context, pid_or_not_found(public_key), wire.Permission.KEYS_CREATE)
     rotation = await store.latest(tx, key.pid, lock=True)
     if rotation is None:
         raise not_found()
-    return rotation, await find_key(tx, context, rotation.old_pid, Permission.KEYS_CREATE)
-
-
-async def _under_way_of(
-    tx: Connection, context: RequestContext, public_key: str
-) -> tuple[RotationRecord, KeyRecord]:
-    rotation, old = await _rotation_of(tx, context, public_key)
-    _refuse_over(rotation)
-    return rotation, old
+    return rotation, await find_key(tx, context, rotation.old_pid, wire.Permission.KEYS_CREATE)
 
 
 def _refuse_over(rotation: RotationRecord) -> None:

@@ -1,4 +1,4 @@
-"""How a rotation ends: the old key revoked, the name handed on, and what fell due carried out."""
+"""The end of a rotation: the old key is revoked, and its label passes to the new one."""
 
 from keyconsole.core import labels, safetext
 from keyconsole.core.errors import problem
@@ -12,13 +12,7 @@ from keyconsole.service.store import rotations as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
 from keyconsole.service.store.rotations import RotationRecord
-from keyconsole.wire import (
-    Receipt,
-    RevokeReason,
-    RotationCompletion,
-    RotationState,
-    RotationWait,
-)
+from keyconsole.wire import Receipt, RevokeReason, RotationState, RotationWait
 
 _WHY_NOT = {
     RotationWait.NEW_UNUSED: "nobody has used the new key yet",
@@ -33,25 +27,14 @@ async def finish(
     context: RequestContext,
     rotation: RotationRecord,
     old: KeyRecord,
-    asked: RotationCompletion,
-) -> Receipt:
-    """Revoke the old key by the rule that revokes every key, and end the rotation.
-
-    Raises `rotation-not-ready` unless it is ready or `asked.now`, and `rotation-over`.
-    """
-    grounds = revocation.checked(asked.reason, asked.incident, asked.note)
-    return await _finish(tx, context, rotation, old, grounds, now=asked.now)
-
-
-async def _finish(
-    tx: Connection,
-    context: RequestContext,
-    rotation: RotationRecord,
-    old: KeyRecord,
     grounds: Grounds,
     *,
     now: bool,
 ) -> Receipt:
+    """Revokes the old key by the rule that revokes every key, and ends the rotation.
+
+    Raises `rotation-over`, and `rotation-not-ready` unless the rotation is ready or `now` is true.
+    """
     ended = state_at_end(rotation)
     if ended in (RotationState.CANCELLED, RotationState.NEW_REVOKED):
         raise problem(
@@ -80,7 +63,7 @@ async def record_end(
     *,
     by: str,
 ) -> None:
-    """Write down how it ended, and leave both keys with the names that follow from it."""
+    """Stores how a rotation ended, and gives both keys the labels that follow from it."""
     await store.change(
         tx, rotation.new_pid, {"ended_at": context.now(), "ended_by": by, "outcome": outcome}
     )
@@ -89,20 +72,12 @@ async def record_end(
         await keys.update(tx, old.pid, old.workspace_id, {"replaced_by": None})
     elif rotation.takes_label:
         await _hand_on_the_name(tx, context, rotation, old)
-    await audit.record(
-        tx,
-        context,
-        f"rotation.{outcome}",
-        workspace_id=old.workspace_id,
-        target=old.public_key,
-        target_name=old.label,
-        integration_id=old.integration_id,
-        detail={"by": f"kcp_{rotation.new_pid}"},
-    )
+    detail = {"by": f"kcp_{rotation.new_pid}"}
+    await audit.record_of_key(tx, context, f"rotation.{outcome}", old, detail)
 
 
 async def end_due_rotations(runtime: Runtime) -> None:
-    """End every rotation that can end without a person, each in a transaction of its own.
+    """Ends every rotation that can end without a person, each in a transaction of its own.
 
     Another process may do the same: whoever comes second finds it ended and does nothing.
     """
@@ -130,11 +105,11 @@ async def _carry_out(runtime: Runtime, new_pid: str, workspace_id: str) -> None:
             return
         old = await _key(tx, rotation.old_pid, rotation.workspace_id)
         grounds = Grounds(RevokeReason.SUPERSEDED, via="rotation")
-        await _finish(tx, context, rotation, old, grounds, now=False)
+        await finish(tx, context, rotation, old, grounds, now=False)
 
 
 def is_due(rotation: RotationRecord, now: int) -> bool:
-    """Whether a rotation can end now without a person."""
+    """Returns true if a rotation can end now without a person."""
     if rotation.ended_at is not None:
         return False
     if state_at_end(rotation) is not None:
@@ -145,7 +120,7 @@ def is_due(rotation: RotationRecord, now: int) -> bool:
 async def _hand_on_the_name(
     tx: Connection, context: RequestContext, rotation: RotationRecord, old: KeyRecord
 ) -> None:
-    """The new key takes the name of the old one, if nobody took it first."""
+    """Gives the new key the label of the old one, unless another key has taken it."""
     new = await _key(tx, rotation.new_pid, rotation.workspace_id)
     skeleton = safetext.skeleton(old.label)
     taken = await keys.find_label(tx, old.integration_id, skeleton, context.now(), new.pid)
@@ -153,16 +128,8 @@ async def _hand_on_the_name(
         return
     changes = {"label": old.label, "label_skeleton": skeleton, "label_look": labels.look(old.label)}
     await keys.update(tx, new.pid, new.workspace_id, changes)
-    await audit.record(
-        tx,
-        context,
-        "key.renamed",
-        workspace_id=new.workspace_id,
-        target=new.public_key,
-        target_name=old.label,
-        integration_id=new.integration_id,
-        detail={"label": {"from": new.label, "to": old.label}},
-    )
+    detail = {"label": {"from": new.label, "to": old.label}}
+    await audit.record_of_key(tx, context, "key.renamed", new, detail, label=old.label)
 
 
 async def _key(tx: Connection, pid: str, workspace_id: str) -> KeyRecord:

@@ -1,4 +1,4 @@
-"""Where a rotation stands, decided from what is stored. Pure.
+"""The state of a rotation, from its record. Pure.
 
 The old key goes once the new one was used and the old one was quiet for as long as was asked;
 or at the deadline, though never before the new one was used at all: a replacement that nobody
@@ -9,12 +9,12 @@ from keyconsole.service.clock import MINUTE, SECOND
 from keyconsole.service.store.rotations import RotationRecord
 from keyconsole.wire import RotationState, RotationWait
 
-SETTLE = 3 * SECOND
-"""How much longer it has to be quiet: other processes write what they counted every second."""
+FLUSH_MARGIN = 3 * SECOND
+"""The additional quiet, in ms: other processes write their counts every second."""
 
 
 def waits(rotation: RotationRecord, now: int) -> list[RotationWait]:
-    """What keeps the old key alive, the most telling first; nothing once it may go by itself."""
+    """Returns what the rotation waits for, the most telling first; empty once it can end."""
     if state_at_end(rotation) is not None:
         return []
     if rotation.paused_at is not None:
@@ -32,7 +32,7 @@ def waits(rotation: RotationRecord, now: int) -> list[RotationWait]:
 
 
 def state(rotation: RotationRecord, now: int) -> RotationState:
-    """Where it stands now."""
+    """Returns the state at `now`, in ms."""
     ended = state_at_end(rotation)
     if ended is not None:
         return ended
@@ -43,7 +43,7 @@ def state(rotation: RotationRecord, now: int) -> RotationState:
 
 
 def state_at_end(rotation: RotationRecord) -> RotationState | None:
-    """How it ended, whether that was written down yet or not; nothing while it is under way."""
+    """Returns how it ended, stored yet or not; None while it is under way."""
     if rotation.outcome is not None:
         return RotationState(rotation.outcome)
     if rotation.old_revoked_at is not None:
@@ -52,9 +52,9 @@ def state_at_end(rotation: RotationRecord) -> RotationState | None:
 
 
 def quiet_at(rotation: RotationRecord) -> int:
-    """When the old key will have been quiet for long enough, if it is not used any more."""
+    """Returns the time at which the old key was quiet for long enough, unless it is used again."""
     last = max(rotation.old_last_used_at, rotation.started_at)
-    return last + rotation.quiet_minutes * MINUTE + SETTLE
+    return last + rotation.quiet_minutes * MINUTE + FLUSH_MARGIN
 
 
 def _is_in_force(rotation: RotationRecord, now: int) -> bool:

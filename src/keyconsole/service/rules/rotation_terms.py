@@ -1,4 +1,4 @@
-"""What a rotation waits for: how long the old key is to be quiet, the deadline, who ends it."""
+"""The terms of a rotation: the quiet of the old key, the deadline, and who ends it."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ def terms(
     defaults: WorkspaceSettings,
     asked: RotationRequest,
 ) -> dict[str, Any]:
-    """The terms of a new rotation: what was asked for, and the workspace's for the rest."""
+    """Returns the terms of a new rotation: what was asked for, and the workspace's for the rest."""
     automatic = defaults.rotation_automatic if asked.automatic is None else asked.automatic
     quiet = defaults.rotation_quiet_minutes
     deadline = context.now() + defaults.rotation_deadline_days * DAY
@@ -35,7 +35,7 @@ def terms(
 def changes(
     context: RequestContext, rotation: RotationRecord, asked: RotationPatch
 ) -> dict[str, Any]:
-    """What is to change of a rotation under way. Raises `request-invalid`."""
+    """Returns the columns of a rotation under way that change. Raises `request-invalid`."""
     errors = FieldErrors()
     found: dict[str, Any] = {}
     if asked.deadline is not None:
@@ -55,7 +55,7 @@ def changes(
 
 
 def _quiet(errors: FieldErrors, minutes: int, lasts: int) -> int:
-    """How long the old key is to be quiet in a rotation that `lasts` so many milliseconds.
+    """Returns the minutes without use of the old key, checked against a rotation of `lasts` ms.
 
     It cannot be quiet for longer than that. A deadline alone may come nearer than the quiet:
     whoever sets it wants the old key gone by then, quiet or not. The client counts a deadline

@@ -1,9 +1,9 @@
-"""What is shown of rotations: both keys, live, and what is waited for."""
+"""Rotations as they are answered: both keys, and what is waited for."""
 
 from keyconsole.service.clock import moment, optional_moment
 from keyconsole.service.rules.context import RequestContext, find_key, not_found
 from keyconsole.service.rules.keys import pid_or_not_found, to_wire
-from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.rules.rotation_state import quiet_at, state, state_at_end, waits
 from keyconsole.service.rules.usage import seen
 from keyconsole.service.store import keys, usage
@@ -14,38 +14,32 @@ from keyconsole.wire import Page, Permission, Rotation, RotationSide
 
 
 async def show_rotation(context: RequestContext, public_key: str) -> Rotation:
-    """The last rotation that a key was a part of, as it stands now."""
+    """Returns the last rotation that a key was a part of, as it stands now."""
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.read() as tx:
         key = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_CREATE)
         rotation = await store.latest(tx, key.pid)
         if rotation is None:
             raise not_found()
-        return await _answer(tx, context, rotation)
+        return await _to_wire(tx, context, rotation)
 
 
-async def list_rotations(
-    context: RequestContext, *, limit: int, cursor: str | None
-) -> Page[Rotation]:
-    """The rotations under way, the oldest first."""
+async def list_rotations(context: RequestContext, query: PageQuery) -> Page[Rotation]:
+    """Returns a page of the rotations under way, the oldest first."""
     workspaces = context.principal.workspaces_with(Permission.KEYS_CREATE)
     cursors = Cursors(context.runtime.roots, "rotations", workspaces)
-    after = cursors.read(cursor, (int, str))
+    after = cursors.read(query.cursor, (int, str))
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.search() as tx:
-        found = await store.under_way(tx, workspaces, limit + 1, after)
-        items = [
-            await _answer(tx, context, rotation)
-            for rotation in found[:limit]
-            if state_at_end(rotation) is None
-        ]
-    last = found[limit - 1] if len(found) > limit else None
-    return Page[Rotation](
-        items=items, next_cursor=last and cursors.write((last.started_at, last.new_pid))
-    )
+        found = await store.under_way(tx, workspaces, query.limit + 1, after)
+        rows, following = cursors.cut(
+            found, query.limit, lambda last: (last.started_at, last.new_pid)
+        )
+        items = [await _to_wire(tx, context, each) for each in rows if state_at_end(each) is None]
+    return Page[Rotation](items=items, next_cursor=following)
 
 
-async def _answer(tx: Connection, context: RequestContext, rotation: RotationRecord) -> Rotation:
+async def _to_wire(tx: Connection, context: RequestContext, rotation: RotationRecord) -> Rotation:
     now = context.now()
     old = await _side(tx, context, rotation, rotation.old_pid)
     new = await _side(tx, context, rotation, rotation.new_pid)

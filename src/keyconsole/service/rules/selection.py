@@ -1,13 +1,14 @@
-"""Which keys a bulk revoke means: exactly these, and a hash by which they are known again."""
+"""The selection of a bulk revoke: its keys, and a hash by which they are known again."""
 
 import asyncio
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from keyconsole import wire
 from keyconsole.core import durations
 from keyconsole.core.credential import DIGEST_PATTERN, MalformedCredentialError, pid_of
-from keyconsole.core.errors import FieldProblem, UsageError, problem
+from keyconsole.core.errors import UsageError, field_problem, problem
 from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.core.usestate import RECENT_SECONDS
 from keyconsole.service.clock import SECOND, optional_moment
@@ -19,18 +20,8 @@ from keyconsole.service.store import revocations as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
 from keyconsole.service.store.selection import KeyScope
-from keyconsole.wire import (
-    MOST_KEYS,
-    KeySelector,
-    KeyStatus,
-    Permission,
-    RevocationRequest,
-    RevocationTarget,
-    SelectedKey,
-    Selection,
-)
 
-_NOT_REVOKED = (KeyStatus.ACTIVE, KeyStatus.DISABLED, KeyStatus.EXPIRED)
+_NOT_REVOKED = (wire.KeyStatus.ACTIVE, wire.KeyStatus.DISABLED, wire.KeyStatus.EXPIRED)
 _AT_ONCE = 200
 """Verifiers asked about together: on a network they go out as one."""
 
@@ -48,21 +39,21 @@ class Selected:
 
     @property
     def hash(self) -> str:
-        """What is the same only for the same keys under the same labels."""
-        told = hashlib.sha256()
+        """The hash of the keys and their labels, in hex."""
+        hashed = hashlib.sha256()
         for key in self.keys:
-            told.update(f"{key.pid}\0{key.label}\0".encode())
-        return told.hexdigest()
+            hashed.update(f"{key.pid}\0{key.label}\0".encode())
+        return hashed.hexdigest()
 
-    def told(self) -> Selection:
-        """The answer of a dry run."""
-        return Selection(
+    def to_wire(self) -> wire.Selection:
+        """Returns the answer of a dry run."""
+        return wire.Selection(
             count=len(self.keys),
             selection_hash=self.hash,
             in_use=sum(key.last_used_at > self.now - RECENT_SECONDS * SECOND for key in self.keys),
             emptied=list(self.emptied),
             keys=[
-                SelectedKey(
+                wire.SelectedKey(
                     public_key=key.public_key,
                     label=key.label,
                     integration_id=key.integration_id,
@@ -78,11 +69,11 @@ class Selected:
         )
 
 
-async def select(context: RequestContext, asked: RevocationRequest) -> Selected:
-    """What a request means now. Raises `request-invalid` and `selection-too-large`."""
+async def select(context: RequestContext, asked: wire.RevocationRequest) -> Selected:
+    """Returns the keys of a request now. Raises `request-invalid` and `selection-too-large`."""
     if sum(each is not None for each in (asked.query, asked.selector, asked.keys)) != 1:
         raise problem("request-invalid", "Say which keys: by a query, or one by one.")
-    workspaces = context.principal.workspaces_with(Permission.KEYS_REVOKE)
+    workspaces = context.principal.workspaces_with(wire.Permission.KEYS_REVOKE)
     await context.runtime.recorder.catch_up()
     if asked.keys is not None:
         return await _listed(context, workspaces, asked.keys)
@@ -101,24 +92,23 @@ async def select(context: RequestContext, asked: RevocationRequest) -> Selected:
 async def _matching(context: RequestContext, which: KeyScope) -> Selected:
     async with context.runtime.store.search() as tx:
         if which.integration_id is not None:
-            await find_integration(tx, context, which.integration_id, Permission.KEYS_REVOKE)
-        keys = await store.select(tx, which, MOST_KEYS + 1)
-        if len(keys) > MOST_KEYS:
+            await find_integration(tx, context, which.integration_id, wire.Permission.KEYS_REVOKE)
+        keys = await store.select(tx, which, wire.MOST_KEYS + 1)
+        if len(keys) > wire.MOST_KEYS:
             raise problem(
                 "selection-too-large",
-                f"This means more than {MOST_KEYS:,} keys: narrow it and go in parts.",
+                f"This means more than {wire.MOST_KEYS:,} keys: narrow it and go in parts.",
             )
         return Selected(keys, which.now, emptied=await _emptied(tx, keys, which.now))
 
 
-def _query_of(selector: KeySelector) -> KeyQuery:
-    """The query that means what a selector does; raises `request-invalid`."""
+def _query_of(selector: wire.KeySelector) -> KeyQuery:
+    """Returns the query that means what a selector does; raises `request-invalid`."""
     try:
         unused = selector.unused_for
         length = None if unused is None else durations.duration(unused, "unused_for")
     except UsageError as error:
-        field = FieldProblem("selector.unused_for", "span", error.message)
-        raise problem("request-invalid", error.message, fields=[field]) from None
+        raise field_problem("selector.unused_for", "span", error.message) from None
     return KeyQuery(
         label=selector.label,
         created_by=selector.created_by,
@@ -129,7 +119,7 @@ def _query_of(selector: KeySelector) -> KeyQuery:
 
 
 async def _listed(
-    context: RequestContext, workspaces: Sequence[str], targets: Sequence[RevocationTarget]
+    context: RequestContext, workspaces: Sequence[str], targets: Sequence[wire.RevocationTarget]
 ) -> Selected:
     wanted = _parsed(targets)
     now = context.now()
@@ -151,8 +141,8 @@ async def _listed(
     )
 
 
-def _parsed(targets: Sequence[RevocationTarget]) -> dict[str, Sequence[bytes]]:
-    """The digests that came with each pid; none where one came without, which is enough."""
+def _parsed(targets: Sequence[wire.RevocationTarget]) -> dict[str, Sequence[bytes]]:
+    """Returns the digests of each pid; none for a pid that came without, which is enough."""
     errors = FieldErrors()
     wanted: dict[str, list[bytes] | None] = {}
     for place, target in enumerate(targets):
@@ -172,7 +162,7 @@ def _parsed(targets: Sequence[RevocationTarget]) -> dict[str, Sequence[bytes]]:
 
 
 async def _mismatched(context: RequestContext, wanted: dict[str, Sequence[bytes]]) -> list[str]:
-    """The pids that came with digests only, none of which is that of the key."""
+    """Returns the pids that came with digests only, none of which is that of the key."""
     asked = [(pid, digest) for pid, digests in wanted.items() for digest in digests]
     right: set[str] = set()
     for start in range(0, len(asked), _AT_ONCE):
@@ -185,11 +175,11 @@ async def _mismatched(context: RequestContext, wanted: dict[str, Sequence[bytes]
 
 
 async def _emptied(tx: Connection, keys: Sequence[KeyRecord], now: int) -> list[str]:
-    """The integrations that would have no active key left."""
+    """Returns the names of the integrations that would have no active key left."""
     lost: dict[str, int] = {}
     names = {}
     for key in keys:
-        if key.status(now) is KeyStatus.ACTIVE:
+        if key.status(now) is wire.KeyStatus.ACTIVE:
             lost[key.integration_id] = lost.get(key.integration_id, 0) + 1
             names[key.integration_id] = key.integration_name
     counts = await integrations.key_counts(tx, list(lost), now)

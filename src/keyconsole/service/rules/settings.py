@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from keyconsole.core import safetext
-from keyconsole.core.errors import FieldProblem, ProblemError, problem
+from keyconsole.core.errors import field_problem
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.context import RequestContext, not_found
 from keyconsole.service.rules.fields import FieldErrors
@@ -27,13 +27,13 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 async def show_workspace(context: RequestContext, workspace_id: str) -> Workspace:
-    """A workspace that the principal is a member of, with its settings."""
+    """Returns a workspace that the principal is a member of, with its settings."""
     async with context.runtime.store.read() as tx:
         return _answer(await _find(tx, context, workspace_id))
 
 
 async def authorize(context: RequestContext, workspace_id: str) -> None:
-    """Decide permission and existence before anything else is looked at."""
+    """Decides permission and existence before the body is read."""
     if workspace_id not in context.principal.workspaces:
         raise not_found()
     context.principal.require(Permission.MEMBERS_WRITE, workspace_id)
@@ -42,7 +42,7 @@ async def authorize(context: RequestContext, workspace_id: str) -> None:
 async def change_settings(
     context: RequestContext, workspace_id: str, asked: SettingsPatch
 ) -> Workspace:
-    """Change settings. What does not change leaves no event."""
+    """Changes settings. A request without a change leaves no event."""
     errors = FieldErrors()
     changes = _checked(errors, asked)
     errors.raise_if_any()
@@ -77,7 +77,7 @@ async def change_settings(
 
 
 async def settings_in(tx: Connection, workspace_id: str) -> WorkspaceSettings:
-    """The settings of a workspace that exists."""
+    """Returns the settings of a workspace; raises `not-found`."""
     found = await store.find(tx, workspace_id)
     if found is None:
         raise not_found()
@@ -85,7 +85,7 @@ async def settings_in(tx: Connection, workspace_id: str) -> WorkspaceSettings:
 
 
 def settings_of(record: SettingsRecord) -> WorkspaceSettings:
-    """What was set, and the defaults for the rest.
+    """Returns the settings that were stored, with the defaults for the rest.
 
     Raises `StoreDistrustedError` where what is stored cannot be read: no default stands in for
     the policy of a workspace.
@@ -105,22 +105,22 @@ def settings_of(record: SettingsRecord) -> WorkspaceSettings:
 
 
 async def max_age_days(tx: Connection, integration: IntegrationRecord) -> int | None:
-    """How old the keys of an integration get: by its own policy, or the workspace's."""
+    """Returns the maximum key age of an integration, in days: its own, or the workspace's."""
     if integration.max_key_age_days is not None:
         return integration.max_key_age_days
     return (await settings_in(tx, integration.workspace_id)).max_key_age_days
 
 
 async def refuse_age_within_warning(tx: Connection, integration: IntegrationRecord) -> None:
-    """Raise `request-invalid` for an age of its own that the warning of the workspace outlasts."""
+    """Raises `request-invalid` for a key age that is shorter than the workspace's warning."""
     age = integration.max_key_age_days
     warning = (await settings_in(tx, integration.workspace_id)).warning_days
     if age is not None and warning > age:
-        raise _discord("max_key_age_days", _too_early(warning, age))
+        raise field_problem("max_key_age_days", "discord", _too_early(warning, age))
 
 
 async def refuse_label(tx: Connection, workspace_id: str, label: str) -> None:
-    """Raise `request-invalid` for a label that the workspace's rule does not take."""
+    """Raises `request-invalid` for a label that the workspace's rule does not take."""
     settings = await settings_in(tx, workspace_id)
     if not settings.label_needs_environment:
         return
@@ -128,9 +128,7 @@ async def refuse_label(tx: Connection, workspace_id: str, label: str) -> None:
     if words.isdisjoint(each.casefold() for each in settings.environments):
         named = ", ".join(settings.environments[:6])
         sentence = f"Labels name an environment here: {named}."
-        raise problem(
-            "request-invalid", sentence, fields=[FieldProblem("label", "environment", sentence)]
-        )
+        raise field_problem("label", "environment", sentence)
 
 
 async def _find(tx: Connection, context: RequestContext, workspace_id: str) -> SettingsRecord:
@@ -149,16 +147,16 @@ def _answer(record: SettingsRecord) -> Workspace:
 async def _refuse_discord(
     tx: Connection, workspace_id: str, after: WorkspaceSettings, changed: AbstractSet[str]
 ) -> None:
-    """Raise `request-invalid` at what was changed and no longer agrees with the rest."""
+    """Raises `request-invalid` for a change that contradicts the other settings."""
     warning, age = after.warning_days, after.max_key_age_days
     if not changed.isdisjoint(_COLUMNS) and age is not None and warning > age:
         at = "warning_days" if "warning_days" in changed else "max_key_age_days"
-        raise _discord(f"settings.{at}", _too_early(warning, age))
+        raise field_problem(f"settings.{at}", "discord", _too_early(warning, age))
     if "warning_days" in changed:
         shortest = await integrations.shortest_age(tx, workspace_id)
         if shortest is not None and warning > shortest.days:
             sentence = _too_early(warning, shortest.days, f" of {shortest.name}")
-            raise _discord("settings.warning_days", sentence)
+            raise field_problem("settings.warning_days", "discord", sentence)
     quiet, deadline = after.rotation_quiet_minutes, after.rotation_deadline_days
     if not changed.isdisjoint(_PACE) and quiet > deadline * _DAY_MINUTES:
         at = "rotation_quiet_minutes"
@@ -167,7 +165,7 @@ async def _refuse_discord(
             f"The quiet that a rotation waits for, {quiet:,} minutes, is longer than its "
             f"deadline, {_days(deadline)}."
         )
-        raise _discord(f"settings.{at}", sentence)
+        raise field_problem(f"settings.{at}", "discord", sentence)
 
 
 def _too_early(warning: int, age: int, whose: str = "") -> str:
@@ -179,10 +177,6 @@ def _too_early(warning: int, age: int, whose: str = "") -> str:
 
 def _days(count: int) -> str:
     return f"{count:,} day{'' if count == 1 else 's'}"
-
-
-def _discord(field: str, sentence: str) -> ProblemError:
-    return problem("request-invalid", sentence, fields=[FieldProblem(field, "discord", sentence)])
 
 
 _BOUNDS = {

@@ -16,7 +16,7 @@ _NEEDED = Permission.MEMBERS_WRITE
 
 
 async def authorize_creating(context: RequestContext) -> None:
-    """Decide permission before the body is read; raises `permission-denied`.
+    """Decides permission before the body is read; raises `permission-denied`.
 
     Whoever is a member of several workspaces may make a token for themselves in each of them.
     """
@@ -28,7 +28,7 @@ async def authorize_creating(context: RequestContext) -> None:
 
 
 async def whose(tx: Connection, context: RequestContext, asked: TokenCreate) -> tuple[str, str]:
-    """The account and the workspace that a token is for.
+    """Returns the account and the workspace that a token is for.
 
     An admin makes them for the members of the workspace that they administer. A person makes
     them for themselves wherever they are a member, unless their own token is confined.
@@ -66,7 +66,7 @@ async def is_confined(
 
 
 async def refuse_lockout(tx: Connection, context: RequestContext, token: TokenCard) -> None:
-    """Raise `last-token` for the token without which no admin can sign in to a workspace."""
+    """Raises `last-token` for the token without which no admin can sign in to a workspace."""
     for workspace_id in await reached(tx, token):
         is_admin = await members.has_role(tx, [token.account_id], workspace_id, Role.ADMIN)
         if is_admin and not await admin_can_sign_in(tx, context, workspace_id):
@@ -80,7 +80,7 @@ async def refuse_lockout(tx: Connection, context: RequestContext, token: TokenCa
 
 
 async def reached(tx: Connection, token: TokenCard) -> list[str]:
-    """The workspaces that a token signs in to."""
+    """Returns the workspaces that a token signs in to."""
     if token.workspace_id is not None:
         return [token.workspace_id]
     account = await accounts.find_account(tx, token.account_id)

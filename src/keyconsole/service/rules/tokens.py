@@ -5,63 +5,69 @@ same request gives the same value again while its window is open, and nothing of
 """
 
 import hashlib
-import hmac
-import json
+
+from pydantic import Field
 
 from keyconsole.core import credential
-from keyconsole.core.credential import Credential, Kind
-from keyconsole.core.errors import FieldProblem, problem
+from keyconsole.core.credential import Kind
+from keyconsole.core.errors import field_problem, problem
 from keyconsole.service.clock import moment, optional_moment, told
-from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules import audit, token_scope
 from keyconsole.service.rules.context import RequestContext, not_found
 from keyconsole.service.rules.fields import FieldErrors
-from keyconsole.service.rules.minting import is_window_over
-from keyconsole.service.rules.pages import Cursors
+from keyconsole.service.rules.minting import (
+    fingerprint_of,
+    is_window_over,
+    refuse_other_request,
+    secret_of,
+)
+from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.store import decisions
 from keyconsole.service.store import tokens as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.tokens import Reach, TokenCard, TokenFilter
 from keyconsole.service.verification.verifier import verifier_of
 from keyconsole.wire import CreatedToken, Page, Permission, Token, TokenCreate, TokenStatus
+from keyconsole.wire.base import Filter
 
 PREFIX = "tok_"
 
 _NEEDED = Permission.MEMBERS_WRITE
-_LABEL = b"keyconsole/mint-token/1\0"
 
 
-async def list_tokens(
-    context: RequestContext,
-    *,
-    limit: int,
-    cursor: str | None,
-    workspace: str | None,
-    account: str | None,
-    status: list[TokenStatus],
-) -> Page[Token]:
-    """The tokens of the workspaces, newest first, and those of your own that reach them all."""
+class TokenQuery(PageQuery):
+    """The tokens that are asked for."""
+
+    workspace: Filter | None = None
+    account: Filter | None = None
+    status: list[TokenStatus] = Field(default_factory=list)
+
+
+async def list_tokens(context: RequestContext, query: TokenQuery) -> Page[Token]:
+    """Returns a page of the tokens of the workspaces, newest first.
+
+    Tokens of the caller's own that reach every workspace are among them.
+    """
     which = TokenFilter(
-        reach=_reach(context, workspace),
+        reach=_reach(context, query.workspace),
         now=context.now(),
-        account_id=account,
-        statuses=tuple(status),
+        account_id=query.account,
+        statuses=tuple(query.status),
     )
-    cursors = Cursors(context.runtime.roots, "tokens", which.reach, account, which.statuses)
-    after = cursors.read(cursor, (int, str))
+    cursors = Cursors(context.runtime.roots, "tokens", which.reach, query.account, which.statuses)
+    after = cursors.read(query.cursor, (int, str))
     async with context.runtime.store.search() as tx:
-        found = await store.page(tx, which, limit + 1, after)
-    last = found[limit - 1] if len(found) > limit else None
+        found = await store.page(tx, which, query.limit + 1, after)
+    rows, following = cursors.cut(found, query.limit, lambda last: (last.created_at, last.pid))
     return Page[Token](
-        items=[Token(**_facts(context, each)) for each in found[:limit]],
-        next_cursor=last and cursors.write((last.created_at, last.pid)),
+        items=[Token(**_facts(context, each)) for each in rows], next_cursor=following
     )
 
 
 async def create_token(
     context: RequestContext, asked: TokenCreate, nonce: str
 ) -> tuple[CreatedToken, bool]:
-    """A new token, or the answer that the same request got before, and whether it is that."""
+    """Returns a new token, or the answer to the same request before, and true for the latter."""
     principal = f"token\0{context.principal.account.id}\0{nonce}"
     request_hash = hashlib.sha256(principal.encode()).digest()
     async with context.runtime.store.write() as tx:
@@ -70,7 +76,8 @@ async def create_token(
             return await _create(tx, context, asked, nonce, request_hash), False
         await _require_same(tx, context, asked, earlier)
         if not _is_closed(earlier, context.now()):
-            value = value_of(context.runtime.roots[earlier.root_id], earlier.pid, nonce).text
+            root = context.runtime.roots[earlier.root_id]
+            value = secret_of(root, earlier.pid, nonce, Kind.OPERATOR_TOKEN).text
             return CreatedToken(**_facts(context, earlier), value=value), True
         await decisions.close_replay(tx, request_hash, context.now())
     raise problem(
@@ -81,7 +88,7 @@ async def create_token(
 
 
 async def revoke_token(context: RequestContext, token_id: str, *, last: str | None = None) -> None:
-    """Revoke a token: it signs nobody in from the very next request on. Repeating it is fine.
+    """Revokes a token, from the very next request on. It may be repeated.
 
     Raises `last-token` where no admin of a workspace could sign in any more, unless `last` is
     `yes`.
@@ -89,25 +96,15 @@ async def revoke_token(context: RequestContext, token_id: str, *, last: str | No
     async with context.runtime.store.write() as tx:
         token = await _find(tx, context, token_id)
         if last not in (None, "yes"):
-            sentence = "This is yes, or is left out."
-            raise problem(
-                "request-invalid", sentence, fields=[FieldProblem("last", "enum", sentence)]
-            )
+            raise field_problem("last", "enum", "This is yes, or is left out.")
         if token.revoked_at is not None:
             return
         await store.revoke(
-            tx, token.pid, _whole_reach(context), context.now(), context.principal.name
+            tx, token.pid, _reach(context, None), context.now(), context.principal.name
         )
         if last is None:
             await token_scope.refuse_lockout(tx, context, token)
         await _record(tx, context, "token.revoked", token, {})
-
-
-def value_of(root: RootKey, pid: str, nonce: str) -> Credential:
-    """The token that this root gives this pid and nonce."""
-    message = b"%b%b\0%b" % (_LABEL, pid.encode(), nonce.encode())
-    sec = hmac.digest(root.mint_key, message, "sha256")
-    return credential.assemble(Kind.OPERATOR_TOKEN, pid, sec)
 
 
 async def _create(
@@ -120,7 +117,7 @@ async def _create(
     expires_at = errors.future("expires_at", asked.expires_at, now)
     errors.raise_if_any()
     root, pid = context.runtime.roots.newest, credential.new_pid()
-    value = value_of(root, pid, nonce).text
+    value = secret_of(root, pid, nonce, Kind.OPERATOR_TOKEN).text
     await store.add(
         tx,
         {
@@ -134,7 +131,7 @@ async def _create(
             "created_by": context.principal.name,
             "expires_at": expires_at,
             "request_hash": request_hash,
-            "fingerprint": _fingerprint(asked),
+            "fingerprint": fingerprint_of(asked.model_dump(mode="json")),
             "confined": await token_scope.is_confined(tx, context, account_id, workspace_id),
         },
     )
@@ -148,23 +145,19 @@ async def _create(
 async def _require_same(
     tx: Connection, context: RequestContext, asked: TokenCreate, earlier: TokenCard
 ) -> None:
-    if not hmac.compare_digest(earlier.fingerprint or b"", _fingerprint(asked)):
-        raise problem(
-            "idempotency-key-reused",
-            "This Idempotency-Key belongs to a request that said something else.",
-        )
+    refuse_other_request(earlier.fingerprint or b"", fingerprint_of(asked.model_dump(mode="json")))
     if await token_scope.whose(tx, context, asked) != (earlier.account_id, earlier.workspace_id):
         raise not_found()
 
 
 def _is_closed(earlier: TokenCard, now: int) -> bool:
-    """Whether the value is not given again: by now, or by what was decided before."""
+    """Returns true if the value is not given again: by now, or by an earlier decision."""
     is_over = earlier.replay_closed_at is not None or is_window_over(earlier.created_at, now)
     return is_over or earlier.last_used_at > 0 or earlier.revoked_at is not None
 
 
 async def _find(tx: Connection, context: RequestContext, token_id: str) -> TokenCard:
-    """A token that the principal may revoke; raises `not-found` and `permission-denied`."""
+    """Returns a token that the principal may revoke; raises `not-found` and `permission-denied`."""
     principal = context.principal
     pid = token_id.removeprefix(PREFIX) if token_id.startswith(PREFIX) else ""
     found = await store.find(tx, pid, Reach(principal.workspaces, _own(context)))
@@ -182,12 +175,8 @@ def _reach(context: RequestContext, workspace: str | None) -> Reach:
     return Reach(within, _own(context) if workspace in (None, *within) else None)
 
 
-def _whole_reach(context: RequestContext) -> Reach:
-    return _reach(context, None)
-
-
 def _own(context: RequestContext) -> str | None:
-    """Who asks, if their token knows of every workspace of theirs."""
+    """Returns the account of the caller if their token reaches every workspace of theirs."""
     return context.principal.account.id if context.principal.is_everywhere else None
 
 
@@ -198,7 +187,7 @@ async def _record(
     token: TokenCard,
     detail: dict[str, object],
 ) -> None:
-    """Add the event to every workspace that the token signs in to."""
+    """Adds the event to every workspace that the token signs in to."""
     for workspace_id in await token_scope.reached(tx, token):
         await audit.record(
             tx,
@@ -227,9 +216,3 @@ def _facts(context: RequestContext, token: TokenCard) -> dict[str, object]:
         "revoked_by": token.revoked_by,
         "current": token.pid == context.principal.token_id,
     }
-
-
-def _fingerprint(asked: TokenCreate) -> bytes:
-    return hashlib.sha256(
-        json.dumps(asked.model_dump(mode="json"), sort_keys=True).encode()
-    ).digest()

@@ -1,4 +1,4 @@
-"""What is known of a key's use."""
+"""The use of a key: counts, the last minute, and recent sources."""
 
 from keyconsole.core.usestate import NOW_SECONDS
 from keyconsole.service.clock import DAY, HOUR, SECOND, moment, optional_moment
@@ -11,7 +11,7 @@ KEPT_DAYS = 30
 
 
 async def show_usage(context: RequestContext, public_key: str) -> Usage:
-    """Hourly counts of the last 30 days and the recent sources, exact when read.
+    """Returns hourly counts of the last 30 days and the recent sources, exact when read.
 
     The last minute counts what all processes accepted, as each writes it once a second.
     """
@@ -39,7 +39,7 @@ async def show_usage(context: RequestContext, public_key: str) -> Usage:
 
 
 def seen(source: usage.SourceRecord) -> UsageSource:
-    """A source as it is answered."""
+    """Returns a source as it is answered."""
     return UsageSource(
         address=source.address,
         agent=source.agent,
@@ -51,7 +51,7 @@ def seen(source: usage.SourceRecord) -> UsageSource:
 
 
 def _last_hour(accepted: dict[int, int], last_used_at: int, now: int) -> int:
-    """What this hour counted and the share of the one before within the last 60 minutes.
+    """Returns the count of this hour and the share of the one before within the last 60 minutes.
 
     An estimate, but nothing only where there was nothing.
     """

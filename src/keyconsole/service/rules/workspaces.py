@@ -6,10 +6,11 @@ from keyconsole.core import safetext
 from keyconsole.core.errors import problem
 from keyconsole.service.ids import new_id
 from keyconsole.service.rules import audit
+from keyconsole.service.rules.context import RequestContext
 from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.principals import make_token
 from keyconsole.service.runtime import Runtime
-from keyconsole.service.store import accounts, invitations, members
+from keyconsole.service.store import accounts, members
 from keyconsole.service.store.engine import Connection
 from keyconsole.wire import Role
 
@@ -26,7 +27,7 @@ class Founded:
 async def found_workspace(
     runtime: Runtime, workspace: str, email: str, *, new_token: bool = False
 ) -> Founded:
-    """A new workspace with an admin and a token for them.
+    """Creates a workspace with an admin and a token for them.
 
     If it exists and this is the account of an admin without a live token, they get a new one:
     so they come back who lost the last. `new_token` gives one to an admin who has others too.
@@ -42,16 +43,13 @@ async def found_workspace(
             tx, runtime, workspace_id, email, new_token=new_token
         )
         founded, pid = await _with_token(tx, runtime, workspace_id, account_id)
-        await audit.append(
+        await audit.record(
             tx,
-            runtime.roots.newest,
+            RequestContext.without_request(runtime, email),
+            "token.created",
             workspace_id=workspace_id,
-            at=runtime.clock(),
-            actor=email,
-            action="token.created",
             target=f"tok_{pid}",
             target_name="",
-            request_id=runtime.request_ids.new(),
             detail={"account": email, "by": "service init"},
         )
     return founded
@@ -60,7 +58,7 @@ async def found_workspace(
 async def _admin_without_token(
     tx: Connection, runtime: Runtime, workspace_id: str, email: str, *, new_token: bool
 ) -> str:
-    """The account of an admin who may have a token of `service init`; raises `name-taken`."""
+    """Returns the admin who may have a token of `service init`; raises `name-taken`."""
     account_id = await accounts.find_account_id(tx, email)
     if account_id is None or not await members.has_role(tx, [account_id], workspace_id, Role.ADMIN):
         raise problem(
@@ -80,14 +78,14 @@ async def _admin_without_token(
 async def _with_token(
     tx: Connection, runtime: Runtime, workspace_id: str, account_id: str
 ) -> tuple[Founded, str]:
-    """A new token for an admin, and its pid."""
+    """Returns a new token for an admin, and its pid."""
     token, pid, record = make_token(runtime.roots.newest, account_id, workspace_id)
     await accounts.add_token(tx, pid, record, runtime.clock())
     return Founded(workspace_id, account_id, token), pid
 
 
 async def ensure_workspace(runtime: Runtime, workspace: str, email: str) -> str:
-    """The account of this address as a member of the workspace, made where it is missing."""
+    """Returns the account of this address as a member of the workspace; creates what is missing."""
     name, email = _checked(workspace, email)
     async with runtime.store.write() as tx:
         workspace_id = await accounts.find_workspace_id(tx, safetext.skeleton(name))
@@ -109,27 +107,23 @@ def _checked(workspace: str, email: str) -> tuple[str, str]:
 
 
 async def _found(tx: Connection, runtime: Runtime, name: str, email: str) -> tuple[str, str]:
-    now = runtime.clock()
     workspace_id = new_id("ws")
-    await accounts.add_workspace(tx, workspace_id, name, safetext.skeleton(name), now)
+    await accounts.add_workspace(tx, workspace_id, name, safetext.skeleton(name), runtime.clock())
     account_id = await ensure_account(tx, runtime, email)
-    await audit.append(
+    await audit.record(
         tx,
-        runtime.roots.newest,
+        RequestContext.without_request(runtime, email),
+        "workspace.created",
         workspace_id=workspace_id,
-        at=now,
-        actor=email,
-        action="workspace.created",
         target=workspace_id,
         target_name=name,
-        request_id=runtime.request_ids.new(),
     )
     await _join(tx, runtime, workspace_id, account_id, email)
     return workspace_id, account_id
 
 
 async def ensure_account(tx: Connection, runtime: Runtime, email: str) -> str:
-    """The account of this address, made where it is missing."""
+    """Returns the account of this address, created if it is missing."""
     known = await accounts.find_account_id(tx, email)
     if known is not None:
         return known
@@ -142,17 +136,14 @@ async def ensure_account(tx: Connection, runtime: Runtime, email: str) -> str:
 async def _join(
     tx: Connection, runtime: Runtime, workspace_id: str, account_id: str, email: str
 ) -> None:
-    await invitations.remove(tx, account_id, workspace_id)
+    await members.remove(tx, account_id, workspace_id, pending=True)
     await accounts.add_membership(tx, account_id, workspace_id, Role.ADMIN, runtime.clock())
-    await audit.append(
+    await audit.record(
         tx,
-        runtime.roots.newest,
+        RequestContext.without_request(runtime, email),
+        "member.added",
         workspace_id=workspace_id,
-        at=runtime.clock(),
-        actor=email,
-        action="member.added",
         target=account_id,
         target_name=email,
-        request_id=runtime.request_ids.new(),
         detail={"role": Role.ADMIN},
     )

@@ -46,7 +46,7 @@ class AccessPath:
 async def narrowest(
     tx: Connection, workspace_id: str, which: KeyScope, most: int
 ) -> AccessPath | None:
-    """The path to the fewest keys; None where each leads to more than `most`."""
+    """Returns the path to the fewest keys; None if each leads to more than `most`."""
     best, least = None, most + 1
     async for path in _paths(tx, workspace_id, which):
         query = sa.select(sa.func.count()).select_from(path.rows.limit(least).subquery())
@@ -59,7 +59,7 @@ async def narrowest(
 
 
 def scope_of(workspace_id: str, which: KeyScope) -> sa.ColumnElement[bool]:
-    """The keys of the integration, or of the workspace: what the orders have indexes for."""
+    """Returns the condition of the integration or the workspace, which the indexes begin with."""
     if which.integration_id is not None:
         return _k.integration_id == which.integration_id
     return _k.workspace_id == workspace_id
@@ -89,7 +89,7 @@ async def _paths(tx: Connection, workspace_id: str, which: KeyScope) -> AsyncIte
 
 
 def _conditions(which: KeyScope) -> Iterator[list[sa.ColumnElement[bool]]]:
-    """Of each filter by a column the conditions, any of which suffices, each with an index."""
+    """Yields for each filter its conditions, any of which suffices, each with an index."""
     if rare := _rare(which):
         yield rare
     if which.query.created_by is not None:
@@ -104,7 +104,7 @@ def _conditions(which: KeyScope) -> Iterator[list[sa.ColumnElement[bool]]]:
 
 
 def _rare(which: KeyScope) -> list[sa.ColumnElement[bool]]:
-    """What holds of the keys in these states, any of it, in the words of the partial indexes.
+    """Returns conditions, any of which suffices, for rare states, in the words of partial indexes.
 
     A disabled key may have become a revoked one since, by its deadline.
     """

@@ -32,7 +32,7 @@ class TokenRecord:
     """Made for its account by somebody else, or for another workspace than the one it came from."""
 
     def has_expired(self, now: int) -> bool:
-        """Whether its expiry has passed, or was seen to have passed before."""
+        """Returns true if its expiry has passed, or was seen to have passed before."""
         is_past = self.expires_at is not None and self.expires_at <= now
         return is_past or self.expiry_seen_at is not None
 
@@ -80,7 +80,7 @@ _FIND_TOKEN = (
 
 
 async def find_token(tx: Connection, pid: str) -> tuple[TokenRecord, AccountRecord] | None:
-    """The operator token with this pid, and whose it is, at once: every request asks for both."""
+    """Returns the operator token with this pid and its account, in one query."""
     rows = (await tx.execute(_FIND_TOKEN, {"pid": pid})).all()
     if not rows:
         return None
@@ -89,7 +89,7 @@ async def find_token(tx: Connection, pid: str) -> tuple[TokenRecord, AccountReco
 
 
 async def find_account(tx: Connection, account_id: str) -> AccountRecord | None:
-    """An account with its memberships, in the order of the workspaces' names."""
+    """Returns an account with its memberships, in the order of the workspaces' names."""
     query = (
         sa.select(*_ACCOUNT)
         .select_from(accounts.outerjoin(memberships).outerjoin(workspaces))
@@ -101,7 +101,7 @@ async def find_account(tx: Connection, account_id: str) -> AccountRecord | None:
 
 
 def _account(rows: Iterable[Sequence[Any]]) -> AccountRecord:
-    """An account of rows that have `_ACCOUNT`, one for each membership."""
+    """Returns the account of rows that have `_ACCOUNT`, one for each membership."""
     every = list(rows)
     account, email, name = every[0][:3]
     members = tuple(MembershipRecord(*row[3:]) for row in every if row[3] is not None)
@@ -109,7 +109,7 @@ def _account(rows: Iterable[Sequence[Any]]) -> AccountRecord:
 
 
 async def find_account_id(tx: Connection, email: str) -> str | None:
-    """The account that has this address, or else one that differs in case alone, the oldest."""
+    """Returns the account of this address, or the oldest whose address differs in case alone."""
     c = accounts.c
     query = (
         sa.select(c.id)
@@ -121,13 +121,13 @@ async def find_account_id(tx: Connection, email: str) -> str | None:
 
 
 async def find_workspace_id(tx: Connection, name_skeleton: str) -> str | None:
-    """The workspace of this name, compared as labels are."""
+    """Returns the workspace of this name, compared as labels are."""
     query = sa.select(workspaces.c.id).where(workspaces.c.name_skeleton == name_skeleton)
     return (await tx.execute(query)).scalar_one_or_none()
 
 
 async def workspace_names(tx: Connection) -> list[tuple[str, str]]:
-    """Id and name of every workspace, the oldest first."""
+    """Returns id and name of every workspace, the oldest first."""
     query = sa.select(workspaces.c.id, workspaces.c.name)
     rows = await tx.execute(query.order_by(workspaces.c.created_at, workspaces.c.id))
     return [(row[0], row[1]) for row in rows]
@@ -136,7 +136,7 @@ async def workspace_names(tx: Connection) -> list[tuple[str, str]]:
 async def add_workspace(
     tx: Connection, workspace_id: str, name: str, name_skeleton: str, now: int
 ) -> None:
-    """A new workspace."""
+    """Adds a workspace."""
     await tx.execute(
         sa.insert(workspaces).values(
             id=workspace_id,
@@ -151,7 +151,7 @@ async def add_workspace(
 
 
 async def add_account(tx: Connection, account_id: str, email: str, name: str, now: int) -> None:
-    """A new account."""
+    """Adds an account."""
     await tx.execute(
         sa.insert(accounts).values(id=account_id, email=email, name=name, created_at=now)
     )
@@ -166,7 +166,7 @@ async def add_membership(
     *,
     invitation_id: str | None = None,
 ) -> None:
-    """An account becomes a member of a workspace, perhaps by an invitation."""
+    """Adds an account to a workspace, perhaps by an invitation."""
     await tx.execute(
         sa.insert(memberships).values(
             account_id=account_id,
@@ -179,7 +179,7 @@ async def add_membership(
 
 
 async def add_token(tx: Connection, pid: str, token: TokenRecord, now: int) -> None:
-    """A new operator token: its verifier, never its value."""
+    """Adds an operator token: its verifier, never its value."""
     await tx.execute(
         sa.insert(operator_tokens).values(
             pid=pid,
@@ -193,10 +193,10 @@ async def add_token(tx: Connection, pid: str, token: TokenRecord, now: int) -> N
 
 
 async def seen_roots(tx: Connection) -> set[str]:
-    """The ids of every root key this database was ever written with."""
+    """Returns the ids of every root key this database was ever written with."""
     return set((await tx.execute(sa.select(root_keys.c.id))).scalars())
 
 
 async def add_root(tx: Connection, root_id: str, now: int) -> None:
-    """Remember a root key by its id."""
+    """Adds a root key by its id."""
     await tx.execute(sa.insert(root_keys).values(id=root_id, first_seen_at=now))

@@ -38,7 +38,7 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventFilter:
-    """Which events; nothing given is all of them."""
+    """The events that are asked for; without a filter all of the workspaces."""
 
     workspaces: Sequence[str]
     target: str | None = None
@@ -54,7 +54,7 @@ _NUMBERS = {"sequence", "at"}
 
 
 def _record(row: sa.RowMapping) -> EventRecord:
-    """The event of a row, whatever somebody wrote into it."""
+    """Returns the event of a row, whatever somebody wrote into it."""
     values: dict[str, Any] = {}
     for name in EventRecord.__slots__:
         value = row[name]
@@ -69,7 +69,7 @@ def _record(row: sa.RowMapping) -> EventRecord:
 _NO_NUMBER = 2**63 - 1
 
 Position = tuple[int, str, int]
-"""Where a page ended: time, workspace, sequence."""
+"""The end of a page: time, workspace, sequence."""
 
 
 # Built once: every change asks for the end of the chain, and adds to it.
@@ -86,7 +86,7 @@ _EXTEND = sa.insert(audit_events)
 
 
 async def head(tx: Connection, workspace_id: str) -> tuple[int, str]:
-    """Sequence and hash of the last event of a chain; `(0, "")` before the first.
+    """Returns sequence and hash of the last event of a chain; `(0, "")` before the first.
 
     A sequence that is no number comes after every number, and is passed over.
     """
@@ -95,13 +95,13 @@ async def head(tx: Connection, workspace_id: str) -> tuple[int, str]:
 
 
 async def extend(tx: Connection, events: Sequence[EventRecord]) -> None:
-    """Add the next events of a chain, in their order."""
+    """Adds the next events of a chain, in their order."""
     rows = [{name: getattr(each, name) for name in EventRecord.__slots__} for each in events]
     await tx.execute(_EXTEND, rows)
 
 
 async def find(tx: Connection, workspace_id: str, sequence: int) -> EventRecord | None:
-    """One event."""
+    """Returns one event, or None."""
     query = sa.select(audit_events).where(
         audit_events.c.workspace_id == workspace_id, audit_events.c.sequence == sequence
     )
@@ -110,7 +110,7 @@ async def find(tx: Connection, workspace_id: str, sequence: int) -> EventRecord 
 
 
 async def latest(tx: Connection, workspace_id: str, target: str, action: str) -> EventRecord | None:
-    """The newest event of a kind about a target."""
+    """Returns the newest event of a kind about a target, or None."""
     c = audit_events.c
     query = (
         sa.select(audit_events)
@@ -125,7 +125,7 @@ async def latest(tx: Connection, workspace_id: str, target: str, action: str) ->
 async def page(
     tx: Connection, which: EventFilter, limit: int, after: Position | None
 ) -> list[EventRecord]:
-    """The events, newest first, that come after a position."""
+    """Returns the events, newest first, that come after a position."""
     c = audit_events.c
     order = [c.at, c.workspace_id, c.sequence]
     position: tuple[int | str, ...] | None = after
@@ -141,7 +141,7 @@ async def page(
 
 
 def _matching(which: EventFilter) -> sa.Select[tuple[Any, ...]]:
-    """Select the events that match, in no order yet."""
+    """Selects the events that match, in no order yet."""
     c = audit_events.c
     query = sa.select(audit_events)
     if len(which.workspaces) == 1:
@@ -171,7 +171,7 @@ def _matching(which: EventFilter) -> sa.Select[tuple[Any, ...]]:
 async def newer(
     tx: Connection, which: EventFilter, workspace_id: str, after: int, limit: int
 ) -> list[EventRecord]:
-    """Return the matching events of one workspace after a sequence, in the order of sequences."""
+    """Returns the matching events of one workspace after a sequence, in the order of sequences."""
     c = audit_events.c
     query = _matching(which).where(c.workspace_id == workspace_id, c.sequence > after)
     query = query.order_by(c.sequence).limit(limit)
@@ -179,7 +179,7 @@ async def newer(
 
 
 async def following(tx: Connection, workspace_id: str, after: int, limit: int) -> list[EventRecord]:
-    """The next events of a chain, in its order."""
+    """Returns the next events of a chain, in its order."""
     c = audit_events.c
     query = (
         sa.select(audit_events)
@@ -191,7 +191,7 @@ async def following(tx: Connection, workspace_id: str, after: int, limit: int) -
 
 
 async def lengths(tx: Connection) -> dict[str, int]:
-    """How many events the log of each workspace has: a seek each, however long it is."""
+    """Returns the number of events of each workspace, by one seek each, however long its log."""
     c = audit_events.c
     last = sa.select(sa.func.max(c.sequence)).where(c.workspace_id == workspaces.c.id)
     found = await tx.execute(sa.select(workspaces.c.id, last.scalar_subquery()))

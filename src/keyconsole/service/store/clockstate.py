@@ -24,7 +24,7 @@ async def read(tx: Connection) -> ClockState:
 
 
 async def beat(tx: Connection, now: int, ahead: int) -> None:
-    """Move the heartbeat forward to `now`, or back to it from a time after `ahead`."""
+    """Moves the heartbeat forward to `now`, or back to it from a time after `ahead`."""
     at = clock_state.c.heartbeat_at
     await tx.execute(
         sa.update(clock_state).where((at < now) | (at > ahead)).values(heartbeat_at=now)
@@ -32,7 +32,7 @@ async def beat(tx: Connection, now: int, ahead: int) -> None:
 
 
 async def accept(tx: Connection, now: int, disregarded_until: int) -> None:
-    """Store that a person says that `now` is right, whatever events up to a time say."""
+    """Stores that a person accepts `now`, whatever events up to a time say."""
     await tx.execute(
         sa.update(clock_state).values(
             heartbeat_at=now,
@@ -44,7 +44,7 @@ async def accept(tx: Connection, now: int, disregarded_until: int) -> None:
 
 
 async def newest_event(tx: Connection) -> int:
-    """The latest time among the last events of all audit logs; 0 without any.
+    """Returns the latest time among the last events of all audit logs, in ms; 0 without any.
 
     The last event of a log is the one that was written last, whatever time it says.
     """
@@ -61,6 +61,6 @@ async def newest_event(tx: Connection) -> int:
 
 
 async def newest_sign_in(tx: Connection) -> int:
-    """When an operator token was used last; 0 if none was."""
+    """Returns the latest use of an operator token, in ms; 0 if none was used."""
     query = sa.select(sa.func.max(operator_tokens.c.last_used_at))
     return (await tx.execute(query)).scalar_one() or 0

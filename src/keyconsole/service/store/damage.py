@@ -162,7 +162,7 @@ class StoredObject(sa.types.TypeDecorator[dict[str, Any]]):
 
 
 def as_text(value: Any) -> Any:
-    """The value of a column of text as text, marked if it was none; `None` stays."""
+    """Returns the value of a column of text, marked if it was none; `None` stays."""
     if value is None or value.__class__ is str:
         return value
     if isinstance(value, DamagedText):
@@ -171,19 +171,19 @@ def as_text(value: Any) -> Any:
 
 
 def as_number(value: Any) -> Any:
-    """The value of a column of numbers, marked if it was none or negative; `None` stays."""
+    """Returns the value of a column of numbers, marked if none or negative; `None` stays."""
     if value is None or (value.__class__ is int and value >= 0):
         return value
     return DamagedNumber(_LONG_AGO)
 
 
 def as_bytes(value: Any) -> Any:
-    """The value of a column of bytes, marked if it was none; `None` stays."""
+    """Returns the value of a column of bytes, marked if it was none; `None` stays."""
     return value if value is None or value.__class__ is bytes else DamagedBytes()
 
 
 def decode(content: bytes) -> str:
-    """A `text_factory` of `sqlite3` that marks what is not UTF-8."""
+    """Decodes as a `text_factory` of `sqlite3`, and marks what is not UTF-8."""
     try:
         return content.decode()
     except UnicodeDecodeError:
@@ -196,12 +196,12 @@ def is_not_utf8(error: sqlite3.Error) -> bool:
 
 
 def required_text(value: Any) -> str:
-    """The text of a column that has no NULL, marked where it has one all the same."""
+    """Returns the text of a column that has no NULL, marked if it has one all the same."""
     return DamagedText() if value is None else as_text(value)
 
 
 def required_number(value: Any) -> int:
-    """The number of a column that has no NULL, marked where it is none."""
+    """Returns the number of a column that has no NULL, marked if it is none."""
     return value if isinstance(value, int) else DamagedNumber()
 
 

@@ -11,7 +11,7 @@ _k, _t, _i = api_keys.c, operator_tokens.c, idempotency.c
 
 
 async def is_any_due(tx: Connection, now: int, replays_before: int) -> bool:
-    """Whether `see_expired` or `close_replays` would find something."""
+    """Returns true if `see_expired` or `close_replays` would find something."""
     queries = (
         sa.select(_k.pid).where(_unseen(), _k.expires_at <= now),
         sa.select(_t.pid).where(_unseen_token(), _t.expires_at <= now),
@@ -25,7 +25,7 @@ async def is_any_due(tx: Connection, now: int, replays_before: int) -> bool:
 
 
 async def is_any_expired(tx: Connection, now: int) -> bool:
-    """Whether the expiry of a key has passed and was not seen yet."""
+    """Returns true if the expiry of a key has passed and was not seen yet."""
     query = sa.select(_k.pid).where(_unseen(), _k.expires_at <= now).limit(1)
     return (await tx.execute(query)).first() is not None
 
@@ -48,65 +48,59 @@ async def expiring(tx: Connection, now: int, spans: Iterable[int], limit: int) -
 
 
 async def see_expired(tx: Connection, now: int, limit: int) -> int:
-    """Mark keys and tokens whose expiry has passed, at most `limit` of each; how many."""
+    """Marks keys and tokens whose expiry has passed, at most `limit` of each; returns how many."""
     keys = sa.select(_k.pid).where(_unseen(), _k.expires_at <= now)
-    tokens = sa.select(_t.pid).where(_unseen_token(), _t.expires_at <= now)
-    marked = await tx.execute(
-        sa.update(api_keys)
-        .where(_k.pid.in_(keys.order_by(_k.expires_at, _k.pid).limit(limit)), _unseen())
-        .values(expiry_seen_at=now)
+    keys = keys.order_by(_k.expires_at, _k.pid).limit(limit)
+    tokens = sa.select(_t.pid).where(_unseen_token(), _t.expires_at <= now).limit(limit)
+    return await _mark(
+        tx, sa.update(api_keys).where(_k.pid.in_(keys), _unseen()).values(expiry_seen_at=now)
+    ) + await _mark(
+        tx, sa.update(operator_tokens).where(_t.pid.in_(tokens)).values(expiry_seen_at=now)
     )
-    done = int(marked.rowcount)
-    marked = await tx.execute(
-        sa.update(operator_tokens).where(_t.pid.in_(tokens.limit(limit))).values(expiry_seen_at=now)
-    )
-    return done + int(marked.rowcount)
 
 
 async def see_expired_keys(tx: Connection, seen: Mapping[str, int]) -> None:
-    """Mark keys that were seen expired, each at a time, unless their expiry was changed since."""
+    """Marks keys that were seen expired, each at a time, unless their expiry was changed since."""
+    await _see(tx, api_keys, _unseen(), seen)
+
+
+async def see_expired_tokens(tx: Connection, seen: Mapping[str, int]) -> None:
+    """Marks tokens that were seen expired, each at a time."""
+    await _see(tx, operator_tokens, _unseen_token(), seen)
+
+
+async def _see(
+    tx: Connection, table: sa.Table, unseen: sa.ColumnElement[bool], seen: Mapping[str, int]
+) -> None:
     at = sa.bindparam("at", type_=sa.BigInteger)
     await tx.execute(
-        sa.update(api_keys)
-        .where(_k.pid == sa.bindparam("key"), _unseen(), _k.expires_at <= at)
+        sa.update(table)
+        .where(table.c.pid == sa.bindparam("key"), unseen, table.c.expires_at <= at)
         .values(expiry_seen_at=at),
         [{"key": pid, "at": when} for pid, when in sorted(seen.items())],
     )
 
 
-async def see_expired_tokens(tx: Connection, seen: Mapping[str, int]) -> None:
-    """Mark tokens that were seen expired, each at a time."""
-    at = sa.bindparam("at", type_=sa.BigInteger)
-    await tx.execute(
-        sa.update(operator_tokens)
-        .where(_t.pid == sa.bindparam("token"), _unseen_token(), _t.expires_at <= at)
-        .values(expiry_seen_at=at),
-        [{"token": pid, "at": when} for pid, when in sorted(seen.items())],
-    )
-
-
 async def close_replays(tx: Connection, now: int, created_before: int, limit: int) -> int:
-    """Close the windows that opened by then, at most `limit` of each kind; how many."""
+    """Closes the windows that opened by then, at most `limit` of each kind; returns how many."""
     keys = sa.select(_i.request_hash).where(
         _i.replay_closed_at.is_(None), _i.created_at <= created_before
     )
-    tokens = sa.select(_t.pid).where(_open_token(), _t.created_at <= created_before)
-    closed = await tx.execute(
-        sa.update(idempotency)
-        .where(_i.request_hash.in_(keys.order_by(_i.created_at).limit(limit)))
-        .values(replay_closed_at=now)
+    keys = keys.order_by(_i.created_at).limit(limit)
+    tokens = sa.select(_t.pid).where(_open_token(), _t.created_at <= created_before).limit(limit)
+    return await _mark(
+        tx, sa.update(idempotency).where(_i.request_hash.in_(keys)).values(replay_closed_at=now)
+    ) + await _mark(
+        tx, sa.update(operator_tokens).where(_t.pid.in_(tokens)).values(replay_closed_at=now)
     )
-    done = int(closed.rowcount)
-    closed = await tx.execute(
-        sa.update(operator_tokens)
-        .where(_t.pid.in_(tokens.limit(limit)))
-        .values(replay_closed_at=now)
-    )
-    return done + int(closed.rowcount)
+
+
+async def _mark(tx: Connection, statement: sa.Update) -> int:
+    return int((await tx.execute(statement)).rowcount)
 
 
 async def close_replay(tx: Connection, request_hash: bytes, now: int) -> None:
-    """Close the window of one create request, of a key or a token."""
+    """Closes the window of one create request, of a key or a token."""
     for table in (idempotency, operator_tokens):
         await tx.execute(
             sa.update(table)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 BUSY_SECONDS = 4.0
-"""How long to wait for a connection, and then again for the lock of another writer.
+"""Seconds to wait for a connection, and then again for the lock of another writer.
 
 Both together are less than the ten seconds after which a client gives up: it is to hear that
 nothing happened, and not to wonder.
@@ -17,13 +17,13 @@ nothing happened, and not to wonder.
 
 SEARCHERS = 4
 SEARCH_SECONDS = 6.0
-"""How long lists, searches and reports may take, with the wait for one of `SEARCHERS` connections.
+"""Seconds that lists and searches may take, with the wait for one of `SEARCHERS` connections.
 
-What is asked for is bounded anyway (see `key_pages`): this is for a machine that is overloaded.
+The work of each is bounded anyway (see `key_pages`): this is for an overloaded machine.
 """
 
 Connection = AsyncConnection
-"""What the functions of the store run on; the rules pass it along and look no further."""
+"""The transaction that the functions of the store run in; the rules only pass it along."""
 
 
 class StoreUnavailableError(Exception):
@@ -66,7 +66,10 @@ class Store(ABC):
     """
 
     distrust: str | None = None
-    """Why nothing may be written here and nobody let through, in a sentence, or nothing."""
+    """The reason to write nothing and to let nobody through, in a sentence, or None."""
+
+    def __init__(self, **engines: AsyncEngine) -> None:
+        self._engines = engines
 
     def require_trusted(self) -> None:
         """Raises `StoreDistrustedError` while there is a reason to."""
@@ -113,20 +116,16 @@ class Store(ABC):
     async def watch(self) -> None:  # noqa: B027 - a server needs no watching
         """Look, once a second, whether it is still the store that was opened."""
 
-    @abstractmethod
     def connections(self) -> dict[str, tuple[int, int]]:
-        """Of each pool, how many connections are at work, and how many there may be."""
+        """Returns the connections at work, and how many there may be, for each pool."""
+        pools = {name: engine.pool for name, engine in self._engines.items()}
+        return {
+            name: (pool.checkedout(), pool.size())
+            for name, pool in pools.items()
+            if isinstance(pool, sa.QueuePool)
+        }
 
-    @abstractmethod
     async def aclose(self) -> None:
-        """Close every connection."""
-
-
-def pool_usage(**engines: AsyncEngine) -> dict[str, tuple[int, int]]:
-    """Returns the connections at work, and how many there may be, for the pool of each engine."""
-    pools = {name: engine.pool for name, engine in engines.items()}
-    return {
-        name: (pool.checkedout(), pool.size())
-        for name, pool in pools.items()
-        if isinstance(pool, sa.QueuePool)
-    }
+        """Closes every connection."""
+        for engine in self._engines.values():
+            await engine.dispose()

@@ -17,14 +17,14 @@ class Acceptance(NamedTuple):
 
 
 async def acceptances(tx: Connection) -> dict[str, Acceptance]:
-    """The last acceptance of each workspace that has one."""
+    """Returns the last acceptance of each workspace that has one."""
     c = accepted_histories.c
     rows = await tx.execute(sa.select(c.workspace_id, c.checkpoint, c.accepted_at))
     return {row[0]: Acceptance._make(row[1:]) for row in rows}
 
 
 async def accept(tx: Connection, workspace_id: str, checkpoint: int, now: int) -> None:
-    """Store that the log is accepted as it is, whatever checkpoints up to this one say."""
+    """Stores that the log is accepted as it is, whatever checkpoints up to this one say."""
     statement = insert_into(tx, accepted_histories).values(
         workspace_id=workspace_id, checkpoint=checkpoint, accepted_at=now
     )
@@ -40,7 +40,7 @@ async def accept(tx: Connection, workspace_id: str, checkpoint: int, now: int) -
 
 
 async def heads(tx: Connection) -> dict[str, tuple[int, str]]:
-    """Sequence and hash of the last event of every workspace; `(0, "")` before the first."""
+    """Returns sequence and hash of the last event of each workspace; `(0, "")` without one."""
     c, every = audit_events.c, audit_events.alias("every").c
     last = (
         sa.select(sa.func.max(every.sequence))
@@ -56,7 +56,7 @@ async def heads(tx: Connection) -> dict[str, tuple[int, str]]:
 
 
 async def hash_at(tx: Connection, workspace_id: str, sequence: int) -> str | None:
-    """The hash of one event, if it is there."""
+    """Returns the hash of one event, or None."""
     c = audit_events.c
     query = sa.select(c.hash).where(c.workspace_id == workspace_id, c.sequence == sequence)
     return (await tx.execute(query)).scalar_one_or_none()

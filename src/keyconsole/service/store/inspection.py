@@ -1,26 +1,28 @@
-"""What `service check` finds in a database, whichever that is. It changes nothing."""
+"""The findings of `service check` about a database of either kind. It changes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from keyconsole.service.store.damage import required_text
 from keyconsole.service.store.revisions import HEAD
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at, and what is to be said of it."""
+    """The result of one check, and its sentence."""
 
     name: str
     ok: bool | None
-    """Nothing for what could not be looked at."""
+    """None if it could not be checked."""
     message: str
     warns: bool = False
-    """Whether a person should read it although nothing is wrong."""
+    """True if a person should read it although nothing is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class RootUse:
-    """What in the database hangs on a root key; `live_keys` are those that may authenticate."""
+    """The rows that were made with a root key; `live_keys` are those that may authenticate."""
 
     id: str
     keys: int = 0
@@ -31,12 +33,12 @@ class RootUse:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was found, what hangs on which root, and the times that were written last."""
+    """The findings, the use of each root key, and the times that were written last."""
 
     findings: list[Finding]
     roots: list[RootUse]
     times: "WrittenTimes | None" = None
-    """Nothing where the database could not be read."""
+    """None if the database could not be read."""
     wide_tokens: Sequence[str] = ()
     """Old operator tokens that reach several workspaces, each with its account."""
 
@@ -51,7 +53,7 @@ class WrittenTimes:
 
 
 def not_checked(name: str) -> Finding:
-    """A finding about something that could not be looked at."""
+    """Returns the finding about something that could not be checked."""
     return Finding(name, ok=None, message="not checked")
 
 
@@ -66,8 +68,37 @@ WIDE_TOKENS = """
 """The query of `Inspection.wide_tokens`, for both databases."""
 
 
+SEEN_ROOTS = "SELECT id FROM root_keys ORDER BY first_seen_at, id"
+ROOT_USES = """
+    SELECT root_id, 'keys', count(*) FROM api_keys GROUP BY root_id
+    UNION ALL
+    SELECT root_id, 'live_keys', count(*) FROM api_keys
+    WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > {now}) GROUP BY root_id
+    UNION ALL
+    SELECT root_id, 'operator_tokens', count(*) FROM operator_tokens
+    WHERE revoked_at IS NULL GROUP BY root_id
+    UNION ALL
+    SELECT root_id, 'audit_events', count(*) FROM audit_events GROUP BY root_id
+"""
+"""The queries of `root_uses`, for both databases."""
+
+TIMES = """
+    SELECT (SELECT max(at) FROM audit_events), (SELECT max(last_used_at) FROM api_keys),
+           (SELECT heartbeat_at FROM clock_state)
+"""
+"""The query of `WrittenTimes`, for both databases; NULL is never."""
+
+
+def root_uses(seen: Iterable[Sequence[Any]], counted: Iterable[Sequence[Any]]) -> list[RootUse]:
+    """Returns the use of each root key, from the rows of `SEEN_ROOTS` and `ROOT_USES`."""
+    found: dict[str, dict[str, int]] = {required_text(row[0]): {} for row in seen}
+    for root, kind, count in counted:
+        found.setdefault(required_text(root), {})[kind] = count
+    return [RootUse(root, **counts) for root, counts in found.items()]
+
+
 def schema_finding(revision: str | None) -> Finding:
-    """What is to be said of the revision of a database."""
+    """Returns the finding about the revision of a database, which may be None."""
     if revision == HEAD:
         return Finding("schema", ok=True, message=f"revision {revision}, as this version knows it")
     if revision is None:
@@ -78,7 +109,7 @@ def schema_finding(revision: str | None) -> Finding:
 
 
 def guards_finding(count: int, missing: list[str]) -> Finding:
-    """What is to be said of the guards of a database, some of which may be missing."""
+    """Returns the finding about the guards of a database; `missing` names those not in place."""
     if not missing:
         return Finding("guards", ok=True, message=f"{count} triggers in place")
     names = ", ".join(missing)

@@ -59,7 +59,7 @@ class IntegrationFilter:
 
 @dataclass(frozen=True, slots=True)
 class OwnAge:
-    """How many days old the keys of an integration get by its own policy."""
+    """The maximum age of the keys of an integration, in days, by its own policy."""
 
     name: str
     days: int
@@ -68,7 +68,7 @@ class OwnAge:
 _k = api_keys.c
 
 Position = tuple[str, str]
-"""Where a page ended: name as compared, and id."""
+"""The end of a page: skeleton of the name, and id."""
 
 
 # Built once: every create asks for it.
@@ -81,7 +81,7 @@ _FIND = sa.select(integrations).where(
 async def find(
     tx: Connection, integration_id: str, workspaces: Sequence[str]
 ) -> IntegrationRecord | None:
-    """The integration, if it is in one of these workspaces."""
+    """Returns the integration if it is in one of these workspaces, or None."""
     asked = {"integration_id": integration_id, "workspaces": workspaces}
     row = (await tx.execute(_FIND, asked)).mappings().one_or_none()
     return None if row is None else IntegrationRecord(**row)
@@ -94,7 +94,7 @@ async def known(tx: Connection, ids: Sequence[str]) -> set[str]:
 
 
 async def find_name(tx: Connection, workspace_id: str, name_skeleton: str) -> str | None:
-    """The id of the integration that has this name in the workspace."""
+    """Returns the id of the integration that has this name in the workspace, or None."""
     query = sa.select(integrations.c.id).where(
         integrations.c.workspace_id == workspace_id,
         integrations.c.name_skeleton == name_skeleton,
@@ -103,7 +103,7 @@ async def find_name(tx: Connection, workspace_id: str, name_skeleton: str) -> st
 
 
 async def shortest_age(tx: Connection, workspace_id: str) -> OwnAge | None:
-    """The integration whose keys by its own policy get least old; nothing where none has one."""
+    """Returns the integration with the shortest maximum age of its own, or None."""
     c = integrations.c
     query = (
         sa.select(c.name, c.max_key_age_days)
@@ -116,12 +116,12 @@ async def shortest_age(tx: Connection, workspace_id: str) -> OwnAge | None:
 
 
 async def add(tx: Connection, integration: IntegrationRecord) -> None:
-    """A new integration."""
+    """Adds an integration."""
     await add_all(tx, [integration])
 
 
 async def add_all(tx: Connection, records: Sequence[IntegrationRecord]) -> None:
-    """Many new integrations."""
+    """Adds many integrations."""
     rows = [{name: getattr(each, name) for name in IntegrationRecord.__slots__} for each in records]
     await tx.execute(sa.insert(integrations), rows)
 
@@ -129,7 +129,7 @@ async def add_all(tx: Connection, records: Sequence[IntegrationRecord]) -> None:
 async def update(
     tx: Connection, integration_id: str, workspace_id: str, changes: dict[str, Any]
 ) -> None:
-    """Change columns of an integration."""
+    """Changes columns of an integration."""
     await tx.execute(
         sa.update(integrations)
         .where(integrations.c.id == integration_id, integrations.c.workspace_id == workspace_id)
@@ -140,7 +140,7 @@ async def update(
 async def page(
     tx: Connection, which: IntegrationFilter, limit: int, after: Position | None
 ) -> list[IntegrationRecord]:
-    """The integrations by name that come after a position."""
+    """Returns the integrations by name that come after a position."""
     c = integrations.c
     query = sa.select(integrations).where(c.workspace_id.in_(which.workspaces))
     if which.name_contains:
@@ -154,7 +154,7 @@ async def page(
 
 
 async def key_counts(tx: Connection, ids: Sequence[str], now: int) -> dict[str, KeyCounts]:
-    """The keys of each integration by status.
+    """Counts the keys of each integration by status.
 
     Only those that may be neither active nor revoked are looked at row by row; the others are
     counted in an index. Reading a million rows took the first screen ten seconds.
@@ -215,7 +215,7 @@ async def _odd_ones(
 
 
 async def last_used(tx: Connection, ids: Sequence[str]) -> dict[str, int]:
-    """When each integration was last used; those never used are left out."""
+    """Returns the last use of each integration; those never used are left out."""
     newest = (
         sa.select(sa.func.max(api_keys.c.last_used_at))
         .where(api_keys.c.integration_id == integrations.c.id)
@@ -226,7 +226,7 @@ async def last_used(tx: Connection, ids: Sequence[str]) -> dict[str, int]:
 
 
 async def hours(tx: Connection, ids: Sequence[str], since: int) -> dict[str, dict[int, int]]:
-    """Accepted requests an hour of each integration, from the hour `since` on."""
+    """Returns accepted requests an hour of each integration, from the hour `since` on."""
     c = integration_hours.c
     query = sa.select(c.integration_id, c.hour, c.accepted).where(
         c.integration_id.in_(ids), c.hour >= since

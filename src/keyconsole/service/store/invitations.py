@@ -23,7 +23,7 @@ class InvitationRecord:
 
 
 Position = tuple[int, str]
-"""Where a page ended: time and id."""
+"""The end of a page: time and id."""
 
 _i, _m = invitations.c, memberships.c
 _SELECT = sa.select(
@@ -38,7 +38,7 @@ _SELECT = sa.select(
 
 
 async def find(tx: Connection, invitation_id: str, account_id: str) -> InvitationRecord | None:
-    """The invitation of an account, if it is still open."""
+    """Returns the invitation of an account if it is still open."""
     query = _SELECT.where(_i.id == invitation_id, _i.account_id == account_id)
     row = (await tx.execute(query)).mappings().one_or_none()
     return None if row is None else InvitationRecord(**row)
@@ -47,7 +47,7 @@ async def find(tx: Connection, invitation_id: str, account_id: str) -> Invitatio
 async def find_accepted(
     tx: Connection, invitation_id: str, account_id: str
 ) -> MembershipRecord | None:
-    """The membership that an account got by accepting this invitation, while it lasts."""
+    """Returns the membership that an account got by this invitation, while it lasts."""
     query = (
         sa.select(workspaces.c.id, workspaces.c.name, _m.role)
         .select_from(memberships.join(workspaces))
@@ -60,7 +60,7 @@ async def find_accepted(
 async def page(
     tx: Connection, account_id: str, limit: int, after: Position | None
 ) -> list[InvitationRecord]:
-    """The open invitations of an account, newest first, that come after a position."""
+    """Returns the open invitations of an account, newest first, that come after a position."""
     query = _SELECT.where(_i.account_id == account_id)
     if after is not None:
         query = query.where(sa.tuple_(_i.created_at, _i.id) < after)
@@ -78,7 +78,7 @@ async def add(
     invited_by: str,
     now: int,
 ) -> None:
-    """Invite an account. It has at most one open invitation to a workspace."""
+    """Adds an invitation. An account has at most one open invitation to a workspace."""
     await tx.execute(
         sa.insert(invitations).values(
             id=invitation_id,
@@ -88,20 +88,4 @@ async def add(
             invited_by=invited_by,
             created_at=now,
         )
-    )
-
-
-async def change_role(tx: Connection, account_id: str, workspace_id: str, role: str) -> None:
-    """Change the role that an invitation offers."""
-    await tx.execute(
-        sa.update(invitations)
-        .where(_i.account_id == account_id, _i.workspace_id == workspace_id)
-        .values(role=role)
-    )
-
-
-async def remove(tx: Connection, account_id: str, workspace_id: str) -> None:
-    """End an invitation: accepted, declined or withdrawn."""
-    await tx.execute(
-        sa.delete(invitations).where(_i.account_id == account_id, _i.workspace_id == workspace_id)
     )

@@ -26,7 +26,7 @@ GLANCE = 1_000
 
 
 class KeySort(StrEnum):
-    """What a list of keys is ordered by; `-` for descending."""
+    """The order of a list of keys; `-` is descending."""
 
     LABEL = "label"
     LABEL_DESCENDING = "-label"
@@ -37,7 +37,7 @@ class KeySort(StrEnum):
 
 
 class Position(NamedTuple):
-    """Where a page ended: if its list is capped, the value that orders it, and the pid."""
+    """The end of a page: if its list is capped, the value that orders it, and the pid."""
 
     capped: bool
     value: str | int
@@ -154,7 +154,7 @@ class _List:
         return _Part(rows, rows[-1][1] if len(rows) == self.limit else None)
 
     async def _walk(self, most: int) -> _Part:
-        """What matches among so many keys along the list."""
+        """Returns the matches among the next `most` keys along the list."""
         rows = await self._rows(
             lambda *columns: self._along(*columns).limit(most),
             is_ordered=not is_postgresql(self.tx),

@@ -62,24 +62,24 @@ class KeyRecord(NamedTuple):
 
     @property
     def confirmed(self) -> bool:
-        """Whether its creator has the secret: said so, or it was used."""
+        """True if its creator has the secret: they said so, or the key was used."""
         return self.acknowledged_at is not None or self.last_used_at > 0
 
     @property
     def rotate_by(self) -> int | None:
-        """When policy wants it replaced; nothing where there is no policy, or no need any more."""
+        """The time by which policy wants it replaced, in ms; None without one, or once revoked."""
         if self.max_age_days is None or self.revoked_at is not None:
             return None
         return self.created_at + self.max_age_days * DAY
 
     def rotates_soon(self, now: int) -> bool:
-        """Whether a key in force is due for rotation, or is within the days of warning."""
+        """Returns true for a key in force that is due for rotation, now or within the warning."""
         if self.rotate_by is None or self.status(now) in (KeyStatus.REVOKED, KeyStatus.EXPIRED):
             return False
         return self.rotate_by - self.warning_days * DAY <= now
 
     def status(self, now: int) -> KeyStatus:
-        """The first that holds: revoked, expired, disabled, active."""
+        """Returns the first that holds: revoked, expired, disabled, active."""
         if self.is_revoked(now):
             return KeyStatus.REVOKED
         if self.has_expired(now):
@@ -89,7 +89,7 @@ class KeyRecord(NamedTuple):
         return KeyStatus.DISABLED
 
     def has_expired(self, now: int) -> bool:
-        """Whether its expiry has passed, or was seen to have passed before."""
+        """Returns true if its expiry has passed, or was seen to have passed before."""
         is_past = self.expires_at is not None and self.expires_at <= now
         return is_past or self.expiry_seen_at is not None
 
@@ -98,14 +98,14 @@ class KeyRecord(NamedTuple):
         return self.revoked_at is not None or self.has_transitioned(FuseEnd.REVOKE, now)
 
     def has_transitioned(self, end: FuseEnd, now: int) -> bool:
-        """Whether the time of its scheduled transition has come, and this is where it leads."""
+        """Returns true if its scheduled transition is due and leads to `end`."""
         is_due = self.disabled_until is not None and self.disabled_until <= now
         return is_due and self.disabled_then == end
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
-    """What a create request left behind: never its nonce, never the secret."""
+    """The record of a create request: never its nonce, never the secret."""
 
     request_hash: bytes = field(repr=False)
     fingerprint: bytes = field(repr=False)
@@ -124,7 +124,7 @@ _ELSEWHERE: dict[str, sa.ColumnElement[Any]] = {
     "warning_days": sa.func.coalesce(workspaces.c.warning_days, 0).label("warning_days"),
 }
 COLUMNS = [_ELSEWHERE[name] if name in _ELSEWHERE else _k[name] for name in KeyRecord._fields]
-"""What a `KeyRecord` is read from, of a key and the integration and workspace that it is in."""
+"""The columns of a `KeyRecord`, of a key, its integration and its workspace."""
 
 _SELECT = sa.select(*COLUMNS).select_from(
     api_keys.join(integrations, integrations.c.id == _k.integration_id).join(
@@ -134,7 +134,7 @@ _SELECT = sa.select(*COLUMNS).select_from(
 
 
 def select_keys(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """The keys for which all of it holds, by the columns of `KeyRecord`."""
+    """Returns the query of the keys that meet all conditions, by the columns of `KeyRecord`."""
     return _SELECT.where(*conditions)
 
 
@@ -146,7 +146,7 @@ _FIND = _SELECT.where(
 
 
 async def find(tx: Connection, pid: str, workspaces: Sequence[str]) -> KeyRecord | None:
-    """The key, if it is in one of these workspaces."""
+    """Returns the key if it is in one of these workspaces, or None."""
     row = (await tx.execute(_FIND, {"pid": pid, "workspaces": workspaces})).one_or_none()
     return None if row is None else KeyRecord._make(row)
 
@@ -169,7 +169,7 @@ _FIND_LABEL = _SELECT.where(
 async def find_label(
     tx: Connection, integration_id: str, label_skeleton: str, now: int, besides: str = ""
 ) -> KeyRecord | None:
-    """A key of the integration that holds this label and is neither revoked nor expired."""
+    """Returns a key of the integration with this label that is neither revoked nor expired."""
     asked = {
         "integration_id": integration_id,
         "label_skeleton": label_skeleton,
@@ -184,17 +184,17 @@ _ADD = sa.insert(api_keys)
 
 
 async def add(tx: Connection, values: dict[str, Any]) -> None:
-    """A new key, by its columns."""
+    """Adds a key, by its columns."""
     await tx.execute(_ADD, values)
 
 
 async def add_all(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Many new keys, each by the same columns."""
+    """Adds many keys, each by the same columns."""
     await tx.execute(_ADD, rows)
 
 
 async def update(tx: Connection, pid: str, workspace_id: str, changes: dict[str, Any]) -> None:
-    """Change columns of a key; every change counts its version up."""
+    """Changes columns of a key; every change increments its version."""
     await tx.execute(
         sa.update(api_keys)
         .where(_k.pid == pid, _k.workspace_id == workspace_id)
@@ -203,7 +203,7 @@ async def update(tx: Connection, pid: str, workspace_id: str, changes: dict[str,
 
 
 async def claim_replacement(tx: Connection, pid: str, workspace_id: str, new_pid: str) -> bool:
-    """Make `new_pid` the successor of a key that has none; false where somebody was faster."""
+    """Makes `new_pid` the successor of a key; returns false if it has one already."""
     found = await tx.execute(
         sa.update(api_keys)
         .where(_k.pid == pid, _k.workspace_id == workspace_id, _k.replaced_by.is_(None))
@@ -234,12 +234,12 @@ _ADD_REQUEST = sa.insert(idempotency)
 
 
 async def find_request(tx: Connection, request_hash: bytes) -> IdempotencyRecord | None:
-    """What the first request with this nonce left behind."""
+    """Returns the record of the first request with this nonce."""
     row = (await tx.execute(_FIND_REQUEST, {"request_hash": request_hash})).one_or_none()
     return None if row is None else IdempotencyRecord(*row)
 
 
 async def add_request(tx: Connection, request: IdempotencyRecord) -> None:
-    """Remember a create request."""
+    """Adds the record of a create request."""
     values = {name: getattr(request, name) for name in IdempotencyRecord.__slots__}
     await tx.execute(_ADD_REQUEST, values)

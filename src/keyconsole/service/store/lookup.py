@@ -4,7 +4,7 @@ from typing import NamedTuple, Protocol
 
 
 class VerifierRow(NamedTuple):
-    """What a verification needs to know of a key."""
+    """The columns of a key, and of its integration, that a verification decides by."""
 
     integration_id: str
     workspace_id: str
@@ -33,7 +33,7 @@ class KeyLookup(Protocol):
         """The key with this pid; raises `StoreUnavailableError`."""
 
     async def check(self) -> str | None:
-        """What keeps the store from being ready, or nothing; raises `StoreUnavailableError`."""
+        """Returns why the store is not ready, or None; raises `StoreUnavailableError`."""
 
     async def aclose(self) -> None:
         """Close what is open; whoever still waits is told that the store is not available."""

@@ -32,7 +32,7 @@ LOCAL = "@localhost"
 """The end of the address of whoever opens the console on a machine of their own."""
 
 Position = tuple[str, str]
-"""Where a page ended: email address and workspace."""
+"""The end of a page: email address and workspace."""
 
 _m, _a, _i, _t = memberships.c, accounts.c, invitations.c, operator_tokens.c
 _people = sa.union_all(
@@ -61,7 +61,7 @@ _SELECT = sa.select(*_p)
 
 
 async def find(tx: Connection, account_id: str, within: Sequence[str]) -> list[MemberRecord]:
-    """The memberships of an account in these workspaces, pending ones too."""
+    """Returns the memberships of an account in these workspaces, pending ones too."""
     query = _SELECT.where(_p.account_id == account_id, _p.workspace_id.in_(within))
     rows = (await tx.execute(query.order_by(_p.workspace_id))).mappings()
     return [MemberRecord(**row) for row in rows]
@@ -70,7 +70,7 @@ async def find(tx: Connection, account_id: str, within: Sequence[str]) -> list[M
 async def page(
     tx: Connection, within: Sequence[str], limit: int, after: Position | None
 ) -> list[MemberRecord]:
-    """The members of these workspaces by address that come after a position, pending ones too."""
+    """Returns the members of these workspaces by address after a position, pending ones too."""
     query = _SELECT.where(_p.workspace_id.in_(within))
     if after is not None:
         query = query.where(sa.tuple_(_p.email, _p.workspace_id) > after)
@@ -79,13 +79,13 @@ async def page(
 
 
 async def lock(tx: Connection, workspace_id: str) -> None:
-    """Let nobody else change who is in the workspace until this transaction has ended."""
+    """Locks the members of a workspace until the transaction has ended."""
     query = sa.select(workspaces.c.id).where(workspaces.c.id == workspace_id).with_for_update()
     (await tx.execute(query)).all()
 
 
 async def count(tx: Connection, workspace_id: str, role: str) -> int:
-    """How many members of the workspace have this role; whoever is only invited has none."""
+    """Counts the members of the workspace with this role, without those who are only invited."""
     query = sa.select(sa.func.count()).where(_m.workspace_id == workspace_id, _m.role == role)
     return int((await tx.execute(query)).scalar_one())
 
@@ -134,17 +134,23 @@ async def can_sign_in(
     return (await tx.execute(query.limit(1))).first() is not None
 
 
-async def change_role(tx: Connection, account_id: str, workspace_id: str, role: str) -> None:
-    """Give a member another role."""
+async def change_role(
+    tx: Connection, account_id: str, workspace_id: str, role: str, *, pending: bool
+) -> None:
+    """Changes the role of a member, or the one that a pending invitation offers."""
+    table = invitations if pending else memberships
     await tx.execute(
-        sa.update(memberships)
-        .where(_m.account_id == account_id, _m.workspace_id == workspace_id)
+        sa.update(table)
+        .where(table.c.account_id == account_id, table.c.workspace_id == workspace_id)
         .values(role=role)
     )
 
 
-async def remove(tx: Connection, account_id: str, workspace_id: str) -> None:
-    """End a membership; the account stays, since the audit log names it."""
+async def remove(tx: Connection, account_id: str, workspace_id: str, *, pending: bool) -> None:
+    """Ends a membership, or a pending invitation. The account stays: the audit log names it."""
+    table = invitations if pending else memberships
     await tx.execute(
-        sa.delete(memberships).where(_m.account_id == account_id, _m.workspace_id == workspace_id)
+        sa.delete(table).where(
+            table.c.account_id == account_id, table.c.workspace_id == workspace_id
+        )
     )

@@ -1,4 +1,4 @@
-"""Which database keeps the keys: the URL says it, and nothing else in the service asks."""
+"""Opens the database that the URL names, SQLite or PostgreSQL."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -14,18 +14,18 @@ from keyconsole.service.store.lookup import KeyLookup
 
 
 class OpenDatabase(NamedTuple):
-    """What management and verification use of a database."""
+    """An open database, as management and verification use it."""
 
     store: Store
     lookup: KeyLookup
     identity: str
-    """What tells it from every other, for the workers that have to open the same one."""
+    """The identity by which workers open the same database."""
     is_new: bool = False
-    """Whether it was made just now."""
+    """True if it was made just now."""
 
 
 async def open_database(settings: ServiceSettings) -> OpenDatabase:
-    """Make the database ready, and open what management and verification use of it.
+    """Makes the database ready, and opens what management and verification use of it.
 
     Raises `ConfigurationError` with a sentence that says what to do, also where it is not the
     database that `settings.expected_database` names.
@@ -38,7 +38,7 @@ async def open_database(settings: ServiceSettings) -> OpenDatabase:
 
 
 def inspect(settings: ServiceSettings, now: int) -> Inspection:
-    """Look at the database; never makes or migrates one. Blocks: call it in a thread.
+    """Inspects the database; never makes or migrates one. Blocks: call it in a thread.
 
     Raises `ConfigurationError` for a URL of neither kind.
     """
@@ -81,7 +81,7 @@ async def _open_server(url: str, expected: str | None) -> OpenDatabase:
 
 
 def require_driver() -> None:
-    """Load the driver of PostgreSQL; raises `ConfigurationError` where it is not installed."""
+    """Loads the driver of PostgreSQL; raises `ConfigurationError` if it is not installed."""
     try:
         import asyncpg  # noqa: F401
     except ModuleNotFoundError as error:
@@ -92,7 +92,7 @@ def require_driver() -> None:
 
 @contextmanager
 def hold_database(settings: ServiceSettings) -> Iterator[tuple[bool, Callable[[], str | None]]]:
-    """Make the database ready, and keep other processes from opening another one in its place.
+    """Makes the database ready, and keeps other processes from opening another in its place.
 
     Yields whether it was made just now, and a function that says, if it was exchanged all the
     same, what was found. A server keeps its database by itself. Raises `ConfigurationError`.

@@ -14,7 +14,7 @@ _LAST = "\U0010ffff"
 
 
 class _Position(FunctionElement[int]):
-    """Where a text begins within another, from 1; 0 where it does not occur."""
+    """The place at which a text begins within another, from 1; 0 if it does not occur."""
 
     name = "position"
     type = sa.Integer()
@@ -32,12 +32,12 @@ def _strpos(element: _Position, compiler: SQLCompiler, **options: Any) -> str:
 
 
 def after(part: str) -> str:
-    """What every text that begins with `part` is less than."""
+    """Returns a text that is greater than every text that begins with `part`."""
     return part + _LAST
 
 
 def containing(column: sa.ColumnElement[str], part: str) -> sa.ColumnElement[bool]:
-    """The column, which holds a label or a name, contains the text.
+    """Returns the condition that the column, a label or a name, contains the text.
 
     Not LIKE: its cost is the product of both lengths, that of `instr` about their sum.
     """
@@ -45,22 +45,22 @@ def containing(column: sa.ColumnElement[str], part: str) -> sa.ColumnElement[boo
 
 
 def starting(column: sa.ColumnElement[str], part: str) -> sa.ColumnElement[bool]:
-    """The column starts with the text."""
+    """Returns the condition that the column starts with the text."""
     return sa.false() if "\0" in part else column.startswith(part, autoescape=True)
 
 
 def ending(column: sa.ColumnElement[str], part: str) -> sa.ColumnElement[bool]:
-    """The column ends with the text."""
+    """Returns the condition that the column ends with the text."""
     return sa.false() if "\0" in part else column.endswith(part, autoescape=True)
 
 
 def longest_literal(pattern: str) -> str:
-    """The longest part of a pattern for `glob` that has no `*` and no `?`."""
+    """Returns the longest part of a pattern for `glob` that has no `*` and no `?`."""
     return max(pattern.replace("?", "*").split("*"), key=len)
 
 
 def glob(column: sa.ColumnElement[str], pattern: str) -> sa.ColumnElement[bool]:
-    """The whole column matches a pattern: `*` is any text, `?` any character."""
+    """Returns the condition that the column matches a pattern: `*` any text, `?` any character."""
     if "\0" in pattern:
         return sa.false()
     escaped = "".join(f"\\{c}" if c in "\\%_" else c for c in pattern)

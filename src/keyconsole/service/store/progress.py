@@ -1,4 +1,4 @@
-"""What a start that takes long says meanwhile, to the log and to whoever asked to hear it."""
+"""The progress of a long start, told to the log and to listeners."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ _listeners: list[Callable[[str], object]] = []
 
 
 def say(sentence: str) -> None:
-    """Tell how far a start has come, or for what it waits."""
+    """Tells the progress of a start, or the reason for which it waits."""
     log.info(sentence)
     for listener in _listeners:
         listener(sentence)
@@ -19,7 +19,7 @@ def say(sentence: str) -> None:
 
 @contextlib.contextmanager
 def heard_by(listener: Callable[[str], object]) -> Iterator[None]:
-    """Also call `listener`, in the thread that works, until the block ends."""
+    """Also calls `listener`, in the thread that works, until the block ends."""
     _listeners.append(listener)
     try:
         yield

@@ -33,13 +33,13 @@ class RefusalRecord:
 
     @property
     def place(self) -> tuple[int, str, str, str, str]:
-        """Where it stands in the list."""
+        """The place in the list."""
         return self.last_at, self.pid, self.reason, self.address, self.agent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusalFilter:
-    """Which refusals; nothing given is all of them. Times are milliseconds."""
+    """The refusals that are asked for; without a filter all. Times are milliseconds."""
 
     workspaces: Sequence[str]
     since: int | None = None
@@ -56,7 +56,7 @@ async def add(
     seen: Iterable[tuple[str, str, tuple[str, str], int, int, int]],
     future: int | None = None,
 ) -> None:
-    """Add what was counted: pid, reason, source, count, first and last time.
+    """Adds counts: pid, reason, source, count, first and last time.
 
     Stored times after `future` were written by a clock that was wrong, and are replaced.
     """
@@ -97,7 +97,7 @@ async def add(
 async def page(
     tx: Connection, which: RefusalFilter, limit: int, after: tuple[int, str, str, str, str] | None
 ) -> list[RefusalRecord]:
-    """The refusals, the latest first, that come after a place.
+    """Returns the refusals, the latest first, that come after a place.
 
     One workspace is read at a time, each by its index.
     """
@@ -166,7 +166,7 @@ async def _page(
 async def _is_there(
     tx: Connection, table: sa.Table, which: sa.ColumnElement[bool], workspace_id: str
 ) -> bool:
-    """Returns the condition that a row is of the workspace; other rows are not read."""
+    """Returns true if the row is of the workspace."""
     found = await tx.execute(sa.select(table.c.workspace_id).where(which))
     return found.scalar_one_or_none() == workspace_id
 

@@ -17,14 +17,14 @@ from keyconsole.service.store.tables import (
 from keyconsole.wire import KeyStatus
 
 TWINS = 3
-"""How many twins of a look are read: one is named, the others are counted."""
+"""The number of twins of a look that are read: one is named, the others are counted."""
 
 _k = api_keys.c
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewRecord:
-    """Who looked at a finding of a key, when, and until when it rests."""
+    """The review of a finding of a key: by whom, when, and until when the finding rests."""
 
     pid: str
     finding: str
@@ -35,7 +35,7 @@ class ReviewRecord:
 
 @dataclass(frozen=True, slots=True)
 class NamedRecord:
-    """A living key by its name: what the twins of another are."""
+    """A living key, with the columns that a twin is shown by."""
 
     pid: str
     label: str
@@ -46,7 +46,7 @@ class NamedRecord:
 async def living_by_look(
     tx: Connection, workspace_id: str, looks: Sequence[str], now: int
 ) -> list[NamedRecord]:
-    """The living keys of a workspace that look like any of these."""
+    """Returns the living keys of a workspace that look like any of these."""
     query = (
         sa.select(_k.pid, _k.label, _k.label_look, integrations.c.name)
         .select_from(api_keys.join(integrations))
@@ -61,14 +61,14 @@ async def living_by_look(
 
 
 async def environments(tx: Connection, ids: Sequence[str]) -> dict[str, str | None]:
-    """The environments of integrations."""
+    """Returns the environments of integrations, by id."""
     c = integrations.c
     query = sa.select(c.id, c.environment).where(c.id.in_(ids))
     return {row[0]: row[1] for row in await tx.execute(query)}
 
 
 async def members(tx: Connection, workspace_id: str) -> set[str]:
-    """The addresses of everybody who is a member of a workspace now."""
+    """Returns the addresses of the members of a workspace."""
     query = (
         sa.select(accounts.c.email)
         .join(memberships, memberships.c.account_id == accounts.c.id)
@@ -78,14 +78,14 @@ async def members(tx: Connection, workspace_id: str) -> set[str]:
 
 
 async def reviews_of(tx: Connection, pids: Sequence[str], now: int) -> list[ReviewRecord]:
-    """The reviews of these keys that still hold."""
+    """Returns the reviews of these keys that still hold."""
     c = key_reviews.c
     query = sa.select(c.pid, c.finding, c.by, c.at, c.until).where(c.pid.in_(pids), c.until > now)
     return [ReviewRecord(*row) for row in await tx.execute(query)]
 
 
-async def put(tx: Connection, review: ReviewRecord) -> None:
-    """Keep a review in the place of the one before."""
+async def save(tx: Connection, review: ReviewRecord) -> None:
+    """Stores a review in the place of the one before."""
     c = key_reviews.c
     await tx.execute(sa.delete(key_reviews).where(c.pid == review.pid, c.finding == review.finding))
     values = {name: getattr(review, name) for name in ReviewRecord.__slots__}

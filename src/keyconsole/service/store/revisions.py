@@ -16,7 +16,7 @@ SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def run_scripts(connection: sa.Connection) -> None:
-    """Migrate to the newest revision, in the transaction of the connection."""
+    """Migrates to the newest revision, in the transaction of the connection."""
     from alembic import command
     from alembic.config import Config
 

@@ -76,7 +76,7 @@ _PIDS = 500
 
 
 async def select(tx: Connection, which: KeyScope, limit: int) -> list[KeyRecord]:
-    """The keys that a query asks for, by pid; `limit` at most."""
+    """Returns the keys of a query by pid, at most `limit`."""
     found: list[KeyRecord] = []
     for each in [] if which.finds_nothing else which.workspaces:
         met = conditions(each, which, api_keys)
@@ -90,7 +90,7 @@ async def select(tx: Connection, which: KeyScope, limit: int) -> list[KeyRecord]
 async def select_named(
     tx: Connection, pids: Sequence[str], workspaces: Sequence[str], now: int
 ) -> list[KeyRecord]:
-    """Those of the keys that are in these workspaces and not revoked, by pid."""
+    """Returns the keys with these pids that are in the workspaces and not revoked, by pid."""
     found: list[KeyRecord] = []
     for part in _parts(pids):
         query = select_keys(
@@ -103,7 +103,7 @@ async def select_named(
 
 
 async def known(tx: Connection, pids: Sequence[str], workspaces: Sequence[str]) -> dict[str, bool]:
-    """Which of the pids there are in these workspaces, and whether each is revoked for good."""
+    """Returns the pids that are in these workspaces, each with True if the key is revoked."""
     found: dict[str, bool] = {}
     for part in _parts(pids):
         query = sa.select(_k.pid, _k.revoked_at.is_not(None)).where(
@@ -114,7 +114,7 @@ async def known(tx: Connection, pids: Sequence[str], workspaces: Sequence[str]) 
 
 
 async def find(tx: Connection, revocation_id: str) -> RevocationRecord | None:
-    """A bulk revoke that has begun."""
+    """Returns a bulk revoke that has begun, or None."""
     query = sa.select(revocations).where(_r.id == revocation_id, _r.total.is_not(None))
     row = (await tx.execute(query)).mappings().one_or_none()
     return None if row is None else RevocationRecord(**row)
@@ -123,7 +123,7 @@ async def find(tx: Connection, revocation_id: str) -> RevocationRecord | None:
 async def find_same(
     tx: Connection, actor: str, selection_hash: str, since: int
 ) -> RevocationRecord | None:
-    """The one that the same person began with the same selection, at `since` or later."""
+    """Returns the bulk revoke of the same person and selection, of `since` or later."""
     query = (
         sa.select(revocations)
         .where(
@@ -140,13 +140,13 @@ async def find_same(
 
 
 async def unfinished(tx: Connection) -> list[str]:
-    """The bulk revokes that have begun and not ended."""
+    """Returns the bulk revokes that have begun and not ended."""
     query = sa.select(_r.id).where(_r.total.is_not(None), _r.finished_at.is_(None))
     return list((await tx.execute(query.order_by(_r.created_at))).scalars())
 
 
 async def add(tx: Connection, record: RevocationRecord) -> None:
-    """Write down that there is one; it has not begun before its `total` is known."""
+    """Adds a bulk revoke; it has not begun before its `total` is known."""
     values = {name: getattr(record, name) for name in RevocationRecord.__slots__}
     await tx.execute(sa.insert(revocations), values)
 
@@ -154,7 +154,7 @@ async def add(tx: Connection, record: RevocationRecord) -> None:
 async def add_keys(
     tx: Connection, revocation_id: str, keys: Sequence[tuple[int, str, str]]
 ) -> None:
-    """Write down keys of one: position, pid and workspace."""
+    """Adds keys to a bulk revoke: position, pid and workspace."""
     rows = [
         {"revocation_id": revocation_id, "position": position, "pid": pid, "workspace_id": where}
         for position, pid, where in keys
@@ -163,18 +163,18 @@ async def add_keys(
 
 
 async def change(tx: Connection, revocation_id: str, **changes: Any) -> None:
-    """It has begun, or ended."""
+    """Changes columns of a bulk revoke: it has begun, or ended."""
     await tx.execute(sa.update(revocations).where(_r.id == revocation_id).values(changes))
 
 
 async def workspaces_of(tx: Connection, revocation_id: str) -> list[str]:
-    """The workspaces that the keys of one are in."""
+    """Returns the workspaces that the keys of a bulk revoke are in."""
     query = sa.select(_o.workspace_id).where(_o.revocation_id == revocation_id).distinct()
     return list((await tx.execute(query)).scalars())
 
 
 async def pending(tx: Connection, revocation_id: str, after: int, limit: int) -> list[DueKey]:
-    """The next keys to revoke, in their order, behind a position."""
+    """Returns the next keys to revoke, in their order, after a position."""
     query = (
         sa.select(
             _o.position,
@@ -196,7 +196,7 @@ async def pending(tx: Connection, revocation_id: str, after: int, limit: int) ->
 async def record_outcomes(
     tx: Connection, revocation_id: str, outcomes: Sequence[tuple[int, str, int]]
 ) -> None:
-    """Write down what became of keys: position, outcome, audit sequence."""
+    """Stores the outcomes of keys: position, outcome, audit sequence."""
     if outcomes:
         await tx.execute(
             sa.update(revocation_keys)
@@ -224,7 +224,7 @@ async def mark_revoked(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
 async def counts(
     tx: Connection, revocation_id: str, workspaces: Sequence[str]
 ) -> dict[str | None, int]:
-    """How many keys of these workspaces came to which end."""
+    """Returns the number of keys of these workspaces by outcome; None is still to come."""
     query = (
         sa.select(_o.outcome, sa.func.count())
         .where(_o.revocation_id == revocation_id, _o.workspace_id.in_(workspaces))
@@ -236,7 +236,7 @@ async def counts(
 async def page(
     tx: Connection, revocation_id: str, workspaces: Sequence[str], limit: int, after: int
 ) -> list[KeyOfRevocation]:
-    """The keys of one that come after a position, with their places in the audit log."""
+    """Returns the keys of a bulk revoke after a position, with their places in the audit log."""
     query = (
         sa.select(
             _o.position,
@@ -269,6 +269,6 @@ async def page(
 
 
 def _parts(pids: Sequence[str]) -> list[list[str]]:
-    """Lists that a statement can hold, in order."""
+    """Splits pids, sorted, into lists that a statement can hold."""
     ordered = sorted(set(pids))
     return [ordered[start : start + _PIDS] for start in range(0, len(ordered), _PIDS)]

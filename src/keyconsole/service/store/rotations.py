@@ -41,7 +41,7 @@ class RotationRecord:
 
 
 Position = tuple[int, str]
-"""Where a page ended: when it was started, and the pid of the new key."""
+"""The end of a page: time of the start, and the pid of the new key."""
 
 _r = rotations.c
 _old, _new = api_keys.alias("old"), api_keys.alias("new")
@@ -60,17 +60,17 @@ _SELECT = sa.select(*map(_column, RotationRecord.__slots__)).select_from(
 
 
 async def add(tx: Connection, values: dict[str, Any]) -> None:
-    """A new rotation, by its columns."""
+    """Adds a rotation, by its columns."""
     await tx.execute(sa.insert(rotations), values)
 
 
 async def change(tx: Connection, new_pid: str, changes: dict[str, Any]) -> None:
-    """Change columns of a rotation."""
+    """Changes columns of a rotation."""
     await tx.execute(sa.update(rotations).where(_r.new_pid == new_pid).values(changes))
 
 
 async def latest(tx: Connection, pid: str, *, lock: bool = False) -> RotationRecord | None:
-    """The last rotation that a key was a part of, on either side; one under way before others.
+    """Returns the last rotation of a key, on either side; one under way before others.
 
     With `lock` nobody else changes it until the transaction ends.
     """
@@ -88,7 +88,7 @@ async def latest(tx: Connection, pid: str, *, lock: bool = False) -> RotationRec
 async def under_way(
     tx: Connection, workspaces: Sequence[str], limit: int, after: Position | None
 ) -> list[RotationRecord]:
-    """The rotations under way, the oldest first, that come after a position."""
+    """Returns the rotations under way, the oldest first, that come after a position."""
     query = _SELECT.where(_r.workspace_id.in_(workspaces), _r.ended_at.is_(None))
     if after is not None:
         query = query.where(sa.tuple_(_r.started_at, _r.new_pid) > after)
@@ -97,7 +97,7 @@ async def under_way(
 
 
 async def to_evaluate(tx: Connection) -> list[RotationRecord]:
-    """Those under way that can end without a person: automatic ones, and where a key is dead."""
+    """Returns the rotations that can end without a person: automatic, or with a revoked key."""
     query = _SELECT.where(
         _r.ended_at.is_(None),
         _old.c.revoked_at.is_not(None)

@@ -54,19 +54,19 @@ class KeyScope:
         return part if possible else None
 
     def before(self, length: timedelta | None) -> int | None:
-        """The moment so long ago, in ms; None for none."""
+        """Returns the time that lies `length` before `now`, in ms; None for None."""
         return None if length is None else self.now - length // durations.INSTANT
 
 
 def _is_longer_than_a_label(typed: str) -> bool:
-    """Return True for a text that no label contains; as it was typed, which folding lengthens."""
+    """Returns true for a text as typed that no label contains."""
     return len(safetext.normalize(typed)) > safetext.MAX_LABEL
 
 
 def conditions(
     workspace_id: str, which: KeyScope, keys: sa.FromClause
 ) -> list[sa.ColumnElement[bool]]:
-    """What each row of `keys`, some of `api_keys`, has to meet."""
+    """Returns the conditions of a scope on `keys`, which are some rows of `api_keys`."""
     c, query = keys.c, which.query
     found = [c.workspace_id == workspace_id]
     if which.integration_id is not None:
@@ -92,7 +92,7 @@ def conditions(
 
 
 def _is_due(now: int, keys: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Whether a key in force is old enough for rotation, or soon will be."""
+    """Returns the condition that a key in force is due for rotation, or soon will be."""
     i, w = integrations.c, workspaces.c
     age = (
         sa.select(sa.func.coalesce(i.max_key_age_days, w.max_key_age_days) - w.warning_days)
@@ -129,7 +129,7 @@ def _times(which: KeyScope, keys: sa.FromClause) -> list[sa.ColumnElement[bool]]
 
 
 def created_before(which: KeyScope) -> list[int]:
-    """The moments before which keys were made, in ms; what was not there then was not used."""
+    """Returns the times before which keys were made, in ms."""
     end = which.query.created_before
     ends = (which.before(which.query.unused_for), which.before(which.query.older_than),
             None if end is None else milliseconds(end))  # fmt: skip
@@ -137,7 +137,7 @@ def created_before(which: KeyScope) -> list[int]:
 
 
 def created_from(which: KeyScope) -> list[int]:
-    """The moments from which on keys were made, in ms."""
+    """Returns the times from which on keys were made, in ms."""
     start = which.query.created_from
     starts = (which.before(which.query.younger_than),
               None if start is None else milliseconds(start))  # fmt: skip
@@ -180,7 +180,7 @@ def _text_matches(
 
 
 def created_by(account: str, column: sa.ColumnElement[str]) -> list[sa.ColumnElement[bool]]:
-    """By an account, given with or without its domain: any of these. `A` is what follows `@`."""
+    """Returns conditions, any of which suffices, for an account with or without its domain."""
     if "@" in account:
         return [column == account]
     return [column == account, (column >= f"{account}@") & (column < f"{account}A")]
@@ -189,7 +189,7 @@ def created_by(account: str, column: sa.ColumnElement[str]) -> list[sa.ColumnEle
 def in_integrations(
     workspace_id: str, which: KeyScope, column: sa.ColumnElement[str]
 ) -> sa.ColumnElement[bool] | None:
-    """In an integration of the workspace that is asked for; None where any will do."""
+    """Returns the condition of an integration that is asked for; None if any will do."""
     c, query = integrations.c, which.query
     if query.environment is None and query.integration is None:
         return None
@@ -204,7 +204,7 @@ def in_integrations(
 
 
 def used_from(source: str, column: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
-    """An address, or one that begins so, where that ends with `.`, `:` or `*`."""
+    """Returns the condition of an address, or of its beginning before `.`, `:` or `*`."""
     start = source.rstrip("*")
     if source[-1] in ".:*":
         return (column >= start) & (column < after(start))
@@ -212,10 +212,10 @@ def used_from(source: str, column: sa.ColumnElement[str]) -> sa.ColumnElement[bo
 
 
 def unconfirmed(keys: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Nobody said to have its secret, and nobody used it."""
+    """Returns the condition that nobody confirmed to have the secret, and nobody used it."""
     return keys.c.acknowledged_at.is_(None) & (keys.c.last_used_at == sa.literal_column("0"))
 
 
 def is_postgresql(tx: Connection) -> bool:
-    """Return True for a transaction of PostgreSQL."""
+    """Returns true for a transaction of PostgreSQL."""
     return tx.dialect.name == "postgresql"

@@ -28,13 +28,13 @@ _FIND = sa.select(_w.id, _w.name, _w.max_key_age_days, _w.warning_days, _w.setti
 
 
 async def find(tx: Connection, workspace_id: str) -> SettingsRecord | None:
-    """The settings of a workspace."""
+    """Returns the settings of a workspace, or None."""
     row = (await tx.execute(_FIND, {"workspace_id": workspace_id})).one_or_none()
     return None if row is None else SettingsRecord(*row[:4], {} if row[4] is None else row[4])
 
 
 async def change(tx: Connection, settings: SettingsRecord) -> None:
-    """Keep the settings as they are in the record."""
+    """Stores the settings of a record."""
     await tx.execute(
         sa.update(workspaces)
         .where(workspaces.c.id == settings.workspace_id)

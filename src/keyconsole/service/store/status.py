@@ -15,7 +15,7 @@ Moment = int | sa.BindParameter[int]
 def status_is(
     status: KeyStatus, now: Moment, keys: sa.FromClause = api_keys
 ) -> sa.ColumnElement[bool]:
-    """Whether a key of `keys`, which may be some of them, has this status at `now`, in ms.
+    """Returns the condition that a key, of some or all keys, has this status at `now`, in ms.
 
     Never NULL.
     """
@@ -34,7 +34,7 @@ def status_is(
 
 
 def has_expired(now: Moment, keys: sa.FromClause = api_keys) -> sa.ColumnElement[bool]:
-    """Whether the expiry of a key has passed, or was seen to have passed before. Never NULL."""
+    """Returns the condition that a key has expired, now or as seen before. Never NULL."""
     passed = sa.func.coalesce(keys.c.expires_at <= now, sa.false())
     return passed | keys.c.expiry_seen_at.is_not(None)
 
@@ -42,6 +42,6 @@ def has_expired(now: Moment, keys: sa.FromClause = api_keys) -> sa.ColumnElement
 def transitioned(
     end: FuseEnd, now: Moment, keys: sa.FromClause = api_keys
 ) -> sa.ColumnElement[bool]:
-    """Whether the time of a key's transition has come, and it leads to `end`. Never NULL."""
+    """Returns the condition that a key's transition is due and leads to `end`. Never NULL."""
     c = keys.c
     return sa.func.coalesce((c.disabled_until <= now) & (c.disabled_then == end), sa.false())

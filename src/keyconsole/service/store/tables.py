@@ -4,17 +4,12 @@ Times are milliseconds since 1970. `WITHOUT ROWID` on the tables that verificati
 one tree walk of a lookup, and leaves no row id that `INSERT OR REPLACE` could collide with.
 """
 
-import sqlalchemy as sa
+from typing import Any
 
-from keyconsole.service.store.damage import (
-    StoredBigInteger,
-    StoredBytes,
-    StoredInteger,
-    StoredObject,
-    StoredText,
-    StoredTexts,
-    StoredWord,
-)
+import sqlalchemy as sa
+from sqlalchemy.schema import SchemaItem
+
+from keyconsole.service.store import damage
 from keyconsole.wire import FuseEnd, RevocationOutcome, RevokeReason, Role, RotationState
 
 metadata = sa.MetaData(
@@ -29,19 +24,23 @@ metadata = sa.MetaData(
 TEXT = (
     sa.Text()
     .with_variant(sa.Text(collation="C"), "postgresql")
-    .with_variant(StoredText(), "sqlite")
+    .with_variant(damage.StoredText(), "sqlite")
 )
 """Text in the order of its bytes, which is the one that both databases have."""
 
-INTEGER = sa.Integer().with_variant(StoredInteger(), "sqlite")
-BIG_INTEGER = sa.BigInteger().with_variant(StoredBigInteger(), "sqlite")
-BYTES = sa.LargeBinary().with_variant(StoredBytes(), "sqlite")
-ROLE = StoredWord(Role, Role.VIEWER)
-REASON = StoredWord(RevokeReason, RevokeReason.UNSPECIFIED)
+INTEGER = sa.Integer().with_variant(damage.StoredInteger(), "sqlite")
+BIG_INTEGER = sa.BigInteger().with_variant(damage.StoredBigInteger(), "sqlite")
+BYTES = sa.LargeBinary().with_variant(damage.StoredBytes(), "sqlite")
+ROLE = damage.StoredWord(Role, Role.VIEWER)
+REASON = damage.StoredWord(RevokeReason, RevokeReason.UNSPECIFIED)
 
-clock_state = sa.Table(
+
+def _table(name: str, *items: SchemaItem, **options: Any) -> sa.Table:
+    return sa.Table(name, metadata, *items, **options)
+
+
+clock_state = _table(
     "clock_state",
-    metadata,
     sa.Column("id", INTEGER, primary_key=True, autoincrement=False),
     # When a process that trusts its clock said so last; 0 before the first.
     sa.Column("heartbeat_at", BIG_INTEGER, nullable=False),
@@ -53,9 +52,8 @@ clock_state = sa.Table(
 )
 """One row, made by the migration: what is known of the clock."""
 
-accepted_histories = sa.Table(
+accepted_histories = _table(
     "accepted_histories",
-    metadata,
     # Not a reference: the workspace itself may be part of what was lost.
     sa.Column("workspace_id", TEXT, primary_key=True),
     sa.Column("checkpoint", BIG_INTEGER, nullable=False),
@@ -63,25 +61,22 @@ accepted_histories = sa.Table(
 )
 """The audit logs that a person accepted although a checkpoint contradicts them."""
 
-root_keys = sa.Table(
+root_keys = _table(
     "root_keys",
-    metadata,
     sa.Column("id", TEXT, primary_key=True),
     sa.Column("first_seen_at", BIG_INTEGER, nullable=False),
 )
 
-database_identity = sa.Table(
+database_identity = _table(
     "database_identity",
-    metadata,
     sa.Column("id", TEXT, primary_key=True),
     # When a process last tried whether the database can be written.
     sa.Column("checked_at", BIG_INTEGER, nullable=False, server_default="0"),
 )
 """One row, made by the migration: which database this is."""
 
-workspaces = sa.Table(
+workspaces = _table(
     "workspaces",
-    metadata,
     sa.Column("id", TEXT, primary_key=True),
     sa.Column("name", TEXT, nullable=False),
     sa.Column("name_skeleton", TEXT, nullable=False, unique=True),
@@ -89,24 +84,22 @@ workspaces = sa.Table(
     # The part of the settings that queries read; the rest is read whole.
     sa.Column("max_key_age_days", INTEGER),
     sa.Column("warning_days", INTEGER, nullable=False, server_default="14"),
-    sa.Column("settings", StoredObject(of_texts=False)),
+    sa.Column("settings", damage.StoredObject(of_texts=False)),
     # What stands before each token of the index of labels; see `label_tokens`.
     sa.Column("number", INTEGER),
     sa.Index(None, "number", unique=True),
 )
 
-accounts = sa.Table(
+accounts = _table(
     "accounts",
-    metadata,
     sa.Column("id", TEXT, primary_key=True),
     sa.Column("email", TEXT, nullable=False, unique=True),
     sa.Column("name", TEXT, nullable=False),
     sa.Column("created_at", BIG_INTEGER, nullable=False),
 )
 
-memberships = sa.Table(
+memberships = _table(
     "memberships",
-    metadata,
     sa.Column("account_id", sa.ForeignKey("accounts.id"), primary_key=True),
     sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), primary_key=True),
     sa.Column("role", ROLE, nullable=False),
@@ -117,9 +110,8 @@ memberships = sa.Table(
 )
 
 # An account that is asked to join a workspace. It grants nothing until it is accepted.
-invitations = sa.Table(
+invitations = _table(
     "invitations",
-    metadata,
     sa.Column("id", TEXT, primary_key=True),
     sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
     sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), nullable=False),
@@ -130,9 +122,8 @@ invitations = sa.Table(
     sa.Index(None, "workspace_id"),
 )
 
-operator_tokens = sa.Table(
+operator_tokens = _table(
     "operator_tokens",
-    metadata,
     sa.Column("pid", TEXT, primary_key=True),
     sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
     # The workspace it signs in to. Old tokens may have none: every workspace of their account.
@@ -158,9 +149,8 @@ operator_tokens = sa.Table(
     sa.Index(None, "workspace_id", "created_at", "pid"),
 )
 
-integrations = sa.Table(
+integrations = _table(
     "integrations",
-    metadata,
     sa.Column("id", TEXT, primary_key=True),
     sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), nullable=False),
     sa.Column("name", TEXT, nullable=False),
@@ -169,7 +159,7 @@ integrations = sa.Table(
     sa.Column("environment", TEXT),
     sa.Column("client_id", TEXT),
     sa.Column("redirect_uri", TEXT),
-    sa.Column("scopes", StoredTexts()),
+    sa.Column("scopes", damage.StoredTexts()),
     sa.Column("disabled_at", BIG_INTEGER),
     sa.Column("created_at", BIG_INTEGER, nullable=False),
     sa.Column("created_by", TEXT, nullable=False),
@@ -199,9 +189,8 @@ _LIT = sa.text("disabled_until IS NOT NULL AND revoked_at IS NULL")
 _UNSEEN = sa.text("expires_at IS NOT NULL AND expiry_seen_at IS NULL AND revoked_at IS NULL")
 _OPEN = sa.text("replay_closed_at IS NULL")
 
-api_keys = sa.Table(
+api_keys = _table(
     "api_keys",
-    metadata,
     sa.Column("pid", TEXT, primary_key=True),
     sa.Column("integration_id", sa.ForeignKey("integrations.id"), nullable=False),
     sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), nullable=False),
@@ -214,13 +203,13 @@ api_keys = sa.Table(
     sa.Column("created_at", BIG_INTEGER, nullable=False),
     sa.Column("created_by", TEXT, nullable=False),
     sa.Column("expires_at", BIG_INTEGER),
-    sa.Column("allowed_ips", StoredTexts()),
-    sa.Column("metadata", StoredObject(of_texts=True)),
+    sa.Column("allowed_ips", damage.StoredTexts()),
+    sa.Column("metadata", damage.StoredObject(of_texts=True)),
     sa.Column("version", INTEGER, nullable=False),
     sa.Column("acknowledged_at", BIG_INTEGER),
     sa.Column("disabled_at", BIG_INTEGER),
     sa.Column("disabled_until", BIG_INTEGER),
-    sa.Column("disabled_then", StoredWord(FuseEnd, FuseEnd.REVOKE)),
+    sa.Column("disabled_then", damage.StoredWord(FuseEnd, FuseEnd.REVOKE)),
     sa.Column("revoked_at", BIG_INTEGER),
     sa.Column("revoked_by", TEXT),
     sa.Column("revoke_reason", REASON),
@@ -269,16 +258,14 @@ api_keys = sa.Table(
 )
 
 # The keys by the numbers that the index of labels has for them. PostgreSQL has its own.
-key_names = sa.Table(
+key_names = _table(
     "key_names",
-    metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("pid", TEXT, nullable=False, unique=True),
 )
 
-key_reviews = sa.Table(
+key_reviews = _table(
     "key_reviews",
-    metadata,
     sa.Column("pid", sa.ForeignKey("api_keys.pid"), primary_key=True),
     sa.Column("finding", TEXT, primary_key=True),
     sa.Column("by", TEXT, nullable=False),
@@ -287,9 +274,8 @@ key_reviews = sa.Table(
     sqlite_with_rowid=False,
 )
 
-idempotency = sa.Table(
+idempotency = _table(
     "idempotency",
-    metadata,
     sa.Column("request_hash", BYTES, primary_key=True),
     sa.Column("fingerprint", BYTES, nullable=False),
     sa.Column("pid", sa.ForeignKey("api_keys.pid"), nullable=False),
@@ -301,9 +287,8 @@ idempotency = sa.Table(
     sqlite_with_rowid=False,
 )
 
-rotations = sa.Table(
+rotations = _table(
     "rotations",
-    metadata,
     sa.Column("new_pid", sa.ForeignKey("api_keys.pid"), primary_key=True),
     sa.Column("old_pid", sa.ForeignKey("api_keys.pid"), nullable=False),
     sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), nullable=False),
@@ -317,14 +302,13 @@ rotations = sa.Table(
     sa.Column("paused_at", BIG_INTEGER),
     sa.Column("ended_at", BIG_INTEGER),
     sa.Column("ended_by", TEXT),
-    sa.Column("outcome", StoredWord(RotationState, RotationState.CANCELLED)),
+    sa.Column("outcome", damage.StoredWord(RotationState, RotationState.CANCELLED)),
     sa.Index(None, "old_pid", "started_at"),
     sa.Index(None, "workspace_id", "ended_at", "started_at"),
 )
 
-audit_events = sa.Table(
+audit_events = _table(
     "audit_events",
-    metadata,
     sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), primary_key=True),
     sa.Column("sequence", BIG_INTEGER, primary_key=True, autoincrement=False),
     sa.Column("id", TEXT, nullable=False),
@@ -347,9 +331,8 @@ audit_events = sa.Table(
     sqlite_with_rowid=False,
 )
 
-revocations = sa.Table(
+revocations = _table(
     "revocations",
-    metadata,
     sa.Column("id", TEXT, primary_key=True),
     sa.Column("actor", TEXT, nullable=False),
     sa.Column("reason", REASON, nullable=False),
@@ -364,21 +347,19 @@ revocations = sa.Table(
     sqlite_with_rowid=False,
 )
 
-revocation_keys = sa.Table(
+revocation_keys = _table(
     "revocation_keys",
-    metadata,
     sa.Column("revocation_id", sa.ForeignKey("revocations.id"), primary_key=True),
     sa.Column("position", INTEGER, primary_key=True, autoincrement=False),
     sa.Column("pid", sa.ForeignKey("api_keys.pid"), nullable=False),
     sa.Column("workspace_id", TEXT, nullable=False),
-    sa.Column("outcome", StoredWord(RevocationOutcome, RevocationOutcome.PENDING)),
+    sa.Column("outcome", damage.StoredWord(RevocationOutcome, RevocationOutcome.PENDING)),
     sa.Column("sequence", BIG_INTEGER),
     sqlite_with_rowid=False,
 )
 
-refusals = sa.Table(
+refusals = _table(
     "refusals",
-    metadata,
     sa.Column("pid", TEXT, primary_key=True),
     sa.Column("reason", TEXT, primary_key=True),
     sa.Column("address", TEXT, primary_key=True),
@@ -394,9 +375,8 @@ refusals = sa.Table(
     sqlite_with_rowid=False,
 )
 
-usage_hours = sa.Table(
+usage_hours = _table(
     "usage_hours",
-    metadata,
     sa.Column("pid", TEXT, primary_key=True),
     sa.Column("hour", BIG_INTEGER, primary_key=True, autoincrement=False),
     sa.Column("outcome", TEXT, primary_key=True),
@@ -404,27 +384,24 @@ usage_hours = sa.Table(
     sqlite_with_rowid=False,
 )
 
-usage_seconds = sa.Table(
+usage_seconds = _table(
     "usage_seconds",
-    metadata,
     sa.Column("pid", TEXT, primary_key=True),
     sa.Column("second", BIG_INTEGER, primary_key=True, autoincrement=False, index=True),
     sa.Column("accepted", BIG_INTEGER, nullable=False),
     sqlite_with_rowid=False,
 )
 
-integration_hours = sa.Table(
+integration_hours = _table(
     "integration_hours",
-    metadata,
     sa.Column("integration_id", TEXT, primary_key=True),
     sa.Column("hour", BIG_INTEGER, primary_key=True, autoincrement=False),
     sa.Column("accepted", BIG_INTEGER, nullable=False),
     sqlite_with_rowid=False,
 )
 
-usage_sources = sa.Table(
+usage_sources = _table(
     "usage_sources",
-    metadata,
     sa.Column("pid", TEXT, primary_key=True),
     sa.Column("address", TEXT, primary_key=True),
     sa.Column("agent", TEXT, primary_key=True),

@@ -34,7 +34,7 @@ class TokenCard:
     confined: bool = False
 
     def status(self, now: int) -> TokenStatus:
-        """The first that holds: revoked, expired, active."""
+        """Returns the first that holds: revoked, expired, active."""
         if self.revoked_at is not None:
             return TokenStatus.REVOKED
         expired = self.expires_at is not None and self.expires_at <= now
@@ -44,7 +44,7 @@ class TokenCard:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Which tokens somebody may know of: those of workspaces, and their own that reach them all.
+    """The tokens that somebody may know of: those of workspaces, and their own that reach them all.
 
     A token that signs in to every workspace of an account is nobody else's business: to find it
     would tell of workspaces that are not theirs.
@@ -56,7 +56,7 @@ class Reach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenFilter:
-    """Which of them; nothing given is all."""
+    """The tokens within reach that are asked for; without a filter all of them."""
 
     reach: Reach
     now: int
@@ -65,7 +65,7 @@ class TokenFilter:
 
 
 Position = tuple[int, str]
-"""Where a page ended: creation and pid."""
+"""The end of a page: time of creation, and pid."""
 
 _t = operator_tokens.c
 _COLUMNS = [accounts.c.email if name == "email" else _t[name] for name in TokenCard.__slots__]
@@ -73,19 +73,19 @@ _SELECT = sa.select(*_COLUMNS).select_from(operator_tokens.join(accounts))
 
 
 async def find(tx: Connection, pid: str, reach: Reach) -> TokenCard | None:
-    """The token, if it is within reach."""
+    """Returns the token if it is within reach."""
     return await _one(tx, _SELECT.where(_t.pid == pid, _is_within(reach)))
 
 
 async def find_request(tx: Connection, request_hash: bytes) -> TokenCard | None:
-    """The token that the first request with this nonce made."""
+    """Returns the token that the first request with this nonce made."""
     return await _one(tx, _SELECT.where(_t.request_hash == request_hash))
 
 
 async def page(
     tx: Connection, which: TokenFilter, limit: int, after: Position | None
 ) -> list[TokenCard]:
-    """The tokens, newest first, that come after a position."""
+    """Returns the tokens, newest first, that come after a position."""
     query = _SELECT.where(_is_within(which.reach))
     if which.account_id is not None:
         query = query.where(_t.account_id == which.account_id)
@@ -98,12 +98,12 @@ async def page(
 
 
 async def add(tx: Connection, values: dict[str, Any]) -> None:
-    """A new token, by its columns."""
+    """Adds a token, by its columns."""
     await tx.execute(sa.insert(operator_tokens), values)
 
 
 async def revoke(tx: Connection, pid: str, reach: Reach, now: int, by: str) -> None:
-    """Revoke a token for ever."""
+    """Revokes a token for ever."""
     await tx.execute(
         sa.update(operator_tokens)
         .where(_t.pid == pid, _is_within(reach), _t.revoked_at.is_(None))
@@ -112,7 +112,7 @@ async def revoke(tx: Connection, pid: str, reach: Reach, now: int, by: str) -> N
 
 
 async def revoke_all(tx: Connection, account_id: str, workspace_id: str, now: int, by: str) -> int:
-    """Revoke what signs an account in to this one workspace; how many there were."""
+    """Revokes the tokens of an account for this one workspace; returns how many."""
     done = await tx.execute(
         sa.update(operator_tokens)
         .where(
@@ -134,7 +134,7 @@ async def has_unconfined(tx: Connection, account_id: str, now: int) -> bool:
 
 
 async def move_last_use(tx: Connection, used: Mapping[str, int], future: int | None = None) -> None:
-    """Set when tokens were used last. It moves forward, or back from a time after `future`."""
+    """Sets the last use of tokens. It moves forward, or back from a time after `future`."""
     at = sa.bindparam("at", type_=sa.BigInteger)
     await tx.execute(
         sa.update(operator_tokens)

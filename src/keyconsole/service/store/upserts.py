@@ -1,4 +1,4 @@
-"""An insert that adds to what is there: both databases say it in one way."""
+"""Inserts that update the row that is there, for both databases."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -7,14 +7,14 @@ from keyconsole.service.store.engine import Connection
 
 
 def insert_into(tx: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    """An insert that can say what happens on a conflict."""
+    """Returns an insert that takes `on_conflict_do_update`."""
     return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def is_before(
     column: sa.ColumnElement[int], other: sa.ColumnElement[int], future: int | None
 ) -> sa.ColumnElement[bool]:
-    """Whether a stored time is to give way to another: an earlier one, or one after `future`.
+    """Returns the condition that a stored time is replaced: an earlier one, or one after `future`.
 
     Without `future` only an earlier one.
     """
@@ -32,5 +32,5 @@ def greatest(
 def earlier_if_future(
     column: sa.ColumnElement[int], other: sa.ColumnElement[int], future: int | None
 ) -> sa.ColumnElement[int]:
-    """A stored time, or the other one if it lies after `future`."""
+    """Returns the stored time, or the other one if the stored one is after `future`."""
     return column if future is None else sa.case((column > future, other), else_=column)

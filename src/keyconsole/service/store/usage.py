@@ -1,6 +1,7 @@
-"""Queries: what is known of a key's use, and the one write that adds to it."""
+"""Queries: the use of a key, and the one write that adds to it."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -32,7 +33,7 @@ KEPT_SOURCES = 20
 KEPT_SECONDS = 90
 """Seconds for which single seconds are kept; a minute of them is asked for."""
 AHEAD_SECONDS = 5
-"""How far the clock of another process may be ahead for its last seconds to count."""
+"""Seconds that the clock of another process may be ahead while its counts are taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +66,13 @@ class SourceRecord:
 
 
 async def add(tx: Connection, uses: Sequence[Use], future: int | None = None) -> None:
-    """Add what was counted. Last use moves forward, or back from a time after `future`.
+    """Adds counts of use. Last use moves forward, or back from a time after `future`.
 
     Such a time was written by a clock that was wrong.
     """
-    await _add_hours(tx, uses)
+    await _add_counts(
+        tx, usage_hours, (((use.pid, use.hour, use.outcome), use.count) for use in uses)
+    )
     seen = [use for use in uses if use.source is not None and use.outcome != FORGED]
     if seen:
         await _add_sources(tx, seen, future)
@@ -84,8 +87,13 @@ async def add(tx: Connection, uses: Sequence[Use], future: int | None = None) ->
     )
     used = [use for use in uses if use.outcome == ACCEPTED]
     if used:
-        await _add_integration_hours(tx, used)
-        await _add_seconds(tx, used, future)
+        await _add_counts(
+            tx, integration_hours, (((use.integration_id, use.hour), use.count) for use in used)
+        )
+        await _add_counts(
+            tx, usage_seconds, (((use.pid, use.last_at // SECOND), use.count) for use in used)
+        )
+        await _forget_seconds(tx, max(use.last_at for use in used) // SECOND, future)
         await _move_last_use(tx, used, future)
 
 
@@ -94,7 +102,7 @@ async def fill(
     hours: Sequence[tuple[str, int, str, int]],
     sources: Sequence[tuple[str, str, str, int, int, int, int]],
 ) -> None:
-    """Past use in bulk, for keys that have none yet; both in the order of their columns.
+    """Adds past use in bulk, for keys that have none yet; rows in the order of the columns.
 
     A database is filled in a moment, where `add` would take a minute. What it counts by
     integration follows from the keys, which are there already; their last use is not touched.
@@ -120,7 +128,7 @@ async def fill(
 
 
 async def hours(tx: Connection, pid: str, since: int, until: int) -> list[tuple[int, str, int]]:
-    """Hour, outcome and count, oldest first, of the hours from one time to another."""
+    """Returns hour, outcome and count of the hours between two times, oldest first."""
     c = usage_hours.c
     query = (
         sa.select(c.hour, c.outcome, c.count)
@@ -131,7 +139,7 @@ async def hours(tx: Connection, pid: str, since: int, until: int) -> list[tuple[
 
 
 async def last_minute(tx: Connection, pid: str, now: int) -> int:
-    """Return how many requests all processes accepted in the minute before `now`, as flushed.
+    """Returns how many requests all processes accepted in the minute before `now`, as flushed.
 
     `now` is in milliseconds. Seconds count as a whole, so that the count is exact to one second.
     Those in the future were written by a clock that was wrong, and do not count.
@@ -146,7 +154,7 @@ async def last_minute(tx: Connection, pid: str, now: int) -> int:
 
 
 async def sources(tx: Connection, pid: str) -> list[SourceRecord]:
-    """The sources, the latest first."""
+    """Returns the sources, the latest first."""
     c = usage_sources.c
     query = (
         sa.select(c.address, c.agent, c.first_seen_at, c.last_seen_at, c.accepted, c.refused)
@@ -158,7 +166,7 @@ async def sources(tx: Connection, pid: str) -> list[SourceRecord]:
 
 
 async def active_siblings(tx: Connection, pid: str, integration_id: str, now: int) -> int:
-    """How many other keys of the integration are active."""
+    """Counts the other keys of the integration that are active."""
     k = api_keys.c
     query = sa.select(sa.func.count()).where(
         k.integration_id == integration_id,
@@ -168,62 +176,26 @@ async def active_siblings(tx: Connection, pid: str, integration_id: str, now: in
     return (await tx.execute(query)).scalar_one()
 
 
-async def _add_hours(tx: Connection, uses: Sequence[Use]) -> None:
-    counts: dict[tuple[str, int, str], int] = {}
-    for use in uses:
-        place = (use.pid, use.hour, use.outcome)
-        counts[place] = counts.get(place, 0) + use.count
-    statement = insert_into(tx, usage_hours)
-    statement = statement.on_conflict_do_update(
-        index_elements=["pid", "hour", "outcome"],
-        set_={"count": usage_hours.c.count + statement.excluded.count},
-    )
-    await tx.execute(
-        statement,
-        [
-            {"pid": pid, "hour": hour, "outcome": outcome, "count": count}
-            for (pid, hour, outcome), count in sorted(counts.items())
-        ],
-    )
+async def _add_counts(
+    tx: Connection, table: sa.Table, counted: Iterable[tuple[tuple[str | int, ...], int]]
+) -> None:
+    """Adds counts to the rows of a table, each given with its primary key.
+
+    The last column of the table is the count.
+    """
+    counts: Counter[tuple[str | int, ...]] = Counter()
+    for place, count in counted:
+        counts[place] += count
+    *key, column = table.columns
+    statement = insert_into(tx, table)
+    total = {column.name: column + statement.excluded[column.name]}
+    statement = statement.on_conflict_do_update(index_elements=key, set_=total)
+    names = [each.name for each in table.columns]
+    rows = [dict(zip(names, (*place, counts[place]), strict=True)) for place in sorted(counts)]
+    await tx.execute(statement, rows)
 
 
-async def _add_integration_hours(tx: Connection, used: Sequence[Use]) -> None:
-    counts: dict[tuple[str, int], int] = {}
-    for use in used:
-        place = (use.integration_id, use.hour)
-        counts[place] = counts.get(place, 0) + use.count
-    statement = insert_into(tx, integration_hours)
-    statement = statement.on_conflict_do_update(
-        index_elements=["integration_id", "hour"],
-        set_={"accepted": integration_hours.c.accepted + statement.excluded.accepted},
-    )
-    await tx.execute(
-        statement,
-        [
-            {"integration_id": integration_id, "hour": hour, "accepted": count}
-            for (integration_id, hour), count in sorted(counts.items())
-        ],
-    )
-
-
-async def _add_seconds(tx: Connection, used: Sequence[Use], future: int | None) -> None:
-    counts: dict[tuple[str, int], int] = {}
-    for use in used:
-        place = (use.pid, use.last_at // SECOND)
-        counts[place] = counts.get(place, 0) + use.count
-    statement = insert_into(tx, usage_seconds)
-    statement = statement.on_conflict_do_update(
-        index_elements=["pid", "second"],
-        set_={"accepted": usage_seconds.c.accepted + statement.excluded.accepted},
-    )
-    await tx.execute(
-        statement,
-        [
-            {"pid": pid, "second": second, "accepted": count}
-            for (pid, second), count in sorted(counts.items())
-        ],
-    )
-    newest = max(second for _, second in counts)
+async def _forget_seconds(tx: Connection, newest: int, future: int | None) -> None:
     c = usage_seconds.c
     over = c.second < newest - KEPT_SECONDS
     if future is not None:

@@ -48,7 +48,7 @@ class Refusal:
     problem: dict[str, Any]
 
     def body(self, status: int, request_id: str) -> bytes:
-        """The problem document of this very request."""
+        """Returns the problem document of this very request."""
         return json.dumps(self.problem | {"status": status, "instance": request_id}).encode()
 
 

@@ -16,26 +16,19 @@ _ID = re.compile(r"int_[0-9a-z]{1,32}")
 _KEPT_OF_ID = 64
 
 
-class DemandedIntegrations:
+class DemandedIntegrations(PeriodicTask):
     """Notes what was demanded by refused requests, and looks it up off the path of requests."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
-        self._noted: set[str] = set()
-        self._pending: list[str] = []
-        self._looking = PeriodicTask(
+        super().__init__(
             self.look,
             name="demanded integrations",
             undone="demanded integrations are not looked up: the store does not answer",
+            seconds=LOOK_SECONDS,
         )
-
-    def start(self) -> None:
-        """Looks up once a minute from now on."""
-        self._looking.start(LOOK_SECONDS)
-
-    async def aclose(self) -> None:
-        """Ends the work in the background."""
-        await self._looking.aclose()
+        self._store = store
+        self._noted: set[str] = set()
+        self._pending: list[str] = []
 
     def note(self, demanded: Iterable[bytes]) -> None:
         """Notes the ids that a refused request was measured by, each once."""

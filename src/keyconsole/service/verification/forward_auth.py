@@ -53,7 +53,7 @@ _TOKEN = re.compile(rb"[A-Za-z0-9._~+/-]+=*")
 
 
 class Answer(NamedTuple):
-    """What is sent back; the length of the body is among the headers."""
+    """The answer to a request; the length of the body is among the headers."""
 
     status: int
     headers: list[Header]
@@ -95,7 +95,7 @@ def _query_of(query: bytes) -> _Query:
 
 
 class _Asked:
-    """What a request says, by one scan over its raw headers."""
+    """The headers and parameters of a request that count, by one scan over its raw headers."""
 
     __slots__ = ("agent", "authorization", "forwarded", "integrations", "listed", "query")
 
@@ -160,7 +160,7 @@ class ForwardAuth:
         self._may_fail = failures.take
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Answer one request of ASGI."""
+        """Answers one request of ASGI."""
         try:
             status, headers, body = await self.answer(scope)
         except Exception:  # noqa: BLE001 - a bug is an answer too, and a line in the log
@@ -169,7 +169,7 @@ class ForwardAuth:
         await send({"type": "http.response.body", "body": body})
 
     async def answer(self, scope: Scope) -> Answer:
-        """The answer to a request: its method, headers, query string and client are looked at."""
+        """Returns the answer to a request, by its method, headers, query string and client."""
         began = perf_counter()
         request_id = self._new_request_id()
         asked = _Asked(scope)

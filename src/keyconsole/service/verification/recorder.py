@@ -5,17 +5,15 @@ loses at most the last second of counting, never a decision.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 
-from keyconsole.service.clock import DAY, HOUR, Clock
+from keyconsole.service.clock import HOUR, Clock
 from keyconsole.service.logs import log
 from keyconsole.service.store import decisions, usage
-from keyconsole.service.store.engine import Connection, Store, StoreUnavailableError
-from keyconsole.service.tasks import PeriodicTask
+from keyconsole.service.store.engine import Connection, Store
+from keyconsole.service.tasks import CountWriter
 from keyconsole.service.verification.sources import Agents
 
-FLUSH_SECONDS = 1.0
 CATCH_UP_SECONDS = 0.25
 MAX_PENDING = 50_000
 """Beyond this many different entries a second, sources are no longer told apart."""
@@ -26,30 +24,22 @@ Source = tuple[str, bytes | str]
 _Place = tuple[str, str, str, Source | None, int]
 
 
-class UsageRecorder:
+class UsageRecorder(CountWriter):
     """Counts of the requests since the last flush, by key, outcome and source."""
 
-    def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        is_clock_right: Callable[[], bool] = lambda: True,
-        was_clock_moved: Callable[[], bool] = lambda: False,
-    ) -> None:
-        self._store = store
-        self._clock = clock
-        self._is_clock_right = is_clock_right
-        self._was_clock_moved = was_clock_moved
-        self._pending: dict[_Place, list[int]] = {}
-        self._flushing = asyncio.Lock()
-        self._every_second = PeriodicTask(
-            self.flush,
+    def __init__(self, store: Store, clock: Clock, *clock_state: Callable[[], bool]) -> None:
+        super().__init__(
+            store,
+            clock,
+            *clock_state,
             name="usage recorder",
             undone="use is not written: the store does not answer",
         )
+        self._pending: dict[_Place, list[int]] = {}
+        self._flushing = asyncio.Lock()
 
     def record(self, pid: str, integration_id: str, outcome: str, source: Source | None) -> None:
-        """Count one request, of a key that is known."""
+        """Counts one request, of a key that is known."""
         now = self._clock()
         place = (pid, integration_id, outcome, source, now - now % HOUR)
         entry = self._pending.get(place)
@@ -64,17 +54,17 @@ class UsageRecorder:
 
     @property
     def pending(self) -> int:
-        """How many different counts are not written yet."""
+        """The number of different counts that are not written yet."""
         return len(self._pending)
 
     @property
     def lag(self) -> int:
-        """How old the oldest of them is, in milliseconds."""
+        """The age of the oldest of them, in milliseconds."""
         oldest = min((first for _, first, _ in self._pending.values()), default=None)
         return 0 if oldest is None else max(0, self._clock() - oldest)
 
     async def flush(self) -> None:
-        """Write what was counted. Raises `StoreUnavailableError`, and keeps the counts.
+        """Writes what was counted. Raises `StoreUnavailableError`, and keeps the counts then.
 
         Whoever waits may be cancelled; the write is not, so nothing is counted twice.
         """
@@ -82,7 +72,7 @@ class UsageRecorder:
             await asyncio.shield(asyncio.ensure_future(self._flush()))
 
     async def catch_up(self) -> None:
-        """Write what was counted if that can be done now, before it is read.
+        """Writes what was counted if that can be done now, before it is read.
 
         Somebody who only reads is neither refused nor kept waiting by a busy store.
         """
@@ -105,28 +95,14 @@ class UsageRecorder:
                 self._put_back(pending)
                 raise
 
-    def _future(self) -> int | None:
-        """From when on a stored time can only be of a clock that was wrong, if this one is not."""
-        return None if self._was_clock_moved() else self._clock() + DAY
-
     async def _see_expired(self, tx: Connection, uses: list[usage.Use]) -> None:
-        """Store which keys were refused as expired, so that no clock lets them in again."""
+        """Stores which keys were refused as expired, so that no clock lets them in again."""
         expired: dict[str, int] = {}
         for use in uses:
             if use.outcome == usage.EXPIRED:
                 expired[use.pid] = max(use.last_at, expired.get(use.pid, 0))
         if expired and self._is_clock_right():
             await decisions.see_expired_keys(tx, expired)
-
-    def start(self) -> None:
-        """Flush every second from now on."""
-        self._every_second.start(FLUSH_SECONDS)
-
-    async def aclose(self) -> None:
-        """Stop, and write what is left."""
-        await self._every_second.aclose()
-        with contextlib.suppress(StoreUnavailableError):
-            await self.flush()
 
     def _put_back(self, pending: dict[_Place, list[int]]) -> None:
         for place, (count, first, last) in pending.items():
@@ -142,7 +118,7 @@ def _tell(flushing: asyncio.Task[None]) -> None:
 
 
 def _uses(pending: dict[_Place, list[int]]) -> list[usage.Use]:
-    """What was counted, by the agents as they are stored: several headers may read the same."""
+    """Returns the counts by agents as they are stored: several headers may read the same."""
     agents = Agents()
     merged: dict[tuple[str, str, str, tuple[str, str] | None, int], list[int]] = {}
     for (pid, integration_id, outcome, source, hour), entry in pending.items():

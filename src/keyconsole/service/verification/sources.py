@@ -1,4 +1,4 @@
-"""Where a request comes from: its peer, or the nearest hop that is not one of our proxies."""
+"""The source of a request: its peer, or the nearest hop that is not one of our proxies."""
 
 import ipaddress
 import json
@@ -20,12 +20,12 @@ KEPT_OF_AGENT = 512
 """Bytes of a header that are kept until they are examined."""
 
 CLOSE_LOOKS = 200
-"""How many agents are searched for credentials in every form at one flush."""
+"""The number of agents that are searched for credentials in every form at one flush."""
 
 
 @lru_cache(maxsize=1024)
 def networks_of(allowed: str) -> tuple[Network, ...]:
-    """The networks of a key's `allowed_ips` as it is stored, a JSON list; none of another text."""
+    """Returns the networks of a key's `allowed_ips` as stored, a JSON list; none of other text."""
     try:
         return tuple(ipaddress.ip_network(text, strict=False) for text in json.loads(allowed))
     except (TypeError, ValueError, RecursionError):
@@ -33,14 +33,14 @@ def networks_of(allowed: str) -> tuple[Network, ...]:
 
 
 def is_allowed(source: str, allowed: str) -> bool:
-    """Whether a source address is in the networks of a key."""
+    """Returns true if a source address is in the networks of a key."""
     address = address_of(source)
     return address is not None and _is_in(address, networks_of(allowed))
 
 
 @lru_cache(maxsize=4096)
 def peer_of(peer: str) -> str:
-    """The address of a peer as it is counted; `unknown` for none, or a socket that has none."""
+    """Returns the address of a peer as it is counted; `unknown` without one."""
     address = address_of(peer)
     return UNKNOWN if address is None else str(address)
 
@@ -95,7 +95,7 @@ class Agents:
         self._left = CLOSE_LOOKS
 
     def read(self, header: bytes | str) -> str:
-        """The agent, bounded in length: printable characters only, and no credential."""
+        """Returns the agent, bounded in length: printable characters only, and no credential."""
         agent = self._known.get(header)
         if agent is None:
             text = header if isinstance(header, str) else header.decode("utf-8", "replace")

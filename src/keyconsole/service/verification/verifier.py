@@ -1,4 +1,4 @@
-"""Whether a key authenticates now. The one place that decides it, for every way of asking."""
+"""Decides if a key authenticates now. Every way of asking is answered here."""
 
 import hashlib
 import hmac
@@ -18,7 +18,7 @@ _MOST_SEEN = 10_000
 
 
 def verifier_of(verify_key: bytes, pid: str, owner: str, digest: bytes) -> bytes:
-    """What is stored instead of a secret: an HMAC bound to the pid and to whom it belongs.
+    """Returns the HMAC that is stored instead of a secret, bound to the pid and to its owner.
 
     `owner` is the integration of a key, or the account of an operator token.
     """
@@ -31,7 +31,7 @@ def verifier_of(verify_key: bytes, pid: str, owner: str, digest: bytes) -> bytes
 
 @lru_cache(maxsize=64)
 def _halves(key: bytes) -> "tuple[hashlib._Hash, hashlib._Hash]":
-    """HMAC (RFC 2104) up to where a message comes in, for a key of one block at most.
+    """Prepares HMAC (RFC 2104) up to the message, for a key of one block at most.
 
     The keys are few, and setting one up again takes three times as long as the rest.
     """
@@ -46,14 +46,14 @@ class Verdict(NamedTuple):
     row: VerifierRow | None
     refusal: str | None
     known: bool
-    """Whether a key with this pid exists, whatever secret was presented."""
+    """True if a key with this pid exists, whatever secret was presented."""
 
 
 class Verifier:
     """Reads the key as it is committed now and compares in constant time."""
 
     distrust: str | None = None
-    """Why the database must not be relied on, in a sentence, or nothing."""
+    """The reason not to rely on the database, in a sentence, or None."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Verifier:
         )
 
     async def verify(self, pid: str, digest: bytes) -> Verdict:
-        """The verdict on a secret by its SHA-256; raises `StoreUnavailableError`."""
+        """Returns the verdict on a secret by its SHA-256; raises `StoreUnavailableError`."""
         self._require_trusted()
         found = await self._find(pid)
         row = found or self._nobody
@@ -90,7 +90,7 @@ class Verifier:
         return Verdict(row, self.refusal(row), known=True)
 
     async def state(self, pid: str) -> Verdict:
-        """The verdict that the right secret would get; raises `StoreUnavailableError`."""
+        """Returns the verdict that the right secret would get; raises `StoreUnavailableError`."""
         self._require_trusted()
         row = await self._find(pid)
         if row is None:
@@ -98,7 +98,7 @@ class Verifier:
         return Verdict(row, self.refusal(row), known=True)
 
     def refusal(self, row: VerifierRow) -> str | None:
-        """Why this key is refused now whatever the secret, or nothing."""
+        """Returns the problem code of a key that is refused whatever the secret, or None."""
         if row.revoked_at is not None or self._has_transitioned(row, FuseEnd.REVOKE):
             return "key-revoked"
         if row.__class__ is DamagedRow:
@@ -112,12 +112,12 @@ class Verifier:
         return None
 
     def _has_transitioned(self, row: VerifierRow, end: FuseEnd) -> bool:
-        """Whether the time of its transition has come, run or not, and it leads to `end`."""
+        """Returns true if its transition is due, run or not, and leads to `end`."""
         until = row.disabled_until
         return until is not None and until <= self._clock() and row.disabled_then == end
 
     def _has_expired(self, row: VerifierRow, expires_at: int) -> bool:
-        """Whether it has expired by the clock, or was seen expired by one that was right."""
+        """Returns true if it has expired by the clock, or was seen expired by a right one."""
         mark = (row.verifier, expires_at)
         if expires_at > self._clock():
             return row.expiry_seen_at is not None or mark in self._seen_expired
@@ -132,6 +132,6 @@ class Verifier:
             raise StoreDistrustedError(self.distrust)
 
     def _learn(self, root: str) -> bytes:
-        """The key of a root that another process began to sign with."""
+        """Returns the key of a root that another process began to sign with."""
         key = self._verify_keys[root] = self._roots[root].verify_key
         return key

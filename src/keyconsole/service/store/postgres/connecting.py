@@ -42,7 +42,7 @@ OF_THE_MOMENT = (
 """Error codes of what passes by itself, or once somebody has looked at the server."""
 
 OF_THE_DISK = ("53100", "58030")
-"""Those among them that say that its disk is full, or fails."""
+"""The codes among them for a disk that is full or failing."""
 
 _OF_A_SETTING = ("22", "42", "55P02")
 """Error codes for a setting that is unknown, needs other rights, or has no such value."""
@@ -75,7 +75,7 @@ class Session(asyncpg.Connection):
 
 
 async def connect(url: str, **settings: str) -> Primary:
-    """A connection to a server that is no standby, with these settings.
+    """Connects to a server that is no standby, with these settings.
 
     Raises as `connect_within` does, after `CONNECT_SECONDS` at the latest.
     """
@@ -83,7 +83,7 @@ async def connect(url: str, **settings: str) -> Primary:
 
 
 async def connect_within(longest: float, url: str, /, **settings: str) -> Primary:
-    """A connection as by `connect`, with another limit of time.
+    """Connects as `connect`, with another limit of time.
 
     Each host has the seconds of `connect_timeout`, all of them together `longest`.
     Raises `ConfigurationError` for a URL that cannot be meant, and else what the driver raises:
@@ -115,7 +115,7 @@ def _says(failure: Exception) -> int:
 async def _connect(
     address: Address, host: str, port: int, name: str, settings: dict[str, str], seconds: float
 ) -> Primary:
-    """Connect to one host, encrypted or not as its mode says."""
+    """Connects to one host, encrypted or not as its mode says."""
     failures: list[Exception] = []
     for context in tls.attempts(address.tls, host):
         try:
@@ -167,7 +167,7 @@ async def _opened(
 
 
 async def _prepare(connection: Session, settings: dict[str, str], address: Address) -> None:
-    """Make the session ours: empty, with our settings, on the primary.
+    """Resets the session, applies our settings, and requires the primary.
 
     A pooler may hand out a session that somebody else left statements and settings in.
     """
@@ -218,11 +218,11 @@ REFUSALS = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
 )
-"""What `connect` raises where there is no connection to be had."""
+"""The exceptions of `connect` and `connect_within`."""
 
 
 def is_of_the_moment(error: sa.exc.DBAPIError) -> bool:
-    """Whether a statement failed because of the server and not because of what it said."""
+    """Returns true if a statement failed because of the server and not because of its text."""
     if error.connection_invalidated:
         return True
     code: Any = getattr(error.orig, "sqlstate", None)
@@ -230,14 +230,14 @@ def is_of_the_moment(error: sa.exc.DBAPIError) -> bool:
 
 
 def refusal(error: sa.exc.DBAPIError) -> StoreUnavailableError:
-    """A statement that failed because of the server, in the store's words."""
+    """Returns the store's error for a statement that failed because of the server."""
     if getattr(error.orig, "sqlstate", None) in OF_THE_DISK:
         return StoreUnwritableError()
     return StoreUnavailableError()
 
 
 def unavailable(error: BaseException) -> StoreUnavailableError:
-    """The driver's refusal in the store's words; its own may name what nobody is to see."""
+    """Returns the store's error for one of the driver, whose text may hold a secret."""
     made = StoreUnavailableError(type(error).__name__)
     made.__cause__ = error
     return made

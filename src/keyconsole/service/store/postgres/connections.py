@@ -45,7 +45,7 @@ class PrimaryConnection:
         self._connection: Primary | None = None
 
     async def open(self) -> None:
-        """Connect; raises `StoreUnavailableError`, also where only a standby answers."""
+        """Connects; raises `StoreUnavailableError`, also if only a standby answers."""
         try:
             connection = await connect(self._url, **_SETTINGS)
         except REFUSALS as error:
@@ -74,11 +74,11 @@ class PrimaryConnection:
 
     @property
     def is_open(self) -> bool:
-        """Whether a statement can be sent."""
+        """True while a statement can be sent."""
         return self._connection is not None and not self._connection.is_closed()
 
     async def fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
-        """The rows of a statement; raises `StoreUnavailableError`.
+        """Returns the rows of a statement; raises `StoreUnavailableError`.
 
         It is prepared the first time. A server that keeps silent costs the connection.
         """
@@ -94,7 +94,7 @@ class PrimaryConnection:
             silence.cancel()
 
     def close(self) -> None:
-        """Hang up. What is under way ends with `StoreUnavailableError`."""
+        """Closes the connection. Statements under way end with `StoreUnavailableError`."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.remove_termination_listener(self._lost)

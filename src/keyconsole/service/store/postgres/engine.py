@@ -5,7 +5,7 @@ nothing: the driver knows. So a server that restarts is missed for as long as it
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +18,6 @@ from keyconsole.service.store.engine import (
     Connection,
     Store,
     StoreUnavailableError,
-    pool_usage,
 )
 from keyconsole.service.store.postgres import locks
 from keyconsole.service.store.postgres.connecting import (
@@ -34,8 +33,10 @@ READERS = 4
 WRITERS = 4
 STATEMENT_SECONDS = 8.0
 TALLY_SECONDS = 0.5
-"""How long counts wait for a row. Less than the second after which PostgreSQL looks for two who
-wait for each other: so it is the counts that give way, and are written a second later."""
+"""Seconds that counts wait for a row: less than the second until PostgreSQL looks for deadlocks.
+
+So it is the counts that give way, and are written a second later.
+"""
 
 
 class PostgresStore(Store):
@@ -55,17 +56,19 @@ class PostgresStore(Store):
         )
         self._writer = _engine(url, WRITERS)
         self._teller = _engine(url, 1, lock_timeout=_milliseconds(TALLY_SECONDS))
+        super().__init__(
+            reader=self._reader,
+            searcher=self._searcher,
+            writer=self._writer,
+            teller=self._teller,
+        )
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Connection]:
+    def read(self) -> AbstractAsyncContextManager[Connection]:
         """A snapshot."""
-        async with _translated(), self._reader.connect() as connection:
-            yield connection
+        return _snapshot(self._reader)
 
-    @asynccontextmanager
-    async def _searching(self) -> AsyncIterator[Connection]:
-        async with _translated(), self._searcher.connect() as connection:
-            yield connection
+    def _searching(self) -> AbstractAsyncContextManager[Connection]:
+        return _snapshot(self._searcher)
 
     @asynccontextmanager
     async def write(self, workspaces: Sequence[str] | None = None) -> AsyncIterator[Connection]:
@@ -83,19 +86,11 @@ class PostgresStore(Store):
         async with _translated(), self._teller.begin() as connection:
             yield connection
 
-    def connections(self) -> dict[str, tuple[int, int]]:
-        """Of each pool, how many connections are at work, and how many there may be."""
-        return pool_usage(
-            reader=self._reader,
-            searcher=self._searcher,
-            writer=self._writer,
-            teller=self._teller,
-        )
 
-    async def aclose(self) -> None:
-        """Close every connection."""
-        for engine in (self._reader, self._searcher, self._writer, self._teller):
-            await engine.dispose()
+@asynccontextmanager
+async def _snapshot(engine: AsyncEngine) -> AsyncIterator[Connection]:
+    async with _translated(), engine.connect() as connection:
+        yield connection
 
 
 @asynccontextmanager

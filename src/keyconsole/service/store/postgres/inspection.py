@@ -4,13 +4,16 @@ import asyncpg
 
 from keyconsole.core.urls import without_password
 from keyconsole.service.store.inspection import (
+    ROOT_USES,
+    SEEN_ROOTS,
+    TIMES,
     WIDE_TOKENS,
     Finding,
     Inspection,
-    RootUse,
     WrittenTimes,
     guards_finding,
     not_checked,
+    root_uses,
     schema_finding,
 )
 from keyconsole.service.store.postgres import pooling, schema, triggers
@@ -19,34 +22,10 @@ from keyconsole.service.store.postgres.refusals import refusal
 
 _OF_THE_SCHEMA = ("guards", "durability")
 _DURABILITY = {"fsync": "on", "full_page_writes": "on"}
-_COUNTS = """
-    SELECT r.id,
-           coalesce(k.keys, 0) AS keys,
-           coalesce(k.live_keys, 0) AS live_keys,
-           coalesce(t.operator_tokens, 0) AS operator_tokens,
-           coalesce(e.audit_events, 0) AS audit_events
-    FROM (SELECT id, first_seen_at FROM root_keys
-          UNION SELECT root_id, NULL FROM api_keys
-                WHERE root_id NOT IN (SELECT id FROM root_keys)) AS r
-    LEFT JOIN (SELECT root_id, count(*) AS keys,
-                      count(*) FILTER (WHERE revoked_at IS NULL
-                                       AND (expires_at IS NULL OR expires_at > $1)) AS live_keys
-               FROM api_keys GROUP BY root_id) AS k ON k.root_id = r.id
-    LEFT JOIN (SELECT root_id, count(*) AS operator_tokens FROM operator_tokens
-               WHERE revoked_at IS NULL GROUP BY root_id) AS t ON t.root_id = r.id
-    LEFT JOIN (SELECT root_id, count(*) AS audit_events FROM audit_events
-               GROUP BY root_id) AS e ON e.root_id = r.id
-    ORDER BY r.first_seen_at NULLS LAST, r.id
-"""
-_TIMES = """
-    SELECT coalesce((SELECT max(at) FROM audit_events), 0),
-           coalesce((SELECT max(last_used_at) FROM api_keys), 0),
-           coalesce((SELECT heartbeat_at FROM clock_state), 0)
-"""
 
 
 async def inspect(url: str, now: int) -> Inspection:
-    """Look at a database; never makes or migrates one."""
+    """Inspects a database; never makes or migrates one."""
 
     async def connected() -> Primary:
         return await connect_within(START_SECONDS, url, default_transaction_read_only="on")
@@ -78,8 +57,11 @@ async def _inspect(connection: Primary, url: str, now: int) -> Inspection:
     missing = triggers.absent(await connection.fetch(triggers.PRESENT))
     findings.append(guards_finding(len(triggers.GUARDS), missing))
     findings.append(await _durability(connection))
-    roots = [RootUse(**row) for row in await connection.fetch(_COUNTS, now)]
-    times = WrittenTimes(*(await connection.fetchrow(_TIMES) or (0, 0, 0)))
+    counted = await connection.fetch(ROOT_USES.format(now="$1"), now)
+    seen = await connection.fetch(SEEN_ROOTS)
+    roots = root_uses(map(tuple, seen), map(tuple, counted))
+    [written] = await connection.fetch(TIMES)
+    times = WrittenTimes(*(each or 0 for each in written))
     wide = [row[0] for row in await connection.fetch(WIDE_TOKENS.format(now="$1"), now)]
     return Inspection(findings, roots, times, wide)
 

@@ -88,19 +88,19 @@ _TOKENS = sa.func.label_tokens(_names.c.number, _names.c.pid, _names.c.label_ske
 
 
 def is_there(connection: sa.Connection) -> bool:
-    """Return True where the index is there, and kept by its trigger."""
+    """Returns true if the index is there, and kept by its trigger."""
     return bool(connection.exec_driver_sql(_STATE).scalar_one())
 
 
 def install(connection: sa.Connection) -> None:
-    """Make the index, where it is missing."""
+    """Makes the index if it is missing."""
     if not is_there(connection):
         for statement in _STATEMENTS:
             connection.exec_driver_sql(statement)
 
 
 def pids(asked: TokenQuery) -> sa.Select[str]:
-    """The pids of the keys that have the tokens."""
+    """Returns the query of the pids of the keys that have the tokens."""
     found = _operator("@>", asked.label)
     if asked.ends:
         found |= _operator("&&", asked.ends)
@@ -108,7 +108,7 @@ def pids(asked: TokenQuery) -> sa.Select[str]:
 
 
 def named(pids: sa.Select[str]) -> sa.ColumnElement[bool]:
-    """The keys that have these pids."""
+    """Returns the condition of the keys with these pids."""
     return api_keys.c.pid.in_(pids)
 
 

@@ -13,12 +13,12 @@ _HALF = 1 << 31
 
 
 def whole() -> str:
-    """The statement that waits until nobody else writes anything."""
+    """Returns the statement that waits until nobody else writes anything."""
     return f"SELECT pg_advisory_xact_lock({_EVERYTHING}, 0)"
 
 
 def of_workspaces(workspaces: Sequence[str]) -> str:
-    """The statement that waits until nobody else writes in these workspaces.
+    """Returns the statement that waits until nobody else writes in these workspaces.
 
     In one order, so that two who want the same ones never wait for each other. Two workspaces
     of one number take turns too, which nobody notices.

@@ -25,7 +25,7 @@ RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)
 """Between the attempts to open a connection again; the last one for ever."""
 
 WRITE_SECONDS = 2.0
-"""How old the last write may be that readiness relies on."""
+"""Seconds for which readiness relies on the last write."""
 
 PROBE_SECONDS = 10.0
 """Seconds after which readiness checks the sessions behind a pooler again."""
@@ -64,7 +64,7 @@ class PostgresKeyLookup:
 
     @classmethod
     async def open(cls, url: str) -> "PostgresKeyLookup":
-        """Connect to the primary; raises `StoreUnavailableError` if that cannot be done now."""
+        """Connects to the primary; raises `StoreUnavailableError` if that fails."""
         lookup = cls(url)
         try:
             for connection in lookup._connections:
@@ -76,7 +76,7 @@ class PostgresKeyLookup:
         return lookup
 
     async def find(self, pid: str) -> VerifierRow | None:
-        """The key with this pid as it is committed now; raises `StoreUnavailableError`."""
+        """Returns the key with this pid as it is committed now; raises `StoreUnavailableError`."""
         if not self._waiting:
             # After whatever else arrived in this turn of the loop, so that it comes along.
             self._loop.call_soon(self._send)
@@ -85,7 +85,7 @@ class PostgresKeyLookup:
         return await answer
 
     async def check(self) -> str | None:
-        """What keeps the store from being ready, or nothing; raises `StoreUnavailableError`."""
+        """Returns why the store is not ready, or None; raises `StoreUnavailableError`."""
         try:
             await self.find(_NOBODY)
             found = await self._check_aside()
@@ -119,7 +119,7 @@ class PostgresKeyLookup:
             return False
 
     async def aclose(self) -> None:
-        """Hang up. Whoever waits is told that the store is not available, or asks from now on."""
+        """Closes every connection. Lookups that wait fail with `StoreUnavailableError`."""
         self._is_closed = True
         self._free.clear()
         for connection in (*self._connections, self._aside):
@@ -131,7 +131,7 @@ class PostgresKeyLookup:
         self._send()
 
     def _send(self) -> None:
-        """Send what waits on a connection that is free. If none is open it has waited in vain."""
+        """Sends the waiting lookups on a free connection; fails them if no connection is open."""
         if not self._waiting:
             return
         if self._free:
@@ -156,7 +156,7 @@ class PostgresKeyLookup:
             self._release(connection)
 
     def _release(self, connection: PrimaryConnection) -> None:
-        """A connection is done with one thing: on to the next, which may be to open it again."""
+        """Returns a connection to the free ones, or opens it again."""
         if not self._is_closed:
             if connection.is_open:
                 self._free.append(connection)
@@ -165,7 +165,7 @@ class PostgresKeyLookup:
             self._send()
 
     def _on_loss(self, connection: PrimaryConnection) -> None:
-        """A connection was lost; one that is in use is released by whoever uses it."""
+        """Handles the loss of a free connection; a busy one is released by its user."""
         if connection in self._free:
             self._free.remove(connection)
             self._release(connection)
@@ -189,11 +189,11 @@ class PostgresKeyLookup:
 
 
 def _refuse(waiting: list[tuple[str, _Answer]]) -> None:
-    """Tell whoever has no answer yet that there is none."""
+    """Fails every lookup that has no answer yet."""
     for _, answer in waiting:
         if not answer.done():
             answer.set_exception(StoreUnavailableError())
 
 
 def _ignore(_connection: PrimaryConnection) -> None:
-    """A connection that is opened when it is wanted is not missed before."""
+    """Ignores the loss of a connection that is opened when it is needed."""

@@ -112,6 +112,6 @@ async def _meet(one: Primary, other: Primary) -> bool:
 
 
 async def _hang_up(connection: Primary) -> None:
-    """Close in order, so that the server has nothing to complain of."""
+    """Closes a connection in order, so that the server logs no error."""
     with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         await connection.close(timeout=_SECONDS)

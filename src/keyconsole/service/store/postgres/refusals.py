@@ -1,4 +1,4 @@
-"""Why PostgreSQL cannot be used, in a sentence for whoever starts the service."""
+"""Errors of PostgreSQL at the start, each as a sentence for the person who starts it."""
 
 import os
 import ssl
@@ -26,7 +26,7 @@ _SENTENCES = {
 
 
 def refusal(url: str, error: Exception) -> str | None:
-    """What to do about an error of the driver; nothing where it is a mistake of ours."""
+    """Returns what to do about an error of the driver; None if it is a defect of ours."""
     where = f"PostgreSQL at {without_password(url)}"
     cause: BaseException | None = error
     if isinstance(error, sa.exc.DBAPIError):

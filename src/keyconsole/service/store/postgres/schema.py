@@ -43,7 +43,7 @@ Rows = Callable[[str], Awaitable[Sequence[Any]]]
 
 
 async def prepare(url: str) -> str:
-    """Migrate the database, and put every guard in its place. Returns its random id.
+    """Migrates the database, and puts every guard in its place. Returns its random id.
 
     Raises `ConfigurationError` with a sentence that says what to do, and no password.
     """
@@ -71,7 +71,7 @@ async def prepare(url: str) -> str:
 
 
 async def _prepared(engine: AsyncEngine) -> str:
-    """Prepare, and return the id. Whoever holds the turn may be migrating, which takes longer."""
+    """Prepares, and returns the id. The holder of the lock may be migrating, which takes longer."""
     attempt = 1
     while True:
         try:
@@ -91,7 +91,7 @@ async def _is_newest(engine: AsyncEngine) -> bool:
 
 
 async def check(rows: Rows) -> str | None:
-    """What keeps a running service from being ready, in a sentence, or nothing."""
+    """Returns why a running service is not ready, in a sentence, or None."""
     [state] = await rows(_STATE)
     if not state["is_made"] or (await rows(REVISION))[0][0] != HEAD:
         return "The schema is not the one of this version."
@@ -105,7 +105,7 @@ async def check(rows: Rows) -> str | None:
 def unfit(
     version: int, commits: str, encoding: str, *, is_standby: bool, has_standbys: bool
 ) -> str:
-    """Why the promise cannot be kept on a server, in a sentence; empty where it can."""
+    """Returns why a server cannot keep revoked keys revoked, in a sentence; empty if it can."""
     if version < OLDEST:
         return f"The server is PostgreSQL {version}: it has to be {OLDEST} or newer."
     if is_standby:
@@ -169,7 +169,7 @@ def _refuse_strangers(connection: sa.Connection) -> None:
 
 
 def revision(connection: sa.Connection) -> str | None:
-    """The revision of a database; nothing for one that has none yet."""
+    """Returns the revision of a database; None if it has none yet."""
     if not connection.exec_driver_sql(_STATE).one().is_made:
         return None
     return connection.exec_driver_sql(REVISION).scalar_one_or_none()

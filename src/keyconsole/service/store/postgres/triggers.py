@@ -46,12 +46,12 @@ class Guard:
 
     @property
     def facts(self) -> tuple[Any, ...]:
-        """What the server says of it, while it is whole."""
+        """The row of `PRESENT` that the server has for it, unless somebody changed it."""
         return self.name, self.table, _TYPES[self.event], self.body
 
     @property
     def statements(self) -> Sequence[str]:
-        """What makes it, in the place of one that is there."""
+        """The statements that make it, or replace the one that is there."""
         each = "STATEMENT" if self.event == "TRUNCATE" else "ROW"
         return (
             f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger "
@@ -113,13 +113,13 @@ PRESENT = """
 
 
 def absent(present: Iterable[Iterable[Any]]) -> list[str]:
-    """The guards that are missing from, or other in, what a database has."""
+    """Returns the guards that are missing from a database, or other than they were."""
     there = {tuple(row) for row in present}
     return [guard.name for guard in GUARDS if guard.facts not in there]
 
 
 def install(connection: sa.Connection) -> None:
-    """Make every guard that is missing or other; leave the rest untouched."""
+    """Makes every guard that is missing or other; leaves the rest untouched."""
     missing = absent(connection.exec_driver_sql(PRESENT).all())
     for guard in GUARDS:
         if guard.name in missing:

@@ -18,7 +18,7 @@ from keyconsole.service.store.sqlite.inspection import open_existing
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What a backup holds."""
+    """A backup that was written, its size in bytes, and the rows in it."""
 
     path: Path
     bytes: int
@@ -27,7 +27,7 @@ class Backup:
 
 
 def back_up(source: Path, path: Path) -> Backup:
-    """Copy the database to a new file of mode 0600, which is there once it is whole.
+    """Copies the database to a new file of mode 0600, which appears once it is whole.
 
     Blocks. Raises `ConfigurationError` if there is nothing to copy, `KeyconsoleError` if the file
     is there already, cannot be written, or does not read back.

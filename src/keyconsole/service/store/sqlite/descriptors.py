@@ -15,7 +15,7 @@ _users: dict[int, int] = {}
 
 
 def acquire(path: Path) -> int:
-    """A descriptor to read the file at this path; raises `OSError`."""
+    """Returns a descriptor to read the file at this path; raises `OSError`."""
     with _lock:
         found = path.stat()
         key = (found.st_dev, found.st_ino)
@@ -29,7 +29,7 @@ def acquire(path: Path) -> int:
 
 
 def release(descriptor: int) -> None:
-    """Give it back; the last one to do so closes it."""
+    """Releases a descriptor, which its last user closes."""
     with _lock:
         _users[descriptor] -= 1
         if not _users[descriptor]:

@@ -21,10 +21,10 @@ T = TypeVar("T")
 
 
 class Connection(aiosqlite.Connection):
-    """What `create_async_engine(async_creator=…)` connects with."""
+    """The connection that `create_async_engine(async_creator=…)` gets."""
 
     def cursor(self) -> "Cursor":  # type: ignore[override]
-        """A cursor, for which nothing has been asked yet."""
+        """Returns a cursor without a statement."""
         return Cursor(self)
 
     async def run(self, call: Callable[[sqlite3.Connection], T]) -> T:
@@ -84,19 +84,19 @@ class Cursor:
         return self
 
     async def execute(self, statement: str, parameters: Sequence[Any] | None = None) -> None:
-        """Run a statement."""
+        """Runs a statement."""
         await self._run(lambda cursor: cursor.execute(statement, parameters or ()))
 
     async def executemany(self, statement: str, parameters: Sequence[Sequence[Any]]) -> None:
-        """Run a statement for each of the parameters."""
+        """Runs a statement for each of the parameters."""
         await self._run(lambda cursor: cursor.executemany(statement, parameters))
 
     async def fetchall(self) -> Sequence[Any]:
-        """What it found."""
+        """Returns the rows of the last statement."""
         return self._rows
 
     async def close(self) -> None:
-        """Nothing is open: a cursor that was left half read would hold a snapshot."""
+        """Does nothing: no cursor stays open, since a half-read one would hold a snapshot."""
 
     async def _run(self, ask: Callable[[sqlite3.Cursor], object]) -> None:
         outcome = await self._connection.run(partial(_outcome, ask))
@@ -129,7 +129,7 @@ def _asked(ask: Callable[[sqlite3.Cursor], object], connection: sqlite3.Connecti
 
 
 async def connect(path: Path) -> Connection:
-    """A connection to a file; raises `sqlite3.Error`."""
+    """Returns a connection to a file; raises `sqlite3.Error`."""
     opening = _Opening(path)
     connection = Connection(opening.run, 64)
     # As SQLAlchemy has it for the connections that it makes: none keeps a process from its end.

@@ -19,7 +19,6 @@ from keyconsole.service.store.engine import (
     StoreDamagedError,
     StoreUnavailableError,
     StoreUnwritableError,
-    pool_usage,
 )
 from keyconsole.service.store.sqlite import driver
 from keyconsole.service.store.sqlite.identity import DAMAGED, DatabaseFile, count_write
@@ -34,7 +33,7 @@ CACHE_KIB = 16 * 1024
 """Pages that a connection keeps: a search of many keys meets the same ones again and again."""
 
 MAPPED_BYTES = 2**31 - 2**16
-"""How much of the file is read as memory, which all connections share: the most SQLite allows.
+"""Bytes of the file that are mapped into memory, shared by all connections: SQLite's maximum.
 
 Copying each page into a cache took half the time of a search among a million keys.
 """
@@ -51,19 +50,19 @@ class SqliteStore(Store):
         self._reader = _engine(file, "BEGIN", READERS, mapped=mapped)
         self._searcher = _engine(file, "BEGIN", SEARCHERS, mapped=mapped)
         self._writer = _engine(file, "BEGIN IMMEDIATE", 1)
+        super().__init__(reader=self._reader, searcher=self._searcher, writer=self._writer)
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Connection]:
+    def read(self) -> AbstractAsyncContextManager[Connection]:
         """A snapshot."""
-        self._file.require_recent()
-        async with _translated(), self._reader.connect() as connection:
-            yield connection
-        self._file.require_recent()
+        return self._snapshot(self._reader)
+
+    def _searching(self) -> AbstractAsyncContextManager[Connection]:
+        return self._snapshot(self._searcher)
 
     @asynccontextmanager
-    async def _searching(self) -> AsyncIterator[Connection]:
+    async def _snapshot(self, engine: AsyncEngine) -> AsyncIterator[Connection]:
         self._file.require_recent()
-        async with _translated(), self._searcher.connect() as connection:
+        async with _translated(), engine.connect() as connection:
             yield connection
         self._file.require_recent()
 
@@ -78,18 +77,13 @@ class SqliteStore(Store):
         """A transaction, as any other."""
         return self._write()
 
-    def connections(self) -> dict[str, tuple[int, int]]:
-        """Of each pool, how many connections are at work, and how many there may be."""
-        return pool_usage(reader=self._reader, searcher=self._searcher, writer=self._writer)
-
     async def watch(self) -> None:
         """Look whether the open file is still the one at its path."""
         self._file.require()
 
     async def aclose(self) -> None:
         """Close every connection, and let go of the file."""
-        for engine in (self._reader, self._searcher, self._writer):
-            await engine.dispose()
+        await super().aclose()
         self._file.close()
         self._lease.close()
 
@@ -112,7 +106,7 @@ class SqliteStore(Store):
 
 
 def _decoded(text: str | bytes) -> Any:
-    """The value of a column of JSON, marked where somebody spoilt it.
+    """Returns the value of a column of JSON, marked if somebody spoilt it.
 
     JSON's null is not written: a column without a value is NULL.
     """

@@ -22,7 +22,7 @@ from keyconsole.service.store.engine import StoreReplacedError, StoreUnavailable
 from keyconsole.service.store.sqlite import descriptors
 
 FRESH_SECONDS = 0.001
-"""How old a look may be that a verification relies on.
+"""Seconds for which a verification relies on the last comparison.
 
 A look takes four system calls, 10 to 40 µs. What this process reads is always the file it opened,
 so a look finds what another process may do meanwhile with another file at the path.
@@ -61,7 +61,7 @@ class Identity:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """The identity in a text as `str` makes it, or nothing."""
+        """Returns the identity in a text as `str` makes it, or None."""
         device, _, rest = text.strip().partition(":")
         inode, _, name = rest.partition(":")
         if not (device.isdigit() and inode.isdigit() and name.isalnum()):
@@ -76,7 +76,7 @@ class Confirmed(Protocol):
         """The number."""
 
     def raise_to(self, writes: int) -> None:
-        """Store a later number; an earlier one changes nothing."""
+        """Stores a later number; an earlier one changes nothing."""
 
 
 class DatabaseFile:
@@ -88,7 +88,7 @@ class DatabaseFile:
     """
 
     def __init__(self, path: Path) -> None:
-        """Open a migrated database; raises `ConfigurationError` or `sqlite3.Error`."""
+        """Opens a migrated database; raises `ConfigurationError` or `sqlite3.Error`."""
         self.path = path
         self.reason: str | None = None
         self._confirmed: Confirmed | None = None
@@ -117,15 +117,15 @@ class DatabaseFile:
 
     @property
     def identity(self) -> Identity:
-        """What tells this file from every other."""
+        """The device, inode and random id of this file."""
         return Identity(*self._database, self.id)
 
     def share(self, confirmed: Confirmed) -> None:
-        """Compare from now on with what other processes confirmed, too."""
+        """Compares from now on with the writes that other processes confirmed, too."""
         self._confirmed = confirmed
 
     def look(self) -> str | None:
-        """The difference between the open file and the one at its path, or nothing."""
+        """Returns the difference between the open file and the one at its path, or None."""
         if self.reason is None and (found := self._difference()) is not None:
             self.reason = found
             log.error("the database is refused", reason=found, path=str(self._path))
@@ -133,7 +133,7 @@ class DatabaseFile:
         return self.reason
 
     def require(self) -> None:
-        """Raise `StoreReplacedError` unless the open file is the one at its path now."""
+        """Raises `StoreReplacedError` unless the open file is the one at its path now."""
         if (reason := self.look()) is not None:
             raise StoreReplacedError(reason)
 
@@ -143,7 +143,7 @@ class DatabaseFile:
             self.require()
 
     def confirm(self, writes: int) -> None:
-        """Raise unless a committed write transaction is in the file at the path.
+        """Raises unless a committed write transaction is in the file at the path.
 
         `writes` is its number, which verification has to see.
         """
@@ -158,7 +158,7 @@ class DatabaseFile:
             self._confirmed.raise_to(writes)
 
     def close(self) -> None:
-        """Close the connection; the others of this process have to be closed before."""
+        """Closes the connection; the others of this process have to be closed before."""
         if self._header >= 0:
             self.connection.close()
             descriptors.release(self._header)
@@ -172,7 +172,7 @@ class DatabaseFile:
         raise StoreReplacedError(reason)
 
     def _remember(self) -> None:
-        """Take down what is open. The connection has read, so its log is there."""
+        """Records what is open. The connection has read, so its log is there."""
         database, opened = self._path.stat(), os.fstat(self._header)
         self._database = (database.st_dev, database.st_ino)
         if self._database != (opened.st_dev, opened.st_ino):
@@ -209,7 +209,7 @@ class DatabaseFile:
         return self._went_back()
 
     def _went_back(self) -> str | None:
-        """Compare the numbers of writes. Each is read before the one that it cannot be beyond."""
+        """Compares the numbers of writes. Each is read before the one that it cannot exceed."""
         confirmed = self._confirmed.read() if self._confirmed is not None else self.writes
         in_header = writes_in_header(self._header)
         if in_header is None or is_before(in_header, self._in_header):
@@ -255,7 +255,7 @@ class DatabaseFile:
 
 
 def connect(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> sqlite3.Connection:
-    """A connection to a file that is there; it never makes one."""
+    """Returns a connection to a file that is there; never makes one."""
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw",
         uri=True,
@@ -272,13 +272,13 @@ def connect(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> sqlite3.Conne
 
 
 def writes_of(connection: sqlite3.Connection) -> int:
-    """The number of write transactions, as this connection sees it."""
+    """Returns the number of write transactions, as this connection sees it."""
     (writes,) = connection.execute("PRAGMA user_version").fetchall()[0]
     return int(writes) & _WORD
 
 
 def count_write(connection: sqlite3.Connection) -> int:
-    """Count one more write, in the transaction that is open; its number."""
+    """Counts one more write in the open transaction; returns its number."""
     writes = (writes_of(connection) + 1) & _WORD
     signed = writes - (_WORD + 1) if writes > _WORD >> 1 else writes
     connection.execute(f"PRAGMA user_version = {signed}")
@@ -286,7 +286,7 @@ def count_write(connection: sqlite3.Connection) -> int:
 
 
 def is_before(number: int, other: int) -> bool:
-    """Compare two numbers of writes, which begin again after 2³² (RFC 1982)."""
+    """Compares two numbers of writes, which wrap after 2³² (RFC 1982)."""
     return (number - other) & _WORD > _WORD >> 1
 
 
@@ -296,6 +296,6 @@ def _place(path: Path) -> tuple[int, int]:
 
 
 def writes_in_header(descriptor: int) -> int | None:
-    """The number in the file itself, which is behind the log; nothing if the file was cut."""
+    """Returns the number in the file itself, which lags behind the log; None if it was cut."""
     found = os.pread(descriptor, 4, _WRITES_OFFSET)
     return int.from_bytes(found) if len(found) == 4 else None

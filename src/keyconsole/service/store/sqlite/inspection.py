@@ -3,17 +3,19 @@
 import contextlib
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 from keyconsole.service.store import damage
 from keyconsole.service.store.inspection import (
+    ROOT_USES,
+    SEEN_ROOTS,
+    TIMES,
     WIDE_TOKENS,
     Finding,
     Inspection,
-    RootUse,
     WrittenTimes,
     guards_finding,
     not_checked,
+    root_uses,
     schema_finding,
 )
 from keyconsole.service.store.sqlite import (
@@ -32,7 +34,7 @@ _PRAGMAS = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
 
 
 def inspect(path: Path, now: int) -> Inspection:
-    """Look at a database; never makes or migrates one. Blocks: call it in a thread."""
+    """Inspects a database; never makes or migrates one. Blocks: call it in a thread."""
     if not path.exists():
         file = _use(path)
         return _unread(f"There is no {path}.", not_checked("file") if file.ok else file)
@@ -46,7 +48,7 @@ def inspect(path: Path, now: int) -> Inspection:
 
 
 def open_existing(path: Path, mode: str = "rw") -> sqlite3.Connection:
-    """A connection to a file that is there, with the settings the service works with."""
+    """Connects to a file that is there, with the settings the service works with."""
     temporary.provide(path)
     raw = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
@@ -76,7 +78,9 @@ def _inspect(raw: sqlite3.Connection, path: Path, now: int) -> Inspection:
     findings += [_integrity(raw), values.finding(raw), _pragmas(raw), _writable(raw)]
     raw.text_factory = damage.decode  # a text that is not UTF-8 was told, and hides nothing else
     wide = [text for (text,) in raw.execute(WIDE_TOKENS.format(now="?"), (now,))]
-    return Inspection(findings, _roots(raw, now), _times(raw), wide)
+    roots = root_uses(raw.execute(SEEN_ROOTS), raw.execute(ROOT_USES.format(now="?"), (now,)))
+    times = (damage.as_number(each) or 0 for each in raw.execute(TIMES).fetchone())
+    return Inspection(findings, roots, WrittenTimes(*times), wide)
 
 
 def _unread(message: str, file: Finding) -> Inspection:
@@ -85,7 +89,7 @@ def _unread(message: str, file: Finding) -> Inspection:
 
 
 def _mixed(path: Path) -> Finding | None:
-    """The finding of a log that belongs to another state, where no process uses the file."""
+    """Returns the finding of a log of another state, if no process uses the file."""
     with contextlib.suppress(OSError):
         if lease.running(path) is None and (found := leftover.foreign_log(path)) is not None:
             return Finding("file", ok=False, message=found)
@@ -93,7 +97,7 @@ def _mixed(path: Path) -> Finding | None:
 
 
 def _use(path: Path) -> Finding:
-    """Compare the file with the one that running processes hold."""
+    """Compares the file with the one that running processes hold."""
     try:
         used = lease.running(path)
     except OSError as error:
@@ -142,31 +146,3 @@ def _writable(raw: sqlite3.Connection) -> Finding:
     except sqlite3.Error as error:
         return Finding("writing", ok=False, message=f"It cannot be written: {error}.")
     return Finding("writing", ok=True, message="possible")
-
-
-def _roots(raw: sqlite3.Connection, now: int) -> list[RootUse]:
-    seen = raw.execute("SELECT id FROM root_keys ORDER BY first_seen_at, rowid")
-    names = [damage.required_text(name) for (name,) in seen]
-    found: dict[str, dict[str, Any]] = {name: {"id": name} for name in names}
-    for query in (
-        "SELECT root_id, 'keys', count(*) FROM api_keys GROUP BY root_id",
-        "SELECT root_id, 'live_keys', count(*) FROM api_keys WHERE revoked_at IS NULL "
-        "AND (expires_at IS NULL OR expires_at > ?1) GROUP BY root_id",
-        "SELECT root_id, 'operator_tokens', count(*) FROM operator_tokens "
-        "WHERE revoked_at IS NULL GROUP BY root_id",
-        "SELECT root_id, 'audit_events', count(*) FROM audit_events GROUP BY root_id",
-    ):
-        for stored, what, count in raw.execute(query, (now,) if "?1" in query else ()):
-            root = damage.required_text(stored)
-            found.setdefault(root, {"id": root})[what] = count
-    return [RootUse(**each) for each in found.values()]
-
-
-def _times(raw: sqlite3.Connection) -> WrittenTimes:
-    queries = (
-        "SELECT max(at) FROM audit_events",
-        "SELECT max(last_used_at) FROM api_keys",
-        "SELECT heartbeat_at FROM clock_state",
-    )
-    found = [damage.as_number(raw.execute(query).fetchone()[0]) for query in queries]
-    return WrittenTimes(*(each or 0 for each in found))

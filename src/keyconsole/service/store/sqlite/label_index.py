@@ -23,7 +23,7 @@ TABLE = (
 
 
 def tokens(row: str) -> str:
-    """The tokens of a row of `api_keys`, or of `NEW` or `OLD` in a trigger, as SQL."""
+    """Returns the tokens of a row of `api_keys`, or of `NEW` or `OLD` in a trigger, as SQL."""
     label, pid = f"{row}.label_skeleton", f"{row}.pid"
     # An element for each trigram: there is no other row source inside a trigger.
     zeros = f"replace(hex(zeroblob(length({label}) - {TRIGRAM})), '00', '0,')"
@@ -65,7 +65,7 @@ TRIGGERS: dict[str, str] = {
 
 
 def fill(connection: sa.Connection) -> None:
-    """Index every key, of which none is indexed yet, and tell how far it has come."""
+    """Indexes every key, of which none is indexed yet, and tells the progress."""
     last = connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM key_names").scalar_one()
     for done in range(0, last, BATCH):
         if done:
@@ -78,7 +78,7 @@ def fill(connection: sa.Connection) -> None:
 
 
 def numbers(asked: TokenQuery) -> sa.Select[int]:
-    """The numbers of the keys that have the tokens."""
+    """Returns the query of the numbers of the keys that have the tokens."""
     grams = sa.table("key_grams", sa.column("rowid", sa.Integer), sa.column("key_grams"))
     every = " AND ".join(map(_quoted, asked.label))
     query = " OR ".join([f"({every})", *map(_quoted, asked.ends)])
@@ -86,7 +86,7 @@ def numbers(asked: TokenQuery) -> sa.Select[int]:
 
 
 def named(numbers: sa.Select[int]) -> sa.ColumnElement[bool]:
-    """The keys that have these numbers."""
+    """Returns the condition of the keys with these numbers."""
     pids = sa.select(key_names.c.pid).where(key_names.c.id.in_(numbers))
     return api_keys.c.pid.in_(pids)
 

@@ -36,7 +36,7 @@ _BUSY = "Another process is still making or migrating the database {}. Try again
 
 
 class Mark(NamedTuple):
-    """Which file was used, and the number of the last write that was confirmed."""
+    """The file that was used, and the number of the last write that was confirmed."""
 
     identity: Identity
     writes: int
@@ -46,7 +46,7 @@ class Lease:
     """A held lock. `running` is the file that other processes use, if there are any."""
 
     def __init__(self, path: Path, *, may_create: bool = True) -> None:
-        """Wait for the lock. Blocks.
+        """Waits for the lock. Blocks.
 
         Raises `ConfigurationError` where the processes that hold it use another file.
         """
@@ -61,7 +61,7 @@ class Lease:
             raise ConfigurationError(OTHER_FILE.format(path))
 
     def publish(self, file: DatabaseFile) -> None:
-        """Say which file is used, let other processes use the same one, and share its writes.
+        """Publishes the file in use, lets other processes use it, and shares its writes.
 
         Raises `ConfigurationError` where others use another file.
         """
@@ -84,17 +84,17 @@ class Lease:
         file.share(self)
 
     def read(self) -> int:
-        """The number of the last write that any holder confirmed."""
+        """Returns the number of the last write that any holder confirmed."""
         return int.from_bytes(os.pread(self._descriptor, _CONFIRMED_BYTES, _CONFIRMED_OFFSET))
 
     def raise_to(self, writes: int) -> None:
-        """Store the number of a write that is confirmed now, as far as the disk has room for it."""
+        """Stores the number of a write that is confirmed, if the disk has room for it."""
         if is_before(self.read(), writes):
             with contextlib.suppress(OSError):
                 self._write_number(writes)
 
     def close(self) -> None:
-        """Let go of the lock, after the file was closed. The last one to do so removes the mark."""
+        """Releases the lock, after the file was closed. The last holder removes the mark."""
         if self._descriptor >= 0:
             if self._is_whole() and _try_lock(self._descriptor, fcntl.LOCK_EX):
                 with contextlib.suppress(OSError):
@@ -143,7 +143,7 @@ class Lease:
         return descriptor
 
     def _is_current(self, descriptor: int) -> bool:
-        """Whether the lock file was not replaced while it was waited for."""
+        """Returns true unless the lock file was replaced while it was waited for."""
         try:
             found, held = self._lock_path.stat(), os.fstat(descriptor)
         except FileNotFoundError:
@@ -161,13 +161,13 @@ class Lease:
 
 
 def lock_path(path: Path) -> Path:
-    """The lock file of a database."""
+    """Returns the lock file of a database."""
     absolute = path.absolute()
     return absolute.with_name(f".{absolute.name}.lock")
 
 
 def running(path: Path) -> Identity | None:
-    """The file that running processes use at this path, if there are any. Changes nothing.
+    """Returns the file that running processes use at this path, or None. Changes nothing.
 
     Raises `OSError` where the lock file cannot be read.
     """
@@ -182,7 +182,7 @@ def running(path: Path) -> Identity | None:
 
 
 def confirmed(path: Path) -> int | None:
-    """The number of the last write that a running process confirmed, if there are any.
+    """Returns the number of the last write that a running process confirmed, or None.
 
     Raises `OSError` where the lock file cannot be read.
     """
@@ -193,7 +193,7 @@ def confirmed(path: Path) -> int | None:
 
 
 def mark(path: Path) -> Mark | None:
-    """What the processes that use the file say, or the last one that was killed, if there is any.
+    """Returns the mark of the processes that use the file, or of the last one that was killed.
 
     Raises `OSError` where the lock file cannot be read.
     """
@@ -209,7 +209,7 @@ def mark(path: Path) -> Mark | None:
 
 
 def require_running(path: Path) -> None:
-    """Raise `ConfigurationError` if running processes use another file than the one at the path."""
+    """Raises `ConfigurationError` if processes use another file than the one at the path."""
     with contextlib.suppress(OSError):
         used = running(path)
         if used is not None and not is_at(path, used):
@@ -217,7 +217,7 @@ def require_running(path: Path) -> None:
 
 
 def is_at(path: Path, identity: Identity) -> bool:
-    """Whether the file at the path is the one of this identity."""
+    """Returns true if the file at the path is the one of this identity."""
     try:
         found = path.stat()
     except OSError:

@@ -45,7 +45,7 @@ INCOMPLETE = (
 
 
 def require_confirmed_writes(path: Path) -> None:
-    """Raise `ConfigurationError` where the file lacks what a process confirmed.
+    """Raises `ConfigurationError` if the file lacks writes that a process confirmed.
 
     To be asked after `require_own_log`, by the first process that uses the file.
     """
@@ -59,7 +59,7 @@ def require_confirmed_writes(path: Path) -> None:
 
 
 def lost_writes(path: Path, raw: sqlite3.Connection) -> str | None:
-    """Say, if an open file that no process uses lacks confirmed writes, what to do.
+    """Returns what to do if an open file that no process uses lacks confirmed writes, or None.
 
     Raises `OSError` and `sqlite3.Error`.
     """
@@ -73,7 +73,7 @@ def lost_writes(path: Path, raw: sqlite3.Connection) -> str | None:
 
 
 def require_own_log(path: Path) -> None:
-    """Raise `ConfigurationError` where a log that no process uses belongs to another state.
+    """Raises `ConfigurationError` if a log that no process uses belongs to another state.
 
     To be asked before the database is opened, which applies the log.
     """
@@ -83,7 +83,7 @@ def require_own_log(path: Path) -> None:
 
 
 def foreign_log(path: Path) -> str | None:
-    """Say, if a log that no process uses belongs to another state of the database, what to do.
+    """Returns what to do if a log that no process uses belongs to another state, or None.
 
     Raises `OSError`. Blocks.
     """
@@ -106,7 +106,7 @@ def foreign_log(path: Path) -> str | None:
 
 
 def _writes(log: bytes) -> Iterator[int]:
-    """The numbers of writes in the committed frames of the first page, in order.
+    """Yields the numbers of writes in the committed frames of the first page, in order.
 
     https://sqlite.org/fileformat2.html#the_write_ahead_log
     """

@@ -60,7 +60,7 @@ class SqliteKeyLookup:
         self._require_recent = file.require_recent
 
     async def find(self, pid: str) -> VerifierRow | None:
-        """The key with this pid as it is committed now; raises `StoreUnavailableError`."""
+        """Returns the key with this pid as it is committed now; raises `StoreUnavailableError`."""
         try:
             rows = self._execute(_FIND, (pid,)).fetchall()
         except sqlite3.Error as error:
@@ -72,7 +72,7 @@ class SqliteKeyLookup:
         return VerifierRow._make(found) if tuple(map(type, found)) in _SOUND else _marked(found)
 
     def _find_damaged(self, pid: str, error: sqlite3.Error) -> list[Any]:
-        """The rows of a statement that met a text which is not UTF-8; else raises.
+        """Returns the rows of a statement that met a text which is not UTF-8; else raises.
 
         An error leaves the cursor half read, and its snapshot open, until the cursor is closed.
         """
@@ -94,7 +94,7 @@ class SqliteKeyLookup:
             connection.text_factory = str
 
     async def check(self) -> str | None:
-        """What keeps the store from being ready, or nothing; raises `StoreUnavailableError`."""
+        """Returns why the store is not ready, or None; raises `StoreUnavailableError`."""
         try:
             found = self._file.look() or schema.check(self._file.connection)
         except sqlite3.Error as error:
@@ -104,5 +104,5 @@ class SqliteKeyLookup:
         return found or await self._writability.check()
 
     async def aclose(self) -> None:
-        """Close the connection."""
+        """Closes the connection."""
         self._file.connection.close()

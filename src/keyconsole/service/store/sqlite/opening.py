@@ -24,7 +24,7 @@ class OpenFile(NamedTuple):
 
 
 def open_file(path: Path, expected: Identity | None = None) -> OpenFile:
-    """Open the database at a path, made or migrated where that is needed. Blocks.
+    """Opens the database at a path, made or migrated if that is needed. Blocks.
 
     With `expected`, as a worker has it from its parent, nothing is made: the file at the path has
     to be that one. Raises `ConfigurationError` with a sentence that says what to do.

@@ -34,7 +34,7 @@ _CANNOT_WRITE = (
 
 
 def prepare(path: Path, *, may_create: bool = True) -> bool:
-    """Create or migrate the database at `path`, and put every guard in its place.
+    """Creates or migrates the database at `path`, and puts every guard in its place.
 
     Returns whether it was created. It is written to in any case, so a disk without room is found.
     Blocks: call it in a thread. Raises `ConfigurationError` with a sentence that says what to do.
@@ -54,7 +54,7 @@ def prepare(path: Path, *, may_create: bool = True) -> bool:
 
 
 def check(connection: sqlite3.Connection) -> str | None:
-    """What keeps a running service from being ready, in a sentence, or nothing."""
+    """Returns why a running service is not ready, in a sentence, or None."""
     if revision(connection) != HEAD:
         return "The schema is not the one of this version."
     if triggers.absent(dict(connection.execute(triggers.PRESENT).fetchall())):
@@ -63,7 +63,7 @@ def check(connection: sqlite3.Connection) -> str | None:
 
 
 def other_names(path: Path) -> str | None:
-    """Say, if the file has more than one name, why it must not.
+    """Returns why the file must not have more than one name, if it has.
 
     SQLite keeps the write-ahead log beside the name that a process opened. A process that opened
     another name does not see what is in it (https://sqlite.org/howtocorrupt.html).
@@ -79,7 +79,7 @@ def other_names(path: Path) -> str | None:
 
 
 def _create(path: Path) -> bool:
-    """Make an empty file, which nobody else can read; SQLite gives its other files that mode.
+    """Makes an empty file that nobody else can read; SQLite gives its other files that mode.
 
     One that is there is not opened: closing it would drop the locks that this process has on it.
     """
@@ -115,7 +115,7 @@ def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def revision(connection: sqlite3.Connection) -> str | None:
-    """The revision of a database; nothing for one that has none yet."""
+    """Returns the revision of a database; None if it has none yet."""
     exists = connection.execute(
         "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
     ).fetchall()
@@ -126,7 +126,7 @@ def revision(connection: sqlite3.Connection) -> str | None:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Switch to WAL. The busy timeout does not cover the switch, so two starters take turns."""
+    """Switches to WAL. The busy timeout does not cover the switch, so two starters take turns."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
@@ -163,7 +163,7 @@ def _own_transactions(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_immediate(connection: sa.Connection) -> None:
-    """Take the turn to write. Whoever holds it may be migrating, for which one waits longer."""
+    """Begins to write. The holder of the lock may be migrating, for which it waits longer."""
     raw = connection.connection.driver_connection
     for _ in range(MIGRATION_ATTEMPTS):
         try:
@@ -179,7 +179,7 @@ def _begin_immediate(connection: sa.Connection) -> None:
 
 
 def refusal(path: Path, error: Exception) -> ConfigurationError:
-    """The sentence for a database that cannot be opened, made or migrated."""
+    """Returns the error for a database that cannot be opened, made or migrated."""
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
     code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
     match code:

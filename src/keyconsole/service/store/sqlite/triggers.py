@@ -58,12 +58,12 @@ PRESENT = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 
 
 def absent(present: dict[str, str]) -> list[str]:
-    """The guards that are missing from, or other in, the triggers of a database."""
+    """Returns the guards that are missing from the triggers of a database, or other."""
     return [name for name, sql in SQLITE.items() if present.get(name) != sql]
 
 
 def install(connection: sa.Connection) -> None:
-    """Make every guard that is missing or other; leave the rest untouched."""
+    """Makes every guard that is missing or other; leaves the rest untouched."""
     present = {row.name: row.sql for row in connection.exec_driver_sql(PRESENT)}
     for name in absent(present):
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")

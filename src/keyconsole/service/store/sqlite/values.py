@@ -18,7 +18,7 @@ _STORED_AS = {bool: int, list: str, dict: str}
 
 
 def finding(raw: sqlite3.Connection) -> Finding:
-    """What is to be said of the values: table, column and row of the first few damaged ones.
+    """Returns the finding about the values: table, column and row of the first damaged ones.
 
     Reads every row: about four seconds for a million keys.
     """
@@ -54,7 +54,7 @@ def _places(raw: sqlite3.Connection, table: sa.Table) -> Iterator[str]:
 
 
 def _damaged(raw: sqlite3.Connection, table: sa.Table) -> Iterator[str]:
-    """Table, column and primary key of each damaged value."""
+    """Yields table, column and primary key of each damaged value."""
     columns = [*table.columns]
     allowed = [_types(column) for column in columns]
     key = [columns.index(column) for column in table.primary_key]
@@ -82,6 +82,6 @@ def _types(column: sa.Column[Any]) -> set[type]:
 
 
 def _shown(key: Sequence[Any]) -> str:
-    """A primary key as a person finds it again."""
+    """Returns a primary key as a person finds it again."""
     texts = (each.hex() if isinstance(each, bytes) else str(each) for each in key)
     return " ".join(safetext.show(text)[:_LONGEST] for text in texts)

@@ -10,7 +10,7 @@ from pathlib import Path
 from keyconsole.service.store.sqlite import identity
 
 EVERY_SECONDS = 2.0
-"""How old the answer may be that readiness relies on; a full disk is asked each time."""
+"""Seconds for which readiness relies on an answer; a full disk is tried each time."""
 
 _BUSY_SECONDS = 4.0
 UNWRITABLE = "The database cannot be written: its disk is full, read-only or failing."
@@ -27,7 +27,7 @@ class Writability:
         self._trying = asyncio.Lock()
 
     async def check(self) -> str | None:
-        """Why it cannot be written, or nothing."""
+        """Returns why the database cannot be written, or None."""
         async with self._trying:
             if self._is_due():
                 self._found = await asyncio.to_thread(try_write, self._path)
@@ -44,7 +44,7 @@ class Writability:
 
 
 def try_write(path: Path) -> str | None:
-    """Commit a transaction that changes the number of writes; why not, in a sentence. Blocks."""
+    """Commits a transaction that changes the number of writes; returns why not, or None. Blocks."""
     try:
         with contextlib.closing(identity.connect(path, busy_seconds=_BUSY_SECONDS)) as raw:
             raw.execute("BEGIN IMMEDIATE")

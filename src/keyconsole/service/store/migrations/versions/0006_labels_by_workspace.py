@@ -1,4 +1,4 @@
-"""What is indexed of labels and of addresses is of one workspace; the zone map goes."""
+"""Indexes labels and addresses by workspace, and drops the zone map."""
 
 import sqlalchemy as sa
 from alembic import op

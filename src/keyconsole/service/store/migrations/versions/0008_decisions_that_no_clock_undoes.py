@@ -1,4 +1,4 @@
-"""What was decided by the clock is stored, and so is what is known of the clock."""
+"""Stores the decisions that were made by the clock, and the state of the clock."""
 
 import sqlalchemy as sa
 from alembic import op
