@@ -13,3 +13,8 @@ def status_word(key: Key) -> str:
     if key.damaged:
         return "damaged"
     return "unconfirmed" if key.status == "active" and not key.confirmed else str(key.status)
+
+
+def short_name(account: str) -> str:
+    """Returns an account without the domain of its address."""
+    return account.partition("@")[0]

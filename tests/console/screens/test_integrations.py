@@ -4,8 +4,9 @@ from tests.console.desk import Desk, sit_down
 from tests.stage import Stage
 
 from keyconsole.console.screens.integration import IntegrationScreen
-from keyconsole.console.screens.integrations import IntegrationsScreen, needs
+from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.widgets.listing import ListRows
+from keyconsole.text.integrations import needs
 from keyconsole.wire import IntegrationCreate
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from keyconsole.console.screens.key_list import short_name, status_of
+from keyconsole.console.key_runs import status_of
 from keyconsole.core.errors import UsageError
 from keyconsole.core.queries.keys import KeyQuery
+from keyconsole.text.keys import short_name
 from keyconsole.wire import Key
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

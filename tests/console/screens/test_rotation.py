@@ -429,7 +429,7 @@ async def test_before_its_successor_is_used_a_key_is_revoked_by_its_name_only(
 
 
 async def test_while_the_service_is_away_what_was_seen_stays(watched: Desk) -> None:
-    watched.app.lost(ServiceUnreachableError("The service does not answer."))
+    watched.app.failed(ServiceUnreachableError("The service does not answer."))
     await watched.settle()
     assert f"{IN_USE} (next)" in watched.text
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.activity import ActivityPane, nothing_happened
 from keyconsole.console.screens.list_screen import ListScreen
+from keyconsole.console.widgets.activity import ActivityPane, nothing_happened
 from keyconsole.console.widgets.event_filter import EventFilterBar
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.paging import PAGE_SIZE
@@ -143,7 +143,7 @@ class AuditScreen(ListScreen["AuditEvent"]):
 
     def action_open_key(self) -> None:
         if (route := self.pane.route) is not None:
-            self.console_app.go(route)
+            self.router.go(route)
 
     def action_filter(self) -> None:
         self.query_one(FilterBar).open()
@@ -201,19 +201,15 @@ class AuditScreen(ListScreen["AuditEvent"]):
             self._verdict(proof)
 
     def _verdict(self, proof: Proof) -> None:
-        from keyconsole.console.screens.ask import AskDialog
-
         self.say()
         title = "✓ The audit log is whole" if proof.is_whole else "✕ The audit log was changed"
         keep = "A checkpoint kept elsewhere proves more: keyconsole audit verify --checkpoints FILE"
-        self.console_app.push_screen(
-            AskDialog(
-                title,
-                f"{proof.sentence}\n\n{keep}",
-                [("esc", "close", "close")],
-                crumb="Verify",
-                role="green" if proof.is_whole else "red",
-            )
+        self.router.ask(
+            title,
+            f"{proof.sentence}\n\n{keep}",
+            [("esc", "close", "close")],
+            crumb="Verify",
+            role="green" if proof.is_whole else "red",
         )
 
     def action_back(self) -> None:

@@ -10,10 +10,11 @@ from textual.screen import Screen
 
 from keyconsole.console import in_sight, workers
 from keyconsole.console.actions import Scope, actions_of, bindings, permission_of
+from keyconsole.console.context import context_of
 from keyconsole.console.terminal import key_queue
 from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.frame import Crumbs, IdentityBar, KeyBar, Notice, TooSmall
-from keyconsole.core.errors import KeyconsoleError, NotPermittedError, ServiceUnreachableError
+from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 
     from keyconsole.client import KeyServiceClient
     from keyconsole.console.actions import Action
-    from keyconsole.console.app import KeyconsoleApp
+    from keyconsole.console.context import ConsoleContext, Navigator
     from keyconsole.console.styled_text import Run
-    from keyconsole.console.terminal.clipboard import Outcome
+    from keyconsole.wire import Key
 
 AnswerT = TypeVar("AnswerT")
 
@@ -61,15 +62,19 @@ class Framed(Screen[Any]):
         super().__init_subclass__(**options)
 
     @property
-    def console_app(self) -> KeyconsoleApp:
-        """The app, in its own type."""
-        app: KeyconsoleApp = self.app  # type: ignore[assignment]
-        return app
+    def console_app(self) -> ConsoleContext:
+        """The app, as far as a screen may use it."""
+        return context_of(self)
 
     @property
     def client(self) -> KeyServiceClient:
         """The client of the session. Only asked for once there is one."""
         return self.console_app.client
+
+    @property
+    def router(self) -> Navigator:
+        """The ways to other screens."""
+        return self.console_app.router
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -165,13 +170,6 @@ class Framed(Screen[Any]):
         """What to say after a signal ended the console on this screen, if there is anything."""
         return None
 
-    async def copy_text(self, text: str, *, is_secret: bool = False) -> Outcome:
-        """Send a text on its way to a clipboard; what is known of where it went."""
-        from keyconsole.console.terminal import clipboard
-
-        setting = self.console_app.clipboard_setting
-        return await clipboard.copy(text, self.app, setting, is_secret=is_secret)
-
     def exit_blocker(self) -> str | None:
         """Why this screen must not be left without being asked, or nothing."""
         return None
@@ -179,7 +177,7 @@ class Framed(Screen[Any]):
     def look(self) -> None:
         """Ask who is signed in, where this is looked at and asks nothing else by itself."""
         if self.is_current and not self.console_app.is_left_alone:
-            self.console_app.reconnection.look()
+            self.console_app.check_connection()
 
     # A question: what was pressed before it could be read is no answer to it
 
@@ -207,7 +205,7 @@ class Framed(Screen[Any]):
     @property
     def armed(self) -> bool:
         """Whether what is being pressed was pressed after the screen could be read."""
-        pressed_at = self.console_app.keyboard.acting_since
+        pressed_at = self.console_app.acting_since
         return self._armed_at is not None and pressed_at >= self._armed_at
 
 
@@ -308,14 +306,10 @@ class ConsoleScreen(Framed):
         """The answer, or nothing after the screen has said why there is none."""
         try:
             answer = await question()
-        except ServiceUnreachableError as error:
-            self.console_app.lost(error)
-        except NotPermittedError as error:
-            if error.code == "not-signed-in":
-                self.console_app.signing_in.ended(error)
-            self.refused(error)
         except KeyconsoleError as error:
-            self.refused(error)
+            self.console_app.failed(error)
+            if not isinstance(error, ServiceUnreachableError):
+                self.refused(error)
         else:
             self.console_app.answered()
             self.update_frame()
@@ -357,6 +351,14 @@ class ConsoleScreen(Framed):
         self.update_frame()
         self.reload()
 
+    async def show_receipt(self, key: Key) -> None:
+        """Show the receipt of a revoked key again."""
+        from keyconsole.client.receipts import read_receipt
+
+        receipt = await self.ask(lambda: read_receipt(self.client, key.public_key))
+        if receipt is not None:
+            self.router.receipt(receipt, key)
+
     def action_refresh(self) -> None:
         self.console_app.forget_what_is_shown()
         self.refresh(layout=True)
@@ -364,7 +366,7 @@ class ConsoleScreen(Framed):
         self.reload()
 
     def action_back(self) -> None:
-        self.console_app.back()
+        self.router.back()
 
     def on_screen_suspend(self) -> None:
         """What was said is about what was done before that: it is not there on coming back."""

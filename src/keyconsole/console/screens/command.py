@@ -219,7 +219,7 @@ class CommandScreen(DialogScreen):
 
     def _go(self, route: routes.Route) -> None:
         self.dismiss(None)
-        self.console_app.go(route)
+        self.router.go(route)
 
     def action_close(self) -> None:
         self.dismiss(None)

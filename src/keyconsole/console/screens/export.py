@@ -48,7 +48,7 @@ class ExportDialog(PathDialog):
             with whole_file(path, called=files.short(path)) as stream:
                 count = await self.write_rows(stream, path.suffix == ".csv")
         except ServiceUnreachableError as error:
-            self.console_app.lost(error)
+            self.console_app.failed(error)
             self.field.wrong("No answer: nothing was written.")
         except KeyconsoleError as error:
             self.field.wrong(error.message)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.console.actions import Scope
+from keyconsole.console.key_runs import status_of
 from keyconsole.console.screens.key_actions import KeyActions
-from keyconsole.console.screens.key_list import short_name, status_of
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.columns import Column, public_key_column
 from keyconsole.console.widgets.key_filter import KeyFilterBar, KeyFilterInput
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.core.queries.keys import KeyQuery, QueryError
 from keyconsole.text import times
+from keyconsole.text.keys import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,8 +155,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
         self.bar.input.focus()
 
     def action_back(self) -> None:
-        self.console_app.sought = self.bar.text
-        super().action_back()
+        self.dismiss(self.bar.text)
 
     # How a row is drawn
 

@@ -112,7 +112,7 @@ class FormScreen(ConsoleScreen):
                 return
         super().refused(error)
         if self.sending:  # not for what the form asks by itself
-            self.console_app.signing_in.refused(error)
+            self.console_app.unanswered(error)
 
     def _field_of(self, name: str) -> Field | None:
         """The field that a refusal names: `scopes.0` is a part of `scopes`. None for another."""
@@ -131,21 +131,17 @@ class FormScreen(ConsoleScreen):
         return {str(field.id): field.value for field in self.query(Field)}
 
     def action_cancel(self) -> None:
-        from keyconsole.console.screens.ask import AskDialog
-
         if self.sending:
             self.say(("Waiting for the answer: leaving now could lose it.", "amber"))
         elif self.typed() == self.untouched:
             self.dismiss(None)
         else:
-            self.console_app.push_screen(
-                AskDialog(
-                    "Leave without saving?",
-                    "What you typed is gone then.",
-                    [("esc", "stay here", "stay"), ("l", "leave", "leave")],
-                ),
-                self._left,
-            )
+            self.ask_to_leave("Leave without saving?", "What you typed is gone then.")
+
+    def ask_to_leave(self, title: str, text: str) -> None:
+        """Ask whether to leave the form."""
+        answers = [("esc", "stay here", "stay"), ("l", "leave", "leave")]
+        self.router.ask(title, text, answers, self._left)
 
     def _left(self, answer: str | None) -> None:
         if answer == "leave":

@@ -9,9 +9,8 @@ from keyconsole.core.errors import KeyconsoleError
 
 if TYPE_CHECKING:
     from keyconsole.client import CreateAttempt, RotationAttempt
-    from keyconsole.console.screens.key_created import KeyCreatedScreen
     from keyconsole.flows.key_creation import Pending
-    from keyconsole.wire import CreatedKey
+    from keyconsole.wire import Key
 
 AttemptT = TypeVar("AttemptT", bound="CreateAttempt | RotationAttempt")
 
@@ -25,6 +24,8 @@ class GenerateForm(FormScreen, Generic[AttemptT]):
 
     WORKING = "Generating…"
     LEFT_BEHIND: ClassVar[str] = ""
+    replaces: Key | None = None
+    """The key that the new one replaces."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,10 +33,6 @@ class GenerateForm(FormScreen, Generic[AttemptT]):
 
     def wanted(self) -> Pending[AttemptT] | None:
         """Returns the request of the form, `pending` if unchanged, `None` if a field is wrong."""
-        raise NotImplementedError
-
-    def page(self, created: CreatedKey) -> KeyCreatedScreen:
-        """The screen that shows the value."""
         raise NotImplementedError
 
     async def send(self) -> None:
@@ -48,16 +45,7 @@ class GenerateForm(FormScreen, Generic[AttemptT]):
             self.pending = wanted.after(error)
             raise
         self.pending = None
-        await self._show(self.page(created))
-
-    async def _show(self, shown: KeyCreatedScreen) -> None:
-        """The value takes the place of the form, and of any question that stood over it."""
-        if self not in self.app.screen_stack:
-            await self.app.push_screen(shown)
-            return
-        while self.app.screen is not self:
-            await self.app.pop_screen()
-        await self.app.switch_screen(shown)
+        await self.router.created(created, self, replaces=self.replaces)
 
     async def _send(self) -> None:
         await super()._send()

@@ -202,15 +202,12 @@ class IdentifyDialog(DialogScreen):
     def _open(self) -> None:
         if (key := self.current_key()) is not None:
             self.dismiss(None)
-            self.console_app.go(Route(Place.KEY, public_key=key.public_key))
+            self.router.go(Route(Place.KEY, public_key=key.public_key))
 
     def action_revoke(self) -> None:
-        from keyconsole.console.screens.revoke import RevokeDialog
-
         key = self.current_key()
         if key is not None and self.is_enabled("revoke"):
-            dialog = RevokeDialog(key, reason="key_compromise")
-            self.console_app.push_screen(dialog, self._revoked)
+            self.router.revoke(key, self._revoked, reason="key_compromise")
 
     def _killable(self) -> list[Candidate]:
         """The keys whose own value was found and that are not revoked; no mere names."""
@@ -218,7 +215,6 @@ class IdentifyDialog(DialogScreen):
                 if verdicts.is_proven(candidate, answer)]  # fmt: skip
 
     def action_revoke_many(self) -> None:
-        from keyconsole.console.screens.revoke_many import RevokeManyScreen
         from keyconsole.wire import RevocationRequest, RevocationTarget
 
         if self.is_enabled("revoke_many"):
@@ -226,16 +222,16 @@ class IdentifyDialog(DialogScreen):
                 RevocationTarget(public_key=each.public_key, digest=each.digest)
                 for each in self._killable()
             ]
-            screen = RevokeManyScreen(RevocationRequest(keys=targets), reason="key_compromise")
-            self.console_app.push_screen(screen, lambda _: self._seek(self._sought))
+            self.router.revoke_many(
+                RevocationRequest(keys=targets),
+                lambda _: self._seek(self._sought),
+                reason="key_compromise",
+            )
 
     def action_quarantine(self) -> None:
-        from keyconsole.console.screens.quarantine import QuarantineDialog
-
         key = self.current_key()
         if key is not None and self.is_enabled("quarantine"):
-            dialog = QuarantineDialog(key, reason="key_compromise")
-            self.console_app.push_screen(dialog, self._quarantined)
+            self.router.disable(key, self._quarantined, reason="key_compromise")
 
     def _quarantined(self, key: Key | None) -> None:
         if key is not None:
@@ -319,7 +315,6 @@ class IdentifyDialog(DialogScreen):
 
     async def _show_receipt(self) -> None:
         from keyconsole.client.receipts import read_receipt
-        from keyconsole.console.screens.receipt import ReceiptScreen
 
         key = self.current_key()
         if key is None:
@@ -329,4 +324,4 @@ class IdentifyDialog(DialogScreen):
         except KeyconsoleError as error:
             self._failed(error, 1)
         else:
-            await self.console_app.push_screen(ReceiptScreen(receipt, key, is_reread=True))
+            self.router.receipt(receipt, key)

@@ -9,15 +9,15 @@ from textual.containers import Horizontal
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope, actions_of
 from keyconsole.console.routes import Place, Route
-from keyconsole.console.screens.activity import ActivityPane
 from keyconsole.console.screens.base import NARROW
 from keyconsole.console.screens.integration_actions import IntegrationActions
 from keyconsole.console.screens.key_actions import KeyActions
-from keyconsole.console.screens.key_list import KeyList
-from keyconsole.console.screens.overview import OverviewPane
 from keyconsole.console.styled_text import draw
+from keyconsole.console.widgets.activity import ActivityPane
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.filter import FilterBar
+from keyconsole.console.widgets.key_list import KeyList
+from keyconsole.console.widgets.overview import OverviewPane
 from keyconsole.console.widgets.paging import PAGE_SIZE
 from keyconsole.console.widgets.static import Static
 from keyconsole.console.widgets.tabs import Tab, TabBar
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
         KeyPage,
         Page,
         Revocation,
-        RevocationRequest,
     )
 
 TITLES = {"overview": "Overview", "api-keys": "API Keys", "activity": "Activity"}
@@ -251,7 +250,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
 
     def action_open_key(self) -> None:
         if (public_key := self.activity.public_key) is not None:
-            self.console_app.go(Route(Place.KEY, public_key=public_key))
+            self.router.go(Route(Place.KEY, public_key=public_key))
 
     def action_mark(self) -> None:
         self.keys.listing.rows.mark()
@@ -267,26 +266,19 @@ class IntegrationScreen(KeyActions, IntegrationActions):
 
     def action_revoke_many(self) -> None:
         """The marked keys; with none marked, those that a query asks for."""
-        from keyconsole.console.screens.select_keys import SelectKeysDialog
         from keyconsole.wire import RevocationRequest, RevocationTarget
 
         if marked := self.keys.listing.rows.marked:
             targets = [RevocationTarget(public_key=name) for name in marked]
-            self._revoke_many(RevocationRequest(keys=targets))
+            self.router.revoke_many(RevocationRequest(keys=targets), self._revoked_many)
         else:
-            dialog = SelectKeysDialog(self.integration, self.keys.filter)
-            self.console_app.push_screen(dialog, self._selected)
+            self.router.select_keys(self.integration, self.keys.filter, self._selected)
 
     def _selected(self, query: KeyQuery | None) -> None:
         from keyconsole.wire import RevocationRequest
 
         if query is not None:
-            self._revoke_many(RevocationRequest(query=str(query)))
-
-    def _revoke_many(self, request: RevocationRequest) -> None:
-        from keyconsole.console.screens.revoke_many import RevokeManyScreen
-
-        self.console_app.push_screen(RevokeManyScreen(request), self._revoked_many)
+            self.router.revoke_many(RevocationRequest(query=str(query)), self._revoked_many)
 
     def _revoked_many(self, revocation: Revocation | None) -> None:
         if revocation is not None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.console.screens.form import FormScreen
-from keyconsole.console.screens.integrations import FIELD_NAMES, needs
 from keyconsole.console.widgets.field import Field
 from keyconsole.core import durations, safetext
 from keyconsole.core.errors import UsageError
+from keyconsole.text.integrations import FIELD_NAMES, needs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,6 +14,7 @@ from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import PAGE_SIZE
 from keyconsole.text import times
+from keyconsole.text.integrations import needs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,26 +23,6 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
     from keyconsole.wire import Integration, Page
-
-
-FIELD_NAMES = {
-    "name": "name",
-    "provider": "provider",
-    "environment": "environment",
-    "client_id": "client ID",
-    "redirect_uri": "redirect URI",
-    "scopes": "scopes",
-}
-
-
-def needs(missing: Sequence[str]) -> str:
-    """What keeps an integration a draft, in words: `needs client ID and scopes`."""
-    names = [FIELD_NAMES.get(field, field) for field in missing]
-    if not names:
-        return ""
-    if len(names) > 1:
-        return f"needs {', '.join(names[:-1])} and {names[-1]}"
-    return f"needs {names[0]}"
 
 
 class IntegrationsScreen(ListScreen["Integration"]):
@@ -129,26 +110,15 @@ class IntegrationsScreen(ListScreen["Integration"]):
         self.action_open()
 
     def action_open(self) -> None:
-        from keyconsole.console.screens.integration import IntegrationScreen
-
         if (integration := self.current) is not None:
-            draft = integration.status == "draft"
-            tab = "overview" if draft else "api-keys"
-            self.console_app.push_screen(IntegrationScreen(integration, tab=tab))
+            self.router.integration(integration)
 
     def action_add_integration(self) -> None:
-        from keyconsole.console.screens.integration_form import IntegrationForm
-
-        self.console_app.push_screen(IntegrationForm(), self._added)
+        self.router.integration_form(None, self._added)
 
     def _added(self, integration: Integration | None) -> None:
-        from keyconsole.console.screens.integration import IntegrationScreen
-
         if integration is not None:
-            tab = "overview" if integration.status == "draft" else "api-keys"
-            screen = IntegrationScreen(integration, tab=tab)
-            self.console_app.push_screen(screen)
-            screen.call_after_refresh(screen.say_outcome)
+            self.router.integration(integration, is_new=True)
 
     def action_filter(self) -> None:
         self.query_one(FilterBar).open()

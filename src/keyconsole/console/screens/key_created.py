@@ -234,7 +234,7 @@ class KeyCreatedScreen(ConsoleScreen):
 
     async def _copy_secret(self) -> None:
         if (value := self.secret.reveal()) is not None:
-            outcome = await self.copy_text(value, is_secret=True)
+            outcome = await self.console_app.copy_text(value, is_secret=True)
             del value
             said = (f"{outcome.glyph} ", outcome.role), (outcome.sentence.capitalize(), "ink")
             if outcome.sent:
@@ -243,10 +243,8 @@ class KeyCreatedScreen(ConsoleScreen):
                 self._says(*said)
 
     def action_save_secret(self) -> None:
-        from keyconsole.console.screens.save import SaveDialog
-
         if not self._gone():
-            self.console_app.push_screen(SaveDialog(self.key.label, self.secret), self._saved)
+            self.router.save_secret(self.key.label, self.secret, self._saved)
 
     def _saved(self, what: str | None) -> None:
         if what is not None:
@@ -256,15 +254,13 @@ class KeyCreatedScreen(ConsoleScreen):
         workers.start(self, self._copy_public, "copy")
 
     async def _copy_public(self) -> None:
-        outcome = await self.copy_text(self.key.public_key)
+        outcome = await self.console_app.copy_text(self.key.public_key)
         self.query_one("#public-note", Static).update(
             draw((f"{outcome.glyph} ", outcome.role), (outcome.sentence, "dim"))
         )
 
     def action_revoke(self) -> None:
-        from keyconsole.console.screens.revoke import RevokeDialog
-
-        self.console_app.push_screen(RevokeDialog(self.key), self._revoked)
+        self.router.revoke(self.key, self._revoked)
 
     def _revoked(self, receipt: Receipt | None) -> None:
         if receipt is not None:
@@ -284,21 +280,17 @@ class KeyCreatedScreen(ConsoleScreen):
         )
 
     def action_done(self) -> None:
-        from keyconsole.console.screens.ask import AskDialog
-
         if self.exit_blocker() is None:
             self._leave()
             return
-        self.console_app.push_screen(
-            AskDialog(
-                "Leave without the value?",
-                "You have not copied, shown or saved it, and it is never shown again.",
-                [
-                    ("esc", "keep it here", "stay"),
-                    ("x", "revoke it", "revoke"),
-                    ("l", "leave anyway", "leave"),
-                ],
-            ),
+        self.router.ask(
+            "Leave without the value?",
+            "You have not copied, shown or saved it, and it is never shown again.",
+            [
+                ("esc", "keep it here", "stay"),
+                ("x", "revoke it", "revoke"),
+                ("l", "leave anyway", "leave"),
+            ],
             self._answered,
         )
 
@@ -321,18 +313,16 @@ class KeyCreatedScreen(ConsoleScreen):
 
     def go_on(self) -> None:
         """Back to the tab, where the key is now."""
-        self.console_app.show_key_in_list(self.key)
+        self.router.key_in_list(self.key)
 
     def action_rotate(self) -> None:
         """Replace it at once, as after a value that was seen by too many."""
-        from keyconsole.console.screens.rotate import RotateForm
-
         if self.exit_blocker() is not None:
             self.say(("Copy, show or save the value first, or revoke the key: ", "amber"),
                      ("x", "brass bold"))  # fmt: skip
             return
         self._let_go()
-        self.app.switch_screen(RotateForm(self.key))
+        self.router.rotate(self.key, in_place=True)
 
     async def _acknowledge(self) -> None:
         """Close the replay window. A failure costs nothing: it closes by itself."""
@@ -342,6 +332,6 @@ class KeyCreatedScreen(ConsoleScreen):
             await self.client.acknowledge(self.key.public_key)
         except KeyconsoleError:
             return
-        screen = self.console_app.screen
+        screen = self.app.screen
         if isinstance(screen, ConsoleScreen):
             screen.reload()

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from textual.containers import VerticalScroll
 
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.expiry import expiry_runs
+from keyconsole.console.key_runs import expiry_runs, status_of
 from keyconsole.console.screens.key_actions import KeyActions
-from keyconsole.console.screens.key_list import status_of
 from keyconsole.console.styled_text import Run, hang, stack, status_run
 from keyconsole.console.widgets.blast import use_of
 from keyconsole.console.widgets.history import history_of

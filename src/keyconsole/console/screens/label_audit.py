@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.base import LOW, NARROW
 from keyconsole.console.screens.key_actions import KeyActions
-from keyconsole.console.screens.key_list import short_name
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.styled_text import draw, hang, stack, width
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.static import Static
 from keyconsole.text import times
+from keyconsole.text.keys import short_name
 from keyconsole.text.labels import WORDS
 
 if TYPE_CHECKING:
@@ -131,22 +131,18 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
         self.reload()
 
     def action_review(self) -> None:
-        from keyconsole.console.screens.ask import AskDialog
-
         row = self.current
         if row is None:
             return
         what = ", ".join(WORDS[each.finding] for each in row.findings)
-        self.console_app.push_screen(
-            AskDialog(
-                f"Is {row.key.label} all right as it is?",
-                f"Found: {what}. It leaves this list until then, for everybody; the audit log "
-                "says who looked at it.",
-                [("esc", "not yet", "0"), ("1", "30 days", "30"), ("2", "90 days", "90"),
-                 ("3", "a year", "365")],
-                crumb="Reviewed",
-            ),
+        self.router.ask(
+            f"Is {row.key.label} all right as it is?",
+            f"Found: {what}. It leaves this list until then, for everybody; the audit log "
+            "says who looked at it.",
+            [("esc", "not yet", "0"), ("1", "30 days", "30"), ("2", "90 days", "90"),
+             ("3", "a year", "365")],
             partial(self._answered, row),
+            crumb="Reviewed",
         )  # fmt: skip
 
     def _answered(self, row: AuditedKey, days: str | None) -> None:

@@ -136,14 +136,13 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
     def take_away(self, name: str, file: ExportFile[RowT]) -> None:
         """Offer to write all of the list into a new file."""
         from keyconsole.client.pages import pages
-        from keyconsole.console.screens.export import ExportDialog
         from keyconsole.flows import export
 
         async def write(stream: TextIO, as_csv: bool) -> int:  # noqa: FBT001
             found = pages(lambda cursor, _: self.page(cursor))
             return await export.write(file, found, stream, as_csv=as_csv)
 
-        self.console_app.push_screen(ExportDialog(name, write), self._taken_away)
+        self.router.export(name, write, self._taken_away)
 
     def _taken_away(self, told: str | None) -> None:
         if told:

@@ -159,11 +159,9 @@ class ProfilesDialog(DialogScreen):
             self.switching = False
 
     def action_sign_in(self) -> None:
-        from keyconsole.console.screens.sign_in import SignInDialog
-
         place = self.places[self.cursor] if self.places else None
         if place is not None and place.profile is not None and self.is_enabled("sign_in"):
-            self.console_app.push_screen(SignInDialog(self.profiles, place.profile))
+            self.router.sign_in(place.profile)
 
     def action_close(self) -> None:
         if not self.switching:

@@ -18,7 +18,7 @@ from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, TextInput, form_row
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import disablement, safetext
-from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.core.errors import KeyconsoleError
 from keyconsole.text import times
 from keyconsole.text.reasons import WORDS
 
@@ -105,8 +105,7 @@ class QuarantineDialog(ChangeDialog):
         try:
             self.usage = await self.client.usage(self.key.public_key)
         except KeyconsoleError as error:
-            if isinstance(error, ServiceUnreachableError):
-                self.console_app.lost(error)
+            self.console_app.failed(error)
             self.usage_failed = error.message
         self._draw()
 

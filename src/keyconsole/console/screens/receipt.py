@@ -12,13 +12,13 @@ from keyconsole.console import files, workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.base import LOW, NARROW
 from keyconsole.console.screens.dialog import DialogScreen
-from keyconsole.console.screens.key_list import short_name
 from keyconsole.console.styled_text import Run, draw, hang, stack
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import KeyconsoleError
 from keyconsole.flows.revocation import Proven, Revoked
 from keyconsole.text import times
+from keyconsole.text.keys import short_name
 from keyconsole.text.reasons import reason_runs
 from keyconsole.text.runs import plain
 
@@ -141,7 +141,7 @@ class ReceiptScreen(DialogScreen):
 
     async def _copy(self) -> None:
         text = "\n".join(f"{title:<16}{plain(runs)}" for title, runs in self.lines())
-        outcome = await self.copy_text(f"{text}\n")
+        outcome = await self.console_app.copy_text(f"{text}\n")
         self._says((f"{outcome.glyph} Receipt: ", outcome.role), (outcome.sentence, "dim"))
 
     def action_save_receipt(self) -> None:

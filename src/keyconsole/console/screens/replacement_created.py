@@ -31,16 +31,15 @@ class ReplacementCreatedScreen(KeyCreatedScreen):
         """It is being rotated to already."""
 
     def go_on(self) -> None:
-        workers.start(self.console_app, self._show_rotation, "go")
+        workers.start(self.app, self._show_rotation, "go")
 
     async def _show_rotation(self) -> None:
-        from keyconsole.console.screens.rotation import RotationScreen
         from keyconsole.core.errors import KeyconsoleError
 
         try:
             rotation = await self.client.rotations.show(self.key.public_key)
         except KeyconsoleError:
             # The rotation is there, and its key in the list; it is only not seen just now.
-            await self.console_app.router.show_key_in_list(self.key)
+            self.router.key_in_list(self.key)
         else:
-            await self.app.switch_screen(RotationScreen(rotation))
+            self.router.rotation(rotation, in_place=True)

@@ -12,13 +12,12 @@ from keyconsole.console import question, workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.base import LOW
 from keyconsole.console.screens.dialog import DialogScreen
-from keyconsole.console.screens.receipt import ReceiptScreen
 from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput, form_row
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
-from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.core.errors import KeyconsoleError
 from keyconsole.flows.revocation import Asking, LockedOut, NotConfirmedError, NotKnown, Sending
 from keyconsole.text.reasons import WORDS
 
@@ -115,8 +114,7 @@ class RevokeDialog(DialogScreen):
         try:
             known = await self.asking.look_up(self.client)
         except KeyconsoleError as error:
-            if isinstance(error, ServiceUnreachableError):
-                self.console_app.lost(error)
+            self.console_app.failed(error)
             self._know(failed=error.message)
         else:
             self._know(usage=known.usage, successor=known.successor, failed="")
@@ -261,7 +259,7 @@ class RevokeDialog(DialogScreen):
             return
         if not isinstance(answer, NotKnown):
             self.console_app.answered()
-            await self._show(answer)
+            self._show(answer)
             return
         self.sending = answer
         self._says(
@@ -275,16 +273,16 @@ class RevokeDialog(DialogScreen):
         self.sending = None
         self._says((f"✕ Not revoked: {error.message}", "red"))
         self._draw_end()
-        self.console_app.signing_in.refused(error)
+        self.console_app.unanswered(error)
 
-    async def _show(self, receipt: Receipt) -> None:
+    def _show(self, receipt: Receipt) -> None:
         """The receipt, over the question; over whatever else, where that was left meanwhile."""
 
         def closed(_: Any) -> None:
             if self in self.app.screen_stack:
                 self.dismiss(receipt)
 
-        await self.console_app.push_screen(ReceiptScreen(receipt, self.key), closed)
+        self.router.receipt(receipt, self.key, closed)
 
     # How it is drawn
 

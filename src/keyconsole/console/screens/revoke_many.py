@@ -294,7 +294,7 @@ class RevokeManyScreen(ConsoleScreen):
             workers.start(self, partial(self._copy, self.state), "copy")
 
     async def _copy(self, ended: Ended) -> None:
-        outcome = await self.copy_text(receipt_text(ended.revocation, ended.proof))
+        outcome = await self.console_app.copy_text(receipt_text(ended.revocation, ended.proof))
         self.say((f"{outcome.glyph} Receipt: ", outcome.role), (outcome.sentence, "dim"))
 
     # How it is drawn

@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.client import RotationAttempt
-    from keyconsole.console.screens.base import ConsoleScreen
-    from keyconsole.console.screens.key_created import KeyCreatedScreen
-    from keyconsole.wire import CreatedKey, Key, Usage, WorkspaceSettings
+    from keyconsole.wire import Key, Rotation, Usage, WorkspaceSettings
 
 QUIET = (("10", "10 min"), ("30", "30 min"), ("120", "2 h"), ("1440", "1 day"), ("10080", "7 days"))
 ENDS = (("ask", "asks you first"), ("itself", "revokes it by itself"))
@@ -50,7 +48,7 @@ class RotateForm(GenerateForm["RotationAttempt"]):
 
     def __init__(self, key: Key) -> None:
         super().__init__()
-        self.key = key
+        self.key = self.replaces = key
         self.usage: Usage | None = None
         self.settings: WorkspaceSettings | None = None
         self.deadline = Deadline()
@@ -108,8 +106,6 @@ class RotateForm(GenerateForm["RotationAttempt"]):
 
     async def _is_under_way(self) -> bool:
         """The new key of a rotation has one already: show that instead."""
-        from keyconsole.console.screens.rotation import RotationScreen
-
         if self.key.replaces is None:
             return False
         try:
@@ -119,12 +115,12 @@ class RotateForm(GenerateForm["RotationAttempt"]):
         if rotations.is_over(rotation):
             return False
         # The app's work: what belongs to this screen is cancelled with it.
-        workers.start(self.console_app, partial(self._make_way_for, RotationScreen(rotation)), "go")
+        workers.start(self.app, partial(self._make_way_for, rotation), "go")
         return True
 
-    async def _make_way_for(self, screen: ConsoleScreen) -> None:
+    async def _make_way_for(self, rotation: Rotation) -> None:
         if self.is_current:
-            await self.app.switch_screen(screen)
+            self.router.rotation(rotation, in_place=True)
 
     # How it is drawn
 
@@ -205,11 +201,6 @@ class RotateForm(GenerateForm["RotationAttempt"]):
         attempt = RotationAttempt(self.key.public_key, request)
         self.asked = (chosen, attempt)
         return Pending(attempt)
-
-    def page(self, created: CreatedKey) -> KeyCreatedScreen:
-        from keyconsole.console.screens.replacement_created import ReplacementCreatedScreen
-
-        return ReplacementCreatedScreen(created, self.key)
 
 
 def _short(name: str, room: int) -> Content:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.key_list import short_name
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import PAGE_SIZE
 from keyconsole.text import rotations, times
+from keyconsole.text.keys import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,10 +59,8 @@ class RotationsScreen(ListScreen["Rotation"]):
         self.action_open_rotation()
 
     def action_open_rotation(self) -> None:
-        from keyconsole.console.screens.rotation import RotationScreen
-
         if (rotation := self.current) is not None:
-            self.console_app.push_screen(RotationScreen(rotation))
+            self.router.rotation(rotation)
 
     @staticmethod
     def _columns() -> list[Column[Rotation]]:

@@ -91,7 +91,7 @@ class WatchScreen(ListScreen["Refusal"]):
 
     def action_open_key(self) -> None:
         if (row := self.current) is not None:
-            self.console_app.go(Route(Place.KEY, public_key=row.public_key))
+            self.router.go(Route(Place.KEY, public_key=row.public_key))
 
     def action_export_refusals(self) -> None:
         from keyconsole.text.export_files import REFUSALS

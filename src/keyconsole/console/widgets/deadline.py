@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 from textual.message import Message
 
+from keyconsole.console.context import context_of
 from keyconsole.console.widgets.field import Choice, Field
 from keyconsole.core import durations
 from keyconsole.core.durations import UnreadableTimeError
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.widgets import Input
-
-    from keyconsole.console.app import KeyconsoleApp
 
 HINT = "2027-06-30 to its end, UTC; or 45 days, 12h, 3mo"
 OTHER = "other"
@@ -96,9 +95,8 @@ class Deadline(Vertical):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        app: KeyconsoleApp = self.app  # type: ignore[assignment]
         try:
-            moment = durations.ahead(event.value, app.clock(), unit=durations.DAY)
+            moment = durations.ahead(event.value, context_of(self).clock(), unit=durations.DAY)
         except UnreadableTimeError:
             self.field.says()
         except UsageError as error:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
 from textual.widget import Widget
 
+from keyconsole.console.context import context_of
 from keyconsole.console.styled_text import Run, draw, shorten, width
 from keyconsole.console.widgets.static import Static
 
@@ -20,24 +21,23 @@ if TYPE_CHECKING:
     from textual.content import Content
 
     from keyconsole.console.actions import Action
-    from keyconsole.console.app import KeyconsoleApp
-    from keyconsole.console.screens.base import Framed
+    from keyconsole.console.context import ConsoleContext
+
+
+class Framed(Protocol):
+    """The screen around which the frame is drawn."""
+
+    def possible(self) -> Sequence[Action]:
+        """Returns what can be done there now."""
 
 
 class FrameLine(Widget):
-    """One line of the frame, with the app in its own type."""
+    """One line of the frame."""
 
     @property
-    def console_app(self) -> KeyconsoleApp:
-        """The app, in its own type."""
-        app: KeyconsoleApp = self.app  # type: ignore[assignment]
-        return app
-
-    @property
-    def framed(self) -> Framed:
-        """The screen around which it is drawn, in its own type."""
-        screen: Framed = self.screen  # type: ignore[assignment]
-        return screen
+    def console_app(self) -> ConsoleContext:
+        """The app, as far as the frame may use it."""
+        return context_of(self)
 
 
 class IdentityBar(FrameLine):
@@ -83,7 +83,7 @@ class IdentityBar(FrameLine):
                     else 0
                 )
                 again = f"retrying in {left} s" if left else "retrying now"
-                if app.size.width < NARROW:
+                if self.app.size.width < NARROW:
                     again = f"retry {left} s" if left else "retrying"
                 runs = [("○ unreachable", alarm), (f", {again}", quiet)]
             case "signed-out":
@@ -116,7 +116,7 @@ class IdentityBar(FrameLine):
 
     def _can_sign_in(self) -> bool:
         """Whether `P` is a key of this screen, and not a letter for one of its fields."""
-        return "app.profiles" in {action.name for action in self.framed.possible()}
+        return "app.profiles" in {action.name for action in cast("Framed", self.screen).possible()}
 
 
 class Crumbs(FrameLine):

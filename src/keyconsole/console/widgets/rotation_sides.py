@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from keyconsole.console.screens.key_list import status_of
+from keyconsole.console.key_runs import status_of
 from keyconsole.console.styled_text import Line, Run, draw, fit, shorten, stack
 from keyconsole.core.usestate import WORDS, UseState, use_state
 from keyconsole.text import times

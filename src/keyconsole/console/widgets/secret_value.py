@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
+from keyconsole.console.context import context_of
 from keyconsole.console.styled_text import Run, draw
 from keyconsole.console.widgets.static import Static
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
 
-    from keyconsole.console.app import KeyconsoleApp
     from keyconsole.console.secret import OneTimeSecret
 
 _PUBLIC = 21
@@ -44,8 +44,7 @@ class SecretValue(Vertical):
 
     @property
     def _reveal_seconds(self) -> int:
-        app: KeyconsoleApp = self.app  # type: ignore[assignment]
-        return app.reveal_seconds
+        return context_of(self).reveal_seconds
 
     @property
     def columns_needed(self) -> int:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 from keyconsole.console.routes import Place, Route
-from keyconsole.console.screens.key_list import short_name
 from keyconsole.console.styled_text import draw, fit, hang, stack
 from keyconsole.console.widgets.columns import Column
 from keyconsole.console.widgets.history import RED, change_of
@@ -16,6 +15,7 @@ from keyconsole.console.widgets.paging import Pages
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.queries.events import ACTIONS
 from keyconsole.text import times
+from keyconsole.text.keys import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

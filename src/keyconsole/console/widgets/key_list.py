@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
-from keyconsole.console.styled_text import Line, Run, draw, status_run
+from keyconsole.console.key_runs import count_runs, status_of
+from keyconsole.console.styled_text import Line, Run, draw
 from keyconsole.console.widgets.columns import Column, public_key_column
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.key_filter import KeyFilterBar
@@ -17,7 +17,7 @@ from keyconsole.console.widgets.paging import Pages
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.text import times
-from keyconsole.text.keys import status_word
+from keyconsole.text.keys import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from keyconsole.wire import Integration, Key, KeyCounts, KeyPage
+    from keyconsole.wire import Integration, Key, KeyPage
 
 SORTS = {
     "label": "Label",
@@ -33,50 +33,8 @@ SORTS = {
     "-last_used_at": "Last used",
 }
 LONG_UNUSED_DAYS = 90
-SOON = timedelta(days=14)
 HEAD = 2
 SUM = 2
-
-
-def status_of(key: Key, at: datetime, *, integration_off: bool = False) -> Run:
-    """A key's state as a person needs it: unconfirmed, and for how long disabled, included.
-
-    Green means that it works, so with `integration_off` no key is.
-    """
-    if integration_off and key.status == "active":
-        return status_run("active, off", "disabled")
-    if (word := status_word(key)) in {"damaged", "unconfirmed"}:
-        return status_run(word)
-    if key.status == "active" and key.rotating:
-        return status_run("rotating", "active")
-    if key.status == "active" and key.expires_at is not None and key.expires_at - at < SOON:
-        left = times.until(key.expires_at, at).removeprefix("in ")
-        return f"◔ {left} left", "amber"
-    if key.status == "disabled" and key.disabled_until is not None:
-        end = "revoked" if key.disabled_then == "revoke" else "enabled"
-        return status_run(f"{end} {times.until(key.disabled_until, at)}", "disabled")
-    return status_run(str(key.status))
-
-
-def short_name(account: str) -> str:
-    """Who, in the room of a column: an address without its domain."""
-    return account.partition("@")[0]
-
-
-def count_runs(counts: KeyCounts) -> list[Run]:
-    """How many keys there are in each state that has any."""
-    parts = (
-        (counts.active - counts.unconfirmed, "active", "dim"),
-        (counts.unconfirmed, "unconfirmed", "blue"),
-        (counts.disabled, "disabled", "amber"),
-        (counts.expired, "expired", "dim"),
-        (counts.revoked, "revoked", "dim"),
-    )
-    runs: list[Run] = []
-    for count, word, role in parts:
-        if count:
-            runs += [(", " if runs else "", "dim"), (f"{count} {word}", role)]
-    return runs or [("none", "dim")]
 
 
 def _headed(column: Column[Key], arrow: str) -> str:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
 
-from keyconsole.console.screens.key_list import count_runs, short_name
+from keyconsole.console.key_runs import count_runs
 from keyconsole.console.styled_text import Run, hang, stack, status_run
 from keyconsole.console.widgets.static import Static
 from keyconsole.text import times
+from keyconsole.text.keys import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
