@@ -32,10 +32,12 @@ from keyconsole.flows import unknown_outcome
 from keyconsole.text import times
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
     from datetime import datetime
     from pathlib import PurePath
 
+    from textual.actions import ActionParseResult
+    from textual.dom import DOMNode
     from textual.driver import Driver
     from textual.filter import LineFilter
     from textual.screen import Screen
@@ -318,6 +320,22 @@ class KeyconsoleApp(StatefulApp):
 
     def action_interrupt(self) -> None:
         self.say_above(self.exit_blocker() or "Press q to quit.")
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action, or say why it can do nothing now."""
+        here, name = self.screen, str(action).partition("(")[0]
+        if isinstance(here, Framed) and default_namespace is here and here.check_action(name, ()):
+            reason = here.disabled_reason(name)
+            if reason:
+                here.say((reason, "amber"))
+            if reason is not None:
+                return True
+        return await super().run_action(action, default_namespace, namespaces)
 
     # What must hold whatever happens
 

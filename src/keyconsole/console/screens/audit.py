@@ -71,6 +71,7 @@ class AuditScreen(ListScreen["AuditEvent"]):
     """`/audit`. Following asks every second and keeps the newest event under the cursor."""
 
     SCOPES = (Scope.AUDIT, Scope.EVERYWHERE)
+    OPENS = "open_key"
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.pane = ActivityPane(clock)
@@ -94,10 +95,8 @@ class AuditScreen(ListScreen["AuditEvent"]):
         """Whether new events are shown as they happen."""
         return self._following is not None
 
-    def is_enabled(self, action: str) -> bool:
-        if action == "open_key":
-            return self.pane.route is not None
-        return True
+    def disabled_reason(self, action: str) -> str | None:
+        return "" if action == "open_key" and self.pane.route is None else None
 
     def label_of(self, action: str) -> str | None:
         if action == "follow" and self.is_following:
@@ -134,9 +133,6 @@ class AuditScreen(ListScreen["AuditEvent"]):
 
     # What the person does
 
-    def pick(self) -> None:
-        self.action_open_key()
-
     def moved(self) -> None:
         if self.is_following and self.listing.rows.cursor:
             self.action_follow()
@@ -144,9 +140,6 @@ class AuditScreen(ListScreen["AuditEvent"]):
     def action_open_key(self) -> None:
         if (route := self.pane.route) is not None:
             self.router.go(route)
-
-    def action_filter(self) -> None:
-        self.query_one(FilterBar).open()
 
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         event.stop()
@@ -157,10 +150,6 @@ class AuditScreen(ListScreen["AuditEvent"]):
         if asked != self.filter:
             self.filter = asked
             self.ask_anew()
-
-    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
-        event.stop()
-        self.listing.rows.focus()
 
     def action_follow(self) -> None:
         if self._following is not None:

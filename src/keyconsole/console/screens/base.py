@@ -17,7 +17,7 @@ from keyconsole.console.widgets.frame import Crumbs, IdentityBar, KeyBar, Notice
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
     from datetime import datetime
 
     from textual import events
@@ -50,6 +50,8 @@ class Framed(Screen[Any]):
     """
 
     SCOPES: ClassVar[tuple[Scope, ...]] = ()
+    VERBS: ClassVar[Mapping[str, str]] = {}
+    """The verbs of actions that are called otherwise than in the registry."""
 
     _armed_at: float | None = None
     _settling: Timer | None = None
@@ -135,13 +137,20 @@ class Framed(Screen[Any]):
             return True
         return self.console_app.may(action.permission) and not self.console_app.link.lost
 
-    def label_of(self, action: str) -> str | None:  # noqa: ARG002
+    def label_of(self, action: str) -> str | None:
         """What an action is called now, where that is not always the same."""
+        return self.VERBS.get(action)
+
+    def disabled_reason(self, action: str) -> str | None:  # noqa: ARG002
+        """Returns the sentence to say instead of an action that can do nothing now, else `None`.
+
+        It is empty where the screen shows it anyway.
+        """
         return None
 
-    def is_enabled(self, action: str) -> bool:  # noqa: ARG002
+    def is_enabled(self, action: str) -> bool:
         """Whether an action is offered now; false where it would only be refused."""
-        return True
+        return self.disabled_reason(action) is None
 
     def path(self) -> Sequence[str]:
         """The crumbs, from the outermost to where one is."""

@@ -133,7 +133,7 @@ class CommandScreen(DialogScreen):
             for key in self.keys
         ]
         self.candidates = found
-        self._draw()
+        self.redraw()
 
     def _all(self) -> list[Candidate]:
         everything = []
@@ -167,7 +167,7 @@ class CommandScreen(DialogScreen):
         ]
         return everything
 
-    def _draw(self) -> None:
+    def redraw(self) -> None:
         room = min(84, self.room - 4)
         lines = []
         start = max(0, min(self.cursor - SHOWN + 1, len(self.candidates) - SHOWN))
@@ -186,13 +186,10 @@ class CommandScreen(DialogScreen):
             ]
         self.query_one("#candidates", Static).update(stack(lines))
 
-    def redraw(self) -> None:
-        self._draw()
-
     def action_move(self, step: int) -> None:
         if self.candidates:
             self.cursor = max(0, min(self.cursor + step, len(self.candidates) - 1))
-            self._draw()
+            self.redraw()
 
     def action_complete(self) -> None:
         if self.candidates:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Container
+from textual.containers import Container, Horizontal
 
 from keyconsole.console.actions import Action
 from keyconsole.console.screens import base
@@ -71,6 +71,14 @@ class DialogScreen(Framed):
         yield Notice()
         yield KeyBar()
         yield TooSmall()
+
+    def end(self, verb: str) -> Horizontal:
+        """The two answers of a question with one field, `save` being called `verb`."""
+        return Horizontal(
+            Chip("esc", self.label_of("cancel") or "back", "cancel"),
+            Chip("↵", verb, "save", primary=True),
+            id="dialog-end",
+        )
 
     def box(self) -> Sequence[Widget]:
         """What stands in the box, from top to bottom."""

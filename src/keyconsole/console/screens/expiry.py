@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from textual.containers import Horizontal
+from typing import TYPE_CHECKING, ClassVar
 
 from keyconsole.console.actions import Scope
 from keyconsole.console.key_runs import expiry_runs
 from keyconsole.console.screens.change_dialog import ChangeDialog
 from keyconsole.console.styled_text import Run, draw
-from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.expiry_choice import DATE, ExpiryChoice
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import (
@@ -38,6 +35,7 @@ class ExpiryDialog(ChangeDialog):
     CRUMB = "Expiry"
     FIELD = "expires_at"
     SAYS = "expiry-outcome"
+    VERBS: ClassVar = {"cancel": "leave it"}
 
     def __init__(self, key: Key) -> None:
         super().__init__()
@@ -55,15 +53,8 @@ class ExpiryDialog(ChangeDialog):
             self.expiry,
             self.expiry.field,
             Static("", id="expiry-outcome", markup=False),
-            Horizontal(
-                Chip("esc", "leave it", "cancel"),
-                Chip("↵", "save", "save", primary=True),
-                id="dialog-end",
-            ),
+            self.end("save"),
         ]
-
-    def label_of(self, action: str) -> str | None:
-        return "leave it" if action == "cancel" else None
 
     def on_mount(self) -> None:
         if self.key.rotate_by is not None:

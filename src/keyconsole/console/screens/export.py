@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from keyconsole.console import files
 from keyconsole.console.screens.path_dialog import PathDialog
@@ -21,6 +21,7 @@ class ExportDialog(PathDialog):
     """Writes all of a list, which takes a while: it is not left in the midst of it."""
 
     CRUMB = "Export"
+    VERBS: ClassVar = {"save": "export"}
     QUESTION = "Export what is listed"
     ADVICE = "ends with .csv, or with .jsonl for one JSON document a line"
     VERB = "export"
@@ -29,9 +30,6 @@ class ExportDialog(PathDialog):
         super().__init__(f"~/{name}.csv")
         self.write_rows = write
         self.sending = False
-
-    def label_of(self, action: str) -> str | None:
-        return "export" if action == "save" else None
 
     def action_save(self) -> None:
         ending = Path(self.field.value.strip()).suffix

@@ -89,9 +89,6 @@ class FindScreen(ListScreen["Key"], KeyActions):
     def current_key(self) -> Key | None:
         return self.current
 
-    def is_enabled(self, action: str) -> bool:
-        return action == "filter" or super().is_enabled(action)
-
     def question(self) -> KeyQuery:
         return self.filter
 
@@ -146,9 +143,6 @@ class FindScreen(ListScreen["Key"], KeyActions):
         if self._to_the_list and self.listing.rows.rows:
             self._to_the_list = False
             self.listing.rows.focus()
-
-    def pick(self) -> None:
-        self.action_open()
 
     def action_filter(self) -> None:
         self._to_the_list = False

@@ -22,6 +22,7 @@ class GenerateForm(FormScreen, Generic[AttemptT]):
     pressing twice never makes two keys.
     """
 
+    VERBS: ClassVar = {"save": "generate"}
     WORKING = "Generating…"
     LEFT_BEHIND: ClassVar[str] = ""
     replaces: Key | None = None
@@ -70,6 +71,3 @@ class GenerateForm(FormScreen, Generic[AttemptT]):
         if self.sending:
             return "A key is being generated: wait for its value, it is shown once."
         return None
-
-    def label_of(self, action: str) -> str | None:
-        return "generate" if action == "save" else None

@@ -175,11 +175,12 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         self.action_tab("api-keys")
         self.reload()
 
-    def is_enabled(self, action: str) -> bool:
-        if action == "generate":
-            return not self.why_not_generate()
+    def disabled_reason(self, action: str) -> str | None:
         if action == "open_key":
-            return self.activity.public_key is not None
+            return None if self.activity.public_key else ""
+        return super().disabled_reason(action)
+
+    def is_enabled(self, action: str) -> bool:
         if action == "filter":
             return bool(self.keys.listing.rows.rows) or self.keys.is_filtered
         return super().is_enabled(action)

@@ -23,6 +23,11 @@ class IntegrationActions(ConsoleScreen):
         """Show `integration` as it is now."""
         raise NotImplementedError
 
+    def disabled_reason(self, action: str) -> str | None:
+        if action == "generate":
+            return self.why_not_generate() or None
+        return super().disabled_reason(action)
+
     def why_not_generate(self) -> str:
         """Why no key can be generated here and now, in a sentence, or nothing."""
         app = self.console_app
@@ -47,10 +52,7 @@ class IntegrationActions(ConsoleScreen):
         return []
 
     def action_generate(self) -> None:
-        if reason := self.why_not_generate():
-            self.say((reason, "amber"))
-        else:
-            self.router.create_key(self.integration)
+        self.router.create_key(self.integration)
 
     def action_edit_integration(self) -> None:
         self.router.integration_form(self.integration, self._edited)

@@ -106,9 +106,6 @@ class IntegrationsScreen(ListScreen["Integration"]):
     def is_enabled(self, action: str) -> bool:
         return action not in ("open", "filter") or bool(self.listing.rows.rows or self.query_text)
 
-    def pick(self) -> None:
-        self.action_open()
-
     def action_open(self) -> None:
         if (integration := self.current) is not None:
             self.router.integration(integration)
@@ -120,9 +117,6 @@ class IntegrationsScreen(ListScreen["Integration"]):
         if integration is not None:
             self.router.integration(integration, is_new=True)
 
-    def action_filter(self) -> None:
-        self.query_one(FilterBar).open()
-
     def action_clear_filter(self) -> None:
         self.query_one(FilterBar).close()
 
@@ -130,10 +124,6 @@ class IntegrationsScreen(ListScreen["Integration"]):
         event.stop()
         self.query_text = event.text
         self.ask_anew()
-
-    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
-        event.stop()
-        self.listing.rows.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

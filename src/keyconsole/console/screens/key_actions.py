@@ -18,20 +18,15 @@ if TYPE_CHECKING:
     from keyconsole.wire import Key, Receipt
 
 
-_ON_A_KEY = (
-    "open",
-    "mark",
-    "mark_all",
-    "revoke",
-    "rotate",
-    "quarantine",
-    "receipt",
-    "rename",
-    "expiry",
-    "copy_public",
-    "sort",
-)
-_ON_A_LIVE_KEY = ("rename", "revoke", "rotate", "expiry", "quarantine")
+_ON_A_KEY = {"open", "revoke", "rotate", "quarantine", "receipt", "rename", "expiry", "copy_public"}
+_ON_A_LIST = {"mark", "mark_all", "sort"}
+_NOBODY_USES_IT = "nobody uses it. Generate another one."
+_IF_REVOKED = {
+    "rename": "A revoked key keeps its label.",
+    "expiry": "A revoked key stays revoked.",
+    "rotate": f"It is revoked: {_NOBODY_USES_IT}",
+    "quarantine": "",
+}
 
 
 class KeyActions(ConsoleScreen):
@@ -48,15 +43,25 @@ class KeyActions(ConsoleScreen):
         """What is known to be wrong with its name or its life, in lines of `room` cells."""
         return []
 
-    def is_enabled(self, action: str) -> bool:
+    def disabled_reason(self, action: str) -> str | None:
+        if action not in _ON_A_KEY:
+            return super().disabled_reason(action)
         key = self.current_key()
         if key is None:
-            return action not in _ON_A_KEY
+            return "There is no key under the cursor."
         if key.status == "revoked":
-            return action not in _ON_A_LIVE_KEY
-        if action == "rotate":
-            return key.status != "expired"
-        return action != "receipt"
+            return _IF_REVOKED.get(action)
+        if key.status == "expired" and action == "rotate":
+            return f"It is expired: {_NOBODY_USES_IT}"
+        return "" if action == "receipt" else None
+
+    def is_enabled(self, action: str) -> bool:
+        key = self.current_key()
+        if key is None and action in _ON_A_LIST:
+            return False
+        if action == "revoke" and key is not None and key.status == "revoked":
+            return False  # it shows the receipt
+        return super().is_enabled(action)
 
     def label_of(self, action: str) -> str | None:
         key = self.current_key()
@@ -71,10 +76,9 @@ class KeyActions(ConsoleScreen):
             self.router.key(key)
 
     def action_revoke(self) -> None:
-        key = self.current_key()
-        if key is None:
-            self.say(("There is no key under the cursor.", "amber"))
-        elif key.status == "revoked":
+        if (key := self.current_key()) is None:
+            return
+        if key.status == "revoked":
             self.action_receipt()
         else:
             self.router.revoke(key, partial(self._revoked, key))
@@ -90,13 +94,11 @@ class KeyActions(ConsoleScreen):
             )
 
     def action_receipt(self) -> None:
-        key = self.current_key()
-        if key is not None and key.status == "revoked":
+        if (key := self.current_key()) is not None:
             workers.start(self, partial(self.show_receipt, key), "receipt")
 
     def action_quarantine(self) -> None:
-        key = self.current_key()
-        if key is not None and self.is_enabled("quarantine"):
+        if (key := self.current_key()) is not None:
             self.router.disable(key, self._quarantined)
 
     def _quarantined(self, key: Key | None) -> None:
@@ -105,12 +107,7 @@ class KeyActions(ConsoleScreen):
             self.reload()
 
     def action_rename(self) -> None:
-        key = self.current_key()
-        if key is None:
-            self.say(("There is no key under the cursor.", "amber"))
-        elif key.status == "revoked":
-            self.say(("A revoked key keeps its label.", "amber"))
-        else:
+        if (key := self.current_key()) is not None:
             self.router.rename(key, self.current_findings, self._renamed)
 
     def _renamed(self, key: Key | None) -> None:
@@ -119,12 +116,9 @@ class KeyActions(ConsoleScreen):
             self.reload()
 
     def action_rotate(self) -> None:
-        key = self.current_key()
-        if key is None:
-            self.say(("There is no key under the cursor.", "amber"))
-        elif key.status in ("revoked", "expired"):
-            self.say((f"It is {key.status}: nobody uses it. Generate another one.", "amber"))
-        elif key.rotating:
+        if (key := self.current_key()) is None:
+            return
+        if key.rotating:
             workers.start(self, partial(self._show_rotation, key), "rotation")
         else:
             self.router.rotate(key)
@@ -135,12 +129,7 @@ class KeyActions(ConsoleScreen):
             self.router.rotation(rotation)
 
     def action_expiry(self) -> None:
-        key = self.current_key()
-        if key is None:
-            self.say(("There is no key under the cursor.", "amber"))
-        elif key.status == "revoked":
-            self.say(("A revoked key stays revoked.", "amber"))
-        else:
+        if (key := self.current_key()) is not None:
             self.router.change_expiry(key, self._expires)
 
     def _expires(self, key: Key | None) -> None:

@@ -127,14 +127,11 @@ class KeyCreatedScreen(ConsoleScreen):
     def on_mount(self) -> None:
         self.watch(self.app, "app_focus", self._focus_changed)
         self.app.app_resume_signal.subscribe(self, self._resumed)
-        self._draw_words()
+        self.redraw()
 
     # The value on the screen
 
     def redraw(self) -> None:
-        self._draw_words()
-
-    def _draw_words(self) -> None:
         """The warning and the advice, in as many words as there is room for."""
         whose = self.whose() if self.app.size.width >= NARROW else ""
         self.query_one("#created-title", Static).update(

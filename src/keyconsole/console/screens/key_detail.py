@@ -62,7 +62,7 @@ class KeyScreen(KeyActions):
         return self.freshness()
 
     def on_mount(self) -> None:
-        self._draw()
+        self.redraw()
         self.home().focus()
 
     def home(self) -> Widget:
@@ -76,14 +76,11 @@ class KeyScreen(KeyActions):
         self.usage = await self.client.usage(self.key.public_key)
         if self.console_app.may("audit:read"):
             self.history = await self.client.audit(target=self.key.public_key, limit=HISTORY)
-        self._draw()
+        self.redraw()
 
     # How it is drawn
 
     def redraw(self) -> None:
-        self._draw()
-
-    def _draw(self) -> None:
         self.query_one("#key-card", Static).update(self._card())
         room = self.app.size.width - 10
         self.query_one("#key-use", Static).update(

@@ -70,10 +70,10 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
     def redraw(self) -> None:
         self.call_after_refresh(self._draw)
 
-    def is_enabled(self, action: str) -> bool:
+    def disabled_reason(self, action: str) -> str | None:
         if action in ("review", "export_findings"):
-            return self.current is not None
-        return super().is_enabled(action)
+            return "" if self.current is None else None
+        return super().disabled_reason(action)
 
     def question(self) -> str | None:
         return self.kind
@@ -120,9 +120,6 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
 
     def moved(self) -> None:
         self._draw()
-
-    def pick(self) -> None:
-        self.action_open()
 
     def action_kind(self) -> None:
         """The next kind of finding, then all again."""

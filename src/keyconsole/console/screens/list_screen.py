@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 
 from keyconsole.console import workers
 from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.paging import Pages
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
     An answer to what is no longer asked is dropped.
     """
 
+    OPENS: ClassVar[str] = "open"
+    """The action of Enter, or of a click, on a row."""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("g", "first", show=False)]
 
     def __init__(self, listing: Listing[RowT]) -> None:
@@ -52,9 +55,6 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
     def nothing(self) -> Sequence[Run]:
         """What stands there instead of rows, where none came."""
         raise NotImplementedError
-
-    def pick(self) -> None:
-        """Enter, or a click, on a row."""
 
     def moved(self) -> None:
         """The cursor is on another row."""
@@ -118,9 +118,16 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
         self.moved()
         self.update_frame()
 
-    def on_row_picked(self, event: RowPicked) -> None:
+    async def on_row_picked(self, event: RowPicked) -> None:
         event.stop()
-        self.pick()
+        await self.run_action(self.OPENS)
+
+    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
+        event.stop()
+        self.listing.rows.focus()
+
+    def action_filter(self) -> None:
+        self.query_one(FilterBar).open()
 
     def on_more_wanted(self, event: MoreWanted) -> None:
         event.stop()

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.containers import Horizontal
-
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.styled_text import draw
-from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static
 
@@ -39,11 +36,7 @@ class PathDialog(DialogScreen):
             Static(draw((self.QUESTION, "brass bold")), markup=False),
             Static(""),
             Field("path", "File", value=self.proposed, advice=self.ADVICE, is_only=True),
-            Horizontal(
-                Chip("esc", "back", "cancel"),
-                Chip("↵", self.VERB, "save", primary=True),
-                id="dialog-end",
-            ),
+            self.end(self.VERB),
         ]
 
     @property

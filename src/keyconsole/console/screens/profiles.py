@@ -68,7 +68,7 @@ class ProfilesDialog(DialogScreen):
         self.places = list(self._places())
         here = [index for index, place in enumerate(self.places) if place.is_here]
         self.cursor = here[0] if here else 0
-        self._draw()
+        self.redraw()
 
     def _places(self) -> Sequence[Place]:
         app = self.console_app
@@ -96,7 +96,7 @@ class ProfilesDialog(DialogScreen):
                 ]
         return places
 
-    def _draw(self) -> None:
+    def redraw(self) -> None:
         room = self.room - 2
         lines = []
         for index, place in enumerate(self.places):
@@ -117,20 +117,18 @@ class ProfilesDialog(DialogScreen):
         evidence = self.query_one("#evidence", Scrolled)
         evidence.scroll_to_region(line, animate=False, immediate=True)
 
-    def redraw(self) -> None:
-        self._draw()
-
     def _says(self, *runs: Run) -> None:
         if self.is_mounted:
             self.query_one("#places-says", Static).update(draw("\n", *runs))
 
-    def is_enabled(self, action: str) -> bool:
+    def disabled_reason(self, action: str) -> str | None:
         profile = self.places[self.cursor].profile if self.places else None
-        return action != "sign_in" or (profile is not None and profile.name != "local")
+        takes_token = profile is not None and profile.name != "local"
+        return "" if action == "sign_in" and not takes_token else None
 
     def action_move(self, step: int) -> None:
         self.cursor = max(0, min(self.cursor + step, len(self.places) - 1))
-        self._draw()
+        self.redraw()
 
     def action_take(self) -> None:
         if self.switching or not self.places:
@@ -160,7 +158,7 @@ class ProfilesDialog(DialogScreen):
 
     def action_sign_in(self) -> None:
         place = self.places[self.cursor] if self.places else None
-        if place is not None and place.profile is not None and self.is_enabled("sign_in"):
+        if place is not None and place.profile is not None:
             self.router.sign_in(place.profile)
 
     def action_close(self) -> None:

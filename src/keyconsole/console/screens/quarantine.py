@@ -93,7 +93,7 @@ class QuarantineDialog(ChangeDialog):
         self.query_one("#reason", Choice).choose(self.reason)
         self._choose_what_is_set()
         self.query_one("#length").focus()
-        self._draw()
+        self.redraw()
         self.settle()
         workers.start(self, self._load_usage, "usage", exclusive=True)
 
@@ -107,7 +107,7 @@ class QuarantineDialog(ChangeDialog):
         except KeyconsoleError as error:
             self.console_app.failed(error)
             self.usage_failed = error.message
-        self._draw()
+        self.redraw()
 
     def is_enabled(self, action: str) -> bool:
         return not (action == "enable" and not self.is_disabled) and not (
@@ -121,7 +121,7 @@ class QuarantineDialog(ChangeDialog):
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
         event.stop()
-        self._draw()
+        self.redraw()
 
     def action_cancel(self) -> None:
         if self.sending:
@@ -195,9 +195,6 @@ class QuarantineDialog(ChangeDialog):
     # How it is drawn
 
     def redraw(self) -> None:
-        self._draw()
-
-    def _draw(self) -> None:
         if not self.is_mounted:
             return
         at, room = self.console_app.clock(), self.room

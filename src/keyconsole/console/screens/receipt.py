@@ -63,7 +63,7 @@ class ReceiptScreen(DialogScreen):
 
     def on_mount(self) -> None:
         self._answered = self.console_app.stopwatch()
-        self._draw()
+        self.redraw()
         self._ask()
 
     def _ask(self) -> None:
@@ -80,7 +80,7 @@ class ReceiptScreen(DialogScreen):
             self.proven, self.failed = replace(proven, key=self.key), ""
         if not self.proven.is_refused:
             self.set_timer(RETRY_SECONDS, self._ask)
-        self._draw()
+        self.redraw()
 
     def lines(self) -> list[tuple[str, list[Run]]]:
         """The receipt, a title and a value a line."""
@@ -122,7 +122,7 @@ class ReceiptScreen(DialogScreen):
             return f"The service refused it {self.proven.milliseconds:.0f} ms later."
         return "The next request with it gets 401."
 
-    def _draw(self) -> None:
+    def redraw(self) -> None:
         if not self.is_mounted:
             return
         size, room = self.app.size, self.room
@@ -132,9 +132,6 @@ class ReceiptScreen(DialogScreen):
         if size.height >= LOW:
             head.append(draw())
         self.query_one("#receipt", Static).update(stack([*head, *body]))
-
-    def redraw(self) -> None:
-        self._draw()
 
     def action_copy_receipt(self) -> None:
         workers.start(self, self._copy, "copy")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from textual.containers import Horizontal
+from typing import TYPE_CHECKING, ClassVar
 
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.naming import hint
 from keyconsole.console.screens.change_dialog import ChangeDialog
 from keyconsole.console.styled_text import draw, stack
-from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
@@ -42,6 +39,7 @@ class RenameDialog(ChangeDialog):
     SCOPES = (Scope.FIELD,)
     CRUMB = "Rename"
     FIELD = "label"
+    VERBS: ClassVar = {"cancel": "keep it"}
 
     def __init__(self, key: Key, findings: Findings = nothing_found) -> None:
         super().__init__()
@@ -59,11 +57,7 @@ class RenameDialog(ChangeDialog):
             ),
             Static("", id="rename-where", markup=False),
             Field("label", "API Key Name", value=self.key.label, advice=ADVICE, is_only=True),
-            Horizontal(
-                Chip("esc", "keep it", "cancel"),
-                Chip("↵", "save", "save", primary=True),
-                id="dialog-end",
-            ),
+            self.end("save"),
         ]
 
     @property
@@ -71,11 +65,8 @@ class RenameDialog(ChangeDialog):
         """The one field."""
         return self.query_one("#field-label", Field)
 
-    def label_of(self, action: str) -> str | None:
-        return "keep it" if action == "cancel" else None
-
     def on_mount(self) -> None:
-        self._draw_where()
+        self.redraw()
         self.field.input.focus()
         workers.start(self, self._look_around, "around")
 
@@ -87,18 +78,15 @@ class RenameDialog(ChangeDialog):
         except KeyconsoleError:
             return  # no hint: the name can be changed all the same
         self.others = [key for key in page.items if key.public_key != self.key.public_key]
-        self._draw_where()
+        self.redraw()
         if not self.sending:
             self._judge()
 
-    def _draw_where(self) -> None:
+    def redraw(self) -> None:
         environment = self.integration.environment if self.integration else None
         where = draw((self.key.integration_name, "ink"), (f"   {environment or ''}", "dim"))
         lines = [where, *self.findings(self.room), draw()]
         self.query_one("#rename-where", Static).update(stack(lines))
-
-    def redraw(self) -> None:
-        self._draw_where()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

@@ -24,11 +24,8 @@ class ReplacementCreatedScreen(KeyCreatedScreen):
     def whose(self) -> str:
         return f"  replaces {self.old.label}"
 
-    def is_enabled(self, action: str) -> bool:
-        return action != "rotate"
-
-    def action_rotate(self) -> None:
-        """It is being rotated to already."""
+    def disabled_reason(self, action: str) -> str | None:
+        return "" if action == "rotate" else None  # it is being rotated to already
 
     def go_on(self) -> None:
         workers.start(self.app, self._show_rotation, "go")

@@ -92,7 +92,7 @@ class RevokeDialog(DialogScreen):
     def on_mount(self) -> None:
         self.asking = replace(self.asking, danger=self.console_app.danger)
         self.query_one("#reason", Choice).choose(self.reason)
-        self._draw()
+        self.redraw()
         self._focus_confirmation()
         self.settle()
         self.set_interval(REFRESH_SECONDS, self._refresh_usage)
@@ -123,7 +123,7 @@ class RevokeDialog(DialogScreen):
         """Take in what is known now; where that changes the question, move the cursor."""
         before = self._question
         self.asking = replace(self.asking, **learnt)
-        self._draw()
+        self.redraw()
         if self._question != before:
             self._focus_confirmation()
 
@@ -200,9 +200,6 @@ class RevokeDialog(DialogScreen):
             return "revoke it all the same"
         return "leave, it goes on" if action == "cancel" and self.is_unknown else None
 
-    def redraw(self) -> None:
-        self._draw()
-
     # What the service answers
 
     def _start(self) -> None:
@@ -240,7 +237,7 @@ class RevokeDialog(DialogScreen):
         self._says((f"{locked_out.sentence}\n", "red bold"), ("Revoke it all the same?", "ink"))
         self.set_focus(self.query_one("#keep"))
         self.settle()
-        self._draw()
+        self.redraw()
 
     def _begin(self, sending: Sending) -> None:
         self.sending = sending
@@ -286,7 +283,7 @@ class RevokeDialog(DialogScreen):
 
     # How it is drawn
 
-    def _draw(self) -> None:
+    def redraw(self) -> None:
         at, room = self.console_app.clock(), self.room
         self.query_one("#revoke-title", Static).update(question.title(room))
         usage, failed = self.asking.usage, self.asking.failed

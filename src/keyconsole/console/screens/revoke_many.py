@@ -100,7 +100,7 @@ class RevokeManyScreen(ConsoleScreen):
 
     def _arm(self) -> None:
         super()._arm()
-        self._draw()
+        self.redraw()
 
     # What the person does
 
@@ -140,7 +140,7 @@ class RevokeManyScreen(ConsoleScreen):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self._draw()
+        self.redraw()
 
     def on_guarded_input_refused(self, event: GuardedInput.Refused) -> None:
         event.stop()
@@ -249,7 +249,7 @@ class RevokeManyScreen(ConsoleScreen):
             return
         self.state = found or running
         self.set_timer(POLL_SECONDS if found else RETRY_SECONDS, self._follow)
-        self._draw()
+        self.redraw()
 
     def _collect_on(self) -> None:
         if self.is_mounted:
@@ -262,7 +262,7 @@ class RevokeManyScreen(ConsoleScreen):
             return
         if not ended.is_proved:
             self.state = ended = await self.ask(partial(ended.prove, self.client)) or ended
-            self._draw()
+            self.redraw()
         while not ended.is_whole:
             more = await self.ask(partial(ended.read_on, self.client))
             if more is None or len(more.outcomes) == len(ended.outcomes):
@@ -303,14 +303,11 @@ class RevokeManyScreen(ConsoleScreen):
         self.state = state
         if self.is_mounted:
             self.say()
-            self._draw()
+            self.redraw()
             if isinstance(state, Ended):
                 self.listing.rows.focus()
 
     def redraw(self) -> None:
-        self._draw()
-
-    def _draw(self) -> None:
         if not self.is_mounted:
             return
         self.query_one("#many-title", Static).update(self._title())

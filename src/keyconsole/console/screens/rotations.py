@@ -25,6 +25,7 @@ class RotationsScreen(ListScreen["Rotation"]):
     """`/api-keys/rotations`: the oldest first, with what each waits for."""
 
     SCOPES = (Scope.ROTATIONS, Scope.EVERYWHERE)
+    OPENS = "open_rotation"
 
     def __init__(self) -> None:
         super().__init__(
@@ -52,11 +53,8 @@ class RotationsScreen(ListScreen["Rotation"]):
             (" on a key begins one.", "dim"),
         ]  # fmt: skip
 
-    def is_enabled(self, action: str) -> bool:
-        return action != "open_rotation" or self.current is not None
-
-    def pick(self) -> None:
-        self.action_open_rotation()
+    def disabled_reason(self, action: str) -> str | None:
+        return "" if action == "open_rotation" and self.current is None else None
 
     def action_open_rotation(self) -> None:
         if (rotation := self.current) is not None:

@@ -40,6 +40,7 @@ class WatchScreen(ListScreen["Refusal"]):
     """`/refusals`, kept live. What has come since it was opened stands beside the count."""
 
     SCOPES = (Scope.WATCH, Scope.EVERYWHERE)
+    OPENS = "open_key"
     AUTO_FOCUS: ClassVar[str] = ""
 
     def __init__(self) -> None:
@@ -77,17 +78,15 @@ class WatchScreen(ListScreen["Refusal"]):
 
     # What the person does
 
-    def is_enabled(self, action: str) -> bool:
-        return action not in ("open_key", "export_refusals") or bool(self.listing.rows.rows)
+    def disabled_reason(self, action: str) -> str | None:
+        is_on_a_row = action in ("open_key", "export_refusals")
+        return "" if is_on_a_row and not self.listing.rows.rows else None
 
     def moved(self) -> None:
         self._draw_rest()
 
     def redraw(self) -> None:
         self.call_after_refresh(self._draw_rest)
-
-    def pick(self) -> None:
-        self.action_open_key()
 
     def action_open_key(self) -> None:
         if (row := self.current) is not None:
@@ -96,8 +95,7 @@ class WatchScreen(ListScreen["Refusal"]):
     def action_export_refusals(self) -> None:
         from keyconsole.text.export_files import REFUSALS
 
-        if self.listing.rows.rows:
-            self.take_away("refused-keys", REFUSALS)
+        self.take_away("refused-keys", REFUSALS)
 
     # How a row is drawn
 
