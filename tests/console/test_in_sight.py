@@ -26,7 +26,6 @@ from keyconsole.console.screens.deadline import DeadlineDialog
 from keyconsole.console.screens.expiry import ExpiryDialog
 from keyconsole.console.screens.export import ExportDialog
 from keyconsole.console.screens.find import FindScreen
-from keyconsole.console.screens.finish_rotation import FinishRotationDialog
 from keyconsole.console.screens.help import HelpScreen
 from keyconsole.console.screens.identify import IdentifyDialog
 from keyconsole.console.screens.integration import IntegrationScreen
@@ -108,10 +107,6 @@ async def _export(desk: Desk, stage: LongStage) -> Screen[Any]:
         return 0
 
     return ExportDialog(LATIN, write)
-
-
-async def _finish(desk: Desk, stage: LongStage) -> Screen[Any]:
-    return FinishRotationDialog(await _rotation(stage))
 
 
 async def _help(desk: Desk, stage: LongStage) -> Screen[Any]:
@@ -204,7 +199,6 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
     ExpiryDialog: _expiry,
     ExportDialog: _export,
     FindScreen: _everywhere(lambda: FindScreen(LATIN[:12])),
-    FinishRotationDialog: _finish,
     HelpScreen: _help,
     IdentifyDialog: _everywhere(IdentifyDialog),
     IntegrationScreen: _integration,
@@ -231,7 +225,7 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
 }
 BASES = {
     "Framed", "ConsoleScreen", "DialogScreen", "FormScreen", "ListScreen", "KeyActions",
-    "ChangeDialog", "GenerateForm", "PathDialog",
+    "ChangeDialog", "KeyDialog", "GenerateForm", "PathDialog",
     "IntegrationActions",
 }  # fmt: skip
 

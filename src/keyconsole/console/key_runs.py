@@ -37,6 +37,13 @@ def status_of(key: Key, at: datetime, *, integration_off: bool = False) -> Run:
     return status_run(str(key.status))
 
 
+def label_run(key: Key, *, is_current: bool) -> Run:
+    """Returns the label of a key in a list; struck through if the key is dead."""
+    if key.status in ("revoked", "expired"):
+        return key.label, "dim strike"
+    return key.label, "ink bold" if is_current else "ink"
+
+
 def count_runs(counts: KeyCounts) -> list[Run]:
     """How many keys there are in each state that has any."""
     parts = (

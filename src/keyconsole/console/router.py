@@ -155,9 +155,10 @@ class Router(ScreenStack):
         self._open(DeadlineDialog(rotation), then)
 
     def finish_rotation(self, rotation: Rotation, then: Then[Receipt]) -> None:
-        from keyconsole.console.screens.finish_rotation import FinishRotationDialog
+        from keyconsole.console.screens.revoke import RevokeDialog
+        from keyconsole.flows.revocation import Completing
 
-        self._open(FinishRotationDialog(rotation), then)
+        self._open(RevokeDialog(rotation.old.key, reason="superseded", sends=Completing), then)
 
     def export(
         self, name: str, write: Callable[[TextIO, bool], Awaitable[int]], then: Then[str]

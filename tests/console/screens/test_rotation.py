@@ -13,7 +13,6 @@ from tests.stage import NOW
 
 from keyconsole.console.screens.ask import AskDialog
 from keyconsole.console.screens.deadline import DeadlineDialog
-from keyconsole.console.screens.finish_rotation import FinishRotationDialog
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.key_created import KeyCreatedScreen
 from keyconsole.console.screens.key_detail import KeyScreen
@@ -60,7 +59,7 @@ async def test_the_page_and_its_dialog_agree_on_what_is_in_use(watched: Desk) ->
     assert "● ready" in watched.text
     await watched.press("x")
 
-    watched.see(FinishRotationDialog)
+    watched.see(RevokeDialog)
     assert "IN USE NOW" not in watched.text
     assert "IN USE WITHIN THE HOUR" in watched.text
     assert "none in the last minute" not in watched.words
@@ -232,9 +231,9 @@ async def test_it_says_who_still_uses_the_old_key(keys_desk: Desk) -> None:
 async def test_x_asks_the_usual_question_and_ends_with_a_receipt(watched: Desk) -> None:
     assert "x revokes the old one" in watched.words
     await watched.press("x")
-    watched.see(FinishRotationDialog)
+    watched.see(RevokeDialog)
     await watched.press("enter")
-    watched.see(FinishRotationDialog)
+    watched.see(RevokeDialog)
     await watched.write(IN_USE)
     await watched.press("enter")
     receipt = watched.see(ReceiptScreen).receipt

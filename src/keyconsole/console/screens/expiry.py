@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from keyconsole.console.actions import Scope
 from keyconsole.console.key_runs import expiry_runs
-from keyconsole.console.screens.change_dialog import ChangeDialog
+from keyconsole.console.screens.change_dialog import KeyDialog
 from keyconsole.console.styled_text import Run, draw
 from keyconsole.console.widgets.expiry_choice import DATE, ExpiryChoice
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import (
-    KeyconsoleError,
-    ProblemError,
     UsageError,
 )
 from keyconsole.text import times
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from keyconsole.wire import Key
 
 
-class ExpiryDialog(ChangeDialog):
+class ExpiryDialog(KeyDialog):
     """Changes when a key expires; says so if somebody else changed the key meanwhile.
 
     Saving again writes over that.
@@ -38,9 +36,7 @@ class ExpiryDialog(ChangeDialog):
     VERBS: ClassVar = {"cancel": "leave it"}
 
     def __init__(self, key: Key) -> None:
-        super().__init__()
-        self.key = key
-        self.version = key.version
+        super().__init__(key)
         self.expiry = ExpiryChoice(is_only=True)
 
     def box(self) -> Sequence[Widget]:
@@ -90,15 +86,7 @@ class ExpiryDialog(ChangeDialog):
             lambda: self.client.change_expiry(self.key.public_key, wanted, version=self.version)
         )
 
-    async def refused(self, error: KeyconsoleError) -> None:
-        if not isinstance(error, ProblemError) or error.status != 412:
-            await super().refused(error)
-            return
-        try:
-            self.key = await self.client.key(self.key.public_key)
-        except KeyconsoleError as failure:
-            self.wrong(failure.message)
-            return
-        self.version = self.key.version
+    def changed_meanwhile(self, now: Key) -> str:
+        self.key = now
         self._draw()
-        self.wrong("Someone else changed it meanwhile: see above. ^s saves yours over it.")
+        return "see above"

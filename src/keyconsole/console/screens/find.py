@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.console.actions import Scope
-from keyconsole.console.key_runs import status_of
+from keyconsole.console.key_runs import label_run, status_of
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.columns import Column, public_key_column
@@ -170,10 +170,8 @@ class FindScreen(ListScreen["Key"], KeyActions):
         ]
 
     def _label(self, key: Key) -> Line:
-        if key.status in ("revoked", "expired"):
-            return [(key.label, "dim strike")]
         is_current = self.listing.rows.current_id == key.public_key
-        return [(key.label, "ink bold" if is_current else "ink")]
+        return [label_run(key, is_current=is_current)]
 
 
 def _example(term: str, means: str) -> list[Run]:

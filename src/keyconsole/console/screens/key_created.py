@@ -201,14 +201,12 @@ class KeyCreatedScreen(ConsoleScreen):
 
     # What the person does
 
-    def _gone(self) -> bool:
-        if self.secret.is_dropped:
-            self.say(("The value is gone from here. Revoke the key and generate another.", "amber"))
-        return self.secret.is_dropped
+    def disabled_reason(self, action: str) -> str | None:
+        if self.secret.is_dropped and action in ("copy_secret", "show_secret", "save_secret"):
+            return "The value is gone from here. Revoke the key and generate another."
+        return super().disabled_reason(action)
 
     def action_show_secret(self) -> None:
-        if self._gone():
-            return
         if self.secret.is_shown:
             self.mask()
         elif self.value.fits:
@@ -226,8 +224,7 @@ class KeyCreatedScreen(ConsoleScreen):
             )
 
     def action_copy_secret(self) -> None:
-        if not self._gone():
-            workers.start(self, self._copy_secret, "copy")
+        workers.start(self, self._copy_secret, "copy")
 
     async def _copy_secret(self) -> None:
         if (value := self.secret.reveal()) is not None:
@@ -240,8 +237,7 @@ class KeyCreatedScreen(ConsoleScreen):
                 self._says(*said)
 
     def action_save_secret(self) -> None:
-        if not self._gone():
-            self.router.save_secret(self.key.label, self.secret, self._saved)
+        self.router.save_secret(self.key.label, self.secret, self._saved)
 
     def _saved(self, what: str | None) -> None:
         if what is not None:

@@ -15,12 +15,12 @@ from keyconsole.console.screens.change_dialog import ChangeDialog
 from keyconsole.console.styled_text import Run, draw
 from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip
-from keyconsole.console.widgets.field import Choice, TextInput, form_row
+from keyconsole.console.widgets.field import Choice, form_row
+from keyconsole.console.widgets.reason import given_reason, reason_rows
 from keyconsole.console.widgets.static import Static
-from keyconsole.core import disablement, safetext
-from keyconsole.core.errors import KeyconsoleError
+from keyconsole.core import disablement
+from keyconsole.core.errors import KeyconsoleError, UsageError
 from keyconsole.text import times
-from keyconsole.text.reasons import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -75,8 +75,7 @@ class QuarantineDialog(ChangeDialog):
             Vertical(
                 form_row("For", Choice(LENGTHS, id="length")),
                 form_row("Then", Choice(ENDS, id="then"), id="then-row"),
-                form_row("Reason", Choice(tuple(WORDS.items()), id="reason")),
-                form_row("Incident", TextInput(placeholder="INC-4211, or nothing", id="incident")),
+                *reason_rows(),
                 id="quarantine-form",
             ),
             Static("", id="ends-says", markup=False),
@@ -130,11 +129,11 @@ class QuarantineDialog(ChangeDialog):
             self.dismiss(None)
 
     def action_disable(self) -> None:
-        incident = self.query_one("#incident", TextInput).value.strip()
-        if incident and (problem := safetext.name_problem(incident, "An incident")):
-            self._says((problem.message, "red"))
+        try:
+            request = self._request()
+        except UsageError as error:
+            self._says((error.message, "red"))
         else:
-            request = self._request(incident or None)
             self._send(partial(self.client.disable_key, self.key.public_key, request))
 
     def action_enable(self) -> None:
@@ -158,14 +157,15 @@ class QuarantineDialog(ChangeDialog):
             return self.key.disabled_until
         return self.console_app.clock() + timedelta(hours=int(chosen)) if chosen else None
 
-    def _request(self, incident: str | None) -> DisableRequest:
-        from keyconsole.wire import DisableRequest, FuseEnd, RevokeReason
+    def _request(self) -> DisableRequest:
+        from keyconsole.wire import DisableRequest, FuseEnd
 
         until = self._until()
+        reason, incident = given_reason(self)
         return DisableRequest(
             until=until,
             then=FuseEnd(self.query_one("#then", Choice).value) if until else None,
-            reason=RevokeReason(self.query_one("#reason", Choice).value),
+            reason=reason,
             incident=incident,
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -143,13 +142,8 @@ class ReceiptScreen(DialogScreen):
 
     def action_save_receipt(self) -> None:
         at = self.receipt.revoked_at.strftime("%Y%m%dT%H%M%S")
-        path = files.at_home(f"revoked-{self.receipt.public_key[-4:]}-{at}.json")
-        try:
-            files.write_new(path, json.dumps(self.proven.document(), indent=2) + "\n")
-        except KeyconsoleError as error:
-            self._says((f"✕ {error.message}", "red"))
-        else:
-            self._says(("✓ ", "green"), (f"Saved to {files.short(path)}", "dim"))
+        name = f"revoked-{self.receipt.public_key[-4:]}-{at}.json"
+        self._says(*files.save_document(name, self.proven.document()))
 
     def action_close(self) -> None:
         self.dismiss(self.receipt)

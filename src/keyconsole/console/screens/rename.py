@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.naming import hint
-from keyconsole.console.screens.change_dialog import ChangeDialog
+from keyconsole.console.screens.change_dialog import KeyDialog
 from keyconsole.console.styled_text import draw, stack
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
-from keyconsole.core.errors import KeyconsoleError, ProblemError
+from keyconsole.core.errors import KeyconsoleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ def nothing_found(_room: int) -> Sequence[Content]:
     return []
 
 
-class RenameDialog(ChangeDialog):
+class RenameDialog(KeyDialog):
     """`findings` are the lines of what the label audit found about the key, for so many cells."""
 
     SCOPES = (Scope.FIELD,)
@@ -42,12 +42,10 @@ class RenameDialog(ChangeDialog):
     VERBS: ClassVar = {"cancel": "keep it"}
 
     def __init__(self, key: Key, findings: Findings = nothing_found) -> None:
-        super().__init__()
-        self.key = key
+        super().__init__(key)
         self.findings = findings
         self.integration: Integration | None = None
         self.others: list[Key] | None = None
-        self.version = key.version
 
     def box(self) -> Sequence[Widget]:
         return [
@@ -118,16 +116,5 @@ class RenameDialog(ChangeDialog):
             lambda: self.client.rename_key(self.key.public_key, changed, version=self.version)
         )
 
-    async def refused(self, error: KeyconsoleError) -> None:
-        if not isinstance(error, ProblemError) or error.status != 412:
-            await super().refused(error)
-            return
-        try:
-            now = await self.client.key(self.key.public_key)
-        except KeyconsoleError as failure:
-            self.field.wrong(failure.message)
-            return
-        self.version = now.version
-        self.field.wrong(
-            f"Someone else changed it meanwhile: it is now “{now.label}”. ^s saves yours over it."
-        )
+    def changed_meanwhile(self, now: Key) -> str:
+        return f"it is now “{now.label}”"

@@ -25,7 +25,8 @@ class ReplacementCreatedScreen(KeyCreatedScreen):
         return f"  replaces {self.old.label}"
 
     def disabled_reason(self, action: str) -> str | None:
-        return "" if action == "rotate" else None  # it is being rotated to already
+        # It is being rotated to already.
+        return "" if action == "rotate" else super().disabled_reason(action)
 
     def go_on(self) -> None:
         workers.start(self.app, self._show_rotation, "go")

@@ -14,12 +14,11 @@ from keyconsole.console.screens.base import LOW
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip
-from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput, form_row
+from keyconsole.console.widgets.field import Choice, GuardedInput, form_row
+from keyconsole.console.widgets.reason import given_reason, reason_rows
 from keyconsole.console.widgets.static import Static
-from keyconsole.core import safetext
-from keyconsole.core.errors import KeyconsoleError
+from keyconsole.core.errors import KeyconsoleError, UsageError
 from keyconsole.flows.revocation import Asking, LockedOut, NotConfirmedError, NotKnown, Sending
-from keyconsole.text.reasons import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
     from textual.widgets import Input
 
-    from keyconsole.wire import Key, Receipt, RevokeRequest
+    from keyconsole.wire import Key, Receipt
 
 REFRESH_SECONDS = 2.0
 PATIENCE_SECONDS = 1.0
@@ -47,7 +46,7 @@ class RevokeDialog(DialogScreen):
     In use, in a danger profile, or as long as its use is not known, the label has to be typed;
     otherwise `R` is the deliberate second key, and what locks an integration out is asked once
     more. Keys that were typed before the question could be read, and pastes, confirm nothing.
-    Dismisses with the receipt, or with nothing.
+    `sends` makes the request; that of a rotation ends it. Dismisses with the receipt, or nothing.
     """
 
     SCOPES = (Scope.REVOKE,)
@@ -57,9 +56,11 @@ class RevokeDialog(DialogScreen):
     POLLS = False  # it asks what the key is used for, and oftener
     AUTO_FOCUS: ClassVar[str] = ""
 
-    def __init__(self, key: Key, *, reason: str = "unspecified") -> None:
+    def __init__(
+        self, key: Key, *, reason: str = "unspecified", sends: type[Sending] = Sending
+    ) -> None:
         super().__init__()
-        self.key, self.reason = key, reason
+        self.key, self.reason, self.sends = key, reason, sends
         self.asking = Asking(key)
         self.locked_out: LockedOut | None = None
         self.sending: Sending | NotKnown | None = None
@@ -70,8 +71,7 @@ class RevokeDialog(DialogScreen):
             Static("", id="revoke-card", markup=False),
             Static("", id="blast", markup=False),
             Vertical(
-                form_row("Reason", Choice(tuple(WORDS.items()), id="reason")),
-                form_row("Incident", TextInput(placeholder="INC-4211, or nothing", id="incident")),
+                *reason_rows(),
                 form_row(
                     "Confirm",
                     ConfirmInput(id="confirm"),
@@ -203,21 +203,23 @@ class RevokeDialog(DialogScreen):
     # What the service answers
 
     def _start(self) -> None:
-        from keyconsole.wire import RevokeReason, RevokeRequest
+        from keyconsole.wire import RevokeRequest
 
         if self.sending:
             return
-        incident = self.query_one("#incident", TextInput).value.strip()
-        if incident and (problem := safetext.name_problem(incident, "An incident")):
-            self._says((problem.message, "red"))
+        try:
+            reason, incident = given_reason(self)
+        except UsageError as error:
+            self._says((error.message, "red"))
             return
         if self.locked_out is not None:
             self._begin(self.locked_out.all_the_same)
             return
-        reason = RevokeReason(self.query_one("#reason", Choice).value)
-        request = RevokeRequest(reason=reason, incident=incident or None)
+        request = RevokeRequest(reason=reason, incident=incident)
         try:
-            step = self.asking.confirm(self.revocation(request), self.console_app.clock())
+            step = self.asking.confirm(
+                self.sends(self.key.public_key, request), self.console_app.clock()
+            )
         except NotConfirmedError as error:
             self._says((error.message, "amber"))
             return
@@ -225,10 +227,6 @@ class RevokeDialog(DialogScreen):
             self._ask_again(step)
         else:
             self._begin(step)
-
-    def revocation(self, request: RevokeRequest) -> Sending:
-        """Returns the request to send after the confirmation."""
-        return Sending(self.key.public_key, request)
 
     def _ask_again(self, locked_out: LockedOut) -> None:
         """Once more, and what was typed ahead is no answer to it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,11 +13,11 @@ from keyconsole.console.actions import Scope
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.chip import Chip
-from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput, form_row
+from keyconsole.console.widgets.field import Choice, GuardedInput, form_row
+from keyconsole.console.widgets.reason import given_reason, reason_rows
 from keyconsole.console.widgets.selected_keys import SelectedKeys
 from keyconsole.console.widgets.static import Static
-from keyconsole.core import safetext
-from keyconsole.core.errors import ConflictError, KeyconsoleError
+from keyconsole.core.errors import ConflictError, KeyconsoleError, UsageError
 from keyconsole.flows.bulk_revocation import (
     Ended,
     LockedOut,
@@ -30,7 +29,6 @@ from keyconsole.flows.bulk_revocation import (
 )
 from keyconsole.flows.revocation import NotConfirmedError
 from keyconsole.text.bulk import receipt_text
-from keyconsole.text.reasons import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,8 +75,7 @@ class RevokeManyScreen(ConsoleScreen):
             Static("", id="many-title", markup=False),
             self.listing,
             Vertical(
-                form_row("Reason", Choice(tuple(WORDS.items()), id="reason")),
-                form_row("Incident", TextInput(placeholder="INC-4211, or nothing", id="incident")),
+                *reason_rows(),
                 form_row(
                     "Confirm", CountInput(id="confirm"), Static("", id="confirm-how", markup=False)
                 ),
@@ -167,15 +164,11 @@ class RevokeManyScreen(ConsoleScreen):
             self._begin(self.state.all_the_same)
 
     def _confirm(self, shown: Shown) -> None:
-        from keyconsole.wire import RevokeReason
-
-        incident = self.query_one("#incident", TextInput).value.strip()
-        if incident and (problem := safetext.name_problem(incident, "An incident")):
-            self.say((problem.message, "red"))
-            return
-        reason = RevokeReason(self.query_one("#reason", Choice).value)
         try:
-            step = shown.because(reason, incident or None).confirm(self.typed)
+            step = shown.because(*given_reason(self)).confirm(self.typed)
+        except UsageError as error:
+            self.say((error.message, "red"))
+            return
         except NotConfirmedError as error:
             self.say((error.message, "amber"))
             return
@@ -281,13 +274,7 @@ class RevokeManyScreen(ConsoleScreen):
         if not ended.is_whole:
             self.say(("The lines of the keys are still coming: a moment.", "amber"))
             return
-        path = files.at_home(f"revoked-{ended.revocation.id}.json")
-        try:
-            files.write_new(path, json.dumps(ended.document(), indent=2) + "\n")
-        except KeyconsoleError as error:
-            self.say((f"✕ {error.message}", "red"))
-        else:
-            self.say(("✓ ", "green"), (f"Saved to {files.short(path)}", "dim"))
+        self.say(*files.save_document(f"revoked-{ended.revocation.id}.json", ended.document()))
 
     def action_copy_receipt(self) -> None:
         if isinstance(self.state, Ended):

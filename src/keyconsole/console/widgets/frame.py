@@ -44,11 +44,8 @@ class IdentityBar(FrameLine):
     """Profile, workspace and role on the left; the connection on the right."""
 
     def on_mount(self) -> None:
-        self.watch(self.app, "link", self._redraw)
-        self.watch(self.app, "person", self._redraw)
-        self.watch(self.app, "waiting", self._redraw)
-        self.watch(self.app, "clock_off", self._redraw)
-        self.watch(self.app, "is_clock_doubted", self._redraw)
+        for name in ("link", "person", "waiting", "clock_off", "is_clock_doubted"):
+            self.watch(self.app, name, self._redraw)
 
     def _redraw(self) -> None:
         self.set_class(self.console_app.danger, "-danger")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
-from keyconsole.console.key_runs import count_runs, status_of
+from keyconsole.console.key_runs import count_runs, label_run, status_of
 from keyconsole.console.styled_text import Line, Run, draw
 from keyconsole.console.widgets.columns import Column, public_key_column
 from keyconsole.console.widgets.filter import FilterBar
@@ -178,10 +178,8 @@ class KeyList(Vertical):
         ]
 
     def _label(self, key: Key) -> Line:
-        if key.status in ("revoked", "expired"):
-            return [(key.label, "dim strike")]
         is_current = self.listing.rows.current_id == key.public_key
-        return [(key.label, "ink bold" if is_current else "ink")]
+        return [label_run(key, is_current=is_current)]
 
     def _status(self, key: Key) -> Line:
         status = status_of(key, self.clock(), integration_off=self.integration_off)
