@@ -24,7 +24,6 @@ from keyconsole.console.screens.command import CommandScreen
 from keyconsole.console.screens.create_key import CreateKeyScreen
 from keyconsole.console.screens.deadline import DeadlineDialog
 from keyconsole.console.screens.expiry import ExpiryDialog
-from keyconsole.console.screens.export import ExportDialog
 from keyconsole.console.screens.find import FindScreen
 from keyconsole.console.screens.help import HelpScreen
 from keyconsole.console.screens.identify import IdentifyDialog
@@ -34,6 +33,7 @@ from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.screens.key_created import KeyCreatedScreen
 from keyconsole.console.screens.key_detail import KeyScreen
 from keyconsole.console.screens.label_audit import LabelAuditScreen
+from keyconsole.console.screens.path_dialogs import ExportDialog, SaveDialog
 from keyconsole.console.screens.policy import PolicyForm
 from keyconsole.console.screens.profiles import ProfilesDialog
 from keyconsole.console.screens.quarantine import QuarantineDialog
@@ -45,7 +45,6 @@ from keyconsole.console.screens.revoke_many import RevokeManyScreen
 from keyconsole.console.screens.rotate import RotateForm
 from keyconsole.console.screens.rotation import RotationScreen
 from keyconsole.console.screens.rotations import RotationsScreen
-from keyconsole.console.screens.save import SaveDialog
 from keyconsole.console.screens.select_keys import SelectKeysDialog
 from keyconsole.console.screens.sign_in import SignInDialog
 from keyconsole.console.screens.watch import WatchScreen

@@ -163,12 +163,12 @@ class Router(ScreenStack):
     def export(
         self, name: str, write: Callable[[TextIO, bool], Awaitable[int]], then: Then[str]
     ) -> None:
-        from keyconsole.console.screens.export import ExportDialog
+        from keyconsole.console.screens.path_dialogs import ExportDialog
 
         self._open(ExportDialog(name, write), then)
 
     def save_secret(self, label: str, secret: OneTimeSecret, then: Then[str]) -> None:
-        from keyconsole.console.screens.save import SaveDialog
+        from keyconsole.console.screens.path_dialogs import SaveDialog
 
         self._open(SaveDialog(label, secret), then)
 

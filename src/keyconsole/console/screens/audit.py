@@ -8,9 +8,9 @@ from keyconsole.console import workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.activity import ActivityPane, nothing_happened
-from keyconsole.console.widgets.event_filter import EventFilterBar
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.paging import PAGE_SIZE
+from keyconsole.console.widgets.term_filter import EventFilterBar
 from keyconsole.core.queries.events import EventFilter
 from keyconsole.core.queries.keys import QueryError
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from keyconsole.client import KeyServiceClient
     from keyconsole.client.audittrail import Proof
     from keyconsole.console.styled_text import Run
+    from keyconsole.console.widgets.messages import FilterChanged
     from keyconsole.wire import AuditEvent, Page
 
 FOLLOW_SECONDS = 1.0
@@ -141,7 +142,7 @@ class AuditScreen(ListScreen["AuditEvent"]):
         if (route := self.pane.route) is not None:
             self.router.go(route)
 
-    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+    def on_filter_changed(self, event: FilterChanged) -> None:
         event.stop()
         try:
             asked = EventFilter.parse(event.text, self.console_app.clock(), typing=True)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
     from keyconsole.client import CreateAttempt
+    from keyconsole.console.widgets.messages import ChoiceChanged
     from keyconsole.core.errors import KeyconsoleError
     from keyconsole.wire import Integration, Key, KeyCreate
 
@@ -114,7 +115,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
         else:
             field.says(hint(event.value, self.integration, self.others))
 
-    def on_choice_changed(self, event: Choice.Changed) -> None:
+    def on_choice_changed(self, event: ChoiceChanged) -> None:
         event.stop()
         if self.choices:
             chosen = self.query_one("#pick-integration", Choice).value

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
+    from keyconsole.console.widgets.messages import ChoiceChanged
     from keyconsole.wire import Key
 
 
@@ -58,7 +59,7 @@ class ExpiryDialog(KeyDialog):
         self.expiry.focus()
         self._draw()
 
-    def on_choice_changed(self, event: ExpiryChoice.Changed) -> None:
+    def on_choice_changed(self, event: ChoiceChanged) -> None:
         event.stop()
         self._draw()
 

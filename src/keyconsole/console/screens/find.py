@@ -9,8 +9,9 @@ from keyconsole.console.key_runs import label_run, status_of
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.columns import Column, public_key_column
-from keyconsole.console.widgets.key_filter import KeyFilterBar, KeyFilterInput
 from keyconsole.console.widgets.listing import Listing
+from keyconsole.console.widgets.messages import FilterLeft
+from keyconsole.console.widgets.term_filter import KeyFilterBar, KeyFilterInput
 from keyconsole.core.queries.keys import KeyQuery, QueryError
 from keyconsole.text import times
 from keyconsole.text.keys import short_name
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.console.styled_text import Line, Run
-    from keyconsole.console.widgets.filter import FilterBar
+    from keyconsole.console.widgets.messages import FilterChanged
     from keyconsole.wire import Key, Page
 
 PAGE = 100
@@ -48,7 +49,7 @@ class FindBar(KeyFilterBar):
 
     def leave(self) -> None:
         self._apply()
-        self.post_message(self.Left())
+        self.post_message(FilterLeft())
 
     def close(self) -> None:
         if isinstance(self.screen, FindScreen):
@@ -120,7 +121,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
 
     # What the person does
 
-    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+    def on_filter_changed(self, event: FilterChanged) -> None:
         event.stop()
         try:
             asked = KeyQuery.parse(event.text, typing=True)
@@ -133,7 +134,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
                 self.say_if_empty()
             self.ask_anew()
 
-    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
+    def on_filter_left(self, event: FilterLeft) -> None:
         event.stop()
         self._to_the_list = True
         self._focus_list()

@@ -10,7 +10,7 @@ from keyconsole.console.actions import Scope
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.chip import Chip
-from keyconsole.console.widgets.field import Field, TextInput
+from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.pinned import Pinned, Scrolled
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import ProblemError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
+    from keyconsole.console.widgets.messages import PasteTooLong
     from keyconsole.core.errors import KeyconsoleError
 
 
@@ -119,7 +120,7 @@ class FormScreen(ConsoleScreen):
         wanted = f"field-{name.partition('.')[0]}"
         return next((field for field in self.query(Field) if field.id == wanted), None)
 
-    def on_text_input_overflowed(self, event: TextInput.Overflowed) -> None:
+    def on_paste_too_long(self, event: PasteTooLong) -> None:
         event.stop()
         self.say((f"✕ {event.size:,} characters were pasted; nothing was taken over.", "red"))
 

@@ -140,7 +140,7 @@ class IdentifyDialog(DialogScreen):
     def on_descendant_focus(self) -> None:
         self._draw()
 
-    def on_findings_moved(self) -> None:
+    def on_cursor_moved(self) -> None:
         self._draw()
 
     def _draw(self) -> None:

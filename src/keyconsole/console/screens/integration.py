@@ -31,7 +31,14 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
-    from keyconsole.console.widgets.listing import CursorMoved, MoreWanted, RowPicked
+    from keyconsole.console.widgets.messages import (
+        CursorMoved,
+        FilterChanged,
+        FilterLeft,
+        MoreWanted,
+        RowPicked,
+        TabPicked,
+    )
     from keyconsole.wire import (
         AuditEvent,
         Integration,
@@ -227,7 +234,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         names = list(TITLES)
         self.action_tab(names[(names.index(self.open_tab) + step) % len(names)])
 
-    def on_tab_bar_picked(self, event: TabBar.Picked) -> None:
+    def on_tab_picked(self, event: TabPicked) -> None:
         event.stop()
         self.action_tab(event.name)
 
@@ -294,7 +301,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
     def action_filter(self) -> None:
         self.keys.query_one(FilterBar).open()
 
-    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+    def on_filter_changed(self, event: FilterChanged) -> None:
         event.stop()
         try:
             self.keys.ask_for(KeyQuery.parse(event.text, typing=True))
@@ -304,7 +311,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
             self.say()
             self.reload()
 
-    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
+    def on_filter_left(self, event: FilterLeft) -> None:
         event.stop()
         self.keys.listing.rows.focus()
 

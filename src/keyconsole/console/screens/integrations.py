@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
     from textual.widgets import Input
 
+    from keyconsole.console.widgets.messages import FilterChanged
     from keyconsole.wire import Integration, Page
 
 
@@ -120,7 +121,7 @@ class IntegrationsScreen(ListScreen["Integration"]):
     def action_clear_filter(self) -> None:
         self.query_one(FilterBar).close()
 
-    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+    def on_filter_changed(self, event: FilterChanged) -> None:
         event.stop()
         self.query_text = event.text
         self.ask_anew()

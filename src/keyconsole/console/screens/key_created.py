@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
     from textual.widget import Widget
 
+    from keyconsole.console.widgets.messages import SecretMasked
     from keyconsole.wire import CreatedKey, Receipt
 
 KEEP_SECONDS = 300
@@ -157,7 +158,7 @@ class KeyCreatedScreen(ConsoleScreen):
         """Cover the value."""
         self.value.mask()
 
-    def on_secret_value_covered(self, event: SecretValue.Covered) -> None:
+    def on_secret_masked(self, event: SecretMasked) -> None:
         event.stop()
         self._draw_verbs()
 

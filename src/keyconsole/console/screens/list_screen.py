@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.console.styled_text import Run
-    from keyconsole.console.widgets.listing import CursorMoved, Listing, MoreWanted, RowPicked
+    from keyconsole.console.widgets.listing import Listing
+    from keyconsole.console.widgets.messages import CursorMoved, FilterLeft, MoreWanted, RowPicked
     from keyconsole.text.export_files import ExportFile
     from keyconsole.wire import Page
 
@@ -122,7 +123,7 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
         event.stop()
         await self.run_action(self.OPENS)
 
-    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
+    def on_filter_left(self, event: FilterLeft) -> None:
         event.stop()
         self.listing.rows.focus()
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
+    from keyconsole.console.widgets.messages import ChoiceChanged
     from keyconsole.flows.unknown_outcome import Unknown
     from keyconsole.wire import DisableRequest, Key, Usage
 
@@ -118,7 +119,7 @@ class QuarantineDialog(ChangeDialog):
 
     # What the person does
 
-    def on_choice_changed(self, event: Choice.Changed) -> None:
+    def on_choice_changed(self, event: ChoiceChanged) -> None:
         event.stop()
         self.redraw()
 

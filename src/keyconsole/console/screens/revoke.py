@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
     from textual.widgets import Input
 
+    from keyconsole.console.widgets.messages import PasteRefused
     from keyconsole.wire import Key, Receipt
 
 REFRESH_SECONDS = 2.0
@@ -160,7 +161,7 @@ class RevokeDialog(DialogScreen):
         self.asking = replace(self.asking, typed=self.query_one("#confirm", GuardedInput).value)
         self._draw_end()
 
-    def on_guarded_input_refused(self, event: GuardedInput.Refused) -> None:
+    def on_paste_refused(self, event: PasteRefused) -> None:
         event.stop()
         self._says(("Type it by hand: a paste does not confirm.", "amber"))
 

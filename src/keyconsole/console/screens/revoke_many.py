@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
     from keyconsole.console.styled_text import Run
+    from keyconsole.console.widgets.messages import PasteRefused
     from keyconsole.flows.bulk_revocation import State
     from keyconsole.wire import RevocationRequest, RevokedKey
 
@@ -139,7 +140,7 @@ class RevokeManyScreen(ConsoleScreen):
         event.stop()
         self.redraw()
 
-    def on_guarded_input_refused(self, event: GuardedInput.Refused) -> None:
+    def on_paste_refused(self, event: PasteRefused) -> None:
         event.stop()
         self.say(("Type the number by hand: a paste does not confirm.", "amber"))
 

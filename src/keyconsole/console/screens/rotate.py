@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.client import RotationAttempt
+    from keyconsole.console.widgets.messages import ChoiceChanged
     from keyconsole.wire import Key, Rotation, Usage, WorkspaceSettings
 
 QUIET = (("10", "10 min"), ("30", "30 min"), ("120", "2 h"), ("1440", "1 day"), ("10080", "7 days"))
@@ -128,7 +129,7 @@ class RotateForm(GenerateForm["RotationAttempt"]):
         self.say_beside()
         self._draw()
 
-    def on_choice_changed(self, event: Choice.Changed) -> None:
+    def on_choice_changed(self, event: ChoiceChanged) -> None:
         event.stop()
         self.decided.add(event.choice_id)
         self._draw()

@@ -6,10 +6,10 @@ from datetime import UTC, time
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
-from textual.message import Message
 
 from keyconsole.console.context import context_of
 from keyconsole.console.widgets.field import Choice, Field
+from keyconsole.console.widgets.messages import ChoiceChanged, DigitTyped
 from keyconsole.core import durations
 from keyconsole.core.durations import UnreadableTimeError
 from keyconsole.core.errors import UsageError
@@ -29,17 +29,10 @@ OPTIONS = (*((days, f"{days} day{'' if days == '1' else 's'}") for days in DAYS)
 class DayChoice(Choice):
     """A choice in which a digit begins to type another day than those that are offered."""
 
-    class Typed(Message):
-        """A digit was pressed."""
-
-        def __init__(self, digit: str) -> None:
-            super().__init__()
-            self.digit = digit
-
     def on_key(self, event: events.Key) -> None:
         if event.character and event.character in "0123456789":
             event.stop()
-            self.post_message(self.Typed(event.character))
+            self.post_message(DigitTyped(event.character))
 
 
 class Deadline(Vertical):
@@ -84,14 +77,14 @@ class Deadline(Vertical):
     def on_choice_changed(self) -> None:
         self._show_field()
 
-    def on_day_choice_typed(self, event: DayChoice.Typed) -> None:
+    def on_digit_typed(self, event: DigitTyped) -> None:
         event.stop()
         self.choice.choose(OTHER)
         self._show_field()
         self.field.input.value = event.digit
         self.field.input.focus()
         self.field.input.action_end()
-        self.choice.post_message(Choice.Changed(self.choice.id or ""))
+        self.choice.post_message(ChoiceChanged(self.choice.id or ""))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

@@ -11,10 +11,10 @@ from keyconsole.console.key_runs import count_runs, label_run, status_of
 from keyconsole.console.styled_text import Line, Run, draw
 from keyconsole.console.widgets.columns import Column, public_key_column
 from keyconsole.console.widgets.filter import FilterBar
-from keyconsole.console.widgets.key_filter import KeyFilterBar
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import Pages
 from keyconsole.console.widgets.static import Static
+from keyconsole.console.widgets.term_filter import KeyFilterBar
 from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.text import times
 from keyconsole.text.keys import short_name

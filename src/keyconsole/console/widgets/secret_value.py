@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 
 from keyconsole.console.context import context_of
 from keyconsole.console.styled_text import Run, draw
+from keyconsole.console.widgets.messages import SecretMasked
 from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ class SecretValue(Vertical):
 
     It draws the value and keeps no copy of it.
     """
-
-    class Covered(Message):
-        """The value is masked again."""
 
     def __init__(self, secret: OneTimeSecret) -> None:
         super().__init__()
@@ -72,7 +69,7 @@ class SecretValue(Vertical):
             self._timer = None
         self.redraw()
         if was_shown:
-            self.post_message(self.Covered())
+            self.post_message(SecretMasked())
 
     def tick(self) -> None:
         """One second less."""
