@@ -96,8 +96,8 @@ class AuditScreen(ListScreen["AuditEvent"]):
         """Whether new events are shown as they happen."""
         return self._following is not None
 
-    def disabled_reason(self, action: str) -> str | None:
-        return "" if action == "open_key" and self.pane.route is None else None
+    def subject(self) -> object | None:
+        return self.pane.route
 
     def label_of(self, action: str) -> str | None:
         if action == "follow" and self.is_following:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from textual.containers import Vertical
 from textual.screen import Screen
 
-from keyconsole.console import in_sight, workers
+from keyconsole.console import actions, in_sight, workers
 from keyconsole.console.actions import Scope, actions_of, bindings, permission_of
 from keyconsole.console.context import context_of
 from keyconsole.console.terminal import key_queue
@@ -141,12 +141,16 @@ class Framed(Screen[Any]):
         """What an action is called now, where that is not always the same."""
         return self.VERBS.get(action)
 
-    def disabled_reason(self, action: str) -> str | None:  # noqa: ARG002
+    def subject(self) -> object | None:
+        """Returns what the actions are about now: a key, a row, or nothing."""
+        return None
+
+    def disabled_reason(self, action: str) -> str | None:
         """Returns the sentence to say instead of an action that can do nothing now, else `None`.
 
         It is empty where the screen shows it anyway.
         """
-        return None
+        return actions.disabled_reason(action, self.subject(), *self.scopes)
 
     def is_enabled(self, action: str) -> bool:
         """Whether an action is offered now; false where it would only be refused."""

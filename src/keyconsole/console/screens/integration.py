@@ -182,10 +182,8 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         self.action_tab("api-keys")
         self.reload()
 
-    def disabled_reason(self, action: str) -> str | None:
-        if action == "open_key":
-            return None if self.activity.public_key else ""
-        return super().disabled_reason(action)
+    def subject(self) -> object | None:
+        return self.activity.public_key if self.open_tab == "activity" else self.current_key()
 
     def is_enabled(self, action: str) -> bool:
         if action == "filter":

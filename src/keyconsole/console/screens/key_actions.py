@@ -18,15 +18,7 @@ if TYPE_CHECKING:
     from keyconsole.wire import Key, Receipt
 
 
-_ON_A_KEY = {"open", "revoke", "rotate", "quarantine", "receipt", "rename", "expiry", "copy_public"}
 _ON_A_LIST = {"mark", "mark_all", "sort"}
-_NOBODY_USES_IT = "nobody uses it. Generate another one."
-_IF_REVOKED = {
-    "rename": "A revoked key keeps its label.",
-    "expiry": "A revoked key stays revoked.",
-    "rotate": f"It is revoked: {_NOBODY_USES_IT}",
-    "quarantine": "",
-}
 
 
 class KeyActions(ConsoleScreen):
@@ -43,17 +35,8 @@ class KeyActions(ConsoleScreen):
         """What is known to be wrong with its name or its life, in lines of `room` cells."""
         return []
 
-    def disabled_reason(self, action: str) -> str | None:
-        if action not in _ON_A_KEY:
-            return super().disabled_reason(action)
-        key = self.current_key()
-        if key is None:
-            return "There is no key under the cursor."
-        if key.status == "revoked":
-            return _IF_REVOKED.get(action)
-        if key.status == "expired" and action == "rotate":
-            return f"It is expired: {_NOBODY_USES_IT}"
-        return "" if action == "receipt" else None
+    def subject(self) -> object | None:
+        return self.current_key()
 
     def is_enabled(self, action: str) -> bool:
         key = self.current_key()

@@ -70,10 +70,8 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
     def redraw(self) -> None:
         self.call_after_refresh(self._draw)
 
-    def disabled_reason(self, action: str) -> str | None:
-        if action in ("review", "export_findings"):
-            return "" if self.current is None else None
-        return super().disabled_reason(action)
+    def subject(self) -> object | None:
+        return self.current_key()
 
     def question(self) -> str | None:
         return self.kind

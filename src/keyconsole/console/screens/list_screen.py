@@ -74,6 +74,9 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
         """The row under the cursor."""
         return self.listing.rows.current
 
+    def subject(self) -> object | None:
+        return self.current
+
     @property
     def count(self) -> str:
         """How many were fetched, with a plus where there are more; nothing before an answer."""

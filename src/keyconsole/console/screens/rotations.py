@@ -53,9 +53,6 @@ class RotationsScreen(ListScreen["Rotation"]):
             (" on a key begins one.", "dim"),
         ]  # fmt: skip
 
-    def disabled_reason(self, action: str) -> str | None:
-        return "" if action == "open_rotation" and self.current is None else None
-
     def action_open_rotation(self) -> None:
         if (rotation := self.current) is not None:
             self.router.rotation(rotation)

@@ -78,10 +78,6 @@ class WatchScreen(ListScreen["Refusal"]):
 
     # What the person does
 
-    def disabled_reason(self, action: str) -> str | None:
-        is_on_a_row = action in ("open_key", "export_refusals")
-        return "" if is_on_a_row and not self.listing.rows.rows else None
-
     def moved(self) -> None:
         self._draw_rest()
 
