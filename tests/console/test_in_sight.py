@@ -19,12 +19,12 @@ from keyconsole.console import screens
 from keyconsole.console.in_sight import block_of
 from keyconsole.console.screens.ask import AskDialog
 from keyconsole.console.screens.audit import AuditScreen
-from keyconsole.console.screens.base import Framed
 from keyconsole.console.screens.command import CommandScreen
 from keyconsole.console.screens.create_key import CreateKeyScreen
 from keyconsole.console.screens.deadline import DeadlineDialog
 from keyconsole.console.screens.expiry import ExpiryDialog
 from keyconsole.console.screens.find import FindScreen
+from keyconsole.console.screens.framed import Framed
 from keyconsole.console.screens.help import HelpScreen
 from keyconsole.console.screens.identify import IdentifyDialog
 from keyconsole.console.screens.integration import IntegrationScreen

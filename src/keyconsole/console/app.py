@@ -12,12 +12,12 @@ from textual.binding import Binding, BindingType
 from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from keyconsole.console import routes, workers
-from keyconsole.console.app_state import StatefulApp
+from keyconsole.console.app_actions import AppActions
 from keyconsole.console.cached_stylesheet import CachedStylesheet
 from keyconsole.console.reconnection import Reconnection
-from keyconsole.console.router import Router
-from keyconsole.console.routes import Place, Route
-from keyconsole.console.screens.base import TINY, ConsoleScreen, Framed
+from keyconsole.console.routes import Place
+from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.screens.framed import TINY
 from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.session import Session
 from keyconsole.console.signing_in import SigningIn
@@ -32,33 +32,26 @@ from keyconsole.flows import unknown_outcome
 from keyconsole.text import times
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
     from datetime import datetime
     from pathlib import PurePath
 
-    from textual.actions import ActionParseResult
-    from textual.dom import DOMNode
     from textual.driver import Driver
     from textual.filter import LineFilter
     from textual.screen import Screen
 
     from keyconsole.console.context import ConsoleContext
     from keyconsole.console.session import Profiles
-    from keyconsole.console.terminal.clipboard import Outcome
     from keyconsole.flows.unknown_outcome import Unknown
-    from keyconsole.wire import Workspace
 
 __all__ = ["KeyconsoleApp", "Session"]
 
 LEFT_ALONE_SECONDS = 120
 REVEAL_SECONDS = 60
 CLOCK_DOUBTED = "The service doubts its clock: scheduled revokes wait."
-NOWHERE_ELSE = (
-    "The demo is one service of its own. For your profiles leave it and start keyconsole."
-)
 
 
-class KeyconsoleApp(StatefulApp):
+class KeyconsoleApp(AppActions):
     """The console. `connect` makes the session, behind the first frame.
 
     The first of the `remarks` is said on the first screen: what was not understood before it.
@@ -99,18 +92,16 @@ class KeyconsoleApp(StatefulApp):
         stopwatch: Callable[[], float] = time.monotonic,
         settle_seconds: float = 0.3,
     ) -> None:
-        super().__init__()
+        super().__init__(read_only=read_only, clipboard=clipboard)
         self.animation_level = "none"  # what moves for show costs a slow link its keys
         self.profiles, self._remarks = profiles, remarks
         self.start_route = routes.parse(route)
-        self.read_only, self.profile, self.danger = read_only, profile, danger
+        self.profile, self.danger = profile, danger
         self.clock, self.stopwatch = clock, stopwatch
-        self.clipboard_setting, self.reveal_seconds = clipboard, reveal_seconds
-        self.settle_seconds = settle_seconds
+        self.settle_seconds, self.reveal_seconds = settle_seconds, reveal_seconds
         self.danger_by_flag = danger
         self.is_ready = False
         self.pending_signal: int | None = None
-        self.router = Router(self)
         self.reconnection = Reconnection(self, self._begin, self._look)
         self.signing_in = SigningIn(self, self.router, self.reconnection, connect)
         self.keyboard = KeyQueue(self, super().on_event)
@@ -141,16 +132,6 @@ class KeyconsoleApp(StatefulApp):
     # The session
 
     @property
-    def is_read_only(self) -> bool:
-        """Whether nothing may be changed, by flag or profile."""
-        return self.read_only or (self.session is not None and self.session.read_only)
-
-    @property
-    def is_demo(self) -> bool:
-        """Whether the service is gone when the console ends."""
-        return self.session is not None and self.session.is_demo
-
-    @property
     def is_left_alone(self) -> bool:
         """Whether nobody has pressed anything for a while."""
         return key_queue.now() - self.keyboard.acting_since > LEFT_ALONE_SECONDS
@@ -162,16 +143,6 @@ class KeyconsoleApp(StatefulApp):
         if me is None or len(me.memberships) < 2 or self.person is None:
             return None
         return self.person.workspace_id
-
-    def may(self, permission: str) -> bool:
-        """Whether the person may do what `permission` names, here and now."""
-        if self.link.state == "signed-out" and not permission.endswith(":read"):
-            return False
-        if self.is_read_only and not permission.endswith(":read"):
-            return False
-        # Before the service has said who is signed in, keys are offered as if it were allowed:
-        # the footer does not change under the eye, and the service decides anyway.
-        return self.person is None or permission in self.person.permissions
 
     async def _begin(self) -> None:
         if not await self.signing_in.begin():
@@ -238,133 +209,7 @@ class KeyconsoleApp(StatefulApp):
         self.failed(error)
         self.signing_in.refused(error)
 
-    # What can be done everywhere
-
-    def action_profiles(self) -> None:
-        from keyconsole.console.screens.profiles import ProfilesDialog
-
-        if question := self.exit_blocker():
-            self.say_above(question)
-        elif self.profiles is not None:
-            self.push_screen(ProfilesDialog(self.profiles))
-        else:
-            self.tell((NOWHERE_ELSE, "amber"))
-
-    def action_rotations(self) -> None:
-        self.router.go(Route(Place.ROTATIONS))
-
-    def action_identify(self) -> None:
-        from keyconsole.console.screens.identify import IdentifyDialog
-
-        self.push_screen(IdentifyDialog())
-
-    def action_watch(self) -> None:
-        self.router.go(Route(Place.WATCH))
-
-    def action_find(self) -> None:
-        from keyconsole.console.screens.find import FindScreen
-
-        if isinstance(self.screen, FindScreen):
-            self.screen.action_filter()
-        else:
-            self.push_screen(FindScreen(self.sought), self._remember)
-
-    def _remember(self, sought: str | None) -> None:
-        self.sought = sought or ""
-
-    def action_label_audit(self) -> None:
-        from keyconsole.console.screens.label_audit import LabelAuditScreen
-
-        if not isinstance(self.screen, LabelAuditScreen):
-            self.push_screen(LabelAuditScreen())
-
-    def action_policy(self) -> None:
-        from keyconsole.console.screens.policy import PolicyForm
-
-        person, here = self.person, self.screen
-        if not self.may("members:write"):
-            self.say_above("Only admins change the policy; keyconsole policy show tells it.")
-        elif person and person.workspace_id and isinstance(here, ConsoleScreen):
-            form = PolicyForm(person.workspace, person.workspace_id)
-            self.push_screen(form, partial(_policy_saved, here))
-
-    def action_audit_log(self) -> None:
-        from keyconsole.console.screens.audit import AuditScreen
-
-        if not isinstance(self.screen, AuditScreen):
-            self.router.go(Route(Place.AUDIT))
-
-    def action_help(self) -> None:
-        from keyconsole.console.screens.help import HelpScreen
-
-        if isinstance(self.screen, Framed):
-            self.push_screen(HelpScreen(self.screen.scopes))
-
-    def action_command(self) -> None:
-        self._open_command(actions_only=False)
-
-    def action_palette(self) -> None:
-        self._open_command(actions_only=True)
-
-    def _open_command(self, *, actions_only: bool) -> None:
-        from keyconsole.console.screens.command import CommandScreen
-
-        if isinstance(self.screen, ConsoleScreen):
-            self.push_screen(CommandScreen(self.screen, actions_only=actions_only))
-
-    async def action_quit(self) -> None:
-        if question := self.exit_blocker():
-            self.say_above(question)
-        else:
-            self.exit()
-
-    def action_interrupt(self) -> None:
-        self.say_above(self.exit_blocker() or "Press q to quit.")
-
-    async def run_action(
-        self,
-        action: str | ActionParseResult,
-        default_namespace: DOMNode | None = None,
-        namespaces: Mapping[str, DOMNode] | None = None,
-    ) -> bool:
-        """Run an action, or say why it can do nothing now."""
-        here, name = self.screen, str(action).partition("(")[0]
-        if isinstance(here, Framed) and default_namespace is here and here.check_action(name, ()):
-            reason = here.disabled_reason(name)
-            if reason:
-                here.say((reason, "amber"))
-            if reason is not None:
-                return True
-        return await super().run_action(action, default_namespace, namespaces)
-
     # What must hold whatever happens
-
-    def copy_to_clipboard(self, text: str) -> None:
-        """Copies what was selected, and says how much of it went where; nothing for no text.
-
-        Textual would send an empty text too, which clears the clipboard. A credential in it is
-        not kept for ctrl+v.
-        """
-        if not text.strip():
-            self.tell(("Nothing is selected: nothing was copied.", "amber"))
-            return
-        from keyconsole.core import credentialtext
-
-        is_secret = credentialtext.redact(text) != text
-        self.keep_clipboard("" if is_secret else text)
-        workers.start(self, partial(self._copy, text, is_secret=is_secret), "copy")
-
-    async def _copy(self, text: str, *, is_secret: bool) -> None:
-        from keyconsole.console.terminal.clipboard import size_of
-
-        outcome = await self.copy_text(text, is_secret=is_secret)
-        self.tell((f"{outcome.glyph} {size_of(text)}: ", outcome.role), (outcome.sentence, "dim"))
-
-    async def copy_text(self, text: str, *, is_secret: bool = False) -> Outcome:
-        """Send a text on its way to a clipboard; what is known of where it went."""
-        from keyconsole.console.terminal import clipboard
-
-        return await clipboard.copy(text, self, self.clipboard_setting, is_secret=is_secret)
 
     def end_by_signal(self, number: int) -> None:
         """End in order. What would be lost is asked about once where it can be, and told else."""
@@ -412,13 +257,6 @@ class KeyconsoleApp(StatefulApp):
     async def on_unmount(self) -> None:
         if self.session is not None and self.session.close is not None:
             await self.session.close()
-
-
-def _policy_saved(screen: ConsoleScreen, saved: Workspace | None) -> None:
-    """Say on the screen that the form was opened from what came of it, and show what it means."""
-    if saved is not None:
-        screen.say(("✓ The policy is saved", "green"), (": it holds from now on.", "dim"))
-        screen.reload()
 
 
 if TYPE_CHECKING:

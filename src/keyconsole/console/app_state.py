@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import var
 
-from keyconsole.console.screens.base import ConsoleScreen, Framed
+from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.screens.framed import Framed
 from keyconsole.console.session import Link, Person
 from keyconsole.console.terminal.textual_compat import CompatibleApp
 from keyconsole.core.errors import ServiceUnreachableError
@@ -44,8 +45,9 @@ class StatefulApp(CompatibleApp):
     danger: bool
     danger_by_flag: bool
 
-    def __init__(self) -> None:
+    def __init__(self, *, read_only: bool) -> None:
         super().__init__()
+        self.read_only = read_only
         self.session: Session | None = None
         self.failure: KeyconsoleError | None = None
         self.sought = ""
@@ -58,6 +60,26 @@ class StatefulApp(CompatibleApp):
         if self.session is None:
             raise ServiceUnreachableError("The key service is not connected yet.")
         return self.session.client
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing may be changed, by flag or profile."""
+        return self.read_only or (self.session is not None and self.session.read_only)
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the service is gone when the console ends."""
+        return self.session is not None and self.session.is_demo
+
+    def may(self, permission: str) -> bool:
+        """Whether the person may do what `permission` names, here and now."""
+        if self.link.state == "signed-out" and not permission.endswith(":read"):
+            return False
+        if self.is_read_only and not permission.endswith(":read"):
+            return False
+        # Before the service has said who is signed in, keys are offered as if it were allowed:
+        # the footer does not change under the eye, and the service decides anyway.
+        return self.person is None or permission in self.person.permissions
 
     def fail(self, error: KeyconsoleError) -> None:
         """End, and leave the sentence to be said where it can still be read."""

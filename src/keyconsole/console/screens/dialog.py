@@ -9,7 +9,8 @@ from textual.containers import Container, Horizontal
 
 from keyconsole.console.actions import Action
 from keyconsole.console.screens import base
-from keyconsole.console.screens.base import ConsoleScreen, Framed
+from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.screens.framed import Framed
 from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.frame import Crumbs, IdentityBar, KeyBar, Notice, TooSmall

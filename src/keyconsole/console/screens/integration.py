@@ -9,7 +9,7 @@ from textual.containers import Horizontal
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope, actions_of
 from keyconsole.console.routes import Place, Route
-from keyconsole.console.screens.base import NARROW
+from keyconsole.console.screens.framed import NARROW
 from keyconsole.console.screens.integration_actions import IntegrationActions
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.styled_text import draw

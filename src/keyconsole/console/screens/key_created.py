@@ -10,7 +10,8 @@ from textual.containers import Horizontal, Vertical
 
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.base import NARROW, ConsoleScreen
+from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.screens.framed import NARROW
 from keyconsole.console.secret import OneTimeSecret
 from keyconsole.console.styled_text import Run, draw
 from keyconsole.console.widgets.chip import Chip

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.base import LOW, NARROW
+from keyconsole.console.screens.framed import LOW, NARROW
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.styled_text import draw, hang, stack, width

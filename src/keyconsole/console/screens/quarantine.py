@@ -10,8 +10,8 @@ from textual.containers import Horizontal, Vertical
 
 from keyconsole.console import question, workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.base import LOW, SHORT
 from keyconsole.console.screens.change_dialog import ChangeDialog
+from keyconsole.console.screens.framed import LOW, SHORT
 from keyconsole.console.styled_text import Run, draw
 from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip

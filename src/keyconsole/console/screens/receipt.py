@@ -9,8 +9,8 @@ from textual.containers import Horizontal
 
 from keyconsole.console import files, workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.base import LOW, NARROW
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.screens.framed import LOW, NARROW
 from keyconsole.console.styled_text import Run, draw, hang, stack
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.static import Static

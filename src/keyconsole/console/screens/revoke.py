@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
 from keyconsole.console import question, workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.base import LOW
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.screens.framed import LOW
 from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip
-from keyconsole.console.widgets.field import Choice, GuardedInput, form_row
+from keyconsole.console.widgets.field import Choice, ConfirmInput, form_row
 from keyconsole.console.widgets.reason import given_reason, reason_rows
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import KeyconsoleError, UsageError
@@ -31,14 +30,6 @@ if TYPE_CHECKING:
 
 REFRESH_SECONDS = 2.0
 PATIENCE_SECONDS = 1.0
-
-
-class ConfirmInput(GuardedInput):
-    """Where the label is typed; Enter is the question's, not the next field's."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "screen.confirm", show=False),
-    ]
 
 
 class RevokeDialog(DialogScreen):
@@ -158,7 +149,7 @@ class RevokeDialog(DialogScreen):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.asking = replace(self.asking, typed=self.query_one("#confirm", GuardedInput).value)
+        self.asking = replace(self.asking, typed=self.query_one("#confirm", ConfirmInput).value)
         self._draw_end()
 
     def on_paste_refused(self, event: PasteRefused) -> None:

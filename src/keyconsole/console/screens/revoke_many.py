@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
 from keyconsole.console import files, tally, workers
@@ -13,7 +12,7 @@ from keyconsole.console.actions import Scope
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.chip import Chip
-from keyconsole.console.widgets.field import Choice, GuardedInput, form_row
+from keyconsole.console.widgets.field import Choice, ConfirmInput, form_row
 from keyconsole.console.widgets.reason import given_reason, reason_rows
 from keyconsole.console.widgets.selected_keys import SelectedKeys
 from keyconsole.console.widgets.static import Static
@@ -33,23 +32,15 @@ from keyconsole.text.bulk import receipt_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from textual.content import Content
     from textual.widget import Widget
     from textual.widgets import Input
 
-    from keyconsole.console.styled_text import Run
     from keyconsole.console.widgets.messages import PasteRefused
     from keyconsole.flows.bulk_revocation import State
     from keyconsole.wire import RevocationRequest, RevokedKey
 
 POLL_SECONDS = 0.3
 RETRY_SECONDS = 2.0
-
-
-class CountInput(GuardedInput):
-    """Where the number of keys is typed; Enter is the question's."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.confirm", show=False)]
 
 
 class RevokeManyScreen(ConsoleScreen):
@@ -78,7 +69,9 @@ class RevokeManyScreen(ConsoleScreen):
             Vertical(
                 *reason_rows(),
                 form_row(
-                    "Confirm", CountInput(id="confirm"), Static("", id="confirm-how", markup=False)
+                    "Confirm",
+                    ConfirmInput(id="confirm"),
+                    Static("", id="confirm-how", markup=False),
                 ),
                 id="many-form",
             ),
@@ -110,7 +103,7 @@ class RevokeManyScreen(ConsoleScreen):
     @property
     def typed(self) -> str:
         """Returns the typed number of keys."""
-        return self.query_one("#confirm", GuardedInput).value
+        return self.query_one("#confirm", ConfirmInput).value
 
     @property
     def _may_look(self) -> bool:
@@ -188,7 +181,7 @@ class RevokeManyScreen(ConsoleScreen):
 
     def _look(self) -> None:
         """Ask, perhaps again: a number that was typed for others is none for these."""
-        self.query_one("#confirm", GuardedInput).value = ""
+        self.query_one("#confirm", ConfirmInput).value = ""
         looking = Looking(self.request)
         self._go_to(looking)
         workers.start(self, partial(self._show, looking), "look", exclusive=True)
@@ -298,7 +291,9 @@ class RevokeManyScreen(ConsoleScreen):
     def redraw(self) -> None:
         if not self.is_mounted:
             return
-        self.query_one("#many-title", Static).update(self._title())
+        self.query_one("#many-title", Static).update(
+            tally.title(self.state, self.app.size.width - 8)
+        )
         asks = self.is_enabled("confirm")
         self.query_one("#many-form").display = asks
         self.query_one("#do-revoke").display = asks
@@ -318,23 +313,3 @@ class RevokeManyScreen(ConsoleScreen):
         self.query_one("#keep", Chip).rename("esc", self.label_of("cancel") or "keep them")
         self.listing.rows.refresh()
         self.update_frame()
-
-    def _title(self) -> Content:
-        room = self.app.size.width - 8
-        match self.state:
-            case Looking(failed=failed):
-                asked: Run = ("Looking which keys that are…", "dim")
-                return tally.not_known() if failed else draw(asked)
-            case Shown(selection=selection):
-                return tally.question(selection, room)
-            case LockedOut(shown=shown):
-                return tally.once_more(shown)
-            case Sending():
-                return draw(("Revoking…", "dim"))
-            case NotKnown(outcome=outcome):
-                told = outcome.explain("The same request is sent again.")
-                return draw((outcome.heading, "amber bold"), (told, "dim"))
-            case Running(revocation=revocation):
-                return tally.progress(revocation, room)
-            case Ended(revocation=revocation, proof=proof):
-                return tally.result(revocation, proof, room)

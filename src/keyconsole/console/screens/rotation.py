@@ -10,7 +10,8 @@ from textual.containers import VerticalScroll
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.routes import Place, Route
-from keyconsole.console.screens.base import LOW, NARROW, SHORT, ConsoleScreen
+from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.screens.framed import LOW, NARROW, SHORT
 from keyconsole.console.styled_text import Run, draw, hang, shorten, stack
 from keyconsole.console.widgets.rotation_sides import sides
 from keyconsole.console.widgets.static import Static

@@ -86,6 +86,12 @@ class GuardedInput(TextInput):
         self.post_message(PasteRefused())
 
 
+class ConfirmInput(GuardedInput):
+    """Where a confirmation is typed; Enter is the question's, not the next field's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.confirm", show=False)]
+
+
 class Field(Vertical):
     """A named input: name and hint above it, below it what there is to say about what is typed.
 
