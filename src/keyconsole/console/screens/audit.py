@@ -143,7 +143,6 @@ class AuditScreen(ListScreen["AuditEvent"]):
             self.router.go(route)
 
     def on_filter_changed(self, event: FilterChanged) -> None:
-        event.stop()
         try:
             asked = EventFilter.parse(event.text, self.console_app.clock(), typing=True)
         except QueryError:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
     from keyconsole.client import CreateAttempt
-    from keyconsole.console.widgets.messages import ChoiceChanged
     from keyconsole.core.errors import KeyconsoleError
     from keyconsole.wire import Integration, Key, KeyCreate
 
@@ -58,9 +57,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
             picked.append(Choice(options, id="pick-integration", unchosen="pick one"))
         elif self.integration is not None:
             environment = f"   {self.integration.environment}"
-            picked.append(
-                Static(draw((self.integration.name, "ink"), (environment, "dim")), markup=False)
-            )
+            picked.append(Static(draw((self.integration.name, "ink"), (environment, "dim"))))
         return [
             Vertical(*picked, id="form-integration", classes="block"),
             Field(
@@ -71,9 +68,9 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
                 advice="a system and its environment: api-gateway-prod",
             ),
             Vertical(
-                Static(draw(("Expires", "dim")), classes="field-title", markup=False),
+                Static(draw(("Expires", "dim")), classes="field-title"),
                 self.expiry,
-                Static("", id="expiry-says", classes="field-says", markup=False),
+                Static("", id="expiry-says", classes="field-says"),
                 id="form-expiry",
                 classes="block",
             ),
@@ -104,7 +101,6 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
     # What the person does
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
         field = event.input.parent
         if not isinstance(field, Field):
             return
@@ -115,8 +111,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
         else:
             field.says(hint(event.value, self.integration, self.others))
 
-    def on_choice_changed(self, event: ChoiceChanged) -> None:
-        event.stop()
+    def on_choice_changed(self) -> None:
         if self.choices:
             chosen = self.query_one("#pick-integration", Choice).value
             self.integration = self.choices.get(chosen)
@@ -126,7 +121,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
 
     def _say_expiry(self) -> None:
         says = self.expiry.meaning(self.console_app.clock())
-        self.query_one("#expiry-says", Static).update(draw(*says))
+        self.fill("#expiry-says", draw(*says))
 
     def problems(self) -> dict[str, str]:
         found = {}

@@ -43,10 +43,10 @@ class DeadlineDialog(ChangeDialog):
 
     def box(self) -> Sequence[Widget]:
         return [
-            Static(draw(("Another deadline", "brass bold")), markup=False),
-            Static(draw((f"{self._question()}\n", "ink")), markup=False),
+            Static(draw(("Another deadline", "brass bold"))),
+            Static(draw((f"{self._question()}\n", "ink"))),
             self.deadline,
-            Static("", id="deadline-says", markup=False),
+            Static("", id="deadline-says"),
             self.end("save"),
         ]
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from keyconsole.console.widgets.messages import ChoiceChanged
     from keyconsole.wire import Key
 
 
@@ -42,14 +41,11 @@ class ExpiryDialog(KeyDialog):
 
     def box(self) -> Sequence[Widget]:
         return [
-            Static(
-                draw(("When does it expire?   ", "brass bold"), (self.key.label, "ink bold")),
-                markup=False,
-            ),
-            Static("", id="expiry-now", markup=False),
+            Static(draw(("When does it expire?   ", "brass bold"), (self.key.label, "ink bold"))),
+            Static("", id="expiry-now"),
             self.expiry,
             self.expiry.field,
-            Static("", id="expiry-outcome", markup=False),
+            Static("", id="expiry-outcome"),
             self.end("save"),
         ]
 
@@ -59,8 +55,7 @@ class ExpiryDialog(KeyDialog):
         self.expiry.focus()
         self._draw()
 
-    def on_choice_changed(self, event: ChoiceChanged) -> None:
-        event.stop()
+    def on_choice_changed(self) -> None:
         self._draw()
 
     def _draw(self) -> None:
@@ -72,7 +67,7 @@ class ExpiryDialog(KeyDialog):
             if key.rotate_by <= at:
                 words = f"\npolicy: until {latest}, which has passed. The end can only come nearer."
             runs.append((words, "dim"))
-        self.query_one("#expiry-now", Static).update(draw(*runs, "\n"))
+        self.fill("#expiry-now", draw(*runs, "\n"))
         self._says(*self.expiry.meaning(at))
         is_typed = self.expiry.value == DATE
         self.expiry.entered = "app.focus_next" if is_typed else "screen.save"

@@ -122,7 +122,6 @@ class FindScreen(ListScreen["Key"], KeyActions):
     # What the person does
 
     def on_filter_changed(self, event: FilterChanged) -> None:
-        event.stop()
         try:
             asked = KeyQuery.parse(event.text, typing=True)
         except QueryError:
@@ -134,8 +133,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
                 self.say_if_empty()
             self.ask_anew()
 
-    def on_filter_left(self, event: FilterLeft) -> None:
-        event.stop()
+    def on_filter_left(self) -> None:
         self._to_the_list = True
         self._focus_list()
 

@@ -39,7 +39,7 @@ class FormScreen(ConsoleScreen):
         self.untouched: dict[str, str] = {}
 
     def body(self) -> Sequence[Widget]:
-        beside = Static(draw((self.beside(), "dim")), id="beside-save", markup=False)
+        beside = Static(draw((self.beside(), "dim")), id="beside-save")
         return [
             Pinned(
                 Scrolled(*self.fields(), id="form"),
@@ -58,7 +58,7 @@ class FormScreen(ConsoleScreen):
 
     def say_beside(self) -> None:
         """Say it again, for what is typed now."""
-        self.query_one("#beside-save", Static).update(draw((self.beside(), "dim")))
+        self.fill("#beside-save", draw((self.beside(), "dim")))
 
     async def send(self) -> None:
         """Send what is typed and go where it leads."""
@@ -121,7 +121,6 @@ class FormScreen(ConsoleScreen):
         return next((field for field in self.query(Field) if field.id == wanted), None)
 
     def on_paste_too_long(self, event: PasteTooLong) -> None:
-        event.stop()
         self.say((f"✕ {event.size:,} characters were pasted; nothing was taken over.", "red"))
 
     def on_mount(self) -> None:

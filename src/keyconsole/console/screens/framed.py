@@ -12,11 +12,13 @@ from keyconsole.console.actions import Scope, actions_of, bindings, permission_o
 from keyconsole.console.context import context_of
 from keyconsole.console.terminal import key_queue
 from keyconsole.console.widgets.frame import Crumbs, KeyBar, Notice
+from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from textual import events
+    from textual.content import Content
     from textual.timer import Timer
 
     from keyconsole.client import KeyServiceClient
@@ -167,6 +169,10 @@ class Framed(Screen[Any]):
         if self._silence is not None:
             self._silence.stop()
         self._silence = self.set_timer(NOTICE_SECONDS, self.say) if runs else None
+
+    def fill(self, selector: str, content: Content) -> None:
+        """Show another text in the widget that is called so."""
+        self.query_one(selector, Static).update(content)
 
     def exit_warning(self) -> str | None:
         """What to say after a signal ended the console on this screen, if there is anything."""

@@ -75,7 +75,7 @@ class IdentifyDialog(DialogScreen):
 
     def box(self) -> Sequence[Widget]:
         return [
-            Static(draw(("Which key is this?", "brass bold")), markup=False),
+            Static(draw(("Which key is this?", "brass bold"))),
             Static(
                 draw(
                     (
@@ -85,10 +85,9 @@ class IdentifyDialog(DialogScreen):
                     )
                 ),
                 id="identify-how",
-                markup=False,
             ),
             SearchInput(placeholder="paste here, or type a part of a name", id="sought"),
-            Static("", id="identify-says", markup=False),
+            Static("", id="identify-says"),
             Findings(self.console_app.clock),
             Horizontal(
                 Chip("esc", "close", "close"),

@@ -32,11 +32,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.console.widgets.messages import (
-        CursorMoved,
         FilterChanged,
-        FilterLeft,
-        MoreWanted,
-        RowPicked,
         TabPicked,
     )
     from keyconsole.wire import (
@@ -79,7 +75,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         self.overview = OverviewPane()
         return [
             Horizontal(self.tabs, self.generate, id="tab-line"),
-            Static("", id="why-not", markup=False),
+            Static("", id="why-not"),
             self.overview,
             self.keys,
             self.activity,
@@ -122,7 +118,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         reason = self.why_not_generate()
         self.set_class(bool(reason), "-why")
         how = self.what_would_help() if reason else []
-        self.query_one("#why-not", Static).update(draw((reason, "amber"), *how))
+        self.fill("#why-not", draw((reason, "amber"), *how))
         self.overview.put(self.integration, self.console_app.clock())
         self.keys.draw_sum(self.integration)
         self.update_frame()
@@ -161,8 +157,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
             integration=self.integration.id, cursor=cursor, limit=PAGE_SIZE
         )
 
-    def on_more_wanted(self, event: MoreWanted) -> None:
-        event.stop()
+    def on_more_wanted(self) -> None:
         workers.start(self, self._fetch_next, "next", exclusive=True)
 
     async def _fetch_next(self) -> None:
@@ -202,8 +197,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
                 return "all keys"
         return super().label_of(action)
 
-    def on_cursor_moved(self, event: CursorMoved) -> None:
-        event.stop()
+    def on_cursor_moved(self) -> None:
         self.update_frame()
 
     def redraw(self) -> None:
@@ -233,7 +227,6 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         self.action_tab(names[(names.index(self.open_tab) + step) % len(names)])
 
     def on_tab_picked(self, event: TabPicked) -> None:
-        event.stop()
         self.action_tab(event.name)
 
     def update_frame(self) -> None:
@@ -247,8 +240,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
     def current_key(self) -> Key | None:
         return self.keys.current if self.open_tab == "api-keys" else None
 
-    def on_row_picked(self, event: RowPicked) -> None:
-        event.stop()
+    def on_row_picked(self) -> None:
         if self.open_tab == "api-keys":
             self.action_open()
         else:
@@ -300,7 +292,6 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         self.keys.query_one(FilterBar).open()
 
     def on_filter_changed(self, event: FilterChanged) -> None:
-        event.stop()
         try:
             self.keys.ask_for(KeyQuery.parse(event.text, typing=True))
         except UsageError as error:
@@ -309,8 +300,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
             self.say()
             self.reload()
 
-    def on_filter_left(self, event: FilterLeft) -> None:
-        event.stop()
+    def on_filter_left(self) -> None:
         self.keys.listing.rows.focus()
 
     def action_back(self) -> None:

@@ -71,7 +71,6 @@ class IntegrationForm(FormScreen):
         self.field("name").input.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
         field = event.input.parent
         if isinstance(field, Field):
             field.says()

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.widget import Widget
-    from textual.widgets import Input
 
     from keyconsole.console.widgets.messages import FilterChanged
     from keyconsole.wire import Integration, Page
@@ -122,12 +121,8 @@ class IntegrationsScreen(ListScreen["Integration"]):
         self.query_one(FilterBar).close()
 
     def on_filter_changed(self, event: FilterChanged) -> None:
-        event.stop()
         self.query_text = event.text
         self.ask_anew()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
 
     # How a row is drawn
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from textual.timer import Timer
     from textual.widget import Widget
 
-    from keyconsole.console.widgets.messages import SecretMasked
     from keyconsole.wire import CreatedKey, Receipt
 
 KEEP_SECONDS = 300
@@ -74,8 +73,8 @@ class KeyCreatedScreen(ConsoleScreen):
         return [
             Pinned(
                 Scrolled(
-                    Static("", id="created-title", markup=False),
-                    Static("", id="only-chance", markup=False),
+                    Static("", id="created-title"),
+                    Static("", id="only-chance"),
                     Vertical(
                         self.value,
                         Horizontal(
@@ -84,23 +83,23 @@ class KeyCreatedScreen(ConsoleScreen):
                             Chip("s", "save to a 0600 file", "save_secret"),
                             classes="chips",
                         ),
-                        Static("", id="secret-says", markup=False),
+                        Static("", id="secret-says"),
                         id="block-value",
                     ),
                     Vertical(
                         Static(draw(("Public Key", "dim")), classes="field-title"),
                         Horizontal(
-                            Static(draw(key.public_key), id="public-value", markup=False),
+                            Static(draw(key.public_key), id="public-value"),
                             Chip("p", "copy", "copy_public"),
-                            Static(draw(("safe to share", "dim")), id="public-note", markup=False),
+                            Static(draw(("safe to share", "dim")), id="public-note"),
                             classes="chips",
                         ),
                         id="block-public",
                     ),
                     Vertical(
-                        Static(draw(*title), classes="field-title", markup=False),
-                        Static(draw(example), id="curl", markup=False),
-                        Static("", id="advice", markup=False),
+                        Static(draw(*title), classes="field-title"),
+                        Static(draw(example), id="curl"),
+                        Static("", id="advice"),
                         id="block-advice",
                     ),
                     id="created",
@@ -136,31 +135,29 @@ class KeyCreatedScreen(ConsoleScreen):
     def redraw(self) -> None:
         """The warning and the advice, in as many words as there is room for."""
         whose = self.whose() if self.app.size.width >= NARROW else ""
-        self.query_one("#created-title", Static).update(
+        self.fill(
+            "#created-title",
             draw(
                 ("✓ ", "green bold"),
                 (self.TITLE_WORDS, "ink bold"),
                 "    ",
                 (self.key.label, "brass"),
                 (whose, "dim"),
-            )
+            ),
         )
         room = self.app.size.width - 14
         keeps = next((text for text in _KEEPS if len(_ONLY_CHANCE) + len(text) <= room), "")
         lose = next(text for text in _IF_LOST if len(text) <= room or text is _IF_LOST[-1])
-        self.query_one("#only-chance", Static).update(
-            draw((_ONLY_CHANCE, "brass bold"), f"{keeps}\n{lose}")
-        )
+        self.fill("#only-chance", draw((_ONLY_CHANCE, "brass bold"), f"{keeps}\n{lose}"))
         room = self.app.size.width - 9
         advice = next(text for text in _ADVICE if len(text) <= room or text is _ADVICE[-1])
-        self.query_one("#advice", Static).update(draw((advice, "dim")))
+        self.fill("#advice", draw((advice, "dim")))
 
     def mask(self) -> None:
         """Cover the value."""
         self.value.mask()
 
-    def on_secret_masked(self, event: SecretMasked) -> None:
-        event.stop()
+    def on_secret_masked(self) -> None:
         self._draw_verbs()
 
     def label_of(self, action: str) -> str | None:
@@ -250,8 +247,8 @@ class KeyCreatedScreen(ConsoleScreen):
 
     async def _copy_public(self) -> None:
         outcome = await self.console_app.copy_text(self.key.public_key)
-        self.query_one("#public-note", Static).update(
-            draw((f"{outcome.glyph} ", outcome.role), (outcome.sentence, "dim"))
+        self.fill(
+            "#public-note", draw((f"{outcome.glyph} ", outcome.role), (outcome.sentence, "dim"))
         )
 
     def action_revoke(self) -> None:

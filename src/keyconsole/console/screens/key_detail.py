@@ -48,9 +48,9 @@ class KeyScreen(KeyActions):
     def body(self) -> Sequence[Widget]:
         return [
             KeyPane(
-                Static("", id="key-card", markup=False),
-                Static("", id="key-use", markup=False),
-                Static("", id="key-history", markup=False),
+                Static("", id="key-card"),
+                Static("", id="key-use"),
+                Static("", id="key-history"),
                 id="key-pane",
             )
         ]
@@ -81,15 +81,14 @@ class KeyScreen(KeyActions):
     # How it is drawn
 
     def redraw(self) -> None:
-        self.query_one("#key-card", Static).update(self._card())
+        self.fill("#key-card", self._card())
         room = self.app.size.width - 10
-        self.query_one("#key-use", Static).update(
-            use_of(self.usage, self.console_app.clock(), room, revoked_at=self.key.revoked_at)
+        self.fill(
+            "#key-use",
+            use_of(self.usage, self.console_app.clock(), room, revoked_at=self.key.revoked_at),
         )
         if self.history is not None:
-            self.query_one("#key-history", Static).update(
-                history_of(self.history, self.console_app.clock(), room)
-            )
+            self.fill("#key-history", history_of(self.history, self.console_app.clock(), room))
         self.update_frame()
 
     def _card(self) -> Content:

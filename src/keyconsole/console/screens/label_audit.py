@@ -42,7 +42,7 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
         self.kind: str | None = None
 
     def body(self) -> Sequence[Widget]:
-        return [self.listing, Static("", id="finding-card", markup=False)]
+        return [self.listing, Static("", id="finding-card")]
 
     def path(self) -> Sequence[str]:
         kind = [WORDS[self.kind].capitalize()] if self.kind else []

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from keyconsole.console.styled_text import Run
     from keyconsole.console.widgets.listing import Listing
-    from keyconsole.console.widgets.messages import CursorMoved, FilterLeft, MoreWanted, RowPicked
     from keyconsole.text.export_files import ExportFile
     from keyconsole.wire import Page
 
@@ -117,24 +116,20 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
         self.pages.reset()
         self.listing.rows.put([])
 
-    def on_cursor_moved(self, event: CursorMoved) -> None:
-        event.stop()
+    def on_cursor_moved(self) -> None:
         self.moved()
         self.update_frame()
 
-    async def on_row_picked(self, event: RowPicked) -> None:
-        event.stop()
+    async def on_row_picked(self) -> None:
         await self.run_action(self.OPENS)
 
-    def on_filter_left(self, event: FilterLeft) -> None:
-        event.stop()
+    def on_filter_left(self) -> None:
         self.listing.rows.focus()
 
     def action_filter(self) -> None:
         self.query_one(FilterBar).open()
 
-    def on_more_wanted(self, event: MoreWanted) -> None:
-        event.stop()
+    def on_more_wanted(self) -> None:
         workers.start(self, self._fetch_next, "next", exclusive=True)
 
     async def _fetch_next(self) -> None:

@@ -39,7 +39,7 @@ class PathDialog(DialogScreen):
 
     def box(self) -> Sequence[Widget]:
         return [
-            Static(draw((self.QUESTION, "brass bold")), markup=False),
+            Static(draw((self.QUESTION, "brass bold"))),
             Static(""),
             Field("path", "File", value=self.proposed, advice=self.ADVICE, is_only=True),
             self.end(self.VERB),
@@ -58,7 +58,6 @@ class PathDialog(DialogScreen):
         return []
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
         self.field.says(*self.hint(event.value))
 
 

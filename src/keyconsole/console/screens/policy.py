@@ -103,7 +103,6 @@ class PolicyForm(FormScreen):
         }
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
         field = event.input.parent
         if isinstance(field, Field):
             field.says()

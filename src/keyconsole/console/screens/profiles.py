@@ -59,9 +59,9 @@ class ProfilesDialog(DialogScreen):
 
     def box(self) -> Sequence[Widget]:
         return [
-            Static(draw(("Where to?", "brass bold")), markup=False),
-            Static("", id="places", markup=False),
-            Static("", id="places-says", markup=False),
+            Static(draw(("Where to?", "brass bold"))),
+            Static("", id="places"),
+            Static("", id="places-says"),
         ]
 
     def on_mount(self) -> None:
@@ -107,7 +107,7 @@ class ProfilesDialog(DialogScreen):
             title = fit([here, (place.title, "red bold" if danger else role)], min(30, room // 2))
             tone = "amber" if place.profile is not None and place.profile.fault else "dim"
             lines.append(draw(bar, *fit([*title, ("  ", ""), (place.note, tone)], room)))
-        self.query_one("#places", Static).update(draw("\n") + stack(lines))
+        self.fill("#places", draw("\n") + stack(lines))
         self.call_after_refresh(self._show_cursor)
         self.update_frame()
 
@@ -119,7 +119,7 @@ class ProfilesDialog(DialogScreen):
 
     def _says(self, *runs: Run) -> None:
         if self.is_mounted:
-            self.query_one("#places-says", Static).update(draw("\n", *runs))
+            self.fill("#places-says", draw("\n", *runs))
 
     def disabled_reason(self, action: str) -> str | None:
         profile = self.places[self.cursor].profile if self.places else None

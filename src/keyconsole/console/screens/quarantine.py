@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from keyconsole.console.widgets.messages import ChoiceChanged
     from keyconsole.flows.unknown_outcome import Unknown
     from keyconsole.wire import DisableRequest, Key, Usage
 
@@ -70,17 +69,17 @@ class QuarantineDialog(ChangeDialog):
 
     def box(self) -> Sequence[Widget]:
         return [
-            Static("", id="quarantine-title", markup=False),
-            Static("", id="quarantine-card", markup=False),
-            Static("", id="blast", markup=False),
+            Static("", id="quarantine-title"),
+            Static("", id="quarantine-card"),
+            Static("", id="blast"),
             Vertical(
                 form_row("For", Choice(LENGTHS, id="length")),
                 form_row("Then", Choice(ENDS, id="then"), id="then-row"),
                 *reason_rows(),
                 id="quarantine-form",
             ),
-            Static("", id="ends-says", markup=False),
-            Static("", id="quarantine-says", markup=False),
+            Static("", id="ends-says"),
+            Static("", id="quarantine-says"),
             Horizontal(
                 Chip("esc", "leave it", "cancel", id="keep"),
                 Chip("E", "enable", "enable", id="do-enable"),
@@ -119,8 +118,7 @@ class QuarantineDialog(ChangeDialog):
 
     # What the person does
 
-    def on_choice_changed(self, event: ChoiceChanged) -> None:
-        event.stop()
+    def on_choice_changed(self) -> None:
         self.redraw()
 
     def action_cancel(self) -> None:
@@ -199,14 +197,12 @@ class QuarantineDialog(ChangeDialog):
         if not self.is_mounted:
             return
         at, room = self.console_app.clock(), self.room
-        self.query_one("#quarantine-title", Static).update(draw(*self._title(room)))
-        self.query_one("#quarantine-card", Static).update(
-            question.card(self.key, self.usage, at, room)
-        )
+        self.fill("#quarantine-title", draw(*self._title(room)))
+        self.fill("#quarantine-card", question.card(self.key, self.usage, at, room))
         height = self.app.size.height
         most = 1 if height < LOW else SOURCES - 1 if height < SHORT else SOURCES
         blast = blast_radius(self.usage, self.usage_failed, at, room, most=most)
-        self.query_one("#blast", Static).update(blast)
+        self.fill("#blast", blast)
         until = self._until()
         self.query_one("#then-row").display = until is not None
         says = self.query_one("#ends-says", Static)

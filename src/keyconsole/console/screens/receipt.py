@@ -50,8 +50,8 @@ class ReceiptScreen(DialogScreen):
 
     def box(self) -> Sequence[Widget]:
         return [
-            Static("", id="receipt", markup=False),
-            Static("", id="receipt-says", classes="pinned", markup=False),
+            Static("", id="receipt"),
+            Static("", id="receipt-says", classes="pinned"),
             Horizontal(
                 Chip("↵", "close", "close", primary=True),
                 Chip("c", "copy receipt", "copy_receipt"),
@@ -130,7 +130,7 @@ class ReceiptScreen(DialogScreen):
         head = [draw(("✕ Revoked.", "red bold"), f"  {self._what_follows()}")]
         if size.height >= LOW:
             head.append(draw())
-        self.query_one("#receipt", Static).update(stack([*head, *body]))
+        self.fill("#receipt", stack([*head, *body]))
 
     def action_copy_receipt(self) -> None:
         workers.start(self, self._copy, "copy")

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from textual.content import Content
     from textual.widget import Widget
-    from textual.widgets import Input
 
     from keyconsole.wire import Integration, Key
 
@@ -49,11 +48,8 @@ class RenameDialog(KeyDialog):
 
     def box(self) -> Sequence[Widget]:
         return [
-            Static(
-                draw(("Rename this key   ", "brass bold"), (self.key.public_key, "dim")),
-                markup=False,
-            ),
-            Static("", id="rename-where", markup=False),
+            Static(draw(("Rename this key   ", "brass bold"), (self.key.public_key, "dim"))),
+            Static("", id="rename-where"),
             Field("label", "API Key Name", value=self.key.label, advice=ADVICE, is_only=True),
             self.end("save"),
         ]
@@ -84,10 +80,9 @@ class RenameDialog(KeyDialog):
         environment = self.integration.environment if self.integration else None
         where = draw((self.key.integration_name, "ink"), (f"   {environment or ''}", "dim"))
         lines = [where, *self.findings(self.room), draw()]
-        self.query_one("#rename-where", Static).update(stack(lines))
+        self.fill("#rename-where", stack(lines))
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
+    def on_input_changed(self) -> None:
         self._judge()
 
     def _judge(self) -> None:

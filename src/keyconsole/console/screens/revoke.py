@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.widget import Widget
-    from textual.widgets import Input
 
-    from keyconsole.console.widgets.messages import PasteRefused
     from keyconsole.wire import Key, Receipt
 
 REFRESH_SECONDS = 2.0
@@ -59,20 +57,20 @@ class RevokeDialog(DialogScreen):
 
     def box(self) -> Sequence[Widget]:
         return [
-            Static("", id="revoke-title", markup=False),
-            Static("", id="revoke-card", markup=False),
-            Static("", id="blast", markup=False),
+            Static("", id="revoke-title"),
+            Static("", id="revoke-card"),
+            Static("", id="blast"),
             Vertical(
                 *reason_rows(),
                 form_row(
                     "Confirm",
                     ConfirmInput(id="confirm"),
-                    Static("", id="confirm-how", markup=False),
+                    Static("", id="confirm-how"),
                     id="confirm-row",
                 ),
                 id="revoke-form",
             ),
-            Static("", id="revoke-says", markup=False),
+            Static("", id="revoke-says"),
             Horizontal(
                 Chip("esc", "keep it", "keep", id="keep"),
                 # No frame may offer the key before it is an answer, not even the first one.
@@ -147,13 +145,11 @@ class RevokeDialog(DialogScreen):
             # At once: by the next frame the key that it offers must go where it is understood.
             self.set_focus(self.query_one(target))
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
+    def on_input_changed(self) -> None:
         self.asking = replace(self.asking, typed=self.query_one("#confirm", ConfirmInput).value)
         self._draw_end()
 
-    def on_paste_refused(self, event: PasteRefused) -> None:
-        event.stop()
+    def on_paste_refused(self) -> None:
         self._says(("Type it by hand: a paste does not confirm.", "amber"))
 
     def action_second_key(self) -> None:
@@ -275,17 +271,18 @@ class RevokeDialog(DialogScreen):
 
     def redraw(self) -> None:
         at, room = self.console_app.clock(), self.room
-        self.query_one("#revoke-title", Static).update(question.title(room))
+        self.fill("#revoke-title", question.title(room))
         usage, failed = self.asking.usage, self.asking.failed
-        self.query_one("#revoke-card", Static).update(
-            question.card(self.key, usage, at, room, lacks_successor=self.asking.lacks_successor)
+        self.fill(
+            "#revoke-card",
+            question.card(self.key, usage, at, room, lacks_successor=self.asking.lacks_successor),
         )
         most = 1 if self.app.size.height < LOW else SOURCES
         blast = blast_radius(usage, failed, at, room, most=most)
         heir = question.succession(self.asking.successor, usage, at, room)
-        self.query_one("#blast", Static).update(blast + heir)
+        self.fill("#blast", blast + heir)
         self.query_one("#confirm-row").display = self._question == (True, True)
-        self.query_one("#confirm-how", Static).update(question.how_to_confirm(self.key, room))
+        self.fill("#confirm-how", question.how_to_confirm(self.key, room))
         self.update_frame()
         self._draw_end()
 

@@ -33,9 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from textual.widget import Widget
-    from textual.widgets import Input
 
-    from keyconsole.console.widgets.messages import PasteRefused
     from keyconsole.flows.bulk_revocation import State
     from keyconsole.wire import RevocationRequest, RevokedKey
 
@@ -64,14 +62,14 @@ class RevokeManyScreen(ConsoleScreen):
 
     def body(self) -> Sequence[Widget]:
         return [
-            Static("", id="many-title", markup=False),
+            Static("", id="many-title"),
             self.listing,
             Vertical(
                 *reason_rows(),
                 form_row(
                     "Confirm",
                     ConfirmInput(id="confirm"),
-                    Static("", id="confirm-how", markup=False),
+                    Static("", id="confirm-how"),
                 ),
                 id="many-form",
             ),
@@ -129,12 +127,10 @@ class RevokeManyScreen(ConsoleScreen):
             return "close"
         return "leave, it goes on" if isinstance(self.state, Running | NotKnown) else None
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
+    def on_input_changed(self) -> None:
         self.redraw()
 
-    def on_paste_refused(self, event: PasteRefused) -> None:
-        event.stop()
+    def on_paste_refused(self) -> None:
         self.say(("Type the number by hand: a paste does not confirm.", "amber"))
 
     def action_cancel(self) -> None:
@@ -291,18 +287,14 @@ class RevokeManyScreen(ConsoleScreen):
     def redraw(self) -> None:
         if not self.is_mounted:
             return
-        self.query_one("#many-title", Static).update(
-            tally.title(self.state, self.app.size.width - 8)
-        )
+        self.fill("#many-title", tally.title(self.state, self.app.size.width - 8))
         asks = self.is_enabled("confirm")
         self.query_one("#many-form").display = asks
         self.query_one("#do-revoke").display = asks
         for name in ("#do-copy", "#do-save"):
             self.query_one(name).display = isinstance(self.state, Ended)
         count = self.state.selection.count if isinstance(self.state, Shown) else 0
-        self.query_one("#confirm-how", Static).update(
-            draw(("type ", "dim"), (str(count), "ink bold"))
-        )
+        self.fill("#confirm-how", draw(("type ", "dim"), (str(count), "ink bold")))
         all_the_same = self.query_one("#do-all-the-same", Chip)
         all_the_same.display = isinstance(self.state, LockedOut)
         all_the_same.rename("R" if self.is_readable else "◌", "revoke all the same")

@@ -61,15 +61,15 @@ class RotateForm(GenerateForm["RotationAttempt"]):
 
     def fields(self) -> Sequence[Widget]:
         return [
-            Static("", id="rotate-how", markup=False),
+            Static("", id="rotate-how"),
             form_question(
                 "The old key may go once it was quiet for",
                 QUIET,
                 "quiet",
-                Static("", id="rotate-pause", classes="field-says", markup=False),
+                Static("", id="rotate-pause", classes="field-says"),
             ),
             Vertical(
-                Static(draw(("at the latest after", "dim")), classes="field-title", markup=False),
+                Static(draw(("at the latest after", "dim")), classes="field-title"),
                 self.deadline,
                 classes="block form-question",
             ),
@@ -130,7 +130,6 @@ class RotateForm(GenerateForm["RotationAttempt"]):
         self._draw()
 
     def on_choice_changed(self, event: ChoiceChanged) -> None:
-        event.stop()
         self.decided.add(event.choice_id)
         self._draw()
 
@@ -143,8 +142,8 @@ class RotateForm(GenerateForm["RotationAttempt"]):
 
     def _draw(self) -> None:
         room = self.app.size.width - 10
-        self.query_one("#rotate-how", Static).update(self._how(room))
-        self.query_one("#rotate-pause", Static).update(hang("", self._pause(), room, indent=0))
+        self.fill("#rotate-how", self._how(room))
+        self.fill("#rotate-pause", hang("", self._pause(), room, indent=0))
 
     def _how(self, room: int) -> Content:
         name = self.key.label

@@ -44,9 +44,9 @@ class RotationScreen(ConsoleScreen):
     def body(self) -> Sequence[Widget]:
         return [
             RotationPane(
-                Static("", id="rotation-state", markup=False),
-                Static("", id="rotation-sides", markup=False),
-                Static("", id="rotation-terms", markup=False),
+                Static("", id="rotation-state"),
+                Static("", id="rotation-sides"),
+                Static("", id="rotation-terms"),
                 id="rotation-pane",
             )
         ]
@@ -183,9 +183,9 @@ class RotationScreen(ConsoleScreen):
     def _draw(self) -> None:
         room = self.app.size.width - 10
         most = 1 if self.app.size.height < LOW else 3 if self.app.size.height < SHORT else 6
-        self.query_one("#rotation-state", Static).update(self._state(room))
-        self.query_one("#rotation-sides", Static).update(sides(self.rotation, room, most=most))
-        self.query_one("#rotation-terms", Static).update(self._terms(room))
+        self.fill("#rotation-state", self._state(room))
+        self.fill("#rotation-sides", sides(self.rotation, room, most=most))
+        self.fill("#rotation-terms", self._terms(room))
         self.update_frame()
 
     def _state(self, room: int) -> Content:

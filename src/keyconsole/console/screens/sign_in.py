@@ -46,10 +46,9 @@ class SignInDialog(DialogScreen):
             Static(
                 draw(
                     (f"Sign in to {self.profile.name}   ", "brass bold"), (self.profile.url, "dim")
-                ),
-                markup=False,
+                )
             ),
-            Static(draw((GOES_ON if self.goes_on else "", "dim")), markup=False),
+            Static(draw((GOES_ON if self.goes_on else "", "dim"))),
             Field(
                 "token",
                 "Operator token",

@@ -48,7 +48,7 @@ class WatchScreen(ListScreen["Refusal"]):
         self.at_first: dict[str, int] | None = None
 
     def body(self) -> Sequence[Widget]:
-        return [Vertical(self.listing, Static("", id="watch-rest", markup=False), id="pane-watch")]
+        return [Vertical(self.listing, Static("", id="watch-rest"), id="pane-watch")]
 
     def path(self) -> Sequence[str]:
         return ["OAuth", "Refused keys"]

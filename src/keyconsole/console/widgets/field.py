@@ -113,9 +113,9 @@ class Field(Vertical):
         self.title, self.hint, self.advice = title, hint, advice
         self.input = (OnlyInput if is_only else TextInput)(value, placeholder=placeholder)
         super().__init__(
-            Static("", classes="field-title", markup=False),
+            Static("", classes="field-title"),
             self.input,
-            Static(draw((advice, "faint")), classes="field-says", markup=False),
+            Static(draw((advice, "faint")), classes="field-says"),
             id=f"field-{name}",
             classes="block -said" if advice else "block",
         )
@@ -144,7 +144,7 @@ class Field(Vertical):
 
 def form_row(title: str, field: Widget, *beside: Widget, id: str | None = None) -> Horizontal:  # noqa: A002
     """A field of a dialog with its name beside it, one line."""
-    name = Static(draw((title, "dim")), classes="row-title", markup=False)
+    name = Static(draw((title, "dim")), classes="row-title")
     return Horizontal(name, field, *beside, classes="block form-row", id=id)
 
 
@@ -237,7 +237,7 @@ def form_question(
 ) -> Vertical:
     """A choice of a form with its name above it, and whatever there is to say below."""
     return Vertical(
-        Static(draw((title, "dim")), classes="field-title", markup=False),
+        Static(draw((title, "dim")), classes="field-title"),
         Choice(options, id=name),
         *below,
         classes="block form-question",

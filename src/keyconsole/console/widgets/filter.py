@@ -47,7 +47,7 @@ class FilterBar(Horizontal):
         self._pause: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(draw(("/", "brass bold")), classes="filter-sign", markup=False)
+        yield Static(draw(("/", "brass bold")), classes="filter-sign")
         yield self.input
 
     def open(self) -> None:

@@ -218,7 +218,7 @@ class Notice(Static):
     """One line above the keys where the screen says what happened."""
 
     def __init__(self) -> None:
-        super().__init__("", markup=False)
+        super().__init__("")
 
     def say(self, *runs: Run | str) -> None:
         """Show a sentence, or nothing."""

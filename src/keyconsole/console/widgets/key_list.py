@@ -61,7 +61,7 @@ class KeyList(Vertical):
     def compose(self) -> ComposeResult:
         yield KeyFilterBar()
         yield self.listing
-        yield Static("", id="keys-sum", markup=False)
+        yield Static("", id="keys-sum")
 
     @property
     def current(self) -> Key | None:

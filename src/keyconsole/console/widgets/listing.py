@@ -262,10 +262,10 @@ class Listing(Vertical, Generic[RowT]):
         self.rows: ListRows[RowT] = ListRows(columns, identify)
 
     def compose(self) -> ComposeResult:
-        yield Static("", classes="list-head", markup=False)
-        yield Static("", classes="list-rule", markup=False)
+        yield Static("", classes="list-head")
+        yield Static("", classes="list-rule")
         yield self.rows
-        yield Static("", classes="list-empty", markup=False)
+        yield Static("", classes="list-empty")
 
     def draw_head(self) -> None:
         """Draw the heads over the columns as they are placed now."""

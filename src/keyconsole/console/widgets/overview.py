@@ -28,7 +28,7 @@ class OverviewPane(VerticalScroll, can_focus=True):
         super().__init__(id="pane-overview")
 
     def compose(self) -> Sequence[Widget]:
-        return [Static("", id="overview", markup=False)]
+        return [Static("", id="overview")]
 
     def put(self, integration: Integration, at: datetime) -> None:
         """Show the integration as it is at `at`."""

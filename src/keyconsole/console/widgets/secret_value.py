@@ -35,9 +35,9 @@ class SecretValue(Vertical):
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="value-head"):
-            yield Static(draw(("API Key Value", "dim")), classes="field-title", markup=False)
-            yield Static("", id="masks", markup=False)
-        yield Static("", id="secret-value", markup=False)
+            yield Static(draw(("API Key Value", "dim")), classes="field-title")
+            yield Static("", id="masks")
+        yield Static("", id="secret-value")
 
     @property
     def _reveal_seconds(self) -> int:

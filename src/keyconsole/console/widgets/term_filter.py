@@ -47,7 +47,7 @@ class TermFilterBar(FilterBar):
 
     def compose(self) -> ComposeResult:
         yield Horizontal(*super().compose(), classes="filter-line")
-        yield Static("", classes="filter-says", markup=False)
+        yield Static("", classes="filter-says")
 
     @property
     def text(self) -> str:
