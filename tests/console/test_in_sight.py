@@ -16,7 +16,6 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from keyconsole.console import screens
-from keyconsole.console.in_sight import block_of
 from keyconsole.console.screens.ask import AskDialog
 from keyconsole.console.screens.audit import AuditScreen
 from keyconsole.console.screens.command import CommandScreen
@@ -49,6 +48,7 @@ from keyconsole.console.screens.select_keys import SelectKeysDialog
 from keyconsole.console.screens.sign_in import SignInDialog
 from keyconsole.console.screens.watch import WatchScreen
 from keyconsole.console.secret import OneTimeSecret
+from keyconsole.console.widgets.pinned import block_of
 from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.wire import CreatedKey, KeyCreate, RevocationRequest, RevocationTarget, Rotation
 

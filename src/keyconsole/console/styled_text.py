@@ -89,6 +89,11 @@ def cut(line: Line, cells: int) -> list[Run]:
     return kept
 
 
+def widest(texts: Sequence[str], cells: int) -> str:
+    """Returns the first of `texts` that takes at most `cells` cells, or the last one."""
+    return next((text for text in texts if cell_len(text) <= cells), texts[-1])
+
+
 def shorten(text: str, cells: int) -> str:
     """A text that takes at most `cells` cells, cut with an ellipsis."""
     if cell_len(text) <= cells:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 from keyconsole.console.naming import hint
-from keyconsole.console.screens.generate import GenerateForm
+from keyconsole.console.screens.form import GenerateForm
 from keyconsole.console.styled_text import draw
-from keyconsole.console.widgets.expiry_choice import ExpiryChoice
+from keyconsole.console.widgets.deadline import ExpiryChoice
 from keyconsole.console.widgets.field import Choice, Field
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext

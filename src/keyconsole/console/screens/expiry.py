@@ -8,7 +8,7 @@ from keyconsole.console.actions import Scope
 from keyconsole.console.key_runs import expiry_runs
 from keyconsole.console.screens.change_dialog import KeyDialog
 from keyconsole.console.styled_text import Run, draw
-from keyconsole.console.widgets.expiry_choice import DATE, ExpiryChoice
+from keyconsole.console.widgets.deadline import DATE, ExpiryChoice
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import (
     UsageError,

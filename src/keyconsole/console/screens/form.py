@@ -1,8 +1,8 @@
-"""What both forms share: fields in a column, one action at the end, nothing typed is lost."""
+"""What forms share: fields in a column, one action at the end, nothing typed is lost."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual.containers import Horizontal
 
@@ -13,15 +13,20 @@ from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.pinned import Pinned, Scrolled
 from keyconsole.console.widgets.static import Static
-from keyconsole.core.errors import ProblemError
+from keyconsole.core.errors import KeyconsoleError, ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.widget import Widget
 
+    from keyconsole.client import CreateAttempt, RotationAttempt
     from keyconsole.console.widgets.messages import PasteTooLong
-    from keyconsole.core.errors import KeyconsoleError
+    from keyconsole.flows.key_creation import Pending
+    from keyconsole.wire import Key
+
+
+AttemptT = TypeVar("AttemptT", bound="CreateAttempt | RotationAttempt")
 
 
 class FormScreen(ConsoleScreen):
@@ -146,3 +151,61 @@ class FormScreen(ConsoleScreen):
     def _left(self, answer: str | None) -> None:
         if answer == "leave":
             self.dismiss(None)
+
+
+class GenerateForm(FormScreen, Generic[AttemptT]):
+    """A form whose request is kept until it got an answer.
+
+    After a lost connection the same one is sent again, with the same idempotency key, so that
+    pressing twice never makes two keys.
+    """
+
+    VERBS: ClassVar = {"save": "generate"}
+    WORKING = "Generating…"
+    LEFT_BEHIND: ClassVar[str] = ""
+    replaces: Key | None = None
+    """The key that the new one replaces."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pending: Pending[AttemptT] | None = None
+
+    def wanted(self) -> Pending[AttemptT] | None:
+        """Returns the request of the form, `pending` if unchanged, `None` if a field is wrong."""
+        raise NotImplementedError
+
+    async def send(self) -> None:
+        if (wanted := self.wanted()) is None:
+            return
+        self.pending = wanted
+        try:
+            created = await wanted.attempt.send(self.client)
+        except KeyconsoleError as error:
+            self.pending = wanted.after(error)
+            raise
+        self.pending = None
+        await self.router.created(created, self, replaces=self.replaces)
+
+    async def _send(self) -> None:
+        await super()._send()
+        if self.console_app.link.lost and self.pending is not None:
+            self.say(
+                ("No answer yet. ", "amber"),
+                ("Nothing is lost: the same request goes again by itself, or now with ", "dim"),
+                ("^s", "brass bold"),
+            )
+
+    def reconnected(self) -> None:
+        """Send what got no answer again, if it is still what is wanted: it is the same request."""
+        super().reconnected()
+        waits = self.pending is not None and not self.sending and self.is_looked_at
+        if waits and not self.problems() and self.wanted() is self.pending:
+            self.action_save()
+
+    def exit_warning(self) -> str | None:
+        return None if self.pending is None else self.LEFT_BEHIND
+
+    def exit_blocker(self) -> str | None:
+        if self.sending:
+            return "A key is being generated: wait for its value, it is shown once."
+        return None

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.screen import Screen
 
-from keyconsole.console import actions, in_sight
+from keyconsole.console import actions
 from keyconsole.console.actions import Scope, actions_of, bindings, permission_of
 from keyconsole.console.context import context_of
 from keyconsole.console.terminal import key_queue
 from keyconsole.console.widgets.frame import Crumbs, KeyBar, Notice
+from keyconsole.console.widgets.pinned import keep_in_sight
 from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:
@@ -80,12 +81,12 @@ class Framed(Screen[Any]):
     def _laid_out(self, _: Screen[Any]) -> None:
         """After every layout: a line that came or went may have moved what has the focus."""
         if self.focused is not None:
-            in_sight.keep(self.focused)
+            keep_in_sight(self.focused)
         self.update_frame()
 
     def on_descendant_focus(self) -> None:
         if self.focused is not None:
-            self.call_after_refresh(in_sight.keep, self.focused)
+            self.call_after_refresh(keep_in_sight, self.focused)
 
     def on_resize(self, event: events.Resize) -> None:
         size = event.size

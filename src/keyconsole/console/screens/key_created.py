@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -13,7 +13,7 @@ from keyconsole.console.actions import Scope
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.screens.framed import NARROW
 from keyconsole.console.secret import OneTimeSecret
-from keyconsole.console.styled_text import Run, draw
+from keyconsole.console.styled_text import Run, draw, widest
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.pinned import Pinned, Scrolled
 from keyconsole.console.widgets.secret_value import SecretValue
@@ -22,7 +22,6 @@ from keyconsole.console.widgets.static import Static
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual.app import App
     from textual.timer import Timer
     from textual.widget import Widget
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 KEEP_SECONDS = 300
 _ONLY_CHANCE = "Your only chance to see this value."
-_KEEPS = (" The service keeps a hash, not the key.", " The service keeps a hash.")
+_KEEPS = (" The service keeps a hash, not the key.", " The service keeps a hash.", "")
 _IF_LOST = ("If you lose it, revoke it and generate another.", "If you lose it, revoke it.")
 _ADVICE = (
     "Keep it in a secrets manager or an environment variable, never in source control. "
@@ -127,7 +126,7 @@ class KeyCreatedScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         self.watch(self.app, "app_focus", self._focus_changed)
-        self.app.app_resume_signal.subscribe(self, self._resumed)
+        self.app.app_resume_signal.subscribe(self, lambda _: self.mask())
         self.redraw()
 
     # The value on the screen
@@ -146,16 +145,15 @@ class KeyCreatedScreen(ConsoleScreen):
             ),
         )
         room = self.app.size.width - 14
-        keeps = next((text for text in _KEEPS if len(_ONLY_CHANCE) + len(text) <= room), "")
-        lose = next(text for text in _IF_LOST if len(text) <= room or text is _IF_LOST[-1])
+        keeps, lose = widest(_KEEPS, room - len(_ONLY_CHANCE)), widest(_IF_LOST, room)
         self.fill("#only-chance", draw((_ONLY_CHANCE, "brass bold"), f"{keeps}\n{lose}"))
-        room = self.app.size.width - 9
-        advice = next(text for text in _ADVICE if len(text) <= room or text is _ADVICE[-1])
-        self.fill("#advice", draw((advice, "dim")))
+        self.fill("#advice", draw((widest(_ADVICE, self.app.size.width - 9), "dim")))
 
     def mask(self) -> None:
         """Cover the value."""
         self.value.mask()
+
+    action_mask = on_screen_suspend = mask
 
     def on_secret_masked(self) -> None:
         self._draw_verbs()
@@ -188,15 +186,6 @@ class KeyCreatedScreen(ConsoleScreen):
     def _focus_changed(self, has_focus: bool) -> None:  # noqa: FBT001 - what a watcher is handed
         if not has_focus:
             self.mask()
-
-    def _resumed(self, _: App[Any]) -> None:
-        self.mask()
-
-    def action_mask(self) -> None:
-        self.mask()
-
-    def on_screen_suspend(self) -> None:
-        self.mask()
 
     # What the person does
 

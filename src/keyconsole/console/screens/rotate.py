@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 from keyconsole.console import workers
+from keyconsole.console.screens.form import GenerateForm
 from keyconsole.console.screens.framed import NARROW, SHORT
-from keyconsole.console.screens.generate import GenerateForm
 from keyconsole.console.styled_text import Run, draw, fit, hang, stack
 from keyconsole.console.widgets.deadline import Deadline
 from keyconsole.console.widgets.field import Choice, form_question

@@ -1,8 +1,8 @@
-"""When the old key of a rotation goes at the latest: one of a few days, or one that is typed."""
+"""The last day of something: one of a few choices, or one that is typed."""
 
 from __future__ import annotations
 
-from datetime import UTC, time
+from datetime import UTC, time, timedelta
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -20,10 +20,16 @@ if TYPE_CHECKING:
     from textual import events
     from textual.widgets import Input
 
+    from keyconsole.console.styled_text import Run
+
 HINT = "2027-06-30 to its end, UTC; or 45 days, 12h, 3mo"
 OTHER = "other"
 DAYS = ("1", "7", "30", "90")
 OPTIONS = (*((days, f"{days} day{'' if days == '1' else 's'}") for days in DAYS), (OTHER, "other"))
+
+NEVER, DATE = "never", "date"
+EXPIRIES = ((NEVER, "never"), ("30", "30 days"), ("90", "90 days"), ("365", "365 days"),
+           (DATE, "a date"))  # fmt: skip
 
 
 class DayChoice(Choice):
@@ -101,3 +107,40 @@ class Deadline(Vertical):
             else:
                 says = f"until {end:%-d %B %Y, %H:%M} UTC"
             self.field.says((says, "faint"))
+
+
+class ExpiryChoice(Choice):
+    """The choice; `field` is shown for a date, and beside it nothing needs to be said."""
+
+    def __init__(self, *, is_only: bool = False) -> None:
+        super().__init__(EXPIRIES, id="expiry")
+        self.field = Field(
+            "expires_at",
+            "Expiry date",
+            placeholder="year-month-day",
+            hint=HINT,
+            is_only=is_only,
+        )
+
+    def forbid_never(self) -> None:
+        """Leaves `never` out, where a policy limits the age of keys."""
+        self.options = [option for option in EXPIRIES if option[0] != NEVER]
+        self.index = 0
+
+    def moment(self, at: datetime) -> datetime | None:
+        """Returns the chosen expiry, seen from `at`; `UsageError` if no future date is typed."""
+        if self.value == NEVER:
+            return None
+        if self.value != DATE:
+            return at + timedelta(days=int(self.value))
+        return durations.ahead(self.field.value, at, unit=durations.DAY)
+
+    def meaning(self, at: datetime) -> list[Run]:
+        """Returns what the choice means, and shows the field for a date."""
+        self.field.display = self.value == DATE
+        if self.value == NEVER:
+            return [("works until it is revoked", "faint")]
+        if self.value == DATE:
+            return []
+        moment = at + timedelta(days=int(self.value))
+        return [(f"stops working on {moment.astimezone():%-d %B %Y}", "faint")]
