@@ -692,7 +692,7 @@ async def _unreachable(pilot: Pilot[None], stage: Stage) -> None:
     app = pilot.app
     assert isinstance(app, KeyconsoleApp)
     assert isinstance(app.screen, ConsoleScreen)
-    app.lost(ServiceUnreachableError("The service does not answer."))
+    app.failed(ServiceUnreachableError("The service does not answer."))
     app.screen.update_frame()
     stage.now += timedelta(seconds=0)
     await pilot.pause()

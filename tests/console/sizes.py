@@ -2,8 +2,8 @@
 
 from tests.console.desk import Desk
 
-from keyconsole.console.screens.base import TINY
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.screens.framed import TINY
 from keyconsole.console.widgets.chip import Chip
 
 STORM = ((300, 16), (20, 5), (61, 100))

@@ -10,8 +10,8 @@ from textual.binding import Binding
 from keyconsole.console import screens
 from keyconsole.console.actions import ACTIONS, Action, Scope, actions_of, bindings, permission_of
 from keyconsole.console.app import KeyconsoleApp
-from keyconsole.console.screens.base import Framed
 from keyconsole.console.screens.find import FindInput
+from keyconsole.console.screens.framed import Framed
 from keyconsole.console.widgets.filter import FilterInput
 from keyconsole.wire import Permission
 

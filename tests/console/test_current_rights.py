@@ -7,7 +7,8 @@ import pytest
 from tests.console.desk import Desk, Network
 from textual._callback import invoke
 
-from keyconsole.console.screens.base import ConsoleScreen, Framed
+from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.screens.framed import Framed
 from keyconsole.wire import Me
 
 

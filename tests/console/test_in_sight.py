@@ -16,17 +16,14 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from keyconsole.console import screens
-from keyconsole.console.in_sight import block_of
 from keyconsole.console.screens.ask import AskDialog
 from keyconsole.console.screens.audit import AuditScreen
-from keyconsole.console.screens.base import Framed
 from keyconsole.console.screens.command import CommandScreen
 from keyconsole.console.screens.create_key import CreateKeyScreen
 from keyconsole.console.screens.deadline import DeadlineDialog
 from keyconsole.console.screens.expiry import ExpiryDialog
-from keyconsole.console.screens.export import ExportDialog
 from keyconsole.console.screens.find import FindScreen
-from keyconsole.console.screens.finish_rotation import FinishRotationDialog
+from keyconsole.console.screens.framed import Framed
 from keyconsole.console.screens.help import HelpScreen
 from keyconsole.console.screens.identify import IdentifyDialog
 from keyconsole.console.screens.integration import IntegrationScreen
@@ -35,6 +32,7 @@ from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.screens.key_created import KeyCreatedScreen
 from keyconsole.console.screens.key_detail import KeyScreen
 from keyconsole.console.screens.label_audit import LabelAuditScreen
+from keyconsole.console.screens.path_dialogs import ExportDialog, SaveDialog
 from keyconsole.console.screens.policy import PolicyForm
 from keyconsole.console.screens.profiles import ProfilesDialog
 from keyconsole.console.screens.quarantine import QuarantineDialog
@@ -46,11 +44,11 @@ from keyconsole.console.screens.revoke_many import RevokeManyScreen
 from keyconsole.console.screens.rotate import RotateForm
 from keyconsole.console.screens.rotation import RotationScreen
 from keyconsole.console.screens.rotations import RotationsScreen
-from keyconsole.console.screens.save import SaveDialog
 from keyconsole.console.screens.select_keys import SelectKeysDialog
 from keyconsole.console.screens.sign_in import SignInDialog
 from keyconsole.console.screens.watch import WatchScreen
 from keyconsole.console.secret import OneTimeSecret
+from keyconsole.console.widgets.pinned import block_of
 from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.wire import CreatedKey, KeyCreate, RevocationRequest, RevocationTarget, Rotation
 
@@ -108,10 +106,6 @@ async def _export(desk: Desk, stage: LongStage) -> Screen[Any]:
         return 0
 
     return ExportDialog(LATIN, write)
-
-
-async def _finish(desk: Desk, stage: LongStage) -> Screen[Any]:
-    return FinishRotationDialog(await _rotation(stage))
 
 
 async def _help(desk: Desk, stage: LongStage) -> Screen[Any]:
@@ -204,7 +198,6 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
     ExpiryDialog: _expiry,
     ExportDialog: _export,
     FindScreen: _everywhere(lambda: FindScreen(LATIN[:12])),
-    FinishRotationDialog: _finish,
     HelpScreen: _help,
     IdentifyDialog: _everywhere(IdentifyDialog),
     IntegrationScreen: _integration,
@@ -231,7 +224,7 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
 }
 BASES = {
     "Framed", "ConsoleScreen", "DialogScreen", "FormScreen", "ListScreen", "KeyActions",
-    "ChangeDialog", "GenerateForm", "PathDialog",
+    "ChangeDialog", "KeyDialog", "GenerateForm", "PathDialog",
     "IntegrationActions",
 }  # fmt: skip
 

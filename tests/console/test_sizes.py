@@ -19,7 +19,7 @@ from textual.pilot import Pilot
 
 from keyconsole.console import reconnection
 from keyconsole.console.app import Session
-from keyconsole.console.screens.base import TINY
+from keyconsole.console.screens.framed import TINY
 from keyconsole.console.session import ProfileChoice
 from keyconsole.console.terminal.textual_compat import event_time
 

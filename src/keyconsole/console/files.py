@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from keyconsole.core import safetext
 from keyconsole.core.errors import KeyconsoleError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from keyconsole.text.runs import Run
 
 PRIVATE = 0o600
 CONFINED = "KEYCONSOLE_CONFINED"
@@ -117,6 +120,16 @@ def write_new(path: Path, text: str) -> None:
     except OSError as error:
         path.unlink(missing_ok=True)
         raise _cannot(path, error) from None
+
+
+def save_document(name: str, document: Mapping[str, Any]) -> list[Run]:
+    """Writes a JSON document into a new file at home; returns what came of it, in words."""
+    path = at_home(name)
+    try:
+        write_new(path, json.dumps(document, indent=2) + "\n")
+    except KeyconsoleError as error:
+        return [(f"✕ {error.message}", "red")]
+    return [("✓ ", "green"), (f"Saved to {short(path)}", "dim")]
 
 
 def append_variable(path: Path, name: str, value: str) -> None:

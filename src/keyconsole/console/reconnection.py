@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from textual.timer import Timer
 
-    from keyconsole.console.app import KeyconsoleApp
+    from keyconsole.console.app_state import StatefulApp
 
 RETRY_SECONDS = (1, 2, 4, 8, 15, 30)
 
@@ -27,16 +27,22 @@ class Reconnection:
     by `begin`: after a wait that grows, by one timer however many requests failed meanwhile.
     """
 
-    def __init__(self, app: KeyconsoleApp, begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        self._app, self._begin = app, begin
+    def __init__(
+        self,
+        app: StatefulApp,
+        begin: Callable[[], Coroutine[Any, Any, None]],
+        look: Callable[[], Coroutine[Any, Any, None]],
+    ) -> None:
+        """`look` asks who is signed in, which every service answers."""
+        self._app, self._begin, self._ask_who = app, begin, look
         self._retry: Timer | None = None
         self._countdown: Timer | None = None
         self._is_looking = False
 
-    def answered(self, latency_ms: float | None) -> None:
+    def answered(self) -> None:
         """The service answered: the connection is good."""
-        was_lost = self._app.link.lost
-        self._app.link = Link("ok", latency_ms)
+        was_lost, session = self._app.link.lost, self._app.session
+        self._app.link = Link("ok", session.client.latency_ms if session else None)
         if was_lost:
             self._stop()
             for screen in self._app.screen_stack:
@@ -55,8 +61,7 @@ class Reconnection:
         self._app.link = Link("lost", None, retry_at, error.message, attempts)
         for screen in self._app.screen_stack:
             screen.add_class("-stale")
-        rooms = [each for each in self._app.screen_stack if isinstance(each, ConsoleScreen)]
-        rooms[-1].lost(error.message)
+        self._app.rooms[-1].lost(error.message)
         self._retry = self._app.set_timer(wait, self.retry)
         if self._countdown is None:
             self._countdown = self._app.set_interval(1, self._count)
@@ -90,18 +95,14 @@ class Reconnection:
 
     async def _ping(self) -> None:
         try:
-            await self._app.signing_in.look()
-        except ServiceUnreachableError as error:
-            self._app.lost(error)
-        except NotPermittedError as error:
-            if error.code == "not-signed-in":
-                self._app.signing_in.ended(error)
-            else:
-                self._app.answered()
-        except KeyconsoleError:
-            self._app.answered()
+            await self._ask_who()
+        except KeyconsoleError as error:
+            is_refused = isinstance(error, NotPermittedError) and error.code == "not-signed-in"
+            if not is_refused and not isinstance(error, ServiceUnreachableError):
+                self.answered()
+            self._app.failed(error)
         else:
-            self._app.answered()
+            self.answered()
 
     def _count(self) -> None:
         self._app.mutate_reactive(type(self._app).link)

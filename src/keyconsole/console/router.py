@@ -1,102 +1,182 @@
-"""The way between screens, and what stands in it: what must not be left without being asked."""
+"""The router: every way from one screen to another."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from keyconsole.console import workers
-from keyconsole.console.routes import Place, Route
-from keyconsole.console.screens.base import ConsoleScreen, Framed
-from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.console.screen_stack import ScreenStack
 
 if TYPE_CHECKING:
-    from keyconsole.console.app import KeyconsoleApp
-    from keyconsole.console.styled_text import Run
-    from keyconsole.wire import Key
+    from collections.abc import Awaitable, Callable, Sequence
+    from typing import TextIO
 
-DEEPEST = 12
+    from textual.content import Content
+    from textual.screen import Screen
+
+    from keyconsole.console.context import Answers, Then
+    from keyconsole.console.secret import OneTimeSecret
+    from keyconsole.console.session import ProfileChoice
+    from keyconsole.core.queries.keys import KeyQuery
+    from keyconsole.wire import (
+        CreatedKey,
+        Integration,
+        Key,
+        Receipt,
+        Revocation,
+        RevocationRequest,
+        Rotation,
+    )
+
+    AnswerT = TypeVar("AnswerT")
 
 
-class Router:
-    """Goes from screen to screen, and knows what would be lost on the way out."""
+class Router(ScreenStack):
+    """Opens the screens that a screen asks for, as `context.Navigator` describes."""
 
-    def __init__(self, app: KeyconsoleApp) -> None:
-        self._app = app
-        self._was_interrupted = False
-
-    def go(self, route: Route, *, afresh: bool) -> None:
-        """Show a route on top of where one is, or `afresh` with the screens above it."""
-        if question := self.question():
-            self.say(question)
+    def _open(
+        self, screen: Screen[Any], then: Then[AnswerT] = None, *, in_place: bool = False
+    ) -> None:
+        if in_place:
+            self._app.switch_screen(screen)
         else:
-            workers.start(self._app, partial(self._go, route, afresh=afresh), "go")
+            self._app.push_screen(screen, then)
 
-    async def _go(self, route: Route, *, afresh: bool) -> None:
-        from keyconsole.console.navigation import screens_of
+    def ask(
+        self,
+        title: str,
+        text: str,
+        answers: Answers,
+        then: Then[str] = None,
+        *,
+        crumb: str = "Leave?",
+        role: str = "amber",
+    ) -> None:
+        from keyconsole.console.screens.ask import AskDialog
 
-        app = self._app
-        try:
-            with app.asking():
-                screens = await screens_of(route, app.client, app.clock)
-        except ServiceUnreachableError as error:
-            app.lost(error)
-            self.say(error.message)
-        except KeyconsoleError as error:
-            self.say(error.message)
-        else:
-            if afresh or not screens or len(app.screen_stack) > DEEPEST:
-                while len(app.screen_stack) > 1:
-                    await app.pop_screen()
-            else:
-                screens = screens[-1:]
-            for screen in screens:
-                await app.push_screen(screen)
+        self._open(AskDialog(title, text, answers, crumb=crumb, role=role), then)
 
-    async def show_key_in_list(self, key: Key) -> None:
-        """Leave the screen on top for the tab of the key, that key under the cursor."""
+    def integration(self, integration: Integration, *, is_new: bool = False) -> None:
         from keyconsole.console.screens.integration import IntegrationScreen
 
-        await self._app.pop_screen()
-        top = self._app.screen
-        if isinstance(top, IntegrationScreen) and top.integration.id == key.integration_id:
-            top.show_key(key.public_key)
+        tab = "overview" if integration.status == "draft" else "api-keys"
+        screen = IntegrationScreen(integration, tab=tab)
+        self._open(screen)
+        if is_new:
+            screen.call_after_refresh(screen.say_outcome)
+
+    def integration_form(self, integration: Integration | None, then: Then[Integration]) -> None:
+        from keyconsole.console.screens.integration_form import IntegrationForm
+
+        self._open(IntegrationForm(integration), then)
+
+    def key(self, key: Key) -> None:
+        from keyconsole.console.screens.key_detail import KeyScreen
+
+        self._open(KeyScreen(key))
+
+    def create_key(self, integration: Integration) -> None:
+        from keyconsole.console.screens.create_key import CreateKeyScreen
+
+        self._open(CreateKeyScreen(integration))
+
+    async def created(
+        self, created: CreatedKey, form: Screen[Any], *, replaces: Key | None = None
+    ) -> None:
+        from keyconsole.console.screens.key_created import KeyCreatedScreen
+        from keyconsole.console.screens.replacement_created import ReplacementCreatedScreen
+
+        app = self._app
+        shown = KeyCreatedScreen(created)
+        if replaces is not None:
+            shown = ReplacementCreatedScreen(created, replaces)
+        if form not in app.screen_stack:
+            await app.push_screen(shown)
             return
-        route = Route(Place.INTEGRATION, key.integration_id, "api-keys", key.public_key)
-        await self._go(route, afresh=True)
+        while app.screen is not form:
+            await app.pop_screen()
+        await app.switch_screen(shown)
 
-    def question(self) -> str | None:
-        """Why something that is open must not be left unasked, if there is such a thing."""
-        for screen in self._app.screen_stack:
-            if isinstance(screen, Framed) and (question := screen.exit_blocker()):
-                return question
-        return None
+    def rename(
+        self, key: Key, findings: Callable[[int], Sequence[Content]], then: Then[Key]
+    ) -> None:
+        from keyconsole.console.screens.rename import RenameDialog
 
-    def asks_before_leaving(self) -> bool:
-        """Ask, once, whether to leave what would be lost; whether it was asked."""
-        question = self.question()
-        if question is None or self._was_interrupted:
-            return False
-        self._was_interrupted = True
-        self.say(f"{question} Ctrl+C again ends all the same.")
-        return True
+        self._open(RenameDialog(key, findings), then)
 
-    def exit_warning(self) -> str | None:
-        """What to say after the end, for what the screens held that nobody took."""
-        for screen in self._app.screen_stack:
-            if isinstance(screen, Framed) and (words := screen.exit_warning()):
-                return words
-        return None
+    def change_expiry(self, key: Key, then: Then[Key]) -> None:
+        from keyconsole.console.screens.expiry import ExpiryDialog
 
-    def say(self, sentence: str) -> None:
-        """Say a sentence on the uppermost screen that has a line for it."""
-        for screen in reversed(self._app.screen_stack):
-            if isinstance(screen, ConsoleScreen):
-                screen.say((f"✕ {sentence}", "red"))
-                return
+        self._open(ExpiryDialog(key), then)
 
-    def tell(self, *runs: Run) -> None:
-        """Say something on the screen on top."""
-        screen = self._app.screen
-        if isinstance(screen, Framed):
-            screen.say(*runs)
+    def disable(self, key: Key, then: Then[Key], *, reason: str = "unspecified") -> None:
+        from keyconsole.console.screens.quarantine import QuarantineDialog
+
+        self._open(QuarantineDialog(key, reason=reason), then)
+
+    def revoke(self, key: Key, then: Then[Receipt] = None, *, reason: str = "unspecified") -> None:
+        from keyconsole.console.screens.revoke import RevokeDialog
+
+        self._open(RevokeDialog(key, reason=reason), then)
+
+    def select_keys(self, integration: Integration, query: KeyQuery, then: Then[KeyQuery]) -> None:
+        from keyconsole.console.screens.select_keys import SelectKeysDialog
+
+        self._open(SelectKeysDialog(integration, query), then)
+
+    def revoke_many(
+        self,
+        request: RevocationRequest,
+        then: Then[Revocation],
+        *,
+        reason: str = "unspecified",
+    ) -> None:
+        from keyconsole.console.screens.revoke_many import RevokeManyScreen
+
+        self._open(RevokeManyScreen(request, reason=reason), then)
+
+    def receipt(self, receipt: Receipt, key: Key, then: Then[Receipt] = None) -> None:
+        from keyconsole.console.screens.receipt import ReceiptScreen
+
+        self._open(ReceiptScreen(receipt, key, is_reread=then is None), then)
+
+    def rotate(self, key: Key, *, in_place: bool = False) -> None:
+        from keyconsole.console.screens.rotate import RotateForm
+
+        self._open(RotateForm(key), in_place=in_place)
+
+    def rotation(self, rotation: Rotation, *, in_place: bool = False) -> None:
+        from keyconsole.console.screens.rotation import RotationScreen
+
+        self._open(RotationScreen(rotation), in_place=in_place)
+
+    def change_deadline(self, rotation: Rotation, then: Then[Rotation]) -> None:
+        from keyconsole.console.screens.deadline import DeadlineDialog
+
+        self._open(DeadlineDialog(rotation), then)
+
+    def finish_rotation(self, rotation: Rotation, then: Then[Receipt]) -> None:
+        from keyconsole.console.screens.revoke import RevokeDialog
+        from keyconsole.flows.revocation import Completing
+
+        self._open(RevokeDialog(rotation.old.key, reason="superseded", sends=Completing), then)
+
+    def export(
+        self, name: str, write: Callable[[TextIO, bool], Awaitable[int]], then: Then[str]
+    ) -> None:
+        from keyconsole.console.screens.path_dialogs import ExportDialog
+
+        self._open(ExportDialog(name, write), then)
+
+    def save_secret(self, label: str, secret: OneTimeSecret, then: Then[str]) -> None:
+        from keyconsole.console.screens.path_dialogs import SaveDialog
+
+        self._open(SaveDialog(label, secret), then)
+
+    def sign_in(self, profile: ProfileChoice, *, goes_on: bool = False) -> None:
+        """Ask for a token; one that `goes_on` stands over what a person was doing, and once."""
+        from keyconsole.console.screens.sign_in import SignInDialog
+
+        app = self._app
+        is_asked = any(isinstance(screen, SignInDialog) for screen in app.screen_stack)
+        if app.profiles is not None and not (goes_on and is_asked):
+            self._open(SignInDialog(app.profiles, profile, goes_on=goes_on))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyconsole.console.screens.base import Framed
 from keyconsole.console.session import Link, Person
 from keyconsole.core.errors import (
     KeyconsoleError,
@@ -17,7 +16,9 @@ from keyconsole.text import times
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from keyconsole.console.app import KeyconsoleApp
+    from keyconsole.console.app_state import StatefulApp
+    from keyconsole.console.reconnection import Reconnection
+    from keyconsole.console.router import Router
     from keyconsole.console.session import Session
     from keyconsole.wire import Me
 
@@ -25,8 +26,14 @@ if TYPE_CHECKING:
 class SigningIn:
     """Makes the app's session, and takes another one in its place without leaving the console."""
 
-    def __init__(self, app: KeyconsoleApp, connect: Callable[[], Awaitable[Session]]) -> None:
-        self._app = app
+    def __init__(
+        self,
+        app: StatefulApp,
+        router: Router,
+        connection: Reconnection,
+        connect: Callable[[], Awaitable[Session]],
+    ) -> None:
+        self._app, self._router, self._connection = app, router, connection
         self._connect = connect
         self.me: Me | None = None
 
@@ -38,7 +45,7 @@ class SigningIn:
                 app.session = await self._connect()
             me = await app.session.client.me()
         except (ServiceUnreachableError, ServiceFailedError) as error:
-            app.lost(ServiceUnreachableError(error.message))
+            self._connection.lost(ServiceUnreachableError(error.message))
             return False
         except KeyconsoleError as error:
             app.fail(error)
@@ -64,10 +71,10 @@ class SigningIn:
             self._take(session, me)
             self._app.person = Person.of(me, here)
             self._name_workspace()
-            await self._app.go_on()
+            await self._router.signed_in()
         else:
             self._take(session, me)
-            await self._app.start_over()
+            await self._router.start_over()
         if before is not None:
             await _close(before)
 
@@ -87,7 +94,7 @@ class SigningIn:
         if self.me is not None:
             self._app.person = Person.of(self.me, workspace_id)
             self._name_workspace()
-            await self._app.start_over()
+            await self._router.start_over()
 
     async def look(self) -> Me:
         """Asks the service who is signed in, and shows a role or workspace that has changed."""
@@ -109,15 +116,14 @@ class SigningIn:
         app.person = now
         self._update_frames()
         if before is not None and now.role != before.role:
-            app.router.tell(
+            app.tell(
                 (f"Your role in {now.workspace}: {now.role}", "amber bold"),
                 (f" (it was {before.role}).", "dim"),
             )
 
     def _update_frames(self) -> None:
-        for screen in self._app.screen_stack:
-            if isinstance(screen, Framed):
-                screen.update_frame()
+        for screen in self._app.framed:
+            screen.update_frame()
 
     def ended(self, error: NotPermittedError) -> None:
         """The token is not accepted any more: say so, and keep what is on the screen."""
@@ -126,17 +132,14 @@ class SigningIn:
 
     def refused(self, error: KeyconsoleError) -> None:
         """What a person asked for was refused. Where the token is why, offer to enter another."""
-        from keyconsole.console.screens.sign_in import SignInDialog
-
         if not isinstance(error, NotPermittedError) or error.code != "not-signed-in":
             return
         self.ended(error)
         app = self._app
         choices = app.profiles.choices() if app.profiles is not None else ()
         here = next((each for each in choices if each.name == app.profile), None)
-        is_asked = any(isinstance(screen, SignInDialog) for screen in app.screen_stack)
-        if app.profiles is not None and here is not None and not is_asked:
-            app.push_screen(SignInDialog(app.profiles, here, goes_on=True))
+        if here is not None:
+            self._router.sign_in(here, goes_on=True)
 
     def _take(self, session: Session, me: Me) -> None:
         app = self._app
@@ -146,7 +149,7 @@ class SigningIn:
         self._name_workspace()
         app.clock_off = times.off(app.clock(), me.server_time)
         app.is_clock_doubted = me.clock_doubt is not None
-        app.answered()
+        self._connection.answered()
 
     def _name_workspace(self) -> None:
         """Make changes where the person is, with an old token that reaches several workspaces."""

@@ -5,7 +5,7 @@ a label that looks like markup is drawn as it is.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.cells import cached_cell_len, cell_len, set_cell_size
 from textual.content import Content
@@ -79,6 +79,11 @@ def cut(line: Line, cells: int) -> list[Run]:
             kept.append((set_cell_size(text, cells), roles))
         break
     return kept
+
+
+def widest(texts: Sequence[str], cells: int) -> str:
+    """Returns the first of `texts` that takes at most `cells` cells, or the last one."""
+    return next((text for text in texts if cell_len(text) <= cells), texts[-1])
 
 
 def shorten(text: str, cells: int) -> str:

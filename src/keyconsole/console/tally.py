@@ -5,17 +5,47 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.console.styled_text import Run, draw, shorten, stack
+from keyconsole.flows.bulk_revocation import (
+    Ended,
+    LockedOut,
+    Looking,
+    NotKnown,
+    Running,
+    Sending,
+    Shown,
+)
 from keyconsole.text.bulk import keys, left_out_line
 
 if TYPE_CHECKING:
     from textual.content import Content
 
-    from keyconsole.flows.bulk_revocation import Shown
+    from keyconsole.flows.bulk_revocation import State
     from keyconsole.wire import Identified, Revocation, Selection
 
 BAR = 30
 WIDE = 64
 _NAMED = 3
+
+
+def title(state: State, room: int) -> Content:
+    """Returns what stands above the keys."""
+    match state:
+        case Looking(failed=failed):
+            asked: Run = ("Looking which keys that are…", "dim")
+            return not_known() if failed else draw(asked)
+        case Shown(selection=selection):
+            return question(selection, room)
+        case LockedOut(shown=shown):
+            return once_more(shown)
+        case Sending():
+            return draw(("Revoking…", "dim"))
+        case NotKnown(outcome=outcome):
+            told = outcome.explain("The same request is sent again.")
+            return draw((outcome.heading, "amber bold"), (told, "dim"))
+        case Running(revocation=revocation):
+            return progress(revocation, room)
+        case Ended(revocation=revocation, proof=proof):
+            return result(revocation, proof, room)
 
 
 def not_known() -> Content:

@@ -44,91 +44,28 @@ class Palette:
         return self.ground.startswith("ansi_")
 
 
-DARK = Palette(
-    ground="#0f131a",
-    bar="#141a23",
-    row="#1b2330",
-    rule="#2a3342",
-    ink="#c8d0dc",
-    dim="#98a2b2",
-    faint="#808da0",
-    brass="#e0af68",
-    green="#8fc17d",
-    amber="#e0af68",
-    blue="#6fa8dc",
-    red="#f0707c",
-    danger="#8c1d2b",
-    notice="#1e1b16",
-)
-
-LIGHT = Palette(
-    ground="#faf8f3",
-    bar="#f0ece3",
-    row="#e8e1d2",
-    rule="#d3cab8",
-    ink="#2a2f38",
-    dim="#4c515c",
-    faint="#5f636b",
-    brass="#7d4f00",
-    green="#2f6421",
-    amber="#7d4f00",
-    blue="#1d5a9c",
-    red="#ad1f33",
-    danger="#f0b4b8",
-    notice="#f6ecd6",
-)
-
-CONTRAST = Palette(
-    ground="#000000",
-    bar="#1a1a1a",
-    row="#303030",
-    rule="#8a8a8a",
-    ink="#ffffff",
-    dim="#d6d6d6",
-    faint="#b0b0b0",
-    brass="#ffd24a",
-    green="#7dff7d",
-    amber="#ffb000",
-    blue="#8fcbff",
-    red="#ffa8a8",
-    danger="#990000",
-    notice="#262000",
-)
-
-# The states stay apart for people who see no red, no green or no blue: cyan, yellow, indigo and
-# terracotta differ in lightness and along the axis that each of them still has.
-COLOUR_BLIND = Palette(
-    ground="#0f131a",
-    bar="#141a23",
-    row="#1b2330",
-    rule="#2a3342",
-    ink="#d3d9e3",
-    dim="#9aa3b1",
-    faint="#818c9e",
-    brass="#e0af68",
-    green="#56dfe4",
-    amber="#f8e04a",
-    blue="#7887f0",
-    red="#e07c61",
-    danger="#7d2f1d",
-    notice="#1e1b16",
-)
-
-ANSI = Palette(
-    ground="ansi_default",
-    bar="ansi_default",
-    row="ansi_default",
-    rule="ansi_bright_black",
-    ink="ansi_default",
-    dim="ansi_default",
-    faint="ansi_bright_black",
-    brass="ansi_yellow",
-    green="ansi_green",
-    amber="ansi_yellow",
-    blue="ansi_cyan",
-    red="ansi_red",
-    danger="ansi_red",
-    notice="ansi_default",
+# The states of the colour-blind palette stay apart for people who see no red, no green or no blue:
+# cyan, yellow, indigo and terracotta differ in lightness and along the axis that each still has.
+_TABLE = """
+            dark       light      contrast   blind      ansi
+    ground  #0f131a    #faf8f3    #000000    #0f131a    ansi_default
+    bar     #141a23    #f0ece3    #1a1a1a    #141a23    ansi_default
+    row     #1b2330    #e8e1d2    #303030    #1b2330    ansi_default
+    rule    #2a3342    #d3cab8    #8a8a8a    #2a3342    ansi_bright_black
+    ink     #c8d0dc    #2a2f38    #ffffff    #d3d9e3    ansi_default
+    dim     #98a2b2    #4c515c    #d6d6d6    #9aa3b1    ansi_default
+    faint   #808da0    #5f636b    #b0b0b0    #818c9e    ansi_bright_black
+    brass   #e0af68    #7d4f00    #ffd24a    #e0af68    ansi_yellow
+    green   #8fc17d    #2f6421    #7dff7d    #56dfe4    ansi_green
+    amber   #e0af68    #7d4f00    #ffb000    #f8e04a    ansi_yellow
+    blue    #6fa8dc    #1d5a9c    #8fcbff    #7887f0    ansi_cyan
+    red     #f0707c    #ad1f33    #ffa8a8    #e07c61    ansi_red
+    danger  #8c1d2b    #f0b4b8    #990000    #7d2f1d    ansi_red
+    notice  #1e1b16    #f6ecd6    #262000    #1e1b16    ansi_default
+"""
+_HEAD, *_ROWS = (line.split() for line in _TABLE.strip().splitlines())
+DARK, LIGHT, CONTRAST, COLOUR_BLIND, ANSI = (
+    Palette(**{row[0]: row[column] for row in _ROWS}) for column in range(1, len(_HEAD) + 1)
 )
 
 THEME_NAME = "keyconsole-dark"

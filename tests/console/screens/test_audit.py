@@ -11,9 +11,9 @@ from tests.console.desk import Desk, key_of, sit_down
 from tests.stage import Stage
 
 from keyconsole.console.screens.audit import AuditScreen
-from keyconsole.console.screens.export import ExportDialog
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.key_detail import KeyScreen
+from keyconsole.console.screens.path_dialogs import ExportDialog
 
 
 async def filter_by(desk: Desk, text: str) -> None:

@@ -6,7 +6,8 @@ import httpx
 import pytest
 from tests.console.desk import IN_USE, UNUSED, Desk, Network, integration_of, key_of
 
-from keyconsole.console.screens.expiry import ExpiryDialog, expiry_runs
+from keyconsole.console.key_runs import expiry_runs
+from keyconsole.console.screens.expiry import ExpiryDialog
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.text.keys import status_of
 from keyconsole.wire import IntegrationPatch, KeyCreate

@@ -5,7 +5,7 @@ from tests.console.desk import Desk, sit_down
 from tests.stage import Stage
 
 from keyconsole.console.actions import ACTIONS, Group, Scope
-from keyconsole.console.screens.base import TINY
+from keyconsole.console.screens.framed import TINY
 from keyconsole.console.screens.help import HelpScreen
 
 

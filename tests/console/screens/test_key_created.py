@@ -184,7 +184,7 @@ async def test_no_route_leads_away_unasked(created: Desk) -> None:
 
     screen = created.see(KeyCreatedScreen)
     for text in ("/oauth", "/audit", screen.key.public_key):
-        created.app.go(parse(text))
+        created.app.router.go(parse(text))
         await created.settle()
 
     assert created.app.screen is screen

@@ -13,7 +13,6 @@ from tests.stage import NOW
 
 from keyconsole.console.screens.ask import AskDialog
 from keyconsole.console.screens.deadline import DeadlineDialog
-from keyconsole.console.screens.finish_rotation import FinishRotationDialog
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.key_created import KeyCreatedScreen
 from keyconsole.console.screens.key_detail import KeyScreen
@@ -60,7 +59,7 @@ async def test_the_page_and_its_dialog_agree_on_what_is_in_use(watched: Desk) ->
     assert "● ready" in watched.text
     await watched.press("x")
 
-    watched.see(FinishRotationDialog)
+    watched.see(RevokeDialog)
     assert "IN USE NOW" not in watched.text
     assert "IN USE WITHIN THE HOUR" in watched.text
     assert "none in the last minute" not in watched.words
@@ -232,9 +231,9 @@ async def test_it_says_who_still_uses_the_old_key(keys_desk: Desk) -> None:
 async def test_x_asks_the_usual_question_and_ends_with_a_receipt(watched: Desk) -> None:
     assert "x revokes the old one" in watched.words
     await watched.press("x")
-    watched.see(FinishRotationDialog)
+    watched.see(RevokeDialog)
     await watched.press("enter")
-    watched.see(FinishRotationDialog)
+    watched.see(RevokeDialog)
     await watched.write(IN_USE)
     await watched.press("enter")
     receipt = watched.see(ReceiptScreen).receipt
@@ -429,7 +428,7 @@ async def test_before_its_successor_is_used_a_key_is_revoked_by_its_name_only(
 
 
 async def test_while_the_service_is_away_what_was_seen_stays(watched: Desk) -> None:
-    watched.app.lost(ServiceUnreachableError("The service does not answer."))
+    watched.app.failed(ServiceUnreachableError("The service does not answer."))
     await watched.settle()
     assert f"{IN_USE} (next)" in watched.text
 

@@ -5,9 +5,9 @@ import itertools
 import pytest
 
 from keyconsole.console.screens.integrations import IntegrationsScreen
-from keyconsole.console.screens.key_list import KeyList
 from keyconsole.console.styled_text import Line, width
 from keyconsole.console.widgets.columns import Column, Layout, arrange
+from keyconsole.console.widgets.key_list import KeyList
 from keyconsole.text.times import now
 
 ROW = ["api-gateway-prod", "kcp_7k2m4q9x0a1b2c3d", "active", "12"]

@@ -11,7 +11,8 @@ from textual.pilot import Pilot
 from keyconsole.console.styled_text import Line
 from keyconsole.console.theme import DARK, THEME_NAME, build_theme, variables
 from keyconsole.console.widgets.columns import Column
-from keyconsole.console.widgets.listing import Listing, ListRows, MoreWanted
+from keyconsole.console.widgets.listing import Listing, ListRows
+from keyconsole.console.widgets.messages import MoreWanted
 
 pytestmark = pytest.mark.painted
 MANY = 100_000

@@ -8,7 +8,7 @@ from tests.hands import settle
 from textual.pilot import Pilot
 
 from keyconsole.console import workers
-from keyconsole.console.widgets.listing import MoreWanted
+from keyconsole.console.widgets.messages import MoreWanted
 from keyconsole.console.widgets.paging import KEPT_PAGES, Pages
 from keyconsole.wire import Page
 

@@ -48,8 +48,8 @@ class AskDialog(DialogScreen):
             for index, (key, verb, word) in enumerate(self.answers)
         ]
         return [
-            Static(draw((self.heading, f"{self.role} bold")), markup=False),
-            Static(draw((f"\n{self.text}", "ink")), markup=False),
+            Static(draw((self.heading, f"{self.role} bold"))),
+            Static(draw((f"\n{self.text}", "ink"))),
             Horizontal(*chips, id="dialog-end"),
         ]
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.activity import ActivityPane, nothing_happened
 from keyconsole.console.screens.list_screen import ListScreen
-from keyconsole.console.widgets.event_filter import EventFilterBar
+from keyconsole.console.widgets.activity import ActivityPane, nothing_happened
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.paging import PAGE_SIZE
+from keyconsole.console.widgets.term_filter import EventFilterBar
 from keyconsole.core.queries.events import EventFilter
 from keyconsole.core.queries.keys import QueryError
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from keyconsole.client import KeyServiceClient
     from keyconsole.client.audittrail import Proof
     from keyconsole.console.styled_text import Run
+    from keyconsole.console.widgets.messages import FilterChanged
     from keyconsole.wire import AuditEvent, Page
 
 FOLLOW_SECONDS = 1.0
@@ -71,6 +72,7 @@ class AuditScreen(ListScreen["AuditEvent"]):
     """`/audit`. Following asks every second and keeps the newest event under the cursor."""
 
     SCOPES = (Scope.AUDIT, Scope.EVERYWHERE)
+    OPENS = "open_key"
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.pane = ActivityPane(clock)
@@ -94,10 +96,8 @@ class AuditScreen(ListScreen["AuditEvent"]):
         """Whether new events are shown as they happen."""
         return self._following is not None
 
-    def is_enabled(self, action: str) -> bool:
-        if action == "open_key":
-            return self.pane.route is not None
-        return True
+    def subject(self) -> object | None:
+        return self.pane.route
 
     def label_of(self, action: str) -> str | None:
         if action == "follow" and self.is_following:
@@ -134,22 +134,15 @@ class AuditScreen(ListScreen["AuditEvent"]):
 
     # What the person does
 
-    def pick(self) -> None:
-        self.action_open_key()
-
     def moved(self) -> None:
         if self.is_following and self.listing.rows.cursor:
             self.action_follow()
 
     def action_open_key(self) -> None:
         if (route := self.pane.route) is not None:
-            self.console_app.go(route)
+            self.router.go(route)
 
-    def action_filter(self) -> None:
-        self.query_one(FilterBar).open()
-
-    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
-        event.stop()
+    def on_filter_changed(self, event: FilterChanged) -> None:
         try:
             asked = EventFilter.parse(event.text, self.console_app.clock(), typing=True)
         except QueryError:
@@ -157,10 +150,6 @@ class AuditScreen(ListScreen["AuditEvent"]):
         if asked != self.filter:
             self.filter = asked
             self.ask_anew()
-
-    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
-        event.stop()
-        self.listing.rows.focus()
 
     def action_follow(self) -> None:
         if self._following is not None:
@@ -201,19 +190,15 @@ class AuditScreen(ListScreen["AuditEvent"]):
             self._verdict(proof)
 
     def _verdict(self, proof: Proof) -> None:
-        from keyconsole.console.screens.ask import AskDialog
-
         self.say()
         title = "✓ The audit log is whole" if proof.is_whole else "✕ The audit log was changed"
         keep = "A checkpoint kept elsewhere proves more: keyconsole audit verify --checkpoints FILE"
-        self.console_app.push_screen(
-            AskDialog(
-                title,
-                f"{proof.sentence}\n\n{keep}",
-                [("esc", "close", "close")],
-                crumb="Verify",
-                role="green" if proof.is_whole else "red",
-            )
+        self.router.ask(
+            title,
+            f"{proof.sentence}\n\n{keep}",
+            [("esc", "close", "close")],
+            crumb="Verify",
+            role="green" if proof.is_whole else "red",
         )
 
     def action_back(self) -> None:

@@ -13,6 +13,8 @@ from keyconsole.flows.unknown_outcome import Unknown
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from keyconsole.wire import Key
+
 
 class ChangeDialog(DialogScreen):
     """Dismisses with what was changed as the service has it now, or with nothing.
@@ -66,3 +68,29 @@ class ChangeDialog(DialogScreen):
         field = error.field_message(self.FIELD) if isinstance(error, ProblemError) else None
         self.wrong(field or error.message)
         self.console_app.unanswered(error)
+
+
+class KeyDialog(ChangeDialog):
+    """Changes a key that nobody else has changed since; saving again writes over that."""
+
+    def __init__(self, key: Key) -> None:
+        super().__init__()
+        self.key = key
+        self.version = key.version
+
+    def changed_meanwhile(self, now: Key) -> str:
+        """Shows the key as it is now; returns where that stands."""
+        raise NotImplementedError
+
+    async def refused(self, error: KeyconsoleError) -> None:
+        if not isinstance(error, ProblemError) or error.status != 412:
+            await super().refused(error)
+            return
+        try:
+            now = await self.client.key(self.key.public_key)
+        except KeyconsoleError as failure:
+            self.wrong(failure.message)
+            return
+        self.version = now.version
+        where = self.changed_meanwhile(now)
+        self.wrong(f"Someone else changed it meanwhile: {where}. ^s saves yours over it.")

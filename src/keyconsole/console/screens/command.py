@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.widget import Widget
-    from textual.widgets import Input
 
     from keyconsole.console.actions import Action
     from keyconsole.console.screens.base import ConsoleScreen
@@ -82,7 +81,7 @@ class CommandScreen(DialogScreen):
         hint = "an action" if self.actions_only else "a route, a name, a public key or an action"
         return [
             TextInput(placeholder=hint, id="command"),
-            Static("", id="candidates", markup=False),
+            Static("", id="candidates"),
         ]
 
     def on_mount(self) -> None:
@@ -109,8 +108,7 @@ class CommandScreen(DialogScreen):
         """What is typed, without the colon that opens it elsewhere."""
         return self.query_one(TextInput).value.strip().removeprefix(":").strip()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
+    def on_input_changed(self) -> None:
         self.cursor = 0
         self.keys = ()
         self._match()
@@ -133,7 +131,7 @@ class CommandScreen(DialogScreen):
             for key in self.keys
         ]
         self.candidates = found
-        self._draw()
+        self.redraw()
 
     def _all(self) -> list[Candidate]:
         everything = []
@@ -167,7 +165,7 @@ class CommandScreen(DialogScreen):
         ]
         return everything
 
-    def _draw(self) -> None:
+    def redraw(self) -> None:
         room = min(84, self.room - 4)
         lines = []
         start = max(0, min(self.cursor - SHOWN + 1, len(self.candidates) - SHOWN))
@@ -184,15 +182,12 @@ class CommandScreen(DialogScreen):
                     ("  nothing by that name; routes start with /oauth, /api-keys or /audit", "dim")
                 )
             ]
-        self.query_one("#candidates", Static).update(stack(lines))
-
-    def redraw(self) -> None:
-        self._draw()
+        self.fill("#candidates", stack(lines))
 
     def action_move(self, step: int) -> None:
         if self.candidates:
             self.cursor = max(0, min(self.cursor + step, len(self.candidates) - 1))
-            self._draw()
+            self.redraw()
 
     def action_complete(self) -> None:
         if self.candidates:
@@ -205,7 +200,7 @@ class CommandScreen(DialogScreen):
             try:
                 self._go(routes.parse(typed))
             except UsageError as error:
-                self.query_one("#candidates", Static).update(draw((f"  {error.message}", "red")))
+                self.fill("#candidates", draw((f"  {error.message}", "red")))
             return
         if not self.candidates:
             return
@@ -219,7 +214,7 @@ class CommandScreen(DialogScreen):
 
     def _go(self, route: routes.Route) -> None:
         self.dismiss(None)
-        self.console_app.go(route)
+        self.router.go(route)
 
     def action_close(self) -> None:
         self.dismiss(None)

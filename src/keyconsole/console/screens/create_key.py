@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
 from keyconsole.console.naming import hint
-from keyconsole.console.screens.generate import GenerateForm
+from keyconsole.console.screens.form import GenerateForm
 from keyconsole.console.styled_text import draw
-from keyconsole.console.widgets import deadline
+from keyconsole.console.widgets.deadline import ExpiryChoice
 from keyconsole.console.widgets.field import Choice, Field
 from keyconsole.console.widgets.static import Static
-from keyconsole.core import durations, safetext
+from keyconsole.core import safetext
 from keyconsole.core.errors import (
     ConflictError,
     UsageError,
@@ -23,23 +22,13 @@ from keyconsole.flows.key_creation import Pending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from textual.widget import Widget
     from textual.widgets import Input
 
     from keyconsole.client import CreateAttempt
-    from keyconsole.console.screens.key_created import KeyCreatedScreen
     from keyconsole.core.errors import KeyconsoleError
-    from keyconsole.wire import CreatedKey, Integration, Key, KeyCreate
-
-EXPIRIES = (
-    ("never", "never"),
-    ("30", "30 days"),
-    ("90", "90 days"),
-    ("365", "365 days"),
-    ("date", "a date"),
-)
+    from keyconsole.wire import Integration, Key, KeyCreate
 
 
 class CreateKeyScreen(GenerateForm["CreateAttempt"]):
@@ -55,6 +44,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
         self.integration = integration
         self.choices = {choice.id: choice for choice in choices}
         self.others: list[Key] = []
+        self.expiry = ExpiryChoice()
 
     def path(self) -> Sequence[str]:
         where = [self.integration.name] if self.integration else []
@@ -67,9 +57,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
             picked.append(Choice(options, id="pick-integration", unchosen="pick one"))
         elif self.integration is not None:
             environment = f"   {self.integration.environment}"
-            picked.append(
-                Static(draw((self.integration.name, "ink"), (environment, "dim")), markup=False)
-            )
+            picked.append(Static(draw((self.integration.name, "ink"), (environment, "dim"))))
         return [
             Vertical(*picked, id="form-integration", classes="block"),
             Field(
@@ -80,18 +68,13 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
                 advice="a system and its environment: api-gateway-prod",
             ),
             Vertical(
-                Static(draw(("Expires", "dim")), classes="field-title", markup=False),
-                Choice(EXPIRIES, id="expiry"),
-                Static("", id="expiry-says", classes="field-says", markup=False),
+                Static(draw(("Expires", "dim")), classes="field-title"),
+                self.expiry,
+                Static("", id="expiry-says", classes="field-says"),
                 id="form-expiry",
                 classes="block",
             ),
-            Field(
-                "expires_at",
-                "Expiry date",
-                placeholder="year-month-day",
-                hint=deadline.HINT,
-            ),
+            self.expiry.field,
             Field(
                 "allowed_ips",
                 "Allowed addresses",
@@ -104,7 +87,6 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
         return "the value is shown once"
 
     def on_mount(self) -> None:
-        self.field("expires_at").display = False
         self._say_expiry()
         if self.choices:
             self.query_one("#pick-integration").focus()
@@ -119,7 +101,6 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
     # What the person does
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
         field = event.input.parent
         if not isinstance(field, Field):
             return
@@ -130,8 +111,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
         else:
             field.says(hint(event.value, self.integration, self.others))
 
-    def on_choice_changed(self, event: Choice.Changed) -> None:
-        event.stop()
+    def on_choice_changed(self) -> None:
         if self.choices:
             chosen = self.query_one("#pick-integration", Choice).value
             self.integration = self.choices.get(chosen)
@@ -140,23 +120,15 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
         self._say_expiry()
 
     def _say_expiry(self) -> None:
-        chosen = self.query_one("#expiry", Choice).value
-        self.field("expires_at").display = chosen == "date"
-        says = self.query_one("#expiry-says", Static)
-        if chosen == "never":
-            says.update(draw(("works until it is revoked", "faint")))
-        elif chosen == "date":
-            says.update(draw())
-        else:
-            moment = self.console_app.clock() + timedelta(days=int(chosen))
-            says.update(draw((f"stops working on {moment.astimezone():%-d %B %Y}", "faint")))
+        says = self.expiry.meaning(self.console_app.clock())
+        self.fill("#expiry-says", draw(*says))
 
     def problems(self) -> dict[str, str]:
         found = {}
         if problem := safetext.name_problem(self.field("label").value, "A name"):
             found["label"] = problem.message
         try:
-            self._expires_at()
+            self.expiry.moment(self.console_app.clock())
         except UsageError as error:
             found["expires_at"] = error.message
         for address in self._addresses():
@@ -169,15 +141,6 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
 
     def _addresses(self) -> list[str]:
         return self.field("allowed_ips").value.replace(",", " ").split()
-
-    def _expires_at(self) -> datetime | None:
-        chosen = self.query_one("#expiry", Choice).value
-        now = self.console_app.clock()
-        if chosen == "never":
-            return None
-        if chosen != "date":
-            return now + timedelta(days=int(chosen))
-        return durations.ahead(self.field("expires_at").value, now, unit=durations.DAY)
 
     # What the service answers
 
@@ -197,18 +160,13 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
             return self.pending
         return Pending(CreateAttempt(self.integration.id, request))
 
-    def page(self, created: CreatedKey) -> KeyCreatedScreen:
-        from keyconsole.console.screens.key_created import KeyCreatedScreen
-
-        return KeyCreatedScreen(created)
-
     def _request(self) -> KeyCreate:
         """What the form asks for. Its fields must hold no problem."""
         from keyconsole.wire import KeyCreate
 
         return KeyCreate(
             label=safetext.normalize(self.field("label").value),
-            expires_at=self._expires_at(),
+            expires_at=self.expiry.moment(self.console_app.clock()),
             allowed_ips=self._addresses() or None,
         )
 
@@ -235,16 +193,10 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
 
     def action_cancel(self) -> None:
         if self.pending is not None and not self.sending:
-            from keyconsole.console.screens.ask import AskDialog
-
-            self.console_app.push_screen(
-                AskDialog(
-                    "Leave without an answer?",
-                    "The service may have made this key. If it did, it is listed as unconfirmed: "
-                    "revoke it there.",
-                    [("esc", "stay here", "stay"), ("l", "leave", "leave")],
-                ),
-                self._left,
+            self.ask_to_leave(
+                "Leave without an answer?",
+                "The service may have made this key. If it did, it is listed as unconfirmed: "
+                "revoke it there.",
             )
-            return
-        super().action_cancel()
+        else:
+            super().action_cancel()

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
-
-from textual.containers import Horizontal
+from typing import TYPE_CHECKING, ClassVar
 
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.change_dialog import ChangeDialog
 from keyconsole.console.styled_text import draw
-from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.deadline import DAYS, OTHER, Deadline
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import (
@@ -37,6 +34,7 @@ class DeadlineDialog(ChangeDialog):
     CRUMB = "Deadline"
     FIELD = "deadline"
     SAYS = "deadline-says"
+    VERBS: ClassVar = {"cancel": "leave it"}
 
     def __init__(self, rotation: Rotation) -> None:
         super().__init__()
@@ -45,15 +43,11 @@ class DeadlineDialog(ChangeDialog):
 
     def box(self) -> Sequence[Widget]:
         return [
-            Static(draw(("Another deadline", "brass bold")), markup=False),
-            Static(draw((f"{self._question()}\n", "ink")), markup=False),
+            Static(draw(("Another deadline", "brass bold"))),
+            Static(draw((f"{self._question()}\n", "ink"))),
             self.deadline,
-            Static("", id="deadline-says", markup=False),
-            Horizontal(
-                Chip("esc", "leave it", "cancel"),
-                Chip("↵", "save", "save", primary=True),
-                id="dialog-end",
-            ),
+            Static("", id="deadline-says"),
+            self.end("save"),
         ]
 
     def _question(self) -> str:
@@ -63,9 +57,6 @@ class DeadlineDialog(ChangeDialog):
             return "It is paused, and goes on with a new deadline. How many days from now?"
         left = rotations.deadline(self.rotation)[0][0]
         return f"The old key goes at the latest {left}. How many days from now instead?"
-
-    def label_of(self, action: str) -> str | None:
-        return "leave it" if action == "cancel" else None
 
     def on_mount(self) -> None:
         # Enter alone never makes it come nearer.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Container
+from textual.containers import Container, Horizontal
 
 from keyconsole.console.actions import Action
 from keyconsole.console.screens import base
-from keyconsole.console.screens.base import ConsoleScreen, Framed
+from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.screens.framed import Framed
 from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.frame import Crumbs, IdentityBar, KeyBar, Notice, TooSmall
@@ -71,6 +72,14 @@ class DialogScreen(Framed):
         yield Notice()
         yield KeyBar()
         yield TooSmall()
+
+    def end(self, verb: str) -> Horizontal:
+        """The two answers of a question with one field, `save` being called `verb`."""
+        return Horizontal(
+            Chip("esc", self.label_of("cancel") or "back", "cancel"),
+            Chip("↵", verb, "save", primary=True),
+            id="dialog-end",
+        )
 
     def box(self) -> Sequence[Widget]:
         """What stands in the box, from top to bottom."""

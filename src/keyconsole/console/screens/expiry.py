@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
-
-from textual.containers import Horizontal
+from typing import TYPE_CHECKING, ClassVar
 
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.change_dialog import ChangeDialog
-from keyconsole.console.screens.create_key import EXPIRIES
+from keyconsole.console.key_runs import expiry_runs
+from keyconsole.console.screens.change_dialog import KeyDialog
 from keyconsole.console.styled_text import Run, draw
-from keyconsole.console.widgets import deadline
-from keyconsole.console.widgets.chip import Chip
-from keyconsole.console.widgets.field import Choice, Field
+from keyconsole.console.widgets.deadline import DATE, ExpiryChoice
 from keyconsole.console.widgets.static import Static
-from keyconsole.core import durations
 from keyconsole.core.errors import (
-    KeyconsoleError,
-    ProblemError,
     UsageError,
 )
 from keyconsole.text import times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from textual.widget import Widget
 
     from keyconsole.wire import Key
 
 
-class ExpiryDialog(ChangeDialog):
+class ExpiryDialog(KeyDialog):
     """Changes when a key expires; says so if somebody else changed the key meanwhile.
 
     Saving again writes over that.
@@ -42,48 +33,29 @@ class ExpiryDialog(ChangeDialog):
     CRUMB = "Expiry"
     FIELD = "expires_at"
     SAYS = "expiry-outcome"
+    VERBS: ClassVar = {"cancel": "leave it"}
 
     def __init__(self, key: Key) -> None:
-        super().__init__()
-        self.key = key
-        self.version = key.version
+        super().__init__(key)
+        self.expiry = ExpiryChoice(is_only=True)
 
     def box(self) -> Sequence[Widget]:
         return [
-            Static(
-                draw(("When does it expire?   ", "brass bold"), (self.key.label, "ink bold")),
-                markup=False,
-            ),
-            Static("", id="expiry-now", markup=False),
-            Choice(EXPIRIES, id="expiry"),
-            Field(
-                "expires_at",
-                "Expiry date",
-                placeholder="year-month-day",
-                hint=deadline.HINT,
-                is_only=True,
-            ),
-            Static("", id="expiry-outcome", markup=False),
-            Horizontal(
-                Chip("esc", "leave it", "cancel"),
-                Chip("↵", "save", "save", primary=True),
-                id="dialog-end",
-            ),
+            Static(draw(("When does it expire?   ", "brass bold"), (self.key.label, "ink bold"))),
+            Static("", id="expiry-now"),
+            self.expiry,
+            self.expiry.field,
+            Static("", id="expiry-outcome"),
+            self.end("save"),
         ]
-
-    def label_of(self, action: str) -> str | None:
-        return "leave it" if action == "cancel" else None
 
     def on_mount(self) -> None:
         if self.key.rotate_by is not None:
-            choice = self.query_one("#expiry", Choice)
-            choice.options = [option for option in EXPIRIES if option[0] != "never"]
-            choice.index = 0
-        self.query_one("#expiry", Choice).focus()
+            self.expiry.forbid_never()
+        self.expiry.focus()
         self._draw()
 
-    def on_choice_changed(self, event: Choice.Changed) -> None:
-        event.stop()
+    def on_choice_changed(self) -> None:
         self._draw()
 
     def _draw(self) -> None:
@@ -95,34 +67,14 @@ class ExpiryDialog(ChangeDialog):
             if key.rotate_by <= at:
                 words = f"\npolicy: until {latest}, which has passed. The end can only come nearer."
             runs.append((words, "dim"))
-        self.query_one("#expiry-now", Static).update(draw(*runs, "\n"))
-        choice = self.query_one("#expiry", Choice)
-        chosen = choice.value
-        self.query_one("#field-expires_at").display = chosen == "date"
-        choice.entered = "app.focus_next" if chosen == "date" else "screen.save"
-        if chosen == "never":
-            self._says(("works until it is revoked", "faint"))
-        elif chosen == "date":
-            self._says()
-        else:
-            moment = at + timedelta(days=int(chosen))
-            self._says((f"stops working on {moment.astimezone():%-d %B %Y}", "faint"))
-
-    def _wanted(self) -> datetime | None:
-        """What is chosen; raises `ValueError` or `OverflowError` for no date of the future."""
-        chosen = self.query_one("#expiry", Choice).value
-        at = self.console_app.clock()
-        if chosen == "never":
-            return None
-        if chosen != "date":
-            return at + timedelta(days=int(chosen))
-        return durations.ahead(
-            self.query_one("#field-expires_at", Field).value, at, unit=durations.DAY
-        )
+        self.fill("#expiry-now", draw(*runs, "\n"))
+        self._says(*self.expiry.meaning(at))
+        is_typed = self.expiry.value == DATE
+        self.expiry.entered = "app.focus_next" if is_typed else "screen.save"
 
     def action_save(self) -> None:
         try:
-            wanted = self._wanted()
+            wanted = self.expiry.moment(self.console_app.clock())
         except UsageError as error:
             self.wrong(error.message)
             return
@@ -130,31 +82,7 @@ class ExpiryDialog(ChangeDialog):
             lambda: self.client.change_expiry(self.key.public_key, wanted, version=self.version)
         )
 
-    async def refused(self, error: KeyconsoleError) -> None:
-        if not isinstance(error, ProblemError) or error.status != 412:
-            await super().refused(error)
-            return
-        try:
-            self.key = await self.client.key(self.key.public_key)
-        except KeyconsoleError as failure:
-            self.wrong(failure.message)
-            return
-        self.version = self.key.version
+    def changed_meanwhile(self, now: Key) -> str:
+        self.key = now
         self._draw()
-        self.wrong("Someone else changed it meanwhile: see above. ^s saves yours over it.")
-
-
-def expiry_runs(key: Key, at: datetime) -> list[Run]:
-    """When a key stops working: worded and coloured as that comes near."""
-    if key.expires_at is None:
-        return [("never expires", "ink")]
-    if key.revoked_at is not None:  # it is dead already
-        return [(times.exact(key.expires_at), "dim")]
-    exact = (f"   {times.exact(key.expires_at)}", "dim")
-    left = key.expires_at - at
-    if left <= timedelta(0):
-        return [(f"expired {times.lately(key.expires_at, at)}", "amber bold"), exact]
-    words = f"expires {times.until(key.expires_at, at)}"
-    if left < timedelta(days=3):
-        return [(words, "amber bold"), exact]
-    return [(words, "amber" if left < timedelta(days=14) else "ink"), exact]
+        return "see above"

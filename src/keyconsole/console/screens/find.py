@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.list_screen import ListScreen
-from keyconsole.console.widgets.key_filter import KeyFilterBar, KeyFilterInput
+from keyconsole.console.widgets.messages import FilterLeft
+from keyconsole.console.widgets.term_filter import KeyFilterBar, KeyFilterInput
 from keyconsole.core.queries.keys import KeyQuery, QueryError
 from keyconsole.text import columns
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.console.styled_text import Run
-    from keyconsole.console.widgets.filter import FilterBar
+    from keyconsole.console.widgets.messages import FilterChanged
     from keyconsole.wire import Key, Page
 
 PAGE = 100
@@ -44,7 +45,7 @@ class FindBar(KeyFilterBar):
 
     def leave(self) -> None:
         self._apply()
-        self.post_message(self.Left())
+        self.post_message(FilterLeft())
 
     def close(self) -> None:
         if isinstance(self.screen, FindScreen):
@@ -85,9 +86,6 @@ class FindScreen(ListScreen["Key"], KeyActions):
     def current_key(self) -> Key | None:
         return self.current
 
-    def is_enabled(self, action: str) -> bool:
-        return action == "filter" or super().is_enabled(action)
-
     def question(self) -> KeyQuery:
         return self.filter
 
@@ -119,8 +117,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
 
     # What the person does
 
-    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
-        event.stop()
+    def on_filter_changed(self, event: FilterChanged) -> None:
         try:
             asked = KeyQuery.parse(event.text, typing=True)
         except QueryError:
@@ -132,8 +129,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
                 self.say_if_empty()
             self.ask_anew()
 
-    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
-        event.stop()
+    def on_filter_left(self) -> None:
         self._to_the_list = True
         self._focus_list()
 
@@ -143,16 +139,12 @@ class FindScreen(ListScreen["Key"], KeyActions):
             self._to_the_list = False
             self.listing.rows.focus()
 
-    def pick(self) -> None:
-        self.action_open()
-
     def action_filter(self) -> None:
         self._to_the_list = False
         self.bar.input.focus()
 
     def action_back(self) -> None:
-        self.console_app.sought = self.bar.text
-        super().action_back()
+        self.dismiss(self.bar.text)
 
 
 def _example(term: str, means: str) -> list[Run]:

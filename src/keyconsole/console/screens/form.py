@@ -1,8 +1,8 @@
-"""What both forms share: fields in a column, one action at the end, nothing typed is lost."""
+"""What forms share: fields in a column, one action at the end, nothing typed is lost."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual.containers import Horizontal
 
@@ -10,17 +10,23 @@ from keyconsole.console.actions import Scope
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.chip import Chip
-from keyconsole.console.widgets.field import Field, TextInput
+from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.pinned import Pinned, Scrolled
 from keyconsole.console.widgets.static import Static
-from keyconsole.core.errors import ProblemError
+from keyconsole.core.errors import KeyconsoleError, ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.widget import Widget
 
-    from keyconsole.core.errors import KeyconsoleError
+    from keyconsole.client import CreateAttempt, RotationAttempt
+    from keyconsole.console.widgets.messages import PasteTooLong
+    from keyconsole.flows.key_creation import Pending
+    from keyconsole.wire import Key
+
+
+AttemptT = TypeVar("AttemptT", bound="CreateAttempt | RotationAttempt")
 
 
 class FormScreen(ConsoleScreen):
@@ -38,7 +44,7 @@ class FormScreen(ConsoleScreen):
         self.untouched: dict[str, str] = {}
 
     def body(self) -> Sequence[Widget]:
-        beside = Static(draw((self.beside(), "dim")), id="beside-save", markup=False)
+        beside = Static(draw((self.beside(), "dim")), id="beside-save")
         return [
             Pinned(
                 Scrolled(*self.fields(), id="form"),
@@ -57,7 +63,7 @@ class FormScreen(ConsoleScreen):
 
     def say_beside(self) -> None:
         """Say it again, for what is typed now."""
-        self.query_one("#beside-save", Static).update(draw((self.beside(), "dim")))
+        self.fill("#beside-save", draw((self.beside(), "dim")))
 
     async def send(self) -> None:
         """Send what is typed and go where it leads."""
@@ -112,15 +118,14 @@ class FormScreen(ConsoleScreen):
                 return
         super().refused(error)
         if self.sending:  # not for what the form asks by itself
-            self.console_app.signing_in.refused(error)
+            self.console_app.unanswered(error)
 
     def _field_of(self, name: str) -> Field | None:
         """The field that a refusal names: `scopes.0` is a part of `scopes`. None for another."""
         wanted = f"field-{name.partition('.')[0]}"
         return next((field for field in self.query(Field) if field.id == wanted), None)
 
-    def on_text_input_overflowed(self, event: TextInput.Overflowed) -> None:
-        event.stop()
+    def on_paste_too_long(self, event: PasteTooLong) -> None:
         self.say((f"✕ {event.size:,} characters were pasted; nothing was taken over.", "red"))
 
     def on_mount(self) -> None:
@@ -131,22 +136,76 @@ class FormScreen(ConsoleScreen):
         return {str(field.id): field.value for field in self.query(Field)}
 
     def action_cancel(self) -> None:
-        from keyconsole.console.screens.ask import AskDialog
-
         if self.sending:
             self.say(("Waiting for the answer: leaving now could lose it.", "amber"))
         elif self.typed() == self.untouched:
             self.dismiss(None)
         else:
-            self.console_app.push_screen(
-                AskDialog(
-                    "Leave without saving?",
-                    "What you typed is gone then.",
-                    [("esc", "stay here", "stay"), ("l", "leave", "leave")],
-                ),
-                self._left,
-            )
+            self.ask_to_leave("Leave without saving?", "What you typed is gone then.")
+
+    def ask_to_leave(self, title: str, text: str) -> None:
+        """Ask whether to leave the form."""
+        answers = [("esc", "stay here", "stay"), ("l", "leave", "leave")]
+        self.router.ask(title, text, answers, self._left)
 
     def _left(self, answer: str | None) -> None:
         if answer == "leave":
             self.dismiss(None)
+
+
+class GenerateForm(FormScreen, Generic[AttemptT]):
+    """A form whose request is kept until it got an answer.
+
+    After a lost connection the same one is sent again, with the same idempotency key, so that
+    pressing twice never makes two keys.
+    """
+
+    VERBS: ClassVar = {"save": "generate"}
+    WORKING = "Generating…"
+    LEFT_BEHIND: ClassVar[str] = ""
+    replaces: Key | None = None
+    """The key that the new one replaces."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pending: Pending[AttemptT] | None = None
+
+    def wanted(self) -> Pending[AttemptT] | None:
+        """Returns the request of the form, `pending` if unchanged, `None` if a field is wrong."""
+        raise NotImplementedError
+
+    async def send(self) -> None:
+        if (wanted := self.wanted()) is None:
+            return
+        self.pending = wanted
+        try:
+            created = await wanted.attempt.send(self.client)
+        except KeyconsoleError as error:
+            self.pending = wanted.after(error)
+            raise
+        self.pending = None
+        await self.router.created(created, self, replaces=self.replaces)
+
+    async def _send(self) -> None:
+        await super()._send()
+        if self.console_app.link.lost and self.pending is not None:
+            self.say(
+                ("No answer yet. ", "amber"),
+                ("Nothing is lost: the same request goes again by itself, or now with ", "dim"),
+                ("^s", "brass bold"),
+            )
+
+    def reconnected(self) -> None:
+        """Send what got no answer again, if it is still what is wanted: it is the same request."""
+        super().reconnected()
+        waits = self.pending is not None and not self.sending and self.is_looked_at
+        if waits and not self.problems() and self.wanted() is self.pending:
+            self.action_save()
+
+    def exit_warning(self) -> str | None:
+        return None if self.pending is None else self.LEFT_BEHIND
+
+    def exit_blocker(self) -> str | None:
+        if self.sending:
+            return "A key is being generated: wait for its value, it is shown once."
+        return None

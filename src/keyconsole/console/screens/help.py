@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from textual.content import Content
     from textual.widget import Widget
-    from textual.widgets import Input
 
 INDENT = 8
 GAP = 3
@@ -63,7 +62,7 @@ class HelpScreen(DialogScreen):
 
     def box(self) -> Sequence[Widget]:
         return [
-            Static("", id="help-lines", markup=False),
+            Static("", id="help-lines"),
             HelpSearch(placeholder="a word to look for", id="help-search"),
         ]
 
@@ -108,15 +107,14 @@ class HelpScreen(DialogScreen):
         lines_of_help = self.query_one("#evidence", Scrolled)
         lines_of_help.scroll_to(y=lines_of_help.scroll_y + lines, animate=False)
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
+    def on_input_changed(self) -> None:
         self.redraw()
         self.query_one("#evidence", Scrolled).scroll_home(animate=False)
 
     # How it is drawn
 
     def redraw(self) -> None:
-        self.query_one("#help-lines", Static).update(stack(self._lines()))
+        self.fill("#help-lines", stack(self._lines()))
         self.update_frame()
 
     def _lines(self) -> list[Content]:

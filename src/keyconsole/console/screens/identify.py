@@ -77,7 +77,7 @@ class IdentifyDialog(DialogScreen):
 
     def box(self) -> Sequence[Widget]:
         return [
-            Static(draw(("Which key is this?", "brass bold")), markup=False),
+            Static(draw(("Which key is this?", "brass bold"))),
             Static(
                 draw(
                     (
@@ -87,10 +87,9 @@ class IdentifyDialog(DialogScreen):
                     )
                 ),
                 id="identify-how",
-                markup=False,
             ),
             SearchInput(placeholder="paste here, or type a part of a name", id="sought"),
-            Static("", id="identify-says", markup=False),
+            Static("", id="identify-says"),
             Findings(self.console_app.clock),
             Horizontal(
                 Chip("esc", "close", "close"),
@@ -142,7 +141,7 @@ class IdentifyDialog(DialogScreen):
     def on_descendant_focus(self) -> None:
         self._draw()
 
-    def on_findings_moved(self) -> None:
+    def on_cursor_moved(self) -> None:
         self._draw()
 
     def _draw(self) -> None:
@@ -203,15 +202,12 @@ class IdentifyDialog(DialogScreen):
     def _open(self) -> None:
         if (key := self.current_key()) is not None:
             self.dismiss(None)
-            self.console_app.go(Route(Place.KEY, public_key=key.public_key))
+            self.router.go(Route(Place.KEY, public_key=key.public_key))
 
     def action_revoke(self) -> None:
-        from keyconsole.console.screens.revoke import RevokeDialog
-
         key = self.current_key()
         if key is not None and self.is_enabled("revoke"):
-            dialog = RevokeDialog(key, reason="key_compromise")
-            self.console_app.push_screen(dialog, self._revoked)
+            self.router.revoke(key, self._revoked, reason="key_compromise")
 
     def _killable(self) -> list[Candidate]:
         """The keys whose own value was found and that are not revoked; no mere names."""
@@ -219,19 +215,17 @@ class IdentifyDialog(DialogScreen):
                 if verdicts.is_proven(candidate, answer)]  # fmt: skip
 
     def action_revoke_many(self) -> None:
-        from keyconsole.console.screens.revoke_many import RevokeManyScreen
-
         if self.is_enabled("revoke_many"):
-            screen = RevokeManyScreen(revocation_of(self._killable()), reason="key_compromise")
-            self.console_app.push_screen(screen, lambda _: self._seek(self._sought))
+            self.router.revoke_many(
+                revocation_of(self._killable()),
+                lambda _: self._seek(self._sought),
+                reason="key_compromise",
+            )
 
     def action_quarantine(self) -> None:
-        from keyconsole.console.screens.quarantine import QuarantineDialog
-
         key = self.current_key()
         if key is not None and self.is_enabled("quarantine"):
-            dialog = QuarantineDialog(key, reason="key_compromise")
-            self.console_app.push_screen(dialog, self._quarantined)
+            self.router.disable(key, self._quarantined, reason="key_compromise")
 
     def _quarantined(self, key: Key | None) -> None:
         if key is not None:
@@ -314,7 +308,6 @@ class IdentifyDialog(DialogScreen):
 
     async def _show_receipt(self) -> None:
         from keyconsole.client.receipts import read_receipt
-        from keyconsole.console.screens.receipt import ReceiptScreen
 
         key = self.current_key()
         if key is None:
@@ -324,4 +317,4 @@ class IdentifyDialog(DialogScreen):
         except KeyconsoleError as error:
             self._failed(error, 1)
         else:
-            await self.console_app.push_screen(ReceiptScreen(receipt, key, is_reread=True))
+            self.router.receipt(receipt, key)

@@ -9,15 +9,15 @@ from textual.containers import Horizontal
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope, actions_of
 from keyconsole.console.routes import Place, Route
-from keyconsole.console.screens.activity import ActivityPane
-from keyconsole.console.screens.base import NARROW
+from keyconsole.console.screens.framed import NARROW
 from keyconsole.console.screens.integration_actions import IntegrationActions
 from keyconsole.console.screens.key_actions import KeyActions
-from keyconsole.console.screens.key_list import KeyList
-from keyconsole.console.screens.overview import OverviewPane
 from keyconsole.console.styled_text import draw
+from keyconsole.console.widgets.activity import ActivityPane
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.filter import FilterBar
+from keyconsole.console.widgets.key_list import KeyList
+from keyconsole.console.widgets.overview import OverviewPane
 from keyconsole.console.widgets.paging import PAGE_SIZE
 from keyconsole.console.widgets.static import Static
 from keyconsole.console.widgets.tabs import Tab, TabBar
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
-    from keyconsole.console.widgets.listing import CursorMoved, MoreWanted, RowPicked
+    from keyconsole.console.widgets.messages import (
+        FilterChanged,
+        TabPicked,
+    )
     from keyconsole.wire import (
         AuditEvent,
         Integration,
@@ -39,7 +42,6 @@ if TYPE_CHECKING:
         KeyPage,
         Page,
         Revocation,
-        RevocationRequest,
     )
 
 TITLES = {"overview": "Overview", "api-keys": "API Keys", "activity": "Activity"}
@@ -73,7 +75,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         self.overview = OverviewPane()
         return [
             Horizontal(self.tabs, self.generate, id="tab-line"),
-            Static("", id="why-not", markup=False),
+            Static("", id="why-not"),
             self.overview,
             self.keys,
             self.activity,
@@ -116,7 +118,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         reason = self.why_not_generate()
         self.set_class(bool(reason), "-why")
         how = self.what_would_help() if reason else []
-        self.query_one("#why-not", Static).update(draw((reason, "amber"), *how))
+        self.fill("#why-not", draw((reason, "amber"), *how))
         self.overview.put(self.integration, self.console_app.clock())
         self.keys.draw_sum(self.integration)
         self.update_frame()
@@ -155,8 +157,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
             integration=self.integration.id, cursor=cursor, limit=PAGE_SIZE
         )
 
-    def on_more_wanted(self, event: MoreWanted) -> None:
-        event.stop()
+    def on_more_wanted(self) -> None:
         workers.start(self, self._fetch_next, "next", exclusive=True)
 
     async def _fetch_next(self) -> None:
@@ -176,11 +177,10 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         self.action_tab("api-keys")
         self.reload()
 
+    def subject(self) -> object | None:
+        return self.activity.public_key if self.open_tab == "activity" else self.current_key()
+
     def is_enabled(self, action: str) -> bool:
-        if action == "generate":
-            return not self.why_not_generate()
-        if action == "open_key":
-            return self.activity.public_key is not None
         if action == "filter":
             return bool(self.keys.listing.rows.rows) or self.keys.is_filtered
         return super().is_enabled(action)
@@ -197,8 +197,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
                 return "all keys"
         return super().label_of(action)
 
-    def on_cursor_moved(self, event: CursorMoved) -> None:
-        event.stop()
+    def on_cursor_moved(self) -> None:
         self.update_frame()
 
     def redraw(self) -> None:
@@ -227,8 +226,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         names = list(TITLES)
         self.action_tab(names[(names.index(self.open_tab) + step) % len(names)])
 
-    def on_tab_bar_picked(self, event: TabBar.Picked) -> None:
-        event.stop()
+    def on_tab_picked(self, event: TabPicked) -> None:
         self.action_tab(event.name)
 
     def update_frame(self) -> None:
@@ -242,8 +240,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
     def current_key(self) -> Key | None:
         return self.keys.current if self.open_tab == "api-keys" else None
 
-    def on_row_picked(self, event: RowPicked) -> None:
-        event.stop()
+    def on_row_picked(self) -> None:
         if self.open_tab == "api-keys":
             self.action_open()
         else:
@@ -251,7 +248,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
 
     def action_open_key(self) -> None:
         if (public_key := self.activity.public_key) is not None:
-            self.console_app.go(Route(Place.KEY, public_key=public_key))
+            self.router.go(Route(Place.KEY, public_key=public_key))
 
     def action_mark(self) -> None:
         self.keys.listing.rows.mark()
@@ -267,26 +264,19 @@ class IntegrationScreen(KeyActions, IntegrationActions):
 
     def action_revoke_many(self) -> None:
         """The marked keys; with none marked, those that a query asks for."""
-        from keyconsole.console.screens.select_keys import SelectKeysDialog
         from keyconsole.wire import RevocationRequest, RevocationTarget
 
         if marked := self.keys.listing.rows.marked:
             targets = [RevocationTarget(public_key=name) for name in marked]
-            self._revoke_many(RevocationRequest(keys=targets))
+            self.router.revoke_many(RevocationRequest(keys=targets), self._revoked_many)
         else:
-            dialog = SelectKeysDialog(self.integration, self.keys.filter)
-            self.console_app.push_screen(dialog, self._selected)
+            self.router.select_keys(self.integration, self.keys.filter, self._selected)
 
     def _selected(self, query: KeyQuery | None) -> None:
         from keyconsole.wire import RevocationRequest
 
         if query is not None:
-            self._revoke_many(RevocationRequest(query=str(query)))
-
-    def _revoke_many(self, request: RevocationRequest) -> None:
-        from keyconsole.console.screens.revoke_many import RevokeManyScreen
-
-        self.console_app.push_screen(RevokeManyScreen(request), self._revoked_many)
+            self.router.revoke_many(RevocationRequest(query=str(query)), self._revoked_many)
 
     def _revoked_many(self, revocation: Revocation | None) -> None:
         if revocation is not None:
@@ -301,8 +291,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
     def action_filter(self) -> None:
         self.keys.query_one(FilterBar).open()
 
-    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
-        event.stop()
+    def on_filter_changed(self, event: FilterChanged) -> None:
         try:
             self.keys.ask_for(KeyQuery.parse(event.text, typing=True))
         except UsageError as error:
@@ -311,8 +300,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
             self.say()
             self.reload()
 
-    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
-        event.stop()
+    def on_filter_left(self) -> None:
         self.keys.listing.rows.focus()
 
     def action_back(self) -> None:

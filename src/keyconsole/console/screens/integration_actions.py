@@ -23,6 +23,11 @@ class IntegrationActions(ConsoleScreen):
         """Show `integration` as it is now."""
         raise NotImplementedError
 
+    def disabled_reason(self, action: str) -> str | None:
+        if action == "generate":
+            return self.why_not_generate() or None
+        return super().disabled_reason(action)
+
     def why_not_generate(self) -> str:
         """Why no key can be generated here and now, in a sentence, or nothing."""
         app = self.console_app
@@ -47,17 +52,10 @@ class IntegrationActions(ConsoleScreen):
         return []
 
     def action_generate(self) -> None:
-        from keyconsole.console.screens.create_key import CreateKeyScreen
-
-        if reason := self.why_not_generate():
-            self.say((reason, "amber"))
-        else:
-            self.console_app.push_screen(CreateKeyScreen(self.integration))
+        self.router.create_key(self.integration)
 
     def action_edit_integration(self) -> None:
-        from keyconsole.console.screens.integration_form import IntegrationForm
-
-        self.console_app.push_screen(IntegrationForm(self.integration), self._edited)
+        self.router.integration_form(self.integration, self._edited)
 
     def _edited(self, integration: Integration | None) -> None:
         if integration is not None:
@@ -74,8 +72,6 @@ class IntegrationActions(ConsoleScreen):
             self.say(("✓ Saved and configured", "green"), (": keys can be generated.", "dim"))
 
     def action_toggle_integration(self) -> None:
-        from keyconsole.console.screens.ask import AskDialog
-
         this = self.integration
         if this.status == "disabled":
             self.write(partial(self._set_status, "configured"))
@@ -85,14 +81,12 @@ class IntegrationActions(ConsoleScreen):
         last = "Never used."
         if this.last_used_at is not None:
             last = f"Last used {times.lately(this.last_used_at, self.console_app.clock())}."
-        self.console_app.push_screen(
-            AskDialog(
-                f"Disable {this.name}?",
-                f"{keys} again. {last}" if live else "It has no keys in force.",
-                [("esc", "keep it on", "stay"), ("D", "disable", "disable")],
-                crumb="Disable",
-            ),
+        self.router.ask(
+            f"Disable {this.name}?",
+            f"{keys} again. {last}" if live else "It has no keys in force.",
+            [("esc", "keep it on", "stay"), ("D", "disable", "disable")],
             self._disable_answered,
+            crumb="Disable",
         )
 
     def _disable_answered(self, answer: str | None) -> None:

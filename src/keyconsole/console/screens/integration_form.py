@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 
 
 MOST_NAMED = 2
+_FIELDS = (
+    ("name", "Name", "Salesforce Production", "what people call it"),
+    ("provider", "Provider", "salesforce", "whose OAuth it is"),
+    ("environment", "Environment", "production", "production, staging, sandbox, …"),
+    ("client_id", "Client ID", "3MVG9…", "never the client secret"),
+    ("redirect_uri", "Redirect URI", "https://app.example.com/oauth/callback",
+     "https, or http to this machine"),
+    ("scopes", "Scopes", "api refresh_token", "separated by spaces"),
+)  # fmt: skip
 
 
 class IntegrationForm(FormScreen):
@@ -38,51 +47,11 @@ class IntegrationForm(FormScreen):
 
     def fields(self) -> Sequence[Widget]:
         known = self.integration
-        return [
-            Field(
-                "name",
-                "Name",
-                value=known.name if known else "",
-                placeholder="e.g. Salesforce Production",
-                hint="what people call it",
-            ),
-            Field(
-                "provider",
-                "Provider",
-                value=(known and known.provider) or "",
-                placeholder="e.g. salesforce",
-                hint="whose OAuth it is",
-            ),
-            Field(
-                "environment",
-                "Environment",
-                value=(known and known.environment) or "",
-                placeholder="e.g. production",
-                hint="production, staging, sandbox, …",
-            ),
-            Field(
-                "client_id",
-                "Client ID",
-                value=(known and known.client_id) or "",
-                placeholder="e.g. 3MVG9…",
-                hint="never the client secret",
-            ),
-            Field(
-                "redirect_uri",
-                "Redirect URI",
-                value=(known and known.redirect_uri) or "",
-                placeholder="e.g. https://app.example.com/oauth/callback",
-                hint="https, or http to this machine",
-            ),
-            Field(
-                "scopes",
-                "Scopes",
-                value=" ".join(known.scopes) if known else "",
-                placeholder="e.g. api refresh_token",
-                hint="separated by spaces",
-            ),
-            *([_policy(known)] if known else []),
+        fields = [
+            Field(name, title, value=_typed(known, name), placeholder=f"e.g. {example}", hint=hint)
+            for name, title, example, hint in _FIELDS
         ]
+        return [*fields, *([_policy(known)] if known else [])]
 
     def beside(self) -> str:
         empty = self._empty()
@@ -102,7 +71,6 @@ class IntegrationForm(FormScreen):
         self.field("name").input.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
         field = event.input.parent
         if isinstance(field, Field):
             field.says()
@@ -154,6 +122,11 @@ class IntegrationForm(FormScreen):
             )
             saved = await self.client.update_integration(self.integration.id, patch)
         self.dismiss(saved)
+
+
+def _typed(integration: Integration | None, name: str) -> str:
+    value = getattr(integration, name, None) or ""
+    return value if isinstance(value, str) else " ".join(value)
 
 
 def _policy(integration: Integration) -> Field:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.widget import Widget
-    from textual.widgets import Input
 
     from keyconsole.console.styled_text import Run
+    from keyconsole.console.widgets.messages import FilterChanged
     from keyconsole.wire import Integration, Page
 
 
@@ -103,45 +103,20 @@ class IntegrationsScreen(ListScreen["Integration"]):
     def is_enabled(self, action: str) -> bool:
         return action not in ("open", "filter") or bool(self.listing.rows.rows or self.query_text)
 
-    def pick(self) -> None:
-        self.action_open()
-
     def action_open(self) -> None:
-        from keyconsole.console.screens.integration import IntegrationScreen
-
         if (integration := self.current) is not None:
-            draft = integration.status == "draft"
-            tab = "overview" if draft else "api-keys"
-            self.console_app.push_screen(IntegrationScreen(integration, tab=tab))
+            self.router.integration(integration)
 
     def action_add_integration(self) -> None:
-        from keyconsole.console.screens.integration_form import IntegrationForm
-
-        self.console_app.push_screen(IntegrationForm(), self._added)
+        self.router.integration_form(None, self._added)
 
     def _added(self, integration: Integration | None) -> None:
-        from keyconsole.console.screens.integration import IntegrationScreen
-
         if integration is not None:
-            tab = "overview" if integration.status == "draft" else "api-keys"
-            screen = IntegrationScreen(integration, tab=tab)
-            self.console_app.push_screen(screen)
-            screen.call_after_refresh(screen.say_outcome)
-
-    def action_filter(self) -> None:
-        self.query_one(FilterBar).open()
+            self.router.integration(integration, is_new=True)
 
     def action_clear_filter(self) -> None:
         self.query_one(FilterBar).close()
 
-    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
-        event.stop()
+    def on_filter_changed(self, event: FilterChanged) -> None:
         self.query_text = event.text
         self.ask_anew()
-
-    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
-        event.stop()
-        self.listing.rows.focus()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()

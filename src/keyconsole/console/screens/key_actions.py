@@ -18,20 +18,7 @@ if TYPE_CHECKING:
     from keyconsole.wire import Key, Receipt
 
 
-_ON_A_KEY = (
-    "open",
-    "mark",
-    "mark_all",
-    "revoke",
-    "rotate",
-    "quarantine",
-    "receipt",
-    "rename",
-    "expiry",
-    "copy_public",
-    "sort",
-)
-_ON_A_LIVE_KEY = ("rename", "revoke", "rotate", "expiry", "quarantine")
+_ON_A_LIST = {"mark", "mark_all", "sort"}
 
 
 class KeyActions(ConsoleScreen):
@@ -48,15 +35,16 @@ class KeyActions(ConsoleScreen):
         """What is known to be wrong with its name or its life, in lines of `room` cells."""
         return []
 
+    def subject(self) -> object | None:
+        return self.current_key()
+
     def is_enabled(self, action: str) -> bool:
         key = self.current_key()
-        if key is None:
-            return action not in _ON_A_KEY
-        if key.status == "revoked":
-            return action not in _ON_A_LIVE_KEY
-        if action == "rotate":
-            return key.status != "expired"
-        return action != "receipt"
+        if key is None and action in _ON_A_LIST:
+            return False
+        if action == "revoke" and key is not None and key.status == "revoked":
+            return False  # it shows the receipt
+        return super().is_enabled(action)
 
     def label_of(self, action: str) -> str | None:
         key = self.current_key()
@@ -67,21 +55,16 @@ class KeyActions(ConsoleScreen):
         return super().label_of(action)
 
     def action_open(self) -> None:
-        from keyconsole.console.screens.key_detail import KeyScreen
-
         if (key := self.current_key()) is not None:
-            self.console_app.push_screen(KeyScreen(key))
+            self.router.key(key)
 
     def action_revoke(self) -> None:
-        from keyconsole.console.screens.revoke import RevokeDialog
-
-        key = self.current_key()
-        if key is None:
-            self.say(("There is no key under the cursor.", "amber"))
-        elif key.status == "revoked":
+        if (key := self.current_key()) is None:
+            return
+        if key.status == "revoked":
             self.action_receipt()
         else:
-            self.console_app.push_screen(RevokeDialog(key), partial(self._revoked, key))
+            self.router.revoke(key, partial(self._revoked, key))
 
     def _revoked(self, key: Key, receipt: Receipt | None) -> None:
         """Back from the dialog; the screen shows the key as the service has it now."""
@@ -94,24 +77,12 @@ class KeyActions(ConsoleScreen):
             )
 
     def action_receipt(self) -> None:
-        key = self.current_key()
-        if key is not None and key.status == "revoked":
-            workers.start(self, partial(self._show_receipt, key), "receipt")
-
-    async def _show_receipt(self, key: Key) -> None:
-        from keyconsole.client.receipts import read_receipt
-        from keyconsole.console.screens.receipt import ReceiptScreen
-
-        receipt = await self.ask(lambda: read_receipt(self.client, key.public_key))
-        if receipt is not None:
-            await self.console_app.push_screen(ReceiptScreen(receipt, key, is_reread=True))
+        if (key := self.current_key()) is not None:
+            workers.start(self, partial(self.show_receipt, key), "receipt")
 
     def action_quarantine(self) -> None:
-        from keyconsole.console.screens.quarantine import QuarantineDialog
-
-        key = self.current_key()
-        if key is not None and self.is_enabled("quarantine"):
-            self.console_app.push_screen(QuarantineDialog(key), self._quarantined)
+        if (key := self.current_key()) is not None:
+            self.router.disable(key, self._quarantined)
 
     def _quarantined(self, key: Key | None) -> None:
         if key is not None:
@@ -119,15 +90,8 @@ class KeyActions(ConsoleScreen):
             self.reload()
 
     def action_rename(self) -> None:
-        from keyconsole.console.screens.rename import RenameDialog
-
-        key = self.current_key()
-        if key is None:
-            self.say(("There is no key under the cursor.", "amber"))
-        elif key.status == "revoked":
-            self.say(("A revoked key keeps its label.", "amber"))
-        else:
-            self.console_app.push_screen(RenameDialog(key, self.current_findings), self._renamed)
+        if (key := self.current_key()) is not None:
+            self.router.rename(key, self.current_findings, self._renamed)
 
     def _renamed(self, key: Key | None) -> None:
         if key is not None:
@@ -135,35 +99,21 @@ class KeyActions(ConsoleScreen):
             self.reload()
 
     def action_rotate(self) -> None:
-        from keyconsole.console.screens.rotate import RotateForm
-
-        key = self.current_key()
-        if key is None:
-            self.say(("There is no key under the cursor.", "amber"))
-        elif key.status in ("revoked", "expired"):
-            self.say((f"It is {key.status}: nobody uses it. Generate another one.", "amber"))
-        elif key.rotating:
+        if (key := self.current_key()) is None:
+            return
+        if key.rotating:
             workers.start(self, partial(self._show_rotation, key), "rotation")
         else:
-            self.console_app.push_screen(RotateForm(key))
+            self.router.rotate(key)
 
     async def _show_rotation(self, key: Key) -> None:
-        from keyconsole.console.screens.rotation import RotationScreen
-
         rotation = await self.ask(lambda: self.client.rotations.show(key.public_key))
         if rotation is not None:
-            await self.console_app.push_screen(RotationScreen(rotation))
+            self.router.rotation(rotation)
 
     def action_expiry(self) -> None:
-        from keyconsole.console.screens.expiry import ExpiryDialog
-
-        key = self.current_key()
-        if key is None:
-            self.say(("There is no key under the cursor.", "amber"))
-        elif key.status == "revoked":
-            self.say(("A revoked key stays revoked.", "amber"))
-        else:
-            self.console_app.push_screen(ExpiryDialog(key), self._expires)
+        if (key := self.current_key()) is not None:
+            self.router.change_expiry(key, self._expires)
 
     def _expires(self, key: Key | None) -> None:
         if key is not None:
@@ -178,5 +128,5 @@ class KeyActions(ConsoleScreen):
             workers.start(self, partial(self._copy, key.public_key), "copy")
 
     async def _copy(self, text: str) -> None:
-        outcome = await self.copy_text(text)
+        outcome = await self.console_app.copy_text(text)
         self.say((f"{outcome.glyph} Public key: ", outcome.role), (outcome.sentence, "dim"))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.base import NARROW, ConsoleScreen
+from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.screens.framed import NARROW
 from keyconsole.console.secret import OneTimeSecret
-from keyconsole.console.styled_text import Run, draw
+from keyconsole.console.styled_text import Run, draw, widest
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.pinned import Pinned, Scrolled
 from keyconsole.console.widgets.secret_value import SecretValue
@@ -21,7 +22,6 @@ from keyconsole.console.widgets.static import Static
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual.app import App
     from textual.timer import Timer
     from textual.widget import Widget
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 KEEP_SECONDS = 300
 _ONLY_CHANCE = "Your only chance to see this value."
-_KEEPS = (" The service keeps a hash, not the key.", " The service keeps a hash.")
+_KEEPS = (" The service keeps a hash, not the key.", " The service keeps a hash.", "")
 _IF_LOST = ("If you lose it, revoke it and generate another.", "If you lose it, revoke it.")
 _ADVICE = (
     "Keep it in a secrets manager or an environment variable, never in source control. "
@@ -72,8 +72,8 @@ class KeyCreatedScreen(ConsoleScreen):
         return [
             Pinned(
                 Scrolled(
-                    Static("", id="created-title", markup=False),
-                    Static("", id="only-chance", markup=False),
+                    Static("", id="created-title"),
+                    Static("", id="only-chance"),
                     Vertical(
                         self.value,
                         Horizontal(
@@ -82,23 +82,23 @@ class KeyCreatedScreen(ConsoleScreen):
                             Chip("s", "save to a 0600 file", "save_secret"),
                             classes="chips",
                         ),
-                        Static("", id="secret-says", markup=False),
+                        Static("", id="secret-says"),
                         id="block-value",
                     ),
                     Vertical(
                         Static(draw(("Public Key", "dim")), classes="field-title"),
                         Horizontal(
-                            Static(draw(key.public_key), id="public-value", markup=False),
+                            Static(draw(key.public_key), id="public-value"),
                             Chip("p", "copy", "copy_public"),
-                            Static(draw(("safe to share", "dim")), id="public-note", markup=False),
+                            Static(draw(("safe to share", "dim")), id="public-note"),
                             classes="chips",
                         ),
                         id="block-public",
                     ),
                     Vertical(
-                        Static(draw(*title), classes="field-title", markup=False),
-                        Static(draw(example), id="curl", markup=False),
-                        Static("", id="advice", markup=False),
+                        Static(draw(*title), classes="field-title"),
+                        Static(draw(example), id="curl"),
+                        Static("", id="advice"),
                         id="block-advice",
                     ),
                     id="created",
@@ -126,42 +126,36 @@ class KeyCreatedScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         self.watch(self.app, "app_focus", self._focus_changed)
-        self.app.app_resume_signal.subscribe(self, self._resumed)
-        self._draw_words()
+        self.app.app_resume_signal.subscribe(self, lambda _: self.mask())
+        self.redraw()
 
     # The value on the screen
 
     def redraw(self) -> None:
-        self._draw_words()
-
-    def _draw_words(self) -> None:
         """The warning and the advice, in as many words as there is room for."""
         whose = self.whose() if self.app.size.width >= NARROW else ""
-        self.query_one("#created-title", Static).update(
+        self.fill(
+            "#created-title",
             draw(
                 ("✓ ", "green bold"),
                 (self.TITLE_WORDS, "ink bold"),
                 "    ",
                 (self.key.label, "brass"),
                 (whose, "dim"),
-            )
+            ),
         )
         room = self.app.size.width - 14
-        keeps = next((text for text in _KEEPS if len(_ONLY_CHANCE) + len(text) <= room), "")
-        lose = next(text for text in _IF_LOST if len(text) <= room or text is _IF_LOST[-1])
-        self.query_one("#only-chance", Static).update(
-            draw((_ONLY_CHANCE, "brass bold"), f"{keeps}\n{lose}")
-        )
-        room = self.app.size.width - 9
-        advice = next(text for text in _ADVICE if len(text) <= room or text is _ADVICE[-1])
-        self.query_one("#advice", Static).update(draw((advice, "dim")))
+        keeps, lose = widest(_KEEPS, room - len(_ONLY_CHANCE)), widest(_IF_LOST, room)
+        self.fill("#only-chance", draw((_ONLY_CHANCE, "brass bold"), f"{keeps}\n{lose}"))
+        self.fill("#advice", draw((widest(_ADVICE, self.app.size.width - 9), "dim")))
 
     def mask(self) -> None:
         """Cover the value."""
         self.value.mask()
 
-    def on_secret_value_covered(self, event: SecretValue.Covered) -> None:
-        event.stop()
+    action_mask = on_screen_suspend = mask
+
+    def on_secret_masked(self) -> None:
         self._draw_verbs()
 
     def label_of(self, action: str) -> str | None:
@@ -193,25 +187,14 @@ class KeyCreatedScreen(ConsoleScreen):
         if not has_focus:
             self.mask()
 
-    def _resumed(self, _: App[Any]) -> None:
-        self.mask()
-
-    def action_mask(self) -> None:
-        self.mask()
-
-    def on_screen_suspend(self) -> None:
-        self.mask()
-
     # What the person does
 
-    def _gone(self) -> bool:
-        if self.secret.is_dropped:
-            self.say(("The value is gone from here. Revoke the key and generate another.", "amber"))
-        return self.secret.is_dropped
+    def disabled_reason(self, action: str) -> str | None:
+        if self.secret.is_dropped and action in ("copy_secret", "show_secret", "save_secret"):
+            return "The value is gone from here. Revoke the key and generate another."
+        return super().disabled_reason(action)
 
     def action_show_secret(self) -> None:
-        if self._gone():
-            return
         if self.secret.is_shown:
             self.mask()
         elif self.value.fits:
@@ -229,12 +212,11 @@ class KeyCreatedScreen(ConsoleScreen):
             )
 
     def action_copy_secret(self) -> None:
-        if not self._gone():
-            workers.start(self, self._copy_secret, "copy")
+        workers.start(self, self._copy_secret, "copy")
 
     async def _copy_secret(self) -> None:
         if (value := self.secret.reveal()) is not None:
-            outcome = await self.copy_text(value, is_secret=True)
+            outcome = await self.console_app.copy_text(value, is_secret=True)
             del value
             said = (f"{outcome.glyph} ", outcome.role), (outcome.sentence.capitalize(), "ink")
             if outcome.sent:
@@ -243,10 +225,7 @@ class KeyCreatedScreen(ConsoleScreen):
                 self._says(*said)
 
     def action_save_secret(self) -> None:
-        from keyconsole.console.screens.save import SaveDialog
-
-        if not self._gone():
-            self.console_app.push_screen(SaveDialog(self.key.label, self.secret), self._saved)
+        self.router.save_secret(self.key.label, self.secret, self._saved)
 
     def _saved(self, what: str | None) -> None:
         if what is not None:
@@ -256,15 +235,13 @@ class KeyCreatedScreen(ConsoleScreen):
         workers.start(self, self._copy_public, "copy")
 
     async def _copy_public(self) -> None:
-        outcome = await self.copy_text(self.key.public_key)
-        self.query_one("#public-note", Static).update(
-            draw((f"{outcome.glyph} ", outcome.role), (outcome.sentence, "dim"))
+        outcome = await self.console_app.copy_text(self.key.public_key)
+        self.fill(
+            "#public-note", draw((f"{outcome.glyph} ", outcome.role), (outcome.sentence, "dim"))
         )
 
     def action_revoke(self) -> None:
-        from keyconsole.console.screens.revoke import RevokeDialog
-
-        self.console_app.push_screen(RevokeDialog(self.key), self._revoked)
+        self.router.revoke(self.key, self._revoked)
 
     def _revoked(self, receipt: Receipt | None) -> None:
         if receipt is not None:
@@ -284,21 +261,17 @@ class KeyCreatedScreen(ConsoleScreen):
         )
 
     def action_done(self) -> None:
-        from keyconsole.console.screens.ask import AskDialog
-
         if self.exit_blocker() is None:
             self._leave()
             return
-        self.console_app.push_screen(
-            AskDialog(
-                "Leave without the value?",
-                "You have not copied, shown or saved it, and it is never shown again.",
-                [
-                    ("esc", "keep it here", "stay"),
-                    ("x", "revoke it", "revoke"),
-                    ("l", "leave anyway", "leave"),
-                ],
-            ),
+        self.router.ask(
+            "Leave without the value?",
+            "You have not copied, shown or saved it, and it is never shown again.",
+            [
+                ("esc", "keep it here", "stay"),
+                ("x", "revoke it", "revoke"),
+                ("l", "leave anyway", "leave"),
+            ],
             self._answered,
         )
 
@@ -321,18 +294,16 @@ class KeyCreatedScreen(ConsoleScreen):
 
     def go_on(self) -> None:
         """Back to the tab, where the key is now."""
-        self.console_app.show_key_in_list(self.key)
+        self.router.key_in_list(self.key)
 
     def action_rotate(self) -> None:
         """Replace it at once, as after a value that was seen by too many."""
-        from keyconsole.console.screens.rotate import RotateForm
-
         if self.exit_blocker() is not None:
             self.say(("Copy, show or save the value first, or revoke the key: ", "amber"),
                      ("x", "brass bold"))  # fmt: skip
             return
         self._let_go()
-        self.app.switch_screen(RotateForm(self.key))
+        self.router.rotate(self.key, in_place=True)
 
     async def _acknowledge(self) -> None:
         """Close the replay window. A failure costs nothing: it closes by itself."""
@@ -342,6 +313,6 @@ class KeyCreatedScreen(ConsoleScreen):
             await self.client.acknowledge(self.key.public_key)
         except KeyconsoleError:
             return
-        screen = self.console_app.screen
+        screen = self.app.screen
         if isinstance(screen, ConsoleScreen):
             screen.reload()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.containers import VerticalScroll
 
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.expiry import expiry_runs
+from keyconsole.console.key_runs import expiry_runs
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.styled_text import Run, hang, stack, status_run
 from keyconsole.console.widgets.blast import use_of
@@ -49,9 +49,9 @@ class KeyScreen(KeyActions):
     def body(self) -> Sequence[Widget]:
         return [
             KeyPane(
-                Static("", id="key-card", markup=False),
-                Static("", id="key-use", markup=False),
-                Static("", id="key-history", markup=False),
+                Static("", id="key-card"),
+                Static("", id="key-use"),
+                Static("", id="key-history"),
                 id="key-pane",
             )
         ]
@@ -63,7 +63,7 @@ class KeyScreen(KeyActions):
         return self.freshness()
 
     def on_mount(self) -> None:
-        self._draw()
+        self.redraw()
         self.home().focus()
 
     def home(self) -> Widget:
@@ -77,23 +77,19 @@ class KeyScreen(KeyActions):
         self.usage = await self.client.usage(self.key.public_key)
         if self.console_app.may("audit:read"):
             self.history = await self.client.audit(target=self.key.public_key, limit=HISTORY)
-        self._draw()
+        self.redraw()
 
     # How it is drawn
 
     def redraw(self) -> None:
-        self._draw()
-
-    def _draw(self) -> None:
-        self.query_one("#key-card", Static).update(self._card())
+        self.fill("#key-card", self._card())
         room = self.app.size.width - 10
-        self.query_one("#key-use", Static).update(
-            use_of(self.usage, self.console_app.clock(), room, revoked_at=self.key.revoked_at)
+        self.fill(
+            "#key-use",
+            use_of(self.usage, self.console_app.clock(), room, revoked_at=self.key.revoked_at),
         )
         if self.history is not None:
-            self.query_one("#key-history", Static).update(
-                history_of(self.history, self.console_app.clock(), room)
-            )
+            self.fill("#key-history", history_of(self.history, self.console_app.clock(), room))
         self.update_frame()
 
     def _card(self) -> Content:

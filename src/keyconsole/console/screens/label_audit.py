@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.base import LOW, NARROW
+from keyconsole.console.screens.framed import LOW, NARROW
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.styled_text import draw, hang, stack, width
@@ -39,7 +39,7 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
         self.kind: str | None = None
 
     def body(self) -> Sequence[Widget]:
-        return [self.listing, Static("", id="finding-card", markup=False)]
+        return [self.listing, Static("", id="finding-card")]
 
     def path(self) -> Sequence[str]:
         kind = [WORDS[self.kind].capitalize()] if self.kind else []
@@ -67,10 +67,8 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
     def redraw(self) -> None:
         self.call_after_refresh(self._draw)
 
-    def is_enabled(self, action: str) -> bool:
-        if action in ("review", "export_findings"):
-            return self.current is not None
-        return super().is_enabled(action)
+    def subject(self) -> object | None:
+        return self.current_key()
 
     def question(self) -> str | None:
         return self.kind
@@ -118,9 +116,6 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
     def moved(self) -> None:
         self._draw()
 
-    def pick(self) -> None:
-        self.action_open()
-
     def action_kind(self) -> None:
         """The next kind of finding, then all again."""
         self.kind = _KINDS[(_KINDS.index(self.kind) + 1) % len(_KINDS)]
@@ -128,22 +123,18 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
         self.reload()
 
     def action_review(self) -> None:
-        from keyconsole.console.screens.ask import AskDialog
-
         row = self.current
         if row is None:
             return
         what = ", ".join(WORDS[each.finding] for each in row.findings)
-        self.console_app.push_screen(
-            AskDialog(
-                f"Is {row.key.label} all right as it is?",
-                f"Found: {what}. It leaves this list until then, for everybody; the audit log "
-                "says who looked at it.",
-                [("esc", "not yet", "0"), ("1", "30 days", "30"), ("2", "90 days", "90"),
-                 ("3", "a year", "365")],
-                crumb="Reviewed",
-            ),
+        self.router.ask(
+            f"Is {row.key.label} all right as it is?",
+            f"Found: {what}. It leaves this list until then, for everybody; the audit log "
+            "says who looked at it.",
+            [("esc", "not yet", "0"), ("1", "30 days", "30"), ("2", "90 days", "90"),
+             ("3", "a year", "365")],
             partial(self._answered, row),
+            crumb="Reviewed",
         )  # fmt: skip
 
     def _answered(self, row: AuditedKey, days: str | None) -> None:

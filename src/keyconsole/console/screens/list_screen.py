@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from keyconsole.console import workers
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.widgets.columns import drawn
+from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import Pages
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.console.styled_text import Line, Run
-    from keyconsole.console.widgets.listing import CursorMoved, MoreWanted, RowPicked
     from keyconsole.text.columns import Column
     from keyconsole.text.export_files import ExportFile
     from keyconsole.wire import Page
@@ -35,6 +35,8 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
     An answer to what is no longer asked is dropped.
     """
 
+    OPENS: ClassVar[str] = "open"
+    """The action of Enter, or of a click, on a row."""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("g", "first", show=False)]
 
     def __init__(self, listing: Listing[RowT]) -> None:
@@ -70,9 +72,6 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
         """What stands there instead of rows, where none came."""
         raise NotImplementedError
 
-    def pick(self) -> None:
-        """Enter, or a click, on a row."""
-
     def moved(self) -> None:
         """The cursor is on another row."""
 
@@ -89,6 +88,9 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
     def current(self) -> RowT | None:
         """The row under the cursor."""
         return self.listing.rows.current
+
+    def subject(self) -> object | None:
+        return self.current
 
     @property
     def count(self) -> str:
@@ -130,17 +132,20 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
         self.pages.reset()
         self.listing.rows.put([])
 
-    def on_cursor_moved(self, event: CursorMoved) -> None:
-        event.stop()
+    def on_cursor_moved(self) -> None:
         self.moved()
         self.update_frame()
 
-    def on_row_picked(self, event: RowPicked) -> None:
-        event.stop()
-        self.pick()
+    async def on_row_picked(self) -> None:
+        await self.run_action(self.OPENS)
 
-    def on_more_wanted(self, event: MoreWanted) -> None:
-        event.stop()
+    def on_filter_left(self) -> None:
+        self.listing.rows.focus()
+
+    def action_filter(self) -> None:
+        self.query_one(FilterBar).open()
+
+    def on_more_wanted(self) -> None:
         workers.start(self, self._fetch_next, "next", exclusive=True)
 
     async def _fetch_next(self) -> None:
@@ -153,14 +158,13 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
     def take_away(self, name: str, file: ExportFile[RowT]) -> None:
         """Offer to write all of the list into a new file."""
         from keyconsole.client.pages import pages
-        from keyconsole.console.screens.export import ExportDialog
         from keyconsole.flows import export
 
         async def write(stream: TextIO, as_csv: bool) -> int:  # noqa: FBT001
             found = pages(lambda cursor, _: self.page(cursor))
             return await export.write(file, found, stream, as_csv=as_csv)
 
-        self.console_app.push_screen(ExportDialog(name, write), self._taken_away)
+        self.router.export(name, write, self._taken_away)
 
     def _taken_away(self, told: str | None) -> None:
         if told:

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
     from textual.widgets import Input
 
-    from keyconsole.console.screens.base import ConsoleScreen
-    from keyconsole.wire import Workspace, WorkspaceSettings
+    from keyconsole.wire import WorkspaceSettings
 
 LABELS = (("no", "are free"), ("yes", "name an environment"))
 ENDS = (("no", "asks a person"), ("yes", "revokes it by itself"))
@@ -104,7 +103,6 @@ class PolicyForm(FormScreen):
         }
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
         field = event.input.parent
         if isinstance(field, Field):
             field.says()
@@ -143,13 +141,6 @@ class PolicyForm(FormScreen):
 
     def _field_of(self, name: str) -> Field | None:
         return super()._field_of(name.removeprefix("settings."))
-
-
-def saved_above(screen: ConsoleScreen, saved: Workspace | None) -> None:
-    """Say on the screen that the form was opened from what came of it, and show what it means."""
-    if saved is not None:
-        screen.say(("✓ The policy is saved", "green"), (": it holds from now on.", "dim"))
-        screen.reload()
 
 
 def _number(text: str, unit: timedelta) -> int | None:

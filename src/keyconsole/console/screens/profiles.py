@@ -59,16 +59,16 @@ class ProfilesDialog(DialogScreen):
 
     def box(self) -> Sequence[Widget]:
         return [
-            Static(draw(("Where to?", "brass bold")), markup=False),
-            Static("", id="places", markup=False),
-            Static("", id="places-says", markup=False),
+            Static(draw(("Where to?", "brass bold"))),
+            Static("", id="places"),
+            Static("", id="places-says"),
         ]
 
     def on_mount(self) -> None:
         self.places = list(self._places())
         here = [index for index, place in enumerate(self.places) if place.is_here]
         self.cursor = here[0] if here else 0
-        self._draw()
+        self.redraw()
 
     def _places(self) -> Sequence[Place]:
         app = self.console_app
@@ -96,7 +96,7 @@ class ProfilesDialog(DialogScreen):
                 ]
         return places
 
-    def _draw(self) -> None:
+    def redraw(self) -> None:
         room = self.room - 2
         lines = []
         for index, place in enumerate(self.places):
@@ -107,7 +107,7 @@ class ProfilesDialog(DialogScreen):
             title = fit([here, (place.title, "red bold" if danger else role)], min(30, room // 2))
             tone = "amber" if place.profile is not None and place.profile.fault else "dim"
             lines.append(draw(bar, *fit([*title, ("  ", ""), (place.note, tone)], room)))
-        self.query_one("#places", Static).update(draw("\n") + stack(lines))
+        self.fill("#places", draw("\n") + stack(lines))
         self.call_after_refresh(self._show_cursor)
         self.update_frame()
 
@@ -117,20 +117,18 @@ class ProfilesDialog(DialogScreen):
         evidence = self.query_one("#evidence", Scrolled)
         evidence.scroll_to_region(line, animate=False, immediate=True)
 
-    def redraw(self) -> None:
-        self._draw()
-
     def _says(self, *runs: Run) -> None:
         if self.is_mounted:
-            self.query_one("#places-says", Static).update(draw("\n", *runs))
+            self.fill("#places-says", draw("\n", *runs))
 
-    def is_enabled(self, action: str) -> bool:
+    def disabled_reason(self, action: str) -> str | None:
         profile = self.places[self.cursor].profile if self.places else None
-        return action != "sign_in" or (profile is not None and profile.name != "local")
+        takes_token = profile is not None and profile.name != "local"
+        return "" if action == "sign_in" and not takes_token else None
 
     def action_move(self, step: int) -> None:
         self.cursor = max(0, min(self.cursor + step, len(self.places) - 1))
-        self._draw()
+        self.redraw()
 
     def action_take(self) -> None:
         if self.switching or not self.places:
@@ -159,11 +157,9 @@ class ProfilesDialog(DialogScreen):
             self.switching = False
 
     def action_sign_in(self) -> None:
-        from keyconsole.console.screens.sign_in import SignInDialog
-
         place = self.places[self.cursor] if self.places else None
-        if place is not None and place.profile is not None and self.is_enabled("sign_in"):
-            self.console_app.push_screen(SignInDialog(self.profiles, place.profile))
+        if place is not None and place.profile is not None:
+            self.router.sign_in(place.profile)
 
     def action_close(self) -> None:
         if not self.switching:

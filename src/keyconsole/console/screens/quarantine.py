@@ -10,17 +10,17 @@ from textual.containers import Horizontal, Vertical
 
 from keyconsole.console import question, workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.base import LOW, SHORT
 from keyconsole.console.screens.change_dialog import ChangeDialog
+from keyconsole.console.screens.framed import LOW, SHORT
 from keyconsole.console.styled_text import Run, draw
 from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip
-from keyconsole.console.widgets.field import Choice, TextInput, form_row
+from keyconsole.console.widgets.field import Choice, form_row
+from keyconsole.console.widgets.reason import given_reason, reason_rows
 from keyconsole.console.widgets.static import Static
-from keyconsole.core import disablement, safetext
-from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.core import disablement
+from keyconsole.core.errors import KeyconsoleError, UsageError
 from keyconsole.text import times
-from keyconsole.text.reasons import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -69,18 +69,17 @@ class QuarantineDialog(ChangeDialog):
 
     def box(self) -> Sequence[Widget]:
         return [
-            Static("", id="quarantine-title", markup=False),
-            Static("", id="quarantine-card", markup=False),
-            Static("", id="blast", markup=False),
+            Static("", id="quarantine-title"),
+            Static("", id="quarantine-card"),
+            Static("", id="blast"),
             Vertical(
                 form_row("For", Choice(LENGTHS, id="length")),
                 form_row("Then", Choice(ENDS, id="then"), id="then-row"),
-                form_row("Reason", Choice(tuple(WORDS.items()), id="reason")),
-                form_row("Incident", TextInput(placeholder="INC-4211, or nothing", id="incident")),
+                *reason_rows(),
                 id="quarantine-form",
             ),
-            Static("", id="ends-says", markup=False),
-            Static("", id="quarantine-says", markup=False),
+            Static("", id="ends-says"),
+            Static("", id="quarantine-says"),
             Horizontal(
                 Chip("esc", "leave it", "cancel", id="keep"),
                 Chip("E", "enable", "enable", id="do-enable"),
@@ -93,7 +92,7 @@ class QuarantineDialog(ChangeDialog):
         self.query_one("#reason", Choice).choose(self.reason)
         self._choose_what_is_set()
         self.query_one("#length").focus()
-        self._draw()
+        self.redraw()
         self.settle()
         workers.start(self, self._load_usage, "usage", exclusive=True)
 
@@ -105,10 +104,9 @@ class QuarantineDialog(ChangeDialog):
         try:
             self.usage = await self.client.usage(self.key.public_key)
         except KeyconsoleError as error:
-            if isinstance(error, ServiceUnreachableError):
-                self.console_app.lost(error)
+            self.console_app.failed(error)
             self.usage_failed = error.message
-        self._draw()
+        self.redraw()
 
     def is_enabled(self, action: str) -> bool:
         return not (action == "enable" and not self.is_disabled) and not (
@@ -120,9 +118,8 @@ class QuarantineDialog(ChangeDialog):
 
     # What the person does
 
-    def on_choice_changed(self, event: Choice.Changed) -> None:
-        event.stop()
-        self._draw()
+    def on_choice_changed(self) -> None:
+        self.redraw()
 
     def action_cancel(self) -> None:
         if self.sending:
@@ -131,11 +128,11 @@ class QuarantineDialog(ChangeDialog):
             self.dismiss(None)
 
     def action_disable(self) -> None:
-        incident = self.query_one("#incident", TextInput).value.strip()
-        if incident and (problem := safetext.name_problem(incident, "An incident")):
-            self._says((problem.message, "red"))
+        try:
+            request = self._request()
+        except UsageError as error:
+            self._says((error.message, "red"))
         else:
-            request = self._request(incident or None)
             self._send(partial(self.client.disable_key, self.key.public_key, request))
 
     def action_enable(self) -> None:
@@ -159,14 +156,15 @@ class QuarantineDialog(ChangeDialog):
             return self.key.disabled_until
         return self.console_app.clock() + timedelta(hours=int(chosen)) if chosen else None
 
-    def _request(self, incident: str | None) -> DisableRequest:
-        from keyconsole.wire import DisableRequest, FuseEnd, RevokeReason
+    def _request(self) -> DisableRequest:
+        from keyconsole.wire import DisableRequest, FuseEnd
 
         until = self._until()
+        reason, incident = given_reason(self)
         return DisableRequest(
             until=until,
             then=FuseEnd(self.query_one("#then", Choice).value) if until else None,
-            reason=RevokeReason(self.query_one("#reason", Choice).value),
+            reason=reason,
             incident=incident,
         )
 
@@ -196,20 +194,15 @@ class QuarantineDialog(ChangeDialog):
     # How it is drawn
 
     def redraw(self) -> None:
-        self._draw()
-
-    def _draw(self) -> None:
         if not self.is_mounted:
             return
         at, room = self.console_app.clock(), self.room
-        self.query_one("#quarantine-title", Static).update(draw(*self._title(room)))
-        self.query_one("#quarantine-card", Static).update(
-            question.card(self.key, self.usage, at, room)
-        )
+        self.fill("#quarantine-title", draw(*self._title(room)))
+        self.fill("#quarantine-card", question.card(self.key, self.usage, at, room))
         height = self.app.size.height
         most = 1 if height < LOW else SOURCES - 1 if height < SHORT else SOURCES
         blast = blast_radius(self.usage, self.usage_failed, at, room, most=most)
-        self.query_one("#blast", Static).update(blast)
+        self.fill("#blast", blast)
         until = self._until()
         self.query_one("#then-row").display = until is not None
         says = self.query_one("#ends-says", Static)

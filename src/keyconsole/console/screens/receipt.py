@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,8 +9,8 @@ from textual.containers import Horizontal
 
 from keyconsole.console import files, workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.base import LOW, NARROW
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.screens.framed import LOW, NARROW
 from keyconsole.console.styled_text import Run, draw, hang, stack
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.static import Static
@@ -52,8 +51,8 @@ class ReceiptScreen(DialogScreen):
 
     def box(self) -> Sequence[Widget]:
         return [
-            Static("", id="receipt", markup=False),
-            Static("", id="receipt-says", classes="pinned", markup=False),
+            Static("", id="receipt"),
+            Static("", id="receipt-says", classes="pinned"),
             Horizontal(
                 Chip("↵", "close", "close", primary=True),
                 Chip("c", "copy receipt", "copy_receipt"),
@@ -63,7 +62,7 @@ class ReceiptScreen(DialogScreen):
         ]
 
     def on_mount(self) -> None:
-        self._draw()
+        self.redraw()
         self._ask()
 
     def _ask(self) -> None:
@@ -79,7 +78,7 @@ class ReceiptScreen(DialogScreen):
             self.proven, self.failed = replace(proven, key=self.key), ""
         if not self.proven.is_refused:
             self.set_timer(RETRY_SECONDS, self._ask)
-        self._draw()
+        self.redraw()
 
     def lines(self) -> list[tuple[str, list[Run]]]:
         """The receipt, a title and a value a line."""
@@ -121,7 +120,7 @@ class ReceiptScreen(DialogScreen):
             return f"The service refused it {self.proven.milliseconds} ms later."
         return "The next request with it gets 401."
 
-    def _draw(self) -> None:
+    def redraw(self) -> None:
         if not self.is_mounted:
             return
         size, room = self.app.size, self.room
@@ -130,28 +129,20 @@ class ReceiptScreen(DialogScreen):
         head = [draw(("✕ Revoked.", "red bold"), f"  {self._what_follows()}")]
         if size.height >= LOW:
             head.append(draw())
-        self.query_one("#receipt", Static).update(stack([*head, *body]))
-
-    def redraw(self) -> None:
-        self._draw()
+        self.fill("#receipt", stack([*head, *body]))
 
     def action_copy_receipt(self) -> None:
         workers.start(self, self._copy, "copy")
 
     async def _copy(self) -> None:
         text = "\n".join(f"{title:<16}{plain(runs)}" for title, runs in self.lines())
-        outcome = await self.copy_text(f"{text}\n")
+        outcome = await self.console_app.copy_text(f"{text}\n")
         self._says((f"{outcome.glyph} Receipt: ", outcome.role), (outcome.sentence, "dim"))
 
     def action_save_receipt(self) -> None:
         at = self.receipt.revoked_at.strftime("%Y%m%dT%H%M%S")
-        path = files.at_home(f"revoked-{self.receipt.public_key[-4:]}-{at}.json")
-        try:
-            files.write_new(path, json.dumps(self.proven.document(), indent=2) + "\n")
-        except KeyconsoleError as error:
-            self._says((f"✕ {error.message}", "red"))
-        else:
-            self._says(("✓ ", "green"), (f"Saved to {files.short(path)}", "dim"))
+        name = f"revoked-{self.receipt.public_key[-4:]}-{at}.json"
+        self._says(*files.save_document(name, self.proven.document()))
 
     def action_close(self) -> None:
         self.dismiss(self.receipt)

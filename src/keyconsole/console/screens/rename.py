@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from textual.containers import Horizontal
+from typing import TYPE_CHECKING, ClassVar
 
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.naming import hint
-from keyconsole.console.screens.change_dialog import ChangeDialog
+from keyconsole.console.screens.change_dialog import KeyDialog
 from keyconsole.console.styled_text import draw, stack
-from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
-from keyconsole.core.errors import KeyconsoleError, ProblemError
+from keyconsole.core.errors import KeyconsoleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from textual.content import Content
     from textual.widget import Widget
-    from textual.widgets import Input
 
     from keyconsole.wire import Integration, Key
 
@@ -36,34 +32,26 @@ def nothing_found(_room: int) -> Sequence[Content]:
     return []
 
 
-class RenameDialog(ChangeDialog):
+class RenameDialog(KeyDialog):
     """`findings` are the lines of what the label audit found about the key, for so many cells."""
 
     SCOPES = (Scope.FIELD,)
     CRUMB = "Rename"
     FIELD = "label"
+    VERBS: ClassVar = {"cancel": "keep it"}
 
     def __init__(self, key: Key, findings: Findings = nothing_found) -> None:
-        super().__init__()
-        self.key = key
+        super().__init__(key)
         self.findings = findings
         self.integration: Integration | None = None
         self.others: list[Key] | None = None
-        self.version = key.version
 
     def box(self) -> Sequence[Widget]:
         return [
-            Static(
-                draw(("Rename this key   ", "brass bold"), (self.key.public_key, "dim")),
-                markup=False,
-            ),
-            Static("", id="rename-where", markup=False),
+            Static(draw(("Rename this key   ", "brass bold"), (self.key.public_key, "dim"))),
+            Static("", id="rename-where"),
             Field("label", "API Key Name", value=self.key.label, advice=ADVICE, is_only=True),
-            Horizontal(
-                Chip("esc", "keep it", "cancel"),
-                Chip("↵", "save", "save", primary=True),
-                id="dialog-end",
-            ),
+            self.end("save"),
         ]
 
     @property
@@ -71,11 +59,8 @@ class RenameDialog(ChangeDialog):
         """The one field."""
         return self.query_one("#field-label", Field)
 
-    def label_of(self, action: str) -> str | None:
-        return "keep it" if action == "cancel" else None
-
     def on_mount(self) -> None:
-        self._draw_where()
+        self.redraw()
         self.field.input.focus()
         workers.start(self, self._look_around, "around")
 
@@ -87,21 +72,17 @@ class RenameDialog(ChangeDialog):
         except KeyconsoleError:
             return  # no hint: the name can be changed all the same
         self.others = [key for key in page.items if key.public_key != self.key.public_key]
-        self._draw_where()
+        self.redraw()
         if not self.sending:
             self._judge()
 
-    def _draw_where(self) -> None:
+    def redraw(self) -> None:
         environment = self.integration.environment if self.integration else None
         where = draw((self.key.integration_name, "ink"), (f"   {environment or ''}", "dim"))
         lines = [where, *self.findings(self.room), draw()]
-        self.query_one("#rename-where", Static).update(stack(lines))
+        self.fill("#rename-where", stack(lines))
 
-    def redraw(self) -> None:
-        self._draw_where()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
+    def on_input_changed(self) -> None:
         self._judge()
 
     def _judge(self) -> None:
@@ -130,16 +111,5 @@ class RenameDialog(ChangeDialog):
             lambda: self.client.rename_key(self.key.public_key, changed, version=self.version)
         )
 
-    async def refused(self, error: KeyconsoleError) -> None:
-        if not isinstance(error, ProblemError) or error.status != 412:
-            await super().refused(error)
-            return
-        try:
-            now = await self.client.key(self.key.public_key)
-        except KeyconsoleError as failure:
-            self.field.wrong(failure.message)
-            return
-        self.version = now.version
-        self.field.wrong(
-            f"Someone else changed it meanwhile: it is now “{now.label}”. ^s saves yours over it."
-        )
+    def changed_meanwhile(self, now: Key) -> str:
+        return f"it is now “{now.label}”"

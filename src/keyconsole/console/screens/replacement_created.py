@@ -24,23 +24,20 @@ class ReplacementCreatedScreen(KeyCreatedScreen):
     def whose(self) -> str:
         return f"  replaces {self.old.label}"
 
-    def is_enabled(self, action: str) -> bool:
-        return action != "rotate"
-
-    def action_rotate(self) -> None:
-        """It is being rotated to already."""
+    def disabled_reason(self, action: str) -> str | None:
+        # It is being rotated to already.
+        return "" if action == "rotate" else super().disabled_reason(action)
 
     def go_on(self) -> None:
-        workers.start(self.console_app, self._show_rotation, "go")
+        workers.start(self.app, self._show_rotation, "go")
 
     async def _show_rotation(self) -> None:
-        from keyconsole.console.screens.rotation import RotationScreen
         from keyconsole.core.errors import KeyconsoleError
 
         try:
             rotation = await self.client.rotations.show(self.key.public_key)
         except KeyconsoleError:
             # The rotation is there, and its key in the list; it is only not seen just now.
-            await self.console_app.router.show_key_in_list(self.key)
+            self.router.key_in_list(self.key)
         else:
-            await self.app.switch_screen(RotationScreen(rotation))
+            self.router.rotation(rotation, in_place=True)

@@ -5,41 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
 from keyconsole.console import question, workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.base import LOW
 from keyconsole.console.screens.dialog import DialogScreen
-from keyconsole.console.screens.receipt import ReceiptScreen
+from keyconsole.console.screens.framed import LOW
 from keyconsole.console.widgets.blast import SOURCES, blast_radius
 from keyconsole.console.widgets.chip import Chip
-from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput, form_row
+from keyconsole.console.widgets.field import Choice, ConfirmInput, form_row
+from keyconsole.console.widgets.reason import given_reason, reason_rows
 from keyconsole.console.widgets.static import Static
-from keyconsole.core import safetext
-from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.core.errors import KeyconsoleError, UsageError
 from keyconsole.flows.revocation import Asking, LockedOut, NotConfirmedError, NotKnown, Sending
-from keyconsole.text.reasons import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.widget import Widget
-    from textual.widgets import Input
 
-    from keyconsole.wire import Key, Receipt, RevokeRequest
+    from keyconsole.wire import Key, Receipt
 
 REFRESH_SECONDS = 2.0
 PATIENCE_SECONDS = 1.0
-
-
-class ConfirmInput(GuardedInput):
-    """Where the label is typed; Enter is the question's, not the next field's."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "screen.confirm", show=False),
-    ]
 
 
 class RevokeDialog(DialogScreen):
@@ -48,7 +36,7 @@ class RevokeDialog(DialogScreen):
     In use, in a danger profile, or as long as its use is not known, the label has to be typed;
     otherwise `R` is the deliberate second key, and what locks an integration out is asked once
     more. Keys that were typed before the question could be read, and pastes, confirm nothing.
-    Dismisses with the receipt, or with nothing.
+    `sends` makes the request; that of a rotation ends it. Dismisses with the receipt, or nothing.
     """
 
     SCOPES = (Scope.REVOKE,)
@@ -58,30 +46,31 @@ class RevokeDialog(DialogScreen):
     POLLS = False  # it asks what the key is used for, and oftener
     AUTO_FOCUS: ClassVar[str] = ""
 
-    def __init__(self, key: Key, *, reason: str = "unspecified") -> None:
+    def __init__(
+        self, key: Key, *, reason: str = "unspecified", sends: type[Sending] = Sending
+    ) -> None:
         super().__init__()
-        self.key, self.reason = key, reason
+        self.key, self.reason, self.sends = key, reason, sends
         self.asking = Asking(key)
         self.locked_out: LockedOut | None = None
         self.sending: Sending | NotKnown | None = None
 
     def box(self) -> Sequence[Widget]:
         return [
-            Static("", id="revoke-title", markup=False),
-            Static("", id="revoke-card", markup=False),
-            Static("", id="blast", markup=False),
+            Static("", id="revoke-title"),
+            Static("", id="revoke-card"),
+            Static("", id="blast"),
             Vertical(
-                form_row("Reason", Choice(tuple(WORDS.items()), id="reason")),
-                form_row("Incident", TextInput(placeholder="INC-4211, or nothing", id="incident")),
+                *reason_rows(),
                 form_row(
                     "Confirm",
                     ConfirmInput(id="confirm"),
-                    Static("", id="confirm-how", markup=False),
+                    Static("", id="confirm-how"),
                     id="confirm-row",
                 ),
                 id="revoke-form",
             ),
-            Static("", id="revoke-says", markup=False),
+            Static("", id="revoke-says"),
             Horizontal(
                 Chip("esc", "keep it", "keep", id="keep"),
                 # No frame may offer the key before it is an answer, not even the first one.
@@ -93,7 +82,7 @@ class RevokeDialog(DialogScreen):
     def on_mount(self) -> None:
         self.asking = replace(self.asking, danger=self.console_app.danger)
         self.query_one("#reason", Choice).choose(self.reason)
-        self._draw()
+        self.redraw()
         self._focus_confirmation()
         self.settle()
         self.set_interval(REFRESH_SECONDS, self._refresh_usage)
@@ -115,8 +104,7 @@ class RevokeDialog(DialogScreen):
         try:
             known = await self.asking.look_up(self.client)
         except KeyconsoleError as error:
-            if isinstance(error, ServiceUnreachableError):
-                self.console_app.lost(error)
+            self.console_app.failed(error)
             self._know(failed=error.message)
         else:
             self._know(usage=known.usage, successor=known.successor, failed="")
@@ -125,7 +113,7 @@ class RevokeDialog(DialogScreen):
         """Take in what is known now; where that changes the question, move the cursor."""
         before = self._question
         self.asking = replace(self.asking, **learnt)
-        self._draw()
+        self.redraw()
         if self._question != before:
             self._focus_confirmation()
 
@@ -157,13 +145,11 @@ class RevokeDialog(DialogScreen):
             # At once: by the next frame the key that it offers must go where it is understood.
             self.set_focus(self.query_one(target))
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self.asking = replace(self.asking, typed=self.query_one("#confirm", GuardedInput).value)
+    def on_input_changed(self) -> None:
+        self.asking = replace(self.asking, typed=self.query_one("#confirm", ConfirmInput).value)
         self._draw_end()
 
-    def on_guarded_input_refused(self, event: GuardedInput.Refused) -> None:
-        event.stop()
+    def on_paste_refused(self) -> None:
         self._says(("Type it by hand: a paste does not confirm.", "amber"))
 
     def action_second_key(self) -> None:
@@ -202,27 +188,26 @@ class RevokeDialog(DialogScreen):
             return "revoke it all the same"
         return "leave, it goes on" if action == "cancel" and self.is_unknown else None
 
-    def redraw(self) -> None:
-        self._draw()
-
     # What the service answers
 
     def _start(self) -> None:
-        from keyconsole.wire import RevokeReason, RevokeRequest
+        from keyconsole.wire import RevokeRequest
 
         if self.sending:
             return
-        incident = self.query_one("#incident", TextInput).value.strip()
-        if incident and (problem := safetext.name_problem(incident, "An incident")):
-            self._says((problem.message, "red"))
+        try:
+            reason, incident = given_reason(self)
+        except UsageError as error:
+            self._says((error.message, "red"))
             return
         if self.locked_out is not None:
             self._begin(self.locked_out.all_the_same)
             return
-        reason = RevokeReason(self.query_one("#reason", Choice).value)
-        request = RevokeRequest(reason=reason, incident=incident or None)
+        request = RevokeRequest(reason=reason, incident=incident)
         try:
-            step = self.asking.confirm(self.revocation(request), self.console_app.clock())
+            step = self.asking.confirm(
+                self.sends(self.key.public_key, request), self.console_app.clock()
+            )
         except NotConfirmedError as error:
             self._says((error.message, "amber"))
             return
@@ -231,10 +216,6 @@ class RevokeDialog(DialogScreen):
         else:
             self._begin(step)
 
-    def revocation(self, request: RevokeRequest) -> Sending:
-        """Returns the request to send after the confirmation."""
-        return Sending(self.key.public_key, request)
-
     def _ask_again(self, locked_out: LockedOut) -> None:
         """Once more, and what was typed ahead is no answer to it."""
         self.locked_out = locked_out
@@ -242,7 +223,7 @@ class RevokeDialog(DialogScreen):
         self._says((f"{locked_out.sentence}\n", "red bold"), ("Revoke it all the same?", "ink"))
         self.set_focus(self.query_one("#keep"))
         self.settle()
-        self._draw()
+        self.redraw()
 
     def _begin(self, sending: Sending) -> None:
         self.sending = sending
@@ -261,7 +242,7 @@ class RevokeDialog(DialogScreen):
             return
         if not isinstance(answer, NotKnown):
             self.console_app.answered()
-            await self._show(answer)
+            self._show(answer)
             return
         self.sending = answer
         self._says(
@@ -275,32 +256,33 @@ class RevokeDialog(DialogScreen):
         self.sending = None
         self._says((f"✕ Not revoked: {error.message}", "red"))
         self._draw_end()
-        self.console_app.signing_in.refused(error)
+        self.console_app.unanswered(error)
 
-    async def _show(self, receipt: Receipt) -> None:
+    def _show(self, receipt: Receipt) -> None:
         """The receipt, over the question; over whatever else, where that was left meanwhile."""
 
         def closed(_: Any) -> None:
             if self in self.app.screen_stack:
                 self.dismiss(receipt)
 
-        await self.console_app.push_screen(ReceiptScreen(receipt, self.key), closed)
+        self.router.receipt(receipt, self.key, closed)
 
     # How it is drawn
 
-    def _draw(self) -> None:
+    def redraw(self) -> None:
         at, room = self.console_app.clock(), self.room
-        self.query_one("#revoke-title", Static).update(question.title(room))
+        self.fill("#revoke-title", question.title(room))
         usage, failed = self.asking.usage, self.asking.failed
-        self.query_one("#revoke-card", Static).update(
-            question.card(self.key, usage, at, room, lacks_successor=self.asking.lacks_successor)
+        self.fill(
+            "#revoke-card",
+            question.card(self.key, usage, at, room, lacks_successor=self.asking.lacks_successor),
         )
         most = 1 if self.app.size.height < LOW else SOURCES
         blast = blast_radius(usage, failed, at, room, most=most)
         heir = question.succession(self.asking.successor, usage, at, room)
-        self.query_one("#blast", Static).update(blast + heir)
+        self.fill("#blast", blast + heir)
         self.query_one("#confirm-row").display = self._question == (True, True)
-        self.query_one("#confirm-how", Static).update(question.how_to_confirm(self.key, room))
+        self.fill("#confirm-how", question.how_to_confirm(self.key, room))
         self.update_frame()
         self._draw_end()
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
 from keyconsole.console import files, tally, workers
@@ -14,11 +12,11 @@ from keyconsole.console.actions import Scope
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.chip import Chip
-from keyconsole.console.widgets.field import Choice, GuardedInput, TextInput, form_row
+from keyconsole.console.widgets.field import Choice, ConfirmInput, form_row
+from keyconsole.console.widgets.reason import given_reason, reason_rows
 from keyconsole.console.widgets.selected_keys import SelectedKeys
 from keyconsole.console.widgets.static import Static
-from keyconsole.core import safetext
-from keyconsole.core.errors import ConflictError, KeyconsoleError
+from keyconsole.core.errors import ConflictError, KeyconsoleError, UsageError
 from keyconsole.flows.bulk_revocation import (
     Ended,
     LockedOut,
@@ -30,27 +28,17 @@ from keyconsole.flows.bulk_revocation import (
 )
 from keyconsole.flows.revocation import NotConfirmedError
 from keyconsole.text.bulk import receipt_text
-from keyconsole.text.reasons import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from textual.content import Content
     from textual.widget import Widget
-    from textual.widgets import Input
 
-    from keyconsole.console.styled_text import Run
     from keyconsole.flows.bulk_revocation import State
     from keyconsole.wire import RevocationRequest, RevokedKey
 
 POLL_SECONDS = 0.3
 RETRY_SECONDS = 2.0
-
-
-class CountInput(GuardedInput):
-    """Where the number of keys is typed; Enter is the question's."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.confirm", show=False)]
 
 
 class RevokeManyScreen(ConsoleScreen):
@@ -74,13 +62,14 @@ class RevokeManyScreen(ConsoleScreen):
 
     def body(self) -> Sequence[Widget]:
         return [
-            Static("", id="many-title", markup=False),
+            Static("", id="many-title"),
             self.listing,
             Vertical(
-                form_row("Reason", Choice(tuple(WORDS.items()), id="reason")),
-                form_row("Incident", TextInput(placeholder="INC-4211, or nothing", id="incident")),
+                *reason_rows(),
                 form_row(
-                    "Confirm", CountInput(id="confirm"), Static("", id="confirm-how", markup=False)
+                    "Confirm",
+                    ConfirmInput(id="confirm"),
+                    Static("", id="confirm-how"),
                 ),
                 id="many-form",
             ),
@@ -100,7 +89,7 @@ class RevokeManyScreen(ConsoleScreen):
 
     def _arm(self) -> None:
         super()._arm()
-        self._draw()
+        self.redraw()
 
     # What the person does
 
@@ -112,7 +101,7 @@ class RevokeManyScreen(ConsoleScreen):
     @property
     def typed(self) -> str:
         """Returns the typed number of keys."""
-        return self.query_one("#confirm", GuardedInput).value
+        return self.query_one("#confirm", ConfirmInput).value
 
     @property
     def _may_look(self) -> bool:
@@ -138,12 +127,10 @@ class RevokeManyScreen(ConsoleScreen):
             return "close"
         return "leave, it goes on" if isinstance(self.state, Running | NotKnown) else None
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._draw()
+    def on_input_changed(self) -> None:
+        self.redraw()
 
-    def on_guarded_input_refused(self, event: GuardedInput.Refused) -> None:
-        event.stop()
+    def on_paste_refused(self) -> None:
         self.say(("Type the number by hand: a paste does not confirm.", "amber"))
 
     def action_cancel(self) -> None:
@@ -167,15 +154,11 @@ class RevokeManyScreen(ConsoleScreen):
             self._begin(self.state.all_the_same)
 
     def _confirm(self, shown: Shown) -> None:
-        from keyconsole.wire import RevokeReason
-
-        incident = self.query_one("#incident", TextInput).value.strip()
-        if incident and (problem := safetext.name_problem(incident, "An incident")):
-            self.say((problem.message, "red"))
-            return
-        reason = RevokeReason(self.query_one("#reason", Choice).value)
         try:
-            step = shown.because(reason, incident or None).confirm(self.typed)
+            step = shown.because(*given_reason(self)).confirm(self.typed)
+        except UsageError as error:
+            self.say((error.message, "red"))
+            return
         except NotConfirmedError as error:
             self.say((error.message, "amber"))
             return
@@ -194,7 +177,7 @@ class RevokeManyScreen(ConsoleScreen):
 
     def _look(self) -> None:
         """Ask, perhaps again: a number that was typed for others is none for these."""
-        self.query_one("#confirm", GuardedInput).value = ""
+        self.query_one("#confirm", ConfirmInput).value = ""
         looking = Looking(self.request)
         self._go_to(looking)
         workers.start(self, partial(self._show, looking), "look", exclusive=True)
@@ -249,7 +232,7 @@ class RevokeManyScreen(ConsoleScreen):
             return
         self.state = found or running
         self.set_timer(POLL_SECONDS if found else RETRY_SECONDS, self._follow)
-        self._draw()
+        self.redraw()
 
     def _collect_on(self) -> None:
         if self.is_mounted:
@@ -262,7 +245,7 @@ class RevokeManyScreen(ConsoleScreen):
             return
         if not ended.is_proved:
             self.state = ended = await self.ask(partial(ended.prove, self.client)) or ended
-            self._draw()
+            self.redraw()
         while not ended.is_whole:
             more = await self.ask(partial(ended.read_on, self.client))
             if more is None or len(more.outcomes) == len(ended.outcomes):
@@ -281,20 +264,14 @@ class RevokeManyScreen(ConsoleScreen):
         if not ended.is_whole:
             self.say(("The lines of the keys are still coming: a moment.", "amber"))
             return
-        path = files.at_home(f"revoked-{ended.revocation.id}.json")
-        try:
-            files.write_new(path, json.dumps(ended.document(), indent=2) + "\n")
-        except KeyconsoleError as error:
-            self.say((f"✕ {error.message}", "red"))
-        else:
-            self.say(("✓ ", "green"), (f"Saved to {files.short(path)}", "dim"))
+        self.say(*files.save_document(f"revoked-{ended.revocation.id}.json", ended.document()))
 
     def action_copy_receipt(self) -> None:
         if isinstance(self.state, Ended):
             workers.start(self, partial(self._copy, self.state), "copy")
 
     async def _copy(self, ended: Ended) -> None:
-        outcome = await self.copy_text(receipt_text(ended.revocation, ended.proof))
+        outcome = await self.console_app.copy_text(receipt_text(ended.revocation, ended.proof))
         self.say((f"{outcome.glyph} Receipt: ", outcome.role), (outcome.sentence, "dim"))
 
     # How it is drawn
@@ -303,26 +280,21 @@ class RevokeManyScreen(ConsoleScreen):
         self.state = state
         if self.is_mounted:
             self.say()
-            self._draw()
+            self.redraw()
             if isinstance(state, Ended):
                 self.listing.rows.focus()
 
     def redraw(self) -> None:
-        self._draw()
-
-    def _draw(self) -> None:
         if not self.is_mounted:
             return
-        self.query_one("#many-title", Static).update(self._title())
+        self.fill("#many-title", tally.title(self.state, self.app.size.width - 8))
         asks = self.is_enabled("confirm")
         self.query_one("#many-form").display = asks
         self.query_one("#do-revoke").display = asks
         for name in ("#do-copy", "#do-save"):
             self.query_one(name).display = isinstance(self.state, Ended)
         count = self.state.selection.count if isinstance(self.state, Shown) else 0
-        self.query_one("#confirm-how", Static).update(
-            draw(("type ", "dim"), (str(count), "ink bold"))
-        )
+        self.fill("#confirm-how", draw(("type ", "dim"), (str(count), "ink bold")))
         all_the_same = self.query_one("#do-all-the-same", Chip)
         all_the_same.display = isinstance(self.state, LockedOut)
         all_the_same.rename("R" if self.is_readable else "◌", "revoke all the same")
@@ -333,23 +305,3 @@ class RevokeManyScreen(ConsoleScreen):
         self.query_one("#keep", Chip).rename("esc", self.label_of("cancel") or "keep them")
         self.listing.rows.refresh()
         self.update_frame()
-
-    def _title(self) -> Content:
-        room = self.app.size.width - 8
-        match self.state:
-            case Looking(failed=failed):
-                asked: Run = ("Looking which keys that are…", "dim")
-                return tally.not_known() if failed else draw(asked)
-            case Shown(selection=selection):
-                return tally.question(selection, room)
-            case LockedOut(shown=shown):
-                return tally.once_more(shown)
-            case Sending():
-                return draw(("Revoking…", "dim"))
-            case NotKnown(outcome=outcome):
-                told = outcome.explain("The same request is sent again.")
-                return draw((outcome.heading, "amber bold"), (told, "dim"))
-            case Running(revocation=revocation):
-                return tally.progress(revocation, room)
-            case Ended(revocation=revocation, proof=proof):
-                return tally.result(revocation, proof, room)

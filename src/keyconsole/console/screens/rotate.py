@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 from keyconsole.console import workers
-from keyconsole.console.screens.base import NARROW, SHORT
-from keyconsole.console.screens.generate import GenerateForm
+from keyconsole.console.screens.form import GenerateForm
+from keyconsole.console.screens.framed import NARROW, SHORT
 from keyconsole.console.styled_text import Run, draw, fit, hang, stack
 from keyconsole.console.widgets.deadline import Deadline
 from keyconsole.console.widgets.field import Choice, form_question
@@ -30,9 +30,8 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.client import RotationAttempt
-    from keyconsole.console.screens.base import ConsoleScreen
-    from keyconsole.console.screens.key_created import KeyCreatedScreen
-    from keyconsole.wire import CreatedKey, Key, Usage, WorkspaceSettings
+    from keyconsole.console.widgets.messages import ChoiceChanged
+    from keyconsole.wire import Key, Rotation, Usage, WorkspaceSettings
 
 QUIET = (("10", "10 min"), ("30", "30 min"), ("120", "2 h"), ("1440", "1 day"), ("10080", "7 days"))
 ENDS = (("ask", "asks you first"), ("itself", "revokes it by itself"))
@@ -50,7 +49,7 @@ class RotateForm(GenerateForm["RotationAttempt"]):
 
     def __init__(self, key: Key) -> None:
         super().__init__()
-        self.key = key
+        self.key = self.replaces = key
         self.usage: Usage | None = None
         self.settings: WorkspaceSettings | None = None
         self.deadline = Deadline()
@@ -62,15 +61,15 @@ class RotateForm(GenerateForm["RotationAttempt"]):
 
     def fields(self) -> Sequence[Widget]:
         return [
-            Static("", id="rotate-how", markup=False),
+            Static("", id="rotate-how"),
             form_question(
                 "The old key may go once it was quiet for",
                 QUIET,
                 "quiet",
-                Static("", id="rotate-pause", classes="field-says", markup=False),
+                Static("", id="rotate-pause", classes="field-says"),
             ),
             Vertical(
-                Static(draw(("at the latest after", "dim")), classes="field-title", markup=False),
+                Static(draw(("at the latest after", "dim")), classes="field-title"),
                 self.deadline,
                 classes="block form-question",
             ),
@@ -108,8 +107,6 @@ class RotateForm(GenerateForm["RotationAttempt"]):
 
     async def _is_under_way(self) -> bool:
         """The new key of a rotation has one already: show that instead."""
-        from keyconsole.console.screens.rotation import RotationScreen
-
         if self.key.replaces is None:
             return False
         try:
@@ -119,12 +116,12 @@ class RotateForm(GenerateForm["RotationAttempt"]):
         if rotations.is_over(rotation):
             return False
         # The app's work: what belongs to this screen is cancelled with it.
-        workers.start(self.console_app, partial(self._make_way_for, RotationScreen(rotation)), "go")
+        workers.start(self.app, partial(self._make_way_for, rotation), "go")
         return True
 
-    async def _make_way_for(self, screen: ConsoleScreen) -> None:
+    async def _make_way_for(self, rotation: Rotation) -> None:
         if self.is_current:
-            await self.app.switch_screen(screen)
+            self.router.rotation(rotation, in_place=True)
 
     # How it is drawn
 
@@ -132,8 +129,7 @@ class RotateForm(GenerateForm["RotationAttempt"]):
         self.say_beside()
         self._draw()
 
-    def on_choice_changed(self, event: Choice.Changed) -> None:
-        event.stop()
+    def on_choice_changed(self, event: ChoiceChanged) -> None:
         self.decided.add(event.choice_id)
         self._draw()
 
@@ -146,8 +142,8 @@ class RotateForm(GenerateForm["RotationAttempt"]):
 
     def _draw(self) -> None:
         room = self.app.size.width - 10
-        self.query_one("#rotate-how", Static).update(self._how(room))
-        self.query_one("#rotate-pause", Static).update(hang("", self._pause(), room, indent=0))
+        self.fill("#rotate-how", self._how(room))
+        self.fill("#rotate-pause", hang("", self._pause(), room, indent=0))
 
     def _how(self, room: int) -> Content:
         name = self.key.label
@@ -205,11 +201,6 @@ class RotateForm(GenerateForm["RotationAttempt"]):
         attempt = RotationAttempt(self.key.public_key, request)
         self.asked = (chosen, attempt)
         return Pending(attempt)
-
-    def page(self, created: CreatedKey) -> KeyCreatedScreen:
-        from keyconsole.console.screens.replacement_created import ReplacementCreatedScreen
-
-        return ReplacementCreatedScreen(created, self.key)
 
 
 def _short(name: str, room: int) -> Content:

@@ -10,7 +10,8 @@ from textual.containers import VerticalScroll
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.routes import Place, Route
-from keyconsole.console.screens.base import LOW, NARROW, SHORT, ConsoleScreen
+from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.screens.framed import LOW, NARROW, SHORT
 from keyconsole.console.styled_text import Run, draw, hang, shorten, stack
 from keyconsole.console.widgets.rotation_sides import sides
 from keyconsole.console.widgets.static import Static
@@ -43,9 +44,9 @@ class RotationScreen(ConsoleScreen):
     def body(self) -> Sequence[Widget]:
         return [
             RotationPane(
-                Static("", id="rotation-state", markup=False),
-                Static("", id="rotation-sides", markup=False),
-                Static("", id="rotation-terms", markup=False),
+                Static("", id="rotation-state"),
+                Static("", id="rotation-sides"),
+                Static("", id="rotation-terms"),
                 id="rotation-pane",
             )
         ]
@@ -93,10 +94,8 @@ class RotationScreen(ConsoleScreen):
         return "go on" if action == "pause" and self.rotation.state == "paused" else None
 
     def action_finish(self) -> None:
-        from keyconsole.console.screens.finish_rotation import FinishRotationDialog
-
         if not rotations.is_over(self.rotation):
-            self.console_app.push_screen(FinishRotationDialog(self.rotation), self._finished)
+            self.router.finish_rotation(self.rotation, self._finished)
 
     def _finished(self, receipt: Receipt | None) -> None:
         if receipt is not None:
@@ -114,10 +113,8 @@ class RotationScreen(ConsoleScreen):
             self._change(RotationPatch(paused=False))
 
     def action_extend(self) -> None:
-        from keyconsole.console.screens.deadline import DeadlineDialog
-
         if not rotations.is_over(self.rotation):
-            self.console_app.push_screen(DeadlineDialog(self.rotation), self._changed)
+            self.router.change_deadline(self.rotation, self._changed)
 
     def _change(self, patch: RotationPatch) -> None:
         self.write(partial(self._send, patch))
@@ -133,22 +130,18 @@ class RotationScreen(ConsoleScreen):
             self.say(("✓ Changed.", "green"))
 
     def action_cancel_rotation(self) -> None:
-        from keyconsole.console.screens.ask import AskDialog
-
         if rotations.is_over(self.rotation):
             return
-        self.console_app.push_screen(
-            AskDialog(
-                "Cancel this rotation?",
-                "Nothing is revoked by that: both keys go on working. Or revoke the new one next.",
-                [
-                    ("esc", "let it go on", ""),
-                    ("c", "keep both", "keep"),
-                    ("x", "revoke the new one", "revoke"),
-                ],
-                crumb="Cancel",
-            ),
+        self.router.ask(
+            "Cancel this rotation?",
+            "Nothing is revoked by that: both keys go on working. Or revoke the new one next.",
+            [
+                ("esc", "let it go on", ""),
+                ("c", "keep both", "keep"),
+                ("x", "revoke the new one", "revoke"),
+            ],
             self._cancelled,
+            crumb="Cancel",
         )
 
     def _cancelled(self, answer: str | None) -> None:
@@ -156,34 +149,22 @@ class RotationScreen(ConsoleScreen):
             self.write(partial(self._cancel, revoke=answer == "revoke"))
 
     async def _cancel(self, *, revoke: bool) -> None:
-        from keyconsole.console.screens.revoke import RevokeDialog
-
         public_key = self.rotation.new.key.public_key
         cancelled = await self.ask(lambda: self.client.rotations.cancel(public_key))
         if cancelled is None:
             return
         self._take(cancelled)
         if revoke:
-            await self.console_app.push_screen(RevokeDialog(cancelled.new.key, reason="superseded"))
+            self.router.revoke(cancelled.new.key, reason="superseded")
 
     def action_receipt(self) -> None:
         if self.rotation.old.key.status == "revoked":
-            workers.start(self, self._show_receipt, "receipt")
-
-    async def _show_receipt(self) -> None:
-        from keyconsole.client.receipts import read_receipt
-        from keyconsole.console.screens.receipt import ReceiptScreen
-
-        key = self.rotation.old.key
-        receipt = await self.ask(lambda: read_receipt(self.client, key.public_key))
-        if receipt is not None:
-            await self.console_app.push_screen(ReceiptScreen(receipt, key, is_reread=True))
+            shown = partial(self.show_receipt, self.rotation.old.key)
+            workers.start(self, shown, "receipt")
 
     def action_rotate(self) -> None:
-        from keyconsole.console.screens.rotate import RotateForm
-
         if self.is_enabled("rotate"):
-            self.app.switch_screen(RotateForm(self.rotation.old.key))
+            self.router.rotate(self.rotation.old.key, in_place=True)
 
     def action_open_old(self) -> None:
         self._open(self.rotation.old.key.public_key)
@@ -192,7 +173,7 @@ class RotationScreen(ConsoleScreen):
         self._open(self.rotation.new.key.public_key)
 
     def _open(self, public_key: str) -> None:
-        self.console_app.go(Route(Place.KEY, public_key=public_key))
+        self.router.go(Route(Place.KEY, public_key=public_key))
 
     # How it is drawn
 
@@ -202,9 +183,9 @@ class RotationScreen(ConsoleScreen):
     def _draw(self) -> None:
         room = self.app.size.width - 10
         most = 1 if self.app.size.height < LOW else 3 if self.app.size.height < SHORT else 6
-        self.query_one("#rotation-state", Static).update(self._state(room))
-        self.query_one("#rotation-sides", Static).update(sides(self.rotation, room, most=most))
-        self.query_one("#rotation-terms", Static).update(self._terms(room))
+        self.fill("#rotation-state", self._state(room))
+        self.fill("#rotation-sides", sides(self.rotation, room, most=most))
+        self.fill("#rotation-terms", self._terms(room))
         self.update_frame()
 
     def _state(self, room: int) -> Content:

@@ -22,6 +22,7 @@ class RotationsScreen(ListScreen["Rotation"]):
     """`/api-keys/rotations`: the oldest first, with what each waits for."""
 
     SCOPES = (Scope.ROTATIONS, Scope.EVERYWHERE)
+    OPENS = "open_rotation"
 
     def __init__(self) -> None:
         super().__init__(
@@ -49,14 +50,6 @@ class RotationsScreen(ListScreen["Rotation"]):
             (" on a key begins one.", "dim"),
         ]  # fmt: skip
 
-    def is_enabled(self, action: str) -> bool:
-        return action != "open_rotation" or self.current is not None
-
-    def pick(self) -> None:
-        self.action_open_rotation()
-
     def action_open_rotation(self) -> None:
-        from keyconsole.console.screens.rotation import RotationScreen
-
         if (rotation := self.current) is not None:
-            self.console_app.push_screen(RotationScreen(rotation))
+            self.router.rotation(rotation)

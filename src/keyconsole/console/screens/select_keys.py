@@ -52,16 +52,15 @@ class SelectKeysDialog(DialogScreen):
         where = ((self.integration.id, self.integration.name), ("", "every integration"))
         return [
             Static(draw(("Revoke which keys?", "red bold"),
-                        ("  First you see exactly which.", "ink")),
-                   markup=False),
+                        ("  First you see exactly which.", "ink"))),
             Vertical(
                 form_row("Of", Choice(where, id="select-integration")),
                 form_row("Which", QueryInput(str(self.query_before), placeholder=EXAMPLE,
                                              id="select-query")),
-                form_row("", Static(draw((TERMS, "faint")), markup=False)),
+                form_row("", Static(draw((TERMS, "faint")))),
                 id="select-form",
             ),
-            Static("", id="select-says", markup=False),
+            Static("", id="select-says"),
             Horizontal(
                 Chip("esc", "keep them", "cancel"),
                 Chip("^s", "show them", "show_selection", primary=True, id="do-show"),

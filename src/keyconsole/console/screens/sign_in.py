@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
-
-from textual.containers import Horizontal
+from typing import TYPE_CHECKING, ClassVar
 
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.dialog import DialogScreen
 from keyconsole.console.styled_text import draw
-from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import KeyconsoleError
@@ -34,6 +31,7 @@ class SignInDialog(DialogScreen):
 
     SCOPES = (Scope.FIELD,)
     CRUMB = "Sign in"
+    VERBS: ClassVar = {"save": "sign in"}
 
     def __init__(
         self, profiles: Profiles, profile: ProfileChoice, *, goes_on: bool = False
@@ -48,10 +46,9 @@ class SignInDialog(DialogScreen):
             Static(
                 draw(
                     (f"Sign in to {self.profile.name}   ", "brass bold"), (self.profile.url, "dim")
-                ),
-                markup=False,
+                )
             ),
-            Static(draw((GOES_ON if self.goes_on else "", "dim")), markup=False),
+            Static(draw((GOES_ON if self.goes_on else "", "dim"))),
             Field(
                 "token",
                 "Operator token",
@@ -59,11 +56,7 @@ class SignInDialog(DialogScreen):
                 advice="paste or type it",
                 is_only=True,
             ),
-            Horizontal(
-                Chip("esc", "back", "cancel"),
-                Chip("↵", "sign in", "save", primary=True),
-                id="dialog-end",
-            ),
+            self.end("sign in"),
         ]
 
     @property
@@ -74,9 +67,6 @@ class SignInDialog(DialogScreen):
     def on_mount(self) -> None:
         self.field.input.password = True
         self.field.input.focus()
-
-    def label_of(self, action: str) -> str | None:
-        return "sign in" if action == "save" else None
 
     def action_save(self) -> None:
         token = self.field.value.strip()

@@ -29,6 +29,7 @@ class WatchScreen(ListScreen["Refusal"]):
     """`/refusals`, kept live. What has come since it was opened stands beside the count."""
 
     SCOPES = (Scope.WATCH, Scope.EVERYWHERE)
+    OPENS = "open_key"
     AUTO_FOCUS: ClassVar[str] = ""
 
     def __init__(self) -> None:
@@ -36,7 +37,7 @@ class WatchScreen(ListScreen["Refusal"]):
         self.at_first: dict[str, int] | None = None
 
     def body(self) -> Sequence[Widget]:
-        return [Vertical(self.listing, Static("", id="watch-rest", markup=False), id="pane-watch")]
+        return [Vertical(self.listing, Static("", id="watch-rest"), id="pane-watch")]
 
     def path(self) -> Sequence[str]:
         return ["OAuth", "Refused keys"]
@@ -66,27 +67,20 @@ class WatchScreen(ListScreen["Refusal"]):
 
     # What the person does
 
-    def is_enabled(self, action: str) -> bool:
-        return action not in ("open_key", "export_refusals") or bool(self.listing.rows.rows)
-
     def moved(self) -> None:
         self._draw_rest()
 
     def redraw(self) -> None:
         self.call_after_refresh(self._draw_rest)
 
-    def pick(self) -> None:
-        self.action_open_key()
-
     def action_open_key(self) -> None:
         if (row := self.current) is not None:
-            self.console_app.go(Route(Place.KEY, public_key=row.public_key))
+            self.router.go(Route(Place.KEY, public_key=row.public_key))
 
     def action_export_refusals(self) -> None:
         from keyconsole.text.export_files import REFUSALS
 
-        if self.listing.rows.rows:
-            self.take_away("refused-keys", REFUSALS)
+        self.take_away("refused-keys", REFUSALS)
 
     # How a row is drawn
 

@@ -12,7 +12,7 @@ import sys
 import termios
 from codecs import getincrementaldecoder
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -24,9 +24,9 @@ from keyconsole.console.terminal.output_writer import Writer
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from textual.app import App
     from textual.message import Message
 
-    from keyconsole.console.app import KeyconsoleApp
 
 _PIECE = 65536
 _LOOK_SECONDS = 0.1
@@ -41,9 +41,9 @@ class TerminalDriver(LinuxDriver):
     _modes: list[Any] | None = None
     _is_suspended = False
 
-    def __init__(self, app: KeyconsoleApp, **options: Any) -> None:
+    def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
-        self._console = app
+        self._console = cast("signals.Console", app)
         self._output = sys.__stderr__ or sys.stderr
         self._reader = Reader(patience_for(os.environ))
         self._saving = Saving()

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import events
-from textual.app import ScreenStackError
+from textual.app import App, ScreenStackError
 
 from keyconsole.console import workers
 from keyconsole.console.terminal.textual_compat import event_time
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from textual.message_pump import MessagePump
-
-    from keyconsole.console.app import KeyconsoleApp
 
 PATIENCE_SECONDS = 1.0
 """How long a key may take before the next one is handed on all the same."""
@@ -35,9 +33,7 @@ class KeyQueue:
     an answer from what was typed before it could be read.
     """
 
-    def __init__(
-        self, app: KeyconsoleApp, dispatch: Callable[[events.Event], Awaitable[None]]
-    ) -> None:
+    def __init__(self, app: App[Any], dispatch: Callable[[events.Event], Awaitable[None]]) -> None:
         self.acting_since = now()
         self._app, self._hand_on = app, dispatch
         self._waiting: deque[events.Event] = deque()

@@ -1,14 +1,15 @@
-"""When the old key of a rotation goes at the latest: one of a few days, or one that is typed."""
+"""The last day of something: one of a few choices, or one that is typed."""
 
 from __future__ import annotations
 
-from datetime import UTC, time
+from datetime import UTC, time, timedelta
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
-from textual.message import Message
 
+from keyconsole.console.context import context_of
 from keyconsole.console.widgets.field import Choice, Field
+from keyconsole.console.widgets.messages import ChoiceChanged, DigitTyped
 from keyconsole.core import durations
 from keyconsole.core.durations import UnreadableTimeError
 from keyconsole.core.errors import UsageError
@@ -19,28 +20,25 @@ if TYPE_CHECKING:
     from textual import events
     from textual.widgets import Input
 
-    from keyconsole.console.app import KeyconsoleApp
+    from keyconsole.console.styled_text import Run
 
 HINT = "2027-06-30 to its end, UTC; or 45 days, 12h, 3mo"
 OTHER = "other"
 DAYS = ("1", "7", "30", "90")
 OPTIONS = (*((days, f"{days} day{'' if days == '1' else 's'}") for days in DAYS), (OTHER, "other"))
 
+NEVER, DATE = "never", "date"
+EXPIRIES = ((NEVER, "never"), ("30", "30 days"), ("90", "90 days"), ("365", "365 days"),
+           (DATE, "a date"))  # fmt: skip
+
 
 class DayChoice(Choice):
     """A choice in which a digit begins to type another day than those that are offered."""
 
-    class Typed(Message):
-        """A digit was pressed."""
-
-        def __init__(self, digit: str) -> None:
-            super().__init__()
-            self.digit = digit
-
     def on_key(self, event: events.Key) -> None:
         if event.character and event.character in "0123456789":
             event.stop()
-            self.post_message(self.Typed(event.character))
+            self.post_message(DigitTyped(event.character))
 
 
 class Deadline(Vertical):
@@ -85,20 +83,19 @@ class Deadline(Vertical):
     def on_choice_changed(self) -> None:
         self._show_field()
 
-    def on_day_choice_typed(self, event: DayChoice.Typed) -> None:
+    def on_digit_typed(self, event: DigitTyped) -> None:
         event.stop()
         self.choice.choose(OTHER)
         self._show_field()
         self.field.input.value = event.digit
         self.field.input.focus()
         self.field.input.action_end()
-        self.choice.post_message(Choice.Changed(self.choice.id or ""))
+        self.choice.post_message(ChoiceChanged(self.choice.id or ""))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        app: KeyconsoleApp = self.app  # type: ignore[assignment]
         try:
-            moment = durations.ahead(event.value, app.clock(), unit=durations.DAY)
+            moment = durations.ahead(event.value, context_of(self).clock(), unit=durations.DAY)
         except UnreadableTimeError:
             self.field.says()
         except UsageError as error:
@@ -110,3 +107,40 @@ class Deadline(Vertical):
             else:
                 says = f"until {end:%-d %B %Y, %H:%M} UTC"
             self.field.says((says, "faint"))
+
+
+class ExpiryChoice(Choice):
+    """The choice; `field` is shown for a date, and beside it nothing needs to be said."""
+
+    def __init__(self, *, is_only: bool = False) -> None:
+        super().__init__(EXPIRIES, id="expiry")
+        self.field = Field(
+            "expires_at",
+            "Expiry date",
+            placeholder="year-month-day",
+            hint=HINT,
+            is_only=is_only,
+        )
+
+    def forbid_never(self) -> None:
+        """Leaves `never` out, where a policy limits the age of keys."""
+        self.options = [option for option in EXPIRIES if option[0] != NEVER]
+        self.index = 0
+
+    def moment(self, at: datetime) -> datetime | None:
+        """Returns the chosen expiry, seen from `at`; `UsageError` if no future date is typed."""
+        if self.value == NEVER:
+            return None
+        if self.value != DATE:
+            return at + timedelta(days=int(self.value))
+        return durations.ahead(self.field.value, at, unit=durations.DAY)
+
+    def meaning(self, at: datetime) -> list[Run]:
+        """Returns what the choice means, and shows the field for a date."""
+        self.field.display = self.value == DATE
+        if self.value == NEVER:
+            return [("works until it is revoked", "faint")]
+        if self.value == DATE:
+            return []
+        moment = at + timedelta(days=int(self.value))
+        return [(f"stops working on {moment.astimezone():%-d %B %Y}", "faint")]

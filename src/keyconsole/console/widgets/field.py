@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
 from keyconsole.console.styled_text import Run, draw, width
+from keyconsole.console.widgets.messages import ChoiceChanged, PasteRefused, PasteTooLong
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
 
@@ -39,13 +39,6 @@ class TextInput(Input):
         Binding("up", "app.focus_previous", show=False),
     ]
 
-    class Overflowed(Message):
-        """More was pasted than any field takes."""
-
-        def __init__(self, size: int) -> None:
-            super().__init__()
-            self.size = size
-
     def __init__(self, value: str = "", *, placeholder: str = "", **options: Any) -> None:
         super().__init__(value, placeholder=placeholder, select_on_focus=False, **options)
         self.cursor_blink = False
@@ -70,7 +63,7 @@ class TextInput(Input):
         event.prevent_default()
         text = event.text.removesuffix("\n").removesuffix("\r")
         if len(text) > MAX_TYPED:
-            self.post_message(self.Overflowed(len(text)))
+            self.post_message(PasteTooLong(len(text)))
             return
         self.replace(text, *self.selection)
 
@@ -84,16 +77,19 @@ class OnlyInput(TextInput):
 class GuardedInput(TextInput):
     """An input that only takes what is typed by hand: a paste is refused."""
 
-    class Refused(Message):
-        """Something was pasted."""
-
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
-        self.post_message(self.Refused())
+        self.post_message(PasteRefused())
 
     def action_paste(self) -> None:
-        self.post_message(self.Refused())
+        self.post_message(PasteRefused())
+
+
+class ConfirmInput(GuardedInput):
+    """Where a confirmation is typed; Enter is the question's, not the next field's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.confirm", show=False)]
 
 
 class Field(Vertical):
@@ -117,9 +113,9 @@ class Field(Vertical):
         self.title, self.hint, self.advice = title, hint, advice
         self.input = (OnlyInput if is_only else TextInput)(value, placeholder=placeholder)
         super().__init__(
-            Static("", classes="field-title", markup=False),
+            Static("", classes="field-title"),
             self.input,
-            Static(draw((advice, "faint")), classes="field-says", markup=False),
+            Static(draw((advice, "faint")), classes="field-says"),
             id=f"field-{name}",
             classes="block -said" if advice else "block",
         )
@@ -148,7 +144,7 @@ class Field(Vertical):
 
 def form_row(title: str, field: Widget, *beside: Widget, id: str | None = None) -> Horizontal:  # noqa: A002
     """A field of a dialog with its name beside it, one line."""
-    name = Static(draw((title, "dim")), classes="row-title", markup=False)
+    name = Static(draw((title, "dim")), classes="row-title")
     return Horizontal(name, field, *beside, classes="block form-row", id=id)
 
 
@@ -166,13 +162,6 @@ class Choice(Widget, can_focus=True):
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]
-
-    class Changed(Message):
-        """Another one was chosen, in the choice of that id."""
-
-        def __init__(self, choice_id: str) -> None:
-            super().__init__()
-            self.choice_id = choice_id
 
     def __init__(
         self,
@@ -202,7 +191,7 @@ class Choice(Widget, can_focus=True):
             start = self.index if self.index >= 0 else (-1 if step > 0 else 0)
             self.index = (start + step) % len(self.options)
             self.refresh()
-            self.post_message(self.Changed(self.id or ""))
+            self.post_message(ChoiceChanged(self.id or ""))
 
     async def action_enter(self) -> None:
         await self.run_action(self.entered)
@@ -248,7 +237,7 @@ def form_question(
 ) -> Vertical:
     """A choice of a form with its name above it, and whatever there is to say below."""
     return Vertical(
-        Static(draw((title, "dim")), classes="field-title", markup=False),
+        Static(draw((title, "dim")), classes="field-title"),
         Choice(options, id=name),
         *below,
         classes="block form-question",

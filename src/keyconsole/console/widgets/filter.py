@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.message import Message
 
 from keyconsole.console.actions import Scope, bindings
 from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.field import TextInput
+from keyconsole.console.widgets.messages import FilterChanged, FilterLeft
 from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:
@@ -40,16 +40,6 @@ class FilterInput(TextInput):
 class FilterBar(Horizontal):
     """Hidden until `/`. Enter goes to the list and keeps the filter, Escape takes it away."""
 
-    class Changed(Message):
-        """The filter is another one, after a short pause in typing."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
-
-    class Left(Message):
-        """The list wants the focus back."""
-
     def __init__(self, placeholder: str, field: FilterInput | None = None) -> None:
         super().__init__()
         self.input = field or FilterInput(placeholder=placeholder)
@@ -57,7 +47,7 @@ class FilterBar(Horizontal):
         self._pause: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(draw(("/", "brass bold")), classes="filter-sign", markup=False)
+        yield Static(draw(("/", "brass bold")), classes="filter-sign")
         yield self.input
 
     def open(self) -> None:
@@ -70,7 +60,7 @@ class FilterBar(Horizontal):
         self._apply()
         if not self.input.value.strip():
             self.remove_class("-open")
-        self.post_message(self.Left())
+        self.post_message(FilterLeft())
 
     def close(self) -> None:
         """Take the filter away."""
@@ -87,4 +77,4 @@ class FilterBar(Horizontal):
         text = self.input.value.strip()
         if text != self._applied:
             self._applied = text
-            self.post_message(self.Changed(text))
+            self.post_message(FilterChanged(text))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 from textual.binding import Binding, BindingType
-from textual.message import Message
 from textual.widget import Widget
 
 from keyconsole.console.styled_text import Run, draw, fit, hang, stack
+from keyconsole.console.widgets.messages import CursorMoved
 from keyconsole.core.credential import abbreviate
 from keyconsole.text import advice
 
@@ -48,9 +48,6 @@ class Findings(Widget, can_focus=True):
         Binding("end,G", "move(1000)", show=False),
     ]
 
-    class Moved(Message):
-        """The cursor stands on another one."""
-
     def __init__(self, clock: Callable[[], datetime]) -> None:
         super().__init__(id="findings")
         self.clock = clock
@@ -72,7 +69,7 @@ class Findings(Widget, can_focus=True):
         if self.rows:
             self.cursor = max(0, min(self.cursor + step, len(self.rows) - 1))
             self.refresh(layout=True)
-            self.post_message(self.Moved())
+            self.post_message(CursorMoved())
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
 from textual.widget import Widget
 
+from keyconsole.console.context import context_of
 from keyconsole.console.styled_text import Run, draw, shorten, width
 from keyconsole.console.widgets.static import Static
 
@@ -20,35 +21,31 @@ if TYPE_CHECKING:
     from textual.content import Content
 
     from keyconsole.console.actions import Action
-    from keyconsole.console.app import KeyconsoleApp
-    from keyconsole.console.screens.base import Framed
+    from keyconsole.console.context import ConsoleContext
+
+
+class Framed(Protocol):
+    """The screen around which the frame is drawn."""
+
+    def possible(self) -> Sequence[Action]:
+        """Returns what can be done there now."""
 
 
 class FrameLine(Widget):
-    """One line of the frame, with the app in its own type."""
+    """One line of the frame."""
 
     @property
-    def console_app(self) -> KeyconsoleApp:
-        """The app, in its own type."""
-        app: KeyconsoleApp = self.app  # type: ignore[assignment]
-        return app
-
-    @property
-    def framed(self) -> Framed:
-        """The screen around which it is drawn, in its own type."""
-        screen: Framed = self.screen  # type: ignore[assignment]
-        return screen
+    def console_app(self) -> ConsoleContext:
+        """The app, as far as the frame may use it."""
+        return context_of(self)
 
 
 class IdentityBar(FrameLine):
     """Profile, workspace and role on the left; the connection on the right."""
 
     def on_mount(self) -> None:
-        self.watch(self.app, "link", self._redraw)
-        self.watch(self.app, "person", self._redraw)
-        self.watch(self.app, "waiting", self._redraw)
-        self.watch(self.app, "clock_off", self._redraw)
-        self.watch(self.app, "is_clock_doubted", self._redraw)
+        for name in ("link", "person", "waiting", "clock_off", "is_clock_doubted"):
+            self.watch(self.app, name, self._redraw)
 
     def _redraw(self) -> None:
         self.set_class(self.console_app.danger, "-danger")
@@ -83,7 +80,7 @@ class IdentityBar(FrameLine):
                     else 0
                 )
                 again = f"retrying in {left} s" if left else "retrying now"
-                if app.size.width < NARROW:
+                if self.app.size.width < NARROW:
                     again = f"retry {left} s" if left else "retrying"
                 runs = [("○ unreachable", alarm), (f", {again}", quiet)]
             case "signed-out":
@@ -116,7 +113,7 @@ class IdentityBar(FrameLine):
 
     def _can_sign_in(self) -> bool:
         """Whether `P` is a key of this screen, and not a letter for one of its fields."""
-        return "app.profiles" in {action.name for action in self.framed.possible()}
+        return "app.profiles" in {action.name for action in cast("Framed", self.screen).possible()}
 
 
 class Crumbs(FrameLine):
@@ -221,7 +218,7 @@ class Notice(Static):
     """One line above the keys where the screen says what happened."""
 
     def __init__(self) -> None:
-        super().__init__("", markup=False)
+        super().__init__("")
 
     def say(self, *runs: Run | str) -> None:
         """Show a sentence, or nothing."""

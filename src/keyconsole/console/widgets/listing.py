@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.geometry import Size
-from textual.message import Message
 from textual.scroll_view import ScrollView
 
 from keyconsole.console.styled_text import Run, draw, width
 from keyconsole.console.widgets.columns import Column, Layout, arrange
+from keyconsole.console.widgets.messages import CursorMoved, MoreWanted, RowPicked
 from keyconsole.console.widgets.row_strip import EDGE, RowInk
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
@@ -31,18 +31,6 @@ RowT = TypeVar("RowT")
 MARGIN = 3
 NARROW = 80
 """Cells right of the text, so that it ends where the crumbs end."""
-
-
-class RowPicked(Message):
-    """A row was chosen with Enter or a click."""
-
-
-class CursorMoved(Message):
-    """The cursor is on another row, or there are no rows."""
-
-
-class MoreWanted(Message):
-    """The cursor came near an end of what was fetched."""
 
 
 class ListRows(ScrollView, Generic[RowT], can_focus=True):
@@ -274,10 +262,10 @@ class Listing(Vertical, Generic[RowT]):
         self.rows: ListRows[RowT] = ListRows(columns, identify)
 
     def compose(self) -> ComposeResult:
-        yield Static("", classes="list-head", markup=False)
-        yield Static("", classes="list-rule", markup=False)
+        yield Static("", classes="list-head")
+        yield Static("", classes="list-rule")
         yield self.rows
-        yield Static("", classes="list-empty", markup=False)
+        yield Static("", classes="list-empty")
 
     def draw_head(self) -> None:
         """Draw the heads over the columns as they are placed now."""

@@ -25,6 +25,9 @@ ALWAYS = "pinned"
 LEAST = 2
 """Lines that are left to what scrolls, where the pinned part would take all of them."""
 
+BLOCK = "block"
+"""The class of a container that holds a field, its name, and what there is to say about it."""
+
 
 class PinnedLayout(VerticalLayout):
     """Of two children that do not fit, the first gives way down to `LEAST` lines, then the second.
@@ -94,3 +97,25 @@ def split(widgets: Sequence[Widget]) -> tuple[list[Widget], list[Widget]]:
         if takes_focus(widget) or widget.has_class(ALWAYS):
             return list(widgets[:index]), list(widgets[index:])
     return list(widgets), []
+
+
+def block_of(widget: Widget) -> Widget:
+    """Returns the outermost block around `widget`, or `widget` itself where it stands alone."""
+    blocks = [each for each in widget.ancestors_with_self if each.has_class(BLOCK)]
+    return blocks[-1] if blocks else widget  # type: ignore[return-value]
+
+
+def keep_in_sight(widget: Widget) -> None:
+    """Scrolls the part of the screen that holds `widget` until its whole block is visible.
+
+    Of a block that is higher than that part, the widget alone.
+    """
+    window = next((each for each in widget.ancestors if isinstance(each, Scrolled)), None)
+    if window is None:
+        return
+    for target in (block_of(widget), widget):
+        region = target.region
+        if region and (region.height <= window.size.height or target is widget):
+            if not window.region.contains_region(region):
+                window.scroll_to_widget(target, animate=False, immediate=True)
+            return

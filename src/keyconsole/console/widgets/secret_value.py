@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 
+from keyconsole.console.context import context_of
 from keyconsole.console.styled_text import Run, draw
+from keyconsole.console.widgets.messages import SecretMasked
 from keyconsole.console.widgets.static import Static
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
 
-    from keyconsole.console.app import KeyconsoleApp
     from keyconsole.console.secret import OneTimeSecret
 
 _PUBLIC = 21
@@ -27,9 +27,6 @@ class SecretValue(Vertical):
     It draws the value and keeps no copy of it.
     """
 
-    class Covered(Message):
-        """The value is masked again."""
-
     def __init__(self, secret: OneTimeSecret) -> None:
         super().__init__()
         self.secret = secret
@@ -38,14 +35,13 @@ class SecretValue(Vertical):
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="value-head"):
-            yield Static(draw(("API Key Value", "dim")), classes="field-title", markup=False)
-            yield Static("", id="masks", markup=False)
-        yield Static("", id="secret-value", markup=False)
+            yield Static(draw(("API Key Value", "dim")), classes="field-title")
+            yield Static("", id="masks")
+        yield Static("", id="secret-value")
 
     @property
     def _reveal_seconds(self) -> int:
-        app: KeyconsoleApp = self.app  # type: ignore[assignment]
-        return app.reveal_seconds
+        return context_of(self).reveal_seconds
 
     @property
     def columns_needed(self) -> int:
@@ -73,7 +69,7 @@ class SecretValue(Vertical):
             self._timer = None
         self.redraw()
         if was_shown:
-            self.post_message(self.Covered())
+            self.post_message(SecretMasked())
 
     def tick(self) -> None:
         """One second less."""

@@ -6,7 +6,7 @@ that refreshed itself every five seconds so kept a slow line busy: 16 kB a secon
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import widgets
 from textual.content import Content
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class Static(widgets.Static):
-    """Textual's own, which lays out only where the new text takes another room."""
+    """Textual's own without markup, which lays out only where the new text takes another room."""
+
+    def __init__(self, content: VisualType = "", *, markup: bool = False, **options: Any) -> None:
+        super().__init__(content, markup=markup, **options)
 
     def update(self, content: VisualType = "", *, layout: bool = True) -> None:
         """Show another text."""

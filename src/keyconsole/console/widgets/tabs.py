@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from textual.message import Message
 from textual.widget import Widget
 
 from keyconsole.console.styled_text import Run, draw, width
+from keyconsole.console.widgets.messages import TabPicked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,13 +31,6 @@ class Tab:
 
 class TabBar(Widget):
     """Two lines: the titles, and the line under the one that is open."""
-
-    class Picked(Message):
-        """A title was clicked."""
-
-        def __init__(self, name: str) -> None:
-            super().__init__()
-            self.name = name
 
     def __init__(self, tabs: Sequence[Tab], open_tab: str) -> None:
         super().__init__()
@@ -72,5 +65,5 @@ class TabBar(Widget):
         for tab in self.tabs:
             cells = len(tab.title) + (len(tab.count) + 1 if tab.count else 0)
             if start <= event.x < start + cells:
-                self.post_message(self.Picked(tab.name))
+                self.post_message(TabPicked(tab.name))
             start += cells + self.gap

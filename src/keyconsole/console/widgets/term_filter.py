@@ -1,22 +1,32 @@
-"""A filter line of terms: what is wrong with one is said below it, while one types."""
+"""Filter lines of terms, for keys and for events: what is wrong is said below, while one types."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
-from keyconsole.console.styled_text import Run, draw, shorten
-from keyconsole.console.widgets.filter import FilterBar
+from keyconsole.console.styled_text import Run, draw, shorten, width
+from keyconsole.console.widgets.filter import FilterBar, FilterInput
 from keyconsole.console.widgets.static import Static
-from keyconsole.core.queries.keys import QueryError
+from keyconsole.core.queries.events import EventFilter
+from keyconsole.core.queries.keys import KeyQuery, QueryError, complete
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
     from textual.app import ComposeResult
     from textual.widgets import Input
 
+    from keyconsole.core.queries.keys import Completion
+    from keyconsole.wire import Key
+
 EDGE = 3  # the sign, and the blank before what is typed
 MARK = "╰─ "
+KEY_HINT = "label, kcp_…, status:revoked, unused:90d, by:name"
+EVENT_HINT = "by:name, what:revoked, on:kcp_…, since:7d"
 
 
 class TermFilterBar(FilterBar):
@@ -37,7 +47,7 @@ class TermFilterBar(FilterBar):
 
     def compose(self) -> ComposeResult:
         yield Horizontal(*super().compose(), classes="filter-line")
-        yield Static("", classes="filter-says", markup=False)
+        yield Static("", classes="filter-says")
 
     @property
     def text(self) -> str:
@@ -78,3 +88,62 @@ class TermFilterBar(FilterBar):
         start = min(error.start, room - len(sentence))
         mark = MARK if start == error.start else " " * len(MARK)
         return [(" " * (EDGE + start), ""), (mark, "amber"), (sentence, "amber")]
+
+
+class KeyFilterInput(FilterInput):
+    """What is typed; Tab takes the first completion."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "complete", show=False),
+        Binding("shift+tab", "complete", show=False),
+    ]
+
+    def action_complete(self) -> None:
+        offered = next(self.screen.query_one(KeyFilterBar).complete(self.value), None)
+        if offered is not None:
+            self.value = self.value[: offered.start] + offered.text
+            self.action_end()
+
+
+class KeyFilterBar(TermFilterBar):
+    """Says below the line what can follow, or what is wrong with a term."""
+
+    def __init__(self, placeholder: str = KEY_HINT, field: KeyFilterInput | None = None) -> None:
+        super().__init__(placeholder, field or KeyFilterInput(placeholder=placeholder))
+        self._people: set[str] = set()
+
+    def judge(self, typed: str, *, typing: bool) -> None:
+        KeyQuery.parse(typed, typing=typing)
+
+    def remember(self, keys: Iterable[Key]) -> None:
+        """Who made these keys completes `by:` from now on, whatever is listed then."""
+        self._people.update(key.created_by for key in keys)
+
+    def complete(self, typed: str) -> Iterator[Completion]:
+        """What may follow."""
+        return complete(typed, self._people)
+
+    def offers(self, typed: str) -> list[Run]:
+        offered = list(self.complete(typed))
+        if not offered:
+            return []
+        runs: list[Run] = [(" " * EDGE, ""), ("tab", "brass bold")]
+        for each in offered:
+            more: list[Run] = [("  ", ""), (each.text, "ink")]
+            if len(offered) < 3 and each.note:
+                more += [("  ", ""), (each.note, "faint")]
+            if width([*runs, *more]) > self.size.width - 8:
+                break
+            runs += more
+        return runs
+
+
+class EventFilterBar(TermFilterBar):
+    """Says below the line what is wrong with a term."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        super().__init__(EVENT_HINT)
+        self.clock = clock
+
+    def judge(self, typed: str, *, typing: bool) -> None:
+        EventFilter.parse(typed, self.clock(), typing=typing)

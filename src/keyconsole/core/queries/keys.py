@@ -219,8 +219,8 @@ def _written(length: timedelta | None, sign: str = "") -> str | None:
 def _limits(
     name: str, start: datetime | None, end: datetime | None
 ) -> Iterator[tuple[str, str | None]]:
-    yield name, start and f">={start.isoformat()}"
-    yield name, end and f"<{end.isoformat()}"
+    yield name, None if start is None else f">={start.isoformat()}"
+    yield name, None if end is None else f"<{end.isoformat()}"
 
 
 def _one_of(name: str, value: str, choices: Collection[str]) -> tuple[str, ...]:

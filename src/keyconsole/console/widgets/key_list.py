@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
+from keyconsole.console.key_runs import count_runs
 from keyconsole.console.styled_text import Line, Run, draw
 from keyconsole.console.widgets.columns import Column, drawn
 from keyconsole.console.widgets.filter import FilterBar
-from keyconsole.console.widgets.key_filter import KeyFilterBar
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import Pages
 from keyconsole.console.widgets.static import Static
+from keyconsole.console.widgets.term_filter import KeyFilterBar
 from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.text import columns
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from keyconsole.wire import Integration, Key, KeyCounts, KeyPage
+    from keyconsole.wire import Integration, Key, KeyPage
 
 SORTS = {
     "label": "Label",
@@ -32,22 +33,6 @@ SORTS = {
 }
 HEAD = 2
 SUM = 2
-
-
-def count_runs(counts: KeyCounts) -> list[Run]:
-    """How many keys there are in each state that has any."""
-    parts = (
-        (counts.active - counts.unconfirmed, "active", "dim"),
-        (counts.unconfirmed, "unconfirmed", "blue"),
-        (counts.disabled, "disabled", "amber"),
-        (counts.expired, "expired", "dim"),
-        (counts.revoked, "revoked", "dim"),
-    )
-    runs: list[Run] = []
-    for count, word, role in parts:
-        if count:
-            runs += [(", " if runs else "", "dim"), (f"{count} {word}", role)]
-    return runs or [("none", "dim")]
 
 
 def _headed(column: Column[Key], arrow: str) -> str:
@@ -74,7 +59,7 @@ class KeyList(Vertical):
     def compose(self) -> ComposeResult:
         yield KeyFilterBar()
         yield self.listing
-        yield Static("", id="keys-sum", markup=False)
+        yield Static("", id="keys-sum")
 
     @property
     def current(self) -> Key | None:

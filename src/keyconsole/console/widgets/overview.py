@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
 
-from keyconsole.console.screens.key_list import count_runs
+from keyconsole.console.key_runs import count_runs
 from keyconsole.console.styled_text import Run, hang, stack, status_run
 from keyconsole.console.widgets.static import Static
 from keyconsole.text import times
@@ -28,7 +28,7 @@ class OverviewPane(VerticalScroll, can_focus=True):
         super().__init__(id="pane-overview")
 
     def compose(self) -> Sequence[Widget]:
-        return [Static("", id="overview", markup=False)]
+        return [Static("", id="overview")]
 
     def put(self, integration: Integration, at: datetime) -> None:
         """Show the integration as it is at `at`."""

@@ -57,7 +57,7 @@ class ActivityPane(Vertical):
 
     def compose(self) -> ComposeResult:
         yield self.listing
-        yield Static("", id="event-card", markup=False)
+        yield Static("", id="event-card")
 
     def on_cursor_moved(self) -> None:
         self._draw_card()

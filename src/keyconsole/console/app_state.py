@@ -1,0 +1,148 @@
+"""The state that the parts of the console share, and the screens that are open."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from textual.reactive import var
+
+from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.console.screens.framed import Framed
+from keyconsole.console.session import Link, Person
+from keyconsole.console.terminal.textual_compat import CompatibleApp
+from keyconsole.core.errors import ServiceUnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from keyconsole.client import KeyServiceClient
+    from keyconsole.console.session import Profiles, Session
+    from keyconsole.console.styled_text import Run
+    from keyconsole.core.errors import KeyconsoleError
+
+
+class StatefulApp(CompatibleApp):
+    """The app as its parts know it.
+
+    `failure` holds the sentence to say on standard error after the terminal is restored, when
+    the app ended because it could not go on.
+    """
+
+    shown_after_seconds = 0.15
+
+    # Watched by those who show them; a `reactive` of the app would draw the whole screen.
+    link: var[Link] = var(Link())
+    person: var[Person | None] = var(None)
+    waiting: var[bool] = var(default=False)
+    clock_off: var[str] = var("")
+    is_clock_doubted: var[bool] = var(default=False)
+
+    clock: Callable[[], datetime]
+    profiles: Profiles | None
+    profile: str
+    danger: bool
+    danger_by_flag: bool
+
+    def __init__(self, *, read_only: bool) -> None:
+        super().__init__()
+        self.read_only = read_only
+        self.session: Session | None = None
+        self.failure: KeyconsoleError | None = None
+        self.sought = ""
+        self._asking = 0
+        self._was_interrupted = False
+
+    @property
+    def client(self) -> KeyServiceClient:
+        """The client of the session; there must be one."""
+        if self.session is None:
+            raise ServiceUnreachableError("The key service is not connected yet.")
+        return self.session.client
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing may be changed, by flag or profile."""
+        return self.read_only or (self.session is not None and self.session.read_only)
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the service is gone when the console ends."""
+        return self.session is not None and self.session.is_demo
+
+    def may(self, permission: str) -> bool:
+        """Whether the person may do what `permission` names, here and now."""
+        if self.link.state == "signed-out" and not permission.endswith(":read"):
+            return False
+        if self.is_read_only and not permission.endswith(":read"):
+            return False
+        # Before the service has said who is signed in, keys are offered as if it were allowed:
+        # the footer does not change under the eye, and the service decides anyway.
+        return self.person is None or permission in self.person.permissions
+
+    def fail(self, error: KeyconsoleError) -> None:
+        """End, and leave the sentence to be said where it can still be read."""
+        self.failure = error
+        self.exit(return_code=int(error.exit_code))
+
+    def failed(self, error: KeyconsoleError) -> None:
+        """Take note of what an error says of the connection and of the sign-in."""
+        raise NotImplementedError
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Around a request that the person waits for; if it takes a moment, the frame says so."""
+        self._asking += 1
+        timer = self.set_timer(self.shown_after_seconds, self._show_waiting)
+        try:
+            yield
+        finally:
+            timer.stop()
+            self._asking -= 1
+            if not self._asking:
+                self.waiting = False
+
+    def _show_waiting(self) -> None:
+        # The timer may have gone off just before it was stopped.
+        if self._asking:
+            self.waiting = True
+
+    # The open screens
+
+    @property
+    def framed(self) -> Sequence[Framed]:
+        """The open screens, the first one first."""
+        return [screen for screen in self.screen_stack if isinstance(screen, Framed)]
+
+    @property
+    def rooms(self) -> Sequence[ConsoleScreen]:
+        """Those of them that are no dialogs."""
+        return [screen for screen in self.screen_stack if isinstance(screen, ConsoleScreen)]
+
+    def exit_blocker(self) -> str | None:
+        """Why something that is open must not be left unasked, if there is such a thing."""
+        return next(filter(None, (screen.exit_blocker() for screen in self.framed)), None)
+
+    def asks_before_leaving(self) -> bool:
+        """Ask, once, whether to leave what would be lost; whether it was asked."""
+        question = self.exit_blocker()
+        if question is None or self._was_interrupted:
+            return False
+        self._was_interrupted = True
+        self.say_above(f"{question} Ctrl+C again ends all the same.")
+        return True
+
+    def exit_warning(self) -> str | None:
+        """What to say after the end, for what the screens held that nobody took."""
+        return next(filter(None, (screen.exit_warning() for screen in self.framed)), None)
+
+    def say_above(self, sentence: str) -> None:
+        """Say a sentence on the uppermost screen that has a line for it."""
+        for screen in self.rooms[-1:]:
+            screen.say((f"✕ {sentence}", "red"))
+
+    def tell(self, *runs: Run) -> None:
+        """Say something on the screen on top."""
+        if isinstance(screen := self.screen, Framed):
+            screen.say(*runs)

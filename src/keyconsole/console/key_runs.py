@@ -1,0 +1,47 @@
+"""The state and the times of a key, in words and colours."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from keyconsole.text import times
+from keyconsole.text.keys import SOON
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from keyconsole.console.styled_text import Run
+    from keyconsole.wire import Key, KeyCounts
+
+
+def count_runs(counts: KeyCounts) -> list[Run]:
+    """How many keys there are in each state that has any."""
+    parts = (
+        (counts.active - counts.unconfirmed, "active", "dim"),
+        (counts.unconfirmed, "unconfirmed", "blue"),
+        (counts.disabled, "disabled", "amber"),
+        (counts.expired, "expired", "dim"),
+        (counts.revoked, "revoked", "dim"),
+    )
+    runs: list[Run] = []
+    for count, word, role in parts:
+        if count:
+            runs += [(", " if runs else "", "dim"), (f"{count} {word}", role)]
+    return runs or [("none", "dim")]
+
+
+def expiry_runs(key: Key, at: datetime) -> list[Run]:
+    """When a key stops working: worded and coloured as that comes near."""
+    if key.expires_at is None:
+        return [("never expires", "ink")]
+    if key.revoked_at is not None:  # it is dead already
+        return [(times.exact(key.expires_at), "dim")]
+    exact = (f"   {times.exact(key.expires_at)}", "dim")
+    left = key.expires_at - at
+    if left <= timedelta(0):
+        return [(f"expired {times.lately(key.expires_at, at)}", "amber bold"), exact]
+    words = f"expires {times.until(key.expires_at, at)}"
+    if left < timedelta(days=3):
+        return [(words, "amber bold"), exact]
+    return [(words, "amber" if left < SOON else "ink"), exact]

@@ -1,0 +1,218 @@
+"""What rooms and dialogs share: the frame, the actions, and a question that must be read first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.screen import Screen
+
+from keyconsole.console import actions
+from keyconsole.console.actions import Scope, actions_of, bindings, permission_of
+from keyconsole.console.context import context_of
+from keyconsole.console.terminal import key_queue
+from keyconsole.console.widgets.frame import Crumbs, KeyBar, Notice
+from keyconsole.console.widgets.pinned import keep_in_sight
+from keyconsole.console.widgets.static import Static
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from textual import events
+    from textual.content import Content
+    from textual.timer import Timer
+
+    from keyconsole.client import KeyServiceClient
+    from keyconsole.console.actions import Action
+    from keyconsole.console.context import ConsoleContext, Navigator
+    from keyconsole.console.styled_text import Run
+
+NARROW = 80
+SHORT = 30
+LOW = 20
+TINY = (60, 16)
+NOTICE_SECONDS = 20.0
+
+
+class Framed(Screen[Any]):
+    """A screen that knows its app, its actions, and when it is too small to be used.
+
+    Textual calls `on_mount` of every class that has one, the lowest first, so none calls another's:
+    a screen that did was filled, and asked the service, twice as often.
+    """
+
+    SCOPES: ClassVar[tuple[Scope, ...]] = ()
+    VERBS: ClassVar[Mapping[str, str]] = {}
+    """The verbs of actions that are called otherwise than in the registry."""
+
+    _armed_at: float | None = None
+    _settling: Timer | None = None
+    _silence: Timer | None = None
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        if "SCOPES" in cls.__dict__:
+            own = cls.__dict__.get("BINDINGS", [])
+            cls.BINDINGS = [*bindings(*cls.SCOPES), *own]
+        super().__init_subclass__(**options)
+
+    @property
+    def console_app(self) -> ConsoleContext:
+        """The app, as far as a screen may use it."""
+        return context_of(self)
+
+    @property
+    def client(self) -> KeyServiceClient:
+        """The client of the session. Only asked for once there is one."""
+        return self.console_app.client
+
+    @property
+    def router(self) -> Navigator:
+        """The ways to other screens."""
+        return self.console_app.router
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """The scopes whose actions are offered now."""
+        return self.SCOPES
+
+    def on_mount(self) -> None:
+        self.screen_layout_refresh_signal.subscribe(self, self._laid_out)
+
+    def _laid_out(self, _: Screen[Any]) -> None:
+        """After every layout: a line that came or went may have moved what has the focus."""
+        if self.focused is not None:
+            keep_in_sight(self.focused)
+        self.update_frame()
+
+    def on_descendant_focus(self) -> None:
+        if self.focused is not None:
+            self.call_after_refresh(keep_in_sight, self.focused)
+
+    def on_resize(self, event: events.Resize) -> None:
+        size = event.size
+        self.set_class(size.width < NARROW, "-narrow")
+        self.set_class(size.height < SHORT, "-short")
+        self.set_class(size.height < LOW, "-low")
+        self.set_class(self.console_app.is_tiny, "-tiny")
+        if self.is_mounted:
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Draw again what depends on the size of the terminal; called whenever that changes."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Refuse what the person may not do, so that no key and no footer offers it."""
+        permission = permission_of(action, *self.SCOPES)
+        if permission is not None and not self.console_app.may(permission):
+            return False
+        return super().check_action(action, parameters)
+
+    def offered(self) -> Sequence[Action]:
+        """The footer: what can be done here and now."""
+        return [action for action in self.possible() if action.weight]
+
+    def footer(self) -> Sequence[Action]:
+        """What the last line shows: what is offered, and how to see more of the screen."""
+        return self.offered()
+
+    def possible(self) -> Sequence[Action]:
+        """Everything that can be done here and now, by the verb that it has now."""
+        focused: Scope | None = getattr(self.focused, "SCOPE", None)
+        return [
+            replace(action, verb=self.label_of(action.name) or action.verb)
+            for action in actions_of(*((focused,) if focused else self.scopes))
+            if self._is_allowed(action) and self.is_enabled(action.name)
+        ]
+
+    def _is_allowed(self, action: Action) -> bool:
+        if action.permission is None:
+            return True
+        return self.console_app.may(action.permission) and not self.console_app.link.lost
+
+    def label_of(self, action: str) -> str | None:
+        """What an action is called now, where that is not always the same."""
+        return self.VERBS.get(action)
+
+    def subject(self) -> object | None:
+        """Returns what the actions are about now: a key, a row, or nothing."""
+        return None
+
+    def disabled_reason(self, action: str) -> str | None:
+        """Returns the sentence to say instead of an action that can do nothing now, else `None`.
+
+        It is empty where the screen shows it anyway.
+        """
+        return actions.disabled_reason(action, self.subject(), *self.scopes)
+
+    def is_enabled(self, action: str) -> bool:
+        """Whether an action is offered now; false where it would only be refused."""
+        return self.disabled_reason(action) is None
+
+    def path(self) -> Sequence[str]:
+        """The crumbs, from the outermost to where one is."""
+        raise NotImplementedError
+
+    def note(self) -> str:
+        """What stands right of the crumbs."""
+        return ""
+
+    def update_frame(self) -> None:
+        """Draw crumbs and keys again, for another state."""
+        for crumbs in self.query(Crumbs):
+            crumbs.put(self.path(), self.note())
+        for keys in self.query(KeyBar):
+            keys.put(self.footer())
+
+    def say(self, *runs: Run | str) -> None:
+        """Say something above the keys, for a while; nothing takes away what was said."""
+        for notice in self.query(Notice):
+            notice.say(*runs)
+        if self._silence is not None:
+            self._silence.stop()
+        self._silence = self.set_timer(NOTICE_SECONDS, self.say) if runs else None
+
+    def fill(self, selector: str, content: Content) -> None:
+        """Show another text in the widget that is called so."""
+        self.query_one(selector, Static).update(content)
+
+    def exit_warning(self) -> str | None:
+        """What to say after a signal ended the console on this screen, if there is anything."""
+        return None
+
+    def exit_blocker(self) -> str | None:
+        """Why this screen must not be left without being asked, or nothing."""
+        return None
+
+    def look(self) -> None:
+        """Ask who is signed in, where this is looked at and asks nothing else by itself."""
+        if self.is_current and not self.console_app.is_left_alone:
+            self.console_app.check_connection()
+
+    # A question: what was pressed before it could be read is no answer to it
+
+    def settle(self) -> None:
+        """From a moment on, what is pressed is an answer; what was typed before that is not.
+
+        Again, where another question takes the place of the one before: it has to be read, too.
+        """
+        self._armed_at = None
+        if self._settling is not None:
+            self._settling.stop()
+        if seconds := self.console_app.settle_seconds:
+            self._settling = self.set_timer(seconds, self._arm)
+        else:
+            self._arm()
+
+    def _arm(self) -> None:
+        self._armed_at = key_queue.now()
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether it has been there long enough to be read."""
+        return self._armed_at is not None
+
+    @property
+    def armed(self) -> bool:
+        """Whether what is being pressed was pressed after the screen could be read."""
+        pressed_at = self.console_app.acting_since
+        return self._armed_at is not None and pressed_at >= self._armed_at
