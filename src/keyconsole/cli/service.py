@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from keyconsole.cli.group import LoadedWhenUsed
+from keyconsole.cli.group import Home, LoadedWhenUsed
 from keyconsole.cli.options import WholeNumber
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.table import write_rows
@@ -30,13 +30,16 @@ database_url_option = click.option(
 class ServiceCommands(LoadedWhenUsed):
     """What is here, and where the rest lives."""
 
-    homes: ClassVar[Mapping[str, str]] = {
-        "accept-clock": "keyconsole.cli.acceptance:accept_clock",
-        "accept-history": "keyconsole.cli.acceptance:accept_history",
-        "backup": "keyconsole.cli.upkeep:backup",
-        "check": "keyconsole.cli.upkeep:check",
-        "ready": "keyconsole.cli.ready:ready",
-        "rotate-root": "keyconsole.cli.upkeep:rotate_root",
+    homes: ClassVar[Mapping[str, Home]] = {
+        "accept-clock": ("acceptance:accept_clock", "Say that the clock of this machine is right."),
+        "accept-history": (
+            "acceptance:accept_history",
+            "Go on with a database that lost a part of its history.",
+        ),
+        "backup": ("upkeep:backup", "Copy the database to PATH while the service runs."),
+        "check": ("upkeep:check", "Look whether all is as it must be; change nothing."),
+        "ready": ("ready:ready", "Ask a service whether it is ready."),
+        "rotate-root": ("upkeep:rotate_root", "Add a root key; it signs from the next start on."),
     }
 
 

@@ -11,16 +11,19 @@ from typing import ClassVar
 
 import click
 
-from keyconsole.cli.group import LoadedWhenUsed
+from keyconsole.cli.group import Home, LoadedWhenUsed
 
 
 class AuditCommands(LoadedWhenUsed):
     """The commands and where they live."""
 
-    homes: ClassVar[Mapping[str, str]] = {
-        "export": "keyconsole.cli.audit.export:export",
-        "list": "keyconsole.cli.audit.reading:list_events",
-        "verify": "keyconsole.cli.audit.verify:verify",
+    homes: ClassVar[Mapping[str, Home]] = {
+        "export": (
+            "audit.export:export",
+            "Write the events to PATH, the newest first; - is standard output.",
+        ),
+        "list": ("audit.reading:list_events", "The events, the newest first."),
+        "verify": ("audit.verify:verify", "Prove that the log is whole, against checkpoints too."),
     }
 
 

@@ -11,16 +11,22 @@ from typing import ClassVar
 
 import click
 
-from keyconsole.cli.group import LoadedWhenUsed
+from keyconsole.cli.group import Home, LoadedWhenUsed
 
 
 class TokenCommands(LoadedWhenUsed):
     """The commands and where they live."""
 
-    homes: ClassVar[Mapping[str, str]] = {
-        "create": "keyconsole.cli.tokens.create:create",
-        "list": "keyconsole.cli.tokens.reading:list_tokens",
-        "revoke": "keyconsole.cli.tokens.revoke:revoke",
+    homes: ClassVar[Mapping[str, Home]] = {
+        "create": (
+            "tokens.create:create",
+            "Make a token for a MEMBER, by address or account, or yourself; print its value, once.",
+        ),
+        "list": ("tokens.reading:list_tokens", "The operator tokens, newest first."),
+        "revoke": (
+            "tokens.revoke:revoke",
+            "Revoke a TOKEN, by its id tok_…, at once and for ever.",
+        ),
     }
 
 
