@@ -18,7 +18,6 @@ HEAVY = (
     "fastapi",
     "starlette",
     "uvicorn",
-    "structlog",
     "pyperclip",
     "tomlkit",
     "keyring",
