@@ -27,7 +27,7 @@ class AuditQuery(PageQuery):
     after: Annotated[int, Query(ge=0, le=2**63 - 1)] | None = None
 
 
-class LogQuery(wire.Request):
+class LogQuery(wire.Request, defer_build=False):
     """Whose log; left out where there is only one."""
 
     workspace: Filter | None = None

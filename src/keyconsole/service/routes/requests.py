@@ -158,7 +158,7 @@ def source(request: Request) -> str:
     return source_of(peer, listed, forwarded, runtime_of(request).settings.trusted_proxies)
 
 
-class PageQuery(wire.Request):
+class PageQuery(wire.Request, defer_build=False):  # FastAPI builds it with warnings off
     """Which page of a list."""
 
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT

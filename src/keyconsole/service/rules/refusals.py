@@ -12,7 +12,7 @@ from keyconsole.wire import Instant, Page, Permission, Refusal, Request
 from keyconsole.wire.base import Filter
 
 
-class RefusalQuery(Request):
+class RefusalQuery(Request, defer_build=False):
     """Which refusals: those since a time, of an integration, of a key, for reasons."""
 
     workspace: Filter | None = None
