@@ -5,6 +5,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.test_commands import leaves
 
+from keyconsole.cli.group import LoadedWhenUsed
 from keyconsole.cli.root import keyconsole
 
 
@@ -57,3 +58,18 @@ def test_a_number_that_cannot_be_is_told_with_those_that_can(
 
     assert done.code == 2
     assert done.err.splitlines()[0].endswith(extent)
+
+
+@pytest.mark.parametrize("words", every_group(), ids=lambda words: " ".join(words) or "keyconsole")
+def test_a_summary_in_a_list_is_the_first_sentence_of_the_help(words: list[str]) -> None:
+    group: click.Command | None = keyconsole
+    for word in words:
+        assert isinstance(group, click.Group)
+        group = group.get_command(click.Context(group), word)
+    if not isinstance(group, LoadedWhenUsed):
+        return
+
+    for name, (_home, summary) in group.homes.items():
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        assert summary == command.get_short_help_str(200)

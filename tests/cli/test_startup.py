@@ -18,7 +18,6 @@ HEAVY = (
     "fastapi",
     "starlette",
     "uvicorn",
-    "structlog",
     "pyperclip",
     "tomlkit",
     "keyring",
@@ -30,7 +29,8 @@ HEAVY = (
 def loaded_by(home: Path, *arguments: str, **variables: str) -> set[str]:
     code = (
         "import sys; from keyconsole.cli import entrypoint\n"
-        f"code = entrypoint.run({list(arguments)!r})\n"
+        f"try:\n    code = entrypoint.run({list(arguments)!r})\n"
+        "except SystemExit as end:\n    code = end.code\n"
         "print(code, *sys.modules, file=sys.stderr)"
     )
     done = subprocess.run(
@@ -85,3 +85,19 @@ def test_what_asks_nobody_loads_no_http(command: list[str], tmp_path: Path) -> N
     loaded = loaded_by(tmp_path, *command)
 
     assert loaded & {*HEAVY, "httpx", "pydantic"} == set()
+
+
+@pytest.mark.parametrize("command", [["--help"], ["keys", "--help"], ["service", "--help"]])
+def test_help_loads_no_command_of_the_list(command: list[str], tmp_path: Path) -> None:
+    loaded = loaded_by(tmp_path, *command)
+
+    assert loaded & {"asyncio", "ssl", "subprocess", "keyconsole.cli.session"} == set()
+    assert loaded & {"keyconsole.cli.scan", "keyconsole.cli.keys.reading"} == set()
+
+
+def test_completion_of_commands_loads_none_of_them(tmp_path: Path) -> None:
+    variables = {"_KEYCONSOLE_COMPLETE": "bash_complete", "COMP_WORDS": "keyconsole "}
+
+    loaded = loaded_by(tmp_path, COMP_CWORD="1", **variables)
+
+    assert loaded & {"asyncio", "keyconsole.cli.keys", "keyconsole.cli.session"} == set()

@@ -1,17 +1,22 @@
 """The service inside another process: started, signed in to, closed, and found again."""
 
+import asyncio
 import stat
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from fastapi.routing import iter_route_contexts
 from tests.service.world import Person
 
 from keyconsole.core import credential
 from keyconsole.core.credential import Kind
 from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.embedded import EmbeddedService, start_embedded
+from keyconsole.service.management import FIRST, FIRST_READS, management
 
 
 @asynccontextmanager
@@ -84,3 +89,47 @@ async def test_a_directory_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> 
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigurationError, match="cannot be made"):
         await start_embedded(tmp_path / "file" / "data")
+
+
+async def _made(data_dir: Path) -> None:
+    async with embedded(data_dir):
+        pass
+
+
+def test_what_the_first_screens_read_loads_no_more_than_its_routes(tmp_path: Path) -> None:
+    code = f"""
+import asyncio, pathlib, sys
+from keyconsole.client import KeyServiceClient
+from keyconsole.service.embedded import start_embedded
+
+async def read():
+    service = await start_embedded(pathlib.Path({str(tmp_path)!r}))
+    client = KeyServiceClient.embedded(service.app, service.token, read_only=False)
+    await client.me()
+    await client.integrations()
+    print(*sys.modules)
+    await client.refusals()
+    print(*sys.modules)
+    await client.aclose()
+    await service.aclose()
+
+asyncio.run(read())
+"""
+    asyncio.run(_made(tmp_path))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    whole = {f"keyconsole.service.routes.{name}" for name in ("audit", "members", "openapi")}
+    read, asked = (set(line.split()) for line in done.stdout.splitlines())
+
+    assert done.stderr == ""
+    assert read & {*whole, "alembic", "rich", "keyconsole.service.server"} == set()
+    assert whole <= asked
+
+
+def test_the_first_screens_read_no_route_of_another_resource() -> None:
+    reads = {
+        context.endpoint.__module__.rpartition(".")[2]
+        for context in iter_route_contexts(management().routes)
+        if "GET" in (context.methods or ()) and FIRST_READS.fullmatch(context.path or "")
+    }
+
+    assert reads == set(FIRST)

@@ -5,10 +5,14 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from keyconsole.cli import undecodable
 
 _WHOLE = 200
+
+Home = tuple[str, str]
+"""Where a command is, such as `keys.reading:list_keys`, and the first sentence of its help."""
 
 
 class CommandsFirst(click.Group):
@@ -35,19 +39,23 @@ class CommandsFirst(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Each with the whole first sentence of its help, over two lines where it takes them."""
-        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
-        rows = [(name, each.get_short_help_str(_WHOLE)) for name, each in commands if each]
+        rows = [(name, self.summary(ctx, name)) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
+    def summary(self, ctx: click.Context, name: str) -> str:
+        """Returns the first sentence of a command's help."""
+        command = self.get_command(ctx, name)
+        return command.get_short_help_str(_WHOLE) if command else ""
+
 
 class LoadedWhenUsed(CommandsFirst):
-    """A group whose commands are named by where they live: `{"list": "a.module:list_keys"}`.
+    """A group that imports a command when it is run; its own help and completion import none.
 
-    A module is named from the package of the command line on.
+    `homes` says where each command is; a module is named from the package of the command line on.
     """
 
-    def __init__(self, *args: Any, homes: Mapping[str, str], **attributes: Any) -> None:
+    def __init__(self, *args: Any, homes: Mapping[str, Home], **attributes: Any) -> None:
         super().__init__(*args, **attributes)
         self.homes = homes
 
@@ -58,6 +66,18 @@ class LoadedWhenUsed(CommandsFirst):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, imported when it is asked for first."""
         if cmd_name not in self.commands and (home := self.homes.get(cmd_name)) is not None:
-            module, _, name = home.partition(":")
+            module, _, name = home[0].partition(":")
             self.add_command(getattr(import_module(f"keyconsole.cli.{module}"), name))
         return super().get_command(ctx, cmd_name)
+
+    def summary(self, ctx: click.Context, name: str) -> str:
+        """Returns the first sentence of a command's help."""
+        return self.homes[name][1] if name in self.homes else super().summary(ctx, name)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Returns the commands and options that begin with `incomplete`."""
+        names = (name for name in self.list_commands(ctx) if name.startswith(incomplete))
+        return [
+            *(CompletionItem(name, help=self.summary(ctx, name)) for name in names),
+            *click.Command.shell_complete(self, ctx, incomplete),
+        ]

@@ -3,7 +3,7 @@
 import click
 
 from keyconsole import __version__
-from keyconsole.cli.group import LoadedWhenUsed
+from keyconsole.cli.group import Home, LoadedWhenUsed
 from keyconsole.cli.options import ServiceOptions, service_options
 
 HOME = "/oauth"
@@ -11,22 +11,31 @@ HOME = "/oauth"
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 88}
 
 
-_HOMES = {
-    "audit": "audit:audit",
-    "completion": "completion:completion",
-    "demo": "demo:demo",
-    "info": "info:info",
-    "integrations": "integrations:integrations",
-    "invitations": "invitations:invitations",
-    "keys": "keys:keys",
-    "login": "login:login",
-    "logout": "login:logout",
-    "members": "members:members",
-    "policy": "policy:policy",
-    "profiles": "profiles:profiles",
-    "scan": "scan:scan",
-    "service": "service:service",
-    "tokens": "tokens:tokens",
+_HOMES: dict[str, Home] = {
+    "audit": ("audit:audit", "Who did what, and when."),
+    "completion": (
+        "completion:completion",
+        "Print what SHELL (bash, fish or zsh) evaluates to complete keyconsole.",
+    ),
+    "demo": ("demo:demo", "Look around in sample data, on a throw-away service."),
+    "info": ("info:info", "Paths, versions, and every setting with where it came from."),
+    "integrations": ("integrations:integrations", "The integrations that keys are made for."),
+    "invitations": (
+        "invitations:invitations",
+        "The workspaces that you are asked to join; nobody else can answer for you.",
+    ),
+    "keys": ("keys:keys", "API keys: find, create, rename, rotate, disable, revoke, identify."),
+    "login": ("login:login", "Sign in to the key service at URL, and keep that as a profile."),
+    "logout": ("login:logout", "Forget the stored operator token of a profile."),
+    "members": ("members:members", "Who may do what in a workspace; for its admins."),
+    "policy": ("policy:policy", "How old keys get, what labels name, how a rotation begins."),
+    "profiles": (
+        "profiles:profiles",
+        "The profiles, which is the default, and where their tokens come from.",
+    ),
+    "scan": ("scan:scan", "Find credentials in files, directories, standard input (-) or Git."),
+    "service": ("service:service", "Make a key service, run it, and keep it well."),
+    "tokens": ("tokens:tokens", "Operator tokens, which sign people and gateways in."),
 }
 
 

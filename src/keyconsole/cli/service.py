@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keyconsole.cli.group import LoadedWhenUsed
+from keyconsole.cli.group import Home, LoadedWhenUsed
 from keyconsole.cli.lists import write_item
 from keyconsole.cli.options import WholeNumber, json_option
 from keyconsole.cli.prompts import tell
@@ -26,13 +26,16 @@ database_url_option = click.option(
 )
 
 
-_HOMES = {
-    "accept-clock": "acceptance:accept_clock",
-    "accept-history": "acceptance:accept_history",
-    "backup": "upkeep:backup",
-    "check": "upkeep:check",
-    "ready": "ready:ready",
-    "rotate-root": "upkeep:rotate_root",
+_HOMES: dict[str, Home] = {
+    "accept-clock": ("acceptance:accept_clock", "Say that the clock of this machine is right."),
+    "accept-history": (
+        "acceptance:accept_history",
+        "Go on with a database that lost a part of its history.",
+    ),
+    "backup": ("upkeep:backup", "Copy the database to PATH while the service runs."),
+    "check": ("upkeep:check", "Look whether all is as it must be; change nothing."),
+    "ready": ("ready:ready", "Ask a service whether it is ready."),
+    "rotate-root": ("upkeep:rotate_root", "Add a root key; it signs from the next start on."),
 }
 
 

@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.clock import Clock, system_clock
-from keyconsole.service.management import management
+from keyconsole.service.management import ManagementOnDemand, management
 from keyconsole.service.middleware.stack import with_middleware
 from keyconsole.service.rules import revocations
 from keyconsole.service.runtime import Runtime
@@ -88,7 +88,8 @@ class ServiceApp:
             runtime.verifications,
             lets_preflight=self._settings.lets_preflight,
         )
-        self._management = with_middleware(management(), runtime, self.writes)
+        routes = ManagementOnDemand() if self._is_personal else management()
+        self._management = with_middleware(routes, runtime, self.writes)
         return runtime
 
     @property

@@ -4,12 +4,13 @@ Until `configure` is called nothing is written anywhere: inside the console, sta
 the screen. Tracebacks never show local variables, which is where secrets are.
 """
 
+import json
 import logging
 import sys
+import traceback
+from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any
-
-import structlog
-from structlog.typing import EventDict, Processor
 
 from keyconsole.core import credentialtext
 
@@ -18,9 +19,40 @@ _NAME = "keyconsole.service"
 logging.getLogger(_NAME).addHandler(logging.NullHandler())
 
 
-def redact(_logger: Any, _method: str, event: EventDict) -> Any:
-    """Redacts, as a processor of structlog, every text that looks like a credential."""
-    return _redacted(event)
+class EventLogger(logging.LoggerAdapter[logging.Logger]):
+    """Takes the values of an event as keywords: `log.error("it failed", reason=…)`.
+
+    No handler of this process gets a text that looks like a credential, nor the traceback itself.
+    """
+
+    def process(
+        self, msg: Any, kwargs: MutableMapping[str, Any]
+    ) -> tuple[Any, MutableMapping[str, Any]]:
+        """Returns the whole event, redacted however deep, as the message."""
+        error = kwargs.pop("exc_info", None)
+        event = {"event": msg, **kwargs}
+        if error:
+            raised = error if isinstance(error, BaseException) else sys.exception()
+            event["exception"] = "".join(traceback.format_exception(raised))
+        return _redacted(event), {}
+
+
+class JsonLines(logging.Formatter):
+    """Writes each event, and each message of a library, as one JSON document, redacted."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Returns the line of a record."""
+        event = dict(record.msg) if isinstance(record.msg, dict) else {"event": record.getMessage()}
+        if record.exc_info:
+            event["exception"] = self.formatException(record.exc_info)
+        origin = {
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "timestamp": datetime.fromtimestamp(record.created, UTC)
+            .isoformat(timespec="microseconds")
+            .replace("+00:00", "Z"),
+        }
+        return json.dumps(_redacted({**event, **origin}))
 
 
 def _redacted(value: Any) -> Any:
@@ -39,40 +71,14 @@ def _redacted(value: Any) -> Any:
             return _redacted(str(value))
 
 
-_ORIGIN: list[Processor] = [
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
-_ENDING: list[Processor] = [
-    structlog.processors.format_exc_info,
-    redact,
-    structlog.processors.JSONRenderer(),
-]
-
-log: structlog.stdlib.BoundLogger = structlog.wrap_logger(
-    logging.getLogger(_NAME),
-    processors=[
-        structlog.stdlib.filter_by_level,
-        *_ORIGIN,
-        structlog.processors.format_exc_info,
-        redact,
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    wrapper_class=structlog.stdlib.BoundLogger,
-)
+log = EventLogger(logging.getLogger(_NAME))
 """The logger of the service, whatever else this process configured."""
 
 
 def configure(level: str) -> None:
     """Sends the logs of the service, and those of its libraries, to standard error."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_ORIGIN,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_ENDING],
-        )
-    )
+    handler.setFormatter(JsonLines())
     number = logging.getLevelNamesMapping()[level.upper()]
     root = logging.getLogger()
     root.handlers = [handler]

@@ -1,5 +1,6 @@
 """The parts of every message: times, counts, and the bases of requests and answers."""
 
+import os
 import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
@@ -29,6 +30,9 @@ __all__ = [
 ]
 
 ItemT = TypeVar("ItemT")
+
+# A plugin of pydantic sees what is validated, secrets too; to find one reads every package.
+os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
 
 
 def rfc3339(moment: datetime) -> str:
@@ -115,13 +119,15 @@ SearchText = Annotated[str, Field(max_length=16 * 1024)]
 
 
 class Request(BaseModel):
-    """The base of what a client sends."""
+    """The base of what a client sends. Each is built when it is used first: most never are."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True
+    )
 
 
 class Answer(BaseModel):
-    """The base of what a service answers. Each is built when it is used first: most never are."""
+    """The base of what a service answers; built when it is used first, as a request is."""
 
     model_config = ConfigDict(
         frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True

@@ -8,12 +8,15 @@ verify.py    audit verify     which.py    the filters that list and export share
 
 import click
 
-from keyconsole.cli.group import LoadedWhenUsed
+from keyconsole.cli.group import Home, LoadedWhenUsed
 
-_HOMES = {
-    "export": "audit.export:export",
-    "list": "audit.reading:list_events",
-    "verify": "audit.verify:verify",
+_HOMES: dict[str, Home] = {
+    "export": (
+        "audit.export:export",
+        "Write the events to PATH, the newest first; - is standard output.",
+    ),
+    "list": ("audit.reading:list_events", "The events, the newest first."),
+    "verify": ("audit.verify:verify", "Prove that the log is whole, against checkpoints too."),
 }
 
 

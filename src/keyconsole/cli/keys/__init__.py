@@ -15,27 +15,66 @@ reason_option.py   why a key is revoked
 
 import click
 
-from keyconsole.cli.group import LoadedWhenUsed
+from keyconsole.cli.group import Home, LoadedWhenUsed
 
-_HOMES = {
-    "audit": "keys.audit:audit",
-    "create": "keys.create:create",
-    "disable": "keys.disabling:disable",
-    "enable": "keys.disabling:enable",
-    "expiry": "keys.expiring:change_expiry",
-    "identify": "keys.identify:identify",
-    "list": "keys.reading:list_keys",
-    "receipt": "keys.receipt:receipt",
-    "refusals": "keys.refusals:refusals",
-    "rename": "keys.rename:rename",
-    "review": "keys.review:review",
-    "revoke-many": "keys.many:revoke_many",
-    "revoke": "keys.revoke:revoke",
-    "rotate": "keys.rotate:rotate",
-    "rotation": "keys.rotation:rotation",
-    "rotations": "keys.rotation:rotations",
-    "show": "keys.reading:show",
-    "usage": "keys.usage:usage",
+_HOMES: dict[str, Home] = {
+    "audit": (
+        "keys.audit:audit",
+        "Living keys with an unclear or look-alike name, unused, old, unconfirmed, ownerless.",
+    ),
+    "create": (
+        "keys.create:create",
+        "Make a key for an INTEGRATION and print its secret, once.",
+    ),
+    "disable": (
+        "keys.disabling:disable",
+        "Disable a KEY at once: it gets 401 until it is enabled, or until a moment you set.",
+    ),
+    "enable": ("keys.disabling:enable", "Let a disabled KEY authenticate again."),
+    "expiry": (
+        "keys.expiring:change_expiry",
+        "Let a KEY expire at another time: WHEN is 90d, 12h, 2027-01-31 or never.",
+    ),
+    "identify": (
+        "keys.identify:identify",
+        "Say which keys are in standard input (-), or which key a PUBLIC_KEY is.",
+    ),
+    "list": ("keys.reading:list_keys", "The keys of all integrations, or of one."),
+    "receipt": (
+        "keys.receipt:receipt",
+        "The receipt of a revoked KEY again, and whether it is refused now.",
+    ),
+    "refusals": (
+        "keys.refusals:refusals",
+        "Who presents keys that are refused: from where, with what, how often, since when.",
+    ),
+    "rename": ("keys.rename:rename", "Give a KEY another LABEL."),
+    "review": (
+        "keys.review:review",
+        "Say that a KEY is all right as it is: its findings rest until then, for everybody.",
+    ),
+    "revoke-many": (
+        "keys.many:revoke_many",
+        "Revoke many keys at once and for ever: all that is given must hold for each.",
+    ),
+    "revoke": (
+        "keys.revoke:revoke",
+        "Revoke a KEY at once and for ever, and print the receipt.",
+    ),
+    "rotate": (
+        "keys.rotate:rotate",
+        "Replace a KEY without a gap: print the secret of its replacement, once.",
+    ),
+    "rotation": (
+        "keys.rotation:rotation",
+        "The rotation that a KEY is a part of: what it waits for, and how to go on with it.",
+    ),
+    "rotations": ("keys.rotation:rotations", "The rotations under way, the oldest first."),
+    "show": ("keys.reading:show", "One KEY, by its public key or a label that only it has."),
+    "usage": (
+        "keys.usage:usage",
+        "Who uses a KEY: how often, from where, with what, and since when.",
+    ),
 }
 
 

@@ -37,7 +37,7 @@ def audit(
     reviewed: bool,
     output: Takeaway | None,
 ) -> None:
-    """Living keys with an unclear or look-alike name, unused, old, unconfirmed or ownerless.
+    """Living keys with an unclear or look-alike name, unused, old, unconfirmed, ownerless.
 
     QUERY is what / takes in the console: only the keys that it asks for.
     """

@@ -58,7 +58,7 @@ async def disable(
     incident: str | None,
     note: str | None,
 ) -> "Key":
-    """Disable a KEY at once: it gets 401 until it is enabled, or until a moment that you set.
+    """Disable a KEY at once: it gets 401 until it is enabled, or until a moment you set.
 
     Disabling it again sets another moment, which counts even if the service is not running then.
     Without a terminal it takes the public key.

@@ -8,12 +8,18 @@ revoke.py    tokens revoke    cards.py    how a token is written
 
 import click
 
-from keyconsole.cli.group import LoadedWhenUsed
+from keyconsole.cli.group import Home, LoadedWhenUsed
 
-_HOMES = {
-    "create": "tokens.create:create",
-    "list": "tokens.reading:list_tokens",
-    "revoke": "tokens.revoke:revoke",
+_HOMES: dict[str, Home] = {
+    "create": (
+        "tokens.create:create",
+        "Make a token for a MEMBER, by address or account, or yourself; print its value, once.",
+    ),
+    "list": ("tokens.reading:list_tokens", "The operator tokens, newest first."),
+    "revoke": (
+        "tokens.revoke:revoke",
+        "Revoke a TOKEN, by its id tok_…, at once and for ever.",
+    ),
 }
 
 

@@ -45,7 +45,7 @@ def create(
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Make a token for a MEMBER, by address or account, or for yourself, and print its value, once.
+    """Make a token for a MEMBER, by address or account, or yourself; print its value, once.
 
     It signs in to one workspace and no other: yours, or that of --workspace, where you are a
     member or an admin. Nothing else is printed on standard output.

@@ -15,7 +15,7 @@ from keyconsole.wire.base import Filter
 router = APIRouter(prefix="/audit", tags=["audit"])
 
 
-class LogQuery(wire.Request):
+class LogQuery(wire.Request, defer_build=False):
     """Whose log; left out where there is only one."""
 
     workspace: Filter | None = None

@@ -25,7 +25,7 @@ _SEAL_BYTES = 12
 RowT = TypeVar("RowT")
 
 
-class PageQuery(Request):
+class PageQuery(Request, defer_build=False):
     """The page of a list that is asked for: its size, and the cursor of the page before it."""
 
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
