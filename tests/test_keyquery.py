@@ -111,21 +111,26 @@ def test_a_wrong_term_is_told_where_it_stands(query: str, under: str, told: str)
         ("env:prod", None),
         ("env:sand", None),
         ("env:eu7", None),
-        ("gateway age:7d", None),
-        (
-            "gateway",
-            "Labels and public keys were searched; keys of an integration are in:gateway*.",
-        ),
-        (
-            "my shop",
-            'Labels and public keys were searched; keys of an integration are in:"my shop*".',
-        ),
+        ("gateway", None),
         ("label:gateway", "label: is the whole label; a part of it is label:*part*."),
         ("label:*gateway*", None),
     ],
 )
 def test_what_finds_nothing_may_have_been_meant_otherwise(query: str, doubt: str | None) -> None:
     assert KeyQuery.parse(query).doubt == doubt
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [
+        ("gateway", "in:gateway*"),
+        ("my shop", 'in:"my shop*"'),
+        ("gateway age:7d", None),
+        ("", None),
+    ],
+)
+def test_a_text_may_be_the_name_of_an_integration(query: str, meant: str | None) -> None:
+    assert KeyQuery.parse(query).by_integration == meant
 
 
 def test_who_is_known_completes_who_made_it() -> None:

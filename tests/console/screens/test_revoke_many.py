@@ -212,7 +212,7 @@ async def test_a_lost_answer_is_asked_for_again_and_is_one_revocation(
     ("typed", "words"),
     [
         ("unused:long", "unused: takes 30m"),
-        ("created:<soon", "a date or a time: 2026-01-31"),
+        ("created:<soon", "takes a date: created:2026-01-31"),
         ("stauts:active", "Did you mean status:?"),
         ("integration:x", "goes with every integration"),
     ],

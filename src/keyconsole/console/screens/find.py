@@ -104,10 +104,12 @@ class FindScreen(ListScreen["Key"], KeyActions):
 
     def nothing(self) -> Sequence[Run]:
         if self.filter:
+            other = self.filter.by_integration
             return [
                 ("No key matches.", "ink bold"),
                 (f" {self.filter.doubt}\n\n" if self.filter.doubt else "\n\n", "amber"),
                 ("A part of the label is enough, or the last characters of kcp_….", "dim"),
+                *([("\nThe keys of an integration: ", "dim"), (other, "brass")] if other else []),
             ]
         return [
             ("Which key?\n\n", "ink bold"),

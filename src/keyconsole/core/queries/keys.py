@@ -134,15 +134,18 @@ class KeyQuery:
         """
         if self.label is not None and not set("*?") & set(self.label):
             return "label: is the whole label; a part of it is label:*part*."
-        if self.text is not None and self == KeyQuery(self.text):
-            name = quoted(f"{self.text}*")
-            return f"Labels and public keys were searched; keys of an integration are in:{name}."
         known = [word for words in labels.ENVIRONMENTS.values() for word in words]
         asked = (self.environment or "").lower()
         if any(word.startswith(asked) for word in known):
             return None
         close = difflib.get_close_matches(asked, [word for word in known if len(word) > 3], 1, 0.7)
         return f"Did you mean env:{close[0]}?" if close else None
+
+    @property
+    def by_integration(self) -> str | None:
+        """Returns the query of the keys of an integration that the text may name, if it is all."""
+        is_text = self.text is not None and self == KeyQuery(self.text)
+        return f"in:{quoted(f'{self.text}*')}" if is_text else None
 
 
 EVERY_KEY = KeyQuery()
