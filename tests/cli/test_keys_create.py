@@ -24,7 +24,7 @@ CREATE = ("keys", "create", "Salesforce Production", "--label", "cron-worker-pro
 def test_standard_output_is_the_secret_and_nothing_else(anywhere: str, run: Run) -> None:
     done = run(*CREATE)
 
-    secret = parse(done.out)
+    secret = parse(done.out.removesuffix("\n"))
     assert secret.kind is Kind.API_KEY
     assert f"cron-worker-prod ({secret.public_key}) for Salesforce Production" in done.err
     assert secret.text not in done.err
@@ -130,7 +130,9 @@ def test_a_lost_answer_is_asked_for_again_and_makes_no_second_key(
     assert len(set(sent)) == 1
     assert done.err.count("The same request goes out again") == 2
     listed = json.loads(run("keys", "list", "--search", "cron-worker", "--json").out)
-    assert [key["public_key"] for key in listed["items"]] == [parse(done.out).public_key]
+    assert [key["public_key"] for key in listed["items"]] == [
+        parse(done.out.removesuffix("\n")).public_key
+    ]
 
 
 def test_an_answer_that_never_comes_says_where_the_key_would_be(
@@ -232,20 +234,20 @@ def test_an_interrupted_create_says_where_the_key_would_be(
     assert "Whether a key was made is not known" in err
 
 
-def test_beside_a_pipe_the_message_begins_a_line_of_its_own(
+def test_in_a_pipe_each_secret_is_a_line_and_no_message_is_in_it(
     remote: str, known: Known, home: Path
 ) -> None:
     reader, writer = os.pipe()
     variables = {"KEYCONSOLE_URL": remote, "KEYCONSOLE_TOKEN": known.admin}
 
-    with Seat(home, *CREATE, stdout=writer, variables=variables) as seat:
-        os.close(writer)
-        code, written = seat.end()
+    for label in ("cron-worker-prod", "cron-worker-test"):
+        with Seat(home, *CREATE[:-1], label, stdout=writer, variables=variables) as seat:
+            code, written = seat.end()
+        assert (code, written[: len(label)]) == (0, label)
 
+    os.close(writer)
     with os.fdopen(reader) as pipe:
-        secret = parse(pipe.read())
-    assert code == 0
-    assert written.startswith(f"\r\ncron-worker-prod ({secret.public_key})")
+        assert len({parse(line.removesuffix("\n")).public_key for line in pipe}) == 2
 
 
 def test_on_a_terminal_the_secret_has_a_line_of_its_own(

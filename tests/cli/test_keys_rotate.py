@@ -13,7 +13,7 @@ def test_standard_output_is_the_secret_of_the_replacement(
 ) -> None:
     done = run("keys", "rotate", known.public_key, "--quiet", "2h", "--deadline", "3d")
 
-    secret = parse(done.out)
+    secret = parse(done.out.removesuffix("\n"))
     assert (done.code, secret.kind) == (0, Kind.API_KEY)
     assert f"replaces api-gateway-prod ({known.public_key})" in done.err
     assert secret.text not in done.err
@@ -96,7 +96,7 @@ def test_a_second_rotation_is_a_conflict(remote: str, known: Known, run: Run) ->
 
 
 def test_the_lineage_is_shown(remote: str, known: Known, run: Run) -> None:
-    new = parse(run("keys", "rotate", known.public_key).out).public_key
+    new = parse(run("keys", "rotate", known.public_key).out.strip()).public_key
     assert ["Replaces", known.public_key] in [
         line.split() for line in run("keys", "show", new).out.splitlines()
     ]

@@ -94,7 +94,7 @@ def test_standard_output_is_the_value_and_nothing_else(anywhere: str, run: Run) 
     add(run)
     done = run("tokens", "create", ANA, "--label", "laptop", "--expires", "90d")
     assert done.code == 0, done.err
-    value = parse(done.out)
+    value = parse(done.out.removesuffix("\n"))
     assert value.kind is Kind.OPERATOR_TOKEN
     assert value.text not in done.err
     assert f"tok_{value.pid} for {ANA}, expires" in done.err

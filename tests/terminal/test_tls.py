@@ -102,7 +102,7 @@ def test_by_commands(desk: Desk) -> None:
 
     created = desk.run("keys", "create", "salesforce production", "--label", "api-gateway-prod")
     assert created.returncode == 0
-    secret = created.stdout
+    secret = created.stdout.strip()
     public_key = parse(secret).public_key
     assert public_key in created.stderr
     assert steps.present(desk.service.url, secret) == (200, None, public_key)

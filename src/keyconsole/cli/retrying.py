@@ -13,16 +13,12 @@ ResultT = TypeVar("ResultT")
 async def send(
     request: Callable[[], Awaitable[ResultT]],
     *,
-    start: str = "",
     left_open: Callable[[BaseException], None] = lambda _: None,
 ) -> ResultT:
-    """Send until there is an answer, as `unknown_outcome.send_until_known` does.
-
-    What a person is told on the way begins with `start`.
-    """
+    """Sends until there is an answer, as `unknown_outcome.send_until_known` does."""
 
     def say_so(error: KeyconsoleError) -> None:
-        tell(f"{start}{error.message} The same request goes out again.")
+        tell(f"{error.message} The same request goes out again.")
 
     return await unknown_outcome.send_until_known(request, before_again=say_so, left_open=left_open)
 

@@ -43,34 +43,24 @@ def destination(output: Path | None, what: str = "key") -> Iterator[Put]:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """Writes a secret once, and says where it is. `part` is what it is called."""
+    """Writes a secret once, and says where it is. `part` is what it is called.
+
+    Standard output gets a line, so that values of a loop stay apart; a file the secret alone.
+    """
 
     put: Put
     output: Path | None
     as_json: bool
     part: str
 
-    @property
-    def start(self) -> str:
-        """Returns a line end where a message would run on from the secret.
-
-        The secret has no line end in a pipe, and what reads there may show it on the terminal
-        that shows the message too.
-        """
-        if self.output is not None or self.as_json:
-            return ""
-        shown = sys.stderr is not None and sys.stderr.isatty()
-        return "\n" if shown and not sys.stdout.isatty() else ""
-
     def write(self, secret: str, document: dict[str, Any], *, made: str, advice: str) -> None:
         """Writes the secret, or the document that holds it.
 
         Raises `KeyconsoleError`, with the advice about what was `made`, if it cannot.
         """
-        is_document = self.as_json and self.output is None
-        text = f"{json.dumps(document, indent=2)}\n" if is_document else secret
+        line = json.dumps(document, indent=2) if self.as_json else secret
         try:
-            self.put(text)
+            self.put(f"{line}\n" if self.output is None else secret)
         except OSError as error:
             why = (error.strerror or "nobody reads it").lower()
             message = f"{made} was made, but its {self.part} could not be written: {why}.\n{advice}"
@@ -84,7 +74,7 @@ class Handover:
             document = json.dumps(card | {"output": str(self.output)}, indent=2)
             click.echo(document if self.as_json else name)
             tell(f"The {self.part} is in {self.output}, for you alone.")
-        tell(f"{self.start}{sentence}")
+        tell(sentence)
 
 
 @contextmanager
@@ -99,8 +89,6 @@ def handover(
 def _print(text: str) -> None:
     try:
         sys.stdout.write(text)
-        if sys.stdout.isatty():
-            sys.stdout.write("\n")
         sys.stdout.flush()
     except OSError:
         abandon_stdout()

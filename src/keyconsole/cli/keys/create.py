@@ -1,8 +1,7 @@
 """`keyconsole keys create`: one new key, its secret written once.
 
-Standard output gets the secret alone, without even a line end unless a person reads it, so that
-it can be piped into a vault; everything else goes to standard error. The key counts as confirmed
-only after the secret was written.
+Standard output gets the secret alone, as a line, so that it can be piped into a vault; everything
+else goes to standard error. The key counts as confirmed only after the secret was written.
 """
 
 import shlex
@@ -51,7 +50,7 @@ def create(
 ) -> None:
     """Make a key for an INTEGRATION and print its secret, once.
 
-    Nothing else is printed on standard output: keyconsole keys create … | vault kv put …
+    Nothing but that line is printed on standard output, so that it can be piped into a vault.
     """
     with secretout.handover(output, as_json=as_json) as out:
 
@@ -102,9 +101,9 @@ async def hand_over(
     document = {"key": key.model_dump(mode="json"), "secret": secret}
     out.write(secret, document, made=key.public_key, advice=_advice(key.public_key))
     try:
-        await retrying.send(lambda: service.client.acknowledge(key.public_key), start=out.start)
+        await retrying.send(lambda: service.client.acknowledge(key.public_key))
     except KeyconsoleError as error:
-        tell(f"{out.start}The key is made and written, but it stays unconfirmed: {error.message}")
+        tell(f"The key is made and written, but it stays unconfirmed: {error.message}")
     return key
 
 
