@@ -2,7 +2,7 @@
 
 A client is an operator token: its `client_id` is the id of the token (`tok_…`), and its
 `client_secret` the value (`kco_…`). They come as HTTP Basic or in the form, or the value comes as
-a Bearer token, alone. A `client_id` beside either has to be that of the token.
+a Bearer token, alone.
 """
 
 import base64
@@ -46,7 +46,7 @@ async def authenticate_client(
     elif form.get(SECRET):
         client_id, secret = form.get("client_id", ""), form[SECRET]
     else:
-        return await authenticate(runtime, authorization, form.get("client_id") or None)
+        return await authenticate(runtime, authorization)
     try:
         token = credential.parse(secret)
     except MalformedCredentialError:

@@ -108,16 +108,11 @@ def make_token(
     return token.text, token.pid, record
 
 
-async def authenticate(
-    runtime: Runtime, authorization: Sequence[str], named: str | None = None
-) -> Principal:
-    """Returns the principal of an `Authorization` header; raises `not-signed-in`.
-
-    `named` is as in `sign_in`.
-    """
+async def authenticate(runtime: Runtime, authorization: Sequence[str]) -> Principal:
+    """Returns the principal of an `Authorization` header; raises `not-signed-in`."""
     if not authorization:
         raise not_signed_in("Sign in: send Authorization: Bearer and an operator token.")
-    return await sign_in(runtime, _parse(authorization), named)
+    return await sign_in(runtime, _parse(authorization))
 
 
 async def sign_in(
