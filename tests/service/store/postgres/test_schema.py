@@ -228,7 +228,7 @@ async def test_without_the_driver_it_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "asyncpg", None)
     settings = ServiceSettings.from_environment(tmp_path, "postgresql://db/keys", environ={})
-    with pytest.raises(ConfigurationError, match="pip install 'keyconsole"):
+    with pytest.raises(ConfigurationError, match="pip install asyncpg"):
         await Runtime.open(settings, system_clock)
 
 
