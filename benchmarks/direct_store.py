@@ -85,7 +85,6 @@ class DirectStore:
         raw.execute("PRAGMA synchronous = FULL")
         raw.execute("PRAGMA foreign_keys = ON")
         raw.execute(f"PRAGMA cache_size = -{engine.CACHE_KIB}")
-        raw.execute(f"PRAGMA mmap_size = {engine.MAPPED_BYTES}")
         return raw
 
     @asynccontextmanager

@@ -13,7 +13,7 @@ import shutil
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
@@ -182,9 +182,7 @@ async def _served(
     scene: Scene, settings: ServiceSettings, *, in_process: bool
 ) -> AsyncIterator[httpx.AsyncClient]:
     if in_process:
-        app = create_app(
-            replace(settings, maps_database=False), clock=scene.clock, elapsed=elapsed_clock
-        )
+        app = create_app(settings, clock=scene.clock, elapsed=elapsed_clock)
         await app.start()
         transport = httpx.ASGITransport(app=app)
         try:

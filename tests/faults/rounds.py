@@ -62,7 +62,7 @@ class Stock:
 async def serving(data_dir: Path) -> AsyncIterator[tuple[ServiceApp, httpx.AsyncClient]]:
     """A started service in this process. It maps no file: cutting a mapped one ends a process."""
     settings = ServiceSettings.from_environment(data_dir, environ={})
-    app = create_app(replace(settings, rate_limits=False, maps_database=False), clock=system_clock)
+    app = create_app(replace(settings, rate_limits=False), clock=system_clock)
     await app.start()
     transport = httpx.ASGITransport(app=app)
     try:

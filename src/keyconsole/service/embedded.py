@@ -57,7 +57,7 @@ async def start_embedded(
     _make_private(data_dir)
     settings = ServiceSettings.from_environment(data_dir, environ=environ)
     # A person alone with their own process.
-    settings = replace(settings, rate_limits=False, maps_database=False)
+    settings = replace(settings, rate_limits=False)
     app = create_app(settings, clock=clock, is_personal=True)
     runtime = await app.start()
     try:

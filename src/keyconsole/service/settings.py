@@ -67,7 +67,6 @@ class ServiceSettings:
     lets_preflight: bool = False
     # A page that cannot be read ends a process that reads through a map: a service starts again,
     # a console would leave its person with a broken terminal.
-    maps_database: bool = True
     log_level: str = "info"
     # Of a worker: what its parent found the database to be (`store.opening.OpenDatabase.identity`).
     expected_database: str | None = None

@@ -279,10 +279,12 @@ def _decoded(
     origin: list[Span] = []
     digits, size = ratio
     for match in run.finditer(form.text):
-        places = [each.start(1) for each in digit.finditer(form.text, *match.span()) if each[1]]
-        written = "".join([form.text[place] for place in places])
+        written = "".join(digit.findall(match[0]))
+        places: list[int] = []
+        if form.origin is not None:
+            places = [each.start(1) for each in digit.finditer(form.text, *match.span()) if each[1]]
         for shift in range(digits):
-            padding = "A" * ((shift - len(places)) % digits)  # a digit of both encodings
+            padding = "A" * ((shift - len(written)) % digits)  # a digit of both encodings
             read = decode(written[shift:] + padding).decode("latin-1")
             if kept is not None and kept.fullmatch(read) is None:
                 continue

@@ -19,9 +19,9 @@ from keyconsole.service.store.keys import COLUMNS, KeyRecord
 from keyconsole.service.store.selection import KeyScope, conditions, is_postgresql
 from keyconsole.service.store.tables import api_keys, integrations, workspaces
 
-CAP = 10_000
+CAP = 2_000
 """So many keys are read for a page, at most; `docs/decisions/0001-search-is-capped.md` says why."""
-GLANCE = 1_000
+GLANCE = 500
 """So many are read along the list first: a page of what many keys match is full by then."""
 
 

@@ -32,9 +32,7 @@ async def open_database(settings: ServiceSettings) -> OpenDatabase:
     """
     if settings.is_postgresql:
         return await _open_server(settings.database_url, settings.expected_database)
-    return await _open_file(
-        settings.database_path, settings.expected_database, is_mapped=settings.maps_database
-    )
+    return await _open_file(settings.database_path, settings.expected_database)
 
 
 def inspect(settings: ServiceSettings, now: int) -> Inspection:
@@ -52,7 +50,7 @@ def inspect(settings: ServiceSettings, now: int) -> Inspection:
     return file.inspect(settings.database_path, now)
 
 
-async def _open_file(path: Path, expected: str | None, *, is_mapped: bool) -> OpenDatabase:
+async def _open_file(path: Path, expected: str | None) -> OpenDatabase:
     from keyconsole.service.store.sqlite.engine import SqliteStore
     from keyconsole.service.store.sqlite.identity import Identity
     from keyconsole.service.store.sqlite.lookup import SqliteKeyLookup
@@ -60,7 +58,7 @@ async def _open_file(path: Path, expected: str | None, *, is_mapped: bool) -> Op
 
     wanted = None if expected is None else Identity.parse(expected)
     file, lease, is_new = await asyncio.to_thread(open_file, path, wanted)
-    store = SqliteStore(file, lease, is_mapped=is_mapped)
+    store = SqliteStore(file, lease)
     return OpenDatabase(store, SqliteKeyLookup(file), str(file.identity), is_new)
 
 

@@ -32,23 +32,20 @@ OF_THE_DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONL
 CACHE_KIB = 16 * 1024
 """Pages that a connection keeps: a search of many keys meets the same ones again and again."""
 
-MAPPED_BYTES = 2**31 - 2**16
-"""Bytes of the file that are mapped into memory, shared by all connections: SQLite's maximum.
-
-Copying each page into a cache took half the time of a search among a million keys.
-"""
-
 
 class SqliteStore(Store):
-    """A file. It has one writer at a time, whatever is written; its readers may map it."""
+    """A file. It has one writer at a time, whatever is written; none of its readers maps it.
 
-    def __init__(self, file: DatabaseFile, lease: Lease, *, is_mapped: bool = False) -> None:
+    SQLite drops a map after each commit, so that a search took up to twice the time while somebody
+    revoked; and a file that is cut would end the process.
+    """
+
+    def __init__(self, file: DatabaseFile, lease: Lease) -> None:
         self.path = file.path
         self._file = file
         self._lease = lease
-        mapped = MAPPED_BYTES if is_mapped else 0
-        self._reader = _engine(file, "BEGIN", READERS, mapped=mapped)
-        self._searcher = _engine(file, "BEGIN", SEARCHERS, mapped=mapped)
+        self._reader = _engine(file, "BEGIN", READERS)
+        self._searcher = _engine(file, "BEGIN", SEARCHERS)
         self._writer = _engine(file, "BEGIN IMMEDIATE", 1)
         super().__init__(reader=self._reader, searcher=self._searcher, writer=self._writer)
 
@@ -142,7 +139,7 @@ async def _driver_of(connection: Connection) -> driver.Connection:
     return found
 
 
-def _engine(file: DatabaseFile, begin: str, connections: int, *, mapped: int = 0) -> AsyncEngine:
+def _engine(file: DatabaseFile, begin: str, connections: int) -> AsyncEngine:
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{file.path}",
         async_creator=partial(driver.connect, file.path),
@@ -160,7 +157,6 @@ def _engine(file: DatabaseFile, begin: str, connections: int, *, mapped: int = 0
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        cursor.execute(f"PRAGMA mmap_size = {mapped}")
         cursor.execute("PRAGMA user_version")  # reads, and so opens the log
         cursor.close()
         file.require()
