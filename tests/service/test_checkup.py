@@ -194,6 +194,7 @@ async def test_what_hangs_on_each_root_is_counted(world: World) -> None:
     await world.admin.key(integration)
     await world.admin.revoke(first)
     old = world.runtime.roots.newest.id
+    world.clock.move(1)
     new, _ = rootkeys.add(world.settings)
     second = create_app(world.settings, clock=world.clock)
     await second.start()
