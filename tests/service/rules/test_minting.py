@@ -194,10 +194,11 @@ async def test_identical_requests_at_once_make_one_key(world: World, integration
 
 
 async def test_the_same_label_at_once_makes_one_key(world: World, integration: str) -> None:
-    answers = await asyncio.gather(
-        *(world.admin.create(integration, label="A  b") for _ in range(6))
-    )
-    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 5
+    for label in ("A  b", "c", "d", "e", "f", "g"):  # writers may miss one another once
+        answers = await asyncio.gather(
+            *(world.admin.create(integration, label=label) for _ in range(6))
+        )
+        assert sorted(answer.status_code for answer in answers) == [201] + [409] * 5
 
 
 async def test_a_create_that_was_cancelled_is_finished_and_its_retry_answered(
