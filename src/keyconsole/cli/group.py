@@ -12,7 +12,7 @@ from keyconsole.cli import undecodable
 _WHOLE = 200
 
 Home = tuple[str, str]
-"""Where a command is, such as `keys.reading:list_keys`, and the first sentence of its help."""
+"""The place of a command, such as `keys.reading:list_keys`, and the first sentence of its help."""
 
 
 class CommandsFirst(click.Group):

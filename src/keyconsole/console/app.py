@@ -131,7 +131,7 @@ class KeyconsoleApp(AppActions):
 
     @property
     def is_left_alone(self) -> bool:
-        """Whether nobody has pressed anything for a while."""
+        """Returns true if no key was pressed for a while."""
         return key_queue.now() - self.keyboard.acting_since > LEFT_ALONE_SECONDS
 
     @property
@@ -230,7 +230,7 @@ class KeyconsoleApp(AppActions):
 
     @property
     def is_tiny(self) -> bool:
-        """Whether the terminal is too small to be used."""
+        """Returns true if the terminal is too small to be used."""
         return self.size.width < TINY[0] or self.size.height < TINY[1]
 
     async def on_event(self, event: events.Event) -> None:

@@ -1,4 +1,4 @@
-"""What can be done on every screen."""
+"""The actions of every screen."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class AppActions(StatefulApp):
                 return True
         return await super().run_action(action, default_namespace, namespaces)
 
-    # What was selected, and what is copied
+    # The selection and the clipboard
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copies what was selected, and says how much of it went where; nothing for no text.

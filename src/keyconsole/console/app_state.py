@@ -63,16 +63,16 @@ class StatefulApp(CompatibleApp):
 
     @property
     def is_read_only(self) -> bool:
-        """Whether nothing may be changed, by flag or profile."""
+        """Returns true if a flag or the profile forbids changes."""
         return self.read_only or (self.session is not None and self.session.read_only)
 
     @property
     def is_demo(self) -> bool:
-        """Whether the service is gone when the console ends."""
+        """Returns true if the service ends with the console."""
         return self.session is not None and self.session.is_demo
 
     def may(self, permission: str) -> bool:
-        """Whether the person may do what `permission` names, here and now."""
+        """Returns true if the person has a permission in this workspace now."""
         if self.link.state == "signed-out" and not permission.endswith(":read"):
             return False
         if self.is_read_only and not permission.endswith(":read"):
@@ -117,11 +117,11 @@ class StatefulApp(CompatibleApp):
 
     @property
     def rooms(self) -> Sequence[ConsoleScreen]:
-        """Those of them that are no dialogs."""
+        """Returns the open screens that are no dialogs."""
         return [screen for screen in self.screen_stack if isinstance(screen, ConsoleScreen)]
 
     def exit_blocker(self) -> str | None:
-        """Why something that is open must not be left unasked, if there is such a thing."""
+        """Returns the reason to ask before an open screen is left, or `None`."""
         return next(filter(None, (screen.exit_blocker() for screen in self.framed)), None)
 
     def asks_before_leaving(self) -> bool:
@@ -134,7 +134,7 @@ class StatefulApp(CompatibleApp):
         return True
 
     def exit_warning(self) -> str | None:
-        """What to say after the end, for what the screens held that nobody took."""
+        """Returns the message for after the end about what the screens still held."""
         return next(filter(None, (screen.exit_warning() for screen in self.framed)), None)
 
     def say_above(self, sentence: str) -> None:

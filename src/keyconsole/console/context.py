@@ -1,4 +1,4 @@
-"""What a screen or a widget may ask of the console."""
+"""The console as a screen or a widget knows it: protocols that the app fulfils."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     AnswerT = TypeVar("AnswerT")
     Then: TypeAlias = Callable[[AnswerT | None], None] | None
-    """What to do with the answer of a screen once it is closed; `None` for no answer."""
+    """A function that takes the answer of a closed screen; `None` where nobody waits for it."""
 
 Answers: TypeAlias = "Sequence[tuple[str, str, str]]"
 """The answers of a question, each a key, a verb and a word. The first one is Escape's."""
@@ -136,7 +136,7 @@ class Navigator(Protocol):
 
 
 class Account(Protocol):
-    """Who is signed in, and where."""
+    """The account that is signed in, and its workspace."""
 
     me: Me | None
 
@@ -171,15 +171,15 @@ class ConsoleContext(Protocol):
 
     @property
     def waiting(self) -> bool:
-        """Whether an answer takes a noticeable time."""
+        """Returns true if an answer takes a noticeable time."""
 
     @property
     def clock_off(self) -> str:
-        """How far the clock of this machine is off, in words; empty if it is not."""
+        """Returns by how much the clock of this machine is wrong, in words; empty if it is not."""
 
     @property
     def is_clock_doubted(self) -> bool:
-        """Whether the service doubts its own clock."""
+        """Returns true if the service doubts its own clock."""
 
     @property
     def client(self) -> KeyServiceClient:
@@ -191,7 +191,7 @@ class ConsoleContext(Protocol):
 
     @property
     def signing_in(self) -> Account:
-        """Who is signed in, and where."""
+        """The account that is signed in, and its workspace."""
 
     @property
     def workspace_id(self) -> str | None:
@@ -199,26 +199,26 @@ class ConsoleContext(Protocol):
 
     @property
     def is_read_only(self) -> bool:
-        """Whether nothing may be changed."""
+        """Returns true if nothing may be changed."""
 
     @property
     def is_demo(self) -> bool:
-        """Whether the service ends with the console."""
+        """Returns true if the service ends with the console."""
 
     @property
     def is_left_alone(self) -> bool:
-        """Whether nobody has pressed anything for a while."""
+        """Returns true if no key was pressed for a while."""
 
     @property
     def is_tiny(self) -> bool:
-        """Whether the terminal is too small to be used."""
+        """Returns true if the terminal is too small to be used."""
 
     @property
     def acting_since(self) -> float:
         """When the key was pressed that takes effect now, in seconds of the event clock."""
 
     def may(self, permission: str) -> bool:
-        """Whether the person has a permission here and now."""
+        """Returns true if the person has a permission in this workspace now."""
 
     def asking(self) -> AbstractContextManager[None]:
         """Surrounds a request that the person waits for."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def count_runs(counts: KeyCounts) -> list[Run]:
-    """How many keys there are in each state that has any."""
+    """Returns the number of keys in each state that has any."""
     parts = (
         (counts.active - counts.unconfirmed, "active", "dim"),
         (counts.unconfirmed, "unconfirmed", "blue"),

@@ -1,4 +1,4 @@
-"""What an action is, and the one registry of them: footer, help, palette and docs come from it."""
+"""Actions and their registry, from which footer, help, palette and reference are made."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Scope(StrEnum):
-    """Where an action is offered."""
+    """The screens, or parts of them, that offer an action."""
 
     EVERYWHERE = "everywhere"
     INTEGRATIONS = "integrations"

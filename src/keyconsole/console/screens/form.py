@@ -1,4 +1,4 @@
-"""What forms share: fields in a column, one action at the end, nothing typed is lost."""
+"""The base of forms: fields in a column, one action at the end, nothing typed is lost."""
 
 from __future__ import annotations
 

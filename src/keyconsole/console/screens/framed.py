@@ -1,4 +1,4 @@
-"""What rooms and dialogs share: the frame, the actions, and a question that must be read first."""
+"""The base of pages and dialogs: frame, actions, and a question that must be read first."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Framed(Screen[Any]):
         return [action for action in self.possible() if action.weight]
 
     def footer(self) -> Sequence[Action]:
-        """What the last line shows: what is offered, and how to see more of the screen."""
+        """Returns the actions of the last line, and how to see more of the screen."""
         return self.offered()
 
     def possible(self) -> Sequence[Action]:
@@ -130,7 +130,7 @@ class Framed(Screen[Any]):
         return self.console_app.may(action.permission) and not self.console_app.link.lost
 
     def label_of(self, action: str) -> str | None:
-        """What an action is called now, where that is not always the same."""
+        """Returns the word of an action now, where that is not always the same."""
         return self.VERBS.get(action)
 
     def subject(self) -> object | None:
@@ -145,7 +145,7 @@ class Framed(Screen[Any]):
         return actions.disabled_reason(action, self.subject(), *self.scopes)
 
     def is_enabled(self, action: str) -> bool:
-        """Whether an action is offered now; false where it would only be refused."""
+        """Returns true if an action is offered now; false where it would only be refused."""
         return self.disabled_reason(action) is None
 
     def path(self) -> Sequence[str]:
@@ -153,7 +153,7 @@ class Framed(Screen[Any]):
         raise NotImplementedError
 
     def note(self) -> str:
-        """What stands right of the crumbs."""
+        """Returns the text on the right of the breadcrumb."""
         return ""
 
     def update_frame(self) -> None:
@@ -176,11 +176,11 @@ class Framed(Screen[Any]):
         self.query_one(selector, Static).update(content)
 
     def exit_warning(self) -> str | None:
-        """What to say after a signal ended the console on this screen, if there is anything."""
+        """Returns the message for after a signal ended the console on this screen, or none."""
         return None
 
     def exit_blocker(self) -> str | None:
-        """Why this screen must not be left without being asked, or nothing."""
+        """Returns the reason to ask before this screen is left, or nothing."""
         return None
 
     def look(self) -> None:
@@ -208,11 +208,11 @@ class Framed(Screen[Any]):
 
     @property
     def is_readable(self) -> bool:
-        """Whether it has been there long enough to be read."""
+        """Returns true if the screen was there long enough to be read."""
         return self._armed_at is not None
 
     @property
     def armed(self) -> bool:
-        """Whether what is being pressed was pressed after the screen could be read."""
+        """Returns true if the key in hand was pressed after the screen could be read."""
         pressed_at = self.console_app.acting_since
         return self._armed_at is not None and pressed_at >= self._armed_at

@@ -87,7 +87,7 @@ class GuardedInput(TextInput):
 
 
 class ConfirmInput(GuardedInput):
-    """Where a confirmation is typed; Enter is the question's, not the next field's."""
+    """The input of a confirmation; Enter answers the question and goes to no other field."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.confirm", show=False)]
 

@@ -1,4 +1,4 @@
-"""Why a key is revoked or disabled: two lines of a form."""
+"""The reason of a revoke or a disable, as two lines of a form."""
 
 from __future__ import annotations
 

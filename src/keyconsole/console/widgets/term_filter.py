@@ -91,7 +91,7 @@ class TermFilterBar(FilterBar):
 
 
 class KeyFilterInput(FilterInput):
-    """What is typed; Tab takes the first completion."""
+    """The input of a filter; Tab takes the first completion."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "complete", show=False),
@@ -116,11 +116,11 @@ class KeyFilterBar(TermFilterBar):
         KeyQuery.parse(typed, typing=typing)
 
     def remember(self, keys: Iterable[Key]) -> None:
-        """Who made these keys completes `by:` from now on, whatever is listed then."""
+        """Remembers the creators of these keys, which complete `by:` from now on."""
         self._people.update(key.created_by for key in keys)
 
     def complete(self, typed: str) -> Iterator[Completion]:
-        """What may follow."""
+        """Returns the completions of what is typed."""
         return complete(typed, self._people)
 
     def offers(self, typed: str) -> list[Run]:
