@@ -14,10 +14,10 @@ from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.app import create_app
 from keyconsole.service.initialize import initialize
 from keyconsole.service.settings import ServiceSettings
-from keyconsole.service.store import audit
+from keyconsole.service.store import audit, damage
 from keyconsole.service.store.engine import StoreDamagedError, StoreUnavailableError
 from keyconsole.service.store.opening import open_database
-from keyconsole.service.store.sqlite import schema
+from keyconsole.service.store.sqlite import lookup, schema
 
 ENGINES = [Engine.SQLITE]
 
@@ -134,6 +134,23 @@ async def test_lists_show_rows_that_are_damaged(
         "/v1/audit",
     ):
         assert (await world.admin.get(path)).status_code == 200, path
+
+
+async def test_a_row_that_cannot_be_read_lets_nobody_in(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither where reading it as bytes fails too, nor where the statement itself does."""
+    _, secret = await world.admin.key(await world.admin.integration())
+    await spoil(world, "api_keys", "allowed_ips", INVALID)
+    with monkeypatch.context() as patched:
+        patched.setattr(damage, "decode", Mock(side_effect=sqlite3.OperationalError("gone")))
+        unread = await world.verify(secret)
+    with monkeypatch.context() as patched:
+        patched.setattr(lookup, "_FIND", "SELECT no_such_column FROM api_keys WHERE pid = ?")
+        failed = await world.verify(secret)
+
+    for answer in (unread, failed):
+        assert (answer.status_code, answer.json()["error"]) == (503, "store-unavailable")
 
 
 def spoil_page_of(database: Path, table: str) -> None:
