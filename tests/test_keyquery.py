@@ -83,7 +83,7 @@ def test_a_query_is_written_as_it_is_read(asked: KeyQuery) -> None:
         ("owned:ops", "owned:", "owned: is no filter. To look for it as text, put it in quotes."),
         ("expires:soon", "expires:soon", "expires: takes a duration, a date or never"),
         ("expires:<30d", "expires:<30d", "expires: takes a duration, a date or never"),
-        ("revoked:yesterday", "revoked:yesterday", "within the last 7 days"),
+        ("revoked:yesterday", "revoked:yesterday", "a duration or a date, as in revoked:7d"),
         ("revoked:0d", "revoked:0d", "revoked: takes at least 1m"),
         ("in:a integration:b", "integration:b", "twice"),
         ("age:<>7d", "age:<>7d", "age:<7d"),
