@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import asyncpg
 import pytest
-from tests.service.databases import a_database, administer
+from tests.service.databases import Engine, a_database, administer
 from tests.service.store.postgres.server import Server
 
 from keyconsole.service.store.engine import StoreUnavailableError
@@ -18,6 +18,7 @@ from keyconsole.service.store.postgres.lookup import PostgresKeyLookup
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Find = Coroutine[Any, Any, VerifierRow | None]
 
+ENGINES = [Engine.POSTGRESQL]
 APPLICATION = "keyconsole verification"
 PIDS = [f"{number:016d}" for number in range(200)]
 PATIENCE = 30
