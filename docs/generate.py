@@ -48,9 +48,19 @@ TITLES = {
 
 def keys() -> str:
     """Every key of the console, by screen."""
-    from keyconsole.console.actions import Scope, actions_of
+    from keyconsole.console.actions import Scope, actions_of, sign_of
+    from keyconsole.console.actions.meanings import MEANINGS
 
     lines = ["# Keys", "", "`?` shows the same on the screen where you are.", ""]
+    lines += [
+        "## One key, one meaning",
+        "",
+        "Where a key is offered, it means this. Enter, Escape,",
+    ]
+    lines += ["Tab, Space, the arrows and Ctrl+S go on, back, along, mark and save.", ""]
+    lines += ["| Key | Means |", "|---|---|"]
+    lines += [f"| `{sign_of(each.keys[0])}` | {each.sentence} |" for each in MEANINGS.values()]
+    lines.append("")
     for scope in Scope:
         actions = [action for action in actions_of(scope) if action.help]
         if not actions:

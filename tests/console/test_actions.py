@@ -9,6 +9,7 @@ from textual.binding import Binding
 
 from keyconsole.console import screens
 from keyconsole.console.actions import ACTIONS, Action, Scope, actions_of, bindings, permission_of
+from keyconsole.console.actions.meanings import EXEMPT, MEANINGS
 from keyconsole.console.app import KeyconsoleApp
 from keyconsole.console.screens.find import FindInput
 from keyconsole.console.screens.framed import Framed
@@ -52,6 +53,23 @@ def test_no_key_means_two_things_in_one_scope(scope: Scope) -> None:
     keys = Counter(key for action in actions_of(scope) for key in action.keys)
 
     assert [key for key, count in keys.items() if count > 1] == []
+
+
+def test_no_key_has_two_meanings_and_every_key_has_one() -> None:
+    keys = Counter(key for meaning in MEANINGS.values() for key in meaning.keys)
+    assert [key for key, count in keys.items() if count > 1] == []
+
+    used = {key for action in ACTIONS for key in action.keys}
+    assert used - EXEMPT == set(keys)
+    assert EXEMPT.isdisjoint(keys)
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_a_key_that_moved_is_free_where_it_says_so(scope: Scope) -> None:
+    offered = list(actions_of(scope))
+    moved = {action.moved_from for action in offered if action.moved_from}
+
+    assert moved.isdisjoint(key for action in offered for key in action.keys)
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)

@@ -58,7 +58,7 @@ def what_to_press(rotation: Rotation) -> Line:
         return []
     finish: list[Run] = [("x", "brass bold"), (" revokes the old one", "dim")]
     if is_overdue(rotation):
-        finish += [(", ", "dim"), ("e", "brass bold"), (" gives it more time", "dim")]
+        finish += [(", ", "dim"), ("E", "brass bold"), (" gives it more time", "dim")]
     return finish
 
 

@@ -11,11 +11,13 @@ from keyconsole.console.actions.registry import (
     Action,
     Group,
     Scope,
+    action_named,
     actions_of,
     bindings,
     disabled_reason,
     group_of,
     permission_of,
+    sign_of,
 )
 
 __all__ = [
@@ -23,9 +25,11 @@ __all__ = [
     "Action",
     "Group",
     "Scope",
+    "action_named",
     "actions_of",
     "bindings",
     "disabled_reason",
     "group_of",
     "permission_of",
+    "sign_of",
 ]

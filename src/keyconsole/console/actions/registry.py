@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding
 
+from keyconsole.console.actions.meanings import MEANINGS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -61,7 +63,8 @@ class Action:
     `keys` are Textual key names, shown as `sign`. `verb` is what the footer says, `help` the
     sentence of the help screen; without one it is not listed there. `permission` is what the
     service asks for. `weight` says how long the footer holds on to it where it is narrow; with
-    0 it is never in the footer. `definition` is its class.
+    0 it is never in the footer. `moved_from` is the key that it had in the version before.
+    `definition` is its class.
     """
 
     name: str
@@ -72,6 +75,7 @@ class Action:
     scopes: tuple[Scope, ...]
     permission: str | None = None
     weight: int = 5
+    moved_from: str = ""
     definition: type[Definition] | None = None
 
 
@@ -92,12 +96,18 @@ _SIGNS = {
 }  # fmt: skip
 
 
+def sign_of(key: str) -> str:
+    """Returns a key, given by its name in Textual, as it is shown to people."""
+    return _SIGNS.get(key) or key.replace("ctrl+", "^")
+
+
 class Definition:
     """Defines an action: a subclass is named as its handler, and its docstring is its help.
 
-    `key` holds Textual key names; the first one is shown, or `sign`. `word` is what the footer
-    says, `on` where it is offered, `needs` a permission. A class of the same action elsewhere
-    gives the `name`.
+    `means` names its meanings in the table of keys, and `key` keys that are no part of it, as
+    Textual names them; the first of all is shown, or `sign`. `word` is what the footer says, `on`
+    where it is offered, `needs` a permission. A class of the same action elsewhere gives the
+    `name`. A key that moved says where to for one version: `was` is the old one.
     """
 
     prefix = ""
@@ -105,6 +115,7 @@ class Definition:
     def __init_subclass__(
         cls,
         *,
+        means: str = "",
         key: str = "",
         word: str = "",
         on: Scope | tuple[Scope, ...] = (),
@@ -112,21 +123,23 @@ class Definition:
         weight: int = 5,
         name: str = "",
         sign: str = "",
+        was: str = "",
     ) -> None:
         super().__init_subclass__()
-        if not key:
+        keys = (*(key for each in means.split() for key in MEANINGS[each].keys), *key.split())
+        if not keys:
             return  # a base of some
-        keys = tuple(key.split())
         ACTIONS.append(
             Action(
                 cls.prefix + (name or re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()),
                 keys,
-                sign or _SIGNS.get(keys[0]) or keys[0].replace("ctrl+", "^"),
+                sign or sign_of(keys[0]),
                 word,
                 " ".join((cls.__doc__ or "").split()),
                 on if isinstance(on, tuple) else (on,),
                 needs,
                 weight,
+                was,
                 cls,
             )
         )
@@ -189,10 +202,15 @@ def group_of(action: Action) -> Group:
 
 
 def bindings(*scopes: Scope) -> list[Binding]:
-    """The key bindings of a screen with these scopes."""
+    """The key bindings of a screen with these scopes, and those that say where a key went."""
+    offered = list(actions_of(*scopes))
     return [
-        Binding(",".join(action.keys), action.name, action.verb, show=False)
-        for action in actions_of(*scopes)
+        *(Binding(",".join(each.keys), each.name, each.verb, show=False) for each in offered),
+        *(
+            Binding(each.moved_from, f"say_moved({each.name!r})", show=False)
+            for each in offered
+            if each.moved_from
+        ),
     ]
 
 

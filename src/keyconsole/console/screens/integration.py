@@ -62,7 +62,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         self.open_tab = tab
         self.wanted = select
         self.tabs = TabBar(self._tabs(), tab)
-        self.generate = Chip("g", "Generate API key", "generate", primary=True, id="generate")
+        self.generate = Chip("n", "Generate API key", "generate", primary=True, id="generate")
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -202,7 +202,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
 
     def redraw(self) -> None:
         narrow = self.app.size.width < NARROW
-        self.generate.rename("g", "Generate" if narrow else "Generate API key")
+        self.generate.rename("n", "Generate" if narrow else "Generate API key")
         self._draw()
 
     # What the person does

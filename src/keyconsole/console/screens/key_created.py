@@ -89,7 +89,7 @@ class KeyCreatedScreen(ConsoleScreen):
                         Static(draw(("Public Key", "dim")), classes="field-title"),
                         Horizontal(
                             Static(draw(key.public_key), id="public-value"),
-                            Chip("p", "copy", "copy_public"),
+                            Chip("y", "copy", "copy_public"),
                             Static(draw(("safe to share", "dim")), id="public-note"),
                             classes="chips",
                         ),
@@ -270,7 +270,7 @@ class KeyCreatedScreen(ConsoleScreen):
             [
                 ("esc", "keep it here", "stay"),
                 ("x", "revoke it", "revoke"),
-                ("l", "leave anyway", "leave"),
+                ("Q", "leave anyway", "leave"),
             ],
             self._answered,
         )

@@ -91,7 +91,7 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
         if self.kind is not None:
             return [
                 (f"✓ No key of this kind: {WORDS[self.kind]}.\n\n", "green"),
-                ("f", "brass bold"),
+                ("K", "brass bold"),
                 (" goes on to the next kind", "dim"),
             ]
         return [

@@ -151,7 +151,7 @@ class ProfilesDialog(DialogScreen):
             self._says((f"✕ {error.message}", "red"))
         except KeyconsoleError as error:
             self._says(
-                (f"✕ {error.message} ", "red"), ("t", "brass bold"), (" enters a token.", "dim")
+                (f"✕ {error.message} ", "red"), ("n", "brass bold"), (" enters a token.", "dim")
             )
         finally:
             self.switching = False

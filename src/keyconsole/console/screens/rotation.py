@@ -137,7 +137,7 @@ class RotationScreen(ConsoleScreen):
             "Nothing is revoked by that: both keys go on working. Or revoke the new one next.",
             [
                 ("esc", "let it go on", ""),
-                ("c", "keep both", "keep"),
+                ("C", "keep both", "keep"),
                 ("x", "revoke the new one", "revoke"),
             ],
             self._cancelled,
