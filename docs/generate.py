@@ -48,8 +48,8 @@ TITLES = {
 
 def keys() -> str:
     """Every key of the console, by screen."""
-    from keyconsole.console.actions import Scope, actions_of, sign_of
-    from keyconsole.console.actions.meanings import MEANINGS
+    from keyconsole.console.actions import Scope, actions_of
+    from keyconsole.core.shortcuts import SHORTCUTS, key_of
 
     lines = ["# Keys", "", "`?` shows the same on the screen where you are.", ""]
     lines += [
@@ -58,8 +58,10 @@ def keys() -> str:
         "Where a key is offered, it means this. Enter, Escape,",
     ]
     lines += ["Tab, Space, the arrows and Ctrl+S go on, back, along, mark and save.", ""]
-    lines += ["| Key | Means |", "|---|---|"]
-    lines += [f"| `{sign_of(each.keys[0])}` | {each.sentence} |" for each in MEANINGS.values()]
+    lines += ["| Key | In `[keys]` | Means |", "|---|---|---|"]
+    lines += [
+        f"| `{key_of(name)}` | `{name}` | {each.sentence} |" for name, each in SHORTCUTS.items()
+    ]
     lines.append("")
     for scope in Scope:
         actions = [action for action in actions_of(scope) if action.help]

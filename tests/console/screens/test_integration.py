@@ -7,6 +7,7 @@ from tests.console.desk import IN_USE, UNUSED, Desk, Network, integration_of, ke
 from tests.stage import Stage
 
 from keyconsole.console.screens.create_key import CreateKeyScreen
+from keyconsole.console.screens.help import HelpScreen
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.service.store import key_pages
@@ -77,6 +78,26 @@ async def test_a_letter_of_another_alphabet_says_why_it_does_nothing(
     await keys_desk.press(letter)
 
     assert f"{letter} is no key here: they are Latin letters." in keys_desk.text
+
+
+async def test_a_person_gives_an_action_another_key(stage: Stage) -> None:
+    here = await integration_of(stage)
+    keys = {"new": ("b", "т"), "revoke": ("f8",), "help": ("x",)}
+    async with sit_down(stage, f"/oauth/{here.id}/api-keys", keys=keys) as desk:
+        assert "b generate" in desk.text
+        assert "f8 revoke" in desk.text
+        assert "x help" in desk.text
+        await desk.press("n")
+        desk.see(IntegrationScreen)
+        await desk.press("т")
+        assert desk.see(CreateKeyScreen).integration
+        await desk.press("escape", "f8")
+        assert "Revoke this key?" in desk.text
+        await desk.press("escape", "x")
+        desk.see(HelpScreen)
+
+    async with sit_down(stage, f"/oauth/{here.id}/api-keys") as desk:
+        assert "n generate" in desk.text
 
 
 async def test_generate_opens_the_form_for_this_integration(keys_desk: Desk) -> None:

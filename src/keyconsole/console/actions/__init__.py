@@ -17,7 +17,6 @@ from keyconsole.console.actions.registry import (
     disabled_reason,
     group_of,
     permission_of,
-    sign_of,
 )
 
 __all__ = [
@@ -31,5 +30,4 @@ __all__ = [
     "disabled_reason",
     "group_of",
     "permission_of",
-    "sign_of",
 ]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding
 
-from keyconsole.console.actions.meanings import MEANINGS
+from keyconsole.console.terminal.textual_compat import key_name
+from keyconsole.core.shortcuts import DEFAULTS, SHORTCUTS, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,16 +61,18 @@ class Group(StrEnum):
 class Action:
     """Something that can be done.
 
-    `keys` are Textual key names, shown as `sign`. `verb` is what the footer says, `help` the
-    sentence of the help screen; without one it is not listed there. `permission` is what the
-    service asks for. `weight` says how long the footer holds on to it where it is narrow; with
-    0 it is never in the footer. `moved_from` is the key that it had in the version before.
-    `definition` is its class.
+    `shortcuts` are names in the table of keys, `fixed_keys` those that are no part of it, as
+    Textual names them; a `fixed_sign` is shown for them instead of the first. `verb` is what the
+    footer says, `help` the sentence of the help screen; without one it is not listed there.
+    `permission` is what the service asks for. `weight` says how long the footer holds on to it
+    where it is narrow; with 0 it is never in the footer. `moved_from` is the key that it had in
+    the version before. `definition` is its class.
     """
 
     name: str
-    keys: tuple[str, ...]
-    sign: str
+    shortcuts: tuple[str, ...]
+    fixed_keys: tuple[str, ...]
+    fixed_sign: str
     verb: str
     help: str
     scopes: tuple[Scope, ...]
@@ -77,6 +80,19 @@ class Action:
     weight: int = 5
     moved_from: str = ""
     definition: type[Definition] | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that do it now, as Textual names them."""
+        named = (key for each in self.shortcuts for key in SHORTCUTS[each].keys)
+        return (*map(key_name, named), *self.fixed_keys)
+
+    @property
+    def sign(self) -> str:
+        """The first of the keys as it is shown to people."""
+        if self.fixed_sign or not self.shortcuts:
+            return self.fixed_sign or _SIGNS.get(self.fixed_keys[0], self.fixed_keys[0])
+        return key_of(self.shortcuts[0])
 
 
 TABS = (Scope.OVERVIEW, Scope.KEYS, Scope.ACTIVITY)
@@ -90,24 +106,16 @@ ROOMS = (Scope.INTEGRATIONS, *BELOW)
 
 ACTIONS: list[Action] = []
 """Every action, in the order in which a footer shows them."""
-_SIGNS = {
-    "enter": "↵", "escape": "esc", "space": "␣", "slash": "/", "colon": ":", "comma": ",",
-    "question_mark": "?", "right_square_bracket": "]", "left_square_bracket": "[",
-}  # fmt: skip
-
-
-def sign_of(key: str) -> str:
-    """Returns a key, given by its name in Textual, as it is shown to people."""
-    return _SIGNS.get(key) or key.replace("ctrl+", "^")
+_SIGNS = {"enter": "↵", "escape": "esc", "space": "␣", "ctrl+s": "^s"}
 
 
 class Definition:
     """Defines an action: a subclass is named as its handler, and its docstring is its help.
 
-    `means` names its meanings in the table of keys, and `key` keys that are no part of it, as
-    Textual names them; the first of all is shown, or `sign`. `word` is what the footer says, `on`
-    where it is offered, `needs` a permission. A class of the same action elsewhere gives the
-    `name`. A key that moved says where to for one version: `was` is the old one.
+    `means` holds names of the table of keys, and `key` keys that are no part of it, as Textual
+    names them; the first of all is shown, or `sign`. `word` is what the footer says, `on` where it
+    is offered, `needs` a permission. A class of the same action elsewhere gives the `name`. A key
+    that moved says where to for one version: `was` is the old one.
     """
 
     prefix = ""
@@ -126,14 +134,14 @@ class Definition:
         was: str = "",
     ) -> None:
         super().__init_subclass__()
-        keys = (*(key for each in means.split() for key in MEANINGS[each].keys), *key.split())
-        if not keys:
+        if not means and not key:
             return  # a base of some
         ACTIONS.append(
             Action(
                 cls.prefix + (name or re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()),
-                keys,
-                sign or sign_of(keys[0]),
+                tuple(means.split()),
+                tuple(key.split()),
+                sign,
                 word,
                 " ".join((cls.__doc__ or "").split()),
                 on if isinstance(on, tuple) else (on,),
@@ -203,15 +211,16 @@ def group_of(action: Action) -> Group:
 
 def bindings(*scopes: Scope) -> list[Binding]:
     """The key bindings of a screen with these scopes, and those that say where a key went."""
-    offered = list(actions_of(*scopes))
-    return [
-        *(Binding(",".join(each.keys), each.name, each.verb, show=False) for each in offered),
-        *(
-            Binding(each.moved_from, f"say_moved({each.name!r})", show=False)
-            for each in offered
-            if each.moved_from
-        ),
-    ]
+    found = []
+    for each in actions_of(*scopes):
+        for name in each.shortcuts:  # by its name, other keys are given to it when the app starts
+            keys = ",".join(map(key_name, DEFAULTS[name].keys))
+            found.append(Binding(keys, each.name, each.verb, show=False, id=name))
+        if each.fixed_keys:
+            found.append(Binding(",".join(each.fixed_keys), each.name, each.verb, show=False))
+        if each.moved_from:
+            found.append(Binding(each.moved_from, f"say_moved({each.name!r})", show=False))
+    return found
 
 
 @cache
