@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql import visitors
 
 from keyconsole.service.clock import DAY
 from keyconsole.service.store.access_paths import scope_of
@@ -14,10 +15,10 @@ from keyconsole.service.store.status import status_is
 from keyconsole.service.store.tables import api_keys
 from keyconsole.wire import KeyStatus, ReportBy
 
-STRIDE = 10_000
-"""So many keys are read by a statement, so that none takes long."""
-MOST = 500_000
-"""So many keys are read for a report, the newest first."""
+STRIDE = 5_000
+"""So many keys are read by a statement, which takes some 35 ms of processor time at 10⁶ keys."""
+MOST = 250_000
+"""So many keys are read for a report, the newest first: in about two seconds."""
 AGES = {"under 30 days": 30, "30 to 90 days": 90, "90 days to a year": 365}
 OLDEST = "over a year"
 
@@ -53,9 +54,9 @@ async def count_keys(
 
 
 def _stride(workspace_id: str, which: KeyScope, place: Place | None) -> sa.Select[Any]:
-    """Returns the query of the next keys after a place, the newest first."""
+    """Returns the query of the next keys after a place, the newest first, of no columns yet."""
     c = api_keys.c
-    query = sa.select(api_keys).where(scope_of(workspace_id, which))
+    query = sa.select().where(scope_of(workspace_id, which))
     if place is not None:
         query = query.where(sa.tuple_(c.created_at, c.pid) < place)
     return query.order_by(c.created_at.desc(), c.pid.desc()).limit(STRIDE)
@@ -69,11 +70,14 @@ async def _counted(
     some: sa.Select[Any],
 ) -> dict[tuple[str, ...], int]:
     groups = [_group(each, which.now).label(each) for each in by]
+    asked = conditions(workspace_id, which, _some)
+    read = {each for one in (*groups, *asked) for each in visitors.iterate(one)}
+    columns = [api_keys.c[each.name] for each in _some.c if each in read]
     query = (
         sa.select(*groups, sa.func.count())
-        .where(*conditions(workspace_id, which, _some))
+        .where(*asked)
         .group_by(*(sa.text(str(number)) for number in range(1, len(groups) + 1)))
-        .add_cte(some.cte(_some.name))
+        .add_cte(some.with_only_columns(*columns).cte(_some.name))
     )
     return {tuple(row[:-1]): row[-1] for row in (await tx.execute(query)).all()}
 
