@@ -183,7 +183,7 @@ async def test_what_was_chosen_before_the_settings_came_stays(
     await wired_desk.until(lambda: bool(network.sent("GET", me.workspace_id)))
     form = wired_desk.see(RotateForm)
     hands.send(wired_desk.pilot, "down", "5")
-    await wired_desk.until(lambda: form.deadline.typed == "5")
+    await wired_desk.until(lambda: form.deadline.typed == "5" and bool(form.decided))
     held.set()
     await wired_desk.settle()
     assert form.deadline.typed == "5"
