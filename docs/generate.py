@@ -42,6 +42,7 @@ TITLES = {
     "profiles": "Profiles and workspaces",
     "rotation": "A rotation",
     "rotations": "The rotations under way",
+    "report": "The report",
     "command": "The command line, `:` and ctrl+p",
 }
 

@@ -254,6 +254,12 @@ async def _audit_verified(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "V")
 
 
+@scene("report", staged=True)
+async def _report(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "number_sign")
+
+
 @scene("key")
 async def _key(pilot: Pilot[None], _: Stage) -> None:
     await open_keys(pilot)

@@ -48,6 +48,9 @@ class AppActions(StatefulApp):
     def action_rotations(self) -> None:
         self.router.go(Route(Place.ROTATIONS))
 
+    def action_report(self) -> None:
+        self.router.go(Route(Place.REPORT))
+
     def action_identify(self) -> None:
         from keyconsole.console.screens.identify import IdentifyDialog
 

@@ -52,6 +52,7 @@ SHORTCUTS = {
     "label_audit": Shortcut(("L",), "Open the label audit."),
     "audit_log": Shortcut(("A",), "Open the audit log."),
     "rotations": Shortcut(("T",), "Open the rotations under way."),
+    "report": Shortcut(("#",), "Count the active keys, by integration and age."),
     "profiles": Shortcut(("P",), "Go to another service or workspace."),
     "policy": Shortcut((",",), "Open the policy of the workspace."),
     "go_to": Shortcut((":",), "Go somewhere, or do something, by name."),

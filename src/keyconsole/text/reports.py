@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydantic import BaseModel
+
 if TYPE_CHECKING:
     from keyconsole.wire import KeyReport
 
 BY = ("integration", "creator", "age", "status", "environment")
 """What keys can be counted by."""
 NONE = "-"
+AGES = ("under 30 days", "30 to 90 days", "90 days to a year", "over a year")
+
+
+class AgeCounts(BaseModel):
+    """How many keys of one group there are of each age; `row_id` names the row."""
+
+    row_id: str
+    name: str
+    integration_id: str | None
+    ages: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        """The number of keys of every age."""
+        return sum(self.ages.values())
 
 
 def rows(report: KeyReport) -> list[list[str]]:
@@ -39,3 +56,18 @@ def remarks(report: KeyReport) -> list[str]:
     if not report.is_complete:
         told.append("There are too many keys: only the newest were counted. Narrow the query.")
     return told
+
+
+def by_age(report: KeyReport) -> list[AgeCounts]:
+    """Returns the counts of a report by one thing and by age, a row a thing, the largest first."""
+    first, last = report.by
+    found: dict[str, AgeCounts] = {}
+    for each in report.groups:
+        name = each.group[first] or NONE
+        row_id = each.integration_id or name
+        row = found.setdefault(
+            row_id,
+            AgeCounts(row_id=row_id, name=name, integration_id=each.integration_id, ages={}),
+        )
+        row.ages[each.group[last] or NONE] = each.keys
+    return sorted(found.values(), key=lambda row: (-row.total, row.name))

@@ -59,6 +59,12 @@ class Rotations(AppAction, means="rotations", word="rotations",
     """The rotations under way, of every integration."""
 
 
+class Report(AppAction, means="report",
+             word="report", on=tuple(scope for scope in ROOMS if scope is not Scope.REPORT),
+             needs="keys:read", weight=1):
+    """How many active keys there are, by integration and age."""
+
+
 class Help(AppAction, means="help", word="help", on=ROOMS, weight=9):
     """This list."""
 

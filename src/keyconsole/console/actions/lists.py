@@ -201,6 +201,26 @@ class _TabBefore(Definition, name="next_tab(-1)", means="part_before", key="left
     pass
 
 
+class OpenCounted(OnRow, key="enter", word="its keys", on=Scope.REPORT, weight=8):
+    """Open the keys of the integration."""
+
+    @classmethod
+    def disabled_reason(cls, state: Any) -> str | None:
+        if state is not None and state.integration_id is None:
+            return "These keys are of several integrations: find looks for them."
+        return super().disabled_reason(state)
+
+
+class NextPart(Definition, name="next_part(1)", means="next_part", key="right",
+               word="by creator, environment", on=Scope.REPORT, weight=7):
+    """Count by integration, creator or environment; [ goes back."""
+
+
+class _PartBefore(Definition, name="next_part(-1)", means="part_before", key="left", word="before",
+                  on=Scope.REPORT, weight=0):
+    pass
+
+
 # The filter line, while one types into it
 
 

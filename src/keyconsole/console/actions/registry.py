@@ -46,6 +46,7 @@ class Scope(StrEnum):
     COMMAND = "command"
     ROTATION = "rotation"
     ROTATIONS = "rotations"
+    REPORT = "report"
 
 
 class Group(StrEnum):
@@ -100,7 +101,7 @@ ON_KEYS = (Scope.KEYS, Scope.KEY, Scope.FIND, Scope.LABELS)
 LISTED = (Scope.KEYS, Scope.FIND, Scope.LABELS)
 BELOW = (
     *(*TABS, Scope.KEY, Scope.AUDIT, Scope.WATCH, Scope.FIND, Scope.LABELS),
-    *(Scope.ROTATION, Scope.ROTATIONS),
+    *(Scope.ROTATION, Scope.ROTATIONS, Scope.REPORT),
 )
 ROOMS = (Scope.INTEGRATIONS, *BELOW)
 
@@ -196,7 +197,18 @@ def actions_of(*scopes: Scope) -> Iterator[Action]:
 
 
 _CONSOLE = ("refresh", "app.command", "app.palette", "app.profiles", "app.help", "app.quit")
-_MOVE = ("back", "open", "open_key", "open_rotation", "filter", "sort", "next_tab", "tab")
+_MOVE = (
+    "back",
+    "open",
+    "open_key",
+    "open_rotation",
+    "filter",
+    "sort",
+    "next_tab",
+    "tab",
+    "next_part",
+    "open_counted",
+)
 
 
 def group_of(action: Action) -> Group:
