@@ -49,3 +49,21 @@ def test_what_is_not_in_it_is_said() -> None:
         "3 smaller groups are left out; the total has them.",
         "There are too many keys: only the newest were counted. Narrow the query.",
     ]
+
+
+def test_counts_by_age_are_a_row_each_the_largest_first() -> None:
+    def group(name: str, age: str, keys: int) -> ReportGroup:
+        told = {ReportBy.INTEGRATION: name, ReportBy.AGE: age}
+        return ReportGroup(group=told, integration_id=f"int_{name}", keys=keys)
+
+    groups = [group("b", "over a year", 2), group("a", "over a year", 1), group("a", "new", 4)]
+    counted = report().model_copy(
+        update={"by": [ReportBy.INTEGRATION, ReportBy.AGE], "groups": groups}
+    )
+
+    found = reports.by_age(counted)
+
+    assert [(row.row_id, row.ages, row.total) for row in found] == [
+        ("int_a", {"over a year": 1, "new": 4}, 5),
+        ("int_b", {"over a year": 2}, 2),
+    ]

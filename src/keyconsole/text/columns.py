@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
+from keyconsole.core import ages
 from keyconsole.core.queries.events import ACTIONS
 from keyconsole.core.usestate import use_state
-from keyconsole.text import reports, rotations, times
+from keyconsole.text import rotations, times
 from keyconsole.text.events import RED, change_of
 from keyconsole.text.glyphs import spark, status_run
 from keyconsole.text.integrations import needs
@@ -357,10 +358,10 @@ def _aged(age: str, title: str, leaves: int) -> Column[AgeCounts]:
 
 AGES: tuple[Column[AgeCounts], ...] = (
     Column("name", "Name", lambda row: row.name, None, 18, 48, role="ink", is_name=True),
-    _aged(reports.AGES[0], "< 30 days", 1),
-    _aged(reports.AGES[1], "30–90 days", 2),
-    _aged(reports.AGES[2], "90 days–1 y", 3),
-    _aged(reports.AGES[3], "> 1 year", 0),
+    _aged(ages.NAMES[0], "< 30 days", 1),
+    _aged(ages.NAMES[1], "30–90 days", 2),
+    _aged(ages.NAMES[2], "90 days–1 y", 3),
+    _aged(ages.NAMES[3], "> 1 year", 0),
     Column("keys", "Keys", lambda row: row.total,
            lambda row, _: [(f"{row.total:,}", "ink")], 7, 9, right=True),
 )  # fmt: skip

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 BY = ("integration", "creator", "age", "status", "environment")
 """What keys can be counted by."""
 NONE = "-"
-AGES = ("under 30 days", "30 to 90 days", "90 days to a year", "over a year")
 
 
 class AgeCounts(BaseModel):

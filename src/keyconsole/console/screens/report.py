@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from keyconsole.console.actions import Scope
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.list_screen import ListScreen
-from keyconsole.text import columns, reports
-from keyconsole.text.reports import AgeCounts
+from keyconsole.text import columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,12 +15,13 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.console.styled_text import Run
+    from keyconsole.text.reports import AgeCounts
     from keyconsole.wire import KeyReport, Page, ReportBy
 
 QUERY = "status:active"
 
 
-class ReportScreen(ListScreen[AgeCounts]):
+class ReportScreen(ListScreen["AgeCounts"]):
     """`/reports`: a row an integration, creator or environment, a column an age.
 
     It is counted when it is opened and when it is asked for, and not again by itself.
@@ -59,13 +59,14 @@ class ReportScreen(ListScreen[AgeCounts]):
         return self.by
 
     async def page(self, cursor: str | None = None) -> Page[AgeCounts]:  # noqa: ARG002
+        from keyconsole.text.reports import AgeCounts, by_age
         from keyconsole.wire import Page, ReportBy
 
         by = [self.counted_by, ReportBy.AGE]
         self.report = await self.client.reports.keys(
             by, QUERY, workspace=self.console_app.workspace_id
         )
-        return Page[AgeCounts](items=reports.by_age(self.report))
+        return Page[AgeCounts](items=by_age(self.report))
 
     def nothing(self) -> Sequence[Run]:
         return [("There is no active key.", "ink bold")]

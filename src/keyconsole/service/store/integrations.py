@@ -104,7 +104,8 @@ class Named(NamedTuple):
 
 async def names(tx: Connection, ids: Sequence[str]) -> dict[str, Named]:
     """Returns the name and environment of each of these integrations, by id."""
-    c, found = integrations.c, {}
+    c = integrations.c
+    found: dict[str, Named] = {}
     for start in range(0, len(ids), _AT_ONCE):
         some = c.id.in_(ids[start : start + _AT_ONCE])
         rows = await tx.execute(sa.select(c.id, c.name, c.environment).where(some))

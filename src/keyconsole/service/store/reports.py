@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
 
+from keyconsole.core.ages import AGES, OLDEST
 from keyconsole.service.clock import DAY
 from keyconsole.service.store.access_paths import scope_of
 from keyconsole.service.store.engine import Connection
@@ -19,8 +20,6 @@ STRIDE = 5_000
 """So many keys are read by a statement, which takes some 35 ms of processor time at 10⁶ keys."""
 MOST = 250_000
 """So many keys are read for a report, the newest first: in about two seconds."""
-AGES = {"under 30 days": 30, "30 to 90 days": 90, "90 days to a year": 365}
-OLDEST = "over a year"
 
 _some = sa.table("some_keys", *(sa.column(each.name, each.type) for each in api_keys.c))
 Place = tuple[int, str]
@@ -69,7 +68,7 @@ async def _counted(
     by: Sequence[ReportBy],
     some: sa.Select[Any],
 ) -> dict[tuple[str, ...], int]:
-    groups = [_group(each, which.now).label(each) for each in by]
+    groups: list[sa.ColumnElement[Any]] = [_group(each, which.now).label(each) for each in by]
     asked = conditions(workspace_id, which, _some)
     read = {each for one in (*groups, *asked) for each in visitors.iterate(one)}
     columns = [api_keys.c[each.name] for each in _some.c if each in read]
@@ -88,16 +87,16 @@ def _group(by: ReportBy, now: int) -> sa.ColumnElement[str]:
         case ReportBy.CREATOR:
             return c.created_by
         case ReportBy.AGE:
-            steps = [
-                (c.created_at > now - days * DAY, sa.literal_column(f"'{words}'"))
-                for words, days in AGES.items()
-            ]
-            return sa.case(*steps, else_=sa.literal_column(f"'{OLDEST}'"))
+            steps = [(c.created_at > now - days * DAY, _word(age)) for age, days in AGES.items()]
+            return sa.case(*steps, else_=_word(OLDEST))
         case ReportBy.STATUS:
             ended = (KeyStatus.REVOKED, KeyStatus.EXPIRED, KeyStatus.DISABLED)
-            states = [
-                (status_is(each, now, _some), sa.literal_column(f"'{each}'")) for each in ended
-            ]
-            return sa.case(*states, else_=sa.literal_column(f"'{KeyStatus.ACTIVE}'"))
+            states = [(status_is(each, now, _some), _word(each)) for each in ended]
+            return sa.case(*states, else_=_word(KeyStatus.ACTIVE))
         case ReportBy.INTEGRATION | ReportBy.ENVIRONMENT:
             return c.integration_id
+
+
+def _word(word: str) -> sa.ColumnElement[str]:
+    """Returns one of our own words as a literal, by which PostgreSQL can group."""
+    return sa.literal_column(f"'{word}'", sa.Text)
