@@ -353,14 +353,14 @@ def _aged(age: str, title: str, leaves: int) -> Column[AgeCounts]:
         count = row.ages.get(age, 0)
         return [(f"{count:,}" if count else "–", "ink" if count else "faint")]
 
-    return Column(age, title, lambda row: row.ages.get(age, 0), line, 10, 12, leaves, right=True)
+    return Column(age, title, lambda row: row.ages.get(age, 0), line, 11, 12, leaves, right=True)
 
 
 AGES: tuple[Column[AgeCounts], ...] = (
     Column("name", "Name", lambda row: row.name, None, 18, 48, role="ink", is_name=True),
     _aged(ages.NAMES[0], "< 30 days", 1),
     _aged(ages.NAMES[1], "30–90 days", 2),
-    _aged(ages.NAMES[2], "90 days–1 y", 3),
+    _aged(ages.NAMES[2], "90–365 days", 3),
     _aged(ages.NAMES[3], "> 1 year", 0),
     Column("keys", "Keys", lambda row: row.total,
            lambda row, _: [(f"{row.total:,}", "ink")], 7, 9, right=True),
