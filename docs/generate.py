@@ -42,6 +42,7 @@ TITLES = {
     "profiles": "Profiles and workspaces",
     "rotation": "A rotation",
     "rotations": "The rotations under way",
+    "report": "The report",
     "command": "The command line, `:` and ctrl+p",
 }
 
@@ -49,8 +50,20 @@ TITLES = {
 def keys() -> str:
     """Every key of the console, by screen."""
     from keyconsole.console.actions import Scope, actions_of
+    from keyconsole.core.shortcuts import SHORTCUTS, key_of
 
     lines = ["# Keys", "", "`?` shows the same on the screen where you are.", ""]
+    lines += [
+        "## One key, one meaning",
+        "",
+        "Where a key is offered, it means this. Enter, Escape,",
+    ]
+    lines += ["Tab, Space, the arrows and Ctrl+S go on, back, along, mark and save.", ""]
+    lines += ["| Key | In `[keys]` | Means |", "|---|---|---|"]
+    lines += [
+        f"| `{key_of(name)}` | `{name}` | {each.sentence} |" for name, each in SHORTCUTS.items()
+    ]
+    lines.append("")
     for scope in Scope:
         actions = [action for action in actions_of(scope) if action.help]
         if not actions:

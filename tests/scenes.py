@@ -71,7 +71,7 @@ async def open_keys(pilot: Pilot[None]) -> None:
 async def open_created(pilot: Pilot[None]) -> None:
     """API Key Created, from the form, by keys."""
     await open_keys(pilot)
-    await press(pilot, "g")
+    await press(pilot, "n")
     await type_text(pilot, "checkout-prod")
     await press(pilot, "ctrl+s")
 
@@ -201,7 +201,7 @@ async def _labels_review(pilot: Pilot[None], _: Stage) -> None:
 @scene("labels-export")
 async def _labels_export(pilot: Pilot[None], _: Stage) -> None:
     await open_list(pilot)
-    await press(pilot, "L", "E")
+    await press(pilot, "L", "s")
 
 
 @scene("labels-rename")
@@ -251,7 +251,13 @@ async def _audit_following(pilot: Pilot[None], _: Stage) -> None:
 @scene("audit-verified", route="/audit")
 async def _audit_verified(pilot: Pilot[None], _: Stage) -> None:
     await settle(pilot)
-    await press(pilot, "v")
+    await press(pilot, "V")
+
+
+@scene("report", staged=True)
+async def _report(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "number_sign")
 
 
 @scene("key")
@@ -263,14 +269,14 @@ async def _key(pilot: Pilot[None], _: Stage) -> None:
 @scene("create")
 async def _create(pilot: Pilot[None], _: Stage) -> None:
     await open_keys(pilot)
-    await press(pilot, "g")
+    await press(pilot, "n")
     await type_text(pilot, "checkout-prod")
 
 
 @scene("create-wrong")
 async def _create_wrong(pilot: Pilot[None], _: Stage) -> None:
     await open_keys(pilot)
-    await press(pilot, "g")
+    await press(pilot, "n")
     await type_text(pilot, "api-gateway-prod")
     await press(pilot, "ctrl+s")
 
@@ -561,19 +567,19 @@ async def _rotation_finish(pilot: Pilot[None], stage: Stage) -> None:
 @scene("rotation-paused", staged=True)
 async def _rotation_paused(pilot: Pilot[None], stage: Stage) -> None:
     await ready(pilot, stage)
-    await press(pilot, "p")
+    await press(pilot, "space")
 
 
 @scene("rotation-deadline", staged=True)
 async def _rotation_deadline(pilot: Pilot[None], stage: Stage) -> None:
     await ready(pilot, stage)
-    await press(pilot, "e")
+    await press(pilot, "E")
 
 
 @scene("rotation-deadline-typed", staged=True)
 async def _rotation_deadline_typed(pilot: Pilot[None], stage: Stage) -> None:
     await ready(pilot, stage)
-    await press(pilot, "e")
+    await press(pilot, "E")
     await type_text(pilot, "2027-01-15")
 
 
@@ -588,13 +594,13 @@ async def _rotation_late(pilot: Pilot[None], stage: Stage) -> None:
 @scene("rotation-cancel", staged=True)
 async def _rotation_cancel(pilot: Pilot[None], stage: Stage) -> None:
     await ready(pilot, stage)
-    await press(pilot, "c")
+    await press(pilot, "C")
 
 
 @scene("rotation-cancelled", staged=True)
 async def _rotation_cancelled(pilot: Pilot[None], stage: Stage) -> None:
     await ready(pilot, stage)
-    await press(pilot, "c", "c")
+    await press(pilot, "C", "C")
 
 
 @scene("rotation-done", staged=True)

@@ -116,3 +116,21 @@ def test_the_label_audit_is_of_one_kind_or_of_every(remote: str, run: Run) -> No
     done = run("keys", "audit", "--finding", "duplicate", "--finding", "generic")
     assert done.code == 2
     assert "One --finding at a time" in done.err
+
+
+def test_a_report_counts_keys_in_every_form(remote: str, known: Known, run: Run) -> None:
+    command = ("report", "keys", "--by", "integration", "--by", "age", "status:active")
+    table = run(*command)
+    assert (table.code, table.err) == (0, "")
+    assert table.out.splitlines()[0].split() == ["INTEGRATION", "AGE", "KEYS"]
+
+    found = json.loads(run(*command, "--format", "json").out)
+    [here] = [each for each in found["groups"] if each["group"]["integration"] == SALESFORCE]
+    rows = list(csv.reader(run(*command, "--format", "csv").out.splitlines()))
+    assert rows[0] == ["integration", "age", "keys"]
+    assert [*here["group"].values(), str(here["keys"])] in rows
+
+
+def test_a_report_over_nothing_says_so(remote: str, run: Run) -> None:
+    done = run("report", "keys", "label:nothing-like-it")
+    assert (done.code, done.out, done.err) == (0, "", "No key matches.\n")

@@ -3,16 +3,18 @@
 import pkgutil
 from collections import Counter
 from importlib import import_module
+from types import ModuleType
 
 import pytest
 from textual.binding import Binding
 
-from keyconsole.console import screens
+from keyconsole.console import screens, widgets
 from keyconsole.console.actions import ACTIONS, Action, Scope, actions_of, bindings, permission_of
 from keyconsole.console.app import KeyconsoleApp
 from keyconsole.console.screens.find import FindInput
 from keyconsole.console.screens.framed import Framed
 from keyconsole.console.widgets.filter import FilterInput
+from keyconsole.core.shortcuts import FIXED, SHORTCUTS
 from keyconsole.wire import Permission
 
 MODULES = [module.name for module in pkgutil.iter_modules(screens.__path__)]
@@ -26,7 +28,15 @@ SCREENS = sorted(
     },
     key=lambda screen: screen.__name__,
 )
+WIDGETS = [
+    import_module(f"keyconsole.console.widgets.{module.name}")
+    for module in pkgutil.iter_modules(widgets.__path__)
+]
 TABS = (Scope.OVERVIEW, Scope.KEYS, Scope.ACTIVITY)
+
+
+def screen_module(name: str) -> ModuleType:
+    return import_module(f"keyconsole.console.screens.{name}")
 
 
 def handler(action: Action) -> str:
@@ -52,6 +62,39 @@ def test_no_key_means_two_things_in_one_scope(scope: Scope) -> None:
     keys = Counter(key for action in actions_of(scope) for key in action.keys)
 
     assert [key for key, count in keys.items() if count > 1] == []
+
+
+def test_no_key_has_two_meanings_and_every_key_has_one() -> None:
+    keys = Counter(key for shortcut in SHORTCUTS.values() for key in shortcut.keys)
+    assert [key for key, count in keys.items() if count > 1] == []
+    assert FIXED.isdisjoint(keys)
+
+    assert {name for action in ACTIONS for name in action.shortcuts} == set(SHORTCUTS)
+    assert {key for action in ACTIONS for key in action.fixed_keys} <= FIXED
+
+
+def test_what_a_widget_binds_is_no_shortcut() -> None:
+    own = {
+        key
+        for module in (*WIDGETS, *map(screen_module, MODULES))
+        for found in vars(module).values()
+        if isinstance(found, type) and found.__module__ == module.__name__
+        for binding in found.__dict__.get("BINDINGS", ())
+        if isinstance(binding, Binding) and binding.id is None
+        for key in binding.key.split(",")
+        if not binding.action.startswith("say_moved")
+    }
+
+    assert "j" in own
+    assert own.isdisjoint(key for shortcut in SHORTCUTS.values() for key in shortcut.keys)
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_a_key_that_moved_is_free_where_it_says_so(scope: Scope) -> None:
+    offered = list(actions_of(scope))
+    moved = {action.moved_from for action in offered if action.moved_from}
+
+    assert moved.isdisjoint(key for action in offered for key in action.keys)
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)

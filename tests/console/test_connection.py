@@ -139,7 +139,7 @@ async def test_many_failures_at_once_are_one_wait(wired_desk: Desk, network: Net
 
 
 async def test_nothing_that_was_typed_is_lost(wired_desk: Desk, network: Network) -> None:
-    await wired_desk.press("g")
+    await wired_desk.press("n")
     await wired_desk.write("checkout")
     network.is_down = True
     await wired_desk.press("ctrl+s")
@@ -198,7 +198,7 @@ async def test_moving_through_what_is_there_goes_on(wired_desk: Desk, network: N
     assert wired_desk.app.is_running
 
 
-@pytest.mark.parametrize("key", ["e", "d", "i", "L E"])
+@pytest.mark.parametrize("key", ["e", "d", "i", "L s"])
 async def test_a_dialog_notices_that_the_service_is_lost_and_is_back(
     key: str, wired_desk: Desk, network: Network
 ) -> None:

@@ -67,7 +67,7 @@ async def test_it_is_drawn_as_text_on_every_screen_and_acts_nowhere(
     await click_all(desk, shown)
     assert is_calm(desk)
     tour = (("1",), ("3",), ("2",), ("enter",), ("x",), ("escape",), ("e",), ("escape", "escape"))
-    for keys in (*tour, ("g",), ("escape",), ("ctrl+p",), ("escape",), ("question_mark",)):
+    for keys in (*tour, ("n",), ("escape",), ("ctrl+p",), ("escape",), ("question_mark",)):
         await desk.press(*keys)
         assert is_calm(desk), keys
     await desk.press("escape", "escape")
@@ -110,7 +110,7 @@ async def test_a_key_by_that_name_is_revoked_by_typing_it(stage: Stage, name: st
 async def test_a_hostile_refusal_is_a_sentence_like_any_other(
     wired_desk: Desk, network: Network
 ) -> None:
-    await wired_desk.press("g")
+    await wired_desk.press("n")
     await wired_desk.write("checkout-prod")
     for sentence, shown in zip(NAMES, AS_SHOWN, strict=True):
         refusal = {

@@ -49,7 +49,7 @@ async def stage(
 
 @pytest.fixture
 async def created(wired_desk: Desk) -> Desk:
-    await wired_desk.press("g")
+    await wired_desk.press("n")
     await wired_desk.write("checkout-prod")
     await wired_desk.press("ctrl+s")
     return wired_desk

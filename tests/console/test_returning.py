@@ -1,6 +1,7 @@
-"""Whoever comes back to a list is on the list, not on the button that led away."""
+"""Coming to a screen and back to it: it asks once, and the list has the focus."""
 
-from tests.console.desk import Desk, sit_down
+import pytest
+from tests.console.desk import Desk, Network, sit_down
 from tests.stage import Stage
 
 from keyconsole.console.screens.create_key import CreateKeyScreen
@@ -35,3 +36,15 @@ async def test_the_first_list_has_the_focus_too(stage: Stage) -> None:
         await desk.press("enter", "escape")
 
         assert isinstance(desk.app.screen.focused, ListRows)
+
+
+@pytest.mark.parametrize(
+    ("key", "address"),
+    [("T", "/rotations"), ("A", "/audit"), ("w", "/refusals"), ("L", "/label-audit")],
+)
+async def test_a_screen_that_is_opened_asks_once(
+    key: str, address: str, wired_desk: Desk, network: Network
+) -> None:
+    await wired_desk.press(key)
+
+    assert len(network.sent("GET", address)) == 1

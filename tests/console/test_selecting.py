@@ -50,7 +50,7 @@ async def test_what_is_selected_on_a_page_is_copied_and_its_length_said(keys_des
 
 
 async def test_cutting_nothing_out_of_a_field_sends_nothing(keys_desk: Desk) -> None:
-    await keys_desk.press("g", "ctrl+x")
+    await keys_desk.press("n", "ctrl+x")
 
     assert sent(keys_desk) == []
 

@@ -74,7 +74,7 @@ async def test_a_form_keeps_what_is_typed_and_goes_on_with_another_token(
     async with sit_down(
         stage, route, connect=services.start, profiles=services, profile="prod"
     ) as desk:
-        await desk.press("g")
+        await desk.press("n")
         await desk.write("checkout-prod")
         network.fail("POST", "/keys", refusal())
         await desk.press("ctrl+s")
@@ -164,7 +164,7 @@ async def test_from_a_list_it_is_p_and_the_cursor_stays(
 
         await desk.press("P")
         desk.see(ProfilesDialog)
-        await desk.press("t")
+        await desk.press("n")
         desk.see(SignInDialog)
         await desk.paste("kco_new")
         await desk.press("ctrl+s")

@@ -46,7 +46,7 @@ async def _profiles(pilot: Pilot[None], _: Stage) -> None:
 
 
 async def _sign_in(pilot: Pilot[None], _: Stage) -> None:
-    await press(pilot, "P", "down", "t")
+    await press(pilot, "P", "down", "n")
     await type_text(pilot, "kco_half")
 
 
@@ -75,7 +75,7 @@ async def test_a_storm_of_sizes_leaves_a_dialog_as_it_was(
 async def test_every_answer_to_a_question_is_whole(stage: Stage) -> None:
     here = await integration_of(stage)
     async with sit_down(stage, f"/oauth/{here.id}/api-keys", size=TINY) as desk:
-        await desk.press("t", "ctrl+s", "c", "enter", "c")
+        await desk.press("t", "ctrl+s", "c", "enter", "C")
         assert "Cancel this rotation?" in desk.text
         for answer in ("let it go on", "keep both", "revoke the new one"):
             assert desk.text.count(answer) >= 2  # in the box, and at the foot

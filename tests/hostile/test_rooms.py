@@ -27,7 +27,7 @@ ROOMS: dict[str, Sequence[Step]] = {
     "expiry": [("E", ["When does it expire?", "h0000-"])],
     "rotate": [("down", ["h0002-"]), ("t", ["Both keys work", "h0001-"])],
     "generate": [
-        ("g", ["Save & Generate Key"]),
+        ("n", ["Save & Generate Key"]),
         ("checkout-prod", ["checkout-prod"]),
         ("ctrl+s", ["API Key Created"]),
         ("v", ["masked again in"]),
@@ -40,7 +40,7 @@ ROOMS: dict[str, Sequence[Step]] = {
     "revoke": [
         ("x", ["Revoke this key?", "h0000-", "R  revoke"]),
         ("R", ["Revoked.", "h0000-"]),
-        ("enter", ["h0000-", "g generate"]),
+        ("enter", ["h0000-", "n generate"]),
     ],
     "mark": [(" ", ["✓"]), ("a", ["✓"]), ("X", ["Revoke 500 keys?", "kcp_"])],
     "revoke many": [
@@ -49,7 +49,7 @@ ROOMS: dict[str, Sequence[Step]] = {
         ("ctrl+s", ["Revoke 2,000 keys?", "kcp_"]),
         ("tab", ["Revoke 2,000 keys?"]),
     ],
-    "watch": [("w", ["Refused keys", "h1999-"]), ("E", ["Export"]), (BACK, ["h1999-"])],
+    "watch": [("w", ["Refused keys", "h1999-"]), ("s", ["Save what"]), (BACK, ["h1999-"])],
     "find": [
         ("ctrl+f", ["Which key?"]),
         ("h19\r", ["h1900-", "↵ open"]),
@@ -59,20 +59,20 @@ ROOMS: dict[str, Sequence[Step]] = {
         ("L", ["more follow", "h00"]),
         ("m", ["all right as it is?", "h00"]),
         (BACK, ["more follow"]),
-        ("E", ["Export what is listed"]),
+        ("s", ["Save what is listed"]),
     ],
     "audit log": [
         ("A", ["Audit log", "h1999-"]),
-        ("v", ["The audit log was changed"]),
+        ("V", ["The audit log was changed"]),
         (BACK, ["h1999-"]),
-        ("E", ["Export"]),
+        ("s", ["Save what is listed"]),
     ],
     "rotations": [
         ("T", ["Rotations", "h0000-"]),
         ("enter", ["OLD", "NEW", "h0000-", "h0001-"]),
-        ("c", ["Cancel this rotation?"]),
+        ("C", ["Cancel this rotation?"]),
         (BACK, ["OLD"]),
-        ("e", ["Another deadline"]),
+        ("E", ["Another deadline"]),
         (BACK, ["OLD"]),
         ("x", ["Revoke this key?", "h0000-"]),
     ],

@@ -59,6 +59,7 @@ NEEDS: dict[str, Permission | str] = {
     "POST /v1/identify": Permission.KEYS_READ,
     "GET /v1/refusals": Permission.KEYS_READ,
     "GET /v1/label-audit": Permission.KEYS_READ,
+    "GET /v1/reports/keys": Permission.KEYS_READ,
     "POST /v1/keys/{public_key}/review": Permission.KEYS_WRITE,
     "GET /v1/audit": Permission.AUDIT_READ,
     "GET /v1/audit/checkpoint": Permission.AUDIT_READ,

@@ -36,7 +36,7 @@ def add_integration(console: Terminal, *, without: str | None = None) -> None:
 
 def create_key(console: Terminal, label: str) -> None:
     """From the integration's tab to the page that shows the value once."""
-    console.press("g")
+    console.press("n")
     console.wait_for("Save & Generate Key")
     console.type(label)
     console.wait_for(label)

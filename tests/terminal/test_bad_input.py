@@ -53,7 +53,7 @@ def test_a_terminal_that_never_answers_gets_its_arrows_in_pieces(
     machine: Machine, stock: Stock
 ) -> None:
     console = machine.console("open", f"/oauth/{stock.integration.id}/api-keys", answers=False)
-    console.wait_for("reports-prod", "g generate")
+    console.wait_for("reports-prod", "n generate")
     for piece in "\x1b[B":
         console.type(piece)
         console.read_for(0.3)
@@ -95,7 +95,7 @@ def test_without_utf8_every_byte_is_ascii(locale: str, machine: Machine, stock: 
     console.press("x")
     console.wait_for("Revoke this key?")
     console.press("escape")
-    console.wait_for("g generate")
+    console.wait_for("n generate")
     console.press("ctrl+q")
 
     assert console.read_to_the_end() == 0

@@ -71,7 +71,7 @@ def everywhere(machine: Machine, console: Terminal, after: int) -> Iterator[tupl
 @pytest.mark.parametrize("where", CRASHES)
 def test_a_crash_leaves_nothing_of_it(where: str, here: Machine, stock: Stock) -> None:
     console, secret = open_value(here, stock, where)
-    console.press("p")
+    console.press("y")
     code = console.read_to_the_end()
 
     if where == "abort":
@@ -181,7 +181,7 @@ def test_the_terminal_is_given_back_every_time(
             console.wait_for("api-gateway-prod")  # the first, however many there are by now
         if how == "exception":
             steps.create_key(console, f"cron-{number}")
-            console.press("p")
+            console.press("y")
             assert console.read_to_the_end() == 1
         else:
             console.send(signal.Signals[how])

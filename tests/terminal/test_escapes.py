@@ -34,11 +34,11 @@ def test_a_stored_label_never_reaches_the_terminal_raw(machine: Machine, stock: 
         console.press("x")
         console.wait_for("Revoke this key?", "<U+")
         console.press("escape")
-        console.wait_for("Public key", "g generate")
+        console.wait_for("Public key", "n generate")
         console.press("enter")
         console.wait_for("<U+", "x revoke")
         console.press("escape")
-        console.wait_for("Public key", "g generate")
+        console.wait_for("Public key", "n generate")
         console.press("down")
     console.press("ctrl+q")
     assert console.read_to_the_end() == 0

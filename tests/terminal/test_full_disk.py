@@ -73,7 +73,7 @@ def full(disk: Disk, machine: Machine, stock: Stock) -> Machine:
 
 def on_the_keys(machine: Machine, stock: Stock) -> Terminal:
     console = machine.console("open", f"/oauth/{stock.integration.id}/api-keys")
-    console.wait_for("reports-prod", "g generate")
+    console.wait_for("reports-prod", "n generate")
     return console
 
 
@@ -114,8 +114,8 @@ def test_an_export_that_finds_no_room_says_so_and_leaves_nothing(
     console = on_the_keys(cramped, stock)
     console.press("A")
     console.wait_for("Audit log", "generated a key")
-    console.press("E")
-    console.wait_for("Export what is listed")
+    console.press("s")
+    console.wait_for("Save what is listed")
     answer(console, "~/taken.csv")
     console.wait_for("✕ ~/taken.csv cannot be written: no space left on device")
     assert list(disk.where.glob("*taken*")) == []
@@ -147,7 +147,7 @@ def test_a_form_that_finds_no_room_in_the_store_is_kept(
 ) -> None:
     console = on_the_keys(full, stock)
     disk.fill()
-    console.press("g")
+    console.press("n")
     console.wait_for("Save & Generate Key")
     console.type("cron-prod")
     console.wait_for("cron-prod")

@@ -16,7 +16,7 @@ def test_a_key_is_made_shown_once_used_revoked_and_leaves_no_trace(machine: Mach
 
     steps.add_integration(console, without="Client ID")
     console.wait_for("Overview", "draft", "needs client ID")
-    console.press("g")
+    console.press("n")
     console.wait_for("before it can have keys")
 
     console.press("e")

@@ -59,7 +59,7 @@ def test_a_copy_arrives_and_a_signal_leaves_no_value_on_the_screen(
     mosh: Terminal, machine: Machine, stock: Stock
 ) -> None:
     mosh.type(f"{KEYCONSOLE} open /oauth/{stock.integration.id}/api-keys\r")
-    mosh.wait_for("reports-prod", "g generate")
+    mosh.wait_for("reports-prod", "n generate")
     steps.create_key(mosh, "cron-prod")
     secret = steps.show_value(mosh)
     mosh.press("c")

@@ -57,7 +57,7 @@ def recorded(machine: Machine, stock: Stock, tmp_path: Path) -> Recorded:
         f"{KEYCONSOLE} open /oauth/{stock.integration.id}/api-keys",
         program=("script",),
     )
-    console.wait_for("reports-prod", "g generate")
+    console.wait_for("reports-prod", "n generate")
     return Recorded(console, shown, typed)
 
 
@@ -113,7 +113,7 @@ def test_what_is_pasted_to_be_identified_is_in_what_was_typed_only(
     recorded.console.type(f"\x1b[200~found in #ops: {secret}\x1b[201~")
     recorded.console.wait_for("● live", "the value is right")
     recorded.console.press("escape")
-    recorded.console.wait_for("g generate")
+    recorded.console.wait_for("n generate")
     recorded.end()
 
     assert recorded.has(secret) == {"secret in typed", "its last part in typed"}

@@ -70,7 +70,7 @@ def make_key(bench: Bench) -> str:
     """The value of the key that it made."""
     console = bench.console
     with bench.dead():
-        console.press("g")
+        console.press("n")
         bench.see("Save & Generate Key")
         bench.see("unreachable")
     console.type(LABEL)

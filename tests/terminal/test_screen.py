@@ -28,7 +28,7 @@ def inside(machine: Machine, stock: Stock, tmp_path: Path) -> Iterator[Terminal]
     try:
         terminal.wait_for("shell>")
         terminal.type(f"{KEYCONSOLE} open /oauth/{stock.integration.id}/api-keys\r")
-        terminal.wait_for("reports-prod", "g generate")
+        terminal.wait_for("reports-prod", "n generate")
         yield terminal
     finally:
         quitting = ["screen", "-S", "keys", "-X", "quit"]

@@ -65,7 +65,7 @@ def test_moving_and_typing_wait_for_the_line_once_and_for_no_request(
 ) -> None:
     """Ten keys in a burst take one round trip, not ten; the far end answers each at once."""
     console = on_the_keys(machine, stock, delay=SLOW)
-    console.press("g")
+    console.press("n")
     console.wait_for("Save & Generate Key")
     started = time.monotonic()
     console.type("api-gateway-prod-eu-west-1")
@@ -91,11 +91,11 @@ def test_arrows_in_pieces_move_and_nothing_is_typed(machine: Machine, stock: Sto
 
 def test_escape_alone_still_leaves(machine: Machine, stock: Stock) -> None:
     console = on_the_keys(machine, stock)
-    console.press("g")
+    console.press("n")
     console.wait_for("Save & Generate Key")
     console.press("escape")
 
-    console.wait_for("reports-prod", "g generate")
+    console.wait_for("reports-prod", "n generate")
 
 
 def test_typed_ahead_keys_confirm_nothing_over_a_slow_line(machine: Machine, stock: Stock) -> None:
@@ -121,7 +121,7 @@ def test_the_line_cut_at_create_leaves_a_key_that_is_listed_as_unconfirmed(
     machine: Machine, stock: Stock
 ) -> None:
     console = on_the_keys(machine, stock)
-    console.press("g")
+    console.press("n")
     console.wait_for("Save & Generate Key")
     console.type("cron-prod\x13")
     console.read_until_written(b"API Key Created")
@@ -136,7 +136,7 @@ def test_the_line_cut_before_the_create_is_sent_makes_nothing(
     machine: Machine, stock: Stock
 ) -> None:
     console = on_the_keys(machine, stock)
-    console.press("g")
+    console.press("n")
     console.wait_for("Save & Generate Key")
     console.type("cron-prod")
     console.wait_for("cron-prod")
@@ -205,7 +205,7 @@ SIZES = [(60, 16), (300, 100), (80, 24), (20, 5), (120, 40), (61, 17), (300, 16)
 def test_a_storm_of_sizes_hurts_nothing(where: str, machine: Machine, stock: Stock) -> None:
     console = on_the_keys(machine, stock)
     if where == "in the form":
-        console.press("g")
+        console.press("n")
         console.wait_for("Save & Generate Key")
         console.type("typed-before")
         console.wait_for("typed-before")
@@ -295,11 +295,11 @@ def test_confined_it_writes_no_file_outside_the_home(machine: Machine, stock: St
 def export_where_allowed(console: SshTerminal, machine: Machine) -> None:
     """Try to put a list in every place outside, then at home."""
     console.press("enter")
-    console.wait_for("g generate")
+    console.wait_for("n generate")
     console.press("A")
     console.wait_for("Audit log", "generated a key")
-    console.press("E")
-    console.wait_for("Export what is listed")
+    console.press("s")
+    console.wait_for("Save what is listed")
     for path in OUTSIDE:
         given = f"{path.replace('link/', f'{machine.home}/link/')}.csv"
         console.press("ctrl+u")

@@ -47,7 +47,7 @@ def console_in_tmux(
     )
     terminal.wait_for("shell>")
     terminal.type(f"{KEYCONSOLE} open /oauth/{stock.integration.id}/api-keys\r")
-    terminal.wait_for("reports-prod", "g generate")
+    terminal.wait_for("reports-prod", "n generate")
     return terminal
 
 

@@ -30,7 +30,7 @@ def test_a_burst_revokes_nothing(machine: Machine, stock: Stock) -> None:
         "a question that takes an answer",
     )
     console.press("escape")
-    console.wait_for("reports-prod", "g generate")
+    console.wait_for("reports-prod", "n generate")
     console.press("ctrl+q")
     console.read_to_the_end()
 
@@ -46,7 +46,7 @@ def test_a_burst_with_the_label_revokes_nothing_either(machine: Machine, stock: 
     console.type("xapi-gateway-prod\r\r")
     console.wait_for("Revoke this key?", "Confirm")
     console.press("escape")
-    console.wait_for("reports-prod", "g generate")
+    console.wait_for("reports-prod", "n generate")
     console.press("ctrl+q")
     console.read_to_the_end()
 
@@ -85,7 +85,7 @@ def test_a_burst_into_a_form_loses_no_letter(machine: Machine) -> None:
     console.type("nSalesforce Production\tsalesforce\tproduction\t3MVG9\t")
     console.type("https://app.acme.example/cb\tapi refresh_token\x13")
 
-    console.wait_for("API Keys", "Salesforce Production", "g generates the first")
+    console.wait_for("API Keys", "Salesforce Production", "n generates the first")
 
 
 def test_saving_twice_in_a_burst_makes_one_key(machine: Machine, stock: Stock) -> None:

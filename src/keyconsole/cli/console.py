@@ -35,6 +35,7 @@ class Looks(TypedDict):
     reveal_seconds: int
     theme: str
     glyphs: Sequence[Any]  # line filters of Textual, which is not loaded yet
+    keys: Mapping[str, tuple[str, ...]]
 
 
 def open_console(route: str, options: ServiceOptions) -> int:
@@ -83,12 +84,16 @@ def take_terminal(config: Config) -> tuple[ConsoleSettings, str | None, Looks]:
     if warning is not None:
         say(f"warning: {warning}")
     drop_textual_variables()
-    looks = how_it_looks(settings)
+    looks = how_it_looks(settings, config.keys)
     keep_memory_private()
     return settings, warning, looks
 
 
-def how_it_looks(settings: ConsoleSettings, environ: Mapping[str, str] = os.environ) -> Looks:
+def how_it_looks(
+    settings: ConsoleSettings,
+    keys: Mapping[str, tuple[str, ...]],
+    environ: Mapping[str, str] = os.environ,
+) -> Looks:
     """Returns the look of a console for these settings and this terminal."""
     from keyconsole.console import theme
     from keyconsole.console.terminal.ascii_glyphs import AsciiGlyphs, speaks_utf8
@@ -98,6 +103,7 @@ def how_it_looks(settings: ConsoleSettings, environ: Mapping[str, str] = os.envi
         "reveal_seconds": settings.reveal_seconds,
         "theme": theme.fitting(settings.theme, environ),
         "glyphs": () if speaks_utf8(environ) else (AsciiGlyphs(),),
+        "keys": keys,
     }
 
 

@@ -15,6 +15,7 @@ from keyconsole.client.http import http_client, network
 from keyconsole.client.invitations import Invitations
 from keyconsole.client.labelaudit import LabelAudit
 from keyconsole.client.members import Members
+from keyconsole.client.reports import Reports
 from keyconsole.client.response_checks import checked_created
 from keyconsole.client.revocations import Revocations
 from keyconsole.client.rotations import Rotations
@@ -53,6 +54,7 @@ class KeyServiceClient:
         self.rotations = Rotations(self._calls)
         self.workspaces = Workspaces(self._calls)
         self.label_audit = LabelAudit(self._calls)
+        self.reports = Reports(self._calls)
 
     def changes_in(self, choose: Choose | None) -> None:
         """Names a workspace in every change: an old token that reaches several needs it."""

@@ -24,14 +24,15 @@ from keyconsole.console.terminal import crash, key_queue
 from keyconsole.console.terminal.ascii_glyphs import WholeCellScrollBar
 from keyconsole.console.terminal.key_queue import KeyQueue
 from keyconsole.console.terminal.output_filter import OutputFilter
-from keyconsole.console.terminal.textual_compat import driver_of
+from keyconsole.console.terminal.textual_compat import driver_of, key_name
 from keyconsole.console.theme import PALETTES, THEME_NAME, put_on, variables
+from keyconsole.core import shortcuts
 from keyconsole.core.errors import KeyconsoleError, NotPermittedError, ServiceUnreachableError
 from keyconsole.flows import unknown_outcome
 from keyconsole.text import times
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
     from datetime import datetime
     from pathlib import PurePath
 
@@ -87,10 +88,13 @@ class KeyconsoleApp(AppActions):
         reveal_seconds: int = REVEAL_SECONDS,
         theme: str = THEME_NAME,
         glyphs: Sequence[LineFilter] = (),
+        keys: Mapping[str, tuple[str, ...]] | None = None,
         clock: Callable[[], datetime] = times.now,
         settle_seconds: float = 0.3,
     ) -> None:
         super().__init__(read_only=read_only, clipboard=clipboard)
+        self.changed_keys = keys or {}
+        shortcuts.rebind(self.changed_keys)
         self.animation_level = "none"  # what moves for show costs a slow link its keys
         self.profiles, self._remarks = profiles, remarks
         self.start_route = routes.parse(route)
@@ -118,6 +122,13 @@ class KeyconsoleApp(AppActions):
         from keyconsole.console.terminal.driver import TerminalDriver
 
         return TerminalDriver
+
+    def on_load(self) -> None:
+        if self.changed_keys:  # with none, a key press looks up no keymap
+            keymap = {
+                name: ",".join(map(key_name, keys)) for name, keys in self.changed_keys.items()
+            }
+            self.set_keymap(keymap)
 
     def on_ready(self) -> None:
         self.is_ready = True

@@ -11,6 +11,7 @@ from keyconsole.console.router import Router
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.screens.framed import Framed
+from keyconsole.core.shortcuts import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +47,9 @@ class AppActions(StatefulApp):
 
     def action_rotations(self) -> None:
         self.router.go(Route(Place.ROTATIONS))
+
+    def action_report(self) -> None:
+        self.router.go(Route(Place.REPORT))
 
     def action_identify(self) -> None:
         from keyconsole.console.screens.identify import IdentifyDialog
@@ -113,7 +117,7 @@ class AppActions(StatefulApp):
             self.exit()
 
     def action_interrupt(self) -> None:
-        self.say_above(self.exit_blocker() or "Press q to quit.")
+        self.say_above(self.exit_blocker() or f"Press {key_of('leave')} to quit.")
 
     async def run_action(
         self,

@@ -39,6 +39,10 @@ async def screens_of(
             return [WatchScreen()]
         case Place.ROTATIONS:
             return [RotationsScreen()]
+        case Place.REPORT:
+            from keyconsole.console.screens.report import ReportScreen
+
+            return [ReportScreen()]
         case Place.ROTATION:
             rotation = await client.rotations.show(route.public_key or "")
             old = rotation.old.key

@@ -24,6 +24,16 @@ class Place(StrEnum):
     WATCH = "watch"
     ROTATION = "rotation"
     ROTATIONS = "rotations"
+    REPORT = "report"
+
+
+_LISTS = {
+    Place.INTEGRATIONS: "/oauth",
+    Place.AUDIT: "/audit",
+    Place.WATCH: "/refusals",
+    Place.ROTATIONS: "/api-keys/rotations",
+    Place.REPORT: "/reports",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +47,6 @@ class Route:
 
     def __str__(self) -> str:
         match self.place:
-            case Place.INTEGRATIONS:
-                return "/oauth"
             case Place.INTEGRATION:
                 tail = "" if self.tab == "overview" else f"/{self.tab}"
                 return f"/oauth/{self.integration}{tail}"
@@ -47,14 +55,10 @@ class Route:
                 return f"/api-keys/create{query}"
             case Place.KEY:
                 return f"/api-keys/{self.public_key}"
-            case Place.AUDIT:
-                return "/audit"
-            case Place.WATCH:
-                return "/refusals"
             case Place.ROTATION:
                 return f"/api-keys/{self.public_key}/rotation"
-            case Place.ROTATIONS:
-                return "/api-keys/rotations"
+            case place:
+                return _LISTS[place]
 
 
 def parse(text: str) -> Route:
@@ -67,14 +71,9 @@ def parse(text: str) -> Route:
         return Route(Place.KEY, public_key=text)
     parts = urlsplit(text)
     path = parts.path.rstrip("/") or "/"
-    if path in ("/", "/oauth"):
-        return Route(Place.INTEGRATIONS)
-    if path == "/audit":
-        return Route(Place.AUDIT)
-    if path == "/refusals":
-        return Route(Place.WATCH)
-    if path == "/api-keys/rotations":
-        return Route(Place.ROTATIONS)
+    for place, there in _LISTS.items():
+        if path == there or (place is Place.INTEGRATIONS and path == "/"):
+            return Route(place)
     if path == "/api-keys/create":
         integration = parse_qs(parts.query).get("integration", [None])[0]
         if integration is None or re.fullmatch(_ID, integration):
@@ -86,5 +85,5 @@ def parse(text: str) -> Route:
     raise UsageError(
         "There is no such place. Places are /oauth, /oauth/int_…, /oauth/int_…/api-keys, "
         "/api-keys/create, /api-keys/kcp_…, /api-keys/kcp_…/rotation, /api-keys/rotations, "
-        "/refusals and /audit."
+        "/refusals, /reports and /audit."
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from keyconsole.local.configrules import CONSOLE, PROFILE, TOP, Finding, examine
+from keyconsole.local.configrules import CONSOLE, PROFILE, TOP, Finding, examine, examine_keys
 
 EMBEDDED = "local"
 THEMES = (
@@ -60,12 +60,16 @@ class ConsoleSettings:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The content of the file. `warnings` are sentences for standard error."""
+    """The content of the file: `keys` are those of the console that a person changed, by name.
+
+    `warnings` are sentences for standard error.
+    """
 
     path: Path
     default_profile: str | None = None
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     console: ConsoleSettings = ConsoleSettings()
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     is_readable: bool = True
 
@@ -122,9 +126,11 @@ class _Reader:
             if (profile := self._profile(name, table)) is not None:
                 profiles[name] = profile
         console = self._console(top.pop("console", None) or {})
-        return Config(
-            self._path, top.get("default_profile"), profiles, console, tuple(self._warnings)
-        )
+        keys, findings = examine_keys(top.pop("keys", None) or {})
+        for finding in findings:
+            self._warn(finding, ("keys",))
+        chosen = top.get("default_profile")
+        return Config(self._path, chosen, profiles, console, keys, tuple(self._warnings))
 
     def _profile(self, name: str, table: Any) -> Profile | None:
         where = ("profiles", name)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from keyconsole.core.safetext import show
+from keyconsole.core.shortcuts import DEFAULTS, refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,12 @@ _NEEDED_TEXT = Rule("text in quotes", _is_text, needed=True)
 _SAFETY = Rule("true or false", _is_switch, instead=True)
 _TABLE = Rule("a table", _is_table)
 
-TOP: Mapping[str, Rule] = {"default_profile": _TEXT, "profiles": _TABLE, "console": _TABLE}
+TOP: Mapping[str, Rule] = {
+    "default_profile": _TEXT,
+    "profiles": _TABLE,
+    "console": _TABLE,
+    "keys": _TABLE,
+}
 
 PROFILE: Mapping[str, Rule] = {
     "url": _NEEDED_TEXT,
@@ -79,6 +85,25 @@ CONSOLE: Mapping[str, Rule] = {
     "reveal_seconds": Rule("a whole number of seconds from 1 to 3600", _is_seconds),
     "mouse": _one_of("auto", "on", "off"),
 }
+
+
+def examine_keys(
+    table: Mapping[str, Any],
+) -> tuple[dict[str, tuple[str, ...]], list[Finding]]:
+    """Returns the keys that a person gave to actions of the console, and the findings."""
+    keys, findings = {}, []
+    for name, given in table.items():
+        listed = [given] if isinstance(given, str) else given
+        if isinstance(listed, list) and listed and all(map(_is_text, listed)):
+            keys[name] = tuple(listed)
+        else:
+            findings.append(Finding(name, f"{show(name)} must be a key in quotes, or a list"))
+    for name, why in refusals(keys).items():
+        close = difflib.get_close_matches(name, DEFAULTS, n=1) if name not in DEFAULTS else []
+        meant = f"; did you mean {close[0]}" if close else ""
+        findings.append(Finding(name, f"{show(name)} {show(why)}{meant}"))
+        del keys[name]
+    return keys, findings
 
 
 def examine(

@@ -28,6 +28,7 @@ _RESOURCES = (
     "audit",
     "workspaces",
     "labelaudit",
+    "reports",
     "members",
     "tokens",
     "invitations",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.core import disablement
+from keyconsole.core.shortcuts import key_of
 from keyconsole.text import times, verdicts
 from keyconsole.text.keys import status_word
 from keyconsole.text.verdicts import Proof, Verdict, state, verdict
@@ -73,7 +74,7 @@ def explain(candidate: Candidate, answer: Identified, at: datetime) -> list[Run]
                 ("Names are no secret: a forged leak is a way to make you kill a healthy key. ",
                  "amber"),
                 ("Find out first where it came from; ", "ink"),
-                ("d", "brass bold"), (" disables it meanwhile.", "dim"),
+                (key_of("disable"), "brass bold"), (" disables it meanwhile.", "dim"),
             ]  # fmt: skip
         case Verdict.DAMAGED:
             return [
@@ -94,7 +95,8 @@ def quarantined(key: Key, at: datetime) -> list[Run]:
     if key.disabled_until is not None:
         end = disablement.follows(key.disabled_then)
         fuse = f": it {end} {times.until(key.disabled_until, at)}."
-    return [("◐ Disabled ", "amber"), (f"{key.label}{fuse} ", "ink"), ("d", "brass bold"),
+    return [("◐ Disabled ", "amber"), (f"{key.label}{fuse} ", "ink"),
+            (key_of("disable"), "brass bold"),
             (" lets it go.", "dim")]  # fmt: skip
 
 
@@ -103,13 +105,14 @@ def _dead(candidate: Candidate, answer: Identified, at: datetime) -> list[Run]:
     right = "The value is right. " if candidate.digest else ""
     if key is not None and key.revoked_at is not None:
         who = f"Revoked {times.lately(key.revoked_at, at)} by {key.revoked_by}. "
-        return [("It is dead. ", "green bold"), (f"{right}{who}", "ink"), ("r", "brass bold"),
+        return [("It is dead. ", "green bold"), (f"{right}{who}", "ink"),
+                (key_of("receipt"), "brass bold"),
                 (" shows the receipt.", "dim")]  # fmt: skip
     return [(f"{_now(answer)} {right}", "ink"), *_revoke(" it for good.")]
 
 
 def _revoke(end: str = " it, with the reason leaked.") -> list[Run]:
-    return [("x", "brass bold"), (f" revokes{end}", "dim")]
+    return [(key_of("revoke"), "brass bold"), (f" revokes{end}", "dim")]
 
 
 def _now(answer: Identified) -> str:

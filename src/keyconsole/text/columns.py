@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
+from keyconsole.core import ages
 from keyconsole.core.queries.events import ACTIONS
 from keyconsole.core.usestate import use_state
 from keyconsole.text import rotations, times
@@ -25,6 +26,7 @@ from keyconsole.text.runs import plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from keyconsole.text.reports import AgeCounts
     from keyconsole.text.runs import Line, Run
     from keyconsole.wire import (
         AuditedKey,
@@ -343,6 +345,25 @@ ROTATIONS: tuple[Column[Rotation], ...] = (
            None, 14, 28, 1),
     Column("started_by", "By", lambda each: each.started_by,
            lambda each, _: [(short_name(each.started_by), "dim")], 8, 16, 2),
+)  # fmt: skip
+
+
+def _aged(age: str, title: str, leaves: int) -> Column[AgeCounts]:
+    def line(row: AgeCounts, _: datetime) -> Line:
+        count = row.ages.get(age, 0)
+        return [(f"{count:,}" if count else "–", "ink" if count else "faint")]
+
+    return Column(age, title, lambda row: row.ages.get(age, 0), line, 11, 12, leaves, right=True)
+
+
+AGES: tuple[Column[AgeCounts], ...] = (
+    Column("name", "Name", lambda row: row.name, None, 18, 48, role="ink", is_name=True),
+    _aged(ages.NAMES[0], "< 30 days", 1),
+    _aged(ages.NAMES[1], "30–90 days", 2),
+    _aged(ages.NAMES[2], "90–365 days", 3),
+    _aged(ages.NAMES[3], "> 1 year", 0),
+    Column("keys", "Keys", lambda row: row.total,
+           lambda row, _: [(f"{row.total:,}", "ink")], 7, 9, right=True),
 )  # fmt: skip
 
 # Lists of the commands alone

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from keyconsole.core.shortcuts import key_of
 from keyconsole.core.usestate import WORDS, UseState, use_state
 from keyconsole.text import times
 from keyconsole.text.usage import requests
@@ -56,9 +57,9 @@ def what_to_press(rotation: Rotation) -> Line:
     """Returns the keys that a person can press to go on, if a person has to."""
     if "confirmation" not in rotation.waiting_for:
         return []
-    finish: list[Run] = [("x", "brass bold"), (" revokes the old one", "dim")]
+    finish: list[Run] = [(key_of("revoke"), "brass bold"), (" revokes the old one", "dim")]
     if is_overdue(rotation):
-        finish += [(", ", "dim"), ("e", "brass bold"), (" gives it more time", "dim")]
+        finish += [(", ", "dim"), (key_of("ends"), "brass bold"), (" gives it more time", "dim")]
     return finish
 
 
@@ -140,7 +141,8 @@ def _end(rotation: Rotation) -> Line:
                     ("The new one is in its place.", "dim")]  # fmt: skip
         case "new_revoked":
             return [(f"The new key was revoked {when}{by}. ", "ink"),
-                    ("The old one stays; rotate it again with ", "dim"), ("t", "brass bold"),
+                    ("The old one stays; rotate it again with ", "dim"),
+                    (key_of("rotate"), "brass bold"),
                     (".", "dim")]  # fmt: skip
         case _:
             return [(f"Cancelled {when}{by}. ", "ink"), ("Both keys stay as they are.", "dim")]

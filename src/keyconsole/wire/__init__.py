@@ -19,6 +19,7 @@ from keyconsole.wire.members import *
 from keyconsole.wire.people import *
 from keyconsole.wire.problems import *
 from keyconsole.wire.refusals import *
+from keyconsole.wire.reports import *
 from keyconsole.wire.revocation import *
 from keyconsole.wire.revocations import *
 from keyconsole.wire.rotation import *

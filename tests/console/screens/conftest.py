@@ -7,7 +7,7 @@ from tests.console.desk import Desk
 @pytest.fixture
 async def created(wired_desk: Desk) -> Desk:
     """A console on API Key Created, from the form, by keys."""
-    await wired_desk.press("g")
+    await wired_desk.press("n")
     await wired_desk.write("checkout-prod")
     await wired_desk.press("ctrl+s")
     return wired_desk

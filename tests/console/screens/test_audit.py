@@ -122,7 +122,7 @@ async def test_following_shows_what_happens_and_stops_when_the_cursor_leaves(
 
 async def test_the_verdict_is_plain(stage: Stage) -> None:
     async with sit_down(stage, "/audit") as desk:
-        await desk.press("v")
+        await desk.press("V")
         assert "✓ The audit log is whole" in desk.text
 
 
@@ -137,7 +137,7 @@ async def test_a_changed_event_is_found(stage: Stage) -> None:
     # In a thread: the service, in this loop, may hold the lock.
     await asyncio.to_thread(change_an_event, stage.service.database_path)
     async with sit_down(stage, "/audit") as desk:
-        await desk.press("v")
+        await desk.press("V")
         assert "✕ The audit log was changed" in desk.text
         assert "event 5 does not follow" in desk.words
 
@@ -145,7 +145,7 @@ async def test_a_changed_event_is_found(stage: Stage) -> None:
 async def test_what_is_listed_is_exported_whole(stage: Stage, surroundings: Path) -> None:
     async with sit_down(stage, "/audit") as desk:
         await filter_by(desk, "what:revoked")
-        await desk.press("E")
+        await desk.press("s")
         await desk.press(*["backspace"] * 3)
         await desk.write("jsonl")
         await desk.press("enter")
@@ -164,8 +164,8 @@ async def test_the_page_of_a_key_tells_its_history(stage: Stage) -> None:
 async def test_nothing_is_exported_while_the_filter_is_wrong(stage: Stage) -> None:
     async with sit_down(stage, "/audit") as desk:
         await filter_by(desk, "since:yesterday")
-        await desk.press("E")
+        await desk.press("s")
         desk.see(AuditScreen)
         assert "Nothing was exported" in desk.words
-        await desk.press("escape", "E")
+        await desk.press("escape", "s")
         desk.see(ExportDialog)

@@ -40,7 +40,7 @@ def said_at(desk: Desk, name: str) -> str:
 
 @pytest.fixture
 async def form(wired_desk: Desk) -> Desk:
-    await wired_desk.press("g")
+    await wired_desk.press("n")
     return wired_desk
 
 
@@ -199,7 +199,7 @@ async def test_leaving_what_was_typed_asks_and_goes_back(form: Desk) -> None:
     await form.press("escape", "escape")
     assert form.see(CreateKeyScreen).field("label").value == "checkout-prod"
 
-    await form.press("escape", "l")
+    await form.press("escape", "Q")
 
     form.see(IntegrationScreen)
     assert await labels_made(form.stage, "checkout-prod") == 0

@@ -29,7 +29,7 @@ TROUBLES: dict[str, Outcome] = {
 
 @pytest.fixture
 async def form(wired_desk: Desk) -> Desk:
-    await wired_desk.press("g")
+    await wired_desk.press("n")
     await wired_desk.write(LABEL)
     return wired_desk
 
@@ -112,7 +112,7 @@ async def test_leaving_with_an_unanswered_wish_asks(form: Desk, network: Network
     await form.press("ctrl+s", "escape")
     form.see(AskDialog)
 
-    await form.press("l")
+    await form.press("Q")
 
     form.see(IntegrationScreen)
 

@@ -7,6 +7,7 @@ from tests.console.desk import IN_USE, UNUSED, Desk, Network, integration_of, ke
 from tests.stage import Stage
 
 from keyconsole.console.screens.create_key import CreateKeyScreen
+from keyconsole.console.screens.help import HelpScreen
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.service.store import key_pages
@@ -55,15 +56,52 @@ async def test_each_tab_shows_what_it_is_about(keys_desk: Desk) -> None:
 
 
 async def test_an_action_of_another_tab_does_nothing_here(keys_desk: Desk) -> None:
-    await keys_desk.press("1", "x", "s", "slash")
+    await keys_desk.press("1", "x", "o", "slash")
     assert keys_desk.see(IntegrationScreen).open_tab == "overview"
 
     await keys_desk.press("3", "x", "e")
     assert keys_desk.see(IntegrationScreen).open_tab == "activity"
 
 
-async def test_generate_opens_the_form_for_this_integration(keys_desk: Desk) -> None:
+async def test_a_key_that_moved_says_where_to_and_does_nothing(keys_desk: Desk) -> None:
     await keys_desk.press("g")
+    assert "n is the key for “generate” now." in keys_desk.text
+    await keys_desk.press("s")
+    assert "o is the key for “order” now." in keys_desk.text
+    keys_desk.see(IntegrationScreen)
+
+
+@pytest.mark.parametrize("letter", ["ф", "Ω", "ש"])
+async def test_a_letter_of_another_alphabet_says_why_it_does_nothing(
+    letter: str, keys_desk: Desk
+) -> None:
+    await keys_desk.press(letter)
+
+    assert f"{letter} is no key here: they are Latin letters." in keys_desk.text
+
+
+async def test_a_person_gives_an_action_another_key(stage: Stage) -> None:
+    here = await integration_of(stage)
+    keys = {"new": ("b", "т"), "revoke": ("f8",), "help": ("x",)}
+    async with sit_down(stage, f"/oauth/{here.id}/api-keys", keys=keys) as desk:
+        assert "b generate" in desk.text
+        assert "f8 revoke" in desk.text
+        assert "x help" in desk.text
+        await desk.press("n")
+        desk.see(IntegrationScreen)
+        await desk.press("т")
+        assert desk.see(CreateKeyScreen).integration
+        await desk.press("escape", "f8")
+        assert "Revoke this key?" in desk.text
+        await desk.press("escape", "x")
+        desk.see(HelpScreen)
+
+    async with sit_down(stage, f"/oauth/{here.id}/api-keys") as desk:
+        assert "n generate" in desk.text
+
+
+async def test_generate_opens_the_form_for_this_integration(keys_desk: Desk) -> None:
+    await keys_desk.press("n")
 
     form = keys_desk.see(CreateKeyScreen)
     assert form.integration is not None
@@ -82,7 +120,7 @@ async def test_a_draft_cannot_generate_and_says_what_is_missing(stage: Stage) ->
         assert desk.app.screen.query_one("#generate", Chip).off
         assert "needs client ID" in desk.text
 
-        await desk.press("g")
+        await desk.press("n")
         await desk.click("#generate", x=2)
 
         desk.see(IntegrationScreen)
@@ -96,7 +134,7 @@ async def test_read_only_offers_nothing_that_changes_and_says_why(stage: Stage) 
         assert "read-only" in desk.text
         assert "Read-only" in desk.app.screen.query_one("#generate", Chip).off
 
-        await desk.press("g", "x", "e")
+        await desk.press("n", "x", "e")
         await desk.click("#generate", x=2)
 
         desk.see(IntegrationScreen)
@@ -109,9 +147,10 @@ async def test_a_viewer_is_told_which_permission_is_missing(stage: Stage) -> Non
         assert "viewer" in desk.text
         assert "keys:create" in desk.text
 
-        await desk.press("g", "x", "e")
+        await desk.press("n", "g", "x", "e")
 
         desk.see(IntegrationScreen)
+        assert "is the key for" not in desk.text
 
 
 async def test_a_responder_may_revoke_and_not_create(stage: Stage) -> None:
@@ -185,15 +224,15 @@ async def test_sorting_goes_round_and_is_said_in_the_head(keys_desk: Desk) -> No
     by_label = keys_desk.labels
     assert by_label == sorted(by_label)
 
-    await keys_desk.press("s")
+    await keys_desk.press("o")
     assert keys_desk.labels[0] == "laptop-test"
     assert "Created ↓" in keys_desk.text
 
-    await keys_desk.press("s")
+    await keys_desk.press("o")
     assert keys_desk.labels[0] == "api-gateway-prod"
     assert "Last used↓" in keys_desk.text
 
-    await keys_desk.press("s")
+    await keys_desk.press("o")
     assert keys_desk.labels == by_label
 
 

@@ -63,7 +63,7 @@ async def test_what_was_said_before_another_screen_is_gone_after_it(bare_stage: 
         await desk.press("ctrl+s")
         assert "Saved and configured" in desk.text
 
-        await desk.press("g", "escape")
+        await desk.press("n", "escape")
 
         desk.see(IntegrationScreen)
         assert "Saved and configured" not in desk.text
@@ -129,7 +129,7 @@ async def test_leaving_the_form_changes_nothing(desk: Desk) -> None:
     before = desk.labels
     await desk.press("n")
     await desk.write("Airtable")
-    await desk.press("escape", "l")
+    await desk.press("escape", "Q")
 
     desk.see(IntegrationsScreen)
     await desk.press("ctrl+r")

@@ -90,7 +90,7 @@ async def test_copying_sends_it_to_the_terminal_and_keeps_it_nowhere(created: De
 
 async def test_p_copies_the_public_key(created: Desk) -> None:
     public = created.see(KeyCreatedScreen).key.public_key
-    await created.press("p")
+    await created.press("y")
 
     encoded = base64.b64encode(public.encode()).decode()
     assert f"\x1b]52;c;{encoded}\a" in created.written
@@ -158,7 +158,7 @@ async def test_the_way_out_can_be_revoking_it(created: Desk) -> None:
 
 
 async def test_leaving_anyway_acknowledges_nothing(created: Desk, network: Network) -> None:
-    await created.press("escape", "l")
+    await created.press("escape", "Q")
 
     created.see(IntegrationScreen)
     assert not network.sent("POST", "/acknowledge")
@@ -195,7 +195,7 @@ async def test_no_route_leads_away_unasked(created: Desk) -> None:
 async def test_a_resize_to_nothing_and_back_keeps_it_and_ignores_keys(created: Desk) -> None:
     value = secret_of(created)
     await created.resize(30, 8)
-    await created.press("enter", "escape", "l", "q", "v", "x")
+    await created.press("enter", "escape", "Q", "q", "v", "x")
     await paste(created.pilot, "x")
     assert "60×16" in created.text
 

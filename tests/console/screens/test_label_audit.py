@@ -84,19 +84,19 @@ async def test_the_head_says_how_many_are_fetched_and_that_more_follow(
 
 
 async def test_the_export_is_called_so_on_its_button_and_in_the_footer(desk: Desk) -> None:
-    await desk.press("L", "E")
+    await desk.press("L", "s")
     assert "↵ export" in desk.text.splitlines()[-1]
     assert "save" not in desk.words
 
 
 async def test_one_kind_at_a_time(desk: Desk) -> None:
-    await desk.press("L", "f", "f")
+    await desk.press("L", "K", "K")
     assert desk.labels_of_keys == ["cron-worker-staging"]
     assert "Other environment" in desk.text
 
 
 async def test_the_export_is_whole_and_never_written_over(desk: Desk, surroundings: Path) -> None:
-    await desk.press("L", "E", "enter")
+    await desk.press("L", "s", "enter")
     path = surroundings / "label-audit.csv"
     rows = list(csv.reader(path.read_text().splitlines()))
     assert len(rows) == 1 + 15
@@ -104,7 +104,7 @@ async def test_the_export_is_whole_and_never_written_over(desk: Desk, surroundin
         "cron-worker-staging", rows[1][1], "Salesforce Production", "other_environment"
     ]  # fmt: skip
     assert "15 lines in ~/label-audit.csv" in desk.words
-    await desk.press("E", "enter")
+    await desk.press("s", "enter")
     assert "is there already; nothing was written" in desk.words
 
 
@@ -113,7 +113,7 @@ async def test_an_export_that_must_not_or_cannot_be_written_is_told(
 ) -> None:
     monkeypatch.setenv(files.CONFINED, "1")
     (surroundings / ".ssh").mkdir()
-    await desk.press("L", "E")
+    await desk.press("L", "s")
     for path, sentence in (
         (f"~/{'a' * 300}.csv", "file name too long"),
         ("~/a.json", "The name ends with .csv, or with .jsonl for one JSON document a line."),

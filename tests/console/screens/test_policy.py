@@ -109,7 +109,7 @@ async def test_leaving_with_changes_asks(stage: Stage) -> None:
         await desk.press("right")
         await desk.press("escape")
         desk.see(AskDialog)
-        await desk.press("l")
+        await desk.press("Q")
         desk.see(IntegrationsScreen)
 
 

@@ -103,7 +103,7 @@ async def test_what_is_open_stays_when_the_other_one_does_not_answer(seated: Des
 async def test_a_token_is_dots_and_gone_from_the_field_once_it_is_sent(
     seated: Desk, services: TwoServices
 ) -> None:
-    await seated.press("P", "down", "t")
+    await seated.press("P", "down", "n")
     await seated.paste("kco_wrong")
     assert "kco_wrong" not in seated.text
     assert "•" * 9 in seated.text
@@ -191,6 +191,6 @@ async def test_identify_asks_the_other_profiles_and_goes_on_after_a_failure(
     await seated.press("i")
     await seated.paste(f"{made.secret.get_secret_value()} {made.key.public_key}")
     assert "Asked: local (" in seated.words
-    await seated.press("o")
+    await seated.press("p")
     assert "prod knows elsewhere (live, value proven): P goes there." in seated.words
     assert "gone was not asked: gone.example.com refused the connection." in seated.words

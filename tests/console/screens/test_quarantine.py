@@ -74,7 +74,7 @@ async def test_one_key_lets_it_go(keys_desk: Desk) -> None:
     await keys_desk.put_cursor_on(UNUSED)
     await keys_desk.press("d", "right", "D", "d")
     assert "Since 09:00; revokes itself on 2026-11-24 10:00 UTC." in keys_desk.words
-    await keys_desk.press("E")
+    await keys_desk.press("O")
 
     assert await status_of(keys_desk.stage, UNUSED) == "active"
     assert "works again" in keys_desk.text

@@ -183,7 +183,7 @@ async def test_what_was_chosen_before_the_settings_came_stays(
     await wired_desk.until(lambda: bool(network.sent("GET", me.workspace_id)))
     form = wired_desk.see(RotateForm)
     hands.send(wired_desk.pilot, "down", "5")
-    await wired_desk.until(lambda: form.deadline.typed == "5")
+    await wired_desk.until(lambda: form.deadline.typed == "5" and bool(form.decided))
     held.set()
     await wired_desk.settle()
     assert form.deadline.typed == "5"
@@ -248,16 +248,16 @@ async def test_x_asks_the_usual_question_and_ends_with_a_receipt(watched: Desk) 
 
 
 async def test_pause_and_go_on(watched: Desk) -> None:
-    await watched.press("p")
+    await watched.press("space")
     assert "The old key stays, whatever the deadline" in watched.words
-    await watched.press("p")
+    await watched.press("space")
     assert watched.see(RotationScreen).rotation.state == "ready"
 
 
 async def test_going_on_after_the_deadline_asks_for_another(watched: Desk) -> None:
-    await watched.press("p")
+    await watched.press("space")
     watched.stage.now += timedelta(days=9)
-    await watched.press("ctrl+r", "p")
+    await watched.press("ctrl+r", "space")
     watched.see(DeadlineDialog)
     assert "Its deadline passed meanwhile" in watched.words
     await watched.press("enter")
@@ -267,15 +267,15 @@ async def test_going_on_after_the_deadline_asks_for_another(watched: Desk) -> No
 
 
 async def test_enter_alone_never_brings_a_deadline_nearer(watched: Desk) -> None:
-    await watched.press("e")
+    await watched.press("E")
     await watched.write("45")
-    await watched.press("enter", "e")
+    await watched.press("enter", "E")
     assert watched.see(DeadlineDialog).deadline.typed == "90"
     assert "goes at the latest in 45 days. How many days from now instead?" in watched.words
 
 
 async def test_another_deadline_is_chosen(watched: Desk) -> None:
-    await watched.press("e", "right", "enter")
+    await watched.press("E", "right", "enter")
     rotation = watched.see(RotationScreen).rotation
     assert rotation.deadline == watched.stage.now + timedelta(days=30)
 
@@ -287,7 +287,7 @@ async def test_any_other_deadline_is_typed(watched: Desk) -> None:
         ("2w", NOW + timedelta(minutes=31, weeks=2)),
         ("2027-01-15", datetime(2027, 1, 16, tzinfo=UTC)),
     ):
-        await watched.press("e")
+        await watched.press("E")
         await watched.write(typed)
         assert watched.see(DeadlineDialog).deadline.field.value == typed
         await watched.press("enter")
@@ -302,7 +302,7 @@ async def test_a_deadline_that_cannot_be_is_told_and_stays_to_be_changed(watched
         ("2027-13-41", "Write 12h, 7d or 3mo, a date or a time: 2027-06-30, 2027-06-30T18:00."),
         ("400", "At most 365 days ahead."),
     ):
-        await watched.press("e")
+        await watched.press("E")
         await watched.write(typed)
         await watched.press("enter")
         assert watched.see(DeadlineDialog).deadline.field.value == typed
@@ -315,7 +315,7 @@ async def test_no_answer_keeps_the_deadline_that_was_typed(
     wired_desk: Desk, network: Network
 ) -> None:
     await rotate(wired_desk.stage)
-    await wired_desk.press("ctrl+r", "t", "e")
+    await wired_desk.press("ctrl+r", "t", "E")
     network.fail("PATCH", "/rotation", httpx.ReadTimeout("slow"))
     await wired_desk.write("21")
     await wired_desk.press("enter")
@@ -326,9 +326,9 @@ async def test_no_answer_keeps_the_deadline_that_was_typed(
 
 
 async def test_cancel_keeps_both_and_t_begins_anew(watched: Desk) -> None:
-    await watched.press("c", "escape")
+    await watched.press("C", "escape")
     assert watched.see(RotationScreen).rotation.state == "ready"
-    await watched.press("c", "c")
+    await watched.press("C", "C")
     assert watched.see(RotationScreen).rotation.state == "cancelled"
     assert (await key_of(watched.stage, IN_USE)).status == "active"
     await watched.press("t")
@@ -336,7 +336,7 @@ async def test_cancel_keeps_both_and_t_begins_anew(watched: Desk) -> None:
 
 
 async def test_cancel_and_revoke_the_new_one_asks_first(watched: Desk) -> None:
-    await watched.press("c", "x")
+    await watched.press("C", "x")
     dialog = watched.see(RevokeDialog)
     assert dialog.key.label == f"{IN_USE} (next)"
     assert (await key_of(watched.stage, f"{IN_USE} (next)")).status == "active"
@@ -380,14 +380,14 @@ async def test_the_routes_lead_there(desk: Desk) -> None:
     old = (await key_of(desk.stage, IN_USE)).public_key
     await desk.go(f"/api-keys/{old}/rotation")
     desk.see(RotationScreen)
-    await desk.press("o")
+    await desk.press("1")
     assert desk.see(KeyScreen).key.public_key == old
     await desk.go("/api-keys/rotations")
     desk.see(RotationsScreen)
 
 
 async def test_a_key_just_made_is_rotated_once_its_value_is_taken(keys_desk: Desk) -> None:
-    await keys_desk.press("g")
+    await keys_desk.press("n")
     await keys_desk.write("checkout-prod")
     await keys_desk.press("ctrl+s", "t")
     keys_desk.see(KeyCreatedScreen)
@@ -442,7 +442,7 @@ async def test_an_unused_key_says_that_nobody_uses_it(keys_desk: Desk) -> None:
 async def test_on_the_smallest_terminal_every_way_on_is_in_the_footer(watched: Desk) -> None:
     await watched.resize(60, 16)
     assert watched.text.splitlines()[-1].split() == (
-        ["x", "revoke", "p", "pause", "e", "deadline", "c", "cancel", "esc", "back", "?", "help"]
+        ["x", "revoke", "␣", "pause", "E", "deadline", "C", "cancel", "esc", "back", "?", "help"]
     )
 
 

@@ -64,7 +64,7 @@ async def test_enter_opens_the_key(desk: Desk) -> None:
 
 async def test_it_is_exported_and_a_spreadsheet_takes_no_text_for_a_formula(desk: Desk) -> None:
     await try_dead_keys(desk.stage, agent="=HYPERLINK(1)")
-    await desk.press("w", "E", "enter")
+    await desk.press("w", "s", "enter")
     desk.see(WatchScreen)
     path = Path.home() / "refused-keys.csv"
     rows = list(csv.DictReader(path.read_text().splitlines()))

@@ -19,7 +19,7 @@ from keyconsole.text import columns
 async def usage(service: Service, *, key: str, as_json: bool) -> None:
     """Who uses a KEY: how often, from where, with what, and since when.
 
-    With --json the hours of the last 90 days too, each with what was refused and why.
+    With --json the hours of the last 30 days too, each with what was refused and why.
     """
     found = await service.client.usage((await resolve.key(service.client, key)).public_key)
     rows = [

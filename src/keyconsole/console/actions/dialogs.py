@@ -37,8 +37,8 @@ class ConfirmRevoke(Definition, name="confirm", key="enter", word="revoke, once 
     """Revoke, once the name is typed."""
 
 
-class SecondKeyRevoke(Definition, name="second_key", key="R", word="revoke", on=Scope.REVOKE,
-                      needs="keys:revoke", weight=8):
+class SecondKeyRevoke(Definition, name="second_key", means="confirm_revoke", word="revoke",
+                      on=Scope.REVOKE, needs="keys:revoke", weight=8):
     """Revoke, where nothing has to be typed, or after it was said that an integration would have no
     active key left.
     """  # noqa: D205
@@ -59,21 +59,22 @@ class ConfirmRevokeMany(Definition, name="confirm", key="enter", word="revoke, o
     """Revoke all of them, once their number is typed."""
 
 
-class SecondKeyRevokeMany(Definition, name="second_key", key="R", word="revoke all the same",
-                          on=Scope.REVOKE_MANY, needs="keys:revoke", weight=8):
+class SecondKeyRevokeMany(Definition, name="second_key", means="confirm_revoke",
+                          word="revoke all the same", on=Scope.REVOKE_MANY, needs="keys:revoke",
+                          weight=8):
     """Revoke them, after it was said that an integration would have no active key left."""
 
 
-class LookAgain(Definition, key="ctrl+r", word="look again", on=Scope.REVOKE_MANY, weight=3):
+class LookAgain(Definition, means="refresh", word="look again", on=Scope.REVOKE_MANY, weight=3):
     """Ask again which keys that are."""
 
 
-class CopyReceiptRevokeMany(Definition, name="copy_receipt", key="c", word="copy receipt",
+class CopyReceiptRevokeMany(Definition, name="copy_receipt", means="copy", word="copy receipt",
                             on=Scope.REVOKE_MANY):
     """Copy the receipt in a few lines."""
 
 
-class SaveReceiptRevokeMany(Definition, name="save_receipt", key="s", word="save as JSON",
+class SaveReceiptRevokeMany(Definition, name="save_receipt", means="save", word="save as JSON",
                             on=Scope.REVOKE_MANY):
     """Save the receipt, a line a key."""
 
@@ -92,13 +93,13 @@ class FocusNextQuarantine(AppAction, name="focus_next", key="tab", word="next fi
     """The next field."""
 
 
-class Disable(Definition, key="D", word="disable", on=Scope.QUARANTINE, needs="keys:revoke",
-              weight=8):
+class Disable(Definition, means="confirm_disable", word="disable", on=Scope.QUARANTINE,
+              needs="keys:revoke", weight=8):
     """Disable the key, or change until when."""
 
 
-class Enable(Definition, key="E", word="enable", on=Scope.QUARANTINE, needs="keys:revoke",
-             weight=8):
+class Enable(Definition, means="confirm_enable", was="E", word="enable", on=Scope.QUARANTINE,
+             needs="keys:revoke", weight=8):
     """Let a disabled key work again."""
 
 
@@ -107,12 +108,12 @@ class CloseReceipt(Definition, name="close", key="enter escape", word="close", o
     """Close the receipt."""
 
 
-class CopyReceiptReceipt(Definition, name="copy_receipt", key="c", word="copy receipt",
+class CopyReceiptReceipt(Definition, name="copy_receipt", means="copy", word="copy receipt",
                          on=Scope.RECEIPT):
     """Copy the receipt."""
 
 
-class SaveReceiptReceipt(Definition, name="save_receipt", key="s", word="save as JSON",
+class SaveReceiptReceipt(Definition, name="save_receipt", means="save", word="save as JSON",
                          on=Scope.RECEIPT):
     """Save the receipt as a JSON file."""
 
@@ -124,17 +125,18 @@ class TakeIdentify(Definition, name="take", key="enter", word="find", on=Scope.I
     """
 
 
-class RevokeIdentify(Definition, name="revoke", key="x", word="revoke", on=Scope.IDENTIFY,
+class RevokeIdentify(Definition, name="revoke", means="revoke", word="revoke", on=Scope.IDENTIFY,
                      needs="keys:revoke", weight=8):
     """Revoke the key under the cursor, with the reason leaked."""
 
 
-class ReceiptIdentify(Definition, name="receipt", key="r", word="receipt", on=Scope.IDENTIFY,
-                      needs="audit:read", weight=8):
+class ReceiptIdentify(Definition, name="receipt", means="receipt", word="receipt",
+                      on=Scope.IDENTIFY, needs="audit:read", weight=8):
     """Show the receipt of a revoked key."""
 
 
-class AskOthers(Definition, key="o", word="ask other profiles", on=Scope.IDENTIFY, weight=3):
+class AskOthers(Definition, means="others", was="o", word="ask other profiles", on=Scope.IDENTIFY,
+                weight=3):
     """Ask the services of the other profiles about the same keys."""
 
 
@@ -143,11 +145,12 @@ class CloseIdentify(Definition, name="close", key="escape", word="close", on=Sco
     """Back to where you were."""
 
 
-class Search(Definition, key="slash", word="search", on=Scope.HELP, weight=8):
+class Search(Definition, means="filter", word="search", on=Scope.HELP, weight=8):
     """Show only the lines with a word."""
 
 
-class CloseHelp(Definition, name="close", key="escape q question_mark enter", word="close",
+class CloseHelp(Definition, name="close", means="leave help", key="escape enter", sign="esc",
+                word="close",
                 on=Scope.HELP, weight=9):
     """Close the help."""
 
@@ -157,7 +160,7 @@ class TakeProfiles(Definition, name="take", key="enter", word="switch", on=Scope
     """Switch to what is under the cursor."""
 
 
-class SignIn(Definition, key="t", word="enter a token", on=Scope.PROFILES):
+class SignIn(Definition, means="new", was="t", word="new token", on=Scope.PROFILES):
     """Sign in with another operator token."""
 
 

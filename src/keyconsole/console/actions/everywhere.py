@@ -9,57 +9,65 @@ class Back(Definition, key="escape", word="back", on=BELOW, weight=9):
     """Back to where you came from."""
 
 
-class Identify(AppAction, key="i", word="identify", on=ROOMS, needs="keys:read"):
+class Identify(AppAction, means="identify", word="identify", on=ROOMS, needs="keys:read"):
     """Paste anything: which key is it, and does it still work?"""
 
 
-class Watch(AppAction, key="w", word="watch",
+class Watch(AppAction, means="watch", word="watch",
             on=tuple(scope for scope in ROOMS if scope is not Scope.WATCH), needs="keys:read",
             weight=2):
     """Who still presents keys that are refused, live."""
 
 
-class Find(AppAction, key="ctrl+f", word="find", on=ROOMS, needs="keys:read", weight=3):
+class Find(AppAction, means="find", word="find", on=ROOMS, needs="keys:read", weight=3):
     """Find a key across all integrations."""
 
 
-class LabelAudit(AppAction, key="L", word="label audit", on=ROOMS, needs="keys:read", weight=1):
+class LabelAudit(AppAction, means="label_audit", word="label audit", on=ROOMS, needs="keys:read",
+                 weight=1):
     """Keys whose name or life somebody should look at."""
 
 
-class AuditLog(AppAction, key="A", word="audit log", on=ROOMS, needs="audit:read", weight=1):
+class AuditLog(AppAction, means="audit_log", word="audit log", on=ROOMS, needs="audit:read",
+               weight=1):
     """Who did what, and when."""
 
 
-class Command(AppAction, key="colon", word="go to", on=ROOMS, weight=4):
+class Command(AppAction, means="go_to", word="go to", on=ROOMS, weight=4):
     """Go to a screen, an integration or a key, or do something by name."""
 
 
-class Palette(AppAction, key="ctrl+p", word="actions", on=ROOMS, weight=0):
+class Palette(AppAction, means="palette", word="actions", on=ROOMS, weight=0):
     """Everything that can be done here."""
 
 
-class Refresh(Definition, key="ctrl+r", word="refresh", on=ROOMS, weight=0):
+class Refresh(Definition, means="refresh", word="refresh", on=ROOMS, weight=0):
     """Ask the service again now; it also happens by itself."""
 
 
-class Profiles(AppAction, key="P", word="profile", on=ROOMS, weight=1):
+class Profiles(AppAction, means="profiles", word="profile", on=ROOMS, weight=1):
     """Another service or workspace, or sign in again."""
 
 
-class Policy(AppAction, key="comma", word="policy", on=ROOMS, needs="members:write", weight=0):
+class Policy(AppAction, means="policy", word="policy", on=ROOMS, needs="members:write", weight=0):
     """The policy of the workspace: how old keys get, what labels name, how a rotation begins."""
 
 
-class Rotations(AppAction, key="T", word="rotations",
+class Rotations(AppAction, means="rotations", word="rotations",
                 on=tuple(scope for scope in ROOMS if scope is not Scope.ROTATIONS),
                 needs="keys:create", weight=1):
     """The rotations under way, of every integration."""
 
 
-class Help(AppAction, key="question_mark", word="help", on=ROOMS, weight=9):
+class Report(AppAction, means="report",
+             word="report", on=tuple(scope for scope in ROOMS if scope is not Scope.REPORT),
+             needs="keys:read", weight=1):
+    """How many active keys there are, by integration and age."""
+
+
+class Help(AppAction, means="help", word="help", on=ROOMS, weight=9):
     """This list."""
 
 
-class Quit(AppAction, key="q", word="quit", on=ROOMS, weight=2):
+class Quit(AppAction, means="leave", word="quit", on=ROOMS, weight=2):
     """Leave keyconsole."""

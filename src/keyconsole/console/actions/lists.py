@@ -27,36 +27,37 @@ class OpenKey(OnRow, key="enter", word="open key", on=(Scope.ACTIVITY, Scope.AUD
     """Open what this line is about."""
 
 
-class ExportRefusals(OnRow, key="E", word="export", on=Scope.WATCH, weight=6):
+class ExportRefusals(OnRow, means="save", was="E", word="save as", on=Scope.WATCH, weight=6):
     """Write what is listed to a CSV or JSON file."""
 
 
-class AddIntegration(Definition, key="n", word="add", on=Scope.INTEGRATIONS,
+class AddIntegration(Definition, means="new", word="add", on=Scope.INTEGRATIONS,
                      needs="integrations:write", weight=7):
     """Add an integration."""
 
 
-class EditIntegration(Definition, key="e", word="edit", on=Scope.OVERVIEW,
+class EditIntegration(Definition, means="edit", word="edit", on=Scope.OVERVIEW,
                       needs="integrations:write", weight=7):
     """Change the fields of this integration."""
 
 
-class ToggleIntegration(Definition, key="d", word="disable", on=Scope.OVERVIEW,
+class ToggleIntegration(Definition, means="disable", word="disable", on=Scope.OVERVIEW,
                         needs="integrations:write"):
     """Disable or enable this integration: the keys of a disabled one get 401."""
 
 
-class Generate(Definition, key="g", word="generate", on=TABS, needs="keys:create", weight=7):
+class Generate(Definition, means="new", was="g", word="generate", on=TABS, needs="keys:create",
+               weight=7):
     """Generate an API key for this integration."""
 
 
-class RevokeKey(OnKey, name="revoke", key="x", word="revoke", on=ON_KEYS, needs="keys:revoke",
-                weight=8):
+class RevokeKey(OnKey, name="revoke", means="revoke", word="revoke", on=ON_KEYS,
+                needs="keys:revoke", weight=8):
     """Revoke the key: at once and for ever, after a question."""
 
 
-class RotateKey(OnKey, name="rotate", key="t", word="rotate", on=ON_KEYS, needs="keys:create",
-                weight=6):
+class RotateKey(OnKey, name="rotate", means="rotate", word="rotate", on=ON_KEYS,
+                needs="keys:create", weight=6):
     """Replace the key without a gap: both work until the old one is no longer used."""
 
     @classmethod
@@ -66,7 +67,7 @@ class RotateKey(OnKey, name="rotate", key="t", word="rotate", on=ON_KEYS, needs=
         return super().disabled_reason(state)
 
 
-class ReceiptKey(OnKey, name="receipt", key="r", word="receipt", on=ON_KEYS,
+class ReceiptKey(OnKey, name="receipt", means="receipt", word="receipt", on=ON_KEYS,
                  needs="audit:read", weight=8):
     """Show the receipt of a revoked key again."""
 
@@ -77,74 +78,78 @@ class ReceiptKey(OnKey, name="receipt", key="r", word="receipt", on=ON_KEYS,
         return super().disabled_reason(state)
 
 
-class Quarantine(OnKey, key="d", word="disable", on=ON_KEYS,
+class Quarantine(OnKey, means="disable", word="disable", on=ON_KEYS,
                  needs="keys:revoke", weight=6):
     """Disable the key, for a time or for good; or let a disabled one work again."""
 
     if_revoked = ""
 
 
-class QuarantineFound(Definition, name="quarantine", key="d", word="disable", on=Scope.IDENTIFY,
-                      needs="keys:revoke", weight=6):
+class QuarantineFound(Definition, name="quarantine", means="disable", word="disable",
+                      on=Scope.IDENTIFY, needs="keys:revoke", weight=6):
     """Disable the key, for a time or for good; or let a disabled one work again."""
 
 
-class FilterIntegrations(Definition, name="filter", key="slash", word="filter",
+class FilterIntegrations(Definition, name="filter", means="filter", word="filter",
                          on=Scope.INTEGRATIONS, weight=6):
     """Show only what has this text in its name; ^f finds keys."""
 
 
-class FilterKeys(Definition, name="filter", key="slash", word="filter", on=Scope.KEYS, weight=6):
+class FilterKeys(Definition, name="filter", means="filter", word="filter", on=Scope.KEYS, weight=6):
     """Show only what matches: text, status:revoked, unused:90d, by:ops, due:rotation."""
 
 
-class FilterAudit(Definition, name="filter", key="slash", word="filter", on=Scope.AUDIT, weight=6):
+class FilterAudit(Definition, name="filter", means="filter", word="filter", on=Scope.AUDIT,
+                  weight=6):
     """Show only what matches: by:ops, what:revoked, on:kcp_…, since:7d."""
 
 
-class FilterFind(Definition, name="filter", key="slash", word="type", on=Scope.FIND, weight=6):
+class FilterFind(Definition, name="filter", means="filter", word="type", on=Scope.FIND, weight=6):
     """Go back to what is typed."""
 
 
-class Review(OnRow, key="m", word="reviewed", on=Scope.LABELS, needs="keys:write", weight=7):
+class Review(OnRow, means="reviewed", word="reviewed", on=Scope.LABELS, needs="keys:write",
+             weight=7):
     """Say that a key is all right as it is: its findings rest until a day."""
 
 
-class Kind(Definition, key="f", word="kind", on=Scope.LABELS, weight=6):
+class Kind(Definition, means="kind", was="f", word="kind", on=Scope.LABELS, weight=6):
     """Show one kind of finding, the next one each time."""
 
 
-class ExportFindings(OnRow, key="E", word="export", on=Scope.LABELS):
+class ExportFindings(OnRow, means="save", was="E", word="save as", on=Scope.LABELS):
     """Write what is listed to a CSV or JSON file."""
 
 
-class Follow(Definition, key="f", word="follow", on=Scope.AUDIT, weight=7):
+class Follow(Definition, means="follow", word="follow", on=Scope.AUDIT, weight=7):
     """Show events as they happen, or stop."""
 
 
-class Verify(Definition, key="v", word="verify", on=Scope.AUDIT, needs="audit:read", weight=7):
+class Verify(Definition, means="verify", was="v", word="verify", on=Scope.AUDIT, needs="audit:read",
+             weight=7):
     """Follow the log from its first event: is it whole?"""
 
 
-class ExportEvents(Definition, key="E", word="export", on=Scope.AUDIT, needs="audit:read"):
+class ExportEvents(Definition, means="save", was="E", word="save as", on=Scope.AUDIT,
+                   needs="audit:read"):
     """Write what is listed to a CSV or JSON file."""
 
 
-class Rename(OnKey, key="e", word="rename", on=ON_KEYS, needs="keys:write", weight=4):
+class Rename(OnKey, means="edit", word="rename", on=ON_KEYS, needs="keys:write", weight=4):
     """Change the name of the key."""
 
     if_revoked = "A revoked key keeps its label."
 
 
-class Expiry(OnKey, key="E", word="expiry", on=(Scope.KEYS, Scope.KEY, Scope.FIND),
+class Expiry(OnKey, means="ends", word="expiry", on=(Scope.KEYS, Scope.KEY, Scope.FIND),
              needs="keys:write", weight=3):
     """Change when the key expires."""
 
     if_revoked = "A revoked key stays revoked."
 
 
-class CopyPublicKeys(OnKey, name="copy_public", key="y", word="copy public key", on=ON_KEYS,
-                     weight=3):
+class CopyPublicKeys(OnKey, name="copy_public", means="copy_public", word="copy public key",
+                     on=ON_KEYS, weight=3):
     """Copy the public key, which is safe to share."""
 
 
@@ -152,44 +157,67 @@ class Mark(Definition, key="space", word="mark", on=Scope.KEYS, needs="keys:revo
     """Mark the key, and go on to the next."""
 
 
-class MarkAll(Definition, key="a", word="mark all", on=Scope.KEYS, needs="keys:revoke", weight=1):
+class MarkAll(Definition, means="mark_all", word="mark all", on=Scope.KEYS, needs="keys:revoke",
+              weight=1):
     """Mark every key that is shown, or none."""
 
 
-class RevokeManyKeys(Definition, name="revoke_many", key="X", word="revoke many", on=Scope.KEYS,
-                     needs="keys:revoke", weight=2):
+class RevokeManyKeys(Definition, name="revoke_many", means="revoke_many", word="revoke many",
+                     on=Scope.KEYS, needs="keys:revoke", weight=2):
     """Revoke the marked keys; with none marked, those of a query."""
 
 
-class RevokeManyIdentify(Definition, name="revoke_many", key="X", word="revoke all",
+class RevokeManyIdentify(Definition, name="revoke_many", means="revoke_many", word="revoke all",
                          on=Scope.IDENTIFY, needs="keys:revoke", weight=6):
     """Revoke every key that was found and is one of ours."""
 
 
-class Sort(Definition, key="s", word="sort", on=Scope.KEYS, weight=3):
+class Sort(Definition, means="order", was="s", word="order", on=Scope.KEYS, weight=3):
     """Sort by another column."""
 
 
-class Tab1(Definition, name="tab('overview')", key="1", sign="1 2 3", word="Overview", on=TABS,
-           weight=0):
+class Tab1(Definition, name="tab('overview')", means="first_part", sign="1 2 3", word="Overview",
+           on=TABS, weight=0):
     """Overview, API Keys, Activity; [ and ] step through them."""
 
 
-class _Tab2(Definition, name="tab('api-keys')", key="2", word="API Keys", on=TABS, weight=0):
+class _Tab2(Definition, name="tab('api-keys')", means="second_part", word="API Keys", on=TABS,
+            weight=0):
     pass
 
 
-class _Tab3(Definition, name="tab('activity')", key="3", word="Activity", on=TABS, weight=0):
+class _Tab3(Definition, name="tab('activity')", means="third_part", word="Activity", on=TABS,
+            weight=0):
     pass
 
 
-class _NextTab(Definition, name="next_tab(1)", key="right_square_bracket right", word="next tab",
+class _NextTab(Definition, name="next_tab(1)", means="next_part", key="right", word="next tab",
                on=TABS, weight=0):
     pass
 
 
-class _TabBefore(Definition, name="next_tab(-1)", key="left_square_bracket left", word="tab before",
-                 on=TABS, weight=0):
+class _TabBefore(Definition, name="next_tab(-1)", means="part_before", key="left",
+                 word="tab before", on=TABS, weight=0):
+    pass
+
+
+class OpenCounted(OnRow, key="enter", word="its keys", on=Scope.REPORT, weight=8):
+    """Open the keys of the integration."""
+
+    @classmethod
+    def disabled_reason(cls, state: Any) -> str | None:
+        if state is not None and state.integration_id is None:
+            return "These keys are of several integrations: find looks for them."
+        return super().disabled_reason(state)
+
+
+class NextPart(Definition, name="next_part(1)", means="next_part", key="right",
+               word="by creator, environment", on=Scope.REPORT, weight=7):
+    """Count by integration, creator or environment; [ goes back."""
+
+
+class _PartBefore(Definition, name="next_part(-1)", means="part_before", key="left", word="before",
+                  on=Scope.REPORT, weight=0):
     pass
 
 

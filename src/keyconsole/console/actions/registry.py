@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding
 
+from keyconsole.console.terminal.textual_compat import key_name
+from keyconsole.core.shortcuts import DEFAULTS, SHORTCUTS, key_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -43,6 +46,7 @@ class Scope(StrEnum):
     COMMAND = "command"
     ROTATION = "rotation"
     ROTATIONS = "rotations"
+    REPORT = "report"
 
 
 class Group(StrEnum):
@@ -58,21 +62,38 @@ class Group(StrEnum):
 class Action:
     """Something that can be done.
 
-    `keys` are Textual key names, shown as `sign`. `verb` is what the footer says, `help` the
-    sentence of the help screen; without one it is not listed there. `permission` is what the
-    service asks for. `weight` says how long the footer holds on to it where it is narrow; with
-    0 it is never in the footer. `definition` is its class.
+    `shortcuts` are names in the table of keys, `fixed_keys` those that are no part of it, as
+    Textual names them; a `fixed_sign` is shown for them instead of the first. `verb` is what the
+    footer says, `help` the sentence of the help screen; without one it is not listed there.
+    `permission` is what the service asks for. `weight` says how long the footer holds on to it
+    where it is narrow; with 0 it is never in the footer. `moved_from` is the key that it had in
+    the version before. `definition` is its class.
     """
 
     name: str
-    keys: tuple[str, ...]
-    sign: str
+    shortcuts: tuple[str, ...]
+    fixed_keys: tuple[str, ...]
+    fixed_sign: str
     verb: str
     help: str
     scopes: tuple[Scope, ...]
     permission: str | None = None
     weight: int = 5
+    moved_from: str = ""
     definition: type[Definition] | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that do it now, as Textual names them."""
+        named = (key for each in self.shortcuts for key in SHORTCUTS[each].keys)
+        return (*map(key_name, named), *self.fixed_keys)
+
+    @property
+    def sign(self) -> str:
+        """The first of the keys as it is shown to people."""
+        if self.fixed_sign or not self.shortcuts:
+            return self.fixed_sign or _SIGNS.get(self.fixed_keys[0], self.fixed_keys[0])
+        return key_of(self.shortcuts[0])
 
 
 TABS = (Scope.OVERVIEW, Scope.KEYS, Scope.ACTIVITY)
@@ -80,24 +101,22 @@ ON_KEYS = (Scope.KEYS, Scope.KEY, Scope.FIND, Scope.LABELS)
 LISTED = (Scope.KEYS, Scope.FIND, Scope.LABELS)
 BELOW = (
     *(*TABS, Scope.KEY, Scope.AUDIT, Scope.WATCH, Scope.FIND, Scope.LABELS),
-    *(Scope.ROTATION, Scope.ROTATIONS),
+    *(Scope.ROTATION, Scope.ROTATIONS, Scope.REPORT),
 )
 ROOMS = (Scope.INTEGRATIONS, *BELOW)
 
 ACTIONS: list[Action] = []
 """Every action, in the order in which a footer shows them."""
-_SIGNS = {
-    "enter": "↵", "escape": "esc", "space": "␣", "slash": "/", "colon": ":", "comma": ",",
-    "question_mark": "?", "right_square_bracket": "]", "left_square_bracket": "[",
-}  # fmt: skip
+_SIGNS = {"enter": "↵", "escape": "esc", "space": "␣", "ctrl+s": "^s"}
 
 
 class Definition:
     """Defines an action: a subclass is named as its handler, and its docstring is its help.
 
-    `key` holds Textual key names; the first one is shown, or `sign`. `word` is what the footer
-    says, `on` where it is offered, `needs` a permission. A class of the same action elsewhere
-    gives the `name`.
+    `means` holds names of the table of keys, and `key` keys that are no part of it, as Textual
+    names them; the first of all is shown, or `sign`. `word` is what the footer says, `on` where it
+    is offered, `needs` a permission. A class of the same action elsewhere gives the `name`. A key
+    that moved says where to for one version: `was` is the old one.
     """
 
     prefix = ""
@@ -105,6 +124,7 @@ class Definition:
     def __init_subclass__(
         cls,
         *,
+        means: str = "",
         key: str = "",
         word: str = "",
         on: Scope | tuple[Scope, ...] = (),
@@ -112,21 +132,23 @@ class Definition:
         weight: int = 5,
         name: str = "",
         sign: str = "",
+        was: str = "",
     ) -> None:
         super().__init_subclass__()
-        if not key:
+        if not means and not key:
             return  # a base of some
-        keys = tuple(key.split())
         ACTIONS.append(
             Action(
                 cls.prefix + (name or re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()),
-                keys,
-                sign or _SIGNS.get(keys[0]) or keys[0].replace("ctrl+", "^"),
+                tuple(means.split()),
+                tuple(key.split()),
+                sign,
                 word,
                 " ".join((cls.__doc__ or "").split()),
                 on if isinstance(on, tuple) else (on,),
                 needs,
                 weight,
+                was,
                 cls,
             )
         )
@@ -175,7 +197,18 @@ def actions_of(*scopes: Scope) -> Iterator[Action]:
 
 
 _CONSOLE = ("refresh", "app.command", "app.palette", "app.profiles", "app.help", "app.quit")
-_MOVE = ("back", "open", "open_key", "open_rotation", "filter", "sort", "next_tab", "tab")
+_MOVE = (
+    "back",
+    "open",
+    "open_key",
+    "open_rotation",
+    "filter",
+    "sort",
+    "next_tab",
+    "tab",
+    "next_part",
+    "open_counted",
+)
 
 
 def group_of(action: Action) -> Group:
@@ -189,11 +222,17 @@ def group_of(action: Action) -> Group:
 
 
 def bindings(*scopes: Scope) -> list[Binding]:
-    """The key bindings of a screen with these scopes."""
-    return [
-        Binding(",".join(action.keys), action.name, action.verb, show=False)
-        for action in actions_of(*scopes)
-    ]
+    """The key bindings of a screen with these scopes, and those that say where a key went."""
+    found = []
+    for each in actions_of(*scopes):
+        for name in each.shortcuts:  # by its name, other keys are given to it when the app starts
+            keys = ",".join(map(key_name, DEFAULTS[name].keys))
+            found.append(Binding(keys, each.name, each.verb, show=False, id=name))
+        if each.fixed_keys:
+            found.append(Binding(",".join(each.fixed_keys), each.name, each.verb, show=False))
+        if each.moved_from:
+            found.append(Binding(each.moved_from, f"say_moved({each.name!r})", show=False))
+    return found
 
 
 @cache

@@ -55,7 +55,8 @@ class AskDialog(DialogScreen):
 
     def offered(self) -> Sequence[Action]:
         return [
-            Action(f"answer('{word}')", (), key, verb, "", ()) for key, verb, word in self.answers
+            Action(f"answer('{word}')", (), (), key, verb, "", ())
+            for key, verb, word in self.answers
         ]
 
     def on_mount(self) -> None:

@@ -58,7 +58,6 @@ class ConsoleScreen(Framed):
     def on_mount(self) -> None:
         self.update_frame()
         self.set_interval(POLL_SECONDS, self.poll if self.POLLS else self.look)
-        self.reload()
 
     def poll(self) -> None:
         """Ask again by itself, while this screen is looked at and the service answers.
@@ -197,7 +196,8 @@ class ConsoleScreen(Framed):
         return None
 
     def on_screen_resume(self) -> None:
-        # Not the button that led away: Enter would lead there again.
+        # The first time, too: it comes after the mount. Not the button that led away has the focus:
+        # Enter would lead there again.
         home = self.home()
         if home is not None and not isinstance(self.focused, TextInput):
             home.focus()

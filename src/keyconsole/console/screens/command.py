@@ -152,6 +152,7 @@ class CommandScreen(DialogScreen):
                     ("/audit", "audit log"),
                     ("/refusals", "who presents dead keys"),
                     ("/api-keys/rotations", "rotations under way"),
+                    ("/reports", "active keys by integration and age"),
                 )
             ]
         offered = [

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from keyconsole.console.styled_text import Run
 
 
-MORE = Action("scroll_evidence(1)", ("pagedown",), "pgdn", "more", "", (), weight=7)
+MORE = Action("scroll_evidence(1)", (), ("pagedown",), "pgdn", "more", "", (), weight=7)
 LAST = 2
 """Cells at least of the margin after the last button, which it does not need."""
 ROOM = 9

@@ -145,7 +145,7 @@ class FormScreen(ConsoleScreen):
 
     def ask_to_leave(self, title: str, text: str) -> None:
         """Ask whether to leave the form."""
-        answers = [("esc", "stay here", "stay"), ("l", "leave", "leave")]
+        answers = [("esc", "stay here", "stay"), ("Q", "leave", "leave")]
         self.router.ask(title, text, answers, self._left)
 
     def _left(self, answer: str | None) -> None:

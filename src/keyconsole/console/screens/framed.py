@@ -107,6 +107,20 @@ class Framed(Screen[Any]):
             return False
         return super().check_action(action, parameters)
 
+    def on_key(self, event: events.Key) -> None:
+        """Say why a letter of another alphabet does nothing: no key of the console is one."""
+        letter = event.character or ""
+        if letter.isalpha() and not letter.isascii():
+            why = "is no key here: they are Latin letters. Switch the layout of the keyboard."
+            self.say((f"{letter} ", "amber bold"), (why, "ink"))
+
+    def action_say_moved(self, name: str) -> None:
+        """Say which key does now what the one that was pressed did in the version before."""
+        action = actions.action_named(name, *self.SCOPES)
+        if action is not None and self._is_allowed(action):
+            word = self.label_of(action.name) or action.verb
+            self.say((action.sign, "brass bold"), (f" is the key for “{word}” now.", "ink"))
+
     def offered(self) -> Sequence[Action]:
         """The footer: what can be done here and now."""
         return [action for action in self.possible() if action.weight]

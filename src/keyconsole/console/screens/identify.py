@@ -22,6 +22,7 @@ from keyconsole.console.widgets.static import Static
 from keyconsole.core.candidates import Candidate, find_candidates
 from keyconsole.core.errors import KeyconsoleError
 from keyconsole.core.queries.keys import KeyQuery
+from keyconsole.core.shortcuts import key_of
 from keyconsole.flows.identification import identify, revocation_of
 from keyconsole.text import advice, verdicts
 
@@ -93,8 +94,8 @@ class IdentifyDialog(DialogScreen):
             Findings(self.console_app.clock),
             Horizontal(
                 Chip("esc", "close", "close"),
-                Chip("d", "disable", "quarantine", id="do-disable"),
-                Chip("x", "revoke", "revoke", tone="red", id="do-revoke"),
+                Chip(key_of("disable"), "disable", "quarantine", id="do-disable"),
+                Chip(key_of("revoke"), "revoke", "revoke", tone="red", id="do-revoke"),
                 id="dialog-end",
             ),
         ]

@@ -23,6 +23,7 @@ from keyconsole.console.widgets.static import Static
 from keyconsole.console.widgets.tabs import Tab, TabBar
 from keyconsole.core.errors import UsageError
 from keyconsole.core.queries.keys import KeyQuery
+from keyconsole.core.shortcuts import key_of
 from keyconsole.text import bulk
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         self.open_tab = tab
         self.wanted = select
         self.tabs = TabBar(self._tabs(), tab)
-        self.generate = Chip("g", "Generate API key", "generate", primary=True, id="generate")
+        self.generate = Chip(
+            key_of("new"), "Generate API key", "generate", primary=True, id="generate"
+        )
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -202,7 +205,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
 
     def redraw(self) -> None:
         narrow = self.app.size.width < NARROW
-        self.generate.rename("g", "Generate" if narrow else "Generate API key")
+        self.generate.rename(key_of("new"), "Generate" if narrow else "Generate API key")
         self._draw()
 
     # What the person does

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.core.shortcuts import key_of
 from keyconsole.text import times
 from keyconsole.text.integrations import needs
 
@@ -106,7 +107,7 @@ class IntegrationActions(ConsoleScreen):
             self.say(
                 ("◐ Disabled", "amber"),
                 (": its keys get 401. ", "dim"),
-                ("d", "brass bold"),
+                (key_of("disable"), "brass bold"),
                 (" enables it again.", "dim"),
             )
         else:

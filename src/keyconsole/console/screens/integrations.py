@@ -10,6 +10,7 @@ from keyconsole.console.actions import Scope
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.paging import PAGE_SIZE
+from keyconsole.core.shortcuts import key_of
 from keyconsole.text import columns
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class IntegrationsScreen(ListScreen["Integration"]):
                 "API keys are made for one integration each, so it comes first.\n\n",
                 "dim",
             ),
-            ("n", "brass bold"),
+            (key_of("new"), "brass bold"),
             (" adds one", "dim"),
         ]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from keyconsole.console import workers
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.core.credential import abbreviate
+from keyconsole.core.shortcuts import key_of
 from keyconsole.text import advice, times
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class KeyActions(ConsoleScreen):
             self.say(
                 ("✕ Revoked ", "red"),
                 (f"{key.label} ({abbreviate(key.public_key)}). ", "ink"),
-                ("r", "brass bold"),
+                (key_of("receipt"), "brass bold"),
                 (" shows the receipt.", "dim"),
             )
 

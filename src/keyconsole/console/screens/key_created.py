@@ -18,6 +18,7 @@ from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.pinned import Pinned, Scrolled
 from keyconsole.console.widgets.secret_value import SecretValue
 from keyconsole.console.widgets.static import Static
+from keyconsole.core.shortcuts import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,9 +78,9 @@ class KeyCreatedScreen(ConsoleScreen):
                     Vertical(
                         self.value,
                         Horizontal(
-                            Chip("c", "copy", "copy_secret", primary=True, tone="ink"),
-                            Chip("v", "show", "show_secret", id="show"),
-                            Chip("s", "save to a 0600 file", "save_secret"),
+                            Chip(key_of("copy"), "copy", "copy_secret", primary=True, tone="ink"),
+                            Chip(key_of("show"), "show", "show_secret", id="show"),
+                            Chip(key_of("save"), "save to a 0600 file", "save_secret"),
                             classes="chips",
                         ),
                         Static("", id="secret-says"),
@@ -89,7 +90,7 @@ class KeyCreatedScreen(ConsoleScreen):
                         Static(draw(("Public Key", "dim")), classes="field-title"),
                         Horizontal(
                             Static(draw(key.public_key), id="public-value"),
-                            Chip("p", "copy", "copy_public"),
+                            Chip(key_of("copy_public"), "copy", "copy_public"),
                             Static(draw(("safe to share", "dim")), id="public-note"),
                             classes="chips",
                         ),
@@ -106,7 +107,7 @@ class KeyCreatedScreen(ConsoleScreen):
                 Horizontal(
                     Chip("", "Done", "done", primary=True, id="done"),
                     Static(draw((self.DONE_NOTE, "dim")), id="done-note"),
-                    Chip("x", "Revoke this key", "revoke", tone="red", id="revoke"),
+                    Chip(key_of("revoke"), "Revoke this key", "revoke", tone="red", id="revoke"),
                     id="created-end",
                 ),
                 id="created-room",
@@ -162,7 +163,9 @@ class KeyCreatedScreen(ConsoleScreen):
         return "mask" if action == "show_secret" and self.secret.is_shown else None
 
     def _draw_verbs(self) -> None:
-        self.query_one("#show", Chip).rename("v", "mask" if self.secret.is_shown else "show")
+        self.query_one("#show", Chip).rename(
+            key_of("show"), "mask" if self.secret.is_shown else "show"
+        )
         self.update_frame()
 
     def _says(self, *runs: Run) -> None:
@@ -205,9 +208,9 @@ class KeyCreatedScreen(ConsoleScreen):
             needed = self.value.columns_needed
             self._says(
                 (f"Too narrow to show it on one line: {needed} columns are needed. ", "amber"),
-                ("c", "brass bold"),
+                (key_of("copy"), "brass bold"),
                 (" copies it, ", "dim"),
-                ("s", "brass bold"),
+                (key_of("save"), "brass bold"),
                 (" saves it.", "dim"),
             )
 
@@ -270,7 +273,7 @@ class KeyCreatedScreen(ConsoleScreen):
             [
                 ("esc", "keep it here", "stay"),
                 ("x", "revoke it", "revoke"),
-                ("l", "leave anyway", "leave"),
+                ("Q", "leave anyway", "leave"),
             ],
             self._answered,
         )
@@ -300,7 +303,7 @@ class KeyCreatedScreen(ConsoleScreen):
         """Replace it at once, as after a value that was seen by too many."""
         if self.exit_blocker() is not None:
             self.say(("Copy, show or save the value first, or revoke the key: ", "amber"),
-                     ("x", "brass bold"))  # fmt: skip
+                     (key_of("revoke"), "brass bold"))  # fmt: skip
             return
         self._let_go()
         self.router.rotate(self.key, in_place=True)

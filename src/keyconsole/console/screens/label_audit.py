@@ -12,6 +12,7 @@ from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.styled_text import draw, hang, stack, width
 from keyconsole.console.widgets.static import Static
+from keyconsole.core.shortcuts import key_of
 from keyconsole.text import columns
 from keyconsole.text.labels import WORDS
 
@@ -91,7 +92,7 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
         if self.kind is not None:
             return [
                 (f"✓ No key of this kind: {WORDS[self.kind]}.\n\n", "green"),
-                ("f", "brass bold"),
+                (key_of("kind"), "brass bold"),
                 (" goes on to the next kind", "dim"),
             ]
         return [

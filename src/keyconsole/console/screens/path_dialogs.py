@@ -31,7 +31,6 @@ class PathDialog(DialogScreen):
     SCOPES = (Scope.FIELD,)
     QUESTION: ClassVar[str]
     ADVICE: ClassVar[str]
-    VERB: ClassVar[str]
 
     def __init__(self, proposed: str) -> None:
         super().__init__()
@@ -42,7 +41,7 @@ class PathDialog(DialogScreen):
             Static(draw((self.QUESTION, "brass bold"))),
             Static(""),
             Field("path", "File", value=self.proposed, advice=self.ADVICE, is_only=True),
-            self.end(self.VERB),
+            self.end("save"),
         ]
 
     @property
@@ -67,7 +66,6 @@ class SaveDialog(PathDialog):
     CRUMB = "Save"
     QUESTION = "Save the value to a file"
     ADVICE = "a new file that only you can read; end it in .env to append NAME=… there"
-    VERB = "save"
 
     def __init__(self, label: str, secret: OneTimeSecret) -> None:
         super().__init__(files.free_name(label))
@@ -106,11 +104,9 @@ class SaveDialog(PathDialog):
 class ExportDialog(PathDialog):
     """Writes all of a list, which takes a while: it is not left in the midst of it."""
 
-    CRUMB = "Export"
-    VERBS: ClassVar = {"save": "export"}
-    QUESTION = "Export what is listed"
+    CRUMB = "Save"
+    QUESTION = "Save what is listed"
     ADVICE = "ends with .csv, or with .jsonl for one JSON document a line"
-    VERB = "export"
 
     def __init__(self, name: str, write: Callable[[TextIO, bool], Awaitable[int]]) -> None:
         super().__init__(f"~/{name}.csv")

@@ -16,6 +16,7 @@ from keyconsole.console.styled_text import Run, draw, fit, stack
 from keyconsole.console.widgets.pinned import Scrolled
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
+from keyconsole.core.shortcuts import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,7 +152,9 @@ class ProfilesDialog(DialogScreen):
             self._says((f"✕ {error.message}", "red"))
         except KeyconsoleError as error:
             self._says(
-                (f"✕ {error.message} ", "red"), ("t", "brass bold"), (" enters a token.", "dim")
+                (f"✕ {error.message} ", "red"),
+                (key_of("new"), "brass bold"),
+                (" enters a token.", "dim"),
             )
         finally:
             self.switching = False

@@ -82,7 +82,7 @@ class QuarantineDialog(ChangeDialog):
             Static("", id="quarantine-says"),
             Horizontal(
                 Chip("esc", "leave it", "cancel", id="keep"),
-                Chip("E", "enable", "enable", id="do-enable"),
+                Chip("O", "enable", "enable", id="do-enable"),
                 Chip("◌", "disable", "disable", tone="amber", id="do-disable"),
                 id="dialog-end",
             ),

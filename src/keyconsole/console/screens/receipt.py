@@ -15,6 +15,7 @@ from keyconsole.console.styled_text import Run, draw, hang, stack
 from keyconsole.console.widgets.chip import Chip
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import KeyconsoleError
+from keyconsole.core.shortcuts import key_of
 from keyconsole.flows import revocation
 from keyconsole.flows.revocation import Proven
 from keyconsole.text import times
@@ -55,8 +56,8 @@ class ReceiptScreen(DialogScreen):
             Static("", id="receipt-says", classes="pinned"),
             Horizontal(
                 Chip("↵", "close", "close", primary=True),
-                Chip("c", "copy receipt", "copy_receipt"),
-                Chip("s", "save as JSON", "save_receipt"),
+                Chip(key_of("copy"), "copy receipt", "copy_receipt"),
+                Chip(key_of("save"), "save as JSON", "save_receipt"),
                 id="dialog-end",
             ),
         ]

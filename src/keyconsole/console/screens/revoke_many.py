@@ -17,6 +17,7 @@ from keyconsole.console.widgets.reason import given_reason, reason_rows
 from keyconsole.console.widgets.selected_keys import SelectedKeys
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.errors import ConflictError, KeyconsoleError, UsageError
+from keyconsole.core.shortcuts import key_of
 from keyconsole.flows.bulk_revocation import (
     Ended,
     LockedOut,
@@ -75,8 +76,8 @@ class RevokeManyScreen(ConsoleScreen):
             ),
             Horizontal(
                 Chip("esc", "keep them", "cancel", id="keep"),
-                Chip("c", "copy receipt", "copy_receipt", id="do-copy"),
-                Chip("s", "save as JSON", "save_receipt", id="do-save"),
+                Chip(key_of("copy"), "copy receipt", "copy_receipt", id="do-copy"),
+                Chip(key_of("save"), "save as JSON", "save_receipt", id="do-save"),
                 Chip("◌", "revoke", "confirm", tone="red", id="do-revoke"),
                 Chip("◌", "revoke all the same", "second_key", tone="red", id="do-all-the-same"),
                 id="many-end",

@@ -15,6 +15,7 @@ from keyconsole.console.screens.framed import LOW, NARROW, SHORT
 from keyconsole.console.styled_text import Run, draw, hang, shorten, stack
 from keyconsole.console.widgets.rotation_sides import sides
 from keyconsole.console.widgets.static import Static
+from keyconsole.core.shortcuts import key_of
 from keyconsole.text import rotations
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class RotationScreen(ConsoleScreen):
 
     def _finished(self, receipt: Receipt | None) -> None:
         if receipt is not None:
-            self.say(("✓ The old key is revoked. ", "green"), ("r", "brass bold"),
+            self.say(("✓ The old key is revoked. ", "green"), (key_of("receipt"), "brass bold"),
                      (" shows the receipt.", "dim"))  # fmt: skip
 
     def action_pause(self) -> None:
@@ -137,7 +138,7 @@ class RotationScreen(ConsoleScreen):
             "Nothing is revoked by that: both keys go on working. Or revoke the new one next.",
             [
                 ("esc", "let it go on", ""),
-                ("c", "keep both", "keep"),
+                ("C", "keep both", "keep"),
                 ("x", "revoke the new one", "revoke"),
             ],
             self._cancelled,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.paging import PAGE_SIZE
+from keyconsole.core.shortcuts import key_of
 from keyconsole.text import columns
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class RotationsScreen(ListScreen["Rotation"]):
             ("No rotation is under way.\n\n", "ink bold"),
             ("A rotation replaces a key without a gap: both work until the old one is no "
              "longer used. ", "dim"),
-            ("t", "brass bold"),
+            (key_of("rotate"), "brass bold"),
             (" on a key begins one.", "dim"),
         ]  # fmt: skip
 

@@ -21,6 +21,7 @@ from textual._xterm_parser import (
     _re_terminal_mode_response,
 )
 from textual.app import App
+from textual.keys import _character_to_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,14 @@ __all__ = [
     "children_of",
     "driver_of",
     "event_time",
+    "key_name",
 ]
+
+
+def key_name(key: str) -> str:
+    """Returns Textual's name of a key that is written as in the table of keys."""
+    return _character_to_key(key) if len(key) == 1 else key
+
 
 event_time = get_time
 """The clock of `Event.time`, in seconds."""

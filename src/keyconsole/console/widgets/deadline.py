@@ -90,7 +90,8 @@ class Deadline(Vertical):
         self.field.input.value = event.digit
         self.field.input.focus()
         self.field.input.action_end()
-        self.choice.post_message(ChoiceChanged(self.choice.id or ""))
+        # Not by the choice: what a widget is given by its parent does not come back to that.
+        self.post_message(ChoiceChanged(self.choice.id or ""))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from keyconsole.console.context import context_of
 from keyconsole.console.styled_text import Run, draw, shorten, width
 from keyconsole.console.widgets.static import Static
+from keyconsole.core.shortcuts import key_of
 
 NARROW, WIDE = 80, 110
 LONG = 28
@@ -86,7 +87,7 @@ class IdentityBar(FrameLine):
             case "signed-out":
                 runs = [("✕ signed out", alarm)]
                 if self._can_sign_in():
-                    runs += [(", ", quiet), ("P", "brass bold")]
+                    runs += [(", ", quiet), (key_of("profiles"), "brass bold")]
             case "connecting":
                 runs = [("◌ connecting", quiet)]
             case _ if app.waiting:

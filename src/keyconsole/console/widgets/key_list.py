@@ -16,6 +16,7 @@ from keyconsole.console.widgets.paging import Pages
 from keyconsole.console.widgets.static import Static
 from keyconsole.console.widgets.term_filter import KeyFilterBar
 from keyconsole.core.queries.keys import KeyQuery
+from keyconsole.core.shortcuts import key_of
 from keyconsole.text import columns
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ class KeyList(Vertical):
         if self.note:
             line = [(self.note, "amber")]
         if marked := len(self.listing.rows.marked):
-            line += [(f"   {marked:,} marked  ", "brass"), ("X", "brass bold"),
+            line += [(f"   {marked:,} marked  ", "brass"), (key_of("revoke_many"), "brass bold"),
                      (" revokes them", "dim")]  # fmt: skip
         self.query_one("#keys-sum", Static).update(draw(*line) if total else draw())
 

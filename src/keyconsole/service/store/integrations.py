@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -66,6 +66,8 @@ class OwnAge:
 
 
 _k = api_keys.c
+_AT_ONCE = 5_000
+"""So many ids go into one statement."""
 
 Position = tuple[str, str]
 """The end of a page: skeleton of the name, and id."""
@@ -91,6 +93,24 @@ async def known(tx: Connection, ids: Sequence[str]) -> set[str]:
     """Returns those of these ids that are integrations, of any workspace."""
     query = sa.select(integrations.c.id).where(integrations.c.id.in_(ids))
     return {*(await tx.execute(query)).scalars()}
+
+
+class Named(NamedTuple):
+    """The name of an integration, and its environment."""
+
+    name: str
+    environment: str | None
+
+
+async def names(tx: Connection, ids: Sequence[str]) -> dict[str, Named]:
+    """Returns the name and environment of each of these integrations, by id."""
+    c = integrations.c
+    found: dict[str, Named] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        some = c.id.in_(ids[start : start + _AT_ONCE])
+        rows = await tx.execute(sa.select(c.id, c.name, c.environment).where(some))
+        found |= {row[0]: Named(row[1], row[2]) for row in rows.all()}
+    return found
 
 
 async def find_name(tx: Connection, workspace_id: str, name_skeleton: str) -> str | None:

@@ -1,0 +1,19 @@
+"""`/v1/reports`: counts for people who are asked how many."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from keyconsole.service.routes.answers import answer
+from keyconsole.service.routes.keyqueries import Lister
+from keyconsole.service.rules import reports
+from keyconsole.service.rules.reports import ReportQuery
+from keyconsole.wire import KeyReport
+
+router = APIRouter(prefix="/reports", tags=["reports"])
+
+
+@router.get("/keys", response_model=KeyReport)
+async def report_keys(context: Lister, query: Annotated[ReportQuery, Query()]) -> Response:
+    """How many keys of a query there are, by integration, creator, age, status or environment."""
+    return answer(await reports.report_keys(context, query))
