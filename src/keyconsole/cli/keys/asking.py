@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from keyconsole.cli import prompts
 from keyconsole.cli.configuration import read_config
 from keyconsole.cli.options import ServiceOptions
 from keyconsole.cli.session import Service, converse
 from keyconsole.cli.target import Target, find_target
+from keyconsole.core.candidates import find_candidates
 from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError
 from keyconsole.flows.identification import identify
 from keyconsole.local import paths
 from keyconsole.local.config import EMBEDDED, Config
+from keyconsole.text import advice
 
 if TYPE_CHECKING:
     from keyconsole.core.candidates import Candidate
@@ -80,6 +83,24 @@ def _names(config: Config) -> list[str]:
 def is_embedded_used() -> bool:
     """Returns if the embedded service has a database. Asking the service would make one."""
     return os.path.lexists(paths.data_dir() / _DATABASE)
+
+
+def found_in(text: str) -> "tuple[Candidate, ...]":
+    """Returns the keys in a text to ask about. Tokens and broken keys are counted and not shown."""
+    found = find_candidates(text)
+    if found.tokens:
+        prompts.tell(advice.tokens_found(found.tokens))
+    if found.broken:
+        prompts.tell(f"Like a key, but with a wrong checksum, so cut or mistyped: {found.broken}.")
+    return found.candidates
+
+
+def tell_who_was_asked(asked: Sequence[Asked], left_out: Sequence[str]) -> None:
+    """Tells a person who was asked, and the profiles that were not."""
+    for each in asked:
+        prompts.tell(each.sentence())
+    if left_out:
+        prompts.tell(f"Not asked: {', '.join(left_out)}. --all-profiles asks them too.")
 
 
 def ask_each(targets: Sequence[Target], candidates: "Sequence[Candidate]") -> list[Asked]:
