@@ -12,12 +12,13 @@ from pydantic import BaseModel
 from tests.cli.conftest import Known, Run
 
 from keyconsole.cli.following import ByMark, BySequence, follow
+from keyconsole.cli.keys.refusals import mark
 from keyconsole.cli.lists import Form, Listing
 from keyconsole.client.following import LogFollower, LogReplacedError
 from keyconsole.client.pages import PAGE
 from keyconsole.core.errors import ServiceUnreachableError, UsageError
 from keyconsole.text.columns import Column
-from keyconsole.wire import AuditCheckpoint, AuditEvent, Page
+from keyconsole.wire import AuditCheckpoint, AuditEvent, Page, Refusal
 
 if TYPE_CHECKING:
     from keyconsole.client import KeyServiceClient
@@ -266,3 +267,18 @@ async def test_a_log_that_was_put_back_ends_it_whatever_its_length(later: int) -
 
     with pytest.raises(LogReplacedError, match="put back from a backup"):
         await newer(None)
+
+
+async def test_a_source_of_refused_keys_that_is_counted_from_one_again_is_new() -> None:
+    said = {"public_key": "kcp_0000000000000000", "label": "worker", "integration_id": "int_1",
+            "integration_name": "Salesforce", "reason": "key-revoked", "address": "203.0.113.9",
+            "agent": "curl", "count": 1, "first_at": "2026-11-24T09:00:00Z"}  # fmt: skip
+    times = iter(["2026-11-24T09:00:00Z", "2026-11-24T10:00:00Z", "2026-11-24T10:00:00Z"])
+
+    async def page(_cursor: str | None, _limit: int) -> Page[Refusal]:
+        row = Refusal.model_validate(said | {"last_at": next(times)})
+        return Page[Refusal].model_construct(items=[row], next_cursor=None)
+
+    newer = ByMark(page, mark)
+
+    assert [len(await newer(None)) for _ in range(3)] == [1, 1, 0]
