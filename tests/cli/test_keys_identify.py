@@ -301,6 +301,13 @@ def test_a_scan_and_a_bulk_revoke_say_so_too(
     assert "Not asked: gone. keys identify --all-profiles asks them too." in done.err
 
 
+def test_what_is_not_found_is_told_with_who_was_asked(two_profiles: Path, run: Run) -> None:
+    done = run("keys", "show", "kcp_0000000000000000", "--profile", "prod")
+
+    assert done.code == 4
+    assert "There is no key kcp_0000000000000000. Asked: prod; not asked: gone." in done.err
+
+
 def test_what_is_not_looked_into_is_said_of_what_is_piped(
     unchanged: str, known: Known, run: Run, tmp_path: Path
 ) -> None:

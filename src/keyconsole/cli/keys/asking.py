@@ -15,7 +15,7 @@ from keyconsole.core.candidates import find_candidates
 from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError
 from keyconsole.flows.identification import identify
 from keyconsole.local import paths
-from keyconsole.local.config import EMBEDDED, Config
+from keyconsole.local.config import EMBEDDED
 from keyconsole.text import advice
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def targets(options: ServiceOptions, *, all_profiles: bool) -> tuple[list[Target
     if all_profiles and (options.profile or options.token_file):
         raise UsageError("--all-profiles goes without --profile and --token-file.")
     meant = find_target(options, config)
-    others = [name for name in _names(config) if name != meant.profile]
+    others = others_than(meant)
     if not all_profiles:
         return [meant], others
     found = [meant]
@@ -75,9 +75,11 @@ def targets(options: ServiceOptions, *, all_profiles: bool) -> tuple[list[Target
     return found, []
 
 
-def _names(config: Config) -> list[str]:
-    names = sorted(name for name in config.profiles if name != EMBEDDED)
-    return [*names, EMBEDDED] if is_embedded_used() else names
+def others_than(target: Target) -> list[str]:
+    """Returns the names of the profiles whose service is not asked where this one is."""
+    names = sorted(name for name in read_config().profiles if name != EMBEDDED)
+    every = [*names, EMBEDDED] if is_embedded_used() else names
+    return [name for name in every if name != target.profile]
 
 
 def is_embedded_used() -> bool:
