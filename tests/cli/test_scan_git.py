@@ -165,14 +165,18 @@ def test_a_link_of_git_annex_and_where_any_link_leads_are_read(git: Git, run: Ru
     assert paths(run, "--diff") == ["link"]
 
 
-def test_what_git_was_told_not_to_look_at_is_said(git: Git, run: Run) -> None:
+@pytest.mark.parametrize("option", ["--assume-unchanged", "--skip-worktree"])
+def test_what_git_was_told_not_to_look_at_is_said(git: Git, run: Run, option: str) -> None:
     Path("a").write_text("a")
     git("add", "a")
     git("commit", "-qm", "first")
-    git("update-index", "--assume-unchanged", "a")
+    git("update-index", option, "a")
     Path("a").write_text(KEY)
     assert list(unread(run, "--diff")) == ["a"]
     assert unread(run, "--diff", "HEAD..HEAD") == {}
+    if option == "--skip-worktree":  # what a sparse checkout leaves out is no work of anybody
+        Path("a").unlink()
+        assert unread(run, "--diff") == {}
 
 
 def test_a_replaced_object_hides_nothing(git: Git, run: Run) -> None:

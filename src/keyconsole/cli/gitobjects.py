@@ -112,9 +112,12 @@ def top() -> Path:
 
 
 def _taken_for_unchanged() -> Iterator[Unread]:
+    directory = top()
     for entry in _run("ls-files", "-v", "-z", "--full-name", ":/").split(b"\0"):
         tag, _, path = entry.partition(b" ")
-        if tag.islower():
+        # A sparse checkout marks what it leaves out; with a file there, changes are hidden.
+        is_hidden = tag == b"S" and os.path.lexists(directory / os.fsdecode(path))
+        if tag.islower() or is_hidden:
             yield Unread(os.fsdecode(path), _NOT_LOOKED_AT)
 
 
