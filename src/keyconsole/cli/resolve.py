@@ -105,17 +105,19 @@ def public_key(argument: str) -> str:
 
 
 async def require_own_value(client: "KeyServiceClient", argument: str) -> None:
-    """Require of a key's value that it is the key's own: a name alone may come from a forged leak.
+    """Require that the value of a key is the key's own; a name passes.
 
-    Raises `KeyconsoleError` for a value that is cut, mistyped or forged; a name passes.
+    Whoever forges a leak knows the name. Raises `KeyconsoleError` for a value that is cut,
+    mistyped or forged.
     """
     from keyconsole.core.candidates import find_candidates
 
     for each in find_candidates(argument).candidates:
-        if each.digest is None and not each.damaged:
-            continue
-        answer = await client.identify(each.public_key, each.digest)
-        if each.damaged or (answer.key is not None and answer.match != "match"):
+        is_wrong = each.damaged
+        if each.digest is not None:
+            answer = await client.identify(each.public_key, each.digest)
+            is_wrong = answer.key is not None and answer.match != "match"
+        if is_wrong:
             raise KeyconsoleError(
                 f"This value is not that of {each.public_key}: it is cut, mistyped or forged. "
                 "Nothing was changed; if the key is meant all the same, name its public key."

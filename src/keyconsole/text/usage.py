@@ -17,9 +17,9 @@ NO_REQUEST = "no request has come with it"
 
 
 def state_of(usage: Usage, at: datetime) -> UseState:
-    """Returns how lately a key was used, whatever clock is behind: here or at the service.
+    """Returns how lately a key was used, though the clock here may not be the service's.
 
-    That is the more recent of what the service counted and of its last use seen from `at`.
+    It is the more recent of what the service counted and of the last use as seen from `at`.
     """
     counted = UseState.QUIET
     if usage.last_minute:

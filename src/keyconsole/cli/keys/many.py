@@ -92,7 +92,7 @@ def revoke_many(
             service.require_writing()
         request = await _request(service, None if text is None else found, typed, given)
         shown = await Looking(request).look(service.client)
-        _say_left_out(shown.selection, options)
+        _say_left_out(shown.selection, service)
         if dry_run:
             return shown.selection
         if yes:
@@ -124,12 +124,11 @@ def _require_count(*, yes: bool, expect: int | None) -> None:
         raise UsageError("--yes goes with --expect N: how many keys a dry run showed.")
 
 
-def _say_left_out(shown: "Selection", options: ServiceOptions) -> None:
+def _say_left_out(shown: "Selection", service: Service) -> None:
     """Tells which keys of a text are left out and why, and which services were not asked."""
     for keys, why in bulk.left_out(shown):
         prompts.tell(f"Left out, {why}: {', '.join(keys)}")
-    _, others = asking.targets(options, all_profiles=False)
-    if shown.unknown and others:
+    if shown.unknown and (others := asking.others_than(service.target)):
         prompts.tell(f"Not asked: {', '.join(others)}. keys identify --all-profiles asks them too.")
 
 
