@@ -113,7 +113,7 @@ class Denials(PeriodicTask):
         due = {
             attempt: counted
             for attempt, counted in self._pending.items()
-            if whole or counted.first_at <= before
+            if whole or not 0 < counted.first_at - before <= MINUTE  # a clock may go back
         }
         if not due:
             return
