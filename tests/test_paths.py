@@ -88,6 +88,15 @@ def test_a_private_directory_and_its_missing_parents_are_the_owner_s_alone(tmp_p
     assert mode(tmp_path) == 0o755
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can write for another account")
+def test_a_directory_that_root_makes_belongs_to_the_owner_of_the_one_above(tmp_path: Path) -> None:
+    os.chown(tmp_path, 65534, 65534)
+
+    paths.make_private(tmp_path / "a" / "b")
+
+    assert {(tmp_path / "a" / "b").stat().st_uid, (tmp_path / "a").stat().st_gid} == {65534}
+
+
 def test_a_directory_that_exists_keeps_its_mode(tmp_path: Path) -> None:
     tmp_path.chmod(0o750)
 

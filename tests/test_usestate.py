@@ -12,6 +12,8 @@ AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("seconds", "state"),
     [
+        (-86401, UseState.AHEAD),
+        (-86400, UseState.NOW),
         (-5, UseState.NOW),
         (0, UseState.NOW),
         (59.9, UseState.NOW),

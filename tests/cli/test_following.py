@@ -3,19 +3,25 @@
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from pydantic import BaseModel
 from tests.cli.conftest import Known, Run
 
 from keyconsole.cli.following import ByMark, BySequence, follow
+from keyconsole.cli.keys.refusals import mark
 from keyconsole.cli.lists import Form, Listing
+from keyconsole.client.following import LogFollower, LogReplacedError
 from keyconsole.client.pages import PAGE
 from keyconsole.core.errors import ServiceUnreachableError, UsageError
 from keyconsole.text.columns import Column
-from keyconsole.wire import AuditEvent, Page
+from keyconsole.wire import AuditCheckpoint, AuditEvent, Page, Refusal
+
+if TYPE_CHECKING:
+    from keyconsole.client import KeyServiceClient
 
 COLUMNS: list[Column["Line"]] = [
     Column("name", "Name", lambda line: line.name),
@@ -135,6 +141,10 @@ class Log:
 
     def __init__(self) -> None:
         self.events: list[AuditEvent] = []
+        self.copy = 0
+        """The number of times that the database was put back, which its hashes tell."""
+        self.failing: set[tuple[str, int]] = set()
+        """The workspaces and sequences after which the next question has no answer."""
 
     def write(self, workspace: str, at: int) -> None:
         sequence = self.heads().get(workspace, 0) + 1
@@ -150,9 +160,14 @@ class Log:
                 target_name="worker",
                 detail={},
                 request_id="req",
-                hash="",
+                hash=f"{self.copy}-{workspace}-{sequence}",
             )
         )
+
+    def put_back(self, count: int) -> None:
+        """Puts back a copy of the database that has the first events."""
+        self.copy += 1
+        del self.events[count:]
 
     def heads(self) -> dict[str, int]:
         return {event.workspace_id: event.sequence for event in self.events}
@@ -161,20 +176,38 @@ class Log:
         newest = sorted(self.events, key=lambda event: event.at, reverse=True)
         return Page[AuditEvent].model_construct(items=newest[:limit], next_cursor=None)
 
-    async def newer(self, workspace: str, after: int, limit: int) -> Page[AuditEvent]:
+    async def audit(self, *, workspace: str, after: int, limit: int) -> Page[AuditEvent]:
+        if (workspace, after) in self.failing:
+            self.failing.remove((workspace, after))
+            raise ServiceUnreachableError("It does not answer.")
         found = [each for each in self.events if each.workspace_id == workspace]
         new = [each for each in found if each.sequence > after][:limit]
         return Page[AuditEvent].model_construct(items=new, next_cursor=None)
 
-    async def ask_heads(self) -> dict[str, int]:
-        return self.heads()
+    async def audit_checkpoint(self, workspace: str) -> AuditCheckpoint:
+        of_it = [each for each in self.events if each.workspace_id == workspace]
+        return AuditCheckpoint(
+            workspace_id=workspace,
+            count=len(of_it),
+            head=of_it[-1].hash if of_it else "",
+            at=datetime.fromtimestamp(0, UTC),
+        )
+
+    async def checkpoints(self) -> Iterable[AuditCheckpoint]:
+        return [await self.audit_checkpoint(each) for each in self.heads()]
+
+    def follow(self, head: AuditCheckpoint) -> LogFollower:
+        return LogFollower(cast("KeyServiceClient", self), head)
+
+    def followed(self) -> BySequence:
+        return BySequence(self.list, self.checkpoints, self.follow)
 
 
 async def test_events_are_new_by_sequence_in_every_workspace_and_none_comes_twice() -> None:
     log = Log()
     log.write("a", at=100)
     log.write("b", at=5_000)  # a clock far ahead
-    newer = BySequence(log.list, log.newer, log.ask_heads)
+    newer = log.followed()
     assert [event.id for event in await newer(10)] == ["a-1", "b-1"]
 
     log.write("b", at=101)
@@ -195,7 +228,57 @@ async def test_what_is_written_while_the_first_list_is_read_comes_once() -> None
         log.write("a", at=2)
         return await log.list(cursor, limit)
 
-    newer = BySequence(late, log.newer, log.ask_heads)
+    newer = BySequence(late, log.checkpoints, log.follow)
 
     assert [event.id for event in await newer(10)] == ["a-1"]
     assert [event.id for event in await newer(None)] == ["a-2"]
+
+
+@pytest.mark.parametrize("failing", [("b", 1), ("a", PAGE + 1)])
+async def test_what_was_read_before_a_question_without_an_answer_is_not_lost(
+    failing: tuple[str, int],
+) -> None:
+    log = Log()
+    log.write("a", at=1)
+    log.write("b", at=1)
+    newer = log.followed()
+    await newer(None)
+    for workspace in ("a", "b"):
+        for at in range(PAGE + 1):
+            log.write(workspace, at=at)
+    log.failing.add(failing)
+
+    with pytest.raises(ServiceUnreachableError):
+        await newer(None)
+
+    assert len({event.id for event in await newer(None)}) == 2 * (PAGE + 1)
+
+
+@pytest.mark.parametrize("later", [0, 1, 2])
+async def test_a_log_that_was_put_back_ends_it_whatever_its_length(later: int) -> None:
+    log = Log()
+    for at in range(3):
+        log.write("a", at=at)
+    newer = log.followed()
+    await newer(None)
+    log.put_back(2)
+    for at in range(later):
+        log.write("a", at=at)
+
+    with pytest.raises(LogReplacedError, match="put back from a backup"):
+        await newer(None)
+
+
+async def test_a_source_of_refused_keys_that_is_counted_from_one_again_is_new() -> None:
+    said = {"public_key": "kcp_0000000000000000", "label": "worker", "integration_id": "int_1",
+            "integration_name": "Salesforce", "reason": "key-revoked", "address": "203.0.113.9",
+            "agent": "curl", "count": 1, "first_at": "2026-11-24T09:00:00Z"}  # fmt: skip
+    times = iter(["2026-11-24T09:00:00Z", "2026-11-24T10:00:00Z", "2026-11-24T10:00:00Z"])
+
+    async def page(_cursor: str | None, _limit: int) -> Page[Refusal]:
+        row = Refusal.model_validate(said | {"last_at": next(times)})
+        return Page[Refusal].model_construct(items=[row], next_cursor=None)
+
+    newer = ByMark(page, mark)
+
+    assert [len(await newer(None)) for _ in range(3)] == [1, 1, 0]

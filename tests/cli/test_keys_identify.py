@@ -1,5 +1,6 @@
 """Which key is this? The text itself stays on this machine."""
 
+import gzip
 import json
 import socket
 from collections.abc import Callable, Iterator
@@ -277,6 +278,46 @@ def test_it_says_which_service_was_asked_and_which_were_not(
     assert item["asked"][0]["workspaces"] == ["local"]
     assert item["not_asked"] == ["gone"]
     assert item["proof"] == "value_proven"
+
+
+def test_a_scan_and_a_bulk_revoke_say_so_too(
+    two_profiles: Path, known: Known, run: Run, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    log.write_text(f"{known.secret} {mint(Kind.API_KEY).text}")
+
+    done = run("scan", "--online", "--profile", "prod", "--json", str(log))
+    document = json.loads(done.out)
+    assert [item["verdict"] for item in document["items"]] == ["live", "unknown"]
+    assert document["not_asked"] == ["gone"]
+    assert "Not asked: gone. --all-profiles asks them too." in done.err
+    done = run("scan", "--online", "--all-profiles", "--json", str(log))
+    assert [item["verdict"] for item in json.loads(done.out)["items"]] == ["live", "unknown"]
+    assert "No answer from gone" in done.err
+    assert run("scan", "--all-profiles", str(log)).code == 2
+
+    done = run("keys", "revoke-many", "--profile", "prod", "--dry-run", "--from", str(log))
+    assert "Left out, not ours: kcp_" in done.err
+    assert "Not asked: gone. keys identify --all-profiles asks them too." in done.err
+
+
+def test_what_is_not_found_is_told_with_who_was_asked(two_profiles: Path, run: Run) -> None:
+    done = run("keys", "show", "kcp_0000000000000000", "--profile", "prod")
+
+    assert done.code == 4
+    assert "There is no key kcp_0000000000000000. Asked: prod; not asked: gone." in done.err
+
+
+def test_what_is_not_looked_into_is_said_of_what_is_piped(
+    unchanged: str, known: Known, run: Run, tmp_path: Path
+) -> None:
+    dump = tmp_path / "dump.gz"
+    dump.write_bytes(gzip.compress(known.secret.encode()))
+
+    done = run("keys", "revoke-many", "--dry-run", "--from", str(dump))
+
+    assert done.code == 4
+    assert "it is an archive (gzip), which is not looked into" in done.err
 
 
 def test_every_profile_is_asked_though_one_does_not_answer(

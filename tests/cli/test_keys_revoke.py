@@ -13,6 +13,7 @@ from tests.cli.conftest import SALESFORCE, Known, Run
 
 from keyconsole.cli.keys.reason_option import Reason
 from keyconsole.client import KeyServiceClient
+from keyconsole.core.credential import Kind, assemble
 from keyconsole.core.errors import ServiceUnreachableError
 from keyconsole.text.reasons import UNSAID, WORDS, described
 
@@ -80,6 +81,35 @@ def test_a_leaked_secret_names_its_key(remote: str, known: Known, run: Run) -> N
 
     assert json.loads(done.out)["public_key"] == known.public_key
     assert known.secret[21:] not in done.out + done.err
+
+
+@pytest.mark.parametrize("command", ["revoke", "disable"])
+@pytest.mark.parametrize("is_cut", [False, True], ids=["forged", "cut"])
+def test_a_value_that_is_not_the_keys_own_changes_nothing(
+    command: str, unchanged: str, known: Known, run: Run, *, is_cut: bool
+) -> None:
+    value = assemble(Kind.API_KEY, known.public_key[4:], bytes(32)).text
+    if is_cut:
+        value = known.secret[:-1] + ("1" if known.secret[-1] == "0" else "0")
+    done = run("keys", command, value, *(["--yes"] if command == "revoke" else []))
+
+    assert (done.code, done.out) == (1, "")
+    assert f"This value is not that of {known.public_key}" in done.err
+    assert value[21:] not in done.err
+    assert json.loads(run("keys", "show", known.public_key, "--json").out)["status"] == "active"
+
+
+def test_a_person_is_told_of_the_successor(
+    remote: str, known: Known, run: Run, answering: Answering
+) -> None:
+    run("keys", "rotate", known.public_key)
+    answering([""])
+
+    done = run("keys", "revoke", known.public_key)
+
+    assert done.code == 1
+    assert "Its successor kcp_" in done.err
+    assert "was not used by anybody yet." in done.err
 
 
 @pytest.mark.parametrize("typed", ["api-gateway-prod", "LAST4"])

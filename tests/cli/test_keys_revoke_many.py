@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Known, Run
 
-from keyconsole.core.credential import Kind, assemble
+from keyconsole.core.credential import Kind, assemble, mint
 
 Answering = Callable[[Sequence[str]], list[str]]
 
@@ -104,6 +104,20 @@ def test_the_keys_of_a_text_die_but_not_what_was_forged(
     assert done.code == 0, done.err
     assert known.secret[21:] not in done.out + done.err
     assert status(run, known.public_key) == "revoked"
+
+
+def test_what_is_left_out_is_said_before_their_number_is_typed(
+    unchanged: str, known: Known, run: Run, answering: Answering, tmp_path: Path
+) -> None:
+    leak = tmp_path / "leak"
+    leak.write_text(f"{known.secret} {mint(Kind.API_KEY).text} {mint(Kind.OPERATOR_TOKEN).text}")
+    answering([""])
+
+    done = run("keys", "revoke-many", "--from", str(leak))
+
+    assert done.code == 1
+    assert "Left out, not ours: kcp_" in done.err
+    assert "Operator tokens in it: 1" in done.err
 
 
 @pytest.mark.parametrize(("typed", "code"), [("1", 0), ("y", 1), ("", 1)])

@@ -136,6 +136,25 @@ def test_what_only_points_to_a_content_is_said_to_be_unread(
     assert list(unread(run, "--history", "HEAD").values()) == [reason]
 
 
+def test_an_index_in_conflict_is_not_clean(git: Git, run: Run) -> None:
+    def commit(content: str) -> None:
+        Path("a").write_text(content)
+        git("add", "a")
+        git("commit", "-qm", "a change")
+
+    commit("base")
+    git("checkout", "-qb", "theirs")
+    commit(KEY)
+    git("checkout", "-q", "main")
+    commit("ours")
+    with pytest.raises(subprocess.CalledProcessError):
+        git("merge", "theirs")
+
+    document = json.loads((done := run("scan", "--staged", "--json")).out)
+    assert (done.code, document["unread"]) == (1, ["a"])
+    assert "in conflict" in document["reasons"]["a"]
+
+
 def test_a_link_of_git_annex_and_where_any_link_leads_are_read(git: Git, run: Run) -> None:
     Path("link").symlink_to("../.git/annex/objects/SHA256E-s12--4d7a")
     git("add", "link")
@@ -146,14 +165,18 @@ def test_a_link_of_git_annex_and_where_any_link_leads_are_read(git: Git, run: Ru
     assert paths(run, "--diff") == ["link"]
 
 
-def test_what_git_was_told_not_to_look_at_is_said(git: Git, run: Run) -> None:
+@pytest.mark.parametrize("option", ["--assume-unchanged", "--skip-worktree"])
+def test_what_git_was_told_not_to_look_at_is_said(git: Git, run: Run, option: str) -> None:
     Path("a").write_text("a")
     git("add", "a")
     git("commit", "-qm", "first")
-    git("update-index", "--assume-unchanged", "a")
+    git("update-index", option, "a")
     Path("a").write_text(KEY)
     assert list(unread(run, "--diff")) == ["a"]
     assert unread(run, "--diff", "HEAD..HEAD") == {}
+    if option == "--skip-worktree":  # what a sparse checkout leaves out is no work of anybody
+        Path("a").unlink()
+        assert unread(run, "--diff") == {}
 
 
 def test_a_replaced_object_hides_nothing(git: Git, run: Run) -> None:

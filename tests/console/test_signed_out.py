@@ -212,4 +212,15 @@ async def test_a_clock_that_is_off_is_said_and_one_that_is_not_is_not(
         assert "clock 1 h fast" in desk.text.split("\n")[0]
         await desk.resize(60, 16)
         assert "clock off" in desk.text.split("\n")[0]
+        assert desk.app.clock() == early
     assert me.memberships[0].role is Role.ADMIN
+
+
+async def test_the_time_of_a_service_that_doubts_its_clock_is_not_taken_over(
+    stage: Stage, network: Network
+) -> None:
+    me = (await stage.client().me()).model_dump(mode="json")
+    changes = {"server_time": "2027-12-29T09:30:00Z", "clock_doubt": "It may be ahead."}
+    network.fail("GET", "/me", httpx.Response(200, json=me | changes))
+    async with sit_down(stage, connect=network.session) as desk:
+        assert desk.app.clock() == stage.now

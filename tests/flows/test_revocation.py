@@ -28,10 +28,15 @@ from keyconsole.flows.revocation import (
     Sending,
     prove,
 )
-from keyconsole.wire import Receipt
+from keyconsole.wire import Receipt, Usage
 
 DAY = timedelta(days=1)
 SENDING = Sending(PUBLIC_KEY, LEAKED)
+
+
+def counted(known: Usage) -> Usage:
+    """Returns the use of a key as a service tells it whose clock agrees less than this one's."""
+    return known.model_copy(update={"last_hour": 481})
 
 
 @pytest.mark.parametrize(
@@ -40,6 +45,8 @@ SENDING = Sending(PUBLIC_KEY, LEAKED)
         (Asking(a_key(), usage=usage()), False),
         (Asking(a_key(), usage=usage(timedelta(minutes=59))), True),
         (Asking(a_key(), usage=usage(timedelta(hours=2))), False),
+        (Asking(a_key(), usage=counted(usage(timedelta(hours=2)))), True),
+        (Asking(a_key(), usage=usage(-timedelta(days=400))), True),
         (Asking(a_key(), usage=usage(), danger=True), True),
         (Asking(a_key()), True),
         (Asking(a_key(), failed="No answer."), True),
@@ -49,7 +56,18 @@ SENDING = Sending(PUBLIC_KEY, LEAKED)
             True,
         ),
     ],
-    ids=["unused", "in use", "quiet", "danger", "unknown", "failed", "half typed", "no successor"],
+    ids=[
+        "unused",
+        "in use",
+        "quiet",
+        "counted",
+        "ahead",
+        "danger",
+        "unknown",
+        "failed",
+        "half typed",
+        "no successor",
+    ],
 )
 def test_the_label_is_typed_where_a_mistake_would_hurt(asking: Asking, needed: bool) -> None:
     assert asking.needs_typing(AT) is needed

@@ -90,6 +90,18 @@ async def test_one_process_writes_and_another_takes_over_where_it_stopped(world:
     assert written(world)[2:] == [await now(world)]
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+async def test_a_file_that_was_moved_away_is_written_anew(world: World, *, is_there: bool) -> None:
+    kept = keeper(world)
+    await kept.look()
+    path = world.settings.data_dir / "audit-checkpoints.jsonl"
+    path.rename(path.with_suffix(".1"))
+    if is_there:
+        path.touch(mode=0o600)
+    await kept.look()
+    assert written(world) == [await now(world)]
+
+
 async def test_a_line_that_was_cut_short_is_taken_away(world: World) -> None:
     path = world.settings.data_dir / "audit-checkpoints.jsonl"
     path.write_text(json.dumps(await now(world)) + '\n{"workspace_id": "ws_')

@@ -245,3 +245,26 @@ def test_root_is_told_what_the_owner_of_the_database_cannot_read(world: World) -
     [finding] = [each for each in look(world).findings if each.name == "permissions"]
     assert not finding.ok
     assert f"chown 65534 {world.settings.root_key_file}" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("file", "mode", "remedy"),
+    [
+        ("data_dir", 0o500, "chmod u+rwx"),
+        ("database_path", 0o400, "chmod u+rw"),
+        ("root_key_file", 0o000, "chmod u+r"),
+    ],
+)
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root sees what another account cannot")
+def test_root_is_told_what_the_owner_cannot_use(
+    world: World, file: str, mode: int, remedy: str
+) -> None:
+    world.settings.data_dir.chmod(0o700)
+    for each in (world.settings.data_dir, *world.settings.data_dir.iterdir()):
+        os.chown(each, 65534, 65534)
+    path: Path = getattr(world.settings, file)
+    path.chmod(mode)
+    found = check(world.settings, lambda: system_clock() + HOUR).findings
+    [finding] = [each for each in found if each.name == "permissions"]
+    assert not finding.ok
+    assert f"{remedy} {path}" in finding.message

@@ -10,6 +10,7 @@ from keyconsole.service import scheduler
 from keyconsole.service.acceptance import accept_clock
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.clock import DAY, HOUR, MINUTE, SECOND, elapsed_clock, moment
+from keyconsole.service.store.usage import ACCEPTED, KEPT_SOURCES
 from keyconsole.wire import rfc3339
 
 
@@ -269,6 +270,27 @@ async def test_a_token_that_was_refused_as_expired_stays_expired(world: World) -
     assert (await person.get("/v1/me")).status_code == 401
     listed = (await world.admin.get("/v1/tokens", status="expired")).json()["items"]
     assert [each["id"] for each in listed] == [made.json()["id"]]
+
+
+@pytest.mark.parametrize("outcome", [ACCEPTED, "key-revoked"])
+async def test_sources_in_the_future_do_not_push_out_whoever_comes_now(
+    world: World, outcome: str
+) -> None:
+    integration = await world.admin.integration()
+    public_key, _ = await world.admin.key(integration)
+    recorder = world.runtime.recorder
+    world.clock.move(400 * DAY)
+    for number in range(KEPT_SOURCES):
+        recorder.record(public_key[4:], integration, outcome, (f"10.0.0.{number}", "curl"))
+    await recorder.flush()
+    world.clock.now = START + HOUR
+    recorder.record(public_key[4:], integration, outcome, ("203.0.113.9", "curl"))
+    await recorder.flush()
+
+    found = (await world.admin.get(f"/v1/keys/{public_key}/usage")).json()["sources"]
+    if outcome != ACCEPTED:
+        found += (await world.admin.get("/v1/refusals")).json()["items"]
+    assert [each["address"] for each in found].count("203.0.113.9") == 1 + (outcome != ACCEPTED)
 
 
 async def test_a_last_use_in_the_future_is_put_right_by_the_next_use(world: World) -> None:

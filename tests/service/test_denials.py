@@ -6,10 +6,10 @@ import pytest
 from tests.service.world import Person, World
 
 from keyconsole.service import denials
-from keyconsole.service.clock import MINUTE, SECOND, moment
+from keyconsole.service.clock import DAY, MINUTE, SECOND, moment
 from keyconsole.service.denials import ACTION
 from keyconsole.service.store.engine import StoreUnavailableError
-from keyconsole.wire import Role, rfc3339
+from keyconsole.wire import Permission, Role, rfc3339
 
 MISSING = "kcp_0000000000000000"
 
@@ -52,6 +52,30 @@ async def test_many_attempts_of_one_kind_within_a_minute_are_one_event(world: Wo
         "last_at": rfc3339(moment(begun + 4 * SECOND)),
     }
     assert (await world.admin.get("/v1/audit/verification")).json()["first_broken"] is None
+
+
+async def test_an_attempt_while_the_clock_was_ahead_is_written(world: World) -> None:
+    workspace = (await world.admin.get("/v1/me")).json()["memberships"][0]["workspace_id"]
+    world.clock.move(400 * DAY)
+    world.runtime.denials.note([workspace], "ops", Permission.KEYS_REVOKE, MISSING, "req")
+    world.clock.move(-400 * DAY)
+    await world.runtime.denials.flush()
+    assert len(await noted(world)) == 1
+
+
+async def test_every_address_that_an_account_was_used_from_is_named(world: World) -> None:
+    workspace = (await world.admin.get("/v1/me")).json()["memberships"][0]["workspace_id"]
+    for number in range(denials.MAX_ADDRESSES + 2):
+        for target in (MISSING, "a", "b", "c"):  # the last of which is one of the others
+            world.runtime.denials.note(
+                [workspace], "ops", Permission.KEYS_REVOKE, target, "req", f"203.0.113.{number}"
+            )
+    await world.runtime.denials.flush(whole=True)
+
+    found = await noted(world)
+    named = [f"203.0.113.{number}" for number in range(denials.MAX_ADDRESSES)]
+    assert [each["address"] for each in found] == ["203.0.113.0"] * 4
+    assert [each["detail"]["addresses"] for each in found] == [named] * 4
 
 
 async def test_who_what_and_which_permission_are_told_apart(world: World) -> None:

@@ -278,5 +278,9 @@ def test_a_file_of_checkpoints_is_read_on(tmp_path: Path) -> None:
     assert file.read() == {}
     path.write_text(line % 1 + line % 2)
     assert file.read()["ws_1"].length == 2
+    path.rename(tmp_path / "checkpoints.1")
+    path.write_text("".join(line % number for number in range(1, 9)))
+    assert file.read()["ws_1"].length == 8
+    assert file.read() == {}
     path.write_text("")
     assert file.read() == {}

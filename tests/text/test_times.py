@@ -12,6 +12,7 @@ AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("before", "words"),
     [
+        (timedelta(days=-400), "29 Dec 27"),
         (timedelta(milliseconds=300), "now"),
         (timedelta(seconds=-5), "now"),  # clocks of two machines differ
         (timedelta(seconds=1), "1 s ago"),

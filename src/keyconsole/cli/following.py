@@ -12,15 +12,16 @@ import click
 from keyconsole.cli.lists import Form, Listing, exactly, in_table, rows_of
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.table import columns_of
-from keyconsole.client.pages import PAGE, Fetch, pages
+from keyconsole.client.pages import Fetch, pages
 from keyconsole.core.errors import ServiceUnreachableError, UsageError
 from keyconsole.core.safetext import show
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from keyconsole.client.following import LogFollower
     from keyconsole.text.columns import Column
-    from keyconsole.wire import AuditEvent, Page
+    from keyconsole.wire import AuditCheckpoint, AuditEvent
 
 ItemT = TypeVar("ItemT", bound="BaseModel")
 
@@ -55,51 +56,40 @@ class ByMark(Generic[ItemT]):
         return found[:most][::-1]
 
 
-Newer = Callable[[str, int, int], Awaitable["Page[AuditEvent]"]]
-"""Fetches the events of a workspace after a sequence, at most so many, the oldest first."""
-
-
 class BySequence:
-    """Returns the events of audit logs that were not returned before, by sequence.
-
-    Clocks have no part in it: an event whose time lies before others is new all the same.
-    """
+    """Returns the events of audit logs that were not returned before, by sequence."""
 
     def __init__(
         self,
         fetch: "Fetch[AuditEvent]",
-        newer: Newer,
-        heads: Callable[[], Awaitable[dict[str, int]]],
+        heads: Callable[[], Awaitable[Iterable["AuditCheckpoint"]]],
+        follower: Callable[["AuditCheckpoint"], "LogFollower"],
     ) -> None:
-        self._fetch, self._newer, self._heads = fetch, newer, heads
-        self._sequences: dict[str, int] | None = None
+        self._fetch, self._heads, self._follower = fetch, heads, follower
+        self._followers: list[LogFollower] | None = None
+        self._new: list[AuditEvent] = []
 
     async def __call__(self, most: int | None) -> "list[AuditEvent]":
-        """Return what is new, the oldest first; at first the newest `most` events."""
-        if self._sequences is None:
+        """Return what is new, the oldest first; at first the newest `most` events.
+
+        What one log answered is kept until each has answered.
+        """
+        if self._followers is None:
             return await self._first(most)
-        found: list[AuditEvent] = []
-        for workspace_id, after in list(self._sequences.items()):
-            sequence = after
-            while True:
-                page = await self._newer(workspace_id, sequence, PAGE)
-                found.extend(page.items)
-                if not page.items:
-                    break
-                sequence = page.items[-1].sequence
-                if len(page.items) < PAGE:
-                    break
-            self._sequences[workspace_id] = sequence
+        for follower in self._followers:
+            self._new += await follower.new()
+        found, self._new = self._new, []
         return found
 
     async def _first(self, most: int | None) -> "list[AuditEvent]":
         # The heads are read before the list: what comes in between is new in the next round.
-        heads = await self._heads()
+        heads = list(await self._heads())
         found: list[AuditEvent] = []
         async for page in pages(self._fetch, limit=most):
             found.extend(page.items)
-        self._sequences = heads
-        return [event for event in found if event.sequence <= heads.get(event.workspace_id, 0)][
+        self._followers = [self._follower(each) for each in heads]
+        counts = {each.workspace_id: each.count for each in heads}
+        return [event for event in found if event.sequence <= counts.get(event.workspace_id, 0)][
             ::-1
         ]
 

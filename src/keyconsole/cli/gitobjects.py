@@ -18,12 +18,14 @@ from keyconsole.core.errors import UsageError
 _SUBMODULE = "160000"
 _EMPTY_MODE = "000000"
 _ELSEWHERE = "it is a submodule, whose commit is in another repository"
+_UNMERGED = "U"
+_IN_CONFLICT = "it is in conflict, and the index does not say what would be committed"
 _NOT_LOOKED_AT = "Git is told to take it for unchanged (update-index)"
 _BEFORE = "the clone is shallow, and does not have what came before"
 _GIT = ("git", "--no-replace-objects")
 # Against every default that a person may have configured; a rename is a new file.
 _RAW = ("--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv",
-        "--no-relative", "--ignore-submodules=none", "--diff-filter=ACMRT")  # fmt: skip
+        "--no-relative", "--ignore-submodules=none", "--diff-filter=ACMRTU")  # fmt: skip
 
 
 class Item(NamedTuple):
@@ -110,9 +112,12 @@ def top() -> Path:
 
 
 def _taken_for_unchanged() -> Iterator[Unread]:
+    directory = top()
     for entry in _run("ls-files", "-v", "-z", "--full-name", ":/").split(b"\0"):
         tag, _, path = entry.partition(b" ")
-        if tag.islower():
+        # A sparse checkout marks what it leaves out; with a file there, changes are hidden.
+        is_hidden = tag == b"S" and os.path.lexists(directory / os.fsdecode(path))
+        if tag.islower() or is_hidden:
             yield Unread(os.fsdecode(path), _NOT_LOOKED_AT)
 
 
@@ -147,10 +152,12 @@ def _changed(*arguments: str) -> list[Item | Unread]:
     for field in fields:
         if not field:
             break
-        _, mode, _, oid, _ = field.decode().removeprefix(":").split()
+        _, mode, _, oid, status = field.decode().removeprefix(":").split()
         path = os.fsdecode(next(fields))
         if mode == _SUBMODULE:
             items.append(Unread(path, _ELSEWHERE))
+        elif status == _UNMERGED:
+            items.append(Unread(path, _IN_CONFLICT))
         elif mode != _EMPTY_MODE:
             items.append(Item(path, oid if oid.strip("0") else None))
     return items

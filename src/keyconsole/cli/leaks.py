@@ -73,7 +73,7 @@ def find_in(stream: Readable, path: str) -> Iterator[Leak]:
     while block := stream.read(BLOCK):
         window = kept + block
         if not offset:
-            reason = _reason(window)
+            reason = unsearchable(window)
         counted = 0
         text = window.decode("latin-1")
         for start, end, found in credentialtext.locate(text):
@@ -104,7 +104,7 @@ def find_in(stream: Readable, path: str) -> Iterator[Leak]:
         raise ElsewhereError(reason)
 
 
-def _reason(content: bytes) -> str:
+def unsearchable(content: bytes) -> str:
     """Returns why a content that begins so cannot be searched by its bytes; empty where it can."""
     for magic, name in _ARCHIVES.items():
         if content.startswith(magic):

@@ -57,7 +57,7 @@ def login(
     where = secrets.store(name, stored, keyring=uses_keyring)
     _report(me, name, address, where, as_json=as_json)
     if off := times.off(times.now(), me.server_time):
-        prompts.tell(f"This machine's clock is {off}: times are shown, and sent, by that much off.")
+        prompts.tell(f"This machine's clock is {off}: commands show and send times that far off.")
     if makes_default and config.default_profile != name:
         prompts.tell(
             f"Signed in: plain keyconsole now opens {name}. "

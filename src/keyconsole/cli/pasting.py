@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
+from keyconsole.cli import leaks
 from keyconsole.cli.prompts import tell
 from keyconsole.core.errors import UsageError
 
@@ -56,6 +57,8 @@ def read_whole(stream: BinaryIO) -> str:
     content = stream.read(LONGEST_FILE + 1)
     if len(content) > LONGEST_FILE:
         raise UsageError(f"At most {LONGEST_FILE >> 20} MiB of text at once.")
+    if reason := leaks.unsearchable(content):
+        tell(f"It is searched as it stands: {reason}.")
     return content.decode("utf-8", "replace")
 
 

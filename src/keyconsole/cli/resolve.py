@@ -11,7 +11,13 @@ from keyconsole.cli.lists import fetching, items_of
 from keyconsole.client.addresses import without_secrets
 from keyconsole.core import credential
 from keyconsole.core.credential import CREDENTIAL_PATTERN, PUBLIC_KEY_PATTERN
-from keyconsole.core.errors import NotFoundError, ProblemError, UsageError, problem
+from keyconsole.core.errors import (
+    KeyconsoleError,
+    NotFoundError,
+    ProblemError,
+    UsageError,
+    problem,
+)
 from keyconsole.core.safetext import MAX_LABEL, normalize, show, skeleton
 
 if TYPE_CHECKING:
@@ -96,6 +102,26 @@ def public_key(argument: str) -> str:
     if PUBLIC_KEY_PATTERN.fullmatch(name) is None:
         raise UsageError("Without a terminal the key is named by its public key, kcp_….")
     return name
+
+
+async def require_own_value(client: "KeyServiceClient", argument: str) -> None:
+    """Require that the value of a key is the key's own; a name passes.
+
+    Whoever forges a leak knows the name. Raises `KeyconsoleError` for a value that is cut,
+    mistyped or forged.
+    """
+    from keyconsole.core.candidates import find_candidates
+
+    for each in find_candidates(argument).candidates:
+        is_wrong = each.damaged
+        if each.digest is not None:
+            answer = await client.identify(each.public_key, each.digest)
+            is_wrong = answer.key is not None and answer.match != "match"
+        if is_wrong:
+            raise KeyconsoleError(
+                f"This value is not that of {each.public_key}: it is cut, mistyped or forged. "
+                "Nothing was changed; if the key is meant all the same, name its public key."
+            )
 
 
 def require_unattended(argument: str, *, yes: bool, what: str) -> None:

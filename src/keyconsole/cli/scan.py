@@ -10,7 +10,6 @@ from keyconsole.cli.leaks import Leak
 from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.searching import STANDARD_INPUT, Search
-from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
 from keyconsole.core.credential import Kind
 from keyconsole.core.errors import ExitCode, UsageError
@@ -36,6 +35,7 @@ _KINDS = {Kind.API_KEY: "API key", Kind.OPERATOR_TOKEN: "operator token"}
     "--skip", metavar="PATTERN", multiple=True, help="Leave out such paths or names: *.zip"
 )
 @click.option("--online", is_flag=True, help="Ask the service what became of each.")
+@click.option("--all-profiles", is_flag=True, help="With --online: the service of every profile.")
 @json_option
 @service_options()
 def scan(
@@ -47,17 +47,20 @@ def scan(
     history: str | None,
     skip: Sequence[str],
     online: bool,
+    all_profiles: bool,
     as_json: bool,
 ) -> int:
     """Find credentials in files, directories, standard input (-) or Git.
 
     Offline: what is found is checked by its checksum here, and shown masked. UTF-16, hexadecimal
-    and one level of base64 are read too; archives, submodules
-    and what Git LFS keeps are not looked into, which is said of each. With --online only names
-    and digests are sent. Exit code 1 if anything was found, or could not be read.
+    and one level of base64 are read too; archives, submodules and what Git LFS keeps are not looked
+    into, which is said of each. With --online only names and digests are sent, to one service or
+    with --all-profiles to each. Exit code 1 if anything was found, or could not be read.
     """
     if sum((bool(paths), staged, diff is not None, history is not None)) > 1:
         raise UsageError("One of PATH, --staged, --diff and --history says what is scanned.")
+    if all_profiles and not online:
+        raise UsageError("--all-profiles goes with --online.")
     search = Search(skip)
     if staged:
         search.git(gitobjects.staged())
@@ -68,12 +71,14 @@ def scan(
     else:
         search.paths(paths or (STANDARD_INPUT,))
     found, unread = search.found, search.unread
-    verdicts = _ask(options, found) if online and found else {}
+    verdicts, said = dict[Leak, "Verdict"](), dict[str, Any]()
+    if online and found:
+        verdicts, said = _ask(options, found, all_profiles=all_profiles)
     if as_json:
         items = [_document(leak, verdicts.get(leak)) for leak in found]
         reasons = {each.path: each.reason for each in unread}
         document: dict[str, Any] = {"items": items, "unread": list(reasons)}
-        write_document(document | {"reasons": reasons} if reasons else document)
+        write_document(document | ({"reasons": reasons} if reasons else {}) | said)
     else:
         write_rows([_row(leak, verdicts.get(leak)) for leak in found])
     if not found and not unread:
@@ -81,23 +86,29 @@ def scan(
     return ExitCode.FAILED if found or unread else ExitCode.DONE
 
 
-def _ask(options: ServiceOptions, found: Sequence[Leak]) -> "dict[Leak, Verdict]":
-    """Returns the verdict on each API key. The service is not asked about operator tokens."""
+def _ask(
+    options: ServiceOptions, found: Sequence[Leak], *, all_profiles: bool
+) -> "tuple[dict[Leak, Verdict], dict[str, Any]]":
+    """Returns the verdict on each API key, and who was asked and who was not, for a program.
+
+    No service is asked about operator tokens.
+    """
+    from keyconsole.cli.keys import asking
     from keyconsole.core.candidates import Candidate
     from keyconsole.text.verdicts import verdict
 
-    async def conversation(service: Service) -> "dict[Leak, Verdict]":
-        known: dict[tuple[str, str], Verdict] = {}
-        for leak in found:
-            if leak.kind is Kind.API_KEY and (leak.public_key, leak.digest) not in known:
-                answer = await service.client.identify(leak.public_key, leak.digest)
-                candidate = Candidate(leak.public_key, leak.digest)
-                known[leak.public_key, leak.digest] = verdict(candidate, answer)
-        return {
-            leak: known[leak.public_key, leak.digest] for leak in found if leak.kind is Kind.API_KEY
-        }
-
-    return ask(options, conversation)
+    targets, left_out = asking.targets(options, all_profiles=all_profiles)
+    keys = {
+        leak: Candidate(leak.public_key, leak.digest) for leak in found if leak.kind is Kind.API_KEY
+    }
+    candidates = list(dict.fromkeys(keys.values()))
+    asked = asking.ask_each(targets, candidates)
+    known: dict[Candidate, Verdict] = {}
+    for candidate, answer, _ in asking.known_first(candidates, asked):
+        known.setdefault(candidate, verdict(candidate, answer))
+    asking.tell_who_was_asked(asked, left_out)
+    said = {"asked": [each.document() for each in asked], "not_asked": left_out}
+    return {leak: known[key] for leak, key in keys.items() if key in known}, said
 
 
 def _document(leak: Leak, status: "Verdict | None") -> dict[str, Any]:

@@ -13,7 +13,7 @@ from keyconsole.cli.lists import write_item
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.target import Target, find_target
-from keyconsole.core.errors import NotPermittedError, UsageError, problem
+from keyconsole.core.errors import NotFoundError, NotPermittedError, UsageError, problem
 from keyconsole.local.secrets import Source
 
 if TYPE_CHECKING:
@@ -112,7 +112,10 @@ def shows(
 async def converse(
     target: Target, conversation: Callable[[Service], Awaitable[ResultT]]
 ) -> ResultT:
-    """Opens the target, calls `conversation` and closes. A refused token comes with advice."""
+    """Opens the target, calls `conversation` and closes.
+
+    A refused token comes with advice, what is not found with who was asked where others could be.
+    """
     client, close = await open_client(target)
     service = Service(client, target)
     if target.url is not None and target.workspace is not None:
@@ -122,6 +125,13 @@ async def converse(
     except NotPermittedError as error:
         if error.code == "not-signed-in" and target.url is not None:
             error.message = f"{error.message} {_advice(target)}"
+        raise
+    except NotFoundError as error:
+        from keyconsole.cli.keys.asking import others_than
+
+        if others := others_than(target):
+            asked = f"Asked: {target.profile}; not asked: {', '.join(others)}."
+            error.message = f"{error.message} {asked}"
         raise
     finally:
         await close()

@@ -99,7 +99,7 @@ class KeyconsoleApp(AppActions):
         self.profiles, self._remarks = profiles, remarks
         self.start_route = routes.parse(route)
         self.profile, self.danger = profile, danger
-        self.clock = clock
+        self.clock_here = clock
         self.settle_seconds, self.reveal_seconds = settle_seconds, reveal_seconds
         self.danger_by_flag = danger
         self.is_ready = False

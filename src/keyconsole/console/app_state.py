@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from textual.reactive import var
@@ -12,6 +13,7 @@ from keyconsole.console.screens.framed import Framed
 from keyconsole.console.session import Link, Person
 from keyconsole.console.terminal.textual_compat import CompatibleApp
 from keyconsole.core.errors import ServiceUnreachableError
+from keyconsole.text import times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from keyconsole.console.session import Profiles, Session
     from keyconsole.console.styled_text import Run
     from keyconsole.core.errors import KeyconsoleError
+    from keyconsole.wire import Me
 
 
 class StatefulApp(CompatibleApp):
@@ -39,7 +42,8 @@ class StatefulApp(CompatibleApp):
     clock_off: var[str] = var("")
     is_clock_doubted: var[bool] = var(default=False)
 
-    clock: Callable[[], datetime]
+    clock_here: Callable[[], datetime]
+    """The clock of this machine."""
     profiles: Profiles | None
     profile: str
     danger: bool
@@ -51,6 +55,7 @@ class StatefulApp(CompatibleApp):
         self.session: Session | None = None
         self.failure: KeyconsoleError | None = None
         self.sought = ""
+        self._correction = timedelta()
         self._asking = 0
         self._was_interrupted = False
 
@@ -60,6 +65,21 @@ class StatefulApp(CompatibleApp):
         if self.session is None:
             raise ServiceUnreachableError("The key service is not connected yet.")
         return self.session.client
+
+    def clock(self) -> datetime:
+        """Returns the time by the service's clock, where this machine's is not right.
+
+        What is sent as a time, such as the end of a key, is judged by that clock.
+        """
+        return self.clock_here() + self._correction
+
+    def compare_clocks(self, me: Me) -> None:
+        """Takes note of the service's clock, unless the service itself doubts it."""
+        here, there = self.clock_here(), me.server_time
+        self.is_clock_doubted = me.clock_doubt is not None
+        self.clock_off = times.off(here, there)
+        is_ours_wrong = self.clock_off and not self.is_clock_doubted
+        self._correction = there - here if is_ours_wrong else timedelta()
 
     @property
     def is_read_only(self) -> bool:

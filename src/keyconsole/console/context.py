@@ -153,13 +153,15 @@ class Account(Protocol):
 class ConsoleContext(Protocol):
     """The console as its screens and widgets know it."""
 
-    clock: Callable[[], datetime]
     settle_seconds: float
     reveal_seconds: int
     profile: str
     danger: bool
     profiles: Profiles | None
     session: Session | None
+
+    def clock(self) -> datetime:
+        """Returns the time by the service's clock, where this machine's is not right."""
 
     @property
     def link(self) -> Link:

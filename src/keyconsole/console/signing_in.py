@@ -11,7 +11,6 @@ from keyconsole.core.errors import (
     ServiceFailedError,
     ServiceUnreachableError,
 )
-from keyconsole.text import times
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -107,7 +106,7 @@ class SigningIn:
     def _learn(self, me: Me) -> None:
         app, before = self._app, self._app.person
         self.me = me
-        app.is_clock_doubted = me.clock_doubt is not None
+        app.compare_clocks(me)
         here = before.workspace_id if before else None
         is_member = here is None or any(each.workspace_id == here for each in me.memberships)
         now = Person.of(me, here) if is_member or before is None else before.removed()
@@ -147,8 +146,7 @@ class SigningIn:
         app.profile, app.danger = session.profile, app.danger_by_flag or session.danger
         app.person = Person.of(me, session.workspace)
         self._name_workspace()
-        app.clock_off = times.off(app.clock(), me.server_time)
-        app.is_clock_doubted = me.clock_doubt is not None
+        app.compare_clocks(me)
         self._connection.answered()
 
     def _name_workspace(self) -> None:

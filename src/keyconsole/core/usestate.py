@@ -1,7 +1,8 @@
 """When a key counts as in use: one definition for the service, the console and the commands.
 
 `now` is a use within the last minute, `recent` one within the last hour. A key that was used
-before that is `quiet`, one that was never used is `never`.
+before that is `quiet`, one that was never used is `never`. A last use that lies more than a day
+`ahead` was written by a clock that was wrong: when the key was used is not known.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 NOW_SECONDS = 60
 RECENT_SECONDS = 3600
+AHEAD_SECONDS = 86400
 
 
 class UseState(StrEnum):
@@ -22,6 +24,7 @@ class UseState(StrEnum):
 
     NOW = "now"
     RECENT = "recent"
+    AHEAD = "ahead"
     QUIET = "quiet"
     NEVER = "never"
 
@@ -34,6 +37,7 @@ class UseState(StrEnum):
 WORDS = {
     UseState.NOW: "in use now",
     UseState.RECENT: "in use within the hour",
+    UseState.AHEAD: "last use in the future",
     UseState.QUIET: "quiet",
     UseState.NEVER: "never used",
 }
@@ -41,10 +45,12 @@ WORDS = {
 
 
 def use_state(last_used_at: datetime | None, at: datetime) -> UseState:
-    """Returns how lately a key was used, seen from `at`; a use in the future counts as now."""
+    """Returns how lately a key was used, seen from `at`; a use less than a day ahead is now."""
     if last_used_at is None:
         return UseState.NEVER
     since = at - last_used_at
+    if since < -timedelta(seconds=AHEAD_SECONDS):
+        return UseState.AHEAD
     if since < timedelta(seconds=NOW_SECONDS):
         return UseState.NOW
     return UseState.RECENT if since < timedelta(seconds=RECENT_SECONDS) else UseState.QUIET

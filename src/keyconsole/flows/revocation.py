@@ -11,10 +11,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from keyconsole.core.errors import KeyconsoleError
-from keyconsole.core.usestate import use_state
+from keyconsole.core.usestate import UseState
 from keyconsole.flows import unknown_outcome
 from keyconsole.flows.unknown_outcome import Unknown
 from keyconsole.text import lockout
+from keyconsole.text.usage import state_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -62,12 +63,12 @@ class Asking:
     def needs_typing(self, at: datetime) -> bool:
         """Returns whether the label has to be typed; elsewhere a second key is enough.
 
-        It has to be for a key in use, for one whose use is not known or whose successor is not
-        used, and in a danger profile. Once it is being typed it has to be: its next letters must
-        not become keys.
+        It has to be for a key in use, for one whose use or last use is not known or whose
+        successor is not used, and in a danger profile. Once it is being typed it has to be: its
+        next letters must not become keys.
         """
-        in_use = self.usage is not None and use_state(self.usage.last_used_at, at).is_used
-        is_needed = self.usage is None or in_use or self.lacks_successor
+        state = UseState.AHEAD if self.usage is None else state_of(self.usage, at)
+        is_needed = state.is_used or state is UseState.AHEAD or self.lacks_successor
         return self.danger or is_needed or bool(self.typed)
 
     @property

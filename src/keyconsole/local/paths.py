@@ -12,8 +12,6 @@ from platformdirs import PlatformDirs
 
 from keyconsole.core.errors import ConfigurationError, KeyconsoleError
 
-PRIVATE = 0o700
-
 NOWHERE = Path("/nonexistent/home-of-nobody")
 """Stands for the home of an account that has none: nothing is there, and nothing is written there.
 
@@ -79,9 +77,9 @@ def make_private(directory: Path) -> Path:
         variable = _variable(directory)
         raise ConfigurationError(f"This account has no home directory: set {variable}, or HOME.")
     try:
-        for missing in reversed([directory, *directory.parents]):
-            if not missing.is_dir():
-                missing.mkdir(mode=PRIVATE, exist_ok=True)
+        from keyconsole.local import privatefile
+
+        privatefile.make_directory(directory)
     except OSError as error:
         reason = (error.strerror or "it is in the way").lower()
         raise ConfigurationError(f"{directory} cannot be made: {reason}.") from error

@@ -171,6 +171,19 @@ def give_to_owner_of(descriptor: int, path: Path) -> None:
     os.fchown(descriptor, found.st_uid, found.st_gid)
 
 
+def make_directory(directory: Path, *, parents: int = 0o700) -> None:
+    """Makes a directory of mode 0700, and missing parents of mode `parents`. Raises `OSError`.
+
+    As root, each belongs to the owner of the one that it is in, as `give_to_owner_of` has it.
+    """
+    for missing in reversed([directory, *directory.parents]):
+        if not missing.is_dir():
+            missing.mkdir(mode=0o700 if missing == directory else parents, exist_ok=True)
+            if os.geteuid() == 0:
+                found = missing.absolute().parent.stat()
+                os.chown(missing, found.st_uid, found.st_gid, follow_symlinks=False)
+
+
 def _read_before(descriptor: int, called: str, deadline: float) -> bytes:
     content = b""
     poll = select.poll()

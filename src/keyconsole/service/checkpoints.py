@@ -155,7 +155,12 @@ class _Sink:
         self.last: dict[str, tuple[int, int]] | None = None
 
     def acquire(self) -> bool:
-        """Returns true if this process holds the lock, and so writes. Raises `OSError`."""
+        """Returns true if this process holds the lock, and so writes. Raises `OSError`.
+
+        A file that was moved away, by logrotate perhaps, is left for a new one at its path.
+        """
+        if self._descriptor is not None and not self._is_at_path(self._descriptor):
+            self.close()
         if self._descriptor is not None:
             return True
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
@@ -186,6 +191,12 @@ class _Sink:
             os.ftruncate(self._descriptor, size)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(self._descriptor)
+
+    def _is_at_path(self, descriptor: int) -> bool:
+        try:
+            return os.path.samestat(self._path.stat(), os.fstat(descriptor))
+        except FileNotFoundError:
+            return False
 
     def close(self) -> None:
         """Releases the lock, so that another process writes."""

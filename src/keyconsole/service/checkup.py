@@ -135,7 +135,26 @@ def _owners(settings: ServiceSettings, files: list[Path], readers: str) -> Findi
             f"chown {owner} {' '.join(strange)}"
         )
         return Finding("permissions", ok=False, message=message)
+    # Root may whatever the modes say, and so sees nothing else of them.
+    lacking = [
+        f"chmod u+{rights} {shlex.quote(str(file))}"
+        for file in files
+        for rights, mode in [_needed(settings, file)]
+        if owner != os.geteuid() and file.stat().st_mode & mode != mode
+    ]
+    if lacking:
+        message = f"The account of the service cannot use what is here: {'; '.join(lacking)}"
+        return Finding("permissions", ok=False, message=message)
     return Finding("permissions", ok=True, message=readers)
+
+
+def _needed(settings: ServiceSettings, file: Path) -> tuple[str, int]:
+    """Returns the rights that the owner of a file needs, as `chmod` says them and as a mode."""
+    if file.is_dir():
+        return "rwx", stat.S_IRWXU
+    if file == settings.root_key_file:
+        return "r", stat.S_IRUSR
+    return "rw", stat.S_IRUSR | stat.S_IWUSR
 
 
 def _clock(now: int, times: WrittenTimes | None) -> Finding:

@@ -24,6 +24,9 @@ ACTION = "permission.denied"
 MAX_PENDING = 2_000
 """Beyond this many different attempts at once, targets are no longer told apart."""
 
+MAX_ADDRESSES = 10
+"""Addresses that an event names. Its own is that of the first attempt."""
+
 MAX_KINDS = 3
 """Kinds of attempt of one account in one workspace that are told apart within a minute."""
 
@@ -44,7 +47,7 @@ class _Counted:
     first_at: int
     last_at: int
     request_id: str
-    address: str | None
+    addresses: list[str]
 
 
 class Denials(PeriodicTask):
@@ -77,7 +80,7 @@ class Denials(PeriodicTask):
         now = self._clock()
         for workspace_id in workspaces:
             attempt = self._told_apart(Attempt(workspace_id, actor, permission, target))
-            self._add(attempt, _Counted(1, now, now, request_id, address))
+            self._add(attempt, _Counted(1, now, now, request_id, [address] if address else []))
 
     def _told_apart(self, attempt: Attempt) -> Attempt:
         """Returns the attempt, or the one that stands for all others of its account."""
@@ -110,7 +113,7 @@ class Denials(PeriodicTask):
         due = {
             attempt: counted
             for attempt, counted in self._pending.items()
-            if whole or counted.first_at <= before
+            if whole or not 0 < counted.first_at - before <= MINUTE  # a clock may go back
         }
         if not due:
             return
@@ -133,9 +136,12 @@ class Denials(PeriodicTask):
         counted.count += more.count
         counted.first_at = min(counted.first_at, more.first_at)
         counted.last_at = max(counted.last_at, more.last_at)
+        every = dict.fromkeys([*counted.addresses, *more.addresses])
+        counted.addresses = list(every)[:MAX_ADDRESSES]
 
     async def _write(self, tx: Connection, attempt: Attempt, counted: _Counted) -> None:
         name, integration_id = await _named(tx, attempt)
+        several = {"addresses": counted.addresses} if counted.addresses[1:] else {}
         await audit_chain.append(
             tx,
             self._roots.newest,
@@ -147,12 +153,13 @@ class Denials(PeriodicTask):
             target_name=name,
             request_id=counted.request_id,
             integration_id=integration_id,
-            address=counted.address,
+            address=next(iter(counted.addresses), None),
             detail={
                 "permission": attempt.permission,
                 "count": counted.count,
                 "first_at": told(counted.first_at),
                 "last_at": told(counted.last_at),
+                **several,
             },
         )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from keyconsole.core.errors import ConfigurationError
+from keyconsole.local import privatefile
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.clock import Clock, system_clock
 from keyconsole.service.rules.principals import make_token
@@ -75,7 +76,7 @@ async def start_embedded(
 
 def _make_private(data_dir: Path) -> None:
     try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        privatefile.make_directory(data_dir, parents=0o777)
     except OSError as error:
         raise ConfigurationError(
             f"The directory {data_dir} cannot be made: {error.strerror}. Name another one with "

@@ -163,6 +163,7 @@ class CheckpointFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._offset: int | None = None
+        self._read: os.stat_result | None = None
 
     def read(self) -> dict[str, Known]:
         """Returns the last checkpoint of each workspace among the lines since the last call.
@@ -171,9 +172,11 @@ class CheckpointFile:
         """
         try:
             with self._path.open("rb") as file:
-                size = os.fstat(file.fileno()).st_size
-                if self._offset is None or size < self._offset:
-                    self._offset = max(0, size - _TAIL_BYTES)
+                found = os.fstat(file.fileno())
+                is_same = self._read is not None and os.path.samestat(found, self._read)
+                if self._offset is None or not is_same or found.st_size < self._offset:
+                    self._offset = max(0, found.st_size - _TAIL_BYTES)
+                self._read = found
                 file.seek(self._offset)
                 content = file.read(_TAIL_BYTES)
         except OSError:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from keyconsole.core.errors import ConfigurationError
 from keyconsole.core.urls import without_password
+from keyconsole.local import privatefile
 from keyconsole.service.clock import Clock, system_clock
 from keyconsole.service.historywatch import sentence
 from keyconsole.service.rules.workspaces import found_workspace
@@ -40,7 +41,7 @@ async def initialize(
     `ConfigurationError`.
     """
     try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        privatefile.make_directory(settings.data_dir, parents=0o777)
     except OSError as error:
         raise ConfigurationError(
             f"The directory {settings.data_dir} cannot be made: {error.strerror}."

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from keyconsole.text.runs import Line, Run
-    from keyconsole.wire import Rotation, RotationSide, UsageSource
+    from keyconsole.wire import Key, Rotation, RotationSide, UsageSource
 
 NAMED = 2
 
@@ -122,6 +122,17 @@ def _new_key(rotation: Rotation) -> Line:
     if state is UseState.NOW:
         return [(f"The new key is {WORDS[state]}.", "ink")]
     return [(f"The new key was last used {times.lately(last, at)}.", "ink")]
+
+
+def succession(successor: Key, at: datetime) -> str:
+    """Returns how lately the key was used that replaces another one, in a sentence."""
+    last, its = successor.last_used_at, f"Its successor {successor.public_key}"
+    if last is None:
+        return f"{its} was not used by anybody yet."
+    state = use_state(last, at)
+    if state is UseState.NOW:
+        return f"{its} is {WORDS[state]}."
+    return f"{its} was last used {times.lately(last, at)}."
 
 
 def _by_itself(rotation: Rotation) -> Line:

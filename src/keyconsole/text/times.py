@@ -11,10 +11,15 @@ def now() -> datetime:
 
 
 def ago(moment: datetime | None, at: datetime) -> str:
-    """Returns how long ago a moment was, a date after a week; `never` for none."""
+    """Returns how long ago a moment was, a date after a week; `never` for none.
+
+    More than a day ahead it is a date too: a clock was wrong then, or is now.
+    """
     if moment is None:
         return "never"
     seconds = (at - moment).total_seconds()
+    if seconds < -86400:
+        return day(moment, at)
     if seconds < 1:
         return "now"
     if seconds < 60:

@@ -1,9 +1,11 @@
-"""The use of a key in words; how lately it was used is said as `usestate.WORDS` has it."""
+"""The use of a key: how lately it was used, and words for it beside `usestate.WORDS`."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from keyconsole.core.usestate import UseState, use_state
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -12,6 +14,20 @@ if TYPE_CHECKING:
 
 NEW = timedelta(hours=24)
 NO_REQUEST = "no request has come with it"
+
+
+def state_of(usage: Usage, at: datetime) -> UseState:
+    """Returns how lately a key was used, though the clock here may not be the service's.
+
+    It is the more recent of what the service counted and of the last use as seen from `at`.
+    """
+    counted = UseState.QUIET
+    if usage.last_minute:
+        counted = UseState.NOW
+    elif usage.last_hour:
+        counted = UseState.RECENT
+    seen = use_state(usage.last_used_at, at)
+    return seen if seen is UseState.NEVER else min(counted, seen, key=list(UseState).index)
 
 
 def requests(count: int) -> str:

@@ -120,6 +120,26 @@ async def test_following_shows_what_happens_and_stops_when_the_cursor_leaves(
         assert not screen.is_following
 
 
+def put_back(database: Path) -> str:
+    """Puts away the last event of the log, as an older copy of the database; returns its id."""
+    last = "SELECT id FROM audit_events ORDER BY sequence DESC LIMIT 1"
+    with closing(sqlite3.connect(database)) as raw:
+        raw.execute("DROP TRIGGER audit_events_never_deleted")
+        (found,) = raw.execute(last).fetchone()
+        raw.execute("DELETE FROM audit_events WHERE id = ?", (found,))
+        raw.commit()
+    return str(found)
+
+
+async def test_a_log_that_was_put_back_is_followed_from_its_end(stage: Stage) -> None:
+    async with sit_down(stage, "/audit") as desk:
+        await desk.press("f")
+        lost = await asyncio.to_thread(put_back, stage.service.database_path)
+        assert lost in {row.id for row in desk.rows}
+        await desk.let_seconds_pass(1)
+        assert lost not in {row.id for row in desk.rows}
+
+
 async def test_the_verdict_is_plain(stage: Stage) -> None:
     async with sit_down(stage, "/audit") as desk:
         await desk.press("V")

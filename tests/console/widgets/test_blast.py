@@ -95,6 +95,24 @@ def test_it_never_says_none_in_the_last_minute_of_a_key_in_use(ago: timedelta) -
     assert ("IN USE NOW" in text) is (ago < timedelta(minutes=1))
 
 
+@pytest.mark.parametrize("off", [timedelta(minutes=-90), timedelta(), timedelta(minutes=90)])
+def test_a_key_that_the_service_sees_in_use_is_in_use_whatever_the_clock_here_says(
+    off: timedelta,
+) -> None:
+    known = usage(last_used_at=AT, last_minute=60, last_hour=481)
+
+    text = blast_radius(known, "", AT + off, 100).plain
+
+    assert "IN USE NOW" in text
+    assert "at least 60 in the last minute" in text
+
+
+def test_a_last_use_in_the_future_is_told_apart() -> None:
+    text = drawn(usage(last_used_at=AT + timedelta(days=400)))
+
+    assert "LAST USE IN THE FUTURE   last 29 Dec 27" in text
+
+
 def test_three_sources_are_named_and_the_others_counted() -> None:
     sources = [source(f"10.1.4.{number}", timedelta(days=40)) for number in range(5)]
     text = drawn(usage(last_used_at=AT, last_hour=1, sources=sources))

@@ -119,6 +119,33 @@ async def test_another_fuse_takes_the_place_of_the_first(
     assert await reason(world, key[1]) == "key-disabled"
 
 
+async def test_another_fuse_keeps_the_reason_and_the_incident(
+    world: World, key: tuple[str, str]
+) -> None:
+    await disable(world, key[0], reason="key_compromise", incident="INC-7", note="in a paste")
+    await disable(world, key[0], until=in_an_hour(world))
+    await disable(world, key[0], until=in_an_hour(world), note="in two pastes")
+    world.clock.move(HOUR)
+    await disabling.run_due_transitions(world.runtime)
+    event = (await world.admin.get("/v1/audit", target=key[0], action="key.revoked")).json()
+    detail = event["items"][0]["detail"]
+    assert (detail["reason"], detail["incident"]) == ("key_compromise", "INC-7")
+    assert (detail["note"], detail["via"]) == ("in two pastes", "fuse")
+
+
+async def test_a_spoilt_event_keeps_no_fuse_from_burning_down(
+    world: World, key: tuple[str, str]
+) -> None:
+    other, secret = await world.admin.key(await world.admin.integration("Other"))
+    await disable(world, key[0], until=in_an_hour(world))
+    await disable(world, other, until=in_an_hour(world))
+    await world.drop_guard("audit_events_never_changed", "audit_events")
+    await world.sql("UPDATE audit_events SET detail = '{' WHERE action = 'key.disabled'")
+    world.clock.move(HOUR)
+    assert await disabling.run_due_transitions(world.runtime) == 2
+    assert await reason(world, secret) == "key-revoked"
+
+
 async def test_disabling_again_after_the_fuse_led_back_starts_anew(
     world: World, key: tuple[str, str]
 ) -> None:

@@ -61,6 +61,9 @@ async def test_what_was_shown_dies_with_a_line_each(world: World) -> None:
 
     shown = await show(world.admin, body)
     assert (shown["count"], shown["in_use"]) == (3, 1)
+    future = "UPDATE api_keys SET last_used_at = 2 * last_used_at WHERE last_used_at > 0"
+    await world.sql(future)
+    assert (await show(world.admin, body))["in_use"] == 0
     assert shown["keys"][0]["public_key"] == keys[0][0]
     assert [each["label"] for each in sorted(shown["keys"], key=lambda each: each["label"])] == [
         "ci-0",

@@ -236,6 +236,14 @@ async def test_a_stranger_sees_no_rotation(world: World, key: Key) -> None:
 # What it waits for, and how it ends
 
 
+async def test_it_knows_a_use_in_the_last_minute_to_the_millisecond(world: World, key: Key) -> None:
+    await start(world, key[0])
+    world.clock.move(900)
+    await use(world, key[1])
+    world.clock.move(59_500)
+    assert (await rotation_of(world, key[0]))["old"]["last_minute"] == 1
+
+
 async def test_it_says_what_it_is_waiting_for(world: World, key: Key) -> None:
     _, secret = await start(world, key[0], quiet_minutes=10)
     await use(world, key[1])

@@ -68,6 +68,15 @@ async def test_what_was_restored_serves_the_same_keys_and_knows_who_is_dead(
     await restored.aclose()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can write for another account")
+def test_the_backup_of_root_belongs_to_the_owner_of_the_database(
+    world: World, tmp_path: Path
+) -> None:
+    os.chown(world.database, 65534, 65534)
+    back_up(world.database, tmp_path / "kept.db")
+    assert (tmp_path / "kept.db").stat().st_uid == 65534
+
+
 def test_a_file_that_is_there_stays(world: World, tmp_path: Path) -> None:
     path = tmp_path / "kept.db"
     path.write_text("old")

@@ -56,6 +56,16 @@ async def test_the_last_minute_is_counted_when_it_is_read(
     assert (await usage(world, public_key))["last_hour"] == 1
 
 
+async def test_the_last_hour_counts_nothing_of_a_key_that_was_not_used_in_it(
+    world: World, key: tuple[str, str]
+) -> None:
+    public_key, secret = key
+    for _ in range(4):
+        await world.verify(secret)
+    world.clock.move(HOUR)
+    assert (await usage(world, public_key))["last_hour"] == 0
+
+
 async def test_refusals_are_counted_by_reason(world: World, key: tuple[str, str]) -> None:
     public_key, secret = key
     await world.verify(secret)

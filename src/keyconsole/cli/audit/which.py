@@ -19,7 +19,7 @@ from keyconsole.core.queries.events import EventFilter
 
 if TYPE_CHECKING:
     from keyconsole.client.pages import Fetch
-    from keyconsole.wire import AuditEvent, Page
+    from keyconsole.wire import AuditEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +61,24 @@ class Which:
 
     async def newer(self, service: Service) -> "BySequence":
         """Return what follows their logs. Raises as `pages` does."""
+        from keyconsole.client.following import LogFollower
+        from keyconsole.wire import AuditCheckpoint, Permission
+
         client, asked = service.client, await self._found(service)
         wanted = await service.workspace_id()
 
-        async def newer(workspace: str, after: int, limit: int) -> "Page[AuditEvent]":
-            return await client.audit(
-                workspace=workspace, after=after, limit=limit, **asked.as_query()
-            )
-
-        async def heads() -> dict[str, int]:
-            from keyconsole.wire import Permission
-
+        async def heads() -> list[AuditCheckpoint]:
             me = await client.me()
-            found = (
-                each.workspace_id
+            return [
+                await client.audit_checkpoint(each.workspace_id)
                 for each in me.memberships
                 if wanted in (None, each.workspace_id) and Permission.AUDIT_READ in each.permissions
-            )
-            return {each: (await client.audit_checkpoint(each)).count for each in found}
+            ]
 
-        return BySequence(await self.pages(service), newer, heads)
+        def follower(head: AuditCheckpoint) -> LogFollower:
+            return LogFollower(client, head, **asked.as_query())
+
+        return BySequence(await self.pages(service), heads, follower)
 
     async def _found(self, service: Service) -> EventFilter:
         """Return the filter with the ids of the integration and the key that are named."""

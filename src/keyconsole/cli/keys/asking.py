@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from keyconsole.cli import prompts
 from keyconsole.cli.configuration import read_config
 from keyconsole.cli.options import ServiceOptions
 from keyconsole.cli.session import Service, converse
 from keyconsole.cli.target import Target, find_target
+from keyconsole.core.candidates import find_candidates
 from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError
 from keyconsole.flows.identification import identify
 from keyconsole.local import paths
-from keyconsole.local.config import EMBEDDED, Config
+from keyconsole.local.config import EMBEDDED
+from keyconsole.text import advice
 
 if TYPE_CHECKING:
     from keyconsole.core.candidates import Candidate
@@ -61,7 +64,7 @@ def targets(options: ServiceOptions, *, all_profiles: bool) -> tuple[list[Target
     if all_profiles and (options.profile or options.token_file):
         raise UsageError("--all-profiles goes without --profile and --token-file.")
     meant = find_target(options, config)
-    others = [name for name in _names(config) if name != meant.profile]
+    others = others_than(meant)
     if not all_profiles:
         return [meant], others
     found = [meant]
@@ -72,14 +75,34 @@ def targets(options: ServiceOptions, *, all_profiles: bool) -> tuple[list[Target
     return found, []
 
 
-def _names(config: Config) -> list[str]:
-    names = sorted(name for name in config.profiles if name != EMBEDDED)
-    return [*names, EMBEDDED] if is_embedded_used() else names
+def others_than(target: Target) -> list[str]:
+    """Returns the names of the profiles whose service is not asked where this one is."""
+    names = sorted(name for name in read_config().profiles if name != EMBEDDED)
+    every = [*names, EMBEDDED] if is_embedded_used() else names
+    return [name for name in every if name != target.profile]
 
 
 def is_embedded_used() -> bool:
     """Returns if the embedded service has a database. Asking the service would make one."""
     return os.path.lexists(paths.data_dir() / _DATABASE)
+
+
+def found_in(text: str) -> "tuple[Candidate, ...]":
+    """Returns the keys in a text to ask about. Tokens and broken keys are counted and not shown."""
+    found = find_candidates(text)
+    if found.tokens:
+        prompts.tell(advice.tokens_found(found.tokens))
+    if found.broken:
+        prompts.tell(f"Like a key, but with a wrong checksum, so cut or mistyped: {found.broken}.")
+    return found.candidates
+
+
+def tell_who_was_asked(asked: Sequence[Asked], left_out: Sequence[str]) -> None:
+    """Tells a person who was asked, and the profiles that were not."""
+    for each in asked:
+        prompts.tell(each.sentence())
+    if left_out:
+        prompts.tell(f"Not asked: {', '.join(left_out)}. --all-profiles asks them too.")
 
 
 def ask_each(targets: Sequence[Target], candidates: "Sequence[Candidate]") -> list[Asked]:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from keyconsole.cli.lists import exactly
-from keyconsole.core.usestate import WORDS, use_state
-from keyconsole.text.usage import NO_REQUEST, is_new, requests, strangest_first
+from keyconsole.core.usestate import WORDS
+from keyconsole.text.usage import NO_REQUEST, is_new, requests, state_of, strangest_first
 
 if TYPE_CHECKING:
     from keyconsole.wire import Usage, UsageSource
@@ -17,7 +17,7 @@ NAMED = 5
 def lines(usage: "Usage") -> Iterator[str]:
     """Yields a line for the use of a key and for each source, those first seen today first."""
     now = datetime.now(UTC)
-    state = use_state(usage.last_used_at, now)
+    state = state_of(usage, now)
     head = f"{WORDS[state].upper()}: "
     if usage.last_used_at is None:
         yield f"{head}{NO_REQUEST}."

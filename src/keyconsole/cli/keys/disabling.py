@@ -66,6 +66,7 @@ async def disable(
     from keyconsole.wire import DisableRequest, FuseEnd, RevokeReason
 
     service.require_writing()
+    await resolve.require_own_value(service.client, key)
     public_key = (await resolve.key(service.client, key)).public_key
     request = DisableRequest(
         until=until,

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keyconsole.cli import pasting, prompts, resolve
+from keyconsole.cli import pasting, resolve
 from keyconsole.cli.keys import asking
 from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
 from keyconsole.cli.table import columns_of, terminal_width, write_rows
-from keyconsole.core.candidates import Candidate, find_candidates
+from keyconsole.core.candidates import Candidate
 from keyconsole.core.credential import PUBLIC_KEY_PATTERN
 from keyconsole.core.errors import UsageError, problem
 from keyconsole.text import advice, verdicts
@@ -35,7 +35,7 @@ def identify(*, options: ServiceOptions, key: str, all_profiles: bool, as_json: 
     value is the key's own. One service is asked, or with --all-profiles each.
     """
     targets, left_out = asking.targets(options, all_profiles=all_profiles)
-    candidates = _candidates(_text(key))
+    candidates = asking.found_in(_text(key))
     if not candidates:
         raise problem("not-found", "There is no key in it. Nothing was sent.")
     asked = asking.ask_each(targets, candidates)
@@ -46,10 +46,7 @@ def identify(*, options: ServiceOptions, key: str, all_profiles: bool, as_json: 
         write_document({"items": items, "next_cursor": None})
     else:
         _write([_row(*each, several=all_profiles) for each in found], several=all_profiles)
-    for each in asked:
-        prompts.tell(each.sentence())
-    if left_out:
-        prompts.tell(f"Not asked: {', '.join(left_out)}. --all-profiles asks them too.")
+    asking.tell_who_was_asked(asked, left_out)
     return asking.exit_code(candidates, asked)
 
 
@@ -64,16 +61,6 @@ def _text(argument: str) -> str:
     if sys.stdin.isatty():
         return pasting.read("Paste (not shown), then Ctrl-D")
     return pasting.read_whole(sys.stdin.buffer)
-
-
-def _candidates(text: str) -> tuple[Candidate, ...]:
-    """Returns the keys to ask about. Tokens and broken keys are counted and not shown."""
-    found = find_candidates(text)
-    if found.tokens:
-        prompts.tell(advice.tokens_found(found.tokens))
-    if found.broken:
-        prompts.tell(f"Like a key, but with a wrong checksum, so cut or mistyped: {found.broken}.")
-    return found.candidates
 
 
 def _write(rows: Sequence[Sequence[str]], *, several: bool) -> None:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from keyconsole.cli import pasting, prompts, resolve, retrying
-from keyconsole.cli.keys import reading
+from keyconsole.cli.keys import asking, reading
 from keyconsole.cli.keys.reason_option import reason_option
 from keyconsole.cli.lists import exactly, when, write_document, write_table
 from keyconsole.cli.options import ServiceOptions, grounds_options, json_option, service_options
 from keyconsole.cli.session import Service, ask
-from keyconsole.core.candidates import Candidate, find_candidates
+from keyconsole.core.candidates import Candidate
 from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError, problem
 from keyconsole.core.queries.keys import quoted
 from keyconsole.flows.bulk_revocation import Ended, Looking, Running, Sending, Shown
@@ -92,6 +92,7 @@ def revoke_many(
             service.require_writing()
         request = await _request(service, None if text is None else found, typed, given)
         shown = await Looking(request).look(service.client)
+        _say_left_out(shown.selection, service)
         if dry_run:
             return shown.selection
         if yes:
@@ -123,6 +124,14 @@ def _require_count(*, yes: bool, expect: int | None) -> None:
         raise UsageError("--yes goes with --expect N: how many keys a dry run showed.")
 
 
+def _say_left_out(shown: "Selection", service: Service) -> None:
+    """Tells which keys of a text are left out and why, and which services were not asked."""
+    for keys, why in bulk.left_out(shown):
+        prompts.tell(f"Left out, {why}: {', '.join(keys)}")
+    if shown.unknown and (others := asking.others_than(service.target)):
+        prompts.tell(f"Not asked: {', '.join(others)}. keys identify --all-profiles asks them too.")
+
+
 def _say_named(named: "Sequence[str]") -> None:
     if named:
         prompts.tell(
@@ -145,7 +154,7 @@ def _text(source: str) -> str:
 
 def _found(text: str, *, include_names: bool) -> tuple[list[Candidate], list[str]]:
     """Returns the keys in a text, and the names that are left out. Raises `NotFoundError`."""
-    whole = [each for each in find_candidates(text).candidates if not each.damaged]
+    whole = [each for each in asking.found_in(text) if not each.damaged]
     found = [each for each in whole if include_names or each.digest is not None]
     named = [] if include_names else [each.public_key for each in whole if each.digest is None]
     if not found:
@@ -270,8 +279,6 @@ def _show(shown: "Selection", proofs: "Mapping[str, str]") -> None:
     prompts.tell(f"{bulk.keys(shown.count)}, {shown.in_use} in use within the hour.")
     if sentence := lockout.of_selection(shown):
         prompts.tell(sentence)
-    for keys, why in bulk.left_out(shown):
-        prompts.tell(f"Left out, {why}: {', '.join(keys)}")
 
 
 def _end(ended: Ended, *, as_json: bool) -> int:

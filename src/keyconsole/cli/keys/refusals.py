@@ -69,7 +69,7 @@ def refusals(
             client.refusals, since=moment, integration=only, key=named, workspace=workspace
         )
         if following:
-            await follow(listing, ByMark(page, _mark), columns.REFUSALS)
+            await follow(listing, ByMark(page, mark), columns.REFUSALS)
         elif output is not None:
             await write_file(output, listing, page, REFUSALS, what="line")
         else:
@@ -79,6 +79,9 @@ def refusals(
     ask(options, conversation)
 
 
-def _mark(row: "Refusal") -> tuple[object, ...]:
-    """Returns a mark that changes as soon as somebody tries again."""
-    return row.public_key, row.reason, row.address, row.agent, row.count
+def mark(row: "Refusal") -> tuple[object, ...]:
+    """Returns a mark that changes as soon as somebody tries again.
+
+    A source that others pushed out of the list is counted from one again.
+    """
+    return row.public_key, row.reason, row.address, row.agent, row.count, row.last_at

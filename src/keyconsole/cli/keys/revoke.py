@@ -19,7 +19,7 @@ from keyconsole.cli.options import (
 from keyconsole.cli.session import Service, ask
 from keyconsole.core.errors import KeyconsoleError
 from keyconsole.flows.revocation import Asking, Proven, Sending
-from keyconsole.text import reasons
+from keyconsole.text import reasons, rotations, times
 
 if TYPE_CHECKING:
     from keyconsole.wire import Key
@@ -55,6 +55,7 @@ def revoke(
         from keyconsole.wire import RevokeReason, RevokeRequest
 
         service.require_writing()
+        await resolve.require_own_value(service.client, key)
         asks = has_person and (service.target.danger or not yes)
         public_key = (
             (await _meant(service, key, asks=asks)).public_key
@@ -83,6 +84,8 @@ async def _meant(service: Service, argument: str, *, asks: bool) -> "Key":
                 prompts.tell(f"  {title:<14}  {value}")
         for line in [asking.failed] if asking.usage is None else blast.lines(asking.usage):
             prompts.tell(line)
+        if asking.successor is not None:
+            prompts.tell(rotations.succession(asking.successor, times.now()))
         question = "Type its label, or the last four of its public key, to revoke it for ever"
         prompts.ask_name(question, asking.accepted)
     if asking.lockout:

@@ -8,8 +8,9 @@ from keyconsole.cli import resolve
 from keyconsole.cli.lists import when, write_item, write_table
 from keyconsole.cli.options import json_option
 from keyconsole.cli.session import Service, with_service
-from keyconsole.core.usestate import WORDS, use_state
+from keyconsole.core.usestate import WORDS
 from keyconsole.text import columns
+from keyconsole.text.usage import state_of
 
 
 @click.command()
@@ -25,7 +26,7 @@ async def usage(service: Service, *, key: str, as_json: bool) -> None:
     rows = [
         ("Public key", found.public_key),
         ("Last used", when(found.last_used_at)),
-        ("In use", WORDS[use_state(found.last_used_at, datetime.now(UTC))]),
+        ("In use", WORDS[state_of(found, datetime.now(UTC))]),
         ("Last minute", f"{found.last_minute:,}"),
         ("Last hour", f"{found.last_hour:,}"),
         ("Last day", f"{found.last_day:,}"),

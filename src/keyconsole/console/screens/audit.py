@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from keyconsole.client import KeyServiceClient
     from keyconsole.client.audittrail import Proof
+    from keyconsole.client.following import LogFollower
     from keyconsole.console.styled_text import Run
     from keyconsole.console.widgets.messages import FilterChanged
     from keyconsole.wire import AuditEvent, Page
@@ -33,39 +34,38 @@ KEPT_EVENTS = 2_000
 
 
 class FollowedLog:
-    """The log of a workspace while it is followed: its list, and in front what came since.
-
-    What is new is asked for by sequence, so that an event whose clock was behind is new all the
-    same.
-    """
+    """The log of a workspace while it is followed: its list, and in front what came since."""
 
     def __init__(self, client: KeyServiceClient, workspace_id: str, asked: EventFilter) -> None:
         self.client, self.workspace_id, self.filter = client, workspace_id, asked
-        self._sequence = 0
-        self._page: Page[AuditEvent] | None = None
+        self._shown: tuple[Page[AuditEvent], LogFollower] | None = None
 
     async def page(self, limit: int) -> Page[AuditEvent]:
         """Return the first page, the newest sequence first; the same object if nothing is new."""
-        query = {"workspace": self.workspace_id, "limit": limit, **self.filter.as_query()}
-        if self._page is None:
-            # The head is read before the list: what comes in between is new the next time.
-            head = (await self.client.audit_checkpoint(self.workspace_id)).count
-            page = await self.client.audit(**query)
-            self._sequence = head
-            items = [event for event in page.items if event.sequence <= head]
-            self._page = page.model_copy(update={"items": items})
-        new: list[AuditEvent] = []
-        while True:
-            found = (await self.client.audit(after=self._sequence, **query)).items
-            new.extend(found)
-            if found:
-                self._sequence = found[-1].sequence
-            if len(found) < limit:
-                break
+        from keyconsole.client.following import LogReplacedError
+
+        page, follower = self._shown or await self._first(limit)
+        try:
+            new = await follower.new()
+        except LogReplacedError:
+            page, follower = await self._first(limit)
+            new = []
         if new:
-            items = [*reversed(new), *self._page.items][:KEPT_EVENTS]
-            self._page = self._page.model_copy(update={"items": items})
-        return self._page
+            items = [*reversed(new), *page.items][:KEPT_EVENTS]
+            page = page.model_copy(update={"items": items})
+        self._shown = page, follower
+        return page
+
+    async def _first(self, limit: int) -> tuple[Page[AuditEvent], LogFollower]:
+        from keyconsole.client.following import LogFollower
+
+        # The head is read before the list: what comes in between is new the next time.
+        head = await self.client.audit_checkpoint(self.workspace_id)
+        query = self.filter.as_query()
+        page = await self.client.audit(workspace=self.workspace_id, limit=limit, **query)
+        items = [event for event in page.items if event.sequence <= head.count]
+        follower = LogFollower(self.client, head, **query)
+        return page.model_copy(update={"items": items}), follower
 
 
 class AuditScreen(ListScreen["AuditEvent"]):

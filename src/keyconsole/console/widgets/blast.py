@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.console.styled_text import Run, draw, fit, shorten, spark, stack, width
-from keyconsole.core.usestate import WORDS, UseState, use_state
+from keyconsole.core.usestate import WORDS, UseState
 from keyconsole.text import times
-from keyconsole.text.usage import NO_REQUEST, is_new, requests, strangest_first
+from keyconsole.text.usage import NO_REQUEST, is_new, requests, state_of, strangest_first
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,7 +49,7 @@ def blast_radius(
 
 def _consequence(usage: Usage, at: datetime, room: int) -> str:
     """Who gets 401, where somebody probably does; in as many words as there is room for."""
-    match use_state(usage.last_used_at, at):
+    match state_of(usage, at):
         case UseState.NOW:
             minute = f"at least {max(1, usage.last_minute):,} in the last minute"
             whole = f"These will get 401: {minute}, {usage.last_day:,} in the last day."
@@ -99,7 +99,7 @@ def _lines(usage: Usage, at: datetime, room: int, most: int) -> list[Content]:
 
 def _headline(usage: Usage, at: datetime, room: int) -> list[Run]:
     last = f"last {times.ago(usage.last_used_at, at)}"
-    state = use_state(usage.last_used_at, at)
+    state = state_of(usage, at)
     if state.is_used:
         runs: list[Run] = [
             use_sign(state),

@@ -198,7 +198,7 @@ def _to_wire(event: EventRecord) -> AuditEvent:
         target=event.target,
         target_name=event.target_name,
         integration_id=event.integration_id,
-        detail=_detail(event.detail),
+        detail=detail_of(event.detail),
         request_id=event.request_id,
         address=event.address,
         hash=event.hash,
@@ -206,7 +206,7 @@ def _to_wire(event: EventRecord) -> AuditEvent:
     )
 
 
-def _detail(text: str) -> dict[str, Any]:
+def detail_of(text: str) -> dict[str, Any]:
     """Returns the detail of an event; empty if somebody spoilt it, which `verify` tells."""
     try:
         detail = json.loads(text)

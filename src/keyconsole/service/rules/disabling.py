@@ -4,7 +4,6 @@ A transition counts from its time, for verification and for every list, even if 
 `run_due_transitions` makes it a change like any other, with its audit event.
 """
 
-import json
 from typing import Any
 
 from keyconsole.service.clock import told
@@ -16,6 +15,7 @@ from keyconsole.service.rules.revocation import Grounds, checked, revoke
 from keyconsole.service.runtime import Runtime
 from keyconsole.service.store import audit as events
 from keyconsole.service.store import keys as store
+from keyconsole.service.store.audit import EventRecord
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
 from keyconsole.wire import DisableRequest, FuseEnd, Key, Permission, RevokeReason
@@ -28,7 +28,10 @@ _ENABLED: dict[str, Any] = {"disabled_at": None, "disabled_until": None, "disabl
 
 
 async def disable_key(context: RequestContext, public_key: str, asked: DisableRequest) -> Key:
-    """Disables a key, or schedules a transition. It takes effect as a revoke does."""
+    """Disables a key, or schedules a transition. It takes effect as a revoke does.
+
+    Of a key that is disabled already, reason, incident and note stay as far as none is given.
+    """
     grounds = checked(asked.reason, asked.incident, asked.note)
     until = _transition_at(asked, context.now())
     then = None if until is None else asked.then or FuseEnd.REVOKE
@@ -38,6 +41,8 @@ async def disable_key(context: RequestContext, public_key: str, asked: DisableRe
         refuse_revoked(key, now)
         if key.has_transitioned(FuseEnd.ENABLE, now):
             key = await _enable(tx, _of_transition(context.runtime, key), key, via=FUSE)
+        if key.disabled_at is not None:
+            grounds = grounds.over(_grounds_of(await _disabled(tx, key)))
         changes = {
             "disabled_at": key.disabled_at or now,
             "disabled_until": until,
@@ -80,16 +85,23 @@ async def _run_transition(tx: Connection, runtime: Runtime, key: KeyRecord) -> N
     if key.disabled_then == FuseEnd.ENABLE:
         await _enable(tx, _of_transition(runtime, key), key, via=FUSE)
         return
-    disabled = await events.latest(tx, key.workspace_id, key.public_key, "key.disabled")
-    detail = {} if disabled is None else json.loads(disabled.detail)
-    grounds = Grounds(
-        RevokeReason(detail.get("reason", RevokeReason.UNSPECIFIED)),
-        detail.get("incident"),
-        detail.get("note"),
-        via=FUSE,
-    )
+    disabled = await _disabled(tx, key)
     by = FUSE if disabled is None else disabled.actor
+    grounds = Grounds(via=FUSE).over(_grounds_of(disabled))
     await revoke(tx, _of_transition(runtime, key, by), key, grounds)
+
+
+async def _disabled(tx: Connection, key: KeyRecord) -> EventRecord | None:
+    return await events.latest(tx, key.workspace_id, key.public_key, "key.disabled")
+
+
+def _grounds_of(disabled: EventRecord | None) -> Grounds:
+    """Returns the grounds that an event tells; none where somebody spoilt it."""
+    detail = {} if disabled is None else audit.detail_of(disabled.detail)
+    try:
+        return Grounds(RevokeReason(detail["reason"]), detail["incident"], detail["note"])
+    except (KeyError, ValueError):
+        return Grounds()
 
 
 async def _enable(

@@ -31,6 +31,15 @@ class Grounds:
         kept = {"reason": self.reason.value, "incident": self.incident, "note": self.note}
         return kept if self.via is None else kept | {"via": self.via}
 
+    def over(self, earlier: "Grounds") -> "Grounds":
+        """Returns these grounds, with the earlier ones for whatever they do not say."""
+        return Grounds(
+            earlier.reason if self.reason is RevokeReason.UNSPECIFIED else self.reason,
+            self.incident or earlier.incident,
+            self.note or earlier.note,
+            self.via,
+        )
+
 
 async def revoke_key(context: RequestContext, public_key: str, asked: RevokeRequest) -> Receipt:
     """Revokes a key. Once this has returned, no verification that starts later succeeds.

@@ -5,7 +5,7 @@ from keyconsole.service.rules.context import RequestContext, find_key, not_found
 from keyconsole.service.rules.keys import pid_or_not_found, to_wire
 from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.rules.rotation_state import quiet_at, state, state_at_end, waits
-from keyconsole.service.rules.usage import seen
+from keyconsole.service.rules.usage import minute_of, seen
 from keyconsole.service.store import keys, usage
 from keyconsole.service.store import rotations as store
 from keyconsole.service.store.engine import Connection
@@ -74,7 +74,7 @@ async def _side(
         raise not_found()
     return RotationSide(
         key=to_wire(key, context.now()),
-        last_minute=await usage.last_minute(tx, pid, context.now()),
+        last_minute=await minute_of(tx, key, context.now()),
         sources=[
             seen(source)
             for source in await usage.sources(tx, pid)

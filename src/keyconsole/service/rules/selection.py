@@ -10,7 +10,7 @@ from keyconsole.core import durations
 from keyconsole.core.credential import DIGEST_PATTERN, MalformedCredentialError, pid_of
 from keyconsole.core.errors import UsageError, field_problem, problem
 from keyconsole.core.queries.keys import KeyQuery
-from keyconsole.core.usestate import RECENT_SECONDS
+from keyconsole.core.usestate import AHEAD_SECONDS, RECENT_SECONDS
 from keyconsole.service.clock import SECOND, optional_moment
 from keyconsole.service.rules.context import RequestContext, find_integration
 from keyconsole.service.rules.fields import FieldErrors
@@ -45,12 +45,16 @@ class Selected:
             hashed.update(f"{key.pid}\0{key.label}\0".encode())
         return hashed.hexdigest()
 
+    def _is_used(self, key: KeyRecord) -> bool:
+        ago = self.now - key.last_used_at
+        return -AHEAD_SECONDS * SECOND <= ago < RECENT_SECONDS * SECOND
+
     def to_wire(self) -> wire.Selection:
         """Returns the answer of a dry run."""
         return wire.Selection(
             count=len(self.keys),
             selection_hash=self.hash,
-            in_use=sum(key.last_used_at > self.now - RECENT_SECONDS * SECOND for key in self.keys),
+            in_use=sum(map(self._is_used, self.keys)),
             emptied=list(self.emptied),
             keys=[
                 wire.SelectedKey(

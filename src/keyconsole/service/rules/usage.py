@@ -5,6 +5,8 @@ from keyconsole.service.clock import DAY, HOUR, SECOND, moment, optional_moment
 from keyconsole.service.rules.context import RequestContext, find_key
 from keyconsole.service.rules.keys import pid_or_not_found
 from keyconsole.service.store import usage
+from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.keys import KeyRecord
 from keyconsole.wire import Permission, Usage, UsageHour, UsageSource
 
 KEPT_DAYS = 30
@@ -21,7 +23,7 @@ async def show_usage(context: RequestContext, public_key: str) -> Usage:
     async with runtime.store.read() as tx:
         key = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_READ)
         rows = await usage.hours(tx, key.pid, now - KEPT_DAYS * DAY, now + HOUR)
-        last_minute = await usage.last_minute(tx, key.pid, now)
+        last_minute = await minute_of(tx, key, now)
         sources = await usage.sources(tx, key.pid)
         siblings = await usage.active_siblings(tx, key.pid, key.integration_id, now)
     hours = _hours(rows)
@@ -29,13 +31,22 @@ async def show_usage(context: RequestContext, public_key: str) -> Usage:
     return Usage(
         public_key=key.public_key,
         last_used_at=optional_moment(key.last_used_at),
-        last_minute=max(last_minute, now - NOW_SECONDS * SECOND < key.last_used_at < now + HOUR),
+        last_minute=last_minute,
         last_hour=_last_hour(dict(accepted), key.last_used_at, now),
         last_day=sum(count for hour, count in accepted if hour > now - DAY),
         active_siblings=siblings,
         hours=hours,
         sources=[seen(source) for source in sources],
     )
+
+
+async def minute_of(tx: Connection, key: KeyRecord, now: int) -> int:
+    """Returns how many requests with a key were accepted in the last minute.
+
+    The last use is known to the millisecond, and counts where the seconds do not have it.
+    """
+    counted = await usage.last_minute(tx, key.pid, now)
+    return max(counted, now - NOW_SECONDS * SECOND < key.last_used_at < now + HOUR)
 
 
 def seen(source: usage.SourceRecord) -> UsageSource:
@@ -53,12 +64,14 @@ def seen(source: usage.SourceRecord) -> UsageSource:
 def _last_hour(accepted: dict[int, int], last_used_at: int, now: int) -> int:
     """Returns the count of this hour and the share of the one before within the last 60 minutes.
 
-    An estimate, but nothing only where there was nothing.
+    An estimate, but nothing where there was nothing, and there alone.
     """
+    if last_used_at <= now - HOUR:
+        return 0
     hour = now - now % HOUR
     share = accepted.get(hour - HOUR, 0) * (HOUR - now % HOUR) // HOUR
     estimate = accepted.get(hour, 0) + share
-    return max(estimate, 1) if now - HOUR < last_used_at < now + HOUR else estimate
+    return max(estimate, 1) if last_used_at < now + HOUR else estimate
 
 
 def _hours(rows: list[tuple[int, str, int]]) -> list[UsageHour]:

@@ -113,7 +113,8 @@ class Store(ABC):
         No isolation guarantee; short lock timeout; callers retry.
         """
 
-    async def watch(self) -> None:  # noqa: B027 - a server needs no watching
+    @abstractmethod
+    async def watch(self) -> None:
         """Look, once a second, whether it is still the store that was opened."""
 
     def connections(self) -> dict[str, tuple[int, int]]:

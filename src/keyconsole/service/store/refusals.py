@@ -8,7 +8,12 @@ import sqlalchemy as sa
 
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.tables import api_keys, integrations, refusals
-from keyconsole.service.store.upserts import earlier_if_future, greatest, insert_into
+from keyconsole.service.store.upserts import (
+    earlier_if_future,
+    greatest,
+    insert_into,
+    latest_first,
+)
 
 KEPT = 20
 """Of a key and a reason, the latest: a flood of forged values pushes out no dead key's users."""
@@ -91,7 +96,7 @@ async def add(
         },
     )
     await tx.execute(statement, rows)
-    await _forget_the_oldest(tx, sorted({(row["pid"], row["reason"]) for row in rows}))
+    await _forget_the_oldest(tx, sorted({(row["pid"], row["reason"]) for row in rows}), future)
 
 
 async def page(
@@ -171,14 +176,16 @@ async def _is_there(
     return found.scalar_one_or_none() == workspace_id
 
 
-async def _forget_the_oldest(tx: Connection, places: Sequence[tuple[str, str]]) -> None:
+async def _forget_the_oldest(
+    tx: Connection, places: Sequence[tuple[str, str]], future: int | None
+) -> None:
     kept = refusals.alias("kept")
     pid = sa.bindparam("key", type_=sa.Text)
     reason = sa.bindparam("why", type_=sa.Text)
     newest = (
         sa.select(kept.c.address, kept.c.agent)
         .where(kept.c.pid == pid, kept.c.reason == reason)
-        .order_by(kept.c.last_at.desc(), kept.c.address, kept.c.agent)
+        .order_by(latest_first(kept.c.last_at, future), kept.c.address, kept.c.agent)
         .limit(KEPT)
     )
     await tx.execute(

@@ -29,6 +29,15 @@ def greatest(
     return sa.case((is_before(column, other, future), other), else_=column)
 
 
+def latest_first(column: sa.ColumnElement[int], future: int | None) -> sa.ColumnElement[int]:
+    """Returns what to order by, the latest time first; one after `future` comes last.
+
+    Otherwise what a wrong clock wrote would push out whatever comes until that time.
+    """
+    known = column if future is None else sa.case((column > future, 0), else_=column)
+    return known.desc()
+
+
 def earlier_if_future(
     column: sa.ColumnElement[int], other: sa.ColumnElement[int], future: int | None
 ) -> sa.ColumnElement[int]:

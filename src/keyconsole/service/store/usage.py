@@ -22,6 +22,7 @@ from keyconsole.service.store.upserts import (
     greatest,
     insert_into,
     is_before,
+    latest_first,
 )
 from keyconsole.wire import KeyStatus
 
@@ -235,16 +236,16 @@ async def _add_sources(tx: Connection, seen: Sequence[Use], future: int | None) 
             if use.source is not None
         ],
     )
-    await _forget_old_sources(tx, sorted({use.pid for use in seen}))
+    await _forget_old_sources(tx, sorted({use.pid for use in seen}), future)
 
 
-async def _forget_old_sources(tx: Connection, pids: Sequence[str]) -> None:
+async def _forget_old_sources(tx: Connection, pids: Sequence[str], future: int | None) -> None:
     kept = usage_sources.alias("kept")
     pid = sa.bindparam("key", type_=sa.Text)
     newest = (
         sa.select(kept.c.address, kept.c.agent)
         .where(kept.c.pid == pid)
-        .order_by(kept.c.last_seen_at.desc(), kept.c.address, kept.c.agent)
+        .order_by(latest_first(kept.c.last_seen_at, future), kept.c.address, kept.c.agent)
         .limit(KEPT_SOURCES)
     )
     c = usage_sources.c

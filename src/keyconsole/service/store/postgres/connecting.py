@@ -4,12 +4,14 @@ import asyncio
 import socket
 import ssl
 from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary, WeakSet
 
 import asyncpg
 import sqlalchemy as sa
 from asyncpg.connect_utils import SessionAttribute
 
 from keyconsole.core.errors import ConfigurationError
+from keyconsole.service.logs import log
 from keyconsole.service.store.engine import (
     BUSY_SECONDS,
     StoreUnavailableError,
@@ -64,14 +66,24 @@ class StandbyError(ConnectionError):
 
 
 class Session(asyncpg.Connection):
-    """A connection of the driver that knows its transport, and the process that serves it."""
+    """A connection of the driver that knows its transport, and the process that serves it.
 
-    __slots__ = ("backend", "transport")
+    `server` is when the server was started, and which of its databases this is.
+    """
+
+    __slots__ = ("backend", "server", "transport")
 
     def __init__(self, protocol: Any, transport: Any, *rest: Any) -> None:
         super().__init__(protocol, transport, *rest)
         self.transport: asyncio.Transport = transport
         self.backend: int | None = None
+        self.server: tuple[object, object] | None = None
+
+
+_sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, WeakSet[Session]]] = (
+    WeakKeyDictionary()
+)
+"""The sessions of this process, by event loop and URL."""
 
 
 async def connect(url: str, **settings: str) -> Primary:
@@ -99,10 +111,29 @@ async def connect_within(longest: float, url: str, /, **settings: str) -> Primar
     failures: list[Exception] = []
     for host, port in address.hosts:
         try:
-            return await _connect(address, host, port, name, settings, seconds)
+            session = await _connect(address, host, port, name, settings, seconds)
         except (OSError, asyncpg.CannotConnectNowError) as error:  # another host may do
             failures.append(error)
+        else:
+            _leave_others(url, session)
+            return session
     raise max(failures, key=_says)
+
+
+def _leave_others(url: str, session: Session) -> None:
+    """Ends the sessions with another server than the one that the URL leads to by now.
+
+    A server that another one took over from may go on answering: a revoke that is written to one
+    of them is not seen on the other. So all sessions of a process are with the same server.
+    """
+    sessions = _sessions.setdefault(asyncio.get_running_loop(), {}).setdefault(url, WeakSet())
+    for other in list(sessions):
+        if other.server != session.server:
+            sessions.discard(other)
+            if not other.is_closed():
+                log.warning("a connection to another server than the URL leads to now is ended")
+                other.terminate()
+    sessions.add(session)
 
 
 def _says(failure: Exception) -> int:
@@ -114,7 +145,7 @@ def _says(failure: Exception) -> int:
 
 async def _connect(
     address: Address, host: str, port: int, name: str, settings: dict[str, str], seconds: float
-) -> Primary:
+) -> Session:
     """Connects to one host, encrypted or not as its mode says."""
     failures: list[Exception] = []
     for context in tls.attempts(address.tls, host):
@@ -183,11 +214,13 @@ async def _prepare(connection: Session, settings: dict[str, str], address: Addre
                 sentence = unknown(name)
             raise ConfigurationError(sentence) from error
     [row] = await connection.fetch(
-        "SELECT pg_backend_pid() AS backend, pg_is_in_recovery() AS is_standby"
+        "SELECT pg_backend_pid() AS backend, pg_is_in_recovery() AS is_standby, "
+        "pg_postmaster_start_time() AS started, "
+        "(SELECT oid FROM pg_database WHERE datname = current_database()) AS database"
     )
     if row["is_standby"]:
         raise StandbyError
-    connection.backend = row["backend"]
+    connection.backend, connection.server = row["backend"], (row["started"], row["database"])
     ours = settings if "jit" in dict(address.settings) else {"jit": "off"} | settings
     await connection.execute("; ".join(_set(*each) for each in ours.items()))
 

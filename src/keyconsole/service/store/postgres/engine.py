@@ -4,8 +4,9 @@ Every pool asks a connection whether it is still there before it hands it out, w
 nothing: the driver knows. So a server that restarts is missed for as long as it is away.
 """
 
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,6 +33,8 @@ from keyconsole.service.store.postgres.connecting import (
 READERS = 4
 WRITERS = 4
 STATEMENT_SECONDS = 8.0
+LOOK_SECONDS = 5.0
+"""Seconds between two looks where the URL leads."""
 TALLY_SECONDS = 0.5
 """Seconds that counts wait for a row: less than the second until PostgreSQL looks for deadlocks.
 
@@ -43,6 +46,8 @@ class PostgresStore(Store):
     """A server and its database. Any number of processes may use it."""
 
     def __init__(self, url: str) -> None:
+        self._url = url
+        self._looked_at = time.monotonic()
         self._reader = _engine(url, READERS, _SNAPSHOT, plan_cache_mode="force_custom_plan")
         # Planned for what is searched: a plan for any text would not use the index of texts. And
         # never by reading a table from end to end, where those of other workspaces are too.
@@ -85,6 +90,18 @@ class PostgresStore(Store):
         self.require_trusted()
         async with _translated(), self._teller.begin() as connection:
             yield connection
+
+    async def watch(self) -> None:
+        """Connects now and then, which ends connections to a server that another took over from.
+
+        A server that cannot be reached says nothing of those that are open.
+        """
+        if time.monotonic() < self._looked_at + LOOK_SECONDS:
+            return
+        self._looked_at = time.monotonic()
+        with suppress(*REFUSALS):
+            connection = await connect(self._url)
+            await connection.close(timeout=BUSY_SECONDS)
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keyconsole.core.errors import ConfigurationError, KeyconsoleError
+from keyconsole.local import privatefile
 from keyconsole.service.store.sqlite import lease, leftover, schema
 from keyconsole.service.store.sqlite.inspection import open_existing
 
@@ -41,7 +42,7 @@ def back_up(source: Path, path: Path) -> Backup:
         lease.require_running(source)
         if lease.running(source) is None:
             leftover.require_own_log(source)
-        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        _make(draft, source)
         _copy(source, draft)
         made = _read_again(draft, path)
         path.hardlink_to(draft)
@@ -55,6 +56,16 @@ def back_up(source: Path, path: Path) -> Backup:
     finally:
         draft.unlink(missing_ok=True)
     return made
+
+
+def _make(draft: Path, source: Path) -> None:
+    """Makes an empty file for whoever the database belongs to, who is to put it back one day."""
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with contextlib.suppress(PermissionError):  # a mounted disk may keep its owners
+            privatefile.give_to_owner_of(descriptor, source)
+    finally:
+        os.close(descriptor)
 
 
 def _copy(source: Path, draft: Path) -> None:
