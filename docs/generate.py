@@ -32,6 +32,8 @@ TITLES = {
     "form": "Forms",
     "field": "Dialogs with one field",
     "created": "API Key Created",
+    "members": "The members",
+    "tokens": "The members: the tokens of one of them",
     "revoke": "Revoke",
     "revoke_many": "Revoke many keys",
     "select_keys": "Which keys to revoke",

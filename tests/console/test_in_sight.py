@@ -32,6 +32,7 @@ from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.screens.key_created import KeyCreatedScreen
 from keyconsole.console.screens.key_detail import KeyScreen
 from keyconsole.console.screens.label_audit import LabelAuditScreen
+from keyconsole.console.screens.members import MembersScreen
 from keyconsole.console.screens.path_dialogs import ExportDialog, SaveDialog
 from keyconsole.console.screens.policy import PolicyForm
 from keyconsole.console.screens.profiles import ProfilesDialog
@@ -206,6 +207,7 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
     KeyCreatedScreen: _key_created,
     KeyScreen: _key,
     LabelAuditScreen: _everywhere(LabelAuditScreen),
+    MembersScreen: _everywhere(MembersScreen),
     PolicyForm: _policy,
     ProfilesDialog: _profiles,
     QuarantineDialog: _quarantine,

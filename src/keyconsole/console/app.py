@@ -62,6 +62,7 @@ class KeyconsoleApp(AppActions):
         "screens/form.tcss",
         "screens/integration.tcss",
         "screens/key_created.tcss",
+        "screens/members.tcss",
         "screens/dialog.tcss",
         "screens/revoke_many.tcss",
         "screens/rotation.tcss",

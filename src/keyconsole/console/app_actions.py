@@ -47,6 +47,14 @@ class AppActions(StatefulApp):
     def action_rotations(self) -> None:
         self.router.go(Route(Place.ROTATIONS))
 
+    def action_members(self) -> None:
+        from keyconsole.console.screens.members import MembersScreen
+
+        if self.person and "members:write" not in self.person.permissions:
+            self.say_above("Only admins see members and tokens; your role is in the first line.")
+        elif not isinstance(self.screen, MembersScreen):
+            self.router.go(Route(Place.MEMBERS))
+
     def action_identify(self) -> None:
         from keyconsole.console.screens.identify import IdentifyDialog
 

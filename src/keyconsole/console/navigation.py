@@ -9,6 +9,7 @@ from keyconsole.console.screens.audit import AuditScreen
 from keyconsole.console.screens.create_key import CreateKeyScreen
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.key_detail import KeyScreen
+from keyconsole.console.screens.members import MembersScreen
 from keyconsole.console.screens.rotation import RotationScreen
 from keyconsole.console.screens.rotations import RotationsScreen
 from keyconsole.console.screens.watch import WatchScreen
@@ -39,6 +40,8 @@ async def screens_of(
             return [WatchScreen()]
         case Place.ROTATIONS:
             return [RotationsScreen()]
+        case Place.MEMBERS:
+            return [MembersScreen(route.account, route.token)]
         case Place.ROTATION:
             rotation = await client.rotations.show(route.public_key or "")
             old = rotation.old.key

@@ -10,6 +10,7 @@ from keyconsole.core.errors import UsageError
 _ID = r"[A-Za-z0-9_-]{1,64}"
 _INTEGRATION = re.compile(rf"/oauth/({_ID})(?:/(overview|api-keys|activity))?")
 _KEY = re.compile(r"/api-keys/(kcp_[0-9a-hjkmnp-tv-z]{16})(/rotation)?")
+_MEMBERS = re.compile(rf"/members(?:/({_ID})(?:/({_ID}))?)?")
 _PUBLIC_KEY = re.compile(r"kcp_[0-9a-hjkmnp-tv-z]{16}")
 
 
@@ -24,6 +25,17 @@ class Place(StrEnum):
     WATCH = "watch"
     ROTATION = "rotation"
     ROTATIONS = "rotations"
+    MEMBERS = "members"
+
+
+_PLAIN = {
+    "/": Place.INTEGRATIONS,
+    "/oauth": Place.INTEGRATIONS,
+    "/audit": Place.AUDIT,
+    "/refusals": Place.WATCH,
+    "/api-keys/rotations": Place.ROTATIONS,
+}
+"""The routes that name nothing but a screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,8 @@ class Route:
     integration: str | None = None
     tab: str = "api-keys"
     public_key: str | None = None
+    account: str | None = None
+    token: str | None = None
 
     def __str__(self) -> str:
         match self.place:
@@ -55,6 +69,8 @@ class Route:
                 return f"/api-keys/{self.public_key}/rotation"
             case Place.ROTATIONS:
                 return "/api-keys/rotations"
+            case Place.MEMBERS:
+                return "/".join(filter(None, ("/members", self.account, self.token)))
 
 
 def parse(text: str) -> Route:
@@ -67,24 +83,20 @@ def parse(text: str) -> Route:
         return Route(Place.KEY, public_key=text)
     parts = urlsplit(text)
     path = parts.path.rstrip("/") or "/"
-    if path in ("/", "/oauth"):
-        return Route(Place.INTEGRATIONS)
-    if path == "/audit":
-        return Route(Place.AUDIT)
-    if path == "/refusals":
-        return Route(Place.WATCH)
-    if path == "/api-keys/rotations":
-        return Route(Place.ROTATIONS)
+    if (place := _PLAIN.get(path)) is not None:
+        return Route(place)
     if path == "/api-keys/create":
         integration = parse_qs(parts.query).get("integration", [None])[0]
         if integration is None or re.fullmatch(_ID, integration):
             return Route(Place.CREATE, integration=integration)
     if match := _INTEGRATION.fullmatch(path):
         return Route(Place.INTEGRATION, integration=match[1], tab=match[2] or "overview")
+    if match := _MEMBERS.fullmatch(path):
+        return Route(Place.MEMBERS, account=match[1], token=match[2])
     if match := _KEY.fullmatch(path):
         return Route(Place.ROTATION if match[2] else Place.KEY, public_key=match[1])
     raise UsageError(
         "There is no such place. Places are /oauth, /oauth/int_…, /oauth/int_…/api-keys, "
         "/api-keys/create, /api-keys/kcp_…, /api-keys/kcp_…/rotation, /api-keys/rotations, "
-        "/refusals and /audit."
+        "/refusals, /members and /audit."
     )

@@ -51,6 +51,10 @@ class Policy(AppAction, key="comma", word="policy", on=ROOMS, needs="members:wri
     """The policy of the workspace: how old keys get, what labels name, how a rotation begins."""
 
 
+class Members(AppAction, key="M", word="members", on=ROOMS, weight=0):
+    """The members of the workspace, their roles and their tokens; for its admins."""
+
+
 class Rotations(AppAction, key="T", word="rotations",
                 on=tuple(scope for scope in ROOMS if scope is not Scope.ROTATIONS),
                 needs="keys:create", weight=1):

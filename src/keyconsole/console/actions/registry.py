@@ -43,6 +43,8 @@ class Scope(StrEnum):
     COMMAND = "command"
     ROTATION = "rotation"
     ROTATIONS = "rotations"
+    MEMBERS = "members"
+    TOKENS = "tokens"
 
 
 class Group(StrEnum):
@@ -81,6 +83,7 @@ LISTED = (Scope.KEYS, Scope.FIND, Scope.LABELS)
 BELOW = (
     *(*TABS, Scope.KEY, Scope.AUDIT, Scope.WATCH, Scope.FIND, Scope.LABELS),
     *(Scope.ROTATION, Scope.ROTATIONS),
+    *(Scope.MEMBERS, Scope.TOKENS),
 )
 ROOMS = (Scope.INTEGRATIONS, *BELOW)
 
@@ -175,7 +178,8 @@ def actions_of(*scopes: Scope) -> Iterator[Action]:
 
 
 _CONSOLE = ("refresh", "app.command", "app.palette", "app.profiles", "app.help", "app.quit")
-_MOVE = ("back", "open", "open_key", "open_rotation", "filter", "sort", "next_tab", "tab")
+_MOVE = ("back", "open", "open_key", "open_rotation", "filter", "sort", "next_tab", "tab",
+         "app.focus_next")  # fmt: skip
 
 
 def group_of(action: Action) -> Group:

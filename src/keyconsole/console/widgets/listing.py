@@ -56,6 +56,8 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
         self.marked: dict[str, RowT] = {}
         self.cursor = 0
         self.wants_top = False
+        self.hides_cursor = False
+        """True for a list below another one, which shows its cursor only while it has the focus."""
         self.arrangement: Layout[RowT] = arrange(columns, 80, [0] * len(columns))
         self._wanted = [0] * len(columns)
         self._ink = RowInk(self)
@@ -179,7 +181,7 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
         return self._ink.line(
             self.arrangement.line(row),
             self.size.width,
-            at_cursor=index == self.cursor,
+            at_cursor=index == self.cursor and (self.has_focus or not self.hides_cursor),
             is_marked=bool(self.marked) and self.identify(row) in self.marked,
             is_hostile=self._is_hostile(row),
         )

@@ -1,0 +1,196 @@
+"""The members of the workspace and, below them, the tokens of the one under the cursor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keyconsole.console import workers
+from keyconsole.console.actions import Scope, actions_of
+from keyconsole.console.screens.framed import LOW
+from keyconsole.console.screens.list_screen import ListScreen
+from keyconsole.console.widgets.paging import PAGE_SIZE
+from keyconsole.console.widgets.token_pane import TokenPane
+from keyconsole.text import columns, members
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.widget import Widget
+
+    from keyconsole.console.styled_text import Line, Run
+    from keyconsole.wire import Member, Page, Token
+
+HEAD, LOW_HEAD = 2, 1
+"""Lines above the rows of a list: the heads and a rule, which a low terminal has no room for."""
+
+
+class MembersScreen(ListScreen["Member"]):
+    """`/members`: opens with the cursor on an account and one of its tokens, where they are given.
+
+    `tab` goes from the members to the tokens and back: what can be done is about one of them.
+    """
+
+    SCOPES = (Scope.MEMBERS, Scope.TOKENS, Scope.EVERYWHERE)
+
+    def __init__(self, account: str | None = None, token: str | None = None) -> None:
+        super().__init__(
+            self.listing_of(
+                columns.MEMBERS, _name, last_seen_at=self._last_seen, remark=self._remark
+            )
+        )
+        self.wanted, self.wanted_token = account, token
+        self._is_asking = False
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        return (Scope.TOKENS if self.is_on_tokens else Scope.MEMBERS, Scope.EVERYWHERE)
+
+    def body(self) -> Sequence[Widget]:
+        self.tokens = TokenPane(self.console_app.clock)
+        return [self.listing, self.tokens]
+
+    def path(self) -> Sequence[str]:
+        return ["OAuth", "Members"]
+
+    def note(self) -> str:
+        return "   ".join(filter(None, (self.count_of("member"), self.freshness())))
+
+    @property
+    def is_on_tokens(self) -> bool:
+        """True while the tokens have the focus."""
+        return self.is_mounted and self.tokens.listing.rows.has_focus
+
+    def is_me(self, member: Member) -> bool:
+        """Returns true for the account that is signed in."""
+        me = self.console_app.signing_in.me
+        return me is not None and me.account_id == member.account_id
+
+    # What the service answers
+
+    async def page(self, cursor: str | None = None) -> Page[Member]:
+        return await self.client.members.page(
+            workspace=self.console_app.workspace_id, cursor=cursor, limit=PAGE_SIZE
+        )
+
+    async def fetch(self) -> None:
+        await super().fetch()
+        await self._fetch_tokens()
+
+    def put(self, page: Page[Member]) -> None:
+        super().put(page)
+        if self.wanted is not None:
+            self.listing.rows.select(self.wanted)
+            self.wanted = None
+        self._show_member()
+        self.redraw()
+
+    async def _fetch_tokens(self) -> None:
+        """Asks for the tokens of the member under the cursor until they are shown."""
+        while (member := self.current) is not None:
+            page = await self._tokens_page(member)
+            if self.current is not None and _name(self.current) == _name(member):
+                self.tokens.put(page)
+                self._find_token()
+                self.update_frame()
+                return
+
+    async def _tokens_page(self, member: Member, cursor: str | None = None) -> Page[Token]:
+        from keyconsole.wire import TokenStatus
+
+        return await self.client.tokens.page(
+            workspace=member.workspace_id,
+            account=member.account_id,
+            status=(TokenStatus.ACTIVE, TokenStatus.EXPIRED),
+            cursor=cursor,
+            limit=PAGE_SIZE,
+        )
+
+    def _find_token(self) -> None:
+        wanted, self.wanted_token = self.wanted_token, None
+        if wanted is not None and self.tokens.listing.rows.select(wanted):
+            self.tokens.listing.rows.focus()
+
+    async def _fetch_next(self) -> None:
+        member = self.current
+        if not self.is_on_tokens or member is None:
+            await super()._fetch_next()
+            return
+        await self.tokens.pages.fetch_next(
+            lambda cursor: self.ask(lambda: self._tokens_page(member, cursor))
+        )
+        self.update_frame()
+
+    def nothing(self) -> Sequence[Run]:
+        return [("Nobody is listed.", "ink bold")]
+
+    # What the person does
+
+    def moved(self) -> None:
+        """Asks for the tokens of another member, one request at a time however fast it goes."""
+        before = self.tokens.member
+        self._show_member()
+        member = self.tokens.member
+        has_changed = member is not None and (before is None or _name(member) != _name(before))
+        if has_changed and not self._is_asking:
+            self._is_asking = True
+            workers.start(self, self._ask_for_tokens, "tokens")
+
+    def _show_member(self) -> None:
+        self.tokens.show(self.current)
+
+    async def _ask_for_tokens(self) -> None:
+        try:
+            await self.ask(self._fetch_tokens)
+        finally:
+            self._is_asking = False
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """An action of the other list does nothing in this one."""
+        here = {known.name for known in actions_of(*self.scopes)}
+        if action not in here and action in {known.name for known in actions_of(*self.SCOPES)}:
+            return False
+        return super().check_action(action, parameters)
+
+    def subject(self) -> object | None:
+        return self.tokens.current if self.is_on_tokens else self.current
+
+    def label_of(self, action: str) -> str | None:
+        if self.is_on_tokens and action in ("back", "app.focus_next"):
+            return "members"
+        return super().label_of(action)
+
+    def action_open(self) -> None:
+        self.tokens.listing.rows.focus()
+
+    async def on_row_picked(self) -> None:
+        if not self.is_on_tokens:
+            self.action_open()
+
+    def action_back(self) -> None:
+        if self.is_on_tokens:
+            self.listing.rows.focus()
+        else:
+            super().action_back()
+
+    # How it is drawn
+
+    def redraw(self) -> None:
+        """Make the list as high as its rows, so that the tokens stand below the last of them."""
+        if self.is_mounted:
+            head = LOW_HEAD if self.app.size.height < LOW else HEAD
+            self.listing.styles.height = head + max(1, len(self.listing.rows.rows))
+
+    def _last_seen(self, member: Member) -> Line:
+        if self.is_me(member):
+            return [("now", "dim")]
+        last_seen = next(each for each in columns.MEMBERS if each.name == "last_seen_at")
+        return last_seen.draw(member, self.console_app.clock())
+
+    def _remark(self, member: Member) -> Line:
+        if self.is_me(member):
+            return [("you", "brass")]
+        return [members.remark(member, self.console_app.clock())]
+
+
+def _name(member: Member) -> str:
+    return member.account_id
