@@ -34,6 +34,8 @@ TITLES = {
     "created": "API Key Created",
     "members": "The members",
     "tokens": "The members: the tokens of one of them",
+    "issued": "Token Created",
+    "confirm": "Before something ends for good",
     "revoke": "Revoke",
     "revoke_many": "Revoke many keys",
     "select_keys": "Which keys to revoke",

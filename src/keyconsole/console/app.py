@@ -61,7 +61,7 @@ class KeyconsoleApp(AppActions):
         "screens/integrations.tcss",
         "screens/form.tcss",
         "screens/integration.tcss",
-        "screens/key_created.tcss",
+        "screens/one_time.tcss",
         "screens/members.tcss",
         "screens/dialog.tcss",
         "screens/revoke_many.tcss",

@@ -1,13 +1,19 @@
 """Members: who is there and what signs them in, and what an admin does about it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
+import httpx
 import pytest
 from tests.console.desk import Desk, Network, sit_down
-from tests.stage import Stage
+from tests.stage import Stage, SteadyClient
 
+from keyconsole.console.app import Session
+from keyconsole.console.screens.confirm import ConfirmDialog
+from keyconsole.console.screens.member_dialogs import AddMemberDialog
 from keyconsole.console.screens.members import MembersScreen
+from keyconsole.console.screens.token_created import TokenCreatedScreen
 from keyconsole.wire import Member, MemberCreate, Role, Token, TokenCreate
 
 KOFI, MEI = "kofi@acme.example", "mei@acme.example"
@@ -67,7 +73,7 @@ async def test_below_are_the_tokens_of_the_one_under_the_cursor(members_desk: De
 async def test_enter_goes_to_the_tokens_and_escape_back(members_desk: Desk) -> None:
     await members_desk.press("enter", "down")
     screen = members_desk.see(MembersScreen)
-    assert (screen.subject(), screen.is_on_tokens) == (screen.tokens.current, True)
+    assert screen.is_on_tokens
     assert "▌ laptop" in members_desk.text
 
     await members_desk.press("escape")
@@ -113,3 +119,276 @@ async def test_a_small_terminal_keeps_names_roles_and_tokens(
         assert KOFI in desk.text
         assert "laptop" in desk.text
         assert shown in desk.text
+
+
+# Adding
+
+
+async def add(desk: Desk, email: str, *keys: str) -> None:
+    await desk.press("n")
+    await desk.write(email)
+    await desk.press("enter", *keys, "enter")
+
+
+async def test_somebody_is_added_and_the_cursor_is_on_them(
+    members_desk: Desk, network: Network
+) -> None:
+    await add(members_desk, "zoe@acme.example", "right")
+
+    assert members_desk.under_cursor.email == "zoe@acme.example"
+    assert members_desk.under_cursor.role == "responder"
+    assert "zoe@acme.example is a member now, as responder" in members_desk.words
+    assert len(network.sent("POST", "/members")) == 1
+
+
+@pytest.mark.parametrize(
+    ("email", "sentence"),
+    [
+        ("zoe", "An account is an email address."),
+        (KOFI, "They are a member already, as viewer"),
+        ("", "is needed"),
+    ],
+)
+async def test_what_cannot_be_added_is_said_at_the_field_and_not_sent(
+    members_desk: Desk, network: Network, email: str, sentence: str
+) -> None:
+    await add(members_desk, email)
+
+    assert sentence in members_desk.words
+    assert members_desk.see(AddMemberDialog).field.input.has_focus
+    assert network.sent("POST", "/members") == []
+
+
+async def test_a_refusal_of_the_service_stands_at_the_field(
+    members_desk: Desk, network: Network
+) -> None:
+    sentence = "They are a member already, as admin: change that instead."
+    errors = [{"field": "email", "code": "taken", "message": sentence}]
+    refusal = {"error": "member-exists", "detail": "No.", "errors": errors}
+    network.fail("POST", "/members", httpx.Response(409, json=refusal))
+    await add(members_desk, "zoe@acme.example")
+
+    assert sentence in members_desk.words
+
+
+async def test_no_answer_is_no_failure_and_the_second_time_adds_once(
+    members_desk: Desk, network: Network
+) -> None:
+    network.fail("POST", "/members", httpx.ReadTimeout("slow"), delivered=True)
+    await add(members_desk, "zoe@acme.example")
+    assert "it may or may not be saved" in members_desk.words
+
+    await members_desk.press("ctrl+s")
+
+    assert [row.email for row in members_desk.rows].count("zoe@acme.example") == 1
+
+
+async def test_a_second_enter_while_it_is_sent_sends_nothing(
+    members_desk: Desk, network: Network
+) -> None:
+    held = asyncio.Event()
+    network.fail("POST", "/members", held)
+    await members_desk.press("n")
+    await members_desk.write("zoe@acme.example")
+    for key in ("enter", "enter", "enter", "escape"):
+        await members_desk.pilot.press(key)
+    await members_desk.until(
+        lambda: "On its way" in members_desk.text or "wait" in members_desk.text
+    )
+    held.set()
+    await members_desk.settle()
+
+    assert len(network.sent("POST", "/members")) == 1
+    assert members_desk.see(MembersScreen)
+
+
+# Tokens
+
+
+async def test_a_token_is_made_and_its_value_is_masked(members_desk: Desk) -> None:
+    await members_desk.press("g")
+    await members_desk.write("tablet")
+    await members_desk.press("ctrl+s")
+
+    screen = members_desk.see(TokenCreatedScreen)
+    value = screen.secret.reveal() or ""
+    assert value[:21] in members_desk.text
+    assert value[21:] not in members_desk.text
+    assert "tablet  for kofi@acme.example, viewer" in members_desk.text
+    assert "keyconsole login https://keys.example.com" in members_desk.text
+
+    await members_desk.press("v")
+    assert value in members_desk.text
+
+    await members_desk.press("enter")
+    assert "tablet" in {
+        each.label for each in members_desk.see(MembersScreen).tokens.listing.rows.rows
+    }
+    assert value[21:] not in members_desk.text
+
+
+async def test_a_token_whose_value_was_not_taken_is_not_left_unasked(members_desk: Desk) -> None:
+    await members_desk.press("g", "ctrl+s", "enter")
+    assert "Leave without the value?" in members_desk.text
+
+    await members_desk.press("x", "R")
+
+    assert len(members_desk.see(MembersScreen).tokens.listing.rows.rows) == 2
+
+
+async def test_a_lost_answer_makes_one_token(members_desk: Desk, network: Network) -> None:
+    network.fail("POST", "/tokens", httpx.ReadTimeout("slow"), delivered=True)
+    await members_desk.press("g", "ctrl+s")
+    assert "No answer yet." in members_desk.words
+
+    await members_desk.press("ctrl+s")
+
+    members_desk.see(TokenCreatedScreen)
+    first, second = network.sent("POST", "/tokens")
+    assert first.headers["Idempotency-Key"] == second.headers["Idempotency-Key"]
+    assert first.content == second.content
+
+
+async def test_a_token_cannot_have_expired_already(members_desk: Desk, network: Network) -> None:
+    await members_desk.press("g", "enter", "right", "right", "enter")
+    await members_desk.write("2020-01-01")
+    await members_desk.press("ctrl+s")
+
+    assert "past" in members_desk.words or "passed" in members_desk.words
+    assert network.sent("POST", "/tokens") == []
+
+
+async def test_a_token_is_revoked_after_a_question(members_desk: Desk) -> None:
+    await members_desk.press("enter", "x")
+    assert "Revoke this token for ever?" in members_desk.text
+
+    await members_desk.press("R")
+
+    assert "signs nobody in any more" in members_desk.words
+    assert len(members_desk.see(MembersScreen).tokens.listing.rows.rows) == 1
+
+
+async def test_keys_that_were_typed_ahead_confirm_nothing(people: Stage) -> None:
+    async with sit_down(people, "/members", settle_seconds=3600) as desk:
+        await desk.press("x", "R")
+
+        assert desk.see(ConfirmDialog).sending is False
+        assert len((await people.client().members.page()).items) == 3
+
+
+# Roles and removal
+
+
+async def test_a_role_is_changed(members_desk: Desk) -> None:
+    await members_desk.press("e", "right", "right", "enter")
+
+    assert members_desk.under_cursor.role == "operator"
+    assert "kofi@acme.example: operator (it was viewer)" in members_desk.words
+
+
+async def test_the_last_admin_stays_one_and_nothing_is_sent(
+    members_desk: Desk, network: Network
+) -> None:
+    for key in ("e", "x"):
+        await members_desk.press("end", key)
+
+        assert "This is the last admin of the workspace" in members_desk.words
+        members_desk.see(MembersScreen)
+    assert {each.method for each in network.requests} == {"GET"}
+
+
+async def test_the_service_knows_of_a_last_admin_better(
+    members_desk: Desk, network: Network
+) -> None:
+    refusal = {"error": "last-admin", "detail": "No other admin has a token to sign in with."}
+    network.fail("DELETE", "", httpx.Response(409, json=refusal))
+    await members_desk.press("x", "R")
+
+    assert "Nothing changed: No other admin has a token" in members_desk.words
+    members_desk.see(ConfirmDialog)
+
+
+async def test_stepping_down_is_asked_about_once_more(people: Stage) -> None:
+    mei = next(each for each in (await people.client().members.page()).items if each.email == MEI)
+    await people.client().members.change_role(mei.account_id, Role.ADMIN)
+    await token_of(people, mei, "mei")
+    async with sit_down(people, "/members") as desk:
+        await desk.press("end", "e", "left", "enter")
+        assert "you are no admin any more" in desk.words
+        await desk.press("escape", "escape")
+        assert desk.under_cursor.role == "admin"
+
+        await desk.press("e", "left", "enter", "D")
+
+        assert "operator" in desk.text.split("\n")[0]
+
+
+async def test_a_member_is_removed(members_desk: Desk) -> None:
+    await members_desk.press("x")
+    assert "Their 2 tokens stop working at once." in members_desk.words
+
+    await members_desk.press("R")
+
+    assert KOFI not in [row.email for row in members_desk.rows]
+    assert f"Removed {KOFI}" in members_desk.text
+
+
+async def test_a_removal_without_an_answer_is_sent_again(
+    members_desk: Desk, network: Network
+) -> None:
+    network.fail("DELETE", "", httpx.ReadTimeout("slow"), delivered=True)
+    await members_desk.press("x", "R")
+    assert "It may or may not have been done" in members_desk.words
+
+    await members_desk.press("R")
+
+    assert f"Removed {KOFI}" in members_desk.text
+
+
+async def test_ones_own_token_and_the_last_one_are_typed(people: Stage, network: Network) -> None:
+    me = next(each for each in (await people.client().members.page()).items if each.role == "admin")
+    mine = await people.client().tokens.create(
+        TokenCreate(account_id=me.account_id, label="mine"), idempotency_key="m" * 32
+    )
+    signed_in = SteadyClient.remote(
+        "https://keys.example.com", mine.value.get_secret_value(), transport=network
+    )
+    people.service.app.runtime.tokens.clear()
+
+    async def session() -> Session:
+        return Session(signed_in, "prod", close=signed_in.aclose)
+
+    async with sit_down(people, "/members", connect=session) as desk:
+        await desk.press("end", "enter", "x", "R", "enter")
+        assert desk.see(ConfirmDialog).sending is False
+
+        await desk.press("backspace")
+        await desk.write(mine.id[-4:])
+        await desk.press("enter")
+        assert "without it nobody administers the workspace" in desk.words
+
+        await desk.write(me.email)
+        await desk.press("enter")
+        assert "signed out" in desk.text or "not signed in" in desk.words.lower()
+
+
+# What a service may send
+
+
+@pytest.mark.parametrize("keys", [(), ("x",), ("e",), ("g",), ("g", "ctrl+s"), ("enter", "x")])
+async def test_hostile_names_are_text_however_long_they_are(
+    members_desk: Desk, network: Network, keys: tuple[str, ...]
+) -> None:
+    name = "\x1b]52;c;eA==\x07a\u202eb[red]" + "x" * 10_000
+    screen = members_desk.see(MembersScreen)
+    member, token = screen.listing.rows.rows[0], screen.tokens.listing.rows.rows[0]
+    for path, row in (
+        ("/members", member.model_dump(mode="json") | {"email": name, "name": name}),
+        ("/tokens", token.model_dump(mode="json") | {"label": name, "created_by": name}),
+    ):
+        page = {"items": [row], "next_cursor": None}
+        network.fail("GET", path, httpx.Response(200, json=page))
+    await members_desk.press("ctrl+r", *keys)
+
+    assert "<U+001B>]52" in members_desk.text
+    assert not {"\x1b", "\x07", "\u202e"} & set(members_desk.text)

@@ -1,6 +1,8 @@
 """The actions of the list of members, and of the tokens below it."""
 
-from keyconsole.console.actions.registry import AppAction, OnRow, Scope
+from typing import Any
+
+from keyconsole.console.actions.registry import AppAction, Definition, OnRow, Scope
 
 # fmt: off
 
@@ -13,3 +15,60 @@ class OpenTokens(OnRow, name="open", key="enter", word="tokens", on=Scope.MEMBER
 
 class FocusTokens(AppAction, name="focus_next", key="tab", word="tokens", on=BOTH, weight=0):
     """From the members to the tokens below, and back."""
+
+
+class AddMember(Definition, key="n", word="add", on=BOTH, needs="members:write", weight=8):
+    """Add a member by their address; who is a member elsewhere is invited."""
+
+
+class CreateToken(OnRow, key="g", word="make a token", on=BOTH, needs="members:write", weight=7):
+    """Make a token that signs the member in; its value is shown once."""
+
+    @classmethod
+    def disabled_reason(cls, state: Any) -> str | None:
+        return super().disabled_reason(state) if state is None else state.why_no_token
+
+
+class ChangeRole(OnRow, key="e", word="role", on=Scope.MEMBERS, needs="members:write", weight=7):
+    """Give the member another role."""
+
+    @classmethod
+    def disabled_reason(cls, state: Any) -> str | None:
+        return super().disabled_reason(state) if state is None else state.why_not_changed
+
+
+class RemoveMember(OnRow, key="x", word="remove", on=Scope.MEMBERS, needs="members:write",
+                   weight=7):
+    """Remove the member and revoke their tokens, or withdraw an invitation, after a question."""
+
+    @classmethod
+    def disabled_reason(cls, state: Any) -> str | None:
+        return super().disabled_reason(state) if state is None else state.why_not_changed
+
+
+class RevokeToken(OnRow, key="x", word="revoke", on=Scope.TOKENS, needs="members:write", weight=8):
+    """Revoke the token under the cursor: at once and for ever, after a question."""
+
+    @classmethod
+    def disabled_reason(cls, state: Any) -> str | None:
+        return "" if state is None or state.token is None else None
+
+
+class RevokeTokenCreated(Definition, name="revoke", key="x", word="revoke", on=Scope.ISSUED,
+                         needs="members:write", weight=8):
+    """Revoke the token: at once and for ever, after a question."""
+
+
+class KeepConfirm(Definition, name="cancel", key="escape", word="keep it", on=Scope.CONFIRM,
+                  weight=9):
+    """Leave it as it is."""
+
+
+class SecondKeyConfirm(Definition, name="second_key", key="R", word="do it", on=Scope.CONFIRM,
+                       needs="members:write", weight=8):
+    """Do what the dialog asks, where nothing has to be typed."""
+
+
+class ConfirmTyped(Definition, name="confirm", key="enter", word="do it, once it is typed",
+                   on=Scope.CONFIRM, needs="members:write", weight=8):
+    """Do what the dialog asks, once the word is typed."""

@@ -45,6 +45,8 @@ class Scope(StrEnum):
     ROTATIONS = "rotations"
     MEMBERS = "members"
     TOKENS = "tokens"
+    ISSUED = "issued"
+    CONFIRM = "confirm"
 
 
 class Group(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from keyconsole.console import workers
@@ -10,6 +11,7 @@ from keyconsole.console.screens.framed import LOW
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.paging import PAGE_SIZE
 from keyconsole.console.widgets.token_pane import TokenPane
+from keyconsole.flows import membership
 from keyconsole.text import columns, members
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.console.styled_text import Line, Run
+    from keyconsole.flows.membership import Standing
     from keyconsole.wire import Member, Page, Token
 
 HEAD, LOW_HEAD = 2, 1
@@ -151,8 +154,21 @@ class MembersScreen(ListScreen["Member"]):
             return False
         return super().check_action(action, parameters)
 
-    def subject(self) -> object | None:
-        return self.tokens.current if self.is_on_tokens else self.current
+    def subject(self) -> Standing | None:
+        member = self.current
+        if member is None:
+            return None
+        only_admin = membership.only_admin(self.listing.rows.rows) if self._knows_all else None
+        return membership.Standing(
+            member,
+            is_me=self.is_me(member),
+            is_last_admin=only_admin == member.account_id and not member.pending,
+            token=self.tokens.current,
+        )
+
+    @property
+    def _knows_all(self) -> bool:
+        return not self.pages.has_more and self.pages.reached == len(self.listing.rows.rows)
 
     def label_of(self, action: str) -> str | None:
         if self.is_on_tokens and action in ("back", "app.focus_next"):
@@ -171,6 +187,57 @@ class MembersScreen(ListScreen["Member"]):
             self.listing.rows.focus()
         else:
             super().action_back()
+
+    def action_add_member(self) -> None:
+        self.router.add_member(self.listing.rows.rows, self._added)
+
+    def _added(self, member: Member | None) -> None:
+        if member is not None:
+            self.wanted = member.account_id
+            self.say(*members.added(member))
+            self.reload()
+
+    def action_create_token(self) -> None:
+        if (member := self.current) is not None:
+            self.router.create_token(member)
+
+    def action_change_role(self) -> None:
+        if (standing := self.subject()) is not None:
+            self.router.change_role(standing, partial(self._role_changed, standing))
+
+    def _role_changed(self, before: Standing, member: Member | None) -> None:
+        if member is None:
+            return
+        self.say(*members.role_changed(member, before.member.role))
+        self._look_at_myself(before)
+        self.reload()
+
+    def action_remove_member(self) -> None:
+        if (standing := self.subject()) is not None:
+            removal = membership.removal_of(standing, self.console_app.clock())
+            self.router.confirm(removal, partial(self._removed, standing))
+
+    def _removed(self, before: Standing, is_done: bool | None) -> None:  # noqa: FBT001
+        if is_done:
+            self.say(("✓ ", "green"), *members.removed(before.member))
+            self._look_at_myself(before)
+            self.reload()
+
+    def action_revoke_token(self) -> None:
+        if (token := self.tokens.current) is not None:
+            removal = membership.revocation_of(token, self.console_app.clock())
+            self.router.confirm(removal, partial(self._revoked, token))
+
+    def _revoked(self, token: Token, is_done: bool | None) -> None:  # noqa: FBT001
+        if is_done:
+            self.say(("✓ ", "green"), (f"{token.label or token.id}", "ink"),
+                     (" signs nobody in any more.", "dim"))  # fmt: skip
+            self.reload()
+
+    def _look_at_myself(self, standing: Standing) -> None:
+        """After a change of one's own role or membership: the frame shows what is left."""
+        if standing.is_me:
+            self.console_app.check_connection()
 
     # How it is drawn
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
+from keyconsole.console.context import context_of
 from keyconsole.console.styled_text import Run, draw, fit
 from keyconsole.console.widgets.columns import drawn
 from keyconsole.console.widgets.listing import Listing
@@ -64,8 +65,10 @@ class TokenPane(Vertical):
 
     def _nothing(self) -> list[Run]:
         if self.member is not None and self.member.pending:
-            return [("They have not accepted the invitation: no token yet.", "dim")]
-        return [("No token signs them in. ", "dim"), ("g", "brass bold"), (" makes one.", "dim")]
+            return [(members.NOT_ACCEPTED, "dim")]
+        makes: list[Run] = [(" g", "brass bold"), (" makes one.", "dim")]
+        may = context_of(self).may("members:write")
+        return [("No token signs them in.", "dim"), *(makes if may else [])]
 
     def draw_heading(self) -> None:
         """Says whose tokens these are, in one line."""
@@ -73,7 +76,7 @@ class TokenPane(Vertical):
         if member is None:
             line: list[Run] = []
         else:
-            role = "offered: " if member.pending else ""
+            role = "offered " if member.pending else ""
             line = [
                 (member.email, "ink bold"),
                 (f"   {role}{member.role}: ", "ink"),
