@@ -27,6 +27,23 @@ class Tokens(Resource):
         query |= {"status": status, "cursor": cursor, "limit": limit}
         return await self._calls.get(address("tokens", query=query), Page[Token])
 
+    async def unrevoked(
+        self,
+        *,
+        workspace: str | None = None,
+        account: str | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Page[Token]:
+        """Returns one page of the tokens that nobody has revoked, expired ones too."""
+        return await self.page(
+            workspace=workspace,
+            account=account,
+            status=(TokenStatus.ACTIVE, TokenStatus.EXPIRED),
+            cursor=cursor,
+            limit=limit,
+        )
+
     async def create(self, request: TokenCreate, *, idempotency_key: str) -> CreatedToken:
         """Creates a token; returns its value, which is never answered again.
 

@@ -50,7 +50,7 @@ class AppActions(StatefulApp):
     def action_members(self) -> None:
         from keyconsole.console.screens.members import MembersScreen
 
-        if self.person and "members:write" not in self.person.permissions:
+        if self.person and not self.person.sees_members:
             self.say_above("Only admins see members and tokens; your role is in the first line.")
         elif not isinstance(self.screen, MembersScreen):
             self.router.go(Route(Place.MEMBERS))

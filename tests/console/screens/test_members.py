@@ -10,11 +10,12 @@ from tests.console.desk import Desk, Network, sit_down
 from tests.stage import Stage, SteadyClient
 
 from keyconsole.console.app import Session
+from keyconsole.console.screens import members
 from keyconsole.console.screens.confirm import ConfirmDialog
 from keyconsole.console.screens.member_dialogs import AddMemberDialog
 from keyconsole.console.screens.members import MembersScreen
 from keyconsole.console.screens.token_created import TokenCreatedScreen
-from keyconsole.wire import Member, MemberCreate, Role, Token, TokenCreate
+from keyconsole.wire import CreatedToken, Member, MemberCreate, Role, TokenCreate
 
 KOFI, MEI = "kofi@acme.example", "mei@acme.example"
 
@@ -23,7 +24,9 @@ async def joined(stage: Stage, email: str, role: str = "viewer") -> Member:
     return await stage.client().members.add(MemberCreate(email=email, role=Role(role)))
 
 
-async def token_of(stage: Stage, member: Member, label: str, *, days: int | None = 90) -> Token:
+async def token_of(
+    stage: Stage, member: Member, label: str, *, days: int | None = 90
+) -> CreatedToken:
     expires = None if days is None else stage.now + timedelta(days=days)
     request = TokenCreate(account_id=member.account_id, label=label, expires_at=expires)
     return await stage.client().tokens.create(request, idempotency_key=f"{label:t<32}")
@@ -392,3 +395,47 @@ async def test_hostile_names_are_text_however_long_they_are(
 
     assert "<U+001B>]52" in members_desk.text
     assert not {"\x1b", "\x07", "\u202e"} & set(members_desk.text)
+
+
+# Finding
+
+
+async def test_a_member_and_a_token_are_found_from_anywhere(people: Stage) -> None:
+    async with sit_down(people) as desk:
+        await desk.go("member mei")
+        assert desk.see(MembersScreen)
+        assert desk.under_cursor.email == MEI
+
+        await desk.press("escape")
+        await desk.go("token phone")
+        screen = desk.see(MembersScreen)
+        assert (desk.under_cursor.email, screen.is_on_tokens) == (KOFI, True)
+        assert "▌ phone" in desk.text
+
+
+async def test_a_member_beyond_the_first_page_is_found(
+    people: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(members, "PAGE_SIZE", 1)
+    async with sit_down(people) as desk:
+        await desk.go("member mei")
+
+        assert desk.under_cursor.email == MEI
+
+
+async def test_members_are_offered_to_nobody_who_may_not_see_them(people: Stage) -> None:
+    kofi = (await people.client().members.page()).items[0]
+    made = await token_of(people, kofi, "kofi")
+    client = SteadyClient.embedded(people.service.app, made.value.get_secret_value())
+
+    async def session() -> Session:
+        return Session(client, "local", close=client.aclose)
+
+    async with sit_down(people, connect=session) as desk:
+        await desk.press("colon")
+        await desk.write("member")
+        assert "/members" not in desk.text
+        await desk.press("escape")
+
+        await desk.go("/members")
+        assert "members:write" in desk.words

@@ -77,13 +77,24 @@ class MembersScreen(ListScreen["Member"]):
 
     async def fetch(self) -> None:
         await super().fetch()
+        await self._find_wanted()
         await self._fetch_tokens()
 
     def put(self, page: Page[Member]) -> None:
         super().put(page)
-        if self.wanted is not None:
-            self.listing.rows.select(self.wanted)
-            self.wanted = None
+        self._show_member()
+        self.redraw()
+
+    async def _find_wanted(self) -> None:
+        """Puts the cursor on the wanted account, on whatever page it is."""
+        wanted, self.wanted = self.wanted, None
+        rows = self.listing.rows
+        while wanted is not None and not rows.select(wanted) and self.pages.has_more:
+            rows.action_last()
+            reached = self.pages.reached
+            await self.pages.fetch_next(self.page)
+            if self.pages.reached == reached:
+                break
         self._show_member()
         self.redraw()
 
@@ -98,12 +109,9 @@ class MembersScreen(ListScreen["Member"]):
                 return
 
     async def _tokens_page(self, member: Member, cursor: str | None = None) -> Page[Token]:
-        from keyconsole.wire import TokenStatus
-
-        return await self.client.tokens.page(
+        return await self.client.tokens.unrevoked(
             workspace=member.workspace_id,
             account=member.account_id,
-            status=(TokenStatus.ACTIVE, TokenStatus.EXPIRED),
             cursor=cursor,
             limit=PAGE_SIZE,
         )
