@@ -42,6 +42,7 @@ class MembersScreen(ListScreen["Member"]):
             )
         )
         self.wanted, self.wanted_token = account, token
+        self.is_on_tokens = False
         self._is_asking = False
 
     @property
@@ -58,10 +59,16 @@ class MembersScreen(ListScreen["Member"]):
     def note(self) -> str:
         return "   ".join(filter(None, (self.count_of("member"), self.freshness())))
 
-    @property
-    def is_on_tokens(self) -> bool:
-        """True while the tokens have the focus."""
-        return self.is_mounted and self.tokens.listing.rows.has_focus
+    def home(self) -> Widget:
+        return self.tokens.listing.rows if self.is_on_tokens else self.listing.rows
+
+    def on_descendant_focus(self) -> None:
+        """Of the two lists, the one that had the focus last has the cursor."""
+        rows, tokens = self.listing.rows, self.tokens.listing.rows
+        if self.focused in (rows, tokens):
+            self.is_on_tokens = self.focused is tokens
+            rows.point("faint" if self.is_on_tokens else "brass")
+            tokens.point("brass" if self.is_on_tokens else "")
 
     def is_me(self, member: Member) -> bool:
         """Returns true for the account that is signed in."""
@@ -263,7 +270,7 @@ class MembersScreen(ListScreen["Member"]):
 
     def _remark(self, member: Member) -> Line:
         if self.is_me(member):
-            return [("you", "brass")]
+            return [("you", "ink")]
         return [members.remark(member, self.console_app.clock())]
 
 

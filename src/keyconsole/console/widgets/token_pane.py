@@ -33,7 +33,7 @@ class TokenPane(Vertical):
         self.member: Member | None = None
         shown = drawn(columns.TOKENS, clock, self._is_current)
         self.listing: Listing[Token] = Listing(shown, lambda token: token.id)
-        self.listing.rows.hides_cursor = True
+        self.listing.rows.point("")
         self.pages = Pages(self.listing)
 
     def compose(self) -> ComposeResult:
@@ -41,7 +41,8 @@ class TokenPane(Vertical):
         yield self.listing
 
     def _is_current(self, token: Token) -> bool:
-        return self.listing.rows.has_focus and self.listing.rows.current_id == token.id
+        rows = self.listing.rows
+        return bool(rows.cursor_role) and rows.current_id == token.id
 
     @property
     def current(self) -> Token | None:
