@@ -7,6 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from tests.console.desk import Desk, Network, sit_down
+from tests.console.test_residue import fingerprint, holders, reachable_strings
 from tests.stage import Stage, SteadyClient
 
 from keyconsole.console.app import Session
@@ -228,6 +229,17 @@ async def test_a_token_is_made_and_its_value_is_masked(members_desk: Desk) -> No
         each.label for each in members_desk.see(MembersScreen).tokens.listing.rows.rows
     }
     assert value[21:] not in members_desk.text
+
+
+async def test_nothing_of_the_console_holds_a_value_that_was_left(members_desk: Desk) -> None:
+    await members_desk.press("g", "ctrl+s")
+    known = await fingerprint(members_desk)
+    assert holders(reachable_strings(members_desk.app), known)
+
+    await members_desk.press("v", "enter")
+    members_desk.written.clear()
+
+    assert holders(reachable_strings(members_desk.app), known) == []
 
 
 async def test_a_token_whose_value_was_not_taken_is_not_left_unasked(members_desk: Desk) -> None:

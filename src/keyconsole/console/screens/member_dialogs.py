@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 class RoleDialog(ChangeDialog):
     """Chooses a role, and says what it may do. Dismisses with the member as they are then."""
 
-    SCOPES = (Scope.FIELD,)
     SAYS = "role-outcome"
 
     def role_rows(self) -> list[Widget]:
@@ -72,6 +71,7 @@ class RoleDialog(ChangeDialog):
 class AddMemberDialog(RoleDialog):
     """Adds an account by its address; `known` are those who are members already."""
 
+    SCOPES = (Scope.FIELD,)
     CRUMB = "Add a member"
     FIELD = "email"
     VERBS: ClassVar = {"save": "add"}
@@ -125,6 +125,7 @@ class AddMemberDialog(RoleDialog):
 class ChangeRoleDialog(RoleDialog):
     """Gives a member another role; asks once more before somebody steps down."""
 
+    SCOPES = (Scope.FIELD,)
     CRUMB = "Role"
     FIELD = "role"
     VERBS: ClassVar = {"cancel": "leave it"}
