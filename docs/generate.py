@@ -34,6 +34,7 @@ TITLES = {
     "created": "API Key Created",
     "members": "The members",
     "tokens": "The members: the tokens of one of them",
+    "invitations": "Your invitations",
     "issued": "Token Created",
     "confirm": "Before something ends for good",
     "revoke": "Revoke",

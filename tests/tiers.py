@@ -27,6 +27,7 @@ SLOW = (
     "tests/console/screens/test_create_key_network.py",
     "tests/console/screens/test_identify.py",
     "tests/console/screens/test_integration_form.py",
+    "tests/console/screens/test_invitations.py",
     "tests/console/screens/test_members.py",
     "tests/console/screens/test_members_job.py",
     "tests/console/screens/test_quarantine.py",

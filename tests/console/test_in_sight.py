@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tests.console.desk import Desk
 from tests.console.longest import LATIN, WIDE, FarPlaces, LongStage, build_long_template, long_stage
+from tests.console.screens.test_invitations import invite
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -31,6 +32,7 @@ from keyconsole.console.screens.identify import IdentifyDialog
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.integration_form import IntegrationForm
 from keyconsole.console.screens.integrations import IntegrationsScreen
+from keyconsole.console.screens.invitations import InvitationsScreen
 from keyconsole.console.screens.key_created import KeyCreatedScreen
 from keyconsole.console.screens.key_detail import KeyScreen
 from keyconsole.console.screens.label_audit import LabelAuditScreen
@@ -207,6 +209,11 @@ async def _token(stage: LongStage) -> CreatedToken:
     return await stage.client().tokens.create(request, idempotency_key="t" * 32)
 
 
+async def _invitations(desk: Desk, stage: LongStage) -> Screen[Any]:
+    await invite(stage, WIDE[:100])
+    return InvitationsScreen()
+
+
 async def _members(desk: Desk, stage: LongStage) -> Screen[Any]:
     await _token(stage)
     return MembersScreen()
@@ -261,6 +268,7 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
     IntegrationScreen: _integration,
     IntegrationForm: _integration_form,
     IntegrationsScreen: _everywhere(IntegrationsScreen),
+    InvitationsScreen: _invitations,
     KeyCreatedScreen: _key_created,
     KeyScreen: _key,
     LabelAuditScreen: _everywhere(LabelAuditScreen),

@@ -26,6 +26,7 @@ class Place(StrEnum):
     ROTATION = "rotation"
     ROTATIONS = "rotations"
     MEMBERS = "members"
+    INVITATIONS = "invitations"
 
 
 _PLAIN = {
@@ -34,8 +35,10 @@ _PLAIN = {
     "/audit": Place.AUDIT,
     "/refusals": Place.WATCH,
     "/api-keys/rotations": Place.ROTATIONS,
+    "/invitations": Place.INVITATIONS,
 }
 """The routes that name nothing but a screen."""
+_PATHS = {place: path for path, place in _PLAIN.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,6 @@ class Route:
 
     def __str__(self) -> str:
         match self.place:
-            case Place.INTEGRATIONS:
-                return "/oauth"
             case Place.INTEGRATION:
                 tail = "" if self.tab == "overview" else f"/{self.tab}"
                 return f"/oauth/{self.integration}{tail}"
@@ -61,16 +62,12 @@ class Route:
                 return f"/api-keys/create{query}"
             case Place.KEY:
                 return f"/api-keys/{self.public_key}"
-            case Place.AUDIT:
-                return "/audit"
-            case Place.WATCH:
-                return "/refusals"
             case Place.ROTATION:
                 return f"/api-keys/{self.public_key}/rotation"
-            case Place.ROTATIONS:
-                return "/api-keys/rotations"
             case Place.MEMBERS:
                 return "/".join(filter(None, ("/members", self.account, self.token)))
+            case _:
+                return _PATHS[self.place]
 
 
 def parse(text: str) -> Route:
@@ -98,5 +95,5 @@ def parse(text: str) -> Route:
     raise UsageError(
         "There is no such place. Places are /oauth, /oauth/int_…, /oauth/int_…/api-keys, "
         "/api-keys/create, /api-keys/kcp_…, /api-keys/kcp_…/rotation, /api-keys/rotations, "
-        "/refusals, /members and /audit."
+        "/refusals, /members, /invitations and /audit."
     )

@@ -345,7 +345,7 @@ ROTATIONS: tuple[Column[Rotation], ...] = (
            lambda each, _: [(short_name(each.started_by), "dim")], 8, 16, 2),
 )  # fmt: skip
 
-# Members and tokens
+# Members, tokens and invitations
 
 
 def role_word(member: Member) -> str:
@@ -414,15 +414,16 @@ TOKENS: tuple[Column[Token], ...] = (
     Column("created_by", "By", lambda token: token.created_by or "service init", leaves=1),
 )  # fmt: skip
 
-# Lists of the commands alone
-
 INVITATIONS: tuple[Column[Invitation], ...] = (
-    Column("id", "Invitation", lambda each: each.id),
-    Column("workspace", "Workspace", lambda each: each.workspace),
-    Column("role", "Role", lambda each: str(each.role)),
-    Column("invited_by", "Invited by", lambda each: each.invited_by),
-    Column("created_at", "Since", lambda each: each.created_at, leaves=1),
-)
+    Column("workspace", "Workspace", lambda each: each.workspace, None, 18, 44, role="ink",
+           is_name=True),
+    Column("id", "Invitation", lambda each: each.id, leads=True),
+    Column("role", "Role", lambda each: str(each.role), None, 10),
+    Column("invited_by", "Invited by", lambda each: each.invited_by, None, 14, 36, 1),
+    Column("created_at", "Since", lambda each: each.created_at, None, 10, leaves=1),
+)  # fmt: skip
+
+# Lists of the commands alone
 
 SOURCES: tuple[Column[UsageSource], ...] = (
     Column("address", "From", lambda source: source.address),

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from keyconsole.text.runs import Run
-    from keyconsole.wire import Member, Token
+    from keyconsole.wire import Member, Membership, Token
 
 SOON = timedelta(days=14)
 QUIET = timedelta(days=90)
@@ -43,6 +43,9 @@ LAST_WAY_IN = (
 )
 WHO_IS_ADDED = "who is a member elsewhere is invited, and a member once they accept"
 STEPS_DOWN = "That is you: you are no admin any more, and only another one makes you one again."
+
+JOINING = "Nothing changes where you are now. A token of its own signs you in there."
+DECLINING = "Nothing changes where you are now. You can be invited again."
 
 
 def is_already(member: Member) -> str:
@@ -138,4 +141,12 @@ def removed(member: Member) -> list[Run]:
     return [
         (f"Removed {member.email}", "ink"),
         (": their tokens sign them in to this workspace no more.", "dim"),
+    ]
+
+
+def joined(membership: Membership) -> list[Run]:
+    """Returns what is said once somebody has accepted an invitation."""
+    return [
+        (f"✓ Joined {membership.workspace} as {membership.role}", "green"),
+        (f". A token: keyconsole tokens create --workspace {membership.workspace_id}", "dim"),
     ]

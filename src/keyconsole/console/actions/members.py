@@ -1,4 +1,4 @@
-"""The actions of the list of members, and of the tokens below it."""
+"""The actions of members, of their tokens, and of one's own invitations."""
 
 from typing import Any
 
@@ -57,6 +57,14 @@ class RevokeToken(OnRow, key="x", word="revoke", on=Scope.TOKENS, needs="members
 class RevokeTokenCreated(Definition, name="revoke", key="x", word="revoke", on=Scope.ISSUED,
                          needs="members:write", weight=8):
     """Revoke the token: at once and for ever, after a question."""
+
+
+class Join(OnRow, key="enter", word="join", on=Scope.INVITATIONS, weight=8):
+    """Join the workspace that asks for you, after a question."""
+
+
+class Decline(OnRow, key="x", word="decline", on=Scope.INVITATIONS, weight=8):
+    """Decline the invitation, after a question; you can be invited again."""
 
 
 class KeepConfirm(Definition, name="cancel", key="escape", word="keep it", on=Scope.CONFIRM,

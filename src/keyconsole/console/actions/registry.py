@@ -45,6 +45,7 @@ class Scope(StrEnum):
     ROTATIONS = "rotations"
     MEMBERS = "members"
     TOKENS = "tokens"
+    INVITATIONS = "invitations"
     ISSUED = "issued"
     CONFIRM = "confirm"
 
@@ -85,7 +86,7 @@ LISTED = (Scope.KEYS, Scope.FIND, Scope.LABELS)
 BELOW = (
     *(*TABS, Scope.KEY, Scope.AUDIT, Scope.WATCH, Scope.FIND, Scope.LABELS),
     *(Scope.ROTATION, Scope.ROTATIONS),
-    *(Scope.MEMBERS, Scope.TOKENS),
+    *(Scope.MEMBERS, Scope.TOKENS, Scope.INVITATIONS),
 )
 ROOMS = (Scope.INTEGRATIONS, *BELOW)
 

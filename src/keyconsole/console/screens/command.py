@@ -61,21 +61,15 @@ async def everybody(client: KeyServiceClient, workspace: str | None) -> list[Can
     """Returns members by address, then tokens, the newest first, at most `PEOPLE` of each."""
     from keyconsole.client.pages import pages
 
+    members = partial(client.members.page, workspace=workspace)
+    tokens = partial(client.tokens.unrevoked, workspace=workspace)
     found = []
-    members = client.members.page
-    async for page in pages(
-        lambda cursor, limit: members(workspace=workspace, cursor=cursor, limit=limit), limit=PEOPLE
-    ):
-        for each in page.items:
-            route = routes.Route(routes.Place.MEMBERS, account=each.account_id)
-            found.append(Candidate(each.email, f"member  {each.role}", route))
-    async for page in pages(
-        lambda cursor, limit: client.tokens.unrevoked(
-            workspace=workspace, cursor=cursor, limit=limit
-        ),
-        limit=PEOPLE,
-    ):
-        for token in page.items:
+    async for people in pages(lambda at, most: members(cursor=at, limit=most), limit=PEOPLE):
+        for member in people.items:
+            route = routes.Route(routes.Place.MEMBERS, account=member.account_id)
+            found.append(Candidate(member.email, f"member  {member.role}", route))
+    async for made in pages(lambda at, most: tokens(cursor=at, limit=most), limit=PEOPLE):
+        for token in made.items:
             route = routes.Route(routes.Place.MEMBERS, account=token.account_id, token=token.id)
             note = f"token  of {token.email}  {token.id}"
             found.append(Candidate(token.label or token.id, note, route))
@@ -196,6 +190,7 @@ class CommandScreen(DialogScreen):
                     ("/audit", "audit log"),
                     ("/refusals", "who presents dead keys"),
                     ("/api-keys/rotations", "rotations under way"),
+                    ("/invitations", "workspaces that ask you to join"),
                     *([("/members", "members and tokens")] if self._sees_members else []),
                 )
             ]

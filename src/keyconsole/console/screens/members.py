@@ -111,6 +111,8 @@ class MembersScreen(ListScreen["Member"]):
             page = await self._tokens_page(member)
             if self.current is not None and _name(self.current) == _name(member):
                 self.tokens.put(page)
+                if self.is_on_tokens and not page.items:
+                    self.listing.rows.focus()
                 self._find_token()
                 self.update_frame()
                 return

@@ -61,6 +61,7 @@ class TokenPane(Vertical):
     def put(self, page: Page[Token]) -> None:
         """Shows the first page of their tokens."""
         self.pages.put(page)
+        self.listing.rows.can_focus = bool(page.items)
         self.listing.say_empty(*([] if page.items else self._nothing()))
         self.draw_heading()
 
