@@ -91,10 +91,11 @@ def test_ones_own_token_is_named_by_typing_and_the_last_one_once_more() -> None:
         membership.revocation_of(token(), NOW),
         membership.revocation_of(token(current=True), NOW),
     )
-    assert (other.word, own.word) == ("", "2c3d")
+    assert (other.is_typed, own.is_typed, own.name) == (False, True, "2c3d")
     assert "it signs you out here" in own.facts
     assert own.otherwise is not None
-    assert (own.otherwise.word, own.otherwise.facts) == ("ana@acme.example", text.LAST_WAY_IN)
+    assert own.otherwise.is_typed
+    assert (own.otherwise.name, own.otherwise.facts) == ("ana@acme.example", text.LAST_WAY_IN)
 
 
 async def test_a_removal_that_finds_nothing_the_second_time_is_done() -> None:

@@ -60,15 +60,16 @@ def why_not_added(email: str, known: Iterable[Member]) -> str | None:
 class Removal:
     """Something that is ended for good once a person has confirmed it.
 
-    `facts` say what is known and what follows. A `word` has to be typed. `otherwise` is asked for
-    after the refusal with the code `last-token`.
+    `facts` say what is known and what follows. `name` is what has to be typed if it `is_typed`,
+    and in a danger profile. `otherwise` is asked for after the refusal with the code `last-token`.
     """
 
     title: str
     facts: str
     verb: str
+    name: str
     request: Callable[[KeyServiceClient], Awaitable[None]]
-    word: str = ""
+    is_typed: bool = False
     otherwise: Removal | None = None
 
 
@@ -80,7 +81,7 @@ def removal_of(standing: Standing, at: datetime) -> Removal:
         await client.members.remove(member.account_id, workspace=member.workspace_id)
 
     title, facts, verb = text.removal(member, at, is_me=standing.is_me)
-    return Removal(title, facts, verb, remove)
+    return Removal(title, facts, verb, member.email, remove)
 
 
 def revocation_of(token: Token, at: datetime) -> Removal:
@@ -92,8 +93,14 @@ def revocation_of(token: Token, at: datetime) -> Removal:
 
         return send
 
-    facts = text.revocation(token, at)
     title, verb = "Revoke this token for ever?", "revoke"
-    word = token.id[-4:] if token.current else ""
-    last = Removal(title, text.LAST_WAY_IN, verb, revoke(last=True), token.email)
-    return Removal(title, facts, verb, revoke(last=False), word, last)
+    last = Removal(title, text.LAST_WAY_IN, verb, token.email, revoke(last=True), is_typed=True)
+    return Removal(
+        title,
+        text.revocation(token, at),
+        verb,
+        token.id[-4:],
+        revoke(last=False),
+        is_typed=token.current,
+        otherwise=last,
+    )

@@ -351,6 +351,19 @@ async def test_a_member_is_removed(members_desk: Desk) -> None:
     assert f"Removed {KOFI}" in members_desk.text
 
 
+async def test_in_a_danger_profile_a_name_is_typed(people: Stage) -> None:
+    async with sit_down(people, "/members", danger=True) as desk:
+        await desk.press("x", "R", "enter")
+        assert desk.see(ConfirmDialog).sending is False
+        assert f"Type {KOFI} to confirm." in desk.text
+
+        await desk.press("backspace")
+        await desk.write(KOFI)
+        await desk.press("enter")
+
+        assert f"Removed {KOFI}" in desk.text
+
+
 async def test_a_removal_without_an_answer_is_sent_again(
     members_desk: Desk, network: Network
 ) -> None:

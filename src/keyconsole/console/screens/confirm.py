@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 
 class ConfirmDialog(ChangeDialog):
-    """`R` confirms, or a word that is typed by hand. Dismisses with true once it is done."""
+    """`R` confirms or, where it has to be, the name that is typed by hand.
+
+    Dismisses with true once it is done.
+    """
 
     SCOPES = (Scope.CONFIRM,)
     TONE = "red"
@@ -43,6 +46,12 @@ class ConfirmDialog(ChangeDialog):
         """Asks for this one from now on."""
         self.removal = removal
         self.send = removing(lambda: removal.request(self.client))
+
+    @property
+    def word(self) -> str:
+        """What has to be typed, empty for nothing."""
+        is_typed = self.removal.is_typed or self.console_app.danger
+        return self.removal.name if is_typed else ""
 
     def box(self) -> Sequence[Widget]:
         return [
@@ -64,7 +73,7 @@ class ConfirmDialog(ChangeDialog):
     def _ask(self) -> None:
         """Asks, and what was typed ahead is no answer."""
         self.redraw()
-        self.query_one("#confirm" if self.removal.word else "#keep").focus()
+        self.query_one("#confirm" if self.word else "#keep").focus()
         self.settle()
 
     def _arm(self) -> None:
@@ -75,7 +84,7 @@ class ConfirmDialog(ChangeDialog):
 
     def is_enabled(self, action: str) -> bool:
         if action in ("confirm", "second_key"):
-            return not self.sending and (action == "confirm") == bool(self.removal.word)
+            return not self.sending and (action == "confirm") == bool(self.word)
         return super().is_enabled(action)
 
     def label_of(self, action: str) -> str | None:
@@ -91,14 +100,14 @@ class ConfirmDialog(ChangeDialog):
 
     @property
     def _is_typed(self) -> bool:
-        return self.query_one("#confirm", ConfirmInput).value.strip() == self.removal.word
+        return self.query_one("#confirm", ConfirmInput).value.strip() == self.word
 
     def action_second_key(self) -> None:
         """`R` where nothing has to be typed; the chip where it has."""
         if not self.armed or self.sending:
             return
-        if self.removal.word and not self._is_typed:
-            self._says((f"Type {shorten(self.removal.word, self.room - 20)} first.", "amber"))
+        if self.word and not self._is_typed:
+            self._says((f"Type {shorten(self.word, self.room - 20)} first.", "amber"))
             return
         self._says(("One moment…", "dim"))
         self.change(self.send)
@@ -117,7 +126,7 @@ class ConfirmDialog(ChangeDialog):
 
     def not_known(self, outcome: Unknown) -> None:
         self.console_app.unanswered(outcome.error)
-        again = "Enter" if self.removal.word else "R"
+        again = "Enter" if self.word else "R"
         self._says(
             ("It may or may not have been done: ", "amber bold"),
             (f"{outcome.why} {again} sends it again, which tells.", "dim"),
@@ -144,17 +153,17 @@ class ConfirmDialog(ChangeDialog):
         lines = [hang("", [(each, "ink")], self.room, indent=0) for each in facts]
         self.fill("#revoke-card", stack(lines))
         for name in ("#confirm-row", "#confirm-word"):
-            self.query_one(name).display = bool(self.removal.word)
-        how = [("Type ", "dim"), (self.removal.word, "ink bold"), (" to confirm.", "dim")]
+            self.query_one(name).display = bool(self.word)
+        how = [("Type ", "dim"), (self.word, "ink bold"), (" to confirm.", "dim")]
         self.fill("#confirm-word", hang("", how, self.room, indent=0))
         self._draw_end()
 
     def _draw_end(self) -> None:
         if not self.is_mounted:
             return
-        key = "↵" if self.removal.word else "R"
+        key = "↵" if self.word else "R"
         chip = self.query_one("#do-revoke", Chip)
         chip.rename(key if self.is_readable else "◌", self.removal.verb)
-        waits = bool(self.removal.word) and not self._is_typed
+        waits = bool(self.word) and not self._is_typed
         chip.turn_off("sending" if self.sending else "type it first" if waits else "")
         self.update_frame()

@@ -57,7 +57,12 @@ class MembersScreen(ListScreen["Member"]):
         return ["OAuth", "Members"]
 
     def note(self) -> str:
-        return "   ".join(filter(None, (self.count_of("member"), self.freshness())))
+        rows = self.listing.rows.rows
+        invited = sum(each.pending for each in rows)
+        count = f"{len(rows) - invited:,}{'+' if self.pages.has_more else ''}"
+        listed = f"{count} member{'' if count == '1' else 's'}" if self.pages.is_known else ""
+        listed += f", {invited:,} invited" if invited else ""
+        return "   ".join(filter(None, (listed, self.freshness())))
 
     def home(self) -> Widget:
         return self.tokens.listing.rows if self.is_on_tokens else self.listing.rows

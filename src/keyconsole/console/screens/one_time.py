@@ -63,6 +63,10 @@ class OneTimeScreen(ConsoleScreen):
         """What the value is for, beside its name."""
         raise NotImplementedError
 
+    def saved_as(self) -> str:
+        """Returns the words that the name of a file, or of a variable, is made of."""
+        return self.label
+
     def trial(self, base: str) -> str:
         """Returns the command that tries the value at the service of this address."""
         raise NotImplementedError
@@ -231,7 +235,7 @@ class OneTimeScreen(ConsoleScreen):
                 self._says(*said)
 
     def action_save_secret(self) -> None:
-        self.router.save_secret(self.label, self.secret, self._saved)
+        self.router.save_secret(self.saved_as(), self.secret, self._saved)
 
     def _saved(self, what: str | None) -> None:
         if what is not None:

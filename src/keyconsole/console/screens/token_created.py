@@ -59,6 +59,9 @@ class TokenCreatedScreen(OneTimeScreen):
     def whose(self) -> str:
         return f"  for {shorten(self.member.email, WIDEST)}, {self.member.role}"
 
+    def saved_as(self) -> str:
+        return f"{self.label} token"
+
     def trial(self, base: str) -> str:
         return f"keyconsole login {shlex.quote(base)}"
 
