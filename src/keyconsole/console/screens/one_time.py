@@ -60,7 +60,7 @@ class OneTimeScreen(ConsoleScreen):
     # What a page says
 
     def whose(self) -> str:
-        """What the value is for, beside its name."""
+        """Returns what the value is for, to stand beside its name."""
         raise NotImplementedError
 
     def saved_as(self) -> str:
@@ -72,7 +72,7 @@ class OneTimeScreen(ConsoleScreen):
         raise NotImplementedError
 
     def beside_value(self) -> Sequence[Widget]:
-        """The widgets between the value and how it is tried."""
+        """Returns the widgets between the value and how it is tried."""
         return []
 
     def action_revoke(self) -> None:
@@ -80,7 +80,7 @@ class OneTimeScreen(ConsoleScreen):
         raise NotImplementedError
 
     def received(self) -> None:
-        """The value was taken, and is dropped here."""
+        """Called once the value was taken and is dropped here."""
 
     def go_on(self) -> None:
         """Goes where the value belongs."""

@@ -41,7 +41,7 @@ class RowInk:
         at_cursor = bool(cursor)
         runs: list[Run] = [
             ("✓" if is_marked else " ", "brass bold"),
-            ("▌" if at_cursor else " ", cursor),
+            ("▌" if at_cursor else " ", cursor or "brass"),
             BADGE if is_hostile else (" ", ""),
             *text,
         ]
