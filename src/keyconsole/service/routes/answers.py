@@ -23,6 +23,11 @@ def answer(
     return Response(_encode(model), status, dict(headers or {}), media_type=MEDIA_TYPE)
 
 
+async def long_answer(model: BaseModel, field: str) -> Response:
+    """A model as an answer, with a list in a field that may be long."""
+    return Response(await _encode_in_turns(model, field), media_type=MEDIA_TYPE)
+
+
 def created(body: str, *, is_replayed: bool) -> Response:
     """Returns the answer that carries a secret, which nothing may store."""
     headers = NO_STORE | ({"Idempotent-Replayed": "true"} if is_replayed else {})
@@ -37,7 +42,7 @@ def created_key(minted: Minted) -> Response:
 
 async def listing(request: Request, page: Page[Any]) -> Response:
     """A list with its `ETag`, or `304` to whoever has it already (RFC 9110, section 13.1.2)."""
-    body = await _encode_page(page)
+    body = await _encode_in_turns(page, "items")
     tag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
@@ -46,8 +51,8 @@ async def listing(request: Request, page: Page[Any]) -> Response:
     return Response(body, headers=headers, media_type=MEDIA_TYPE)
 
 
-async def _encode_page(page: Page[Any]) -> bytes:
-    """Encodes one item after the other, and lets other requests go on meanwhile.
+async def _encode_in_turns(model: BaseModel, field: str) -> bytes:
+    """Encodes the items of a list one after the other, and lets other requests go on meanwhile.
 
     To examine the texts of a page for credentials takes seconds at worst. Each item is encoded by
     its own class, such as `ExaminedKey`.
@@ -55,13 +60,14 @@ async def _encode_page(page: Page[Any]) -> bytes:
     loop = asyncio.get_running_loop()
     items: list[bytes] = []
     began = loop.time()
-    for item in page.items:
+    for item in getattr(model, field):
         items.append(_encode(item))
         if loop.time() - began >= _TURN_SECONDS:
             await asyncio.sleep(0)
             began = loop.time()
-    empty = _encode(page.model_copy(update={"items": []}))
-    return empty.replace(b'"items":[]', b'"items":[' + b",".join(items) + b"]", 1)
+    empty = f'"{field}":['.encode()
+    rest = _encode(model.model_copy(update={field: []}))
+    return rest.replace(empty + b"]", empty + b",".join(items) + b"]", 1)
 
 
 def _encode(model: BaseModel) -> bytes:
