@@ -20,14 +20,15 @@ _BYTES = 28  # of the shortest text that is refused: a prefix, a pid, eight digi
 _H = "[0-9A-Fa-f]"
 _ESCAPE = re.compile(
     rf"(?P<bytes>(?:%{_H}{{2}})+|(?:={_H}{{2}})+|(?:\\x{_H}{{2}})+)"
-    rf"|(?:\\u|%u)(?P<four>{_H}{{4}})|\\u\{{(?P<braces>{_H}{{1,6}})\}}"
+    rf"|(?:\\u|%u)(?P<four>{_H}{{4}})|\\[ux]\{{(?P<braces>{_H}{{1,6}})\}}"
     rf"|\\U(?P<eight>{_H}{{8}})|<?U\+(?P<named>{_H}{{4,6}})>?"
     r"|\\(?P<octal>[0-3][0-7]{2})"
     rf"|(?P<entity>&(?:#\d{{1,7}}|#[xX]{_H}{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,20}});?)"
     r"|\\(?P<one>[^\W_]|[\\\"'/_-])|(?P<soft>=\r?\n)"
 )
 _ESCAPES = re.compile(r"[%&\\=]|U\+")
-_HEX = re.compile(rf"(?<![0-9A-Fa-f])(?:(?:0x|\\x)?+{_H}[\s:,;-]{{0,3}}+){{{2 * _BYTES},}}+")
+_APART = r"[\s:,;._/|#'\"<>-]"
+_HEX = re.compile(rf"(?<![0-9A-Fa-f])(?:(?:0x|\\x)?+{_H}{_APART}{{0,4}}+){{{2 * _BYTES},}}+")
 _HEX_DIGIT = re.compile(rf"0x(?={_H})|({_H})")
 _BASE64 = re.compile(
     rf"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-](?:\\n|\s){{0,24}}+){{{_BYTES * 4 // 3},}}+"
@@ -46,8 +47,8 @@ _BASE32_DIGIT = re.compile(r"([A-Za-z2-7])")
 _UU_START = re.compile(r"(?<![^\s(\"':=])[=-M][ -`]{37}")
 _UU_LINE = re.compile(r"[ -`]+")
 _UU_BREAK = re.compile(r"[ \t]*\r?\n[ \t>]*")
-_NUMBERS = re.compile(rf"(?<!\d)(?:1?\d{{2}}[\s,;]{{1,4}}){{{_BYTES - 1},}}1?\d{{2}}(?!\d)")
-_NUMBER = re.compile(r"(\d+)[\s,;]*")
+_NUMBERS = re.compile(rf"(?<!\d)(?:[01]?\d{{2}}{_APART}{{1,4}}){{{_BYTES - 1},}}[01]?\d{{2}}(?!\d)")
+_NUMBER = re.compile(rf"(\d+){_APART}*")
 _COMPRESSED = re.compile(r"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
 _EITHER_HEADER = zlib.MAX_WBITS | 32
 _LONGEST = 4096  # characters that are read of something compressed

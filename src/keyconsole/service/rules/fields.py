@@ -1,6 +1,7 @@
 """The rules for single fields, each a sentence that belongs at the field."""
 
 import ipaddress
+import itertools
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,6 +15,8 @@ from keyconsole.service.clock import milliseconds
 from keyconsole.wire import LATEST
 from keyconsole.wire import fields as limits
 
+_EDGE = 64
+"""Characters of a long text beside which the rest of a value may stand."""
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -153,11 +156,12 @@ class FieldErrors:
             )
             for name, text in value.items()
         }
-        together = "\n".join(value.values())  # a value may be cut in two
-        if before == len(self._problems) and (
-            found := safetext.credential_problem(together, "Metadata")
-        ):
-            self.add("metadata", found.code, found.message)
+        for texts in (value.values(), itertools.chain.from_iterable(value.items())):
+            together = "\n".join(map(_edges, texts))  # a value may be cut in two
+            if before == len(self._problems) and (
+                found := safetext.credential_problem(together, "Metadata")
+            ):
+                self.add("metadata", found.code, found.message)
         return named
 
     def future(self, field: str, value: datetime | None, now: int) -> int | None:
@@ -186,6 +190,11 @@ class FieldErrors:
         """Raises `request-invalid` if anything is wrong."""
         if self._problems:
             raise problem("request-invalid", self._problems[0].message, fields=self._problems)
+
+
+def _edges(text: str) -> str:
+    """Returns the text, or its beginning and its end: a part of a cut value is not longer."""
+    return text if len(text) <= 2 * _EDGE else f"{text[:_EDGE]}\n\u2026\n{text[-_EDGE:]}"
 
 
 def _network(text: str) -> Network | None:
