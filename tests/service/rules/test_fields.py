@@ -146,3 +146,17 @@ def test_a_value_that_is_cut_in_two_is_refused_in_metadata(
     errors.metadata(spread(text[:place], text[place:]))
     with pytest.raises(ProblemError, match="cannot contain a key or a token"):
         errors.raise_if_any()
+
+
+def test_a_value_that_is_spread_over_scopes_is_refused_once() -> None:
+    text = credential.assemble(Kind.API_KEY, "7k2m4q9x0a1b2c3d", bytes(range(1, 33))).text
+    errors = FieldErrors()
+    errors.scopes(["api", text[:25], text[25:]])
+    with pytest.raises(ProblemError) as refused:
+        errors.raise_if_any()
+    assert [(each.field, each.code) for each in refused.value.fields] == [
+        ("scopes", "contains-credential")
+    ]
+    errors = FieldErrors()
+    errors.scopes(["api", "refresh_token", "https://a.example/auth/user.read", text[:20]])
+    errors.raise_if_any()

@@ -3,7 +3,7 @@
 import ipaddress
 import itertools
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -116,6 +116,7 @@ class FieldErrors:
         named = [
             self.name(f"scopes.{position}", each, "A scope") for position, each in enumerate(value)
         ]
+        self.apart("scopes", named, "A list of scopes")
         for position, each in enumerate(named):
             if " " in each:
                 self.add(f"scopes.{position}", "scope", "A scope has no spaces.")
@@ -149,7 +150,6 @@ class FieldErrors:
         if len(value) > limits.MAX_METADATA:
             self.add("metadata", "too-many", f"At most {limits.MAX_METADATA} entries.")
             return None
-        before = len(self._problems)
         named = {
             self.name("metadata", name, "The name of a metadata entry"): (
                 self.text("metadata", text, limits.MAX_VALUE, "A metadata entry") or ""
@@ -157,12 +157,18 @@ class FieldErrors:
             for name, text in value.items()
         }
         for texts in (value.values(), itertools.chain.from_iterable(value.items())):
-            together = "\n".join(map(_edges, texts))  # a value may be cut in two
-            if before == len(self._problems) and (
-                found := safetext.credential_problem(together, "Metadata")
-            ):
-                self.add("metadata", found.code, found.message)
+            self.apart("metadata", texts, "Metadata")
         return named
+
+    def apart(self, field: str, texts: Iterable[str], what: str) -> None:
+        """Adds a problem if a credential is spread over several texts, one after the other.
+
+        Adds none where the field or one of the texts has a problem already.
+        """
+        if any(each.field.startswith(field) for each in self._problems):
+            return
+        if found := safetext.credential_problem("\n".join(map(_edges, texts)), what):
+            self.add(field, found.code, found.message)
 
     def future(self, field: str, value: datetime | None, now: int) -> int | None:
         """Returns a time in milliseconds that is still to come, and that every answer can hold."""
