@@ -191,7 +191,7 @@ def _workspace(context: RequestContext, wanted: str | None) -> str:
 
 
 def _to_wire(event: EventRecord) -> AuditEvent:
-    detail = _detail(event.detail)
+    detail = detail_of(event)
     return AuditEvent(
         id=event.id,
         workspace_id=event.workspace_id,
@@ -210,10 +210,10 @@ def _to_wire(event: EventRecord) -> AuditEvent:
     )
 
 
-def _detail(text: str) -> dict[str, Any] | None:
+def detail_of(event: EventRecord) -> dict[str, Any] | None:
     """Returns the detail of an event, or None if somebody spoilt it."""
     try:
-        detail = json.loads(text)
+        detail = json.loads(event.detail)
     except (ValueError, RecursionError):
         return None
     return detail if isinstance(detail, dict) and _is_shallow(detail, _DEEPEST) else None

@@ -4,7 +4,7 @@ A transition counts from its time, for verification and for every list, even if 
 `run_due_transitions` makes it a change like any other, with its audit event.
 """
 
-import json
+from dataclasses import replace
 from typing import Any
 
 from keyconsole.service.clock import told
@@ -18,7 +18,7 @@ from keyconsole.service.store import audit as events
 from keyconsole.service.store import keys as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
-from keyconsole.wire import DisableRequest, FuseEnd, Key, Permission, RevokeReason
+from keyconsole.wire import DisableRequest, FuseEnd, Key, Permission
 
 CHUNK = 500
 FUSE = "fuse"
@@ -81,13 +81,7 @@ async def _run_transition(tx: Connection, runtime: Runtime, key: KeyRecord) -> N
         await _enable(tx, _of_transition(runtime, key), key, via=FUSE)
         return
     disabled = await events.latest(tx, key.workspace_id, key.public_key, "key.disabled")
-    detail = {} if disabled is None else json.loads(disabled.detail)
-    grounds = Grounds(
-        RevokeReason(detail.get("reason", RevokeReason.UNSPECIFIED)),
-        detail.get("incident"),
-        detail.get("note"),
-        via=FUSE,
-    )
+    grounds = replace(Grounds() if disabled is None else Grounds.of(disabled), via=FUSE)
     by = FUSE if disabled is None else disabled.actor
     await revoke(tx, _of_transition(runtime, key, by), key, grounds)
 
