@@ -50,6 +50,9 @@ def _damaged(secret: str) -> Iterator[tuple[str, str]]:
     yield "without prefix", secret[4:]
     for cut in (5, 6, 10):
         yield f"without its first {cut}", secret[cut:]
+    for mark in (":", ".", "-", "/", " ", ": "):
+        yield f"{mark!r} between id and secret", f"{secret[4:20]}{mark}{secret[21:]}"
+    yield "HTTP Basic", b64(f"kcp_{secret[4:20]}:{secret[21:]}")
     yield "without its first letter", secret[1:]
     yield "with the prefix of a public key", f"kcp{secret[3:]}"
     yield "upper case", secret.upper()
@@ -98,7 +101,7 @@ def _look_alikes(secret: str) -> Iterator[tuple[str, str]]:
 def _escaped(secret: str) -> Iterator[tuple[str, str]]:
     for low_line in (
         "%5F", "%5f", "%255F", "&#95;", "&#x5f;", "&lowbar;", "&amp;#95;", r"\u005f", r"\x5f",
-        r"\U0000005f", r"\137", r"\u{5f}", r"\_", r"\\u005f", "=5F", "<U+005F>",
+        r"\U0000005f", r"\x{5f}", r"\137", r"\u{5f}", r"\_", r"\\u005f", "=5F", "<U+005F>",
     ):  # fmt: skip
         yield f"{low_line} for low lines", secret.replace("_", low_line)
     for name, template in {
@@ -122,6 +125,8 @@ def _digits(secret: str) -> Iterator[tuple[str, str]]:
     yield "upper-case hex", raw.hex().upper()
     yield "hex with spaces", raw.hex(" ")
     yield "hex with colons", raw.hex(":")
+    for mark in (".", "_", "/", "|", "#", "', '", "><"):
+        yield f"hex with {mark}", raw.hex(" ").replace(" ", mark)
     yield "a list of bytes", ", ".join(f"0x{each:02x}" for each in raw)
     yield "hex with a digit before it", f"a{raw.hex()}"
     for shift in range(4):
@@ -146,6 +151,9 @@ def _digits(secret: str) -> Iterator[tuple[str, str]]:
         "".join(binascii.b2a_uu(raw[start : start + 45]).decode() for start in (0, 45)),
     )
     yield "decimal numbers", str(list(raw))
+    for mark in (".", "-", "/", "', '"):
+        yield f"decimal numbers with {mark}", mark.join(map(str, raw))
+    yield "decimal numbers of three digits", " ".join(f"{each:03}" for each in raw)
     yield "UTF-16", secret.encode("utf-16-le").decode("latin-1")
 
 

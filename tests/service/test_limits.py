@@ -1,5 +1,6 @@
 """How often is too often, and that memory has an end."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,14 @@ import pytest
 from tests.service.databases import Engine
 from tests.service.world import World, a_world, fresh_nonce
 
+from keyconsole import wire
 from keyconsole.core import credential
 from keyconsole.core.credential import Kind
 from keyconsole.core.errors import ConfigurationError
 from keyconsole.service import limits
 from keyconsole.service.clock import SECOND
 from keyconsole.service.limits import Buckets, Limits, Unlimited, site_of
+from keyconsole.service.routes import requests, revocations
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.wire import Role
 
@@ -316,3 +319,27 @@ async def test_no_parameter_is_longer_than_the_document_says(
     assert error["message"] == "This is too long."
     taken = await world.admin.get(f"/v1/{path}", **{name: "a" * most})
     assert "This is too long." not in taken.text
+
+
+async def test_a_body_of_more_values_than_any_request_has_is_not_read(world: World) -> None:
+    many = b'{"keys":[' + b",".join([b"[]"] * (requests.MAX_VALUES + 2)) + b"]}"
+    answer = await world.admin.http.post("/v1/revocations", content=many)
+    assert (answer.status_code, answer.json()["error"]) == (413, "body-too-large")
+
+
+async def test_of_a_body_with_countless_errors_only_their_number_is_told(world: World) -> None:
+    unknown = {f"name{number}": 1 for number in range(requests.MAX_ERRORS + 1)}
+    answer = await world.admin.post("/v1/revocations", unknown)
+    assert (answer.status_code, answer.json()["error"]) == (422, "request-invalid")
+    assert answer.json()["message"] == f"{len(unknown)} things in the body are wrong."
+    assert answer.json()["errors"] == []
+
+
+def test_a_bulk_revoke_of_as_many_keys_as_may_be_is_within_the_limits() -> None:
+    keys = [
+        {"public_key": f"kcp_{'0' * 16}", "digest": f"{number:064x}"}
+        for number in range(wire.MOST_KEYS)
+    ]
+    body = json.dumps({"dry_run": True, "note": ",:" * 400, "keys": keys}).encode()
+    assert body.count(b",") + body.count(b":") < requests.MAX_VALUES
+    assert len(body) < revocations.MAX_BODY

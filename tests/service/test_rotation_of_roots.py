@@ -133,3 +133,23 @@ def test_a_root_key_file_that_is_a_pipe_is_not_waited_for(
     os.mkfifo(settings.root_key_file, 0o600)
     with pytest.raises(ConfigurationError, match="in time"):
         rootkeys.load(settings)
+
+
+def test_a_root_key_file_with_another_name_is_not_replaced(tmp_path: Path) -> None:
+    settings = ServiceSettings.from_environment(tmp_path, environ={})
+    rootkeys.create(settings)
+    other = tmp_path / "second"
+    other.hardlink_to(settings.root_key_file)
+    with pytest.raises(ConfigurationError, match="has 2 names"):
+        rootkeys.add(settings)
+    assert other.samefile(settings.root_key_file)
+    other.unlink()
+    rootkeys.add(settings)
+
+
+def test_a_root_key_file_of_an_editor_with_a_mark_of_utf8_is_rotated(tmp_path: Path) -> None:
+    settings = ServiceSettings.from_environment(tmp_path, environ={})
+    before = rootkeys.create(settings).newest
+    settings.root_key_file.write_bytes(b"\xef\xbb\xbf" + settings.root_key_file.read_bytes())
+    added, roots = rootkeys.add(settings)
+    assert [each.id for each in roots] == [before.id, added.id]

@@ -149,11 +149,19 @@ def add(settings: ServiceSettings) -> tuple[RootKey, RootKeys]:
     # A link stays a link: what it points to is replaced, and keeps its owner and mode.
     path = Path(os.path.realpath(settings.root_key_file))
     if load(settings) is None:
-        raise ConfigurationError(f"There is no root key file {path}: service init makes one.")
+        raise ConfigurationError(
+            f"There is no root key file {path}: put it back from a backup. For a new service, "
+            "service init makes one."
+        )
+    if (names := path.stat().st_nlink) > 1:
+        raise ConfigurationError(
+            f"{path} has {names} names (hard links), and the others would go on naming a file "
+            "without the new root: remove them, or let them be symbolic links."
+        )
     root = secrets.token_bytes(ROOT_BYTES)
     draft = path.with_name(f"{path.name}.new")
     try:
-        before = path.read_text(encoding="ascii").rstrip()
+        before = path.read_text(encoding="utf-8-sig").rstrip()
         text = f"{before}\n{root_id(root)} {root.hex()}\n"
         _write(draft, path, text, stat.S_IMODE(path.stat().st_mode))
         draft.replace(path)

@@ -8,7 +8,7 @@ from keyconsole.wire.base import Answer, Count, Instant, Moment, Page, Request, 
 from keyconsole.wire.fields import Addresses, Metadata, Name
 from keyconsole.wire.revocation import RevokeReason
 
-__all__ = ["CreatedKey", "Key", "KeyCreate", "KeyPage", "KeyPatch", "KeyStatus"]
+__all__ = ["CreatedKey", "ExaminedKey", "Key", "KeyCreate", "KeyPage", "KeyPatch", "KeyStatus"]
 
 TOO_MANY = "Too many to sort: newest first. Narrow with env:, by: or status:."
 
@@ -62,6 +62,16 @@ class Key(Answer):
     rotate_soon: bool = False
     version: Count = 1
     damaged: bool = False
+
+
+class ExaminedKey(Key):
+    """A key whose names were examined when they were written: they are sent as they are.
+
+    A service makes it; nobody reads an answer as one.
+    """
+
+    label: str
+    metadata: dict[str, str] = Field(default_factory=dict)
 
 
 class KeyPage(Page[Key]):

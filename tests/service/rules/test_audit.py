@@ -331,3 +331,30 @@ async def test_every_event_of_a_request_says_from_where(world: World) -> None:
         "key.disabled",
         "permission.denied",
     }
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        "null",
+        "[]",
+        "{",
+        '"text"',
+        pytest.param('{"a":' * 300 + "1" + "}" * 300, id="too deep for an answer"),
+        pytest.param('{"a":' * 5_000 + "1" + "}" * 5_000, id="too deep to be read"),
+    ],
+)
+async def test_an_event_whose_detail_is_no_object_is_listed_as_damaged(
+    world: World, detail: str
+) -> None:
+    await world.admin.key(await world.admin.integration())
+    await world.drop_guard("audit_events_never_changed", "audit_events")
+    [(last,)] = await world.sql("SELECT max(sequence) FROM audit_events")
+    await world.sql(f"UPDATE audit_events SET detail = '{detail}' WHERE sequence = {last}")
+    for asked in ({}, {"after": last - 1}):
+        items = (await world.admin.get("/v1/audit", **asked)).json()["items"]
+        [spoilt] = [each for each in items if each["sequence"] == last]
+        assert (spoilt["damaged"], spoilt["detail"]) == (True, {})
+        assert [each["damaged"] for each in items if each["sequence"] != last].count(True) == 0
+    found = (await world.admin.get("/v1/audit/verification")).json()
+    assert found["first_broken"] == last

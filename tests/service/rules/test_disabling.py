@@ -241,3 +241,35 @@ async def test_fuses_that_have_burnt_down_are_found_by_their_index(world: World)
         else:
             plan = await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(values))
         assert "ix_api_keys_fuses" in str(plan.all())
+
+
+@pytest.mark.parametrize("detail", ["{", "null", '{"reason": 5, "incident": [], "note": 1}'])
+async def test_a_spoilt_event_keeps_no_scheduled_revoke_from_being_carried_out(
+    world: World, key: tuple[str, str], detail: str
+) -> None:
+    other, _ = await world.admin.key(await world.admin.integration("Other"))
+    for public_key in (key[0], other):
+        await disable(world, public_key, until=in_an_hour(world), reason="key_compromise")
+    await world.drop_guard("audit_events_never_changed", "audit_events")
+    await world.sql(
+        f"UPDATE audit_events SET detail = '{detail}' "
+        f"WHERE action = 'key.disabled' AND target = '{key[0]}'"
+    )
+    world.clock.move(HOUR)
+    assert await disabling.run_due_transitions(world.runtime) == 2
+    for public_key, why in ((key[0], "unspecified"), (other, "key_compromise")):
+        assert (await actions(world, public_key))[-1] == "key.revoked"
+        assert (await world.admin.get(f"/v1/keys/{public_key}")).json()["revoke_reason"] == why
+
+
+@pytest.mark.parametrize("detail", ["{", "[]", '{"reason": "other"}'])
+async def test_a_receipt_of_a_spoilt_event_says_what_is_left(
+    world: World, key: tuple[str, str], detail: str
+) -> None:
+    first = (await world.admin.revoke(key[0], reason="key_compromise")).json()
+    await world.drop_guard("audit_events_never_changed", "audit_events")
+    await world.sql(f"UPDATE audit_events SET detail = '{detail}' WHERE action = 'key.revoked'")
+    again = await world.admin.revoke(key[0])
+    assert (again.status_code, again.json()["already"]) == (200, True)
+    assert again.json()["revoked_at"] == first["revoked_at"]
+    assert again.json()["reason"] == "unspecified"

@@ -1,5 +1,6 @@
 """What is stored as text is stored for ever and shown to every viewer."""
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -9,6 +10,8 @@ from tests.service.world import World
 
 from keyconsole.core import credential
 from keyconsole.core.credential import Kind
+from keyconsole.core.errors import ProblemError
+from keyconsole.service.rules.fields import FieldErrors
 
 ENGINES = [Engine.SQLITE]
 
@@ -117,3 +120,43 @@ def filled_in(value: Any, secret: str) -> Any:
             return [filled_in(each, secret) for each in value]
         case _:
             return value.format(secret)
+
+
+@pytest.mark.parametrize("place", [4, 21, 25, 28])
+@pytest.mark.parametrize(
+    "spread",
+    [
+        pytest.param(lambda a, b: {"one": a, "two": b}, id="two values"),
+        pytest.param(lambda a, b: {a: b}, id="name and value"),
+        pytest.param(lambda a, b: {"one": a, b: "two"}, id="value and name"),
+        pytest.param(
+            lambda a, b: {f"n{each}": "x" * 500 for each in range(12)} | {"a": a, "b": b},
+            id="behind long ones",
+        ),
+        pytest.param(
+            lambda a, b: {"a": f"{'-' * 200} {a}", "b": f"{b} {'-' * 200}"}, id="in long ones"
+        ),
+    ],
+)
+def test_a_value_that_is_cut_in_two_is_refused_in_metadata(
+    spread: Callable[[str, str], dict[str, str]], place: int
+) -> None:
+    text = credential.assemble(Kind.API_KEY, "7k2m4q9x0a1b2c3d", bytes(range(1, 33))).text
+    errors = FieldErrors()
+    errors.metadata(spread(text[:place], text[place:]))
+    with pytest.raises(ProblemError, match="cannot contain a key or a token"):
+        errors.raise_if_any()
+
+
+def test_a_value_that_is_spread_over_scopes_is_refused_once() -> None:
+    text = credential.assemble(Kind.API_KEY, "7k2m4q9x0a1b2c3d", bytes(range(1, 33))).text
+    errors = FieldErrors()
+    errors.scopes(["api", text[:25], text[25:]])
+    with pytest.raises(ProblemError) as refused:
+        errors.raise_if_any()
+    assert [(each.field, each.code) for each in refused.value.fields] == [
+        ("scopes", "contains-credential")
+    ]
+    errors = FieldErrors()
+    errors.scopes(["api", "refresh_token", "https://a.example/auth/user.read", text[:20]])
+    errors.raise_if_any()

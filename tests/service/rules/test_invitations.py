@@ -381,3 +381,19 @@ async def test_invitations_come_page_by_page(world: World) -> None:
     rest = (await world.admin.get("/v1/invitations", limit=2, cursor=first["next_cursor"])).json()
     found = [each["workspace"] for each in first["items"] + rest["items"]]
     assert (found, rest["next_cursor"]) == (["W2", "W1", "W0"], None)
+
+
+async def test_who_is_invited_and_left_every_workspace_since_joins_when_added_again(
+    world: World, stranger: Person
+) -> None:
+    added = (await add(world.admin, ANA)).json()
+    assert (await add(stranger, ANA)).json()["pending"] is True
+    removed = await world.admin.delete(f"/v1/members/{added['account_id']}")
+    assert removed.status_code == 204, removed.text
+    again = await add(stranger, ANA)
+    assert (again.status_code, again.json()["pending"]) == (201, False)
+    assert (await add(stranger, ANA)).status_code == 200
+    token = await stranger.post(
+        "/v1/tokens", {"account_id": added["account_id"]}, idempotency_key=fresh_nonce()
+    )
+    assert token.status_code == 201, token.text

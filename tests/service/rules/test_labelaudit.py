@@ -6,8 +6,10 @@ import pytest
 from tests.service.world import World
 
 from keyconsole.client import KeyServiceClient
+from keyconsole.core import labels
 from keyconsole.service.clock import DAY, moment
 from keyconsole.service.rules import labelaudit
+from keyconsole.service.store import reviews
 from keyconsole.service.store.tables import memberships
 from keyconsole.wire import Role, rfc3339
 
@@ -222,3 +224,29 @@ async def test_every_event_says_from_where(world: World, place: str) -> None:
     key = await used(world, place, "test")
     events = (await world.admin.get("/v1/audit", target=key)).json()["items"]
     assert {event["address"] for event in events} == {"127.0.0.1"}
+
+
+async def test_of_many_keys_that_look_the_same_few_are_read(world: World, place: str) -> None:
+    other = await world.admin.integration("Sandbox", environment="production")
+    spelled = [f"{p}{a}{y}-prod" for p in "p\u0440" for a in "a\u0430" for y in "y\u0443"]
+    for label in spelled:
+        for where in (place, other):
+            await used(world, where, label)
+            world.clock.move(1)
+
+    found = await world.admin.get("/v1/label-audit")
+
+    for row in found.json()["items"]:
+        reasons = {each["finding"]: each["reason"] for each in row["findings"]}
+        assert reasons["duplicate"].startswith("The same name as kcp_")
+        assert "more" not in reasons["duplicate"]
+        first = spelled[0] if row["key"]["label"] != spelled[0] else spelled[1]
+        assert reasons["look_alike"].startswith(f"It looks like {first}, ")
+        assert reasons["look_alike"].endswith("and 13 more.")
+    [look] = {labels.look(label) for label in spelled}
+    workspace = (await world.sql("SELECT id FROM workspaces"))[0][0]
+    async with world.runtime.store.search() as tx:
+        read = await reviews.living_by_look(tx, workspace, [look], spelled[3:5], world.clock())
+    expected = [*spelled[:2], *spelled[3:5], *spelled[3:5]]
+    assert sorted(each.label for each in read) == sorted(expected)
+    assert {(each.namesakes, each.alike) for each in read} == {(2, 16)}

@@ -2,6 +2,7 @@
 
 ```
 found.py      whole credentials, proven by their checksum: scan, Identify, revoke-many
+examined.py   the mark of names that were examined when they were written
 suspected.py  anything that still tells most of a secret: refused in names, cut out of free text
 forms.py      the readings of a text: percent-encoded, hexadecimal, base64 and so on, nested
 base85.py     the one encoding that is found by its beginning, since any text could be it

@@ -28,6 +28,8 @@ _GROUPS = 9  # of five characters: the shape at any alignment, and the group bef
 def find(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and content of each place that decodes to the shape of a credential."""
     for run in _RUN.finditer(text):
+        if _anchors().keys().isdisjoint(_groups(run[0])):
+            continue
         start, end = run.span()
         index = start
         while index <= end - 5:
@@ -40,6 +42,11 @@ def find(text: str) -> Iterator[tuple[int, int, str]]:
                     yield first, last, found
                     break
             index += 1 if found is None else 5 * (_GROUPS - 2)
+
+
+def _groups(text: str) -> Iterator[str]:
+    """Every five characters in a row."""
+    return map("".join, zip(text, text[1:], text[2:], text[3:], text[4:], strict=False))
 
 
 def _decoded(text: str, values: dict[str, int]) -> str:

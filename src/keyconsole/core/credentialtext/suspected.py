@@ -38,7 +38,11 @@ _JOINED = re.compile(
 # At the beginning of a word: within random text of URL-safe base64 it is met by chance. The id may
 # lack its first characters, since whoever sees the key reads them there.
 _NAMED = rf"[{_PID}]{{10,16}}_"
-_WITHOUT_PREFIX = re.compile(rf"(?<![0-9A-Za-z]){_NAMED}(?P<secret>[0-9A-Za-z]{{37,}})")
+# With another separator, as in HTTP Basic, the id is whole and has a digit, as most have.
+_PAIRED = rf"(?=[a-z]*[0-9])[{_PID}]{{16}}[^0-9A-Za-z_\u2026\u2022*]{{1,3}}"
+_WITHOUT_PREFIX = re.compile(
+    rf"(?<![0-9A-Za-z])(?:{_NAMED}|{_PAIRED})(?P<secret>[0-9A-Za-z]{{37,}})"
+)
 _BARE = re.compile(
     rf"(?<![0-9A-Za-z+])(?<!SHA256:)(?<!sha256-)[0-9A-Za-z]{{{SEC_LENGTH}}}"
     rf"(?:[0-9A-Za-z]{{{CRC_LENGTH}}})?(?![0-9A-Za-z+=])"
@@ -50,7 +54,7 @@ _WORD = re.compile(r"[A-Za-z]?[a-z]+|[A-Z]+|\d+")
 _EXACT = re.compile(rf"(kc[so])_([{_PID}]{{16}})_[0-9A-Za-z]{{8}}[0-9A-Za-z_]*")
 _FURTHER = re.compile(rf"{_SEPARATOR}([0-9A-Za-z]+)")
 _LOW_LINES = re.compile(
-    rf"_\0*(?:[^_]\0*){{16,24}}_\0*(?:[0-9A-Za-z]\0*){{8}}|{_NAMED}[0-9A-Za-z]{{37}}"
+    rf"_\0*(?:[^_]\0*){{16,24}}_\0*(?:[0-9A-Za-z]\0*){{8}}|(?:{_NAMED}|{_PAIRED})[0-9A-Za-z]{{37}}"
 )
 _CLUE = re.compile(
     r"k[^0-9a-z]*c[^0-9a-z]*[so0]|[so0][^0-9a-z]*c[^0-9a-z]*k|[0-9a-z]{37}", re.IGNORECASE

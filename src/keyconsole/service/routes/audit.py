@@ -32,7 +32,7 @@ async def list_audit_events(
     context: Caller, request: Request, query: Annotated[AuditQuery, Query()]
 ) -> Response:
     """The events, newest first; those `after` a sequence of one workspace, oldest first."""
-    return listing(request, await audit.list_events(context, query))
+    return await listing(request, await audit.list_events(context, query))
 
 
 @router.get("/checkpoint", response_model=AuditCheckpoint)

@@ -18,7 +18,7 @@ async def list_integrations(
     context: Caller, request: Request, query: Annotated[IntegrationQuery, Query()]
 ) -> Response:
     """The integrations by name, with their keys in numbers."""
-    return listing(request, await integrations.list_integrations(context, query))
+    return await listing(request, await integrations.list_integrations(context, query))
 
 
 @router.post(

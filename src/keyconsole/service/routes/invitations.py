@@ -18,7 +18,7 @@ async def list_invitations(
     context: UnnamedCaller, request: Request, query: Annotated[PageQuery, Query()]
 ) -> Response:
     """The workspaces that your account is asked to join, newest first."""
-    return listing(request, await invitations.list_invitations(context, query))
+    return await listing(request, await invitations.list_invitations(context, query))
 
 
 @router.post("/{invitation_id}/accept", response_model=Membership)

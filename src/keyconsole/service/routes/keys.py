@@ -27,7 +27,7 @@ async def list_keys(
     context: Lister, request: Request, query: Annotated[KeyPageQuery, Query()]
 ) -> Response:
     """The keys across integrations."""
-    return listing(request, await keylists.list_keys(context, query))
+    return await listing(request, await keylists.list_keys(context, query))
 
 
 @router.get("/integrations/{integration_id}/keys", response_model=wire.KeyPage)
@@ -38,7 +38,9 @@ async def list_integration_keys(
     query: Annotated[KeyPageQuery, Query()],
 ) -> Response:
     """The keys of one integration."""
-    return listing(request, await keylists.list_integration_keys(context, integration_id, query))
+    return await listing(
+        request, await keylists.list_integration_keys(context, integration_id, query)
+    )
 
 
 @router.post(

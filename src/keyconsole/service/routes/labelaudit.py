@@ -19,7 +19,7 @@ async def list_label_findings(
     context: Lister, request: Request, query: Annotated[FindingsQuery, Query()]
 ) -> Response:
     """The living keys that somebody should look at, each with its reasons."""
-    return listing(request, await labelaudit.list_findings(context, query))
+    return await listing(request, await labelaudit.list_findings(context, query))
 
 
 @router.post(

@@ -19,7 +19,7 @@ async def list_members(
     context: Caller, request: Request, query: Annotated[MemberQuery, Query()]
 ) -> Response:
     """The members by address."""
-    return listing(request, await members.list_members(context, query))
+    return await listing(request, await members.list_members(context, query))
 
 
 @router.post(

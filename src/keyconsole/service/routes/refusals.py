@@ -18,4 +18,4 @@ async def list_refusals(
     context: Caller, request: Request, query: Annotated[RefusalQuery, Query()]
 ) -> Response:
     """The sources of refused keys: address, agent, count and times."""
-    return listing(request, await refusals.list_refusals(context, query))
+    return await listing(request, await refusals.list_refusals(context, query))

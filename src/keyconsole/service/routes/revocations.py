@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from keyconsole.service.routes.answers import answer
+from keyconsole.service.routes.answers import answer, long_answer
 from keyconsole.service.routes.requests import Caller, accepts, read_body
 from keyconsole.service.rules import revocations
 from keyconsole.service.rules.pages import PageQuery
@@ -27,7 +27,7 @@ async def create_revocation(context: Caller, request: Request) -> Response:
     context.principal.workspaces_with(Permission.KEYS_REVOKE)
     asked = await read_body(request, RevocationRequest, limit=MAX_BODY)
     if asked.dry_run:
-        return answer(await revocations.dry_run(context, asked))
+        return await long_answer(await revocations.dry_run(context, asked), "keys")
     return answer(await revocations.revoke_selected(context, asked), 202)
 
 
@@ -39,4 +39,4 @@ async def get_revocation(
     found = await revocations.show_revocation(
         context, revocation_id, limit=query.limit, cursor=query.cursor
     )
-    return answer(found)
+    return await long_answer(found, "items")

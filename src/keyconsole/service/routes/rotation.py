@@ -18,7 +18,7 @@ async def list_rotations(
     context: Caller, request: Request, query: Annotated[PageQuery, Query()]
 ) -> Response:
     """The rotations under way, the oldest first."""
-    return listing(request, await rotation_views.list_rotations(context, query))
+    return await listing(request, await rotation_views.list_rotations(context, query))
 
 
 @router.post(

@@ -20,7 +20,7 @@ async def list_tokens(
     context: Caller, request: Request, query: Annotated[TokenQuery, Query()]
 ) -> Response:
     """The operator tokens, newest first."""
-    return listing(request, await tokens.list_tokens(context, query))
+    return await listing(request, await tokens.list_tokens(context, query))
 
 
 @router.post("", status_code=201, response_model=CreatedToken, openapi_extra=accepts(TokenCreate))

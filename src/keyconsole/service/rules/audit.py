@@ -34,6 +34,9 @@ STEP = 200
 STEP_SECONDS = 4.0
 """Seconds that one answer follows a chain, before it says how far it came."""
 
+_DEEPEST = 20
+"""Levels of nesting of a detail; the service writes three at most."""
+
 
 async def record(
     tx: Connection,
@@ -188,6 +191,7 @@ def _workspace(context: RequestContext, wanted: str | None) -> str:
 
 
 def _to_wire(event: EventRecord) -> AuditEvent:
+    detail = detail_of(event)
     return AuditEvent(
         id=event.id,
         workspace_id=event.workspace_id,
@@ -198,18 +202,26 @@ def _to_wire(event: EventRecord) -> AuditEvent:
         target=event.target,
         target_name=event.target_name,
         integration_id=event.integration_id,
-        detail=detail_of(event.detail),
+        detail=detail or {},
         request_id=event.request_id,
         address=event.address,
         hash=event.hash,
-        damaged=event.is_damaged,
+        damaged=event.is_damaged or detail is None,
     )
 
 
-def detail_of(text: str) -> dict[str, Any]:
-    """Returns the detail of an event; empty if somebody spoilt it, which `verify` tells."""
+def detail_of(event: EventRecord) -> dict[str, Any] | None:
+    """Returns the detail of an event, or None if somebody spoilt it."""
     try:
-        detail = json.loads(text)
-    except ValueError:
-        return {}
-    return detail if isinstance(detail, dict) else {}
+        detail = json.loads(event.detail)
+    except (ValueError, RecursionError):
+        return None
+    return detail if isinstance(detail, dict) and _is_shallow(detail, _DEEPEST) else None
+
+
+def _is_shallow(value: Any, levels: int) -> bool:
+    """Returns true if a value is nested no deeper than this; what is deeper cannot be answered."""
+    if not isinstance(value, dict | list):
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_is_shallow(each, levels - 1) for each in inner)

@@ -18,7 +18,7 @@ from keyconsole.service.store import keys as store
 from keyconsole.service.store.audit import EventRecord
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
-from keyconsole.wire import DisableRequest, FuseEnd, Key, Permission, RevokeReason
+from keyconsole.wire import DisableRequest, FuseEnd, Key, Permission
 
 CHUNK = 500
 FUSE = "fuse"
@@ -96,12 +96,8 @@ async def _disabled(tx: Connection, key: KeyRecord) -> EventRecord | None:
 
 
 def _grounds_of(disabled: EventRecord | None) -> Grounds:
-    """Returns the grounds that an event tells; none where somebody spoilt it."""
-    detail = {} if disabled is None else audit.detail_of(disabled.detail)
-    try:
-        return Grounds(RevokeReason(detail["reason"]), detail["incident"], detail["note"])
-    except (KeyError, ValueError):
-        return Grounds()
+    """Returns the grounds that an event tells; none where there is no event."""
+    return Grounds() if disabled is None else Grounds.of(disabled)
 
 
 async def _enable(

@@ -1,7 +1,8 @@
 """The rules for single fields, each a sentence that belongs at the field."""
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ from keyconsole.service.clock import milliseconds
 from keyconsole.wire import LATEST
 from keyconsole.wire import fields as limits
 
+_EDGE = 64
+"""Characters of a long text beside which the rest of a value may stand."""
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -107,6 +110,7 @@ class FieldErrors:
         named = [
             self.name(f"scopes.{position}", each, "A scope") for position, each in enumerate(value)
         ]
+        self.apart("scopes", named, "A list of scopes")
         for position, each in enumerate(named):
             if " " in each:
                 self.add(f"scopes.{position}", "scope", "A scope has no spaces.")
@@ -140,19 +144,25 @@ class FieldErrors:
         if len(value) > limits.MAX_METADATA:
             self.add("metadata", "too-many", f"At most {limits.MAX_METADATA} entries.")
             return None
-        before = len(self._problems)
         named = {
             self.name("metadata", name, "The name of a metadata entry"): (
                 self.text("metadata", text, limits.MAX_VALUE, "A metadata entry") or ""
             )
             for name, text in value.items()
         }
-        together = "\n".join(value.values())  # a value may be cut in two
-        if before == len(self._problems) and (
-            found := safetext.credential_problem(together, "Metadata")
-        ):
-            self.add("metadata", found.code, found.message)
+        for texts in (value.values(), itertools.chain.from_iterable(value.items())):
+            self.apart("metadata", texts, "Metadata")
         return named
+
+    def apart(self, field: str, texts: Iterable[str], what: str) -> None:
+        """Adds a problem if a credential is spread over several texts, one after the other.
+
+        Adds none where the field or one of the texts has a problem already.
+        """
+        if any(each.field.startswith(field) for each in self._problems):
+            return
+        if found := safetext.credential_problem("\n".join(map(_edges, texts)), what):
+            self.add(field, found.code, found.message)
 
     def future(self, field: str, value: datetime | None, now: int) -> int | None:
         """Returns a time in milliseconds that is still to come, and that every answer can hold."""
@@ -180,6 +190,11 @@ class FieldErrors:
         """Raises `request-invalid` if anything is wrong."""
         if self._problems:
             raise problem("request-invalid", self._problems[0].message, fields=self._problems)
+
+
+def _edges(text: str) -> str:
+    """Returns the text, or its beginning and its end: a part of a cut value is not longer."""
+    return text if len(text) <= 2 * _EDGE else f"{text[:_EDGE]}\n\u2026\n{text[-_EDGE:]}"
 
 
 def _network(text: str) -> Network | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from keyconsole.core import credential, labels, safetext
 from keyconsole.core.credential import MalformedCredentialError, abbreviate, pid_of
+from keyconsole.core.credentialtext import examined
 from keyconsole.core.errors import field_problem, problem
 from keyconsole.service.clock import moment, optional_moment, told
 from keyconsole.service.rules import audit, settings
@@ -12,7 +13,7 @@ from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.store import keys as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
-from keyconsole.wire import FuseEnd, Key, KeyPatch, Permission, RevokeReason
+from keyconsole.wire import ExaminedKey, FuseEnd, Key, KeyPatch, Permission, RevokeReason
 
 
 async def show_key(context: RequestContext, public_key: str) -> Key:
@@ -54,7 +55,7 @@ async def change_key(
             return to_wire(before, now)
         label = changes.get("label", before.label)
         await refuse_taken_label(tx, before.integration_id, label, now, before.pid)
-        await store.update(tx, before.pid, before.workspace_id, changes)
+        await store.update(tx, before.pid, before.workspace_id, changes | _mark(before, changes))
         action = "key.renamed" if "label" in detail else "key.changed"
         await audit.record_of_key(tx, context, action, before, detail, label=label)
         return to_wire(await store.refresh(tx, before), now)
@@ -119,7 +120,8 @@ def to_wire(key: KeyRecord, now: int) -> Key:
     """Returns a key as anyone who may read it sees it."""
     disabled = None if key.has_transitioned(FuseEnd.ENABLE, now) else key.disabled_at
     by_fuse = key.revoked_at is None and key.is_revoked(now)
-    return Key(
+    kind = ExaminedKey if key.is_examined else Key
+    return kind(
         public_key=key.public_key,
         integration_id=key.integration_id,
         integration_name=key.integration_name,
@@ -150,6 +152,17 @@ def to_wire(key: KeyRecord, now: int) -> Key:
         version=key.version,
         damaged=key.is_damaged,
     )
+
+
+def _mark(before: KeyRecord, changes: dict[str, Any]) -> dict[str, Any]:
+    """Returns the mark of the names as they become; none where one stays that was not examined."""
+    changed = changes.keys() & {"label", "metadata"}
+    if not changed:
+        return {}
+    if len(changed) == 1 and not before.is_examined:
+        return {"names_examined": None}
+    after = before._replace(**{name: changes[name] for name in changed})
+    return {"names_examined": examined.mark(after.label, after.metadata)}
 
 
 _DERIVED = {"label_skeleton", "label_look", "expiry_seen_at"}

@@ -1,7 +1,7 @@
 """The label audit: the living keys that somebody should look at, and what was looked at."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from keyconsole.core import labels
 from keyconsole.service.clock import moment
@@ -10,14 +10,20 @@ from keyconsole.service.rules.context import RequestContext, find_key
 from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.keylists import parse_query
 from keyconsole.service.rules.keys import pid_or_not_found, refuse_revoked, to_wire
-from keyconsole.service.rules.labelfindings import Surroundings, Twin, findings, thresholds_of
+from keyconsole.service.rules.labelfindings import (
+    Surroundings,
+    Twin,
+    Twins,
+    findings,
+    thresholds_of,
+)
 from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.rules.settings import settings_in
 from keyconsole.service.store import key_pages, reviews
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.key_pages import KeySort, Position
 from keyconsole.service.store.keys import KeyRecord
-from keyconsole.service.store.reviews import ReviewRecord
+from keyconsole.service.store.reviews import NamedRecord, ReviewRecord
 from keyconsole.service.store.selection import KeyScope
 from keyconsole.wire import (
     AuditedKey,
@@ -111,22 +117,26 @@ async def _audited(
     """Returns the keys of one batch with findings that are asked for."""
     keys = [key for key, _ in rows]
     places = await reviews.environments(tx, sorted({key.integration_id for key in keys}))
-    members, twins, limits = {}, {}, {}
+    members, living, limits = {}, {}, {}
     for workspace_id in {key.workspace_id for key in keys}:
         limits[workspace_id] = thresholds_of(await settings_in(tx, workspace_id))
         members[workspace_id] = await reviews.members(tx, workspace_id)
-        looks = {labels.look(key.label) for key in keys if key.workspace_id == workspace_id}
-        twins[workspace_id] = await _twins(tx, workspace_id, sorted(looks), now)
+        names = {key.label for key in keys if key.workspace_id == workspace_id}
+        looks = {labels.look(name) for name in names}
+        living[workspace_id] = _Living(
+            await reviews.living_by_look(tx, workspace_id, sorted(looks), sorted(names), now)
+        )
     resting: dict[tuple[str, str], Review] = {
         (each.pid, each.finding): _to_wire(each)
         for each in await reviews.reviews_of(tx, [key.pid for key in keys], now)
     }
     audited = []
     for key, position in rows:
-        alike = twins[key.workspace_id][labels.look(key.label)]
+        same, alike = living[key.workspace_id].twins(key)
         around = Surroundings(
             environment=places.get(key.integration_id),
-            twins=tuple(each for each in alike if each.pid != key.pid),
+            namesakes=same,
+            alike=alike,
             creator_is_member=key.created_by in members[key.workspace_id],
         )
         found = (
@@ -138,13 +148,30 @@ async def _audited(
     return audited
 
 
-async def _twins(
-    tx: Connection, workspace_id: str, looks: Sequence[str], now: int
-) -> dict[str, list[Twin]]:
-    found: dict[str, list[Twin]] = defaultdict(list)
-    for each in await reviews.living_by_look(tx, workspace_id, looks, now):
-        found[each.label_look].append(Twin(each.pid, each.label, each.integration_name))
-    return found
+class _Living:
+    """The living keys that look like those of one batch, the oldest first."""
+
+    def __init__(self, found: Sequence[NamedRecord]) -> None:
+        self._by_look: dict[str, list[NamedRecord]] = defaultdict(list)
+        self._by_label: dict[str, list[NamedRecord]] = defaultdict(list)
+        for each in found:
+            self._by_look[each.label_look].append(each)
+            self._by_label[each.label].append(each)
+
+    def twins(self, key: KeyRecord) -> tuple[Twins | None, Twins | None]:
+        """Returns the others with the label of the key, and those with its look alone."""
+        named = self._by_label[key.label]
+        namesakes, alike = (named[0].namesakes, named[0].alike) if named else (0, 0)
+        same = (each for each in named if each.pid != key.pid)
+        other = (each for each in self._by_look[labels.look(key.label)] if each.label != key.label)
+        return _several(same, namesakes - 1), _several(other, alike - namesakes)
+
+
+def _several(twins: Iterator[NamedRecord], count: int) -> Twins | None:
+    first = next(twins, None)
+    if first is None:
+        return None
+    return Twins(Twin(first.pid, first.label, first.integration_name), count)
 
 
 def _to_wire(review: ReviewRecord) -> Review:

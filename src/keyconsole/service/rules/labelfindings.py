@@ -49,12 +49,25 @@ class Twin:
         return f"{abbreviate(f'kcp_{self.pid}')} of {self.integration_name}"
 
 
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """The first of several twins, and how many they are."""
+
+    first: Twin
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.first} and {self.count - 1} more" if self.count > 1 else str(self.first)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """The facts besides the key: its integration's environment, its twins, its creator."""
 
     environment: str | None = None
-    twins: tuple[Twin, ...] = ()
+    namesakes: Twins | None = None
+    alike: Twins | None = None
+    """Those that look the same and are called otherwise."""
     creator_is_member: bool = True
 
 
@@ -79,21 +92,11 @@ def _name(key: KeyRecord, around: Surroundings, limits: Thresholds) -> Iterator[
             LabelFinding.OTHER_ENVIRONMENT,
             f"It names {named}, but {key.integration_name} is {actual}.",
         )
-    yield from _twins(key, around.twins)
-
-
-def _twins(key: KeyRecord, twins: tuple[Twin, ...]) -> Iterator[Found]:
-    same = [each for each in twins if each.label == key.label]
-    alike = [each for each in twins if each.label != key.label]
-    if same:
-        yield LabelFinding.DUPLICATE, f"The same name as {_several(same)}."
-    if alike:
-        yield LabelFinding.LOOK_ALIKE, f"It looks like {alike[0].label}, {_several(alike)}."
-
-
-def _several(twins: list[Twin]) -> str:
-    more = f" and {len(twins) - 1} more" if len(twins) > 1 else ""
-    return f"{twins[0]}{more}"
+    if around.namesakes is not None:
+        yield LabelFinding.DUPLICATE, f"The same name as {around.namesakes}."
+    if around.alike is not None:
+        alike = around.alike
+        yield LabelFinding.LOOK_ALIKE, f"It looks like {alike.first.label}, {alike}."
 
 
 def _life(key: KeyRecord, around: Surroundings, limits: Thresholds, now: int) -> Iterator[Found]:

@@ -55,7 +55,8 @@ async def add_member(context: RequestContext, asked: MemberCreate) -> tuple[Memb
     """Adds a member; returns them, and true if they are new. The same role again changes nothing.
 
     So the same request twice makes one member. An account that is a member of another workspace
-    is invited: nobody else decides where it belongs. Raises `member-exists` for another role.
+    is invited: nobody else decides where it belongs. One that was invited and left every workspace
+    since joins, as one that left before. Raises `member-exists` for another role.
     """
     workspace_id = one_workspace(context, asked.workspace_id, _NEEDED)
     errors = FieldErrors()
@@ -65,10 +66,12 @@ async def add_member(context: RequestContext, asked: MemberCreate) -> tuple[Memb
         await store.lock(tx, workspace_id)
         account_id = await ensure_account(tx, context.runtime, email)
         known = await store.find(tx, account_id, [workspace_id])
+        is_elsewhere = await store.count_memberships(tx, account_id) > 0
         if known:
             same = _with_same_role(known[0], asked.role)
-            return await _one_to_wire(tx, context, same), False
-        is_elsewhere = await store.count_memberships(tx, account_id) > 0
+            if is_elsewhere or not same.pending:
+                return await _one_to_wire(tx, context, same), False
+            await store.remove(tx, account_id, workspace_id, pending=True)
         await (_invite if is_elsewhere else _join)(
             tx, context, account_id, workspace_id, asked.role
         )

@@ -14,6 +14,7 @@ from typing import Any
 
 from keyconsole.core import credential, labels, safetext
 from keyconsole.core.credential import Credential, Kind, abbreviate
+from keyconsole.core.credentialtext import examined
 from keyconsole.core.errors import field_problem, problem
 from keyconsole.service.clock import DAY, MINUTE, told
 from keyconsole.service.rootkeys import RootKey
@@ -48,6 +49,8 @@ class Wanted:
     allowed_ips: list[str] | None = None
     metadata: dict[str, str] | None = None
     replaces: str | None = None
+    is_examined: bool = True
+    """True if the label and the metadata are known to hold no credential."""
 
 
 class Minted:
@@ -183,6 +186,9 @@ async def mint(
         "label": wanted.label,
         "label_skeleton": safetext.skeleton(wanted.label),
         "label_look": labels.look(wanted.label),
+        "names_examined": (
+            examined.mark(wanted.label, wanted.metadata) if wanted.is_examined else None
+        ),
         "expires_at": wanted.expires_at,
         "allowed_ips": wanted.allowed_ips,
         "metadata": wanted.metadata,

@@ -1,7 +1,7 @@
 """Revoking: immediate, irreversible, and proved by a receipt, which is the audit event itself."""
 
-import json
 from dataclasses import dataclass
+from typing import Self
 
 from keyconsole.core.errors import problem
 from keyconsole.service.clock import moment
@@ -25,6 +25,16 @@ class Grounds:
     incident: str | None = None
     note: str | None = None
     via: str | None = None
+
+    @classmethod
+    def of(cls, event: EventRecord) -> Self:
+        """Returns the grounds of an event, as far as nobody spoilt its detail."""
+        detail = audit.detail_of(event) or {}
+        reason, *texts = (detail.get(name) for name in ("reason", "incident", "note"))
+        return cls(
+            next((each for each in RevokeReason if each == reason), RevokeReason.UNSPECIFIED),
+            *(text if isinstance(text, str) else None for text in texts),
+        )
 
     def detail(self) -> dict[str, str | None]:
         """Returns the detail for the audit log."""
@@ -103,17 +113,18 @@ async def earlier_receipt(tx: Connection, key: KeyRecord) -> Receipt:
 
 def receipt_of(event: EventRecord, *, already: bool) -> Receipt:
     """Returns the receipt that an event is."""
-    detail = json.loads(event.detail)
+    grounds = Grounds.of(event)
+    process = (audit.detail_of(event) or {}).get("process")
     return Receipt(
         public_key=event.target,
         revoked_at=moment(event.at),
         revoked_by=event.actor,
-        reason=RevokeReason(detail["reason"]),
-        incident=detail["incident"],
-        note=detail["note"],
+        reason=grounds.reason,
+        incident=grounds.incident,
+        note=grounds.note,
         request_id=event.request_id,
         audit_sequence=event.sequence,
         audit_hash=event.hash,
-        process=detail["process"],
+        process=process if isinstance(process, str) else "",
         already=already,
     )

@@ -46,6 +46,7 @@ async def start_rotation(
             allowed_ips=old.allowed_ips,
             metadata=old.metadata,
             replaces=old.pid,
+            is_examined=old.is_examined,
         )
         errors.raise_if_any()
         minted = await minting.mint(tx, context, integration, wanted, nonce)

@@ -1,6 +1,7 @@
 """The end of a rotation: the old key is revoked, and its label passes to the new one."""
 
 from keyconsole.core import labels, safetext
+from keyconsole.core.credentialtext import examined
 from keyconsole.core.errors import problem
 from keyconsole.service.rules import audit, revocation
 from keyconsole.service.rules.context import RequestContext, not_found
@@ -126,7 +127,14 @@ async def _hand_on_the_name(
     taken = await keys.find_label(tx, old.integration_id, skeleton, context.now(), new.pid)
     if taken is not None or new.revoked_at is not None:
         return
-    changes = {"label": old.label, "label_skeleton": skeleton, "label_look": labels.look(old.label)}
+    changes = {
+        "label": old.label,
+        "label_skeleton": skeleton,
+        "label_look": labels.look(old.label),
+        "names_examined": (
+            examined.mark(old.label, new.metadata) if old.is_examined and new.is_examined else None
+        ),
+    }
     await keys.update(tx, new.pid, new.workspace_id, changes)
     detail = {"label": {"from": new.label, "to": old.label}}
     await audit.record_of_key(tx, context, "key.renamed", new, detail, label=old.label)

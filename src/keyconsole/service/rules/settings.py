@@ -211,6 +211,7 @@ def _environments(errors: FieldErrors, field: str, value: list[str]) -> list[str
         )
         return []
     words = [errors.name(f"{field}.{n}", each, "A word") for n, each in enumerate(value)]
+    errors.apart(field, words, "A list of words")
     for position, word in enumerate(words):
         if word and _WORD.fullmatch(word) is None:
             errors.add(f"{field}.{position}", "word", "One word, of letters and digits.")

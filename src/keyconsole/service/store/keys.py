@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from keyconsole.core.credentialtext.examined import mark
 from keyconsole.service.clock import DAY
 from keyconsole.service.store.damage import has_damage
 from keyconsole.service.store.engine import Connection
@@ -49,6 +50,7 @@ class KeyRecord(NamedTuple):
     last_source: str | None
     sources: int
     expiry_seen_at: int | None = None
+    names_examined: bytes | None = None
 
     @property
     def public_key(self) -> str:
@@ -59,6 +61,12 @@ class KeyRecord(NamedTuple):
     def is_damaged(self) -> bool:
         """True if a value of the row is not of the type of its column."""
         return has_damage(self)
+
+    @property
+    def is_examined(self) -> bool:
+        """True if its label and metadata are known to hold no credential."""
+        found = self.names_examined
+        return found is not None and found == mark(self.label, self.metadata)
 
     @property
     def confirmed(self) -> bool:

@@ -16,9 +16,6 @@ from keyconsole.service.store.tables import (
 )
 from keyconsole.wire import KeyStatus
 
-TWINS = 3
-"""The number of twins of a look that are read: one is named, the others are counted."""
-
 _k = api_keys.c
 
 
@@ -35,27 +32,58 @@ class ReviewRecord:
 
 @dataclass(frozen=True, slots=True)
 class NamedRecord:
-    """A living key, with the columns that a twin is shown by."""
+    """A living key, with the columns that a twin is shown by.
+
+    `namesakes` counts the living keys with its label, `alike` those with its look, itself included.
+    """
 
     pid: str
     label: str
     label_look: str
     integration_name: str
+    namesakes: int
+    alike: int
 
 
 async def living_by_look(
-    tx: Connection, workspace_id: str, looks: Sequence[str], now: int
+    tx: Connection, workspace_id: str, looks: Sequence[str], labels: Sequence[str], now: int
 ) -> list[NamedRecord]:
-    """Returns the living keys of a workspace that look like any of these."""
-    query = (
-        sa.select(_k.pid, _k.label, _k.label_look, integrations.c.name)
+    """Returns living keys of a workspace that look like any of these, the oldest first.
+
+    The two oldest of each of `labels`, and the oldest of the two first labels of each look: enough
+    to name a twin of each key with one of `labels`, however many keys look the same.
+    """
+    oldest_first = _k.created_at, _k.pid
+    same = _k.label_look, _k.label
+    ranked = (
+        sa.select(
+            _k.pid,
+            _k.label,
+            _k.label_look,
+            _k.created_at,
+            integrations.c.name,
+            sa.func.count().over(partition_by=same).label("namesakes"),
+            sa.func.count().over(partition_by=_k.label_look).label("alike"),
+            sa.func.row_number().over(partition_by=same, order_by=oldest_first).label("rank"),
+        )
         .select_from(api_keys.join(integrations))
         .where(
             _k.workspace_id == workspace_id,
             _k.label_look.in_(looks),
             status_is(KeyStatus.ACTIVE, now) | status_is(KeyStatus.DISABLED, now),
         )
-        .order_by(_k.label_look, _k.created_at, _k.pid)
+        .subquery()
+    )
+    r = ranked.c
+    place = sa.func.row_number().over(
+        partition_by=(r.label_look, r.rank), order_by=(r.created_at, r.pid)
+    )
+    placed = sa.select(ranked, place.label("place")).where(r.rank <= 2).subquery()
+    p = placed.c
+    query = (
+        sa.select(p.pid, p.label, p.label_look, p.name, p.namesakes, p.alike)
+        .where(p.label.in_(labels) | ((p.rank == 1) & (p.place <= 2)))
+        .order_by(p.created_at, p.pid)
     )
     return [NamedRecord(*row) for row in await tx.execute(query)]
 

@@ -200,6 +200,8 @@ api_keys = _table(
     sa.Column("label_skeleton", TEXT, nullable=False),
     # What other labels are mistaken for it, after `labels.look`.
     sa.Column("label_look", TEXT, nullable=False, server_default=""),
+    # That the label and the metadata hold no credential; see `credentialtext.examined`.
+    sa.Column("names_examined", BYTES),
     sa.Column("created_at", BIG_INTEGER, nullable=False),
     sa.Column("created_by", TEXT, nullable=False),
     sa.Column("expires_at", BIG_INTEGER),
