@@ -176,7 +176,7 @@ async def _unconfirmed(tx: Connection, subject: Subject, _: int) -> Iterator[Fou
 def _groups(
     kind: AttentionKind, subject: Subject, query: KeyQuery, rows: Sequence[GroupRow]
 ) -> Iterator[Found]:
-    capped = sum(row.keys for row in rows) > MOST
+    capped, text = sum(row.keys for row in rows) > MOST, str(query)
     for row in rows:
         yield Found(
             kind=kind,
@@ -187,7 +187,7 @@ def _groups(
             capped=capped,
             at=row.first_at,
             mark=row.last_at,
-            query=str(query),
+            query=text,
         )
 
 

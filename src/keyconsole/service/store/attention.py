@@ -1,11 +1,12 @@
 """Queries: what needs attention in a workspace, one a kind, each by an index, each bounded.
 
 A query stops counting at `MOST` keys. Sources and refusals are read from the latest on, at most
-`READ` rows of each.
+`READ` rows of each. The statements are built once: building one costs more than most answers.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,6 +34,14 @@ READ = 5_000
 _k, _i, _w = api_keys.c, integrations.c, workspaces.c
 _LIVING = _k.revoked_at.is_(None) & _k.expiry_seen_at.is_(None)
 """Neither revoked nor seen expired, in the words of the partial indexes."""
+
+
+def _integer(name: str) -> sa.BindParameter[int]:
+    return sa.bindparam(name, type_=sa.BigInteger)
+
+
+_WORKSPACE = sa.bindparam("workspace_id", type_=sa.Text)
+_NOW, _SINCE, _LIMIT = _integer("now"), _integer("since"), _integer("limit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,29 +118,43 @@ class DismissalRecord:
     mark: int
 
 
+def _values(asked: Subject, **values: int) -> dict[str, Any]:
+    return {name: getattr(asked, name) for name in Subject.__slots__} | {
+        "limit": MOST + 1,
+        **values,
+    }
+
+
+def _only(pid: sa.Column[Any], *, is_one: bool) -> list[sa.ColumnElement[bool]]:
+    return [pid == sa.bindparam("pid", type_=sa.Text)] if is_one else []
+
+
 async def new_sources(tx: Connection, asked: Subject, since: int) -> list[SourceRow]:
     """Returns the addresses first seen after `since` of active keys used elsewhere before."""
+    query = _new_sources(is_one=asked.pid is not None)
+    return [SourceRow(*row) for row in await tx.execute(query, _values(asked, since=since))]
+
+
+@cache
+def _new_sources(*, is_one: bool) -> sa.Select[Any]:
     u, known = usage_sources.c, usage_sources.alias("known").c
     latest = sa.select(u.pid, u.address, u.agent, u.first_seen_at, u.accepted).where(
-        u.workspace_id == asked.workspace_id, u.first_seen_at > since
+        u.workspace_id == _WORKSPACE, u.first_seen_at > _SINCE, *_only(u.pid, is_one=is_one)
     )
-    if asked.pid is not None:
-        latest = latest.where(u.pid == asked.pid)
     some = latest.order_by(u.first_seen_at.desc()).limit(READ).subquery("latest")
-    before = sa.select(known.pid).where(known.pid == some.c.pid, known.first_seen_at <= since)
-    query = (
+    before = sa.select(known.pid).where(known.pid == some.c.pid, known.first_seen_at <= _SINCE)
+    return (
         sa.select(some.c.pid, some.c.address, some.c.agent, some.c.first_seen_at)
         .join(api_keys, _k.pid == some.c.pid)
         .where(
             some.c.accepted > 0,
-            status_is(KeyStatus.ACTIVE, asked.now),
+            status_is(KeyStatus.ACTIVE, _NOW),
             before.exists(),
             ~before.where(known.address == some.c.address).exists(),
         )
         .order_by(some.c.first_seen_at.desc())
-        .limit(MOST + 1)
+        .limit(_LIMIT)
     )
-    return [SourceRow(*row) for row in await tx.execute(query)]
 
 
 async def refused(
@@ -141,15 +164,25 @@ async def refused(
 
     The counts are those of `usage_hours`, whole hours.
     """
+    values = _values(asked, since=since, least=least, least_forged=least_forged)
+    rows = [
+        RefusedRow(pid, bool(is_forged), newest, last, int(times))
+        for pid, is_forged, newest, last, times in await tx.execute(
+            _refused(is_one=asked.pid is not None), values
+        )
+    ]
+    return [each for each in rows if each.times >= (least_forged if each.is_forged else least)]
+
+
+@cache
+def _refused(*, is_one: bool) -> sa.Select[Any]:
     r, h = refusals.c, usage_hours.c
     is_forged = sa.case((r.reason == usage.FORGED, 1), else_=0).label("is_forged")
     latest = sa.select(r.pid, is_forged, r.count, r.first_at, r.last_at).where(
-        r.workspace_id == asked.workspace_id, r.last_at > since
+        r.workspace_id == _WORKSPACE, r.last_at > _SINCE, *_only(r.pid, is_one=is_one)
     )
-    if asked.pid is not None:
-        latest = latest.where(r.pid == asked.pid)
     some = latest.order_by(r.last_at.desc()).limit(READ).subquery("latest").c
-    enough = sa.case((some.is_forged == 1, least_forged), else_=least)
+    enough = sa.case((some.is_forged == 1, _integer("least_forged")), else_=_integer("least"))
     each = (
         sa.select(
             some.pid,
@@ -160,42 +193,44 @@ async def refused(
         .group_by(some.pid, some.is_forged)
         .having(sa.func.sum(some["count"]) >= enough)
         .order_by(sa.func.max(some.last_at).desc())
-        .limit(MOST + 1)
+        .limit(_LIMIT)
         .subquery("each_key")
     )
-    forged = h.outcome == usage.FORGED
     times = sa.select(sa.func.coalesce(sa.func.sum(h.count), 0)).where(
         h.pid == each.c.pid,
-        h.hour > since - HOUR,
+        h.hour > _SINCE - HOUR,
         h.outcome != usage.ACCEPTED,
-        sa.case((forged, 1), else_=0) == each.c.is_forged,
+        sa.case((h.outcome == usage.FORGED, 1), else_=0) == each.c.is_forged,
     )
-    query = (
+    return (
         sa.select(each, times.scalar_subquery())
         .join(api_keys, _k.pid == each.c.pid)
-        .where((each.c.is_forged == 0) | ~status_is(KeyStatus.REVOKED, asked.now))
+        .where((each.c.is_forged == 0) | ~status_is(KeyStatus.REVOKED, _NOW))
         .order_by(each.c.last_at.desc())
     )
-    rows = [
-        RefusedRow(pid, bool(is_forged), newest, last, int(times))
-        for pid, is_forged, newest, last, times in await tx.execute(query)
-    ]
-    return [each for each in rows if each.times >= (least_forged if each.is_forged else least)]
 
 
 async def transitions(tx: Connection, asked: Subject, until: int) -> list[TransitionRow]:
     """Returns the disabled keys that revoke or enable themselves by then, the soonest first."""
-    query = sa.select(_k.pid, _k.disabled_until, _k.disabled_then).where(
-        _k.workspace_id == asked.workspace_id,
-        _k.revoked_at.is_(None),
-        _k.disabled_until > asked.now,
-        _k.disabled_until <= until,
-        status_is(KeyStatus.DISABLED, asked.now),
+    query = _transitions(is_one=asked.pid is not None)
+    return [TransitionRow(*row) for row in await tx.execute(query, _values(asked, until=until))]
+
+
+@cache
+def _transitions(*, is_one: bool) -> sa.Select[Any]:
+    return (
+        sa.select(_k.pid, _k.disabled_until, _k.disabled_then)
+        .where(
+            _k.workspace_id == _WORKSPACE,
+            _k.revoked_at.is_(None),
+            _k.disabled_until > _NOW,
+            _k.disabled_until <= _integer("until"),
+            status_is(KeyStatus.DISABLED, _NOW),
+            *_only(_k.pid, is_one=is_one),
+        )
+        .order_by(_k.disabled_until)
+        .limit(_LIMIT)
     )
-    if asked.pid is not None:
-        query = query.where(_k.pid == asked.pid)
-    query = query.order_by(_k.disabled_until).limit(MOST + 1)
-    return [TransitionRow(*row) for row in await tx.execute(query)]
 
 
 async def matching(tx: Connection, asked: Subject, query: KeyQuery) -> list[GroupRow]:
@@ -210,7 +245,8 @@ async def matching(tx: Connection, asked: Subject, query: KeyQuery) -> list[Grou
     keys = sa.select(_k.integration_id, _k.pid, at.label("at")).where(
         *conditions(asked.workspace_id, which, api_keys), _LIVING
     )
-    return await _grouped(tx, keys.order_by(at))
+    found = await tx.execute(_grouped(keys.order_by(at)), _values(asked))
+    return [GroupRow(*row) for row in found]
 
 
 async def due(tx: Connection, asked: Subject) -> list[GroupRow]:
@@ -218,40 +254,37 @@ async def due(tx: Connection, asked: Subject) -> list[GroupRow]:
 
     Each integration is read by its own age, from its oldest living key on.
     """
+    query = _due(is_one=asked.integration_id is not None)
+    return [GroupRow(*row) for row in await tx.execute(query, _values(asked))]
+
+
+@cache
+def _due(*, is_one: bool) -> sa.Select[Any]:
     age = sa.func.coalesce(_i.max_key_age_days, _w.max_key_age_days)
-    keys = (
-        sa.select(
-            _k.integration_id,
-            _k.pid,
-            (_k.created_at + sa.cast(age, sa.BigInteger) * DAY).label("at"),
-        )
-        .select_from(
-            integrations.join(workspaces, _w.id == _i.workspace_id).join(
-                api_keys, _k.integration_id == _i.id
-            )
-        )
+    at = _k.created_at + sa.cast(age, sa.BigInteger) * DAY
+    places = integrations.join(workspaces, _w.id == _i.workspace_id)
+    return _grouped(
+        sa.select(_k.integration_id, _k.pid, at.label("at"))
+        .select_from(places.join(api_keys, _k.integration_id == _i.id))
         .where(
-            _i.workspace_id == asked.workspace_id,
+            _i.workspace_id == _WORKSPACE,
             age.is_not(None),
             _LIVING,
-            due_for_rotation(asked.now, age - _w.warning_days, api_keys),
+            due_for_rotation(_NOW, age - _w.warning_days, api_keys),
+            *([_i.id == sa.bindparam("integration_id")] if is_one else []),
         )
     )
-    if asked.integration_id is not None:
-        keys = keys.where(_i.id == asked.integration_id)
-    return await _grouped(tx, keys)
 
 
-async def _grouped(tx: Connection, keys: sa.Select[Any]) -> list[GroupRow]:
-    some = keys.limit(MOST + 1).subquery("some").c
-    query = sa.select(
+def _grouped(keys: sa.Select[Any]) -> sa.Select[Any]:
+    some = keys.limit(_LIMIT).subquery("some").c
+    return sa.select(
         some.integration_id,
         sa.func.count(),
         sa.func.min(some["at"]),
         sa.func.max(some["at"]),
         sa.func.min(some.pid),
     ).group_by(some.integration_id)
-    return [GroupRow(*row) for row in await tx.execute(query)]
 
 
 async def names(

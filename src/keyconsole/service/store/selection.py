@@ -12,7 +12,7 @@ from keyconsole.core.queries.keys import EVERY_KEY, KeyQuery
 from keyconsole.service.clock import DAY, milliseconds
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.patterns import after, containing, ending, glob, starting
-from keyconsole.service.store.status import status_is
+from keyconsole.service.store.status import Moment, status_is
 from keyconsole.service.store.tables import integrations, usage_sources, workspaces
 from keyconsole.wire import KeyStatus
 
@@ -104,7 +104,7 @@ def _is_due(now: int, keys: sa.FromClause) -> sa.ColumnElement[bool]:
 
 
 def due_for_rotation(
-    now: int, days: sa.ColumnElement[int], keys: sa.FromClause
+    now: Moment, days: sa.ColumnElement[int], keys: sa.FromClause
 ) -> sa.ColumnElement[bool]:
     """Returns the condition that a key in force is due for rotation after so many days.
 

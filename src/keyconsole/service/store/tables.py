@@ -192,6 +192,7 @@ def _where(name: str, condition: sa.TextClause, *columns: str) -> sa.Index:
 _LIT = sa.text("disabled_until IS NOT NULL AND revoked_at IS NULL")
 _UNSEEN = sa.text("expires_at IS NOT NULL AND expiry_seen_at IS NULL AND revoked_at IS NULL")
 _OPEN = sa.text("replay_closed_at IS NULL")
+_EXPIRING = sa.text("expires_at IS NOT NULL")
 _LIVING = sa.text("revoked_at IS NULL AND expiry_seen_at IS NULL")
 _UNCLAIMED = sa.text(f"acknowledged_at IS NULL AND last_used_at = 0 AND {_LIVING}")
 
@@ -241,7 +242,13 @@ api_keys = _table(
     # What is rare enough to be looked for has an index of its own, of those keys alone.
     *_partial("revoked", "revoked_at IS NOT NULL", "revoked_at"),
     *_partial("disabled", "disabled_at IS NOT NULL", "disabled_at"),
-    *_partial("expiring", "expires_at IS NOT NULL", "expires_at"),
+    _where("ix_api_keys_integration_expiring", _EXPIRING, "integration_id", "expires_at"),
+    # With what says that it is in force, so that those that expire soon are counted in it.
+    _where(
+        "ix_api_keys_workspace_expiring",
+        _EXPIRING,
+        *("workspace_id", "expires_at", "integration_id", "revoked_at", "expiry_seen_at"),
+    ),
     *_partial("seen_expired", "expiry_seen_at IS NOT NULL", "expiry_seen_at"),
     *_partial(
         "unconfirmed",

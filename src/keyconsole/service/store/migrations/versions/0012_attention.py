@@ -8,6 +8,10 @@ down_revision = "0010"
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _INDEXES = {
+    "ix_api_keys_workspace_expiring": (
+        ["workspace_id", "expires_at", "integration_id", "revoked_at", "expiry_seen_at", "pid"],
+        "expires_at IS NOT NULL",
+    ),
     "ix_api_keys_workspace_fuses": (
         ["workspace_id", "disabled_until", "pid"],
         "disabled_until IS NOT NULL AND revoked_at IS NULL",
@@ -45,6 +49,7 @@ def upgrade() -> None:
         "usage_sources",
         ["workspace_id", "first_seen_at", "pid"],
     )
+    op.drop_index("ix_api_keys_workspace_expiring", "api_keys")
     for name, (columns, where) in _INDEXES.items():
         condition = sa.text(where)
         op.create_index(
