@@ -79,7 +79,7 @@ NEEDS: dict[str, Permission | str] = {
 }
 MISSING = {
     "integration_id": "int_0000000000000000",
-    "item_id": "due.int_0000000000000000",
+    "item_id": "due-int_0000000000000000",
     "public_key": "kcp_0000000000000000",
     "account_id": "acc_0000000000000000",
     "token_id": "tok_0000000000000000",
@@ -173,7 +173,7 @@ async def objects(world: World, admin: Person) -> dict[str, str]:
         "invitation_id": await an_invitation(world, admin),
         "revocation_id": revocation.json()["id"],
         "integration_id": integration,
-        "item_id": f"due.{integration}",
+        "item_id": f"due-{integration}",
         "public_key": public_key,
         "account_id": account_id,
         "token_id": token.json()["id"],

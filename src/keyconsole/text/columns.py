@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from keyconsole.core.queries.events import ACTIONS
 from keyconsole.core.usestate import use_state
-from keyconsole.text import rotations, times
+from keyconsole.text import attention, rotations, times
 from keyconsole.text.events import RED, change_of
 from keyconsole.text.glyphs import spark, status_run
 from keyconsole.text.integrations import needs
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from keyconsole.text.runs import Line, Run
     from keyconsole.wire import (
+        AttentionItem,
         AuditedKey,
         AuditEvent,
         Integration,
@@ -343,6 +344,26 @@ ROTATIONS: tuple[Column[Rotation], ...] = (
            None, 14, 28, 1),
     Column("started_by", "By", lambda each: each.started_by,
            lambda each, _: [(short_name(each.started_by), "dim")], 8, 16, 2),
+)  # fmt: skip
+
+# Attention
+
+
+def _rests(item: AttentionItem) -> str | None:
+    return None if item.dismissed is None else f"{item.dismissed.until:%Y-%m-%d}"
+
+
+ATTENTION: tuple[Column[AttentionItem], ...] = (
+    Column("id", "Item", lambda item: item.id, leaves=2),
+    Column("urgency", "Matters", lambda item: str(item.urgency), width=9, most=9),
+    Column("kind", "What", lambda item: attention.what(item)[0][2:],
+           lambda item, _: [attention.what(item)], 21, 26),
+    Column("about", "Key", attention.about, None, 16, 40, role="ink", is_name=True),
+    Column("integration", "Integration", lambda item: item.integration_name, None, 16, 28, 3),
+    Column("detail", "Detail", attention.detail, None, 16, 40, 1),
+    Column("at", "When", lambda item: item.at,
+           lambda item, at: [(attention.when(item, at), "dim")], 11, absent=""),
+    Column("dismissed", "Dismissed until", _rests, absent="", leaves=1),
 )  # fmt: skip
 
 # Lists of the commands alone

@@ -75,7 +75,7 @@ async def test_an_address_never_seen_before_is_the_worst(world: World, place: st
     found = await answer_of(world)
 
     item = found["items"][0]
-    assert item["id"] == f"new_source.{key[0]}"
+    assert item["id"] == f"new_source-{key[0]}"
     assert (item["kind"], item["urgency"]) == ("new_source", "now")
     assert (item["label"], item["address"]) == ("api-gateway-prod", "203.0.113.66")
     assert (item["keys"], item["times"], item["integration_id"]) == (1, 1, place)
@@ -178,10 +178,10 @@ async def test_keys_that_expire_are_one_item_an_integration(world: World, place:
     found = await answer_of(world)
 
     first, second = found["items"]
-    assert (first["id"], first["keys"]) == (f"expiring.{place}", 2)
+    assert (first["id"], first["keys"]) == (f"expiring-{place}", 2)
     assert (first["at"], first["query"]) == (in_days(world, 3), "expires:14d")
     assert first["label"] is first["public_key"] is None
-    assert (second["id"], second["keys"], second["label"]) == (f"expiring.{other}", 1, "in-5")
+    assert (second["id"], second["keys"], second["label"]) == (f"expiring-{other}", 1, "in-5")
     assert found["counts"] == [{"kind": "expiring", "urgency": "soon", "keys": 3, "capped": False}]
     listed = await world.admin.get(f"/v1/integrations/{place}/keys", query=first["query"])
     assert len(listed.json()["items"]) == first["keys"]
@@ -195,7 +195,7 @@ async def test_due_for_rotation_is_what_the_list_calls_due(world: World, place: 
     await world.admin.revoke(keys[0][0])
     assert await kinds(world) == ["due"]
     [item] = await items(world)
-    assert (item["id"], item["keys"], item["query"]) == (f"due.{mine}", 1, "due:rotation")
+    assert (item["id"], item["keys"], item["query"]) == (f"due-{mine}", 1, "due:rotation")
     assert item["public_key"] == keys[1][0]
     created = (await world.admin.get(f"/v1/keys/{keys[1][0]}")).json()["created_at"]
     assert (datetime.fromisoformat(item["at"]) - datetime.fromisoformat(created)).days == 30
@@ -274,7 +274,7 @@ async def test_a_dismissal_is_for_the_workspace_until_a_day_and_audited(
 ) -> None:
     await world.admin.key(place)
     world.clock.move(2 * DAY)
-    name = f"unconfirmed.{place}"
+    name = f"unconfirmed-{place}"
 
     answer = await dismiss(world, name)
 
@@ -296,14 +296,14 @@ async def test_a_dismissal_is_for_the_workspace_until_a_day_and_audited(
 async def test_a_dismissal_ends_when_there_is_more(world: World, place: str) -> None:
     await world.admin.key(place)
     world.clock.move(2 * DAY)
-    assert (await dismiss(world, f"unconfirmed.{place}")).status_code == 200
+    assert (await dismiss(world, f"unconfirmed-{place}")).status_code == 200
     another = await world.admin.key(place)
     assert await kinds(world) == []
     world.clock.move(DAY + 1)
     [item] = await items(world)
     assert item["keys"] == 2
     # As many as before, and one of them is not one of those.
-    assert (await dismiss(world, f"unconfirmed.{place}")).status_code == 200
+    assert (await dismiss(world, f"unconfirmed-{place}")).status_code == 200
     await use(world, another[1])
     await world.admin.key(place)
     world.clock.move(DAY + 1)
@@ -315,7 +315,7 @@ async def test_another_address_ends_a_dismissal_when_the_first_is_no_longer_new(
 ) -> None:
     key = await used_for_days(world, place)
     await use(world, key[1], "203.0.113.66")
-    assert (await dismiss(world, f"new_source.{key[0]}")).status_code == 200
+    assert (await dismiss(world, f"new_source-{key[0]}")).status_code == 200
     await use(world, key[1], "203.0.113.66")
     assert await kinds(world) == []
     world.clock.move(DAY)
@@ -331,12 +331,12 @@ async def test_refusals_may_go_on_but_not_double(
     key = await used_for_days(world, place)
     await world.admin.revoke(key[0])
     await use(world, key[1], times=3)
-    assert (await dismiss(world, f"refused.{key[0]}")).status_code == 200
+    assert (await dismiss(world, f"refused-{key[0]}")).status_code == 200
     await use(world, key[1], times=3)
     assert await kinds(world) == []
     await use(world, key[1])
     assert await kinds(world) == ["refused"]
-    assert (await dismiss(world, f"refused.{key[0]}")).status_code == 200
+    assert (await dismiss(world, f"refused-{key[0]}")).status_code == 200
     world.clock.move(MINUTE)
     await use(world, key[1], "198.51.100.7")
     assert await kinds(world) == ["refused"]
@@ -351,7 +351,7 @@ async def test_what_comes_sooner_than_when_it_was_dismissed_is_back(
         await world.admin.post(f"/v1/keys/{key[0]}/enable")
         await world.admin.post(f"/v1/keys/{key[0]}/disable", body)
         if days == 5:
-            assert (await dismiss(world, f"revokes_itself.{key[0]}")).status_code == 200
+            assert (await dismiss(world, f"revokes_itself-{key[0]}")).status_code == 200
         assert await kinds(world) == expected
 
 
@@ -363,24 +363,24 @@ async def test_it_ends_within_ninety_days(
 ) -> None:
     await world.admin.key(place)
     world.clock.move(DAY + 1)
-    refused = await dismiss(world, f"unconfirmed.{place}", milliseconds)
+    refused = await dismiss(world, f"unconfirmed-{place}", milliseconds)
     assert refused.status_code == 422
     assert [each["code"] for each in refused.json()["errors"]] == [code]
-    assert (await dismiss(world, f"unconfirmed.{place}", 90 * DAY)).status_code == 200
+    assert (await dismiss(world, f"unconfirmed-{place}", 90 * DAY)).status_code == 200
 
 
 async def test_what_is_no_item_cannot_be_dismissed(world: World, place: str) -> None:
     key, _ = await world.admin.key(place)
     for name in (
-        f"unconfirmed.{place}",
-        f"unconfirmed.{key}",
-        f"due.{key}",
-        f"nonsense.{place}",
+        f"unconfirmed-{place}",
+        f"unconfirmed-{key}",
+        f"due-{key}",
+        f"nonsense-{place}",
         place,
-        f"new_source.{key}",
-        "unconfirmed.int_0000000000000000",
-        "unconfirmed.",
-        f"unconfirmed.{place}%00",
+        f"new_source-{key}",
+        "unconfirmed-int_0000000000000000",
+        "unconfirmed-",
+        f"unconfirmed-{place}%00",
     ):
         assert (await dismiss(world, name)).status_code == 404, name
     assert await world.sql("SELECT count(*) FROM attention_dismissals") == [(0,)]
@@ -392,7 +392,7 @@ async def test_another_workspace_sees_and_dismisses_nothing(world: World, place:
     stranger = await world.stranger()
     assert (await stranger.get("/v1/attention")).json()["items"] == []
     until = {"until": rfc3339(datetime(2024, 11, 1, tzinfo=UTC))}
-    name = f"/v1/attention/unconfirmed.{place}/dismissal"
+    name = f"/v1/attention/unconfirmed-{place}/dismissal"
     assert (await stranger.http.put(name, json=until)).status_code == 404
     assert await kinds(world) == ["unconfirmed"]
 
@@ -402,8 +402,8 @@ async def test_dismissals_that_are_over_are_forgotten(world: World, place: str) 
     for each in (place, other):
         await world.admin.key(each)
     world.clock.move(DAY + 1)
-    await dismiss(world, f"unconfirmed.{place}", HOUR)
+    await dismiss(world, f"unconfirmed-{place}", HOUR)
     world.clock.move(2 * HOUR)
-    await dismiss(world, f"unconfirmed.{other}", HOUR)
+    await dismiss(world, f"unconfirmed-{other}", HOUR)
     rows = await world.sql("SELECT item FROM attention_dismissals")
-    assert rows == [(f"unconfirmed.{other}",)]
+    assert rows == [(f"unconfirmed-{other}",)]

@@ -29,7 +29,7 @@ SHOWN = 20
 LONGEST_DAYS = 90
 
 _PID = rf"[{CROCKFORD}]{{{PID_LENGTH}}}"
-_ID = re.compile(rf"([a-z_]+)\.(?:kcp_({_PID})|(int_{_PID}))")
+_ID = re.compile(rf"([a-z_]+)-(?:kcp_({_PID})|(int_{_PID}))")
 
 
 class AttentionQuery(Request, defer_build=False):

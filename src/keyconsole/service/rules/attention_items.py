@@ -51,7 +51,7 @@ class Found:
     def id(self) -> str:
         """The id: the kind, and the key or the integration."""
         subject = f"kcp_{self.pid}" if self.integration_id is None else self.integration_id
-        return f"{self.kind}.{subject}"
+        return f"{self.kind}-{subject}"
 
     @property
     def size(self) -> int:
