@@ -17,6 +17,7 @@ from textual.widget import Widget
 
 from keyconsole.console import screens
 from keyconsole.console.screens.ask import AskDialog
+from keyconsole.console.screens.attention import AttentionScreen
 from keyconsole.console.screens.audit import AuditScreen
 from keyconsole.console.screens.command import CommandScreen
 from keyconsole.console.screens.create_key import CreateKeyScreen
@@ -191,6 +192,7 @@ async def _sign_in(desk: Desk, stage: LongStage) -> Screen[Any]:
 
 OPENINGS: dict[type[Screen[Any]], Make] = {
     AskDialog: _ask,
+    AttentionScreen: _everywhere(AttentionScreen),
     AuditScreen: _audit,
     CommandScreen: _command,
     CreateKeyScreen: _create,

@@ -50,6 +50,7 @@ ROOMS: dict[str, Sequence[Step]] = {
         ("tab", ["Revoke 2,000 keys?"]),
     ],
     "watch": [("w", ["Refused keys", "h1999-"]), ("E", ["Export"]), (BACK, ["h1999-"])],
+    "attention": [("!", ["Attention", "need"]), ("z", ["Dismiss", "h0"]), (BACK, ["Matters"])],
     "find": [
         ("ctrl+f", ["Which key?"]),
         ("h19\r", ["h1900-", "↵ open"]),

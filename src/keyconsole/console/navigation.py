@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.console.routes import Place, Route
+from keyconsole.console.screens.attention import AttentionScreen
 from keyconsole.console.screens.audit import AuditScreen
 from keyconsole.console.screens.create_key import CreateKeyScreen
 from keyconsole.console.screens.integration import IntegrationScreen
@@ -35,6 +36,8 @@ async def screens_of(
             return []
         case Place.AUDIT:
             return [AuditScreen(clock)]
+        case Place.ATTENTION:
+            return [AttentionScreen()]
         case Place.WATCH:
             return [WatchScreen()]
         case Place.ROTATIONS:
@@ -49,7 +52,11 @@ async def screens_of(
             ]
         case Place.INTEGRATION:
             integration = await client.integration(route.integration or "")
-            return [IntegrationScreen(integration, tab=route.tab, select=route.public_key)]
+            return [
+                IntegrationScreen(
+                    integration, tab=route.tab, select=route.public_key, query=route.query
+                )
+            ]
         case Place.KEY:
             key = await client.key(route.public_key or "")
             integration = await client.integration(key.integration_id)

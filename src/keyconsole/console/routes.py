@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from keyconsole.core.errors import UsageError
+from keyconsole.core.queries.keys import KeyQuery
 
 _ID = r"[A-Za-z0-9_-]{1,64}"
 _INTEGRATION = re.compile(rf"/oauth/({_ID})(?:/(overview|api-keys|activity))?")
@@ -24,16 +25,32 @@ class Place(StrEnum):
     WATCH = "watch"
     ROTATION = "rotation"
     ROTATIONS = "rotations"
+    ATTENTION = "attention"
+
+
+_PLACES = {
+    "/": Place.INTEGRATIONS,
+    "/oauth": Place.INTEGRATIONS,
+    "/attention": Place.ATTENTION,
+    "/audit": Place.AUDIT,
+    "/refusals": Place.WATCH,
+    "/api-keys/rotations": Place.ROTATIONS,
+}
+"""The places that are named by their address alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A screen and what it shows. `tab` is `overview`, `api-keys` or `activity`."""
+    """A screen and what it shows. `tab` is `overview`, `api-keys` or `activity`.
+
+    `query` is that of the keys of an integration.
+    """
 
     place: Place
     integration: str | None = None
     tab: str = "api-keys"
     public_key: str | None = None
+    query: str = ""
 
     def __str__(self) -> str:
         match self.place:
@@ -41,7 +58,8 @@ class Route:
                 return "/oauth"
             case Place.INTEGRATION:
                 tail = "" if self.tab == "overview" else f"/{self.tab}"
-                return f"/oauth/{self.integration}{tail}"
+                asked = f"?{urlencode({'query': self.query})}" if self.query else ""
+                return f"/oauth/{self.integration}{tail}{asked}"
             case Place.CREATE:
                 query = f"?integration={self.integration}" if self.integration else ""
                 return f"/api-keys/create{query}"
@@ -55,36 +73,34 @@ class Route:
                 return f"/api-keys/{self.public_key}/rotation"
             case Place.ROTATIONS:
                 return "/api-keys/rotations"
+            case Place.ATTENTION:
+                return "/attention"
 
 
 def parse(text: str) -> Route:
     """The route that `text` names; a bare public key names its own page.
 
-    Raises `UsageError` with a sentence that lists what there is.
+    Raises `UsageError` with a sentence that lists what there is, or says what is wrong in a query.
     """
     text = text.strip()
     if _PUBLIC_KEY.fullmatch(text):
         return Route(Place.KEY, public_key=text)
     parts = urlsplit(text)
     path = parts.path.rstrip("/") or "/"
-    if path in ("/", "/oauth"):
-        return Route(Place.INTEGRATIONS)
-    if path == "/audit":
-        return Route(Place.AUDIT)
-    if path == "/refusals":
-        return Route(Place.WATCH)
-    if path == "/api-keys/rotations":
-        return Route(Place.ROTATIONS)
+    if path in _PLACES:
+        return Route(_PLACES[path])
     if path == "/api-keys/create":
         integration = parse_qs(parts.query).get("integration", [None])[0]
         if integration is None or re.fullmatch(_ID, integration):
             return Route(Place.CREATE, integration=integration)
     if match := _INTEGRATION.fullmatch(path):
-        return Route(Place.INTEGRATION, integration=match[1], tab=match[2] or "overview")
+        query = parse_qs(parts.query).get("query", [""])[0] if match[2] == "api-keys" else ""
+        KeyQuery.parse(query)
+        return Route(Place.INTEGRATION, match[1], match[2] or "overview", query=query)
     if match := _KEY.fullmatch(path):
         return Route(Place.ROTATION if match[2] else Place.KEY, public_key=match[1])
     raise UsageError(
         "There is no such place. Places are /oauth, /oauth/int_…, /oauth/int_…/api-keys, "
         "/api-keys/create, /api-keys/kcp_…, /api-keys/kcp_…/rotation, /api-keys/rotations, "
-        "/refusals and /audit."
+        "/refusals, /attention and /audit."
     )

@@ -41,11 +41,11 @@ _COUNTED: dict[str, Run] = {
     "tidy": ("to tidy", "dim"),
 }
 _DETAILS = {
-    "forged": "right id, wrong secret",
+    "forged": "wrong secret",
     "rotation_late": "past its deadline",
-    "rotation_ready": "waits for you to end it",
+    "rotation_ready": "waits for you",
     "due": "by policy",
-    "unconfirmed": "nobody took the value",
+    "unconfirmed": "nobody took it",
 }
 
 
@@ -62,6 +62,23 @@ def about(item: AttentionItem) -> str:
     return item.label or counted(item.keys, capped=item.capped)
 
 
+def mark(item: AttentionItem, at: datetime) -> Run:
+    """Returns an item in two or three words, for the row of its integration."""
+    words, role = SIGNS[item.kind]
+    told = counted(item.keys, capped=item.capped).partition(" ")[0]
+    match item.kind:
+        case "revokes_itself" | "enables_itself":
+            return f"◐ {when(item, at)}", role
+        case "expiring":
+            return f"◔ {told} expire{'s' if told == '1' else ''}", role
+        case "due":
+            return f"↻ {told} due", role
+        case "unconfirmed":
+            return f"◌ {told} to tidy", role
+        case _:
+            return words.replace("rotation is ", ""), role
+
+
 def counted(keys: int, *, capped: bool) -> str:
     """Returns `1 key`, `14 keys`, `1,000+ keys`."""
     more = "+" if capped else ""
@@ -69,11 +86,11 @@ def counted(keys: int, *, capped: bool) -> str:
 
 
 def detail(item: AttentionItem) -> str:
-    """Returns what an item says besides: the address and the agent, or a remark."""
+    """Returns what an item says besides: the new address, or a remark."""
     if item.kind != "new_source":
         return _DETAILS.get(item.kind, "")
     more = f" +{item.times - 1}" if item.times and item.times > 1 else ""
-    return f"{item.address}{more}  {item.agent or 'no agent'}"
+    return f"{item.address}{more}"
 
 
 def when(item: AttentionItem, at: datetime) -> str:
@@ -93,49 +110,47 @@ def explain(item: AttentionItem, at: datetime) -> Line:
 
 
 def _meaning(item: AttentionItem, at: datetime) -> Line:
-    name: Run = (about(item), "ink bold")
+    name: Line = [(about(item), "ink bold"), (f" of {item.integration_name}", "ink")]
     moment = when(item, at)
     match item.kind:
         case "new_source":
-            others = (item.times or 1) - 1
-            more = f" So did {others} more new address{'es' if others > 1 else ''}." * bool(others)
-            return [
-                (item.address or "", "red bold"),
-                (f" with {item.agent or 'no agent'} used ", "ink"), name,
-                (f" for the first time {moment}, which came from elsewhere before.{more}", "ink"),
-            ]  # fmt: skip
+            return [(item.address or "", "red bold"), (" used ", "ink"), *name,
+                    (f" for the first time {moment}, with {item.agent or 'no agent'}."
+                     f"{_others(item)} Until then it came from elsewhere.", "ink")]  # fmt: skip
         case "forged":
             return [(f"{requests(item.times or 0)} within a day had the public key of ", "ink"),
-                    name, (" and a wrong secret: mistyped or forged.", "ink")]  # fmt: skip
+                    *name, (" and a wrong secret: mistyped or forged.", "ink")]  # fmt: skip
         case "refused":
-            return [(f"{requests(item.times or 0)} within a day came with ", "ink"), name,
+            return [(f"{requests(item.times or 0)} within a day came with ", "ink"), *name,
                     (f" and were refused, the last {moment}.", "ink")]  # fmt: skip
-        case "revokes_itself" | "enables_itself":
-            end = "it is revoked for ever" if item.kind == "revokes_itself" else "it works again"
-            return [name, (f" is disabled, and {end} {moment}.", "ink")]
+        case "revokes_itself":
+            return [*name, (f" is disabled, and revoked for ever {moment}.", "ink")]
+        case "enables_itself":
+            return [*name, (f" is disabled, and works again {moment}.", "ink")]
         case "rotation_late":
-            return [("The deadline to replace ", "ink"), name, (f" passed {moment}.", "ink")]
+            return [("The deadline to replace ", "ink"), *name, (f" passed {moment}.", "ink")]
         case "rotation_ready":
-            return [("The old key of ", "ink"), name,
-                    (" is quiet and the new one is in use: end the rotation.", "ink")]  # fmt: skip
+            return [("The replacement of ", "ink"), *name,
+                    (" is in use and the old key is quiet: end the rotation.", "ink")]  # fmt: skip
         case "expiring":
-            return [name, (_of(item), "ink"), (f", the first {moment}." if not item.label
-                                               else f" {moment}.", "ink")]  # fmt: skip
+            told = f" expires {moment}." if item.label else f" expire, the first {moment}."
+            return [*name, (told, "ink")]
         case "due":
-            return [name, (f" of {item.integration_name}: policy wants a new value, "
-                           f"the oldest {moment}.", "ink")]  # fmt: skip
+            return [*name, (": policy wants a new value", "ink"),
+                    (f" {moment}." if item.label else f", the first {moment}.", "ink")]  # fmt: skip
         case _:
-            return [name, (f" of {item.integration_name}: made over a day ago, never confirmed "
-                           "and never used. Revoke what nobody has.", "ink")]  # fmt: skip
+            return [*name, (": nobody confirmed to have the value, and nobody used it. "
+                            "Revoke what nobody has.", "ink")]  # fmt: skip
 
 
-def _of(item: AttentionItem) -> str:
-    return f" of {item.integration_name} expire{'s' if item.label else ''}"
+def _others(item: AttentionItem) -> str:
+    others = (item.times or 1) - 1
+    return f" So did {others} more new address{'es' if others > 1 else ''}." if others else ""
 
 
 def totals(attention: Attention) -> list[tuple[str, Line]]:
     """Returns when it matters, and how many keys do, as `2 need you now`; the worst first."""
-    found = []
+    found: list[tuple[str, Line]] = []
     for urgency, (words, role) in _COUNTED.items():
         counts = [each for each in attention.counts if each.urgency == urgency]
         if counts:

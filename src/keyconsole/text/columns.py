@@ -317,6 +317,9 @@ INTEGRATIONS: tuple[Column[Integration], ...] = (
            absent="never"),
     Column("recent_use", "24 h", lambda row: spark(row.recent_use, 12), None, 12, leaves=1,
            role="blue", absent="", in_table=False),
+    # Drawn by the list that knows what needs attention.
+    Column("attention", "Attention", lambda _: None, None, 12, 16, leaves=1, absent="",
+           in_table=False),
 )  # fmt: skip
 
 # Rotations
@@ -355,12 +358,12 @@ def _rests(item: AttentionItem) -> str | None:
 
 ATTENTION: tuple[Column[AttentionItem], ...] = (
     Column("id", "Item", lambda item: item.id, leaves=2),
-    Column("urgency", "Matters", lambda item: str(item.urgency), width=9, most=9),
+    Column("urgency", "Matters", lambda item: str(item.urgency), width=7),
     Column("kind", "What", lambda item: attention.what(item)[0][2:],
            lambda item, _: [attention.what(item)], 21, 26),
-    Column("about", "Key", attention.about, None, 16, 40, role="ink", is_name=True),
-    Column("integration", "Integration", lambda item: item.integration_name, None, 16, 28, 3),
-    Column("detail", "Detail", attention.detail, None, 16, 40, 1),
+    Column("about", "Key", attention.about, None, 16, 36, role="ink", is_name=True),
+    Column("integration", "Integration", lambda item: item.integration_name, None, 14, 28, 3),
+    Column("detail", "Detail", attention.detail, None, 16, 40, 1, absent=""),
     Column("at", "When", lambda item: item.at,
            lambda item, at: [(attention.when(item, at), "dim")], 11, absent=""),
     Column("dismissed", "Dismissed until", _rests, absent="", leaves=1),

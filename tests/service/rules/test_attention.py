@@ -10,6 +10,7 @@ from tests.service.world import World, fresh_nonce
 from keyconsole.core.credential import Kind, assemble
 from keyconsole.service.clock import DAY, HOUR, MINUTE, moment
 from keyconsole.service.rules import attention, attention_items
+from keyconsole.service.store import attention as store
 from keyconsole.wire import Role, rfc3339
 
 Item = dict[str, Any]
@@ -248,7 +249,7 @@ async def test_a_rotation_is_told_once_a_person_has_to_decide(world: World, plac
 
 
 async def test_counting_stops(world: World, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (attention, attention_items, attention.store):
+    for module in (attention, attention_items, store):
         monkeypatch.setattr(module, "MOST", 4)
     monkeypatch.setattr(attention, "SHOWN", 2)
     for number in range(6):

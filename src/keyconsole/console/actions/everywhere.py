@@ -13,6 +13,12 @@ class Identify(AppAction, key="i", word="identify", on=ROOMS, needs="keys:read")
     """Paste anything: which key is it, and does it still work?"""
 
 
+class Attention(AppAction, key="exclamation_mark", word="attention",
+                on=tuple(scope for scope in ROOMS if scope is not Scope.ATTENTION),
+                needs="keys:read", weight=0):
+    """What needs attention: new addresses, refused keys, what expires or is due."""
+
+
 class Watch(AppAction, key="w", word="watch",
             on=tuple(scope for scope in ROOMS if scope is not Scope.WATCH), needs="keys:read",
             weight=2):

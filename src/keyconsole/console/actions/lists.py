@@ -18,7 +18,8 @@ from keyconsole.console.actions.registry import (
 # Lists and pages
 
 
-class Open(OnRow, key="enter", word="open", on=(Scope.INTEGRATIONS, *LISTED), weight=8):
+class Open(OnRow, key="enter", word="open", on=(Scope.INTEGRATIONS, Scope.ATTENTION, *LISTED),
+           weight=8):
     """Open what is under the cursor."""
 
 
@@ -108,6 +109,14 @@ class FilterFind(Definition, name="filter", key="slash", word="type", on=Scope.F
 
 class Review(OnRow, key="m", word="reviewed", on=Scope.LABELS, needs="keys:write", weight=7):
     """Say that a key is all right as it is: its findings rest until a day."""
+
+
+class DismissItem(OnRow, key="z", word="dismiss", on=Scope.ATTENTION, needs="keys:write", weight=7):
+    """Dismiss the item for everybody until a day, or until it gets worse."""
+
+
+class ShowDismissed(Definition, key="h", word="dismissed", on=Scope.ATTENTION, weight=6):
+    """Show dismissed items too, or hide them."""
 
 
 class Kind(Definition, key="f", word="kind", on=Scope.LABELS, weight=6):

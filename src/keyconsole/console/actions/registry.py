@@ -43,6 +43,7 @@ class Scope(StrEnum):
     COMMAND = "command"
     ROTATION = "rotation"
     ROTATIONS = "rotations"
+    ATTENTION = "attention"
 
 
 class Group(StrEnum):
@@ -80,7 +81,7 @@ ON_KEYS = (Scope.KEYS, Scope.KEY, Scope.FIND, Scope.LABELS)
 LISTED = (Scope.KEYS, Scope.FIND, Scope.LABELS)
 BELOW = (
     *(*TABS, Scope.KEY, Scope.AUDIT, Scope.WATCH, Scope.FIND, Scope.LABELS),
-    *(Scope.ROTATION, Scope.ROTATIONS),
+    *(Scope.ROTATION, Scope.ROTATIONS, Scope.ATTENTION),
 )
 ROOMS = (Scope.INTEGRATIONS, *BELOW)
 
@@ -88,7 +89,8 @@ ACTIONS: list[Action] = []
 """Every action, in the order in which a footer shows them."""
 _SIGNS = {
     "enter": "↵", "escape": "esc", "space": "␣", "slash": "/", "colon": ":", "comma": ",",
-    "question_mark": "?", "right_square_bracket": "]", "left_square_bracket": "[",
+    "question_mark": "?", "exclamation_mark": "!",
+    "right_square_bracket": "]", "left_square_bracket": "[",
 }  # fmt: skip
 
 

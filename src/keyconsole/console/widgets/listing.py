@@ -80,6 +80,11 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
             if self._line(y) != self._drawn.get(y):
                 self.refresh_lines(y + round(self.scroll_y), 1)
 
+    def measure(self) -> None:
+        """Place the columns and draw the rows again: what stands in them may be something else."""
+        self._measure(self.rows)
+        self.freshen()
+
     def extend(self, rows: list[RowT]) -> None:
         """Add the next page below what is there."""
         self.rows = [*self.rows, *rows]

@@ -1,0 +1,67 @@
+"""The line below the first list: how much needs attention, the worst first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keyconsole.console.styled_text import Run, cut, draw, fit, width
+from keyconsole.console.widgets.static import Static
+from keyconsole.text.attention import totals, worst
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from keyconsole.console.styled_text import Line
+    from keyconsole.wire import Attention
+
+APART: Run = ("   ", "")
+OPENS: Line = [("!", "brass bold"), (" opens", "dim")]
+LEAST = 30
+"""Cells for what the worst items are about, before the other totals leave."""
+
+
+class AttentionStrip(Static):
+    """Shown only while something needs attention."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self._found: Attention | None = None
+
+    def put(self, found: Attention | None) -> None:
+        """Shows what needs attention now, or nothing."""
+        self._found = found
+        self.set_class(found is not None and bool(found.counts), "-there")
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        if self._found is not None and self._found.counts:
+            self.update(draw(*line(self._found, self.app.size.width - 8)))
+
+
+def line(found: Attention, cells: int) -> list[Run]:
+    """Returns the totals and what the worst items are about, in so many cells."""
+    (_, first), *others = totals(found)
+    role = first[0][1].partition(" ")[0]
+    head: list[Run] = [("▌ ", role), *first]
+    rest = [each for _, each in others]
+
+    def room() -> int:
+        taken = [*head, *_joined([*rest, OPENS])]
+        return cells - width(taken) - 2 * len(APART[0])
+
+    while rest and room() < LEAST:
+        rest.pop()
+    names: list[Run] = []
+    for each in worst(found.items):
+        names += [(" · ", "faint"), *each] if names else each
+    space = max(0, room())
+    shown = [*cut(names, space - 1), ("…", "faint")] if width(names) > space else names
+    return [*fit([*head, APART, *shown], cells - width(_joined([*rest, OPENS]))),
+            *_joined([*rest, OPENS])]  # fmt: skip
+
+
+def _joined(parts: Sequence[Line]) -> list[Run]:
+    runs: list[Run] = []
+    for each in parts:
+        runs += [APART, *each] if runs else each
+    return runs
