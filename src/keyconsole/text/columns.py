@@ -314,7 +314,7 @@ INTEGRATIONS: tuple[Column[Integration], ...] = (
     Column("keys", "Keys", lambda row: row.key_counts.total, _total, 4, right=True),
     Column("live", "Live", lambda row: row.key_counts.live, leaves=1),
     Column("last_used_at", "Last used", lambda row: row.last_used_at, _integration_use, 12, 30,
-           absent="never"),
+           absent="never", whole=True),
     Column("recent_use", "24 h", lambda row: spark(row.recent_use, 12), None, 12, leaves=1,
            role="blue", absent="", in_table=False),
     # Drawn by the list that knows what needs attention.

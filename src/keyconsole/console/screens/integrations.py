@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from keyconsole.wire import Attention, AttentionItem, Integration, Page
 
 
+WITHOUT_MARKS = columns.without(columns.INTEGRATIONS, "attention")
+
+
 class IntegrationsScreen(ListScreen["Integration"]):
     """The first screen: a list, or what to do where there is none."""
 
@@ -33,8 +36,7 @@ class IntegrationsScreen(ListScreen["Integration"]):
     ]
 
     def __init__(self) -> None:
-        lines = {"attention": self._mark}
-        super().__init__(self.listing_of(columns.INTEGRATIONS, lambda row: row.id, **lines))
+        super().__init__(self.listing_of(WITHOUT_MARKS, lambda row: row.id))
         self.query_text = ""
         self.strip = AttentionStrip()
         self.marks: dict[str, AttentionItem] = {}
@@ -120,7 +122,9 @@ class IntegrationsScreen(ListScreen["Integration"]):
         items = [] if found is None else found.items
         self.marks = {item.integration_id: item for item in reversed(items)}
         self.strip.put(found)
-        self.listing.rows.measure()
+        shown = columns.INTEGRATIONS if self.marks else WITHOUT_MARKS
+        lines = {"attention": self._mark}
+        self.listing.rows.show_columns(self.drawn(shown, lambda row: row.id, **lines))
 
     def _mark(self, row: Integration) -> Line:
         item = self.marks.get(row.id)

@@ -80,8 +80,10 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
             if self._line(y) != self._drawn.get(y):
                 self.refresh_lines(y + round(self.scroll_y), 1)
 
-    def measure(self) -> None:
-        """Place the columns and draw the rows again: what stands in them may be something else."""
+    def show_columns(self, columns: Sequence[Column[RowT]]) -> None:
+        """Draw the rows in other columns, or in the same with something else in them."""
+        self.columns = columns
+        self._wanted = [0] * len(columns)
         self._measure(self.rows)
         self.freshen()
 
