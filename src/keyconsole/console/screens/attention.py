@@ -12,7 +12,7 @@ from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.styled_text import Run, draw, hang
 from keyconsole.console.widgets.static import Static
-from keyconsole.text import attention, columns
+from keyconsole.text import attention, columns, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,8 +129,8 @@ class AttentionScreen(ListScreen["AttentionItem"]):
             self.write(partial(self._dismiss, item, int(days or 0)))
 
     async def _dismiss(self, item: AttentionItem, days: int) -> None:
-        # A second less, so that the service's clock does not find it beyond the longest.
-        until = self.console_app.clock() + timedelta(days=days, seconds=-1)
+        # A little less: the clock of this machine may be ahead, and 90 days are the longest.
+        until = self.console_app.clock() + timedelta(days=days) - times.TOLERABLE
         done = await self.ask(partial(self.client.attention.dismiss, item.id, until))
         if done is not None:
             back = "tomorrow" if days == 1 else f"in {days} days"

@@ -14,7 +14,7 @@ router = APIRouter(prefix="/attention", tags=["attention"])
 
 
 @router.get("", response_model=Attention)
-async def show_attention(
+async def get_attention(
     context: Caller, request: Request, query: Annotated[AttentionQuery, Query()]
 ) -> Response:
     """What needs attention, the worst first."""

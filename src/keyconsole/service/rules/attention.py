@@ -65,7 +65,12 @@ async def show_attention(context: RequestContext, asked: AttentionQuery) -> Atte
             for kind in order
             if any(keys for keys, _ in counts.get(kind, ()))
         ],
-        items=[_to_wire(item, names, dismissal) for item, dismissal in shown],
+        items=[
+            _to_wire(item, name, dismissal)
+            for item, dismissal in shown
+            # Without one the row of its integration is gone, in a database that somebody spoilt.
+            if (name := names.get(item.pid or item.integration_id or "")) is not None
+        ],
         dismissed=hidden,
     )
 
@@ -165,10 +170,7 @@ async def _names(tx: Connection, items: Sequence[Found]) -> dict[str, NameRow]:
     return await store.names(tx, pids, sorted(places))
 
 
-def _to_wire(
-    item: Found, names: dict[str, NameRow], dismissal: DismissalRecord | None
-) -> AttentionItem:
-    name = names[item.pid or item.integration_id or ""]
+def _to_wire(item: Found, name: NameRow, dismissal: DismissalRecord | None) -> AttentionItem:
     return AttentionItem(
         id=item.id,
         kind=item.kind,
