@@ -51,7 +51,7 @@ def test_every_kind_has_a_glyph_a_mark_and_a_sentence(kind: AttentionKind) -> No
     assert "api-gateway-prod of Okta" in sentence
     assert sentence.endswith(".")
     assert attention.what(item)[0][0] == attention.SIGNS[kind][0][0]
-    assert len(attention.mark(item, NOW)[0]) <= 12
+    assert len(attention.mark(item, NOW)[0]) <= 11
 
 
 def test_a_count_that_stopped_has_a_plus() -> None:
@@ -68,6 +68,14 @@ def test_the_line_has_the_worst_and_the_key_at_every_width(cells: int) -> None:
     assert text.startswith("▌ 1 needs you now   new source")
     assert text.endswith("! opens")
     assert ("3 to tidy" in text) == (cells >= 80)
+
+
+def test_names_that_do_not_fit_are_counted() -> None:
+    some = found(new_source=1, forged=1, refused=1)
+    texts = {cells: plain(line(some, cells)) for cells in (60, 90, 150)}
+    assert "new source api-gateway-prod +2 " in texts[60]
+    assert "forged api-gateway-prod +1 " in texts[90]
+    assert "refused api-gateway-prod  " in texts[150]
 
 
 def test_without_anything_urgent_the_line_begins_with_what_is_left() -> None:

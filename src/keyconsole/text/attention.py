@@ -68,7 +68,8 @@ def mark(item: AttentionItem, at: datetime) -> Run:
     told = counted(item.keys, capped=item.capped).partition(" ")[0]
     match item.kind:
         case "revokes_itself" | "enables_itself":
-            return f"◐ {when(item, at)}", role
+            left = when(item, at)
+            return f"◐ {left if len(left) < 9 else left.removeprefix('in ')}", role
         case "expiring":
             return f"◔ {told} expire{'s' if told == '1' else ''}", role
         case "due":
@@ -76,7 +77,7 @@ def mark(item: AttentionItem, at: datetime) -> Run:
         case "unconfirmed":
             return f"◌ {told} to tidy", role
         case _:
-            return words.replace("rotation is ", ""), role
+            return words.replace("rotation is ", "").replace("new ", ""), role
 
 
 def counted(keys: int, *, capped: bool) -> str:

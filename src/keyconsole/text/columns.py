@@ -307,18 +307,18 @@ def _total(row: Integration, _: datetime) -> Line:
 INTEGRATIONS: tuple[Column[Integration], ...] = (
     Column("id", "ID", lambda row: row.id),
     Column("name", "Name", lambda row: row.name, None, 22, 44, role="ink", is_name=True),
-    Column("provider", "Provider", lambda row: row.provider, None, 12, 20, 2),
+    Column("provider", "Provider", lambda row: row.provider, None, 10, 20, 2),
     Column("environment", "Environment", lambda row: row.environment, _environment, 11, 16, 3),
     Column("status", "Status", lambda row: str(row.status),
            lambda row, _: [status_run(row.status)], 12),
     Column("keys", "Keys", lambda row: row.key_counts.total, _total, 4, right=True),
     Column("live", "Live", lambda row: row.key_counts.live, leaves=1),
     Column("last_used_at", "Last used", lambda row: row.last_used_at, _integration_use, 12, 30,
-           absent="never", whole=True),
+           absent="never"),
     Column("recent_use", "24 h", lambda row: spark(row.recent_use, 12), None, 12, leaves=1,
            role="blue", absent="", in_table=False),
     # Drawn by the list that knows what needs attention.
-    Column("attention", "Attention", lambda _: None, None, 12, 16, leaves=1, absent="",
+    Column("attention", "Attention", lambda _: None, None, 11, 16, leaves=1, absent="",
            in_table=False),
 )  # fmt: skip
 

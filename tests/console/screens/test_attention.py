@@ -41,7 +41,7 @@ async def test_an_incident_is_found_from_the_first_screen(
 
 async def test_the_row_of_its_integration_is_marked(desk: Desk) -> None:
     [row] = [line for line in desk.text.split("\n") if "Salesforce Production" in line]
-    assert "✕ new source" in row
+    assert "✕ source" in row
 
 
 async def test_what_matters_first_stands_first_and_is_named_once(stage: Stage) -> None:

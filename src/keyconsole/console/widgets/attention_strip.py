@@ -51,13 +51,22 @@ def line(found: Attention, cells: int) -> list[Run]:
 
     while rest and room() < LEAST:
         rest.pop()
-    names: list[Run] = []
-    for each in worst(found.items):
-        names += [(" · ", "faint"), *each] if names else each
-    space = max(0, room())
-    shown = [*cut(names, space - 1), ("…", "faint")] if width(names) > space else names
-    return [*fit([*head, APART, *shown], cells - width(_joined([*rest, OPENS]))),
-            *_joined([*rest, OPENS])]  # fmt: skip
+    end = _joined([*rest, OPENS])
+    return [*fit([*head, APART, *_names(found, max(0, room()))], cells - width(end)), *end]
+
+
+def _names(found: Attention, cells: int) -> list[Run]:
+    """Returns the worst items that fit, and how many more there are."""
+    every = worst(found.items)
+    shown: list[Run] = []
+    for count, each in enumerate(every):
+        more = f" +{len(every) - count}"
+        longer = [*shown, (" · ", "faint"), *each] if shown else [*each]
+        last = count == len(every) - 1
+        if width(longer) > cells - (0 if last else len(more)):
+            return [*shown, (more, "dim")] if shown else [*cut(each, cells - 1), ("…", "faint")]
+        shown = longer
+    return shown
 
 
 def _joined(parts: Sequence[Line]) -> list[Run]:
