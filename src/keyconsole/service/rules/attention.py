@@ -148,7 +148,7 @@ async def _subject(
 
 
 def _dismissal(item: Found, known: dict[str, DismissalRecord]) -> DismissalRecord | None:
-    dismissal = known.get(item.id)
+    dismissal = known.get(item.id) if known else None
     return None if dismissal is None or item.is_worse_than(dismissal) else dismissal
 
 

@@ -1,7 +1,7 @@
 """The items of attention: what each kind finds in a workspace, before it has names."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from keyconsole.core.queries.keys import KeyQuery
@@ -12,7 +12,13 @@ from keyconsole.service.rules.rotation_state import state, waits
 from keyconsole.service.rules.settings import settings_in
 from keyconsole.service.store import attention as store
 from keyconsole.service.store import rotations
-from keyconsole.service.store.attention import MOST, DismissalRecord, GroupRow, Subject
+from keyconsole.service.store.attention import (
+    MOST,
+    DismissalRecord,
+    GroupRow,
+    SourceRow,
+    Subject,
+)
 from keyconsole.service.store.engine import Connection
 from keyconsole.wire import LATEST, AttentionKind, FuseEnd, RotationState
 
@@ -80,23 +86,24 @@ async def find_items(
     return {kind: sorted(items, key=rank) for kind, items in found.items()}
 
 
-async def _new_sources(tx: Connection, subject: Subject, _: int) -> Iterable[Found]:
+async def _new_sources(tx: Connection, subject: Subject, _: int) -> Iterator[Found]:
     rows = await store.new_sources(tx, subject, subject.now - NEW_SOURCE_SECONDS * SECOND)
-    found: dict[str, Found] = {}
-    addresses: dict[str, set[str]] = {}
+    by_key: dict[str, list[SourceRow]] = {}
     for row in rows:
-        addresses.setdefault(row.pid, set()).add(row.address)
-        newest = Found(
+        by_key.setdefault(row.pid, []).append(row)
+    return (
+        Found(
             kind=AttentionKind.NEW_SOURCE,
             workspace_id=subject.workspace_id,
-            pid=row.pid,
-            at=row.first_seen_at,
-            mark=row.first_seen_at,
-            address=row.address,
-            agent=row.agent,
+            pid=pid,
+            times=len({row.address for row in (newest, *others)}),
+            at=newest.first_seen_at,
+            mark=newest.first_seen_at,
+            address=newest.address,
+            agent=newest.agent,
         )
-        found[row.pid] = replace(found.get(row.pid, newest), times=len(addresses[row.pid]))
-    return found.values()
+        for pid, (newest, *others) in by_key.items()
+    )
 
 
 async def _refused(tx: Connection, subject: Subject, _: int) -> Iterator[Found]:
@@ -206,4 +213,4 @@ _FINDERS: dict[tuple[AttentionKind, ...], _Finder] = {
 def rank(item: Found) -> tuple[int, str]:
     """Returns what orders the items of a kind: the newest first, or the one that comes first."""
     at = item.at or 0
-    return (-at if item.kind in _NEWEST_FIRST else at, item.id)
+    return (-at if item.kind in _NEWEST_FIRST else at, item.integration_id or item.pid or "")
