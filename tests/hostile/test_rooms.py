@@ -50,7 +50,12 @@ ROOMS: dict[str, Sequence[Step]] = {
         ("tab", ["Revoke 2,000 keys?"]),
     ],
     "watch": [("w", ["Refused keys", "h1999-"]), ("E", ["Export"]), (BACK, ["h1999-"])],
-    "attention": [("!", ["Attention", "need"]), ("z", ["Dismiss", "h0"]), (BACK, ["Matters"])],
+    "attention": [
+        ("!", ["20 need you now", "new source", "h01"]),
+        ("down", ["for the first time", "h01"]),
+        ("z", ["Dismiss h01"]),
+        (BACK, ["Matters"]),
+    ],
     "find": [
         ("ctrl+f", ["Which key?"]),
         ("h19\r", ["h1900-", "↵ open"]),

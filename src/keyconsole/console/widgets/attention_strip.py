@@ -33,6 +33,9 @@ class AttentionStrip(Static):
         self.set_class(found is not None and bool(found.counts), "-there")
         self.on_resize()
 
+    async def on_click(self) -> None:
+        await self.screen.run_action("app.attention")
+
     def on_resize(self) -> None:
         if self._found is not None and self._found.counts:
             self.update(draw(*line(self._found, self.app.size.width - 8)))
