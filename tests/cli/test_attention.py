@@ -39,16 +39,6 @@ def test_the_exit_code_says_if_there_is_something(remote: str, known: Known, run
     assert SALESFORCE in events
 
 
-def test_what_is_not_there_is_not_dismissed(unchanged: str, known: Known, run: Run) -> None:
-    for item in (f"due-{known.integration}", "nonsense", known.public_key):
-        assert run("attention", "dismiss", item).code == 4, item
-
-
 def test_a_viewer_looks_and_dismisses_nothing(viewer: str, known: Known, run: Run) -> None:
     assert run("attention").code == 0
     assert run("attention", "dismiss", f"due-{known.integration}").code == 3
-
-
-def test_nobody_there_is_told_from_nothing_found(unreachable: str, run: Run) -> None:
-    done = run("attention", "--json")
-    assert (done.code, done.out) == (6, "")
