@@ -10,7 +10,9 @@ from keyconsole.service.rules.attention_items import Found, find_items, rank
 from keyconsole.service.rules.context import RequestContext, find_integration, find_key, not_found
 from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.store import attention as store
-from keyconsole.service.store.attention import MOST, DismissalRecord, NameRow, Subject
+from keyconsole.service.store import dismissals
+from keyconsole.service.store.attention import MOST, NameRow, Subject
+from keyconsole.service.store.dismissals import DismissalRecord
 from keyconsole.service.store.engine import Connection
 from keyconsole.wire import (
     Attention,
@@ -48,7 +50,7 @@ async def show_attention(context: RequestContext, asked: AttentionQuery) -> Atte
     async with context.runtime.store.search() as tx:
         for each in context.principal.workspaces_with(Permission.KEYS_READ, asked.workspace):
             subject = Subject(workspace_id=each, now=context.now())
-            known = await store.dismissals(tx, each, subject.now)
+            known = await dismissals.in_force(tx, each, subject.now)
             for kind, found in (await find_items(tx, subject)).items():
                 held = [(item, _dismissal(item, known)) for item in found]
                 rest = [item for item, dismissal in held if dismissal is None]
@@ -103,7 +105,7 @@ async def dismiss(context: RequestContext, item_id: str, asked: DismissalRequest
             item.size,
             item.mark,
         )
-        await store.dismiss(tx, record)
+        await dismissals.save(tx, record)
         await audit.record(
             tx,
             context,

@@ -14,11 +14,11 @@ from keyconsole.service.store import attention as store
 from keyconsole.service.store import rotations
 from keyconsole.service.store.attention import (
     MOST,
-    DismissalRecord,
     GroupRow,
     SourceRow,
     Subject,
 )
+from keyconsole.service.store.dismissals import DismissalRecord
 from keyconsole.service.store.engine import Connection
 from keyconsole.wire import LATEST, AttentionKind, FuseEnd, RotationState
 

@@ -19,7 +19,6 @@ from keyconsole.service.store.selection import KeyScope, conditions, due_for_rot
 from keyconsole.service.store.status import status_is
 from keyconsole.service.store.tables import (
     api_keys,
-    attention_dismissals,
     integrations,
     refusals,
     usage_hours,
@@ -103,19 +102,6 @@ class NameRow:
     integration_name: str
     pid: str = ""
     label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DismissalRecord:
-    """A dismissed item: by whom, when, until when, and how bad it was then."""
-
-    workspace_id: str
-    item: str
-    by: str
-    at: int
-    until: int
-    size: int
-    mark: int
 
 
 def _values(asked: Subject, **values: int) -> dict[str, Any]:
@@ -300,23 +286,3 @@ async def names(
         others = sa.select(_i.id, _i.name).where(_i.id.in_(integration_ids))
         found |= {row[0]: NameRow(*row) for row in await tx.execute(others)}
     return found
-
-
-async def dismissals(tx: Connection, workspace_id: str, now: int) -> dict[str, DismissalRecord]:
-    """Returns the dismissals of a workspace that are not over, by item."""
-    c = attention_dismissals.c
-    query = sa.select(attention_dismissals).where(c.workspace_id == workspace_id, c.until > now)
-    return {row[1]: DismissalRecord(*row) for row in await tx.execute(query)}
-
-
-async def dismiss(tx: Connection, dismissal: DismissalRecord) -> None:
-    """Stores a dismissal in the place of the one before, and forgets those that are over."""
-    c = attention_dismissals.c
-    await tx.execute(
-        sa.delete(attention_dismissals).where(
-            c.workspace_id == dismissal.workspace_id,
-            (c.item == dismissal.item) | (c.until <= dismissal.at),
-        )
-    )
-    values = {name: getattr(dismissal, name) for name in DismissalRecord.__slots__}
-    await tx.execute(sa.insert(attention_dismissals), values)
