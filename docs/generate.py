@@ -24,6 +24,7 @@ TITLES = {
     "activity": "An integration: Activity",
     "key": "A key",
     "audit": "The audit log",
+    "attention": "Attention",
     "watch": "Watch",
     "find": "Find a key",
     "finding": "Find a key: while you type",
@@ -187,7 +188,7 @@ def addresses() -> str:
     ]
     for path, operations in sorted(document["paths"].items()):
         for method, operation in operations.items():
-            if method in ("get", "post", "patch", "delete"):
+            if method in ("get", "post", "put", "patch", "delete"):
                 name = operation["operationId"]
                 lines.append(f"| {method.upper()} | `{path}` | `{name}` |")
     lines.append("")

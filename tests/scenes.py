@@ -259,6 +259,12 @@ async def _labels_read_only(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "L")
 
 
+@scene("attention")
+async def _attention(pilot: Pilot[None], _: Stage) -> None:
+    await open_list(pilot)
+    await press(pilot, "exclamation_mark")
+
+
 @scene("audit", route="/audit")
 async def _audit(pilot: Pilot[None], _: Stage) -> None:
     await settle(pilot)

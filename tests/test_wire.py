@@ -46,6 +46,7 @@ REQUESTS: dict[type[wire.Request], dict[str, Any]] = {
     wire.MemberPatch: {"role": "viewer"},
     wire.TokenCreate: {},
     wire.ReviewRequest: {"finding": "unclear", "until": "2027-03-12T08:15:00Z"},
+    wire.DismissalRequest: {"until": "2027-03-12T08:15:00Z"},
     wire.RotationRequest: {},
     wire.RotationPatch: {},
     wire.RotationCompletion: {},

@@ -22,6 +22,7 @@ SLOW = (
     "tests/cli/test_demo.py",
     "tests/cli/test_no_home.py",
     "tests/cli/test_service.py",
+    "tests/console/screens/test_attention.py",
     "tests/console/screens/test_audit.py",
     "tests/console/screens/test_command.py",
     "tests/console/screens/test_create_key_network.py",
@@ -80,6 +81,9 @@ SMOKE = (
     # Who may do what, and whatever is asked.
     "tests/service/test_authorization.py::test_every_route_has_an_expectation_and_every_expectation_a_route",
     "tests/service/routes/test_nonsense.py::test_no_field_takes_it[sqlite-POST /v1/revocations]",
+    # An incident that nobody was told of.
+    "tests/console/screens/test_attention.py::"
+    "test_an_incident_is_found_from_the_first_screen[size1]",
     # Hostile names, what is left of a value, a rotation watched.
     "tests/console/test_hostile.py::test_a_hostile_refusal_is_a_sentence_like_any_other",
     "tests/console/test_residue.py::test_nothing_of_the_app_holds_it_after_done[way0]",

@@ -42,6 +42,8 @@ CHANGING = [
 ]
 # What these do well is in files of their own beside this one; how they fail is here.
 BESIDE = [
+    ["attention"],
+    ["attention", "dismiss", "due-{integration}"],
     ["audit", "export", "-", "--format", "jsonl"],
     ["keys", "refusals"],
     ["keys", "audit"],
@@ -219,6 +221,8 @@ MISSING = [
     ["keys", "revoke", STRANGER, "--yes"],
     ["keys", "disable", STRANGER],
     ["keys", "enable", STRANGER],
+    ["attention", "dismiss", "due-int_0000000000000000"],
+    ["attention", "dismiss", "nonsense"],
     ["audit", "list", "--key", "no-such-label"],
     ["audit", "export", "-", "--format", "jsonl", "--key", "no-such-label"],
     ["audit", "verify", "--workspace", "nowhere"],
@@ -239,6 +243,7 @@ MISSING = [
     *OWN,
 ]
 NAMES_NOTHING = {
+    "attention",
     "integrations list",
     "integrations create",
     "members list",
@@ -281,7 +286,7 @@ def test_where_nothing_answers_it_ends_with_6(
     address = unreachable.removeprefix("http://")
     assert last.startswith(f"keyconsole: {address} refused the connection.")
     assert all("refused the connection" in line for line in told) or command[1] == "create"
-    assert not told or command[1] in ("create", "revoke", "add", "accept")
+    assert not told or command[1] in ("create", "revoke", "add", "accept", "dismiss")
 
 
 @pytest.mark.parametrize("command", EVERY, ids=name_of)

@@ -18,6 +18,7 @@ from textual.widget import Widget
 
 from keyconsole.console import screens
 from keyconsole.console.screens.ask import AskDialog
+from keyconsole.console.screens.attention import AttentionScreen
 from keyconsole.console.screens.audit import AuditScreen
 from keyconsole.console.screens.command import CommandScreen
 from keyconsole.console.screens.confirm import ConfirmDialog
@@ -253,6 +254,7 @@ async def _sign_in(desk: Desk, stage: LongStage) -> Screen[Any]:
 OPENINGS: dict[type[Screen[Any]], Make] = {
     AddMemberDialog: _add_member,
     AskDialog: _ask,
+    AttentionScreen: _everywhere(AttentionScreen),
     AuditScreen: _audit,
     ChangeRoleDialog: _change_role,
     CommandScreen: _command,

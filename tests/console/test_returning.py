@@ -22,7 +22,7 @@ async def test_after_a_click_on_generate_enter_opens_the_key(keys_desk: Desk) ->
 
 async def test_after_every_way_out_the_list_has_the_focus(keys_desk: Desk) -> None:
     screen = keys_desk.see(IntegrationScreen)
-    for key in ("i", "A", "w", "L", "T", "colon", "question_mark", "ctrl+f"):
+    for key in ("i", "A", "exclamation_mark", "w", "L", "T", "colon", "question_mark", "ctrl+f"):
         screen.generate.focus()
         await keys_desk.press(key)
         assert keys_desk.app.screen is not screen, key

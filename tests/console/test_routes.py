@@ -25,6 +25,11 @@ KEY = "kcp_7k2m4q9x0a1b2c3d"
         (f"/api-keys/{KEY}", Route(Place.KEY, public_key=KEY)),
         (KEY, Route(Place.KEY, public_key=KEY)),
         ("/audit", Route(Place.AUDIT)),
+        ("/attention", Route(Place.ATTENTION)),
+        (
+            "/oauth/int_1/api-keys?query=expires%3A7d",
+            Route(Place.INTEGRATION, "int_1", "api-keys", query="expires:7d"),
+        ),
     ],
 )
 def test_an_address_names_a_screen(text: str, route: Route) -> None:
@@ -42,6 +47,8 @@ def test_an_address_names_a_screen(text: str, route: Route) -> None:
         "/api-keys/create?integration=int_1",
         f"/api-keys/{KEY}",
         "/audit",
+        "/attention",
+        "/oauth/int_1/api-keys?query=expires%3A7d",
     ],
 )
 def test_a_route_is_written_as_it_is_read(text: str) -> None:
@@ -67,3 +74,8 @@ def test_a_route_is_written_as_it_is_read(text: str) -> None:
 def test_any_other_text_is_told_what_there_is(text: str) -> None:
     with pytest.raises(UsageError, match=r"no such place.*/oauth.*/audit"):
         parse(text)
+
+
+def test_a_query_that_cannot_be_understood_is_said() -> None:
+    with pytest.raises(UsageError, match="stauts: is no filter"):
+        parse("/oauth/int_1/api-keys?query=stauts:active")

@@ -115,6 +115,16 @@ def _poison_what_is_told(database: sqlite3.Connection, stock: Stock) -> None:
             for age, (pid, name) in enumerate(keys)
         ],
     )
+    # Addresses that some keys were never used from before today.
+    database.executemany(
+        "INSERT INTO usage_sources (pid, address, agent, first_seen_at, last_seen_at, accepted,"
+        " refused, workspace_id) VALUES (?, ?, ?, ?, ?, 1, 0, ?)",
+        [
+            (pid, address, name, first, _NOW, workspace)
+            for pid, name in keys[100:120]
+            for address, first in (("10.1.4.7", 0), (name, _NOW))
+        ],
+    )
     (old, _), (new, _) = keys[:2]
     database.execute("UPDATE api_keys SET replaced_by = ? WHERE pid = ?", (new, old))
     database.execute(

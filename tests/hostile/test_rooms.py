@@ -50,6 +50,12 @@ ROOMS: dict[str, Sequence[Step]] = {
         ("tab", ["Revoke 2,000 keys?"]),
     ],
     "watch": [("w", ["Refused keys", "h1999-"]), ("s", ["Save what"]), (BACK, ["h1999-"])],
+    "attention": [
+        ("!", ["20 need you now", "new source", "h01"]),
+        ("down", ["for the first time", "h01"]),
+        ("m", ["Dismiss h01"]),
+        (BACK, ["Matters"]),
+    ],
     "find": [
         ("ctrl+f", ["Which key?"]),
         ("h19\r", ["h1900-", "↵ open"]),

@@ -60,6 +60,8 @@ NEEDS: dict[str, Permission | str] = {
     "GET /v1/refusals": Permission.KEYS_READ,
     "GET /v1/label-audit": Permission.KEYS_READ,
     "GET /v1/reports/keys": Permission.KEYS_READ,
+    "GET /v1/attention": Permission.KEYS_READ,
+    "PUT /v1/attention/{item_id}/dismissal": Permission.KEYS_WRITE,
     "POST /v1/keys/{public_key}/review": Permission.KEYS_WRITE,
     "GET /v1/audit": Permission.AUDIT_READ,
     "GET /v1/audit/checkpoint": Permission.AUDIT_READ,
@@ -78,6 +80,7 @@ NEEDS: dict[str, Permission | str] = {
 }
 MISSING = {
     "integration_id": "int_0000000000000000",
+    "item_id": "due-int_0000000000000000",
     "public_key": "kcp_0000000000000000",
     "account_id": "acc_0000000000000000",
     "token_id": "tok_0000000000000000",
@@ -171,6 +174,7 @@ async def objects(world: World, admin: Person) -> dict[str, str]:
         "invitation_id": await an_invitation(world, admin),
         "revocation_id": revocation.json()["id"],
         "integration_id": integration,
+        "item_id": f"due-{integration}",
         "public_key": public_key,
         "account_id": account_id,
         "token_id": token.json()["id"],
@@ -317,6 +321,7 @@ WRITES = [
     ("PATCH", "/v1/keys/{public_key}", {"label": "x"}, set()),
     ("POST", "/v1/keys/{public_key}/revoke", {}, set()),
     ("POST", "/v1/keys/{public_key}/disable", {}, set()),
+    ("PUT", "/v1/attention/{item_id}/dismissal", {}, set()),
     ("POST", "/v1/keys/{public_key}/rotation", {}, set()),
     ("PATCH", "/v1/keys/{public_key}/rotation", {}, set()),
     ("POST", "/v1/keys/{public_key}/rotation/complete", {}, set()),

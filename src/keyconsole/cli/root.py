@@ -12,6 +12,10 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 88}
 
 
 _HOMES: dict[str, Home] = {
+    "attention": (
+        "attention:attention",
+        "New addresses, refused keys, what expires or is due: the worst first.",
+    ),
     "audit": ("audit:audit", "Who did what, and when."),
     "completion": (
         "completion:completion",

@@ -109,6 +109,12 @@ class Calls:
         body = patch.model_dump_json(exclude_unset=True)
         return await self._send("PATCH", await self._placed(address), body, model, headers)
 
+    async def put(self, address: str, request: BaseModel, model: type[AnswerT]) -> AnswerT:
+        """Puts what is there in place of what was."""
+        self._refuse_if_read_only()
+        body = request.model_dump_json()
+        return await self._send("PUT", await self._placed(address), body, model)
+
     async def act(self, address: str) -> None:
         """Changes by POST; the answer has no body."""
         self._refuse_if_read_only()

@@ -9,6 +9,7 @@ import httpx
 
 from keyconsole import wire
 from keyconsole.client.addresses import Parameter, address, without_secrets
+from keyconsole.client.attention import AttentionCalls
 from keyconsole.client.calls import Calls, Choose
 from keyconsole.client.connection import TIMEOUT, checked_token, checked_url, place
 from keyconsole.client.http import http_client, network
@@ -55,6 +56,7 @@ class KeyServiceClient:
         self.workspaces = Workspaces(self._calls)
         self.label_audit = LabelAudit(self._calls)
         self.reports = Reports(self._calls)
+        self.attention = AttentionCalls(self._calls)
 
     def changes_in(self, choose: Choose | None) -> None:
         """Names a workspace in every change: an old token that reaches several needs it."""

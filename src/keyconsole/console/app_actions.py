@@ -64,6 +64,9 @@ class AppActions(StatefulApp):
 
         self.push_screen(IdentifyDialog())
 
+    def action_attention(self) -> None:
+        self.router.go(Route(Place.ATTENTION))
+
     def action_watch(self) -> None:
         self.router.go(Route(Place.WATCH))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.console.routes import Place, Route
+from keyconsole.console.screens.attention import AttentionScreen
 from keyconsole.console.screens.audit import AuditScreen
 from keyconsole.console.screens.create_key import CreateKeyScreen
 from keyconsole.console.screens.integration import IntegrationScreen
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 
 _PLAIN: dict[Place, Callable[[], ConsoleScreen]] = {
+    Place.ATTENTION: AttentionScreen,
     Place.WATCH: WatchScreen,
     Place.ROTATIONS: RotationsScreen,
     Place.REPORT: ReportScreen,
@@ -59,7 +61,11 @@ async def screens_of(
             ]
         case Place.INTEGRATION:
             integration = await client.integration(route.integration or "")
-            return [IntegrationScreen(integration, tab=route.tab, select=route.public_key)]
+            return [
+                IntegrationScreen(
+                    integration, tab=route.tab, select=route.public_key, query=route.query
+                )
+            ]
         case Place.KEY:
             key = await client.key(route.public_key or "")
             integration = await client.integration(key.integration_id)

@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from keyconsole.core.errors import UsageError
+from keyconsole.core.queries.keys import KeyQuery
 
 _ID = r"[A-Za-z0-9_-]{1,64}"
 _INTEGRATION = re.compile(rf"/oauth/({_ID})(?:/(overview|api-keys|activity))?")
@@ -28,11 +29,13 @@ class Place(StrEnum):
     REPORT = "report"
     MEMBERS = "members"
     INVITATIONS = "invitations"
+    ATTENTION = "attention"
 
 
 _PLAIN = {
     "/": Place.INTEGRATIONS,
     "/oauth": Place.INTEGRATIONS,
+    "/attention": Place.ATTENTION,
     "/audit": Place.AUDIT,
     "/refusals": Place.WATCH,
     "/api-keys/rotations": Place.ROTATIONS,
@@ -45,7 +48,10 @@ _PATHS = {place: path for path, place in _PLAIN.items()}
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A screen and what it shows. `tab` is `overview`, `api-keys` or `activity`."""
+    """A screen and what it shows. `tab` is `overview`, `api-keys` or `activity`.
+
+    `query` is that of the keys of an integration.
+    """
 
     place: Place
     integration: str | None = None
@@ -53,12 +59,14 @@ class Route:
     public_key: str | None = None
     account: str | None = None
     token: str | None = None
+    query: str = ""
 
     def __str__(self) -> str:
         match self.place:
             case Place.INTEGRATION:
                 tail = "" if self.tab == "overview" else f"/{self.tab}"
-                return f"/oauth/{self.integration}{tail}"
+                asked = f"?{urlencode({'query': self.query})}" if self.query else ""
+                return f"/oauth/{self.integration}{tail}{asked}"
             case Place.CREATE:
                 query = f"?integration={self.integration}" if self.integration else ""
                 return f"/api-keys/create{query}"
@@ -75,7 +83,7 @@ class Route:
 def parse(text: str) -> Route:
     """The route that `text` names; a bare public key names its own page.
 
-    Raises `UsageError` with a sentence that lists what there is.
+    Raises `UsageError` with a sentence that lists what there is, or says what is wrong in a query.
     """
     text = text.strip()
     if _PUBLIC_KEY.fullmatch(text):
@@ -89,7 +97,9 @@ def parse(text: str) -> Route:
         if integration is None or re.fullmatch(_ID, integration):
             return Route(Place.CREATE, integration=integration)
     if match := _INTEGRATION.fullmatch(path):
-        return Route(Place.INTEGRATION, integration=match[1], tab=match[2] or "overview")
+        query = parse_qs(parts.query).get("query", [""])[0] if match[2] == "api-keys" else ""
+        KeyQuery.parse(query)
+        return Route(Place.INTEGRATION, match[1], match[2] or "overview", query=query)
     if match := _MEMBERS.fullmatch(path):
         return Route(Place.MEMBERS, account=match[1], token=match[2])
     if match := _KEY.fullmatch(path):
@@ -97,5 +107,5 @@ def parse(text: str) -> Route:
     raise UsageError(
         "There is no such place. Places are /oauth, /oauth/int_…, /oauth/int_…/api-keys, "
         "/api-keys/create, /api-keys/kcp_…, /api-keys/kcp_…/rotation, /api-keys/rotations, "
-        "/refusals, /members, /invitations, /reports and /audit."
+        "/attention, /refusals, /members, /invitations, /reports and /audit."
     )

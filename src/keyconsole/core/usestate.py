@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 NOW_SECONDS = 60
 RECENT_SECONDS = 3600
 AHEAD_SECONDS = 86400
+NEW_SOURCE_SECONDS = 24 * 3600
+"""The seconds for which a source counts as new after it was first seen."""
 
 
 class UseState(StrEnum):

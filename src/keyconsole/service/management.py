@@ -18,7 +18,7 @@ from keyconsole.service.routes import denials
 from keyconsole.service.rules.principals import PermissionDeniedError
 from keyconsole.service.store.engine import StoreUnavailableError
 
-FIRST = ("me", "integrations", "keys")
+FIRST = ("me", "integrations", "keys", "attention")
 _RESOURCES = (
     *FIRST,
     "identify",
@@ -36,7 +36,7 @@ _RESOURCES = (
     "possession",
 )
 
-FIRST_READS = re.compile(r"/v1/(?:me|keys|integrations(?:/[^/]+(?:/keys)?)?)")
+FIRST_READS = re.compile(r"/v1/(?:me|keys|attention|integrations(?:/[^/]+(?:/keys)?)?)")
 """The addresses that the first screens of a console read, all of them routes of `FIRST`."""
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 from keyconsole.core import ages
 from keyconsole.core.queries.events import ACTIONS
 from keyconsole.core.usestate import use_state
-from keyconsole.text import members, rotations, times
+from keyconsole.text import attention, members, rotations, times
 from keyconsole.text.events import RED, change_of
 from keyconsole.text.glyphs import spark, status_run
 from keyconsole.text.integrations import needs
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from keyconsole.text.reports import AgeCounts
     from keyconsole.text.runs import Line, Run
     from keyconsole.wire import (
+        AttentionItem,
         AuditedKey,
         AuditEvent,
         Integration,
@@ -308,7 +309,7 @@ def _total(row: Integration, _: datetime) -> Line:
 INTEGRATIONS: tuple[Column[Integration], ...] = (
     Column("id", "ID", lambda row: row.id),
     Column("name", "Name", lambda row: row.name, None, 22, 44, role="ink", is_name=True),
-    Column("provider", "Provider", lambda row: row.provider, None, 12, 20, 2),
+    Column("provider", "Provider", lambda row: row.provider, None, 10, 20, 2),
     Column("environment", "Environment", lambda row: row.environment, _environment, 11, 16, 3),
     Column("status", "Status", lambda row: str(row.status),
            lambda row, _: [status_run(row.status)], 12),
@@ -318,6 +319,9 @@ INTEGRATIONS: tuple[Column[Integration], ...] = (
            absent="never"),
     Column("recent_use", "24 h", lambda row: spark(row.recent_use, 12), None, 12, leaves=1,
            role="blue", absent="", in_table=False),
+    # Drawn by the list that knows what needs attention.
+    Column("attention", "Attention", lambda _: None, None, 11, 16, leaves=1, absent="",
+           in_table=False),
 )  # fmt: skip
 
 # Rotations
@@ -364,6 +368,26 @@ AGES: tuple[Column[AgeCounts], ...] = (
     _aged(ages.NAMES[3], "> 1 year", 0),
     Column("keys", "Keys", lambda row: row.total,
            lambda row, _: [(f"{row.total:,}", "ink")], 7, 9, right=True),
+)  # fmt: skip
+
+# Attention
+
+
+def _rests(item: AttentionItem) -> str | None:
+    return None if item.dismissed is None else f"{item.dismissed.until:%Y-%m-%d}"
+
+
+ATTENTION: tuple[Column[AttentionItem], ...] = (
+    Column("id", "Item", lambda item: item.id, leaves=2),
+    Column("urgency", "Matters", lambda item: str(item.urgency), width=7),
+    Column("kind", "What", lambda item: attention.what(item)[0][2:],
+           lambda item, _: [attention.what(item)], 21, 26),
+    Column("about", "Key", attention.about, None, 16, 36, role="ink", is_name=True),
+    Column("integration", "Integration", lambda item: item.integration_name, None, 14, 28, 3),
+    Column("detail", "Detail", attention.detail, None, 16, 40, 1, absent=""),
+    Column("at", "When", lambda item: item.at,
+           lambda item, at: [(attention.when(item, at), "dim")], 11, absent=""),
+    Column("dismissed", "Dismissed until", _rests, absent="", leaves=1),
 )  # fmt: skip
 
 # Members, tokens and invitations

@@ -33,7 +33,7 @@ def change_of(event: AuditEvent) -> list[Run]:
             runs += [*_between(runs), *_changed(name, value)]
     if reason := detail.get("reason"):
         runs += [*_between(runs), *reason_runs(str(reason))[:1]]
-    for name in ("incident", "note", "finding", "until", "role", "via"):
+    for name in ("incident", "note", "finding", "item", "until", "role", "via"):
         if value := detail.get(name):
             runs += [*_between(runs), (_told(name, value, detail.get("then")), "dim")]
     return runs
@@ -43,7 +43,7 @@ def _told(name: str, value: Any, then: str | None) -> str:
     if name == "until" and then is not None:
         with contextlib.suppress(ValueError):
             return disablement.scheduled(datetime.fromisoformat(str(value)), then)
-    if name == "finding":
+    if name in ("finding", "item"):
         return _text(name, value).replace("_", " ")
     return f"until {_text(name, value)}" if name == "until" else _text(name, value)
 

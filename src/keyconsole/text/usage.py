@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from keyconsole.core.usestate import UseState, use_state
+from keyconsole.core.usestate import NEW_SOURCE_SECONDS, UseState, use_state
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from keyconsole.wire import Usage, UsageSource
 
-NEW = timedelta(hours=24)
 NO_REQUEST = "no request has come with it"
 
 
@@ -37,7 +36,7 @@ def requests(count: int) -> str:
 
 def is_new(source: UsageSource, at: datetime) -> bool:
     """Returns whether a source was never seen before today: it may be whoever stole the key."""
-    return at - source.first_seen_at < NEW
+    return at - source.first_seen_at < timedelta(seconds=NEW_SOURCE_SECONDS)
 
 
 def strangest_first(usage: Usage, at: datetime) -> list[UsageSource]:

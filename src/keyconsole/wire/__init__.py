@@ -7,6 +7,7 @@ to 9998; ids are opaque strings. No model ever puts the rejected input into an e
 
 # ruff: noqa: F403 - each module lists the names of the contract in its `__all__`
 
+from keyconsole.wire.attention import *
 from keyconsole.wire.audit import *
 from keyconsole.wire.base import *
 from keyconsole.wire.disabling import *

@@ -36,6 +36,10 @@ def id_schema(prefix: str) -> dict[str, Any]:
     return text_schema(length, length, f"^{prefix}_{_PID}$")
 
 
+ITEM_ID_SCHEMA = text_schema(40, 24, rf"^[a-z_]{{3,19}}-(kcp|int)_{_PID}$")
+"""The schema of the id of an item of attention, such as `due-int_7k2m4q9x0a1b2c3d`."""
+
+
 def _number(least: int, most: int) -> WithJsonSchema:
     return WithJsonSchema({"type": "integer", "minimum": least, "maximum": most})
 

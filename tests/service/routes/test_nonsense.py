@@ -36,6 +36,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "KeyPatch": {"label": "l", "expires_at": LATER, "metadata": {"team": "billing"}},
     "RevokeRequest": _WHY,
     "DisableRequest": _WHY | {"until": LATER, "then": "enable"},
+    "DismissalRequest": {"until": LATER},
     "ReviewRequest": {"finding": "unclear", "until": LATER},
     "IdentifyRequest": {"public_key": "{public_key}", "digest": "0" * 64},
     "MemberCreate": {"email": "a@b.c", "role": "viewer", "workspace_id": "{workspace_id}"},

@@ -52,6 +52,8 @@ OPERATIONS = {
     "/v1/revocations/{revocation_id}": {"get": "getRevocation"},
     "/v1/refusals": {"get": "listRefusals"},
     "/v1/label-audit": {"get": "listLabelFindings"},
+    "/v1/attention": {"get": "getAttention"},
+    "/v1/attention/{item_id}/dismissal": {"put": "dismissAttentionItem"},
     "/v1/identify": {"post": "identifyKey"},
     "/v1/audit": {"get": "listAuditEvents"},
     "/v1/audit/checkpoint": {"get": "getAuditCheckpoint"},

@@ -76,6 +76,7 @@ class Prepared:
         whose = ["/v1/integrations", f"/v1/integrations/{integrations[FIRST]}"]
         people = ["/v1/me", "/v1/members", "/v1/tokens", "/v1/invitations"]
         use = [f"/v1/keys/{public_key}/usage", "/v1/refusals", "/v1/keys?sort=last_used"]
+        use.append("/v1/attention")
         revoked = ["/v1/keys?query=status:active", f"/v1/revocations/{revocation}"]
         settings = [f"/v1/workspaces/{workspace}", "/v1/audit", "/v1/audit/verification"]
         self.paths = {
@@ -85,7 +86,7 @@ class Prepared:
             "accounts": people,
             "memberships": people,
             "operator_tokens": people,
-            "rotations": ["/v1/rotations", f"/v1/keys/{public_key}/rotation"],
+            "rotations": ["/v1/rotations", f"/v1/keys/{public_key}/rotation", "/v1/attention"],
             "audit_events": settings,
             "revocations": revoked,
             "revocation_keys": revoked,

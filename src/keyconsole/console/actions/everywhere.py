@@ -13,6 +13,12 @@ class Identify(AppAction, means="identify", word="identify", on=ROOMS, needs="ke
     """Paste anything: which key is it, and does it still work?"""
 
 
+class Attention(AppAction, means="attention", word="attention",
+                on=tuple(scope for scope in ROOMS if scope is not Scope.ATTENTION),
+                needs="keys:read", weight=0):
+    """What needs attention: new addresses, refused keys, what expires or is due."""
+
+
 class Watch(AppAction, means="watch", word="watch",
             on=tuple(scope for scope in ROOMS if scope is not Scope.WATCH), needs="keys:read",
             weight=2):

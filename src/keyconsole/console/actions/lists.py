@@ -18,7 +18,8 @@ from keyconsole.console.actions.registry import (
 # Lists and pages
 
 
-class Open(OnRow, key="enter", word="open", on=(Scope.INTEGRATIONS, *LISTED), weight=8):
+class Open(OnRow, key="enter", word="open", on=(Scope.INTEGRATIONS, Scope.ATTENTION, *LISTED),
+           weight=8):
     """Open what is under the cursor."""
 
 
@@ -108,9 +109,18 @@ class FilterFind(Definition, name="filter", means="filter", word="type", on=Scop
     """Go back to what is typed."""
 
 
-class Review(OnRow, means="reviewed", word="reviewed", on=Scope.LABELS, needs="keys:write",
+class Review(OnRow, means="rest", word="reviewed", on=Scope.LABELS, needs="keys:write",
              weight=7):
     """Say that a key is all right as it is: its findings rest until a day."""
+
+
+class DismissItem(OnRow, means="rest", word="dismiss", on=Scope.ATTENTION, needs="keys:write",
+                  weight=7):
+    """Dismiss the item for everybody until a day, or until it gets worse."""
+
+
+class ShowDismissed(Definition, means="dismissed", word="dismissed", on=Scope.ATTENTION, weight=6):
+    """Show dismissed items too, or hide them."""
 
 
 class Kind(Definition, means="kind", was="f", word="kind", on=Scope.LABELS, weight=6):

@@ -52,6 +52,7 @@ class Scope(StrEnum):
     INVITATIONS = "invitations"
     ISSUED = "issued"
     CONFIRM = "confirm"
+    ATTENTION = "attention"
 
 
 class Group(StrEnum):
@@ -106,7 +107,7 @@ ON_KEYS = (Scope.KEYS, Scope.KEY, Scope.FIND, Scope.LABELS)
 LISTED = (Scope.KEYS, Scope.FIND, Scope.LABELS)
 BELOW = (
     *(*TABS, Scope.KEY, Scope.AUDIT, Scope.WATCH, Scope.FIND, Scope.LABELS),
-    *(Scope.ROTATION, Scope.ROTATIONS, Scope.REPORT),
+    *(Scope.ROTATION, Scope.ROTATIONS, Scope.REPORT, Scope.ATTENTION),
     *(Scope.MEMBERS, Scope.TOKENS, Scope.INVITATIONS),
 )
 ROOMS = (Scope.INTEGRATIONS, *BELOW)

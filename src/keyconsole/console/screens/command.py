@@ -187,6 +187,7 @@ class CommandScreen(DialogScreen):
                 for text, note in (
                     ("/oauth", "integrations"),
                     ("/api-keys/create", "create an API key"),
+                    ("/attention", "what needs attention"),
                     ("/audit", "audit log"),
                     ("/refusals", "who presents dead keys"),
                     ("/api-keys/rotations", "rotations under way"),

@@ -56,12 +56,18 @@ class IntegrationScreen(KeyActions, IntegrationActions):
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(
-        self, integration: Integration, *, tab: str = "api-keys", select: str | None = None
+        self,
+        integration: Integration,
+        *,
+        tab: str = "api-keys",
+        select: str | None = None,
+        query: str = "",
     ) -> None:
         super().__init__()
         self.integration = integration
         self.open_tab = tab
         self.wanted = select
+        self.query_at_first = query
         self.tabs = TabBar(self._tabs(), tab)
         self.generate = Chip(
             key_of("new"), "Generate API key", "generate", primary=True, id="generate"
@@ -91,6 +97,8 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         return self.freshness()
 
     def on_mount(self) -> None:
+        if self.query_at_first:
+            self.keys.begin_with(self.query_at_first)
         self._show_tab()
         self._draw()
 

@@ -8,19 +8,24 @@ from textual.binding import Binding, BindingType
 
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.list_screen import ListScreen
+from keyconsole.console.widgets.attention_strip import AttentionStrip
 from keyconsole.console.widgets.filter import FilterBar
 from keyconsole.console.widgets.paging import PAGE_SIZE
+from keyconsole.core.errors import NotFoundError
 from keyconsole.core.shortcuts import key_of
-from keyconsole.text import columns
+from keyconsole.text import attention, columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.widget import Widget
 
-    from keyconsole.console.styled_text import Run
+    from keyconsole.console.styled_text import Line, Run
     from keyconsole.console.widgets.messages import FilterChanged
-    from keyconsole.wire import Integration, Page
+    from keyconsole.wire import Attention, AttentionItem, Integration, Page
+
+
+WITHOUT_MARKS = columns.without(columns.INTEGRATIONS, "attention")
 
 
 class IntegrationsScreen(ListScreen["Integration"]):
@@ -32,11 +37,13 @@ class IntegrationsScreen(ListScreen["Integration"]):
     ]
 
     def __init__(self) -> None:
-        super().__init__(self.listing_of(columns.INTEGRATIONS, lambda row: row.id))
+        super().__init__(self.listing_of(WITHOUT_MARKS, lambda row: row.id))
         self.query_text = ""
+        self.strip = AttentionStrip()
+        self.marks: dict[str, AttentionItem] = {}
 
     def body(self) -> Sequence[Widget]:
-        return [FilterBar("name, provider or environment"), self.listing]
+        return [FilterBar("name, provider or environment"), self.listing, self.strip]
 
     def path(self) -> Sequence[str]:
         return ["OAuth", "Integrations"]
@@ -88,6 +95,7 @@ class IntegrationsScreen(ListScreen["Integration"]):
         self.listing.say_empty(("Opening…", "dim"))
         self.query_one(FilterBar).close()
         self.query_text = ""
+        self._show(None)
         self.update_frame()
         self.reload()
 
@@ -98,6 +106,30 @@ class IntegrationsScreen(ListScreen["Integration"]):
             cursor=cursor,
             limit=PAGE_SIZE,
         )
+
+    async def fetch(self) -> None:
+        await super().fetch()
+        if self.console_app.may("keys:read"):
+            self._show(await self._attention())
+
+    async def _attention(self) -> Attention | None:
+        """Returns what needs attention; None where the service is too old to know."""
+        try:
+            return await self.client.attention.show(workspace=self.console_app.workspace_id)
+        except NotFoundError:
+            return None
+
+    def _show(self, found: Attention | None) -> None:
+        items = [] if found is None else found.items
+        self.marks = {item.integration_id: item for item in reversed(items)}
+        self.strip.put(found)
+        shown = columns.INTEGRATIONS if self.marks else WITHOUT_MARKS
+        lines = {"attention": self._mark}
+        self.listing.rows.show_columns(self.drawn(shown, lambda row: row.id, **lines))
+
+    def _mark(self, row: Integration) -> Line:
+        item = self.marks.get(row.id)
+        return [] if item is None else [attention.mark(item, self.console_app.clock())]
 
     # What the person does
 

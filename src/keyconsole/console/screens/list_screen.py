@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.console.styled_text import Line, Run
+    from keyconsole.console.widgets.columns import Column as DrawnColumn
     from keyconsole.text.columns import Column
     from keyconsole.text.export_files import ExportFile
     from keyconsole.wire import Page
@@ -51,12 +52,20 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
         **lines: Callable[[RowT], Line],
     ) -> Listing[RowT]:
         """Returns a list of these columns; see `drawn`."""
+        return Listing(self.drawn(columns, identify, **lines), identify)
+
+    def drawn(
+        self,
+        columns: Sequence[Column[RowT]],
+        identify: Callable[[RowT], str],
+        **lines: Callable[[RowT], Line],
+    ) -> Sequence[DrawnColumn[RowT]]:
+        """Returns columns as they are drawn here, by the clock and the cursor of the screen."""
 
         def is_current(row: RowT) -> bool:
             return self.listing.rows.current_id == identify(row)
 
-        shown = drawn(columns, lambda: self.console_app.clock(), is_current, **lines)
-        return Listing(shown, identify)
+        return drawn(columns, lambda: self.console_app.clock(), is_current, **lines)
 
     # What a screen says
 

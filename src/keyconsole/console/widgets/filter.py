@@ -55,6 +55,11 @@ class FilterBar(Horizontal):
         self.add_class("-open")
         self.input.focus()
 
+    def show(self, text: str) -> None:
+        """Show a filter that is applied already."""
+        self._applied = self.input.value = text
+        self.add_class("-open")
+
     def leave(self) -> None:
         """Go to the list; an empty filter hides the line."""
         self._apply()

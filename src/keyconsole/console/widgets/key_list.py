@@ -110,6 +110,11 @@ class KeyList(Vertical):
         self.filter = query
         self.pages.reset()
 
+    def begin_with(self, query: str) -> None:
+        """Filter by what somebody else asked for, and say so in the filter line."""
+        self.filter = KeyQuery.parse(query)
+        self.query_one(FilterBar).show(query)
+
     def show_all(self) -> None:
         """Take the filter away."""
         if self.is_filtered:

@@ -81,6 +81,13 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
             if self._line(y) != self._drawn.get(y):
                 self.refresh_lines(y + round(self.scroll_y), 1)
 
+    def show_columns(self, columns: Sequence[Column[RowT]]) -> None:
+        """Draw the rows in other columns, or in the same with something else in them."""
+        self.columns = columns
+        self._wanted = [0] * len(columns)
+        self._measure(self.rows)
+        self.freshen()
+
     def extend(self, rows: list[RowT]) -> None:
         """Add the next page below what is there."""
         self.rows = [*self.rows, *rows]

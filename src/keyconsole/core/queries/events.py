@@ -30,6 +30,7 @@ _TARGET = re.compile(r"(?:kcp|int|acc|ws|tok)_[0-9A-Za-z_-]{1,64}")
 
 
 ACTIONS = {
+    "attention.dismissed": "dismissed an item of attention",
     "integration.created": "added the integration",
     "integration.changed": "changed the integration",
     "integration.disabled": "disabled the integration",

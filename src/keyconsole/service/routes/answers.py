@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 
 from keyconsole.service.rules.minting import Minted
-from keyconsole.wire import Page
+from keyconsole.wire import Attention, Page
 
 MEDIA_TYPE = "application/json"
 _TURN_SECONDS = 0.005
@@ -40,7 +40,7 @@ def created_key(minted: Minted) -> Response:
     return created(body, is_replayed=minted.replayed)
 
 
-async def listing(request: Request, page: Page[Any]) -> Response:
+async def listing(request: Request, page: Page[Any] | Attention) -> Response:
     """A list with its `ETag`, or `304` to whoever has it already (RFC 9110, section 13.1.2)."""
     body = await _encode_in_turns(page, "items")
     tag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'

@@ -14,7 +14,7 @@ from keyconsole.service.routes import openapischemas, possession
 from keyconsole.service.routes.answers import MEDIA_TYPE
 from keyconsole.service.routes.oauthforms import TOKEN_FORM
 from keyconsole.service.routes.requests import runtime_of
-from keyconsole.wire.fields import id_schema, text_schema
+from keyconsole.wire.fields import ITEM_ID_SCHEMA, id_schema, text_schema
 
 router = APIRouter()
 
@@ -39,6 +39,7 @@ _TAGS = {
     "revocations": "Revoking many keys at once.",
     "audit": "The audit log, and the proof that it is whole.",
     "workspaces": "The policy of a workspace.",
+    "attention": "What needs attention in a workspace.",
     "label audit": "Keys that somebody should look at.",
     "people": "Members, invitations and operator tokens.",
     "verification": "What gateways ask.",
@@ -136,7 +137,8 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     for parameter in parameters:
         parameter |= _NEEDED_HEADERS.get(parameter["name"], {})
         if parameter["in"] == "path":
-            parameter["schema"] = id_schema(_ID_PREFIXES[parameter["name"]])
+            prefix = _ID_PREFIXES.get(parameter["name"])
+            parameter["schema"] = ITEM_ID_SCHEMA if prefix is None else id_schema(prefix)
     operation["responses"].pop("422", None)
     operation["responses"]["default"] = _refusal(path)
     if path == possession.PATH:

@@ -12,7 +12,7 @@ from keyconsole.core.queries.keys import EVERY_KEY, KeyQuery
 from keyconsole.service.clock import DAY, milliseconds
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.patterns import after, containing, ending, glob, starting
-from keyconsole.service.store.status import status_is
+from keyconsole.service.store.status import Moment, status_is
 from keyconsole.service.store.tables import integrations, usage_sources, workspaces
 from keyconsole.wire import KeyStatus
 
@@ -92,7 +92,7 @@ def conditions(
 
 
 def _is_due(now: int, keys: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Returns the condition that a key in force is due for rotation, or soon will be."""
+    """Returns the condition that a key is due for rotation, by the ages of its policy."""
     i, w = integrations.c, workspaces.c
     age = (
         sa.select(sa.func.coalesce(i.max_key_age_days, w.max_key_age_days) - w.warning_days)
@@ -100,9 +100,18 @@ def _is_due(now: int, keys: sa.FromClause) -> sa.ColumnElement[bool]:
         .correlate(keys)
         .scalar_subquery()
     )
+    return sa.func.coalesce(due_for_rotation(now, age, keys), sa.false())
+
+
+def due_for_rotation(
+    now: Moment, days: sa.ColumnElement[int], keys: sa.FromClause
+) -> sa.ColumnElement[bool]:
+    """Returns the condition that a key in force is due for rotation after so many days.
+
+    NULL where there is no policy.
+    """
     in_force = status_is(KeyStatus.ACTIVE, now, keys) | status_is(KeyStatus.DISABLED, now, keys)
-    due_at = keys.c.created_at + sa.cast(age, sa.BigInteger) * DAY
-    return in_force & sa.func.coalesce(due_at <= now, sa.false())
+    return in_force & (keys.c.created_at <= now - sa.cast(days, sa.BigInteger) * DAY)
 
 
 def _states(which: KeyScope, keys: sa.FromClause) -> list[sa.ColumnElement[bool]]:

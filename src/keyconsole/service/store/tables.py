@@ -185,9 +185,16 @@ def _partial(name: str, where: str, *columns: str) -> list[sa.Index]:
     ]
 
 
+def _where(name: str, condition: sa.TextClause, *columns: str) -> sa.Index:
+    return sa.Index(name, *columns, "pid", sqlite_where=condition, postgresql_where=condition)
+
+
 _LIT = sa.text("disabled_until IS NOT NULL AND revoked_at IS NULL")
 _UNSEEN = sa.text("expires_at IS NOT NULL AND expiry_seen_at IS NULL AND revoked_at IS NULL")
 _OPEN = sa.text("replay_closed_at IS NULL")
+_EXPIRING = sa.text("expires_at IS NOT NULL")
+_LIVING = sa.text("revoked_at IS NULL AND expiry_seen_at IS NULL")
+_UNCLAIMED = sa.text(f"acknowledged_at IS NULL AND last_used_at = 0 AND {_LIVING}")
 
 api_keys = _table(
     "api_keys",
@@ -237,7 +244,13 @@ api_keys = _table(
     # What is rare enough to be looked for has an index of its own, of those keys alone.
     *_partial("revoked", "revoked_at IS NOT NULL", "revoked_at"),
     *_partial("disabled", "disabled_at IS NOT NULL", "disabled_at"),
-    *_partial("expiring", "expires_at IS NOT NULL", "expires_at"),
+    _where("ix_api_keys_integration_expiring", _EXPIRING, "integration_id", "expires_at"),
+    # With what says that it is in force, so that those that expire soon are counted in it.
+    _where(
+        "ix_api_keys_workspace_expiring",
+        _EXPIRING,
+        *("workspace_id", "expires_at", "integration_id", "revoked_at", "expiry_seen_at"),
+    ),
     *_partial("seen_expired", "expiry_seen_at IS NOT NULL", "expiry_seen_at"),
     *_partial(
         "unconfirmed",
@@ -246,16 +259,12 @@ api_keys = _table(
         "last_used_at",
     ),
     # The fuses that burn, by when they have burnt down: every few seconds somebody looks.
-    sa.Index(
-        "ix_api_keys_fuses", "disabled_until", "pid", sqlite_where=_LIT, postgresql_where=_LIT
-    ),
-    sa.Index(
-        "ix_api_keys_expiry_unseen",
-        "expires_at",
-        "pid",
-        sqlite_where=_UNSEEN,
-        postgresql_where=_UNSEEN,
-    ),
+    _where("ix_api_keys_fuses", _LIT, "disabled_until"),
+    _where("ix_api_keys_expiry_unseen", _UNSEEN, "expires_at"),
+    # What needs attention, found past the keys that were replaced or never came into use.
+    _where("ix_api_keys_workspace_fuses", _LIT, "workspace_id", "disabled_until"),
+    _where("ix_api_keys_integration_living", _LIVING, "integration_id", "created_at"),
+    _where("ix_api_keys_workspace_unclaimed", _UNCLAIMED, "workspace_id", "created_at"),
     sqlite_with_rowid=False,
 )
 
@@ -273,6 +282,19 @@ key_reviews = _table(
     sa.Column("by", TEXT, nullable=False),
     sa.Column("at", BIG_INTEGER, nullable=False),
     sa.Column("until", BIG_INTEGER, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+attention_dismissals = _table(
+    "attention_dismissals",
+    sa.Column("workspace_id", sa.ForeignKey("workspaces.id"), primary_key=True),
+    sa.Column("item", TEXT, primary_key=True),
+    sa.Column("by", TEXT, nullable=False),
+    sa.Column("at", BIG_INTEGER, nullable=False),
+    sa.Column("until", BIG_INTEGER, nullable=False),
+    # How much it counted then, and the latest that it counted; see `rules.attention`.
+    sa.Column("size", BIG_INTEGER, nullable=False),
+    sa.Column("mark", BIG_INTEGER, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -414,5 +436,6 @@ usage_sources = _table(
     # That of the key, so that an address is looked for in one workspace.
     sa.Column("workspace_id", TEXT),
     sa.Index(None, "workspace_id", "address", "pid"),
+    sa.Index(None, "workspace_id", "first_seen_at", "pid"),
     sqlite_with_rowid=False,
 )
