@@ -107,6 +107,43 @@ async def _policy(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "comma")
 
 
+async def open_members(pilot: Pilot[None], stage: Stage) -> None:
+    """The members: an admin, a viewer with two tokens, and somebody who was just added."""
+    from keyconsole.wire import MemberCreate, Role, TokenCreate
+
+    client = stage.client()
+    kofi = await client.members.add(MemberCreate(email="kofi@acme.example", role=Role.VIEWER))
+    await client.members.add(MemberCreate(email="noor@acme.example", role=Role.RESPONDER))
+    for label, days in (("phone", None), ("laptop", 5)):
+        expires = None if days is None else stage.now + timedelta(days=days)
+        request = TokenCreate(account_id=kofi.account_id, label=label, expires_at=expires)
+        await client.tokens.create(request, idempotency_key=f"{label:k<32}")
+    await open_list(pilot)
+    await press(pilot, "M")
+
+
+@scene("members", staged=True)
+async def _members(pilot: Pilot[None], stage: Stage) -> None:
+    await open_members(pilot, stage)
+    await press(pilot, "enter")
+
+
+@scene("members-add", staged=True)
+async def _members_add(pilot: Pilot[None], stage: Stage) -> None:
+    await open_members(pilot, stage)
+    await press(pilot, "n")
+    await type_text(pilot, "zoe")
+    await press(pilot, "enter", "right", "enter")
+
+
+@scene("token-created", staged=True)
+async def _token_created(pilot: Pilot[None], stage: Stage) -> None:
+    await open_members(pilot, stage)
+    await press(pilot, "plus")
+    await type_text(pilot, "tablet")
+    await press(pilot, "ctrl+s")
+
+
 @scene("overview-draft", staged=True, route="/oauth")
 async def _overview_draft(pilot: Pilot[None], _: Stage) -> None:
     await open_list(pilot)

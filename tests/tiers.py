@@ -27,6 +27,9 @@ SLOW = (
     "tests/console/screens/test_create_key_network.py",
     "tests/console/screens/test_identify.py",
     "tests/console/screens/test_integration_form.py",
+    "tests/console/screens/test_invitations.py",
+    "tests/console/screens/test_members.py",
+    "tests/console/screens/test_members_job.py",
     "tests/console/screens/test_quarantine.py",
     "tests/console/screens/test_receipt.py",
     "tests/console/screens/test_rename.py",
@@ -80,6 +83,8 @@ SMOKE = (
     # Hostile names, what is left of a value, a rotation watched.
     "tests/console/test_hostile.py::test_a_hostile_refusal_is_a_sentence_like_any_other",
     "tests/console/test_residue.py::test_nothing_of_the_app_holds_it_after_done[way0]",
+    "tests/console/screens/test_members.py::test_a_token_is_made_and_its_value_is_masked",
+    "tests/console/screens/test_members.py::test_the_last_admin_stays_one_and_nothing_is_sent",
     "tests/console/screens/test_rotation.py::test_any_other_deadline_is_typed",
     "tests/console/screens/test_rotation.py::test_what_is_chosen_is_what_is_agreed",
     # What a screen looks like, what a dialog shows of what it asks, a form whose answer is lost.

@@ -53,6 +53,14 @@ TWINS: dict[str, str] = {
     "app.profiles": "profiles",
     "app.rotations": "keys rotations",
     "app.policy": "policy set",
+    "app.members": "members list",
+    "add_member": "members add",
+    "change_role": "members role",
+    "remove_member": "members remove",
+    "create_token": "tokens create",
+    "revoke_token": "tokens revoke",
+    "join": "invitations accept",
+    "decline": "invitations decline",
     "app.command": "open ROUTE",
     "tab('activity')": "audit list --integration",
     "tab('overview')": "integrations show",
@@ -93,7 +101,7 @@ def test_the_twin_is_there(twin: str, run: Run) -> None:
 
 
 def test_what_changes_something_is_never_only_here() -> None:
-    answers = {Scope.REVOKE, Scope.REVOKE_MANY, Scope.FORM, Scope.FIELD, Scope.KEYS}
+    answers = {Scope.REVOKE, Scope.REVOKE_MANY, Scope.CONFIRM, Scope.FORM, Scope.FIELD, Scope.KEYS}
 
     for action in actions():
         if action.permission and action.name in ONLY_HERE:

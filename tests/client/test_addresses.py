@@ -24,6 +24,11 @@ def test_parameters_that_are_none_are_left_out() -> None:
     assert address("keys", query=query) == "v1/keys?q=a+b%26c&status=active&confirmed=false"
 
 
+def test_a_parameter_with_several_values_is_there_several_times() -> None:
+    asked = address("tokens", query={"status": ("active", "expired"), "limit": 5})
+    assert asked == "v1/tokens?status=active&status=expired&limit=5"
+
+
 def test_without_parameters_there_is_no_query() -> None:
     assert address("integrations", "int_1", "keys") == "v1/integrations/int_1/keys"
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tests.console.desk import Desk
 from tests.console.longest import LATIN, WIDE, FarPlaces, LongStage, build_long_template, long_stage
+from tests.console.screens.test_invitations import invite
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -19,7 +20,9 @@ from keyconsole.console import screens
 from keyconsole.console.screens.ask import AskDialog
 from keyconsole.console.screens.audit import AuditScreen
 from keyconsole.console.screens.command import CommandScreen
+from keyconsole.console.screens.confirm import ConfirmDialog
 from keyconsole.console.screens.create_key import CreateKeyScreen
+from keyconsole.console.screens.create_token import CreateTokenScreen
 from keyconsole.console.screens.deadline import DeadlineDialog
 from keyconsole.console.screens.expiry import ExpiryDialog
 from keyconsole.console.screens.find import FindScreen
@@ -29,9 +32,12 @@ from keyconsole.console.screens.identify import IdentifyDialog
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.integration_form import IntegrationForm
 from keyconsole.console.screens.integrations import IntegrationsScreen
+from keyconsole.console.screens.invitations import InvitationsScreen
 from keyconsole.console.screens.key_created import KeyCreatedScreen
 from keyconsole.console.screens.key_detail import KeyScreen
 from keyconsole.console.screens.label_audit import LabelAuditScreen
+from keyconsole.console.screens.member_dialogs import AddMemberDialog, ChangeRoleDialog
+from keyconsole.console.screens.members import MembersScreen
 from keyconsole.console.screens.path_dialogs import ExportDialog, SaveDialog
 from keyconsole.console.screens.policy import PolicyForm
 from keyconsole.console.screens.profiles import ProfilesDialog
@@ -46,11 +52,24 @@ from keyconsole.console.screens.rotation import RotationScreen
 from keyconsole.console.screens.rotations import RotationsScreen
 from keyconsole.console.screens.select_keys import SelectKeysDialog
 from keyconsole.console.screens.sign_in import SignInDialog
+from keyconsole.console.screens.token_created import TokenCreatedScreen
 from keyconsole.console.screens.watch import WatchScreen
 from keyconsole.console.secret import OneTimeSecret
 from keyconsole.console.widgets.pinned import block_of
 from keyconsole.core.queries.keys import KeyQuery
-from keyconsole.wire import CreatedKey, KeyCreate, RevocationRequest, RevocationTarget, Rotation
+from keyconsole.flows.membership import Standing, revocation_of
+from keyconsole.wire import (
+    CreatedKey,
+    CreatedToken,
+    KeyCreate,
+    Member,
+    MemberCreate,
+    RevocationRequest,
+    RevocationTarget,
+    Role,
+    Rotation,
+    TokenCreate,
+)
 
 SIZES = ((120, 40), (80, 24), (60, 16))
 STOPS = 24
@@ -180,6 +199,48 @@ async def _select(desk: Desk, stage: LongStage) -> Screen[Any]:
     return SelectKeysDialog(await stage.integration(), KeyQuery.parse(LATIN))
 
 
+async def _member(stage: LongStage) -> Member:
+    email = f"{'m' * 86}@acme.example"
+    return await stage.client().members.add(MemberCreate(email=email, role=Role.RESPONDER))
+
+
+async def _token(stage: LongStage) -> CreatedToken:
+    request = TokenCreate(account_id=(await _member(stage)).account_id, label=WIDE[:100])
+    return await stage.client().tokens.create(request, idempotency_key="t" * 32)
+
+
+async def _invitations(desk: Desk, stage: LongStage) -> Screen[Any]:
+    await invite(stage, WIDE[:100])
+    return InvitationsScreen()
+
+
+async def _members(desk: Desk, stage: LongStage) -> Screen[Any]:
+    await _token(stage)
+    return MembersScreen()
+
+
+async def _add_member(desk: Desk, stage: LongStage) -> Screen[Any]:
+    return AddMemberDialog([await _member(stage)])
+
+
+async def _change_role(desk: Desk, stage: LongStage) -> Screen[Any]:
+    return ChangeRoleDialog(Standing(await _member(stage), is_me=True))
+
+
+async def _confirm(desk: Desk, stage: LongStage) -> Screen[Any]:
+    last = revocation_of(await _token(stage), stage.now).otherwise
+    assert last is not None
+    return ConfirmDialog(last)
+
+
+async def _create_token(desk: Desk, stage: LongStage) -> Screen[Any]:
+    return CreateTokenScreen(await _member(stage))
+
+
+async def _token_created(desk: Desk, stage: LongStage) -> Screen[Any]:
+    return TokenCreatedScreen(await _token(stage), await _member(stage))
+
+
 async def _profiles(desk: Desk, stage: LongStage) -> Screen[Any]:
     return ProfilesDialog(FarPlaces())
 
@@ -190,10 +251,14 @@ async def _sign_in(desk: Desk, stage: LongStage) -> Screen[Any]:
 
 
 OPENINGS: dict[type[Screen[Any]], Make] = {
+    AddMemberDialog: _add_member,
     AskDialog: _ask,
     AuditScreen: _audit,
+    ChangeRoleDialog: _change_role,
     CommandScreen: _command,
+    ConfirmDialog: _confirm,
     CreateKeyScreen: _create,
+    CreateTokenScreen: _create_token,
     DeadlineDialog: _deadline,
     ExpiryDialog: _expiry,
     ExportDialog: _export,
@@ -203,9 +268,11 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
     IntegrationScreen: _integration,
     IntegrationForm: _integration_form,
     IntegrationsScreen: _everywhere(IntegrationsScreen),
+    InvitationsScreen: _invitations,
     KeyCreatedScreen: _key_created,
     KeyScreen: _key,
     LabelAuditScreen: _everywhere(LabelAuditScreen),
+    MembersScreen: _members,
     PolicyForm: _policy,
     ProfilesDialog: _profiles,
     QuarantineDialog: _quarantine,
@@ -220,11 +287,12 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
     SaveDialog: _save,
     SelectKeysDialog: _select,
     SignInDialog: _sign_in,
+    TokenCreatedScreen: _token_created,
     WatchScreen: _everywhere(WatchScreen),
 }
 BASES = {
     "Framed", "ConsoleScreen", "DialogScreen", "FormScreen", "ListScreen", "KeyActions",
-    "ChangeDialog", "KeyDialog", "GenerateForm", "PathDialog",
+    "ChangeDialog", "KeyDialog", "GenerateForm", "PathDialog", "RoleDialog", "OneTimeScreen",
     "IntegrationActions",
 }  # fmt: skip
 
@@ -328,7 +396,8 @@ async def test_of_many_profiles_the_one_under_the_cursor_is_in_sight(
 
 
 REDRAWN = (HelpScreen, KeyScreen, IntegrationScreen, RevokeDialog, QuarantineDialog, ReceiptScreen,
-           ProfilesDialog, CommandScreen, RotationScreen, RotateForm)  # fmt: skip
+           ProfilesDialog, CommandScreen, RotationScreen, RotateForm, MembersScreen,
+           ConfirmDialog)  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", REDRAWN, ids=lambda kind: kind.__name__)

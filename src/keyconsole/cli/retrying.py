@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from keyconsole.cli.prompts import tell
-from keyconsole.core.errors import KeyconsoleError, NotFoundError
+from keyconsole.core.errors import KeyconsoleError
 from keyconsole.flows import unknown_outcome
 
 ResultT = TypeVar("ResultT")
@@ -35,15 +35,4 @@ def not_known(what: str) -> Callable[[BaseException], None]:
 
 async def remove(request: Callable[[], Awaitable[object]]) -> None:
     """Sends a removal. Where no answer came to the first, the next may find nothing any more."""
-    times = 0
-
-    async def attempt() -> None:
-        nonlocal times
-        times += 1
-        try:
-            await request()
-        except NotFoundError:
-            if times == 1:
-                raise
-
-    await send(attempt)
+    await send(unknown_outcome.removing(request))

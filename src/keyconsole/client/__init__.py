@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from keyconsole.client.idempotent_request import (
         CreateAttempt,
         RotationAttempt,
+        TokenAttempt,
         new_idempotency_key,
     )
     from keyconsole.client.keyservice import KeyServiceClient
@@ -39,6 +40,7 @@ __all__ = [
     "CreateAttempt",
     "KeyServiceClient",
     "RotationAttempt",
+    "TokenAttempt",
     "new_idempotency_key",
 ]
 
@@ -47,6 +49,7 @@ _HOMES = {
     "CreateAttempt": "keyconsole.client.idempotent_request",
     "KeyServiceClient": "keyconsole.client.keyservice",
     "RotationAttempt": "keyconsole.client.idempotent_request",
+    "TokenAttempt": "keyconsole.client.idempotent_request",
     "new_idempotency_key": "keyconsole.client.idempotent_request",
 }
 

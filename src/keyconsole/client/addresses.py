@@ -5,7 +5,7 @@ the key of that name, so its public key goes out instead.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from urllib.parse import quote, urlencode
 
@@ -24,13 +24,22 @@ def without_secrets(text: str) -> str:
 Parameter = str | int | bool | StrEnum
 
 
-def address(*segments: str, query: Mapping[str, Parameter | None] | None = None) -> str:
+def address(
+    *segments: str, query: Mapping[str, Parameter | Sequence[Parameter] | None] | None = None
+) -> str:
     """Returns `v1/…`, relative to the service, with the parameters that are not `None`.
+
+    One with several values is there several times.
 
     Raises `NotFoundError` for a segment that cannot be an id, so that `..` asks for nothing.
     """
     path = "/".join(("v1", *(_segment(segment) for segment in segments)))
-    given = {name: _text(value) for name, value in (query or {}).items() if value is not None}
+    given = [
+        (name, _text(each))
+        for name, value in (query or {}).items()
+        if value is not None
+        for each in ([value] if isinstance(value, str | int) else value)
+    ]
     return f"{path}?{urlencode(given)}" if given else path
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from keyconsole.client.keyservice import KeyServiceClient
-    from keyconsole.wire import CreatedKey, KeyCreate, RotationRequest
+    from keyconsole.wire import CreatedKey, CreatedToken, KeyCreate, RotationRequest, TokenCreate
 
 
 def new_idempotency_key() -> str:
@@ -47,3 +47,15 @@ class RotationAttempt:
         return await client.rotations.start(
             self.public_key, self.request, idempotency_key=self.idempotency_key
         )
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAttempt:
+    """A request for one operator token, however often it is sent: as `CreateAttempt`."""
+
+    request: "TokenCreate"
+    idempotency_key: str = field(default_factory=new_idempotency_key, repr=False)
+
+    async def send(self, client: "KeyServiceClient") -> "CreatedToken":
+        """Requests the token; raises what `Tokens.create` raises."""
+        return await client.tokens.create(self.request, idempotency_key=self.idempotency_key)

@@ -1,5 +1,7 @@
 """Operator tokens, each call of the contract a method."""
 
+from collections.abc import Sequence
+
 from keyconsole.client.addresses import Parameter, address
 from keyconsole.client.calls import Resource
 from keyconsole.core.credential import Kind, MalformedCredentialError, parse
@@ -15,14 +17,32 @@ class Tokens(Resource):
         *,
         workspace: str | None = None,
         account: str | None = None,
-        status: TokenStatus | None = None,
+        status: TokenStatus | Sequence[TokenStatus] | None = None,
         cursor: str | None = None,
         limit: int = 100,
     ) -> Page[Token]:
         """Returns one page of tokens, newest first."""
-        query: dict[str, Parameter | None] = {"workspace": workspace, "account": account}
+        query: dict[str, Parameter | Sequence[Parameter] | None]
+        query = {"workspace": workspace, "account": account}
         query |= {"status": status, "cursor": cursor, "limit": limit}
         return await self._calls.get(address("tokens", query=query), Page[Token])
+
+    async def unrevoked(
+        self,
+        *,
+        workspace: str | None = None,
+        account: str | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Page[Token]:
+        """Returns one page of the tokens that nobody has revoked, expired ones too."""
+        return await self.page(
+            workspace=workspace,
+            account=account,
+            status=(TokenStatus.ACTIVE, TokenStatus.EXPIRED),
+            cursor=cursor,
+            limit=limit,
+        )
 
     async def create(self, request: TokenCreate, *, idempotency_key: str) -> CreatedToken:
         """Creates a token; returns its value, which is never answered again.

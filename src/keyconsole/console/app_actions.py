@@ -51,6 +51,14 @@ class AppActions(StatefulApp):
     def action_report(self) -> None:
         self.router.go(Route(Place.REPORT))
 
+    def action_members(self) -> None:
+        from keyconsole.console.screens.members import MembersScreen
+
+        if self.person and not self.person.sees_members:
+            self.say_above("Only admins see members and tokens; your role is in the first line.")
+        elif not isinstance(self.screen, MembersScreen):
+            self.router.go(Route(Place.MEMBERS))
+
     def action_identify(self) -> None:
         from keyconsole.console.screens.identify import IdentifyDialog
 

@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from keyconsole.console.terminal.clipboard import Outcome
     from keyconsole.core.errors import KeyconsoleError
     from keyconsole.core.queries.keys import KeyQuery
+    from keyconsole.flows.membership import Removal, Standing
     from keyconsole.flows.unknown_outcome import Unknown
     from keyconsole.wire import (
         CreatedKey,
+        CreatedToken,
         Integration,
         Key,
         Me,
+        Member,
         Receipt,
         Revocation,
         RevocationRequest,
@@ -130,6 +133,21 @@ class Navigator(Protocol):
 
     def save_secret(self, label: str, secret: OneTimeSecret, then: Then[str]) -> None:
         """Asks for a path and writes a value there."""
+
+    def add_member(self, known: Sequence[Member], then: Then[Member]) -> None:
+        """Asks whom to add or invite; `known` are those who are members already."""
+
+    def change_role(self, standing: Standing, then: Then[Member]) -> None:
+        """Asks for another role of a member."""
+
+    def confirm(self, removal: Removal, then: Then[bool]) -> None:
+        """Asks whether to end something for good; `then` gets true once it is done."""
+
+    def create_token(self, member: Member) -> None:
+        """Opens the form that makes a token for a member."""
+
+    async def token_created(self, created: CreatedToken, member: Member, form: Screen[Any]) -> None:
+        """Shows the value of a token in place of the form and of any question above it."""
 
     def sign_in(self, profile: ProfileChoice) -> None:
         """Asks for another operator token."""

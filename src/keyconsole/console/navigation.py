@@ -8,7 +8,10 @@ from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.audit import AuditScreen
 from keyconsole.console.screens.create_key import CreateKeyScreen
 from keyconsole.console.screens.integration import IntegrationScreen
+from keyconsole.console.screens.invitations import InvitationsScreen
 from keyconsole.console.screens.key_detail import KeyScreen
+from keyconsole.console.screens.members import MembersScreen
+from keyconsole.console.screens.report import ReportScreen
 from keyconsole.console.screens.rotation import RotationScreen
 from keyconsole.console.screens.rotations import RotationsScreen
 from keyconsole.console.screens.watch import WatchScreen
@@ -23,6 +26,15 @@ if TYPE_CHECKING:
     from keyconsole.console.screens.base import ConsoleScreen
 
 
+_PLAIN: dict[Place, Callable[[], ConsoleScreen]] = {
+    Place.WATCH: WatchScreen,
+    Place.ROTATIONS: RotationsScreen,
+    Place.REPORT: ReportScreen,
+    Place.INVITATIONS: InvitationsScreen,
+}
+"""The screens that need nothing of a route."""
+
+
 async def screens_of(
     route: Route, client: KeyServiceClient, clock: Callable[[], datetime] = times.now
 ) -> Sequence[ConsoleScreen]:
@@ -35,14 +47,8 @@ async def screens_of(
             return []
         case Place.AUDIT:
             return [AuditScreen(clock)]
-        case Place.WATCH:
-            return [WatchScreen()]
-        case Place.ROTATIONS:
-            return [RotationsScreen()]
-        case Place.REPORT:
-            from keyconsole.console.screens.report import ReportScreen
-
-            return [ReportScreen()]
+        case Place.MEMBERS:
+            return [MembersScreen(route.account, route.token)]
         case Place.ROTATION:
             rotation = await client.rotations.show(route.public_key or "")
             old = rotation.old.key
@@ -61,6 +67,8 @@ async def screens_of(
             return [above, KeyScreen(key)]
         case Place.CREATE:
             return await _create(route, client)
+        case _:
+            return [_PLAIN[route.place]()]
 
 
 async def _create(route: Route, client: KeyServiceClient) -> Sequence[ConsoleScreen]:

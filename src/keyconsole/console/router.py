@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from keyconsole.console.secret import OneTimeSecret
     from keyconsole.console.session import ProfileChoice
     from keyconsole.core.queries.keys import KeyQuery
+    from keyconsole.flows.membership import Removal, Standing
     from keyconsole.wire import (
         CreatedKey,
+        CreatedToken,
         Integration,
         Key,
+        Member,
         Receipt,
         Revocation,
         RevocationRequest,
@@ -85,10 +88,13 @@ class Router(ScreenStack):
         from keyconsole.console.screens.key_created import KeyCreatedScreen
         from keyconsole.console.screens.replacement_created import ReplacementCreatedScreen
 
-        app = self._app
         shown = KeyCreatedScreen(created)
         if replaces is not None:
             shown = ReplacementCreatedScreen(created, replaces)
+        await self._in_place_of(form, shown)
+
+    async def _in_place_of(self, form: Screen[Any], shown: Screen[Any]) -> None:
+        app = self._app
         if form not in app.screen_stack:
             await app.push_screen(shown)
             return
@@ -171,6 +177,31 @@ class Router(ScreenStack):
         from keyconsole.console.screens.path_dialogs import SaveDialog
 
         self._open(SaveDialog(label, secret), then)
+
+    def add_member(self, known: Sequence[Member], then: Then[Member]) -> None:
+        from keyconsole.console.screens.member_dialogs import AddMemberDialog
+
+        self._open(AddMemberDialog(known), then)
+
+    def change_role(self, standing: Standing, then: Then[Member]) -> None:
+        from keyconsole.console.screens.member_dialogs import ChangeRoleDialog
+
+        self._open(ChangeRoleDialog(standing), then)
+
+    def confirm(self, removal: Removal, then: Then[bool]) -> None:
+        from keyconsole.console.screens.confirm import ConfirmDialog
+
+        self._open(ConfirmDialog(removal), then)
+
+    def create_token(self, member: Member) -> None:
+        from keyconsole.console.screens.create_token import CreateTokenScreen
+
+        self._open(CreateTokenScreen(member))
+
+    async def token_created(self, created: CreatedToken, member: Member, form: Screen[Any]) -> None:
+        from keyconsole.console.screens.token_created import TokenCreatedScreen
+
+        await self._in_place_of(form, TokenCreatedScreen(created, member))
 
     def sign_in(self, profile: ProfileChoice, *, goes_on: bool = False) -> None:
         """Ask for a token; one that `goes_on` stands over what a person was doing, and once."""

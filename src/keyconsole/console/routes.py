@@ -10,6 +10,7 @@ from keyconsole.core.errors import UsageError
 _ID = r"[A-Za-z0-9_-]{1,64}"
 _INTEGRATION = re.compile(rf"/oauth/({_ID})(?:/(overview|api-keys|activity))?")
 _KEY = re.compile(r"/api-keys/(kcp_[0-9a-hjkmnp-tv-z]{16})(/rotation)?")
+_MEMBERS = re.compile(rf"/members(?:/({_ID})(?:/({_ID}))?)?")
 _PUBLIC_KEY = re.compile(r"kcp_[0-9a-hjkmnp-tv-z]{16}")
 
 
@@ -25,15 +26,21 @@ class Place(StrEnum):
     ROTATION = "rotation"
     ROTATIONS = "rotations"
     REPORT = "report"
+    MEMBERS = "members"
+    INVITATIONS = "invitations"
 
 
-_LISTS = {
-    Place.INTEGRATIONS: "/oauth",
-    Place.AUDIT: "/audit",
-    Place.WATCH: "/refusals",
-    Place.ROTATIONS: "/api-keys/rotations",
-    Place.REPORT: "/reports",
+_PLAIN = {
+    "/": Place.INTEGRATIONS,
+    "/oauth": Place.INTEGRATIONS,
+    "/audit": Place.AUDIT,
+    "/refusals": Place.WATCH,
+    "/api-keys/rotations": Place.ROTATIONS,
+    "/reports": Place.REPORT,
+    "/invitations": Place.INVITATIONS,
 }
+"""The routes that name nothing but a screen."""
+_PATHS = {place: path for path, place in _PLAIN.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,8 @@ class Route:
     integration: str | None = None
     tab: str = "api-keys"
     public_key: str | None = None
+    account: str | None = None
+    token: str | None = None
 
     def __str__(self) -> str:
         match self.place:
@@ -57,8 +66,10 @@ class Route:
                 return f"/api-keys/{self.public_key}"
             case Place.ROTATION:
                 return f"/api-keys/{self.public_key}/rotation"
-            case place:
-                return _LISTS[place]
+            case Place.MEMBERS:
+                return "/".join(filter(None, ("/members", self.account, self.token)))
+            case _:
+                return _PATHS[self.place]
 
 
 def parse(text: str) -> Route:
@@ -71,19 +82,20 @@ def parse(text: str) -> Route:
         return Route(Place.KEY, public_key=text)
     parts = urlsplit(text)
     path = parts.path.rstrip("/") or "/"
-    for place, there in _LISTS.items():
-        if path == there or (place is Place.INTEGRATIONS and path == "/"):
-            return Route(place)
+    if (place := _PLAIN.get(path)) is not None:
+        return Route(place)
     if path == "/api-keys/create":
         integration = parse_qs(parts.query).get("integration", [None])[0]
         if integration is None or re.fullmatch(_ID, integration):
             return Route(Place.CREATE, integration=integration)
     if match := _INTEGRATION.fullmatch(path):
         return Route(Place.INTEGRATION, integration=match[1], tab=match[2] or "overview")
+    if match := _MEMBERS.fullmatch(path):
+        return Route(Place.MEMBERS, account=match[1], token=match[2])
     if match := _KEY.fullmatch(path):
         return Route(Place.ROTATION if match[2] else Place.KEY, public_key=match[1])
     raise UsageError(
         "There is no such place. Places are /oauth, /oauth/int_…, /oauth/int_…/api-keys, "
         "/api-keys/create, /api-keys/kcp_…, /api-keys/kcp_…/rotation, /api-keys/rotations, "
-        "/refusals, /reports and /audit."
+        "/refusals, /members, /invitations, /reports and /audit."
     )

@@ -88,6 +88,11 @@ class Person:
             frozenset(str(permission) for permission in membership.permissions),
         )
 
+    @property
+    def sees_members(self) -> bool:
+        """Returns true if they may look at the members and tokens of the workspace."""
+        return "members:write" in self.permissions
+
     def removed(self) -> Person:
         """The same person once they are not a member of the workspace any more."""
         return replace(self, role=NOT_A_MEMBER, permissions=frozenset())

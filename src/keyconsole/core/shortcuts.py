@@ -20,12 +20,13 @@ class Shortcut(NamedTuple):
 
 
 SHORTCUTS = {
-    "new": Shortcut(("n",), "Make a new one: an integration, a key, a sign-in."),
-    "edit": Shortcut(("e",), "Change what it is called and says of itself."),
+    "new": Shortcut(("n",), "Make a new one: an integration, a key, a member, a sign-in."),
+    "new_token": Shortcut(("+",), "Make a token for the member under the cursor."),
+    "edit": Shortcut(("e",), "Change what it says of itself: fields, a label, a role."),
     "ends": Shortcut(("E",), "Change when it ends: a key, a rotation."),
     "rotate": Shortcut(("t",), "Replace a key without a gap."),
     "disable": Shortcut(("d",), "Disable it, or let it work again."),
-    "revoke": Shortcut(("x",), "Revoke a key, after a question."),
+    "revoke": Shortcut(("x",), "End it for good, after a question: a key, a token, a member."),
     "revoke_many": Shortcut(("X",), "Revoke many keys, after a question."),
     "receipt": Shortcut(("r",), "Show the receipt of a revoked key."),
     "copy": Shortcut(("c",), "Copy what the page is about: a secret value, a receipt."),
@@ -52,6 +53,7 @@ SHORTCUTS = {
     "label_audit": Shortcut(("L",), "Open the label audit."),
     "audit_log": Shortcut(("A",), "Open the audit log."),
     "rotations": Shortcut(("T",), "Open the rotations under way."),
+    "members": Shortcut(("M",), "Open the members and their tokens."),
     "report": Shortcut(("#",), "Count the active keys, by integration and age."),
     "profiles": Shortcut(("P",), "Go to another service or workspace."),
     "policy": Shortcut((",",), "Open the policy of the workspace."),
@@ -60,7 +62,7 @@ SHORTCUTS = {
     "refresh": Shortcut(("ctrl+r",), "Ask the service again now."),
     "help": Shortcut(("?",), "Open or close the help."),
     "leave": Shortcut(("q",), "Leave the help, or keyconsole."),
-    "confirm_revoke": Shortcut(("R",), "Yes: revoke."),
+    "confirm_revoke": Shortcut(("R",), "Yes: revoke, remove."),
     "confirm_disable": Shortcut(("D",), "Yes: disable."),
     "confirm_enable": Shortcut(("O",), "Yes: let it work again."),
 }

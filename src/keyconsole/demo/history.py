@@ -8,14 +8,25 @@ from typing import Any
 
 from keyconsole.core import credential
 from keyconsole.demo.happenings import REVOKED, Happening
-from keyconsole.demo.plan import seeded
+from keyconsole.demo.people import ANA, address
+from keyconsole.demo.plan import moment, seeded
 from keyconsole.demo.rows import MadeKey
+from keyconsole.demo.signins import INVITED, TOKENS, token_row
 from keyconsole.demo.story import SEED, Story, tell
 from keyconsole.service.audit_chain import hash_of
 from keyconsole.service.rootkeys import RootKey
 from keyconsole.service.rules.minting import secret_of
 from keyconsole.service.runtime import Runtime
-from keyconsole.service.store import accounts, audit, integrations, keys, refusals, usage
+from keyconsole.service.store import (
+    accounts,
+    audit,
+    integrations,
+    invitations,
+    keys,
+    refusals,
+    tokens,
+    usage,
+)
 from keyconsole.service.store.audit import EventRecord
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.verification.verifier import verifier_of
@@ -33,6 +44,7 @@ async def write_history(runtime: Runtime, workspace_id: str, now: int) -> list[M
         head = await audit.head(tx, workspace_id)
         story, written = await asyncio.to_thread(_compose, root, workspace_id, head, now)
         await _add_members(tx, workspace_id, story)
+        await _add_sign_ins(tx, root, workspace_id, story, now)
         await integrations.add_all(tx, story.integrations)
         await keys.add_all(tx, written.keys)
         await audit.extend(tx, written.events)
@@ -83,7 +95,31 @@ async def _add_members(tx: Connection, workspace_id: str, story: Story) -> None:
             tx, member.account_id, person.email, person.name, member.joined_at
         )
         if person.left is None:
-            await accounts.add_membership(tx, member.account_id, workspace_id, person.role)
+            await accounts.add_membership(
+                tx, member.account_id, workspace_id, person.role, member.joined_at
+            )
+
+
+async def _add_sign_ins(
+    tx: Connection, root: RootKey, workspace_id: str, story: Story, now: int
+) -> None:
+    """The tokens, which are nobody's to use, and an invitation."""
+    chance = seeded(f"tokens of {SEED}")
+
+    def pid() -> str:
+        return "".join(chance.choices(credential.CROCKFORD, k=credential.PID_LENGTH))
+
+    people = {each.person.email: each.account_id for each in story.members}
+    people[ANA] = await accounts.find_account_id(tx, ANA) or ""
+    for sample in TOKENS:
+        account_id = people[address(sample.whose)]
+        await tokens.add(tx, token_row(root, pid(), sample, account_id, workspace_id, now))
+    email, role, age = INVITED
+    invited, since = f"acc_{pid()}", moment(now, age)
+    await accounts.add_account(tx, invited, email, email.partition("@")[0], since)
+    await invitations.add(
+        tx, f"inv_{pid()}", invited, workspace_id, role=role, invited_by=ANA, now=since
+    )
 
 
 def _chain(

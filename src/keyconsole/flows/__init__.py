@@ -3,7 +3,8 @@
 ```
 revocation.py        one key, from the question to the proof
 bulk_revocation.py   many keys, from the selection to the line of each
-key_creation.py      a key, or a replacement, asked for until there is an answer
+key_creation.py      a key, a replacement or a token, asked for until there is an answer
+membership.py        what may be done about a member, and why not
 unknown_outcome.py   what is done where no clear answer comes
 export.py            a list in a file
 ```

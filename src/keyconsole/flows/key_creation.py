@@ -1,4 +1,4 @@
-"""Creation of a key, or of its replacement, that is sent again after a lost answer."""
+"""Creation of a key, its replacement or a token, sent again after a lost answer."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from keyconsole.flows.unknown_outcome import leaves_open
 if TYPE_CHECKING:
     from typing import Self
 
-    from keyconsole.client import CreateAttempt, RotationAttempt
+    from keyconsole.client import CreateAttempt, RotationAttempt, TokenAttempt
     from keyconsole.core.errors import KeyconsoleError
 
-AttemptT = TypeVar("AttemptT", bound="CreateAttempt | RotationAttempt")
+AttemptT = TypeVar("AttemptT", bound="CreateAttempt | RotationAttempt | TokenAttempt")
 
 
 @dataclass(frozen=True, slots=True)
 class Pending(Generic[AttemptT]):
-    """A key that was asked for, until the service said what became of it.
+    """A key or token that was asked for, until the service said what became of it.
 
     Sent again it is the same request, with the same idempotency key. `is_open` says that the
-    service may have made the key.
+    service may have made it.
     """
 
     attempt: AttemptT

@@ -17,6 +17,7 @@ from keyconsole.client.retrying import Pace, patiently
 from keyconsole.core.errors import (
     ConflictError,
     KeyconsoleError,
+    NotFoundError,
     NotPermittedError,
     ServiceFailedError,
     ServiceUnreachableError,
@@ -92,6 +93,26 @@ async def send(
         if leaves_open(error, was_open=before is not None):
             return Unknown(error)
         raise
+
+
+def removing(request: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[bool]]:
+    """Returns a removal that may be sent again: then it may find nothing any more.
+
+    It returns true, and raises `NotFoundError` only where nothing was there the first time.
+    """
+    was_sent = False
+
+    async def remove() -> bool:
+        nonlocal was_sent
+        is_again, was_sent = was_sent, True
+        try:
+            await request()
+        except NotFoundError:
+            if not is_again:
+                raise
+        return True
+
+    return remove
 
 
 async def send_until_known(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 from keyconsole.core import ages
 from keyconsole.core.queries.events import ACTIONS
 from keyconsole.core.usestate import use_state
-from keyconsole.text import rotations, times
+from keyconsole.text import members, rotations, times
 from keyconsole.text.events import RED, change_of
 from keyconsole.text.glyphs import spark, status_run
 from keyconsole.text.integrations import needs
@@ -366,7 +366,7 @@ AGES: tuple[Column[AgeCounts], ...] = (
            lambda row, _: [(f"{row.total:,}", "ink")], 7, 9, right=True),
 )  # fmt: skip
 
-# Lists of the commands alone
+# Members, tokens and invitations
 
 
 def role_word(member: Member) -> str:
@@ -374,35 +374,77 @@ def role_word(member: Member) -> str:
     return f"{member.role}, pending" if member.pending else str(member.role)
 
 
+def _role(member: Member, _: datetime) -> Line:
+    if member.pending:
+        return [(f"◌ {member.role}", "blue")]
+    return [(str(member.role), members.ROLE_INK.get(member.role, "ink"))]
+
+
+def _token_count(member: Member, _: datetime) -> Line:
+    return [(f"{member.tokens:,}", "ink") if member.tokens else ("–", "dim")]
+
+
 MEMBERS: tuple[Column[Member], ...] = (
-    Column("email", "Email", lambda member: member.email),
-    Column("role", "Role", role_word),
-    Column("created_at", "Since", lambda member: member.created_at),
+    Column("email", "Email", lambda member: member.email, None, 18, 44, role="ink", whole=True,
+           is_name=True),
+    Column("role", "Role", role_word, _role, 11),
+    Column("tokens", "Tokens", lambda member: member.tokens, _token_count, 6, right=True),
+    Column("last_seen_at", "Last seen", lambda member: member.last_seen_at, None, 10,
+           absent="never"),
+    Column("created_at", "Since", lambda member: member.created_at,
+           lambda member, at: [(members.since(member, at), "dim")], 9, leaves=1),
+    Column("remark", "Note", lambda _: None,
+           lambda member, at: [members.remark(member, at)], 9, 10, 2, in_table=False),
     Column("account_id", "Account", lambda member: member.account_id),
     Column("workspace_id", "Workspace", lambda member: member.workspace_id, leaves=1),
-)
+)  # fmt: skip
 
-INVITATIONS: tuple[Column[Invitation], ...] = (
-    Column("id", "Invitation", lambda each: each.id),
-    Column("workspace", "Workspace", lambda each: each.workspace),
-    Column("role", "Role", lambda each: str(each.role)),
-    Column("invited_by", "Invited by", lambda each: each.invited_by),
-    Column("created_at", "Since", lambda each: each.created_at, leaves=1),
-)
+
+def _token_label(token: Token, _: datetime) -> Line:
+    return [(token.label or "–", "ink" if token.status == "active" else "dim strike")]
+
+
+def _token_state(token: Token) -> str:
+    return f"{token.status}, yours now" if token.current else str(token.status)
+
+
+def _token_status(token: Token, _: datetime) -> Line:
+    return [status_run("yours now", "active") if token.current else status_run(token.status)]
+
+
+def _token_expiry(token: Token, at: datetime) -> Line:
+    return [members.expiry(token, at)]
+
+
+def _token_made(token: Token, at: datetime) -> Line:
+    maker = short_name(token.created_by) if token.created_by else "service init"
+    return [(f"{times.day(token.created_at, at):<9}  {maker}", "dim")]
+
 
 TOKENS: tuple[Column[Token], ...] = (
-    Column("id", "Token", lambda token: token.id),
+    Column("label", "Label", lambda token: token.label, _token_label, 14, 40, is_name=True),
+    Column("id", "Token", lambda token: token.id, width=20, leads=True,
+           short=lambda token: [(f"…{token.id[-4:]}", "dim")], short_width=5, short_title="ID"),
     Column("email", "Email", lambda token: token.email),
-    Column("label", "Label", lambda token: token.label),
-    Column("status", "Status",
-           lambda token: f"{token.status}, yours now" if token.current else str(token.status)),
-    Column("last_used_at", "Last used", lambda token: token.last_used_at, leaves=2,
+    Column("status", "Status", _token_state, _token_status, 11),
+    Column("last_used_at", "Last used", lambda token: token.last_used_at, None, 11, leaves=3,
            absent="never"),
-    Column("expires_at", "Expires", lambda token: _day(token.expires_at), leaves=1,
-           absent="never"),
-    Column("created_at", "Created", lambda token: token.created_at, leaves=1),
+    Column("expires_at", "Expires", lambda token: _day(token.expires_at), _token_expiry, 10,
+           leaves=4, absent="never"),
+    Column("created_at", "Created", lambda token: token.created_at, _token_made, 14, 24, 1),
     Column("created_by", "By", lambda token: token.created_by or "service init", leaves=1),
 )  # fmt: skip
+
+INVITATIONS: tuple[Column[Invitation], ...] = (
+    Column("workspace", "Workspace", lambda each: each.workspace, None, 18, 44, role="ink",
+           is_name=True),
+    Column("id", "Invitation", lambda each: each.id, leads=True),
+    Column("role", "Role", lambda each: str(each.role), None, 10),
+    Column("invited_by", "Invited by", lambda each: each.invited_by, None, 14, 36, 1),
+    Column("created_at", "Since", lambda each: each.created_at, None, 10, leaves=1),
+)  # fmt: skip
+
+# Lists of the commands alone
 
 SOURCES: tuple[Column[UsageSource], ...] = (
     Column("address", "From", lambda source: source.address),

@@ -1,6 +1,6 @@
 """The members of a workspace, and invitations to it."""
 
-from keyconsole.wire.base import Answer, Moment, Request, ShownName
+from keyconsole.wire.base import Answer, Count, Moment, Request, ShownName
 from keyconsole.wire.fields import Name, WorkspaceId
 from keyconsole.wire.people import Role
 
@@ -11,6 +11,8 @@ class Member(Answer):
     """An account in one workspace, with its role there.
 
     While `pending` is true it was invited and has not accepted: it may do nothing there.
+    `tokens` counts those that sign them in to the workspace now, and `last_seen_at` is when one
+    last did, exact to the minute. A token of every workspace is told to its own account alone.
     """
 
     account_id: str
@@ -20,6 +22,8 @@ class Member(Answer):
     role: Role
     created_at: Moment
     pending: bool = False
+    tokens: Count = 0
+    last_seen_at: Moment | None = None
 
 
 class MemberCreate(Request):

@@ -9,7 +9,7 @@ from tests.console.secrets import secret_of
 from tests.hands import paste, send
 from textual import events
 
-from keyconsole.console.screens import key_created
+from keyconsole.console.screens import one_time
 from keyconsole.console.screens.ask import AskDialog
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.key_created import KeyCreatedScreen
@@ -241,7 +241,7 @@ async def test_five_minutes_after_it_was_taken_it_is_dropped(created: Desk) -> N
     assert screen._drop_timer is None
     await created.press("v")
     assert screen._drop_timer is not None
-    assert screen._drop_timer._interval == key_created.KEEP_SECONDS
+    assert screen._drop_timer._interval == one_time.KEEP_SECONDS
 
     screen._drop()
     await created.settle()

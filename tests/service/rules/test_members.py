@@ -6,7 +6,8 @@ import httpx
 import pytest
 from tests.service.world import Person, World, fresh_nonce
 
-from keyconsole.wire import Role
+from keyconsole.service.clock import moment
+from keyconsole.wire import Role, rfc3339
 
 ANA = "ana@acme.example"
 
@@ -47,6 +48,31 @@ async def test_somebody_joins_once_however_often_they_are_added(world: World) ->
         (ANA, "operator"),
         ("ops@acme.example", "admin"),
     ]
+
+
+async def test_a_member_is_listed_with_what_signs_them_in(world: World) -> None:
+    account = (await add(world.admin)).json()["account_id"]
+    assert await sign_ins(world, account) == (0, None)
+    ana = await signed_in(world, account)
+    await signed_in(world, account)
+    assert await sign_ins(world, account) == (2, None)
+
+    await ana.get("/v1/me")
+    seen = rfc3339(moment(world.clock.now))
+    await world.runtime.token_last_used.flush()
+    assert await sign_ins(world, account) == (2, seen)
+
+    [token, _] = (await world.admin.get("/v1/tokens", account=account)).json()["items"]
+    await world.admin.delete(f"/v1/tokens/{token['id']}")
+    assert await sign_ins(world, account) == (1, seen)
+
+
+async def sign_ins(world: World, account: str) -> tuple[int, str | None]:
+    """The tokens and the last sign-in of a member, the same alone and in the list."""
+    shown = (await world.admin.get(f"/v1/members/{account}")).json()
+    listed = (await world.admin.get("/v1/members")).json()["items"]
+    assert shown in listed
+    return shown["tokens"], shown["last_seen_at"]
 
 
 async def test_a_member_with_another_role_is_a_conflict(world: World) -> None:

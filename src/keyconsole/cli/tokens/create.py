@@ -79,10 +79,10 @@ def create(
 
 
 async def _made(service: Service, request: "TokenCreate") -> "CreatedToken":
-    """Makes a token with one nonce however often it is asked for. What is unknown is told."""
-    from keyconsole.client import new_idempotency_key
+    """Makes one token however often it is asked for. What is unknown is told."""
+    from keyconsole.client import TokenAttempt
 
-    nonce = new_idempotency_key()
+    attempt = TokenAttempt(request)
 
     def left_open(_: BaseException) -> None:
         tell(
@@ -90,6 +90,4 @@ async def _made(service: Service, request: "TokenCreate") -> "CreatedToken":
             "first of these, to be revoked: keyconsole tokens list --limit 1"
         )
 
-    return await retrying.send(
-        lambda: service.client.tokens.create(request, idempotency_key=nonce), left_open=left_open
-    )
+    return await retrying.send(lambda: attempt.send(service.client), left_open=left_open)

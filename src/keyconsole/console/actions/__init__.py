@@ -5,7 +5,7 @@ footer, the permission it needs, and why it can do nothing.
 """
 
 # The order of a footer: that in which the actions are defined.
-from keyconsole.console.actions import lists, values, dialogs, everywhere  # isort: skip # noqa: F401
+from keyconsole.console.actions import lists, values, members, dialogs, everywhere  # isort: skip # noqa: F401
 from keyconsole.console.actions.registry import (
     ACTIONS,
     Action,

@@ -53,6 +53,10 @@ class Policy(AppAction, means="policy", word="policy", on=ROOMS, needs="members:
     """The policy of the workspace: how old keys get, what labels name, how a rotation begins."""
 
 
+class Members(AppAction, means="members", word="members", on=ROOMS, weight=0):
+    """The members of the workspace, their roles and their tokens; for its admins."""
+
+
 class Rotations(AppAction, means="rotations", word="rotations",
                 on=tuple(scope for scope in ROOMS if scope is not Scope.ROTATIONS),
                 needs="keys:create", weight=1):

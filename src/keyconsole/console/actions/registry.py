@@ -47,6 +47,11 @@ class Scope(StrEnum):
     ROTATION = "rotation"
     ROTATIONS = "rotations"
     REPORT = "report"
+    MEMBERS = "members"
+    TOKENS = "tokens"
+    INVITATIONS = "invitations"
+    ISSUED = "issued"
+    CONFIRM = "confirm"
 
 
 class Group(StrEnum):
@@ -102,6 +107,7 @@ LISTED = (Scope.KEYS, Scope.FIND, Scope.LABELS)
 BELOW = (
     *(*TABS, Scope.KEY, Scope.AUDIT, Scope.WATCH, Scope.FIND, Scope.LABELS),
     *(Scope.ROTATION, Scope.ROTATIONS, Scope.REPORT),
+    *(Scope.MEMBERS, Scope.TOKENS, Scope.INVITATIONS),
 )
 ROOMS = (Scope.INTEGRATIONS, *BELOW)
 
@@ -197,18 +203,8 @@ def actions_of(*scopes: Scope) -> Iterator[Action]:
 
 
 _CONSOLE = ("refresh", "app.command", "app.palette", "app.profiles", "app.help", "app.quit")
-_MOVE = (
-    "back",
-    "open",
-    "open_key",
-    "open_rotation",
-    "filter",
-    "sort",
-    "next_tab",
-    "tab",
-    "next_part",
-    "open_counted",
-)
+_MOVE = ("back", "open", "open_key", "open_rotation", "filter", "sort", "next_tab", "tab",
+         "next_part", "open_counted", "app.focus_next")  # fmt: skip
 
 
 def group_of(action: Action) -> Group:

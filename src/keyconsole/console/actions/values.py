@@ -7,16 +7,18 @@ from keyconsole.console.actions.registry import Definition, OnRow, Scope
 
 # The one-time page
 
+ONCE = (Scope.CREATED, Scope.ISSUED)
 
-class CopySecret(Definition, means="copy", word="copy", on=Scope.CREATED, weight=9):
+
+class CopySecret(Definition, means="copy", word="copy", on=ONCE, weight=9):
     """Copy the value. It says what is known of where it went."""
 
 
-class ShowSecret(Definition, means="show", word="show", on=Scope.CREATED, weight=8):
+class ShowSecret(Definition, means="show", word="show", on=ONCE, weight=8):
     """Show or mask the value."""
 
 
-class SaveSecret(Definition, means="save", word="save", on=Scope.CREATED, weight=8):
+class SaveSecret(Definition, means="save", word="save", on=ONCE, weight=8):
     """Save the value to a file that only you can read."""
 
 
@@ -25,7 +27,7 @@ class CopyPublicCreated(Definition, name="copy_public", means="copy_public", was
     """Copy the public key."""
 
 
-class Done(Definition, key="enter escape", word="done", on=Scope.CREATED, weight=9):
+class Done(Definition, key="enter escape", word="done", on=ONCE, weight=9):
     """Leave this page. The value is not shown again, anywhere."""
 
 

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
+    from keyconsole.client import KeyServiceClient
     from keyconsole.console.actions import Action
     from keyconsole.console.screens.base import ConsoleScreen
     from keyconsole.wire import Integration, Key
 
 SHOWN = 8
 FETCHED = 50
+PEOPLE = 2_000
 _VALUE = re.compile(r"kc[sp]_([0-9a-z]{2,16})")
 
 
@@ -55,6 +57,25 @@ class Candidate:
     action: Action | None = None
 
 
+async def everybody(client: KeyServiceClient, workspace: str | None) -> list[Candidate]:
+    """Returns members by address, then tokens, the newest first, at most `PEOPLE` of each."""
+    from keyconsole.client.pages import pages
+
+    members = partial(client.members.page, workspace=workspace)
+    tokens = partial(client.tokens.unrevoked, workspace=workspace)
+    found = []
+    async for people in pages(lambda at, most: members(cursor=at, limit=most), limit=PEOPLE):
+        for member in people.items:
+            route = routes.Route(routes.Place.MEMBERS, account=member.account_id)
+            found.append(Candidate(member.email, f"member  {member.role}", route))
+    async for made in pages(lambda at, most: tokens(cursor=at, limit=most), limit=PEOPLE):
+        for token in made.items:
+            route = routes.Route(routes.Place.MEMBERS, account=token.account_id, token=token.id)
+            note = f"token  of {token.email}  {token.id}"
+            found.append(Candidate(token.label or token.id, note, route))
+    return found
+
+
 class CommandScreen(DialogScreen):
     """Completes while one types; Enter takes the one under the cursor."""
 
@@ -74,6 +95,7 @@ class CommandScreen(DialogScreen):
         self.actions_only = actions_only
         self.integrations: Sequence[Integration] = ()
         self.keys: Sequence[Key] = ()
+        self.people: Sequence[Candidate] = ()
         self.cursor = 0
         self.candidates: list[Candidate] = []
 
@@ -89,6 +111,22 @@ class CommandScreen(DialogScreen):
         self._match()
         if not self.actions_only:
             workers.start(self, partial(self._load, ""), "names", exclusive=True)
+            workers.start(self, self._load_people, "people")
+
+    @property
+    def _sees_members(self) -> bool:
+        person = self.console_app.person
+        return person is not None and person.sees_members
+
+    async def _load_people(self) -> None:
+        """Members and tokens, once: `member kofi` and `token laptop` find them."""
+        if not self._sees_members:
+            return
+        try:
+            self.people = await everybody(self.client, self.console_app.workspace_id)
+        except KeyconsoleError:
+            return
+        self._match()
 
     async def _load(self, text: str) -> None:
         try:
@@ -153,6 +191,8 @@ class CommandScreen(DialogScreen):
                     ("/refusals", "who presents dead keys"),
                     ("/api-keys/rotations", "rotations under way"),
                     ("/reports", "active keys by integration and age"),
+                    ("/invitations", "workspaces that ask you to join"),
+                    *([("/members", "members and tokens")] if self._sees_members else []),
                 )
             ]
         offered = [
@@ -164,7 +204,7 @@ class CommandScreen(DialogScreen):
             Candidate(action.verb, f"{action.sign}  {action.help}", action=action)
             for action in offered
         ]
-        return everything
+        return [*everything, *self.people]
 
     def redraw(self) -> None:
         room = min(84, self.room - 4)

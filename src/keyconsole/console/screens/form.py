@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from textual.containers import Horizontal
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from keyconsole.client import CreateAttempt, RotationAttempt
+    from keyconsole.client import CreateAttempt, RotationAttempt, TokenAttempt
     from keyconsole.console.widgets.messages import PasteTooLong
     from keyconsole.flows.key_creation import Pending
     from keyconsole.wire import Key
 
 
-AttemptT = TypeVar("AttemptT", bound="CreateAttempt | RotationAttempt")
+AttemptT = TypeVar("AttemptT", bound="CreateAttempt | RotationAttempt | TokenAttempt")
 
 
 class FormScreen(ConsoleScreen):
@@ -157,8 +157,10 @@ class GenerateForm(FormScreen, Generic[AttemptT]):
     """A form whose request is kept until it got an answer.
 
     After a lost connection the same one is sent again, with the same idempotency key, so that
-    pressing twice never makes two keys.
+    pressing twice never makes two. `MAKES` is what the form generates, in a word.
     """
+
+    MAKES: ClassVar[str] = "key"
 
     VERBS: ClassVar = {"save": "generate"}
     WORKING = "Generating…"
@@ -184,6 +186,10 @@ class GenerateForm(FormScreen, Generic[AttemptT]):
             self.pending = wanted.after(error)
             raise
         self.pending = None
+        await self.reveal(created)
+
+    async def reveal(self, created: Any) -> None:
+        """Shows the value that was generated in place of the form."""
         await self.router.created(created, self, replaces=self.replaces)
 
     async def _send(self) -> None:
@@ -207,5 +213,5 @@ class GenerateForm(FormScreen, Generic[AttemptT]):
 
     def exit_blocker(self) -> str | None:
         if self.sending:
-            return "A key is being generated: wait for its value, it is shown once."
+            return f"A {self.MAKES} is being generated: wait for its value, it is shown once."
         return None

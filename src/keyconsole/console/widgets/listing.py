@@ -56,6 +56,7 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
         self.marked: dict[str, RowT] = {}
         self.cursor = 0
         self.wants_top = False
+        self.cursor_role = "brass"
         self.arrangement: Layout[RowT] = arrange(columns, 80, [0] * len(columns))
         self._wanted = [0] * len(columns)
         self._ink = RowInk(self)
@@ -142,6 +143,11 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
             self._move_to(index)
         return index is not None
 
+    def point(self, role: str) -> None:
+        """Draw the bar of the cursor in another role, or no cursor for an empty one."""
+        self.cursor_role = role
+        self.refresh()
+
     def mark(self) -> None:
         """Mark the row under the cursor, or take its mark away, and go on to the next."""
         if (row := self.current) is not None:
@@ -179,7 +185,7 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
         return self._ink.line(
             self.arrangement.line(row),
             self.size.width,
-            at_cursor=index == self.cursor,
+            cursor=self.cursor_role if index == self.cursor else "",
             is_marked=bool(self.marked) and self.identify(row) in self.marked,
             is_hostile=self._is_hostile(row),
         )

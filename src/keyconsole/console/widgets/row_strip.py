@@ -32,12 +32,16 @@ class RowInk:
         return Strip([Segment(" " * cells, self._style("", at_cursor=False))], cells)
 
     def line(
-        self, text: Line, cells: int, *, at_cursor: bool, is_marked: bool, is_hostile: bool
+        self, text: Line, cells: int, *, cursor: str, is_marked: bool, is_hostile: bool
     ) -> Strip:
-        """A row, `cells` wide: what its columns say, behind its edge."""
+        """A row, `cells` wide: what its columns say, behind its edge.
+
+        `cursor` is the role of the bar of the cursor, empty for any other row.
+        """
+        at_cursor = bool(cursor)
         runs: list[Run] = [
             ("✓" if is_marked else " ", "brass bold"),
-            ("▌" if at_cursor else " ", "brass"),
+            ("▌" if at_cursor else " ", cursor or "brass"),
             BADGE if is_hostile else (" ", ""),
             *text,
         ]

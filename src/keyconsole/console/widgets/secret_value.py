@@ -22,20 +22,20 @@ _BESIDE = 9
 
 
 class SecretValue(Vertical):
-    """Its name, the value below it, and on the right how long it stays as it is.
+    """Its title, the value below it, and on the right how long it stays as it is.
 
     It draws the value and keeps no copy of it.
     """
 
-    def __init__(self, secret: OneTimeSecret) -> None:
+    def __init__(self, secret: OneTimeSecret, title: str) -> None:
         super().__init__()
-        self.secret = secret
+        self.secret, self.title = secret, title
         self.seconds_left = 0
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="value-head"):
-            yield Static(draw(("API Key Value", "dim")), classes="field-title")
+            yield Static(draw((self.title, "dim")), classes="field-title")
             yield Static("", id="masks")
         yield Static("", id="secret-value")
 

@@ -1,12 +1,11 @@
 """The rules for single fields, each a sentence that belongs at the field."""
 
 import ipaddress
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from keyconsole.core import safetext
+from keyconsole.core import accounts, safetext
 from keyconsole.core.credentialtext import redact
 from keyconsole.core.errors import FieldProblem, problem
 from keyconsole.core.networks import Network, unmapped
@@ -42,16 +41,11 @@ class FieldErrors:
             return None
         return self.name(field, value, what)
 
-    def email(self, field: str, value: str | None) -> str:
-        """Returns the address that an account is named by, in one form (NFKC).
-
-        Whether mail arrives there nobody asks.
-        """
-        address = self.name(field, value, "An account's email address")
-        address = unicodedata.normalize("NFKC", address)
-        if "@" not in address:
-            self.add(field, "email", "An account is an email address.")
-        return address
+    def email(self, field: str, value: str) -> str:
+        """Returns the address that an account is named by, as `core.accounts` has it."""
+        if found := accounts.address_problem(value):
+            self.add(field, found.code, found.message)
+        return accounts.account_address(value)
 
     def text(self, field: str, value: str | None, limit: int, what: str) -> str | None:
         """Returns a text of several words, or None: no credential, no unsafe characters."""

@@ -3,10 +3,10 @@
 An account that is a member elsewhere is invited, and listed as pending until it accepts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from keyconsole.core.errors import field_problem, problem
-from keyconsole.service.clock import moment
+from keyconsole.service.clock import moment, optional_moment
 from keyconsole.service.ids import new_id
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.context import RequestContext, not_found, one_workspace
@@ -17,6 +17,7 @@ from keyconsole.service.store import accounts, invitations, tokens
 from keyconsole.service.store import members as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.members import MemberRecord
+from keyconsole.service.store.tokens import Reach, SignIns
 from keyconsole.wire import Member, MemberCreate, MemberPatch, Page, Permission, Role
 from keyconsole.wire.base import Filter
 
@@ -36,14 +37,18 @@ async def list_members(context: RequestContext, query: MemberQuery) -> Page[Memb
     after = cursors.read(query.cursor, (str, str))
     async with context.runtime.store.search() as tx:
         found = await store.page(tx, within, query.limit + 1, after)
-    rows, following = cursors.cut(found, query.limit, lambda last: (last.email, last.workspace_id))
-    return Page[Member](items=[_to_wire(each) for each in rows], next_cursor=following)
+        rows, following = cursors.cut(
+            found, query.limit, lambda last: (last.email, last.workspace_id)
+        )
+        items = await _to_wire(tx, context, rows)
+    return Page[Member](items=items, next_cursor=following)
 
 
 async def show_member(context: RequestContext, account_id: str, workspace: str | None) -> Member:
     """Returns one member."""
     async with context.runtime.store.read() as tx:
-        return _to_wire(await find_member(tx, context, account_id, workspace))
+        member = await find_member(tx, context, account_id, workspace)
+        return await _one_to_wire(tx, context, member)
 
 
 async def add_member(context: RequestContext, asked: MemberCreate) -> tuple[Member, bool]:
@@ -61,7 +66,8 @@ async def add_member(context: RequestContext, asked: MemberCreate) -> tuple[Memb
         account_id = await ensure_account(tx, context.runtime, email)
         known = await store.find(tx, account_id, [workspace_id])
         if known:
-            return _to_wire(_with_same_role(known[0], asked.role)), False
+            same = _with_same_role(known[0], asked.role)
+            return await _one_to_wire(tx, context, same), False
         is_elsewhere = await store.count_memberships(tx, account_id) > 0
         await (_invite if is_elsewhere else _join)(
             tx, context, account_id, workspace_id, asked.role
@@ -69,7 +75,7 @@ async def add_member(context: RequestContext, asked: MemberCreate) -> tuple[Memb
         [added] = await store.find(tx, account_id, [workspace_id])
         action = "member.invited" if is_elsewhere else "member.added"
         await _record(tx, context, action, added, {"role": asked.role})
-    return _to_wire(added), True
+        return await _one_to_wire(tx, context, added), True
 
 
 async def change_member(
@@ -79,7 +85,7 @@ async def change_member(
     async with context.runtime.store.write() as tx:
         before = await _locked_member(tx, context, account_id, workspace)
         if before.role == asked.role:
-            return _to_wire(before)
+            return await _one_to_wire(tx, context, before)
         if not before.pending:
             await _refuse_last_admin(tx, before)
         await store.change_role(
@@ -90,7 +96,7 @@ async def change_member(
         detail = {"role": {"from": before.role, "to": asked.role}, **_pending(before)}
         await _record(tx, context, "member.changed", before, detail)
         [after] = await store.find(tx, account_id, [before.workspace_id])
-    return _to_wire(after)
+        return await _one_to_wire(tx, context, after)
 
 
 async def remove_member(context: RequestContext, account_id: str, workspace: str | None) -> None:
@@ -228,7 +234,28 @@ async def _record(
     )
 
 
-def _to_wire(member: MemberRecord) -> Member:
+async def _one_to_wire(tx: Connection, context: RequestContext, member: MemberRecord) -> Member:
+    [shown] = await _to_wire(tx, context, [member])
+    return shown
+
+
+async def _to_wire(
+    tx: Connection, context: RequestContext, members: Sequence[MemberRecord]
+) -> list[Member]:
+    """Returns members with what signs them in, as far as the caller may know of it."""
+    principal = context.principal
+    reach = Reach(
+        sorted({each.workspace_id for each in members}),
+        principal.account.id if principal.is_everywhere else None,
+    )
+    accounts = [each.account_id for each in members]
+    found = await tokens.sign_ins(tx, accounts, reach, context.now())
+    return [_with_sign_ins(each, found) for each in members]
+
+
+def _with_sign_ins(member: MemberRecord, found: Mapping[tuple[str, str | None], SignIns]) -> Member:
+    here = found.get((member.account_id, member.workspace_id), SignIns())
+    everywhere = found.get((member.account_id, None), SignIns())
     return Member(
         account_id=member.account_id,
         workspace_id=member.workspace_id,
@@ -237,4 +264,6 @@ def _to_wire(member: MemberRecord) -> Member:
         role=Role(member.role),
         created_at=moment(member.created_at),
         pending=member.pending,
+        tokens=here.active + everywhere.active,
+        last_seen_at=optional_moment(max(here.last_used_at, everywhere.last_used_at)),
     )

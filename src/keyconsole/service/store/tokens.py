@@ -64,6 +64,14 @@ class TokenFilter:
     statuses: Sequence[TokenStatus] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SignIns:
+    """The tokens of an account that are active, how many, and the last use of any, 0 for none."""
+
+    active: int = 0
+    last_used_at: int = 0
+
+
 Position = tuple[int, str]
 """The end of a page: time of creation, and pid."""
 
@@ -95,6 +103,22 @@ async def page(
         query = query.where(sa.tuple_(_t.created_at, _t.pid) < after)
     query = query.order_by(_t.created_at.desc(), _t.pid.desc()).limit(limit)
     return [TokenCard(**row) for row in (await tx.execute(query)).mappings()]
+
+
+async def sign_ins(
+    tx: Connection, account_ids: Sequence[str], reach: Reach, now: int
+) -> dict[tuple[str, str | None], SignIns]:
+    """Returns what signs accounts in, by account and workspace; none for all of its workspaces."""
+    active = sa.case((_status_is(TokenStatus.ACTIVE, now), 1), else_=0)
+    query = (
+        sa.select(_t.account_id, _t.workspace_id, sa.func.sum(active), sa.func.max(_t.last_used_at))
+        .where(_t.account_id.in_(account_ids), _is_within(reach))
+        .group_by(_t.account_id, _t.workspace_id)
+    )
+    return {
+        (account, workspace): SignIns(int(count), last)
+        for account, workspace, count, last in await tx.execute(query)
+    }
 
 
 async def add(tx: Connection, values: dict[str, Any]) -> None:
