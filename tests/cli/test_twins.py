@@ -11,6 +11,7 @@ TWINS: dict[str, str] = {
     "open": "keys show",
     "open_key": "keys show",
     "open_rotation": "keys rotation",
+    "open_counted": "keys list --integration",
     "open_old": "keys show",
     "open_new": "keys show",
     "export_refusals": "keys refusals --output",
@@ -55,6 +56,7 @@ TWINS: dict[str, str] = {
     "app.audit_log": "audit list QUERY",
     "app.profiles": "profiles",
     "app.rotations": "keys rotations",
+    "app.report": "report keys",
     "app.policy": "policy set",
     "app.members": "members list",
     "add_member": "members add",
@@ -73,7 +75,7 @@ TWINS: dict[str, str] = {
 
 ONLY_HERE = {
     "copy_public", "copy_secret", "show_secret", "copy_receipt",  # standard output is the copy
-    "mark", "mark_all", "next_tab(1)", "next_tab(-1)", "clear", "keep", "complete",
+    "mark", "mark_all", "next_tab(1)", "next_tab(-1)", "next_part(1)", "next_part(-1)", "clear", "keep", "complete",
     "app.focus_next", "save", "confirm", "second_key", "done", "cancel", "close", "back", "take",
     "refresh", "search", "app.palette", "app.help", "app.quit",
 }  # fmt: skip

@@ -218,6 +218,18 @@ class KeyServiceClient:
         """Changes or removes the expiry, unless the key changed since `version`."""
         return await self._change_key(public_key, wire.KeyPatch(expires_at=expires_at), version)
 
+    async def change_addresses(
+        self, public_key: str, allowed_ips: list[str] | None, *, version: int
+    ) -> wire.Key:
+        """Changes from which addresses a key may be used; from every one if `None`."""
+        return await self._change_key(public_key, wire.KeyPatch(allowed_ips=allowed_ips), version)
+
+    async def change_metadata(
+        self, public_key: str, metadata: dict[str, str] | None, *, version: int
+    ) -> wire.Key:
+        """Changes or removes the metadata of a key."""
+        return await self._change_key(public_key, wire.KeyPatch(metadata=metadata), version)
+
     async def _change_key(self, public_key: str, patch: wire.KeyPatch, version: int) -> wire.Key:
         headers = {"If-Match": f'"{version}"'}
         return await self._calls.patch(

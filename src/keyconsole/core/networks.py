@@ -1,6 +1,7 @@
 """Networks of IPv4 and IPv6, as they are compared with the addresses of callers."""
 
 import ipaddress
+from collections.abc import Sequence
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -17,3 +18,19 @@ def unmapped(network: Network) -> Network:
     if mapped is None or network.prefixlen < _MAPPED_PREFIX:
         return network
     return ipaddress.IPv4Network((mapped, network.prefixlen - _MAPPED_PREFIX))
+
+
+def widens(before: Sequence[str] | None, after: Sequence[str] | None) -> bool:
+    """Returns true if an address is allowed by `after` that was not; None allows every address.
+
+    Both are networks and addresses as Python writes them.
+    """
+    if before is None:
+        return False
+    if after is None:
+        return True
+    allowed = [ipaddress.ip_network(each) for each in before]
+    return not all(
+        any(old.version == new.version and new.subnet_of(old) for old in allowed)  # type: ignore[arg-type]
+        for new in map(ipaddress.ip_network, after)
+    )

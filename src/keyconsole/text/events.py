@@ -18,6 +18,8 @@ RED = frozenset({"key.revoked"})
 _NAMES = {
     "label": ("", "none"),
     "expires_at": ("expires ", "never"),
+    "allowed_ips": ("", "any address"),
+    "metadata": ("tags ", "none"),
     "max_key_age_days": ("rotation age in days ", "no limit"),
 }
 """The words for a field whose name does not say enough, and for its lack of a value."""
@@ -64,4 +66,10 @@ def _text(name: str, value: Any) -> str:
     if name in _MOMENTS:
         with contextlib.suppress(ValueError):
             return times.exact(datetime.fromisoformat(str(value)))
-    return str(value)
+    match value:
+        case list():
+            return ", ".join(map(str, value))
+        case dict():
+            return ", ".join(f"{each}={told}" for each, told in value.items())
+        case _:
+            return str(value)

@@ -107,8 +107,12 @@ class CreatedKey(Answer):
 
 
 class KeyPatch(Request):
-    """The changes of a key; fields left out stay."""
+    """The changes of a key; fields left out stay.
+
+    Without an expiry, metadata or addresses if they are null: then every address may use the key.
+    """
 
     label: Name | None = None
     expires_at: Instant | None = None
     metadata: Metadata | None = None
+    allowed_ips: Addresses | None = None

@@ -1,10 +1,11 @@
 """Keys are shown, renamed and acknowledged."""
 
+import httpx
 import pytest
-from tests.service.world import World
+from tests.service.world import Person, World
 
 from keyconsole.service.clock import DAY, HOUR, moment
-from keyconsole.wire import LATEST, rfc3339
+from keyconsole.wire import LATEST, Role, rfc3339
 
 LATER_THAN_ANY = ["9999-01-01T00:00:00Z", "9998-12-31T23:59:59-00:01", "9999-12-31T23:59:59-12:00"]
 
@@ -163,3 +164,66 @@ async def test_nul_is_refused_wherever_it_is_sent(world: World, integration: str
     for path in ("integrations", "keys", "members", "tokens", "revocations", "workspaces"):
         answer = await world.admin.get(f"/v1/{path}/%00")
         assert answer.status_code in (404, 405), path
+
+
+async def allow(person: Person, public_key: str, addresses: list[str] | None) -> httpx.Response:
+    return await person.patch(f"/v1/keys/{public_key}", {"allowed_ips": addresses}, if_match="*")
+
+
+async def test_addresses_count_from_the_very_next_request(world: World, integration: str) -> None:
+    public_key, secret = await world.admin.key(integration)
+    assert (await world.verify(secret)).status_code == 200
+
+    changed = await allow(world.admin, public_key, ["192.0.2.0/29", "::ffff:198.51.100.7"])
+
+    assert changed.json()["allowed_ips"] == ["192.0.2.0/29", "198.51.100.7"]
+    assert (await world.verify(secret)).status_code == 403
+    assert (await allow(world.admin, public_key, None)).json()["allowed_ips"] == []
+    assert (await world.verify(secret)).status_code == 200
+    events = (await world.admin.get("/v1/audit", action="key.addresses_changed")).json()["items"]
+    assert [each["detail"]["allowed_ips"]["to"] for each in reversed(events)] == [
+        ["192.0.2.0/29", "198.51.100.7"],
+        None,
+    ]
+
+
+async def test_who_may_revoke_may_allow_fewer_addresses_and_no_others(
+    world: World, integration: str
+) -> None:
+    public_key, _ = await world.admin.key(integration)
+    responder = await world.member(Role.RESPONDER)
+    for fewer in (["10.0.0.0/8", "2001:db8::/32"], ["10.1.0.0/16"], ["10.1.2.3"], ["10.1.2.3"]):
+        assert (await allow(responder, public_key, fewer)).status_code == 200, fewer
+
+    for wider in (["10.1.2.4"], ["10.1.2.3", "10.1.2.4"], ["10.1.2.0/24"], ["2001:db8::1"], None):
+        answer = await allow(responder, public_key, wider)
+        assert answer.status_code == 403, wider
+        assert "keys:create" in answer.json()["detail"]
+
+    label = {"label": "another", "allowed_ips": ["10.1.2.3"]}
+    answer = await responder.patch(f"/v1/keys/{public_key}", label, if_match="*")
+    assert answer.status_code == 403
+    assert "keys:write" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("wrong", [[], ["10.0.0.300"], ["here"], ["10.0.0.0/33"]])
+async def test_addresses_that_are_none_change_nothing(
+    world: World, integration: str, wrong: list[str]
+) -> None:
+    public_key, _ = await world.admin.key(integration, allowed_ips=["10.1.2.3"])
+
+    answer = await allow(world.admin, public_key, wrong)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"].startswith("allowed_ips")
+    assert (await world.admin.get(f"/v1/keys/{public_key}")).json()["allowed_ips"] == ["10.1.2.3"]
+
+
+async def test_a_label_and_addresses_at_once_are_two_events(world: World, integration: str) -> None:
+    public_key, _ = await world.admin.key(integration, label="before")
+    body = {"label": "after", "allowed_ips": ["10.1.2.3"]}
+
+    assert (await world.admin.patch(f"/v1/keys/{public_key}", body, if_match="*")).is_success
+
+    events = (await world.admin.get("/v1/audit", target=public_key)).json()["items"]
+    assert [each["action"] for each in events[:2]] == ["key.addresses_changed", "key.renamed"]

@@ -7,7 +7,8 @@ disabling.py keys disable, keys enable  many.py      keys revoke-many
 identify.py  keys identify             receipt.py   keys receipt
 rotate.py    keys rotate               rotation.py  keys rotation, rotations
 expiring.py  keys expiry               review.py    keys review
-usage.py     keys usage                refusals.py  keys refusals
+allowing.py  keys allow, tag           refusals.py  keys refusals
+usage.py     keys usage
 audit.py     keys audit                cards.py     how a key is written
 reason_option.py   why a key is revoked
 ```
@@ -18,6 +19,10 @@ import click
 from keyconsole.cli.group import Home, LoadedWhenUsed
 
 _HOMES: dict[str, Home] = {
+    "allow": (
+        "keys.allowing:allow",
+        "Let a KEY be used from these ADDRESSES alone, or with --any from everywhere.",
+    ),
     "audit": (
         "keys.audit:audit",
         "Living keys with an unclear or look-alike name, unused, old, unconfirmed, ownerless.",
@@ -71,6 +76,10 @@ _HOMES: dict[str, Home] = {
     ),
     "rotations": ("keys.rotation:rotations", "The rotations under way, the oldest first."),
     "show": ("keys.reading:show", "One KEY, by its public key or a label that only it has."),
+    "tag": (
+        "keys.allowing:tag",
+        "Set tags of a KEY, NAME=VALUE each; NAME= takes one away.",
+    ),
     "usage": (
         "keys.usage:usage",
         "Who uses a KEY: how often, from where, with what, and since when.",

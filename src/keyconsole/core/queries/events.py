@@ -39,6 +39,7 @@ ACTIONS = {
     "key.acknowledged": "confirmed the key",
     "key.changed": "changed the key",
     "key.renamed": "renamed the key",
+    "key.addresses_changed": "changed who may use the key",
     "key.disabled": "disabled the key",
     "key.enabled": "enabled the key",
     "key.reviewed": "reviewed a finding",

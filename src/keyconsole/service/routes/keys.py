@@ -75,8 +75,11 @@ async def update_key(
     public_key: str,
     if_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Rename a key, or change its expiry or metadata."""
-    await keys.authorize(context, public_key, wire.Permission.KEYS_WRITE)
+    """Change the label, expiry, metadata or allowed addresses of a key.
+
+    Allowing fewer addresses needs `keys:write` or `keys:revoke`, allowing others `keys:create`.
+    """
+    await keys.authorize_change(context, public_key)
     asked = await read_body(request, wire.KeyPatch)
     return _versioned(await keys.change_key(context, public_key, asked, if_match))
 

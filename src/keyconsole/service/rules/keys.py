@@ -6,6 +6,7 @@ from keyconsole.core import credential, labels, safetext
 from keyconsole.core.credential import MalformedCredentialError, abbreviate, pid_of
 from keyconsole.core.credentialtext import examined
 from keyconsole.core.errors import field_problem, problem
+from keyconsole.core.networks import widens
 from keyconsole.service.clock import moment, optional_moment, told
 from keyconsole.service.rules import audit, settings
 from keyconsole.service.rules.context import RequestContext, find_key, not_found
@@ -30,10 +31,18 @@ async def authorize(context: RequestContext, public_key: str, permission: Permis
         await find_key(tx, context, pid_or_not_found(public_key), permission)
 
 
+async def authorize_change(context: RequestContext, public_key: str) -> None:
+    """Decides before the body is read if it can be a change: to revoke suffices to narrow."""
+    async with context.runtime.store.read() as tx:
+        found = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_READ)
+    if Permission.KEYS_REVOKE not in context.principal.permissions(found.workspace_id):
+        context.principal.require(Permission.KEYS_WRITE, found.workspace_id)
+
+
 async def change_key(
     context: RequestContext, public_key: str, asked: KeyPatch, if_match: str | None
 ) -> Key:
-    """Renames a key, or changes its expiry or metadata, unless somebody changed it meanwhile."""
+    """Changes label, expiry, metadata or addresses, unless somebody changed the key meanwhile."""
     now = context.now()
     if if_match is None:
         raise problem(
@@ -43,7 +52,9 @@ async def change_key(
     changes = _checked(errors, asked, now)
     errors.raise_if_any()
     async with context.runtime.store.write(context.principal.workspaces) as tx:
-        before = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_WRITE)
+        before = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_READ)
+        for permission in _needed(before, changes):
+            context.principal.require(permission, before.workspace_id)
         _refuse_other_version(before, if_match)
         refuse_revoked(before, now)
         if "expires_at" in changes:
@@ -56,8 +67,15 @@ async def change_key(
         label = changes.get("label", before.label)
         await refuse_taken_label(tx, before.integration_id, label, now, before.pid)
         await store.update(tx, before.pid, before.workspace_id, changes | _mark(before, changes))
-        action = "key.renamed" if "label" in detail else "key.changed"
-        await audit.record_of_key(tx, context, action, before, detail, label=label)
+        addresses = detail.pop("allowed_ips", None)
+        if detail:
+            action = "key.renamed" if "label" in detail else "key.changed"
+            await audit.record_of_key(tx, context, action, before, detail, label=label)
+        if addresses is not None:
+            detail = {"allowed_ips": addresses}
+            await audit.record_of_key(
+                tx, context, "key.addresses_changed", before, detail, label=label
+            )
         return to_wire(await store.refresh(tx, before), now)
 
 
@@ -191,7 +209,19 @@ def _checked(errors: FieldErrors, asked: KeyPatch, now: int) -> dict[str, Any]:
         changes["expiry_seen_at"] = None
     if "metadata" in asked.model_fields_set:
         changes["metadata"] = errors.metadata(asked.metadata)
+    if "allowed_ips" in asked.model_fields_set:
+        if asked.allowed_ips == []:
+            errors.add("allowed_ips", "empty", "Name an address, or send null to allow every one.")
+        changes["allowed_ips"] = errors.allowed_ips(asked.allowed_ips)
     return changes
+
+
+def _needed(before: KeyRecord, changes: dict[str, Any]) -> set[Permission]:
+    """Returns the permissions that changes need: to open a key to more addresses is to create."""
+    needed = {Permission.KEYS_WRITE} if changes.keys() - {"allowed_ips"} else set()
+    if "allowed_ips" in changes and widens(before.allowed_ips, changes["allowed_ips"]):
+        needed.add(Permission.KEYS_CREATE)
+    return needed
 
 
 def _refuse_other_version(key: KeyRecord, if_match: str) -> None:

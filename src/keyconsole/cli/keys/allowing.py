@@ -1,0 +1,56 @@
+"""`keyconsole keys allow` and `keys tag`: from where a key may be used, and what is noted on it."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from keyconsole.cli import resolve
+from keyconsole.cli.keys import cards
+from keyconsole.cli.session import Service, shows
+from keyconsole.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from keyconsole.wire import Key
+
+
+@click.command()
+@click.argument("key")
+@click.argument("addresses", nargs=-1)
+@click.option("--any", "from_anywhere", is_flag=True, help="From every address.")
+@shows(cards.rows)
+async def allow(
+    service: Service, *, key: str, addresses: tuple[str, ...], from_anywhere: bool
+) -> "Key":
+    """Let a KEY be used from these ADDRESSES alone, or with --any from everywhere.
+
+    ADDRESSES are addresses or networks, such as 10.1.4.7 10.1.0.0/16, in the place of those that
+    were allowed before. Who may revoke keys may allow fewer; to allow others is to create.
+    """
+    if from_anywhere == bool(addresses):
+        raise UsageError("Name the addresses, or say --any.")
+    service.require_writing()
+    found = await resolve.key(service.client, key)
+    wanted = None if from_anywhere else list(addresses)
+    return await service.client.change_addresses(found.public_key, wanted, version=found.version)
+
+
+@click.command()
+@click.argument("key")
+@click.argument("tags", nargs=-1, required=True)
+@shows(cards.rows)
+async def tag(service: Service, *, key: str, tags: tuple[str, ...]) -> "Key":
+    """Set tags of a KEY, NAME=VALUE each; NAME= takes one away. The others stay."""
+    changes = dict(_pair(each) for each in tags)
+    service.require_writing()
+    found = await resolve.key(service.client, key)
+    wanted = {name: value for name, value in (found.metadata | changes).items() if value}
+    return await service.client.change_metadata(
+        found.public_key, wanted or None, version=found.version
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise UsageError(f"A tag is NAME=VALUE, and {text} is none.")
+    return name, value
