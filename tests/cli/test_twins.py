@@ -75,7 +75,8 @@ TWINS: dict[str, str] = {
 
 ONLY_HERE = {
     "copy_public", "copy_secret", "show_secret", "copy_receipt",  # standard output is the copy
-    "mark", "mark_all", "next_tab(1)", "next_tab(-1)", "next_part(1)", "next_part(-1)", "clear", "keep", "complete",
+    "mark", "mark_all", "next_tab(1)", "next_tab(-1)", "next_part(1)", "next_part(-1)",
+    "clear", "keep", "complete",
     "app.focus_next", "save", "confirm", "second_key", "done", "cancel", "close", "back", "take",
     "refresh", "search", "app.palette", "app.help", "app.quit",
 }  # fmt: skip

@@ -34,7 +34,9 @@ async def authorize(context: RequestContext, public_key: str, permission: Permis
 async def authorize_change(context: RequestContext, public_key: str) -> None:
     """Decides before the body is read if it can be a change: to revoke suffices to narrow."""
     async with context.runtime.store.read() as tx:
-        found = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_READ)
+        found = await store.find(tx, pid_or_not_found(public_key), context.principal.workspaces)
+    if found is None:
+        raise not_found("key with this public key")
     if Permission.KEYS_REVOKE not in context.principal.permissions(found.workspace_id):
         context.principal.require(Permission.KEYS_WRITE, found.workspace_id)
 
