@@ -83,10 +83,10 @@ async def test_the_head_says_how_many_are_fetched_and_that_more_follow(
         assert "15 to look at" in desk.text
 
 
-async def test_the_export_is_called_so_on_its_button_and_in_the_footer(desk: Desk) -> None:
+async def test_what_is_saved_is_called_so_on_its_button_and_in_the_footer(desk: Desk) -> None:
     await desk.press("L", "s")
-    assert "↵ export" in desk.text.splitlines()[-1]
-    assert "save" not in desk.words
+    assert "↵ save" in desk.text.splitlines()[-1]
+    assert "export" not in desk.words.lower()
 
 
 async def test_one_kind_at_a_time(desk: Desk) -> None:

@@ -39,7 +39,7 @@ def event(action: str, **detail: Any) -> AuditEvent:
         ("label", "x", "2027-03-01T00:00:00.000Z", "x → 2027-03-01T00:00:00.000Z"),
         ("max_key_age_days", 90, None, "rotation age in days 90 → no limit"),
         ("provider", None, "salesforce", "provider none → salesforce"),
-        ("scopes", ["a"], [], "scopes ['a'] → none"),
+        ("scopes", ["a"], [], "scopes a → none"),
         ("warning_days", 14, 0, "warning days 14 → 0"),
     ],
 )  # fmt: skip

@@ -120,7 +120,8 @@ NEEDS = [
 LACKING = {
     Role.GATEWAY: {permission for _, _, permission in NEEDS},
     Role.VIEWER: {"integrations:write", "keys:create", "keys:write", "keys:revoke"},
-    Role.RESPONDER: {"integrations:write", "keys:create", "keys:write"},
+    # To revoke suffices to allow fewer addresses, so that a change of a key may be one of theirs.
+    Role.RESPONDER: {"integrations:write", "keys:create"},
     Role.OPERATOR: set(),
     Role.ADMIN: set(),
 }

@@ -31,6 +31,7 @@ class Scene:
 
 Change = Callable[[Scene], Awaitable[httpx.Response]]
 
+SOON = rfc3339(moment(START + DAY))
 LATER_ON = rfc3339(moment(START + 30 * DAY))
 
 CHANGES: dict[tuple[str, str], Change] = {
@@ -56,6 +57,9 @@ CHANGES: dict[tuple[str, str], Change] = {
     ),
     ("POST", "/v1/keys/{public_key}/review"): lambda s: s.world.admin.post(
         f"/v1/keys/{s.public_key}/review", {"finding": "unclear", "until": LATER_ON}
+    ),
+    ("PUT", "/v1/attention/{item_id}/dismissal"): lambda s: s.world.admin.http.put(
+        f"/v1/attention/enables_itself-{s.disabled_key}/dismissal", json={"until": LATER_ON}
     ),
     ("POST", "/v1/keys/{public_key}/rotation"): lambda s: s.world.admin.post(
         f"/v1/keys/{s.public_key}/rotation", {}, idempotency_key=fresh_nonce()
@@ -133,7 +137,8 @@ async def scene(world: World) -> Scene:
     integration = await world.admin.integration()
     public_key, _ = await world.admin.key(integration)
     disabled_key, _ = await world.admin.key(integration)
-    await world.admin.post(f"/v1/keys/{disabled_key}/disable", {})
+    fuse = {"until": SOON, "then": "enable"}
+    await world.admin.post(f"/v1/keys/{disabled_key}/disable", fuse)
     _, secret = await world.admin.key(integration)
     rotated, _ = await world.admin.key(integration)
     begun = await world.admin.post(
