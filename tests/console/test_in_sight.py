@@ -50,6 +50,7 @@ from keyconsole.console.screens.revoke import RevokeDialog
 from keyconsole.console.screens.revoke_many import RevokeManyScreen
 from keyconsole.console.screens.rotate import RotateForm
 from keyconsole.console.screens.rotation import RotationScreen
+from keyconsole.console.screens.report import ReportScreen
 from keyconsole.console.screens.rotations import RotationsScreen
 from keyconsole.console.screens.select_keys import SelectKeysDialog
 from keyconsole.console.screens.sign_in import SignInDialog
@@ -283,6 +284,7 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
     ReplacementCreatedScreen: _replacement,
     RevokeDialog: _revoke,
     RevokeManyScreen: _revoke_many,
+    ReportScreen: _everywhere(ReportScreen),
     RotateForm: _rotate,
     RotationScreen: _rotation_screen,
     RotationsScreen: _everywhere(RotationsScreen),

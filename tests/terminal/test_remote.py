@@ -105,7 +105,7 @@ def test_a_create_whose_answer_is_lost_makes_one_key_and_shows_its_value(remote:
         steps.add_integration(console)
         console.wait_for("No API keys yet")
         line.lose_the_next_answer()
-        console.type("gapi-gateway-prod\x13")
+        console.type("napi-gateway-prod\x13")
 
         console.wait_for("API Key Created", "api-gateway-prod", steps.MASKED)
         assert line.has_lost_one.is_set()

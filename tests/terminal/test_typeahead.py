@@ -72,7 +72,7 @@ def test_a_pasted_label_confirms_nothing(machine: Machine, stock: Stock) -> None
 def test_a_burst_makes_the_key_that_it_names(machine: Machine, stock: Stock) -> None:
     console = on_the_keys(machine, stock)
 
-    console.type("gbilling-prod\r\x13")
+    console.type("nbilling-prod\r\x13")
 
     console.wait_for("API Key Created", "billing-prod", steps.MASKED)
     assert parse(steps.show_value(console)).public_key in console.screen
@@ -91,7 +91,7 @@ def test_a_burst_into_a_form_loses_no_letter(machine: Machine) -> None:
 def test_saving_twice_in_a_burst_makes_one_key(machine: Machine, stock: Stock) -> None:
     console = on_the_keys(machine, stock)
 
-    console.type("gbilling-prod\x13\x13\x13")
+    console.type("nbilling-prod\x13\x13\x13")
 
     console.wait_for("API Key Created", "billing-prod")
     with machine.database() as database:
