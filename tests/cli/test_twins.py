@@ -11,6 +11,7 @@ TWINS: dict[str, str] = {
     "open": "keys show",
     "open_key": "keys show",
     "open_rotation": "keys rotation",
+    "addresses": "keys allow",
     "open_counted": "keys list --integration",
     "open_old": "keys show",
     "open_new": "keys show",

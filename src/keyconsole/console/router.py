@@ -114,6 +114,11 @@ class Router(ScreenStack):
 
         self._open(ExpiryDialog(key), then)
 
+    def change_addresses(self, key: Key, then: Then[Key]) -> None:
+        from keyconsole.console.screens.addresses import AddressesDialog
+
+        self._open(AddressesDialog(key), then)
+
     def disable(self, key: Key, then: Then[Key], *, reason: str = "unspecified") -> None:
         from keyconsole.console.screens.quarantine import QuarantineDialog
 

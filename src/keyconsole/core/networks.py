@@ -3,6 +3,9 @@
 import ipaddress
 from collections.abc import Sequence
 
+from keyconsole.core.errors import UsageError
+from keyconsole.core.safetext import show
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _MAPPED_PREFIX = 96
@@ -34,3 +37,18 @@ def widens(before: Sequence[str] | None, after: Sequence[str] | None) -> bool:
         any(old.version == new.version and new.subnet_of(old) for old in allowed)  # type: ignore[arg-type]
         for new in map(ipaddress.ip_network, after)
     )
+
+
+def typed(text: str) -> list[str]:
+    """Returns the addresses and networks in a text, with blanks or commas between.
+
+    Raises `UsageError` for what is none.
+    """
+    found = text.replace(",", " ").split()
+    for each in found:
+        try:
+            ipaddress.ip_network(each, strict=False)
+        except ValueError:
+            shown = show(each)[:40]
+            raise UsageError(f"{shown} is not an address or a network like 10.1.0.0/16.") from None
+    return found

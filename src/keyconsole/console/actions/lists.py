@@ -158,6 +158,13 @@ class Expiry(OnKey, means="ends", word="expiry", on=(Scope.KEYS, Scope.KEY, Scop
     if_revoked = "A revoked key stays revoked."
 
 
+class Addresses(OnKey, means="addresses", word="addresses", on=ON_KEYS, needs="keys:revoke",
+                weight=2):
+    """Change from where the key may be used; who may revoke may allow fewer addresses."""
+
+    if_revoked = "A revoked key is used from nowhere."
+
+
 class CopyPublicKeys(OnKey, name="copy_public", means="copy_public", word="copy public key",
                      on=ON_KEYS, weight=3):
     """Copy the public key, which is safe to share."""

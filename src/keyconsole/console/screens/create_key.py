@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -13,7 +12,7 @@ from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.deadline import ExpiryChoice
 from keyconsole.console.widgets.field import Choice, Field
 from keyconsole.console.widgets.static import Static
-from keyconsole.core import safetext
+from keyconsole.core import networks, safetext
 from keyconsole.core.errors import (
     ConflictError,
     UsageError,
@@ -131,16 +130,14 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
             self.expiry.moment(self.console_app.clock())
         except UsageError as error:
             found["expires_at"] = error.message
-        for address in self._addresses():
-            try:
-                ipaddress.ip_network(address, strict=False)
-            except ValueError:
-                shown = safetext.show(address)[:40]
-                found["allowed_ips"] = f"{shown} is not an address or a network like 10.1.0.0/16."
+        try:
+            self._addresses()
+        except UsageError as error:
+            found["allowed_ips"] = error.message
         return found
 
     def _addresses(self) -> list[str]:
-        return self.field("allowed_ips").value.replace(",", " ").split()
+        return networks.typed(self.field("allowed_ips").value)
 
     # What the service answers
 

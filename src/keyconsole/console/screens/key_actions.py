@@ -124,6 +124,16 @@ class KeyActions(ConsoleScreen):
             self.say(("✓ ", "green"), (key.label, "ink"), (f" {when}{left}.", "dim"))
             self.reload()
 
+    def action_addresses(self) -> None:
+        if (key := self.current_key()) is not None:
+            self.router.change_addresses(key, self._allowed)
+
+    def _allowed(self, key: Key | None) -> None:
+        if key is not None:
+            where = ", ".join(key.allowed_ips) or "every address"
+            self.say(("✓ ", "green"), (key.label, "ink"), (f" may be used from {where}.", "dim"))
+            self.reload()
+
     def action_copy_public(self) -> None:
         if (key := self.current_key()) is not None:
             workers.start(self, partial(self._copy, key.public_key), "copy")
