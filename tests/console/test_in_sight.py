@@ -17,6 +17,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from keyconsole.console import screens
+from keyconsole.console.screens.addresses import AddressesDialog
 from keyconsole.console.screens.ask import AskDialog
 from keyconsole.console.screens.attention import AttentionScreen
 from keyconsole.console.screens.audit import AuditScreen
@@ -46,11 +47,11 @@ from keyconsole.console.screens.quarantine import QuarantineDialog
 from keyconsole.console.screens.receipt import ReceiptScreen
 from keyconsole.console.screens.rename import RenameDialog
 from keyconsole.console.screens.replacement_created import ReplacementCreatedScreen
+from keyconsole.console.screens.report import ReportScreen
 from keyconsole.console.screens.revoke import RevokeDialog
 from keyconsole.console.screens.revoke_many import RevokeManyScreen
 from keyconsole.console.screens.rotate import RotateForm
 from keyconsole.console.screens.rotation import RotationScreen
-from keyconsole.console.screens.report import ReportScreen
 from keyconsole.console.screens.rotations import RotationsScreen
 from keyconsole.console.screens.select_keys import SelectKeysDialog
 from keyconsole.console.screens.sign_in import SignInDialog
@@ -120,6 +121,10 @@ async def _deadline(desk: Desk, stage: LongStage) -> Screen[Any]:
 
 async def _expiry(desk: Desk, stage: LongStage) -> Screen[Any]:
     return ExpiryDialog(await stage.key("1"))
+
+
+async def _addresses(desk: Desk, stage: LongStage) -> Screen[Any]:
+    return AddressesDialog(await stage.key("1"))
 
 
 async def _export(desk: Desk, stage: LongStage) -> Screen[Any]:
@@ -254,6 +259,7 @@ async def _sign_in(desk: Desk, stage: LongStage) -> Screen[Any]:
 
 OPENINGS: dict[type[Screen[Any]], Make] = {
     AddMemberDialog: _add_member,
+    AddressesDialog: _addresses,
     AskDialog: _ask,
     AttentionScreen: _everywhere(AttentionScreen),
     AuditScreen: _audit,

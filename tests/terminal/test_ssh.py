@@ -243,7 +243,18 @@ def test_as_a_forced_command_it_is_the_console_whatever_is_asked_for(
     assert console.exit_status == 0
 
 
-ESCAPES = ("ctrl+z", "!", ":!sh\r", "\x1b", "\x03", "\x1c", "\x1a", ":/etc/passwd\r", "\x1b", "\x1b")
+ESCAPES = (
+    "ctrl+z",
+    "!",
+    ":!sh\r",
+    "\x1b",
+    "\x03",
+    "\x1c",
+    "\x1a",
+    ":/etc/passwd\r",
+    "\x1b",
+    "\x1b",
+)
 
 
 def test_no_key_of_it_leads_to_a_shell(

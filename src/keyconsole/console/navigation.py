@@ -17,6 +17,7 @@ from keyconsole.console.screens.rotation import RotationScreen
 from keyconsole.console.screens.rotations import RotationsScreen
 from keyconsole.console.screens.watch import WatchScreen
 from keyconsole.core.errors import UsageError
+from keyconsole.core.shortcuts import key_of
 from keyconsole.text import times
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ async def _create(route: Route, client: KeyServiceClient) -> Sequence[ConsoleScr
     page = await client.integrations(status=IntegrationStatus.CONFIGURED, limit=500)
     if not page.items:
         raise UsageError(
-            "There is no configured integration yet, and a key belongs to one: add one with n."
+            "There is no configured integration yet, and a key belongs to one: add one with "
+            f"{key_of('new')}."
         )
     if len(page.items) == 1:
         return [IntegrationScreen(page.items[0]), CreateKeyScreen(page.items[0])]

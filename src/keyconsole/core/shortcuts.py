@@ -66,7 +66,7 @@ SHORTCUTS = {
     "help": Shortcut(("?",), "Open or close the help."),
     "leave": Shortcut(("q",), "Leave the help, or keyconsole."),
     "confirm_revoke": Shortcut(("R",), "Yes: revoke, remove."),
-    "confirm_disable": Shortcut(("D",), "Yes: disable."),
+    "confirm_disable": Shortcut(("D",), "Yes: disable, decline, step down."),
     "confirm_enable": Shortcut(("O",), "Yes: let it work again."),
 }
 """By name. A console that starts with other keys puts them here: see `rebind`."""

@@ -225,7 +225,7 @@ class RotationScreen(ConsoleScreen):
             return "it goes on until the demo ends"
         if self.client.is_embedded:
             return "it goes on while a console is open, and at the next start"
-        return "it goes on in the service; any operator picks it up with T"
+        return f"it goes on in the service; any operator picks it up with {key_of('rotations')}"
 
 
 def _ago(rotation: Rotation) -> str:

@@ -94,7 +94,10 @@ class KeyList(Vertical):
                 (" shows all of them again", "dim"),
             )
         else:
-            first: list[Run] = [("\ng", "brass bold"), (" generates the first", "dim")]
+            first: list[Run] = [
+                (f"\n{key_of('new')}", "brass bold"),
+                (" generates the first", "dim"),
+            ]
             self.listing.say_empty(
                 ("No API keys yet.\n\n", "ink bold"),
                 (
