@@ -41,6 +41,7 @@ def report() -> None:
     show_default=True,
     help="How it is written.",
 )
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @service_options()
 def report_keys(
     *, options: ServiceOptions, query: tuple[str, ...], by: tuple[str, ...], form: str

@@ -40,6 +40,8 @@ async def test_nothing_typed_allows_every_address(keys_desk: Desk) -> None:
     await keys_desk.press("F", "ctrl+u")
     assert "every address may use it" in keys_desk.text
     await keys_desk.press("ctrl+s")
+    assert "Save once more if you mean that." in keys_desk.text
+    await keys_desk.press("ctrl+s")
 
     assert (await key_of(keys_desk.stage, UNUSED)).allowed_ips == []
 

@@ -80,6 +80,16 @@ async def test_a_letter_of_another_alphabet_says_why_it_does_nothing(
     assert f"{letter} is no key here: they are Latin letters." in keys_desk.text
 
 
+async def test_with_marks_the_key_under_the_cursor_is_not_revoked(keys_desk: Desk) -> None:
+    await keys_desk.press("home", "space", "x")
+
+    keys_desk.see(IntegrationScreen)
+    assert "1 key is marked: X revokes what is marked" in keys_desk.text
+
+    await keys_desk.press("home", "space", "x")
+    assert "Revoke this key?" in keys_desk.text
+
+
 async def test_a_person_gives_an_action_another_key(stage: Stage) -> None:
     here = await integration_of(stage)
     keys = {"new": ("b", "т"), "revoke": ("f8",), "help": ("x",)}

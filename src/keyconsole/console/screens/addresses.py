@@ -35,6 +35,8 @@ class AddressesDialog(KeyDialog):
     FIELD = "allowed_ips"
     VERBS: ClassVar = {"cancel": "leave it"}
 
+    opens_to_all = False
+
     def box(self) -> Sequence[Widget]:
         allowed = " ".join(self.key.allowed_ips)
         return [
@@ -78,6 +80,7 @@ class AddressesDialog(KeyDialog):
         self.fill("#addresses-known", draw(*runs, "\n"))
 
     def on_input_changed(self) -> None:
+        self.opens_to_all = False
         try:
             allowed = networks.typed(self.field.value)
         except UsageError as error:
@@ -93,6 +96,10 @@ class AddressesDialog(KeyDialog):
             allowed = networks.typed(self.field.value) or None
         except UsageError as error:
             self.field.wrong(error.message)
+            return
+        if allowed is None and self.key.allowed_ips and not self.opens_to_all:
+            self.opens_to_all = True
+            self.field.wrong("Then every address may use it. Save once more if you mean that.")
             return
         self.change(
             lambda: self.client.change_addresses(self.key.public_key, allowed, version=self.version)

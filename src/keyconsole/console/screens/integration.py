@@ -273,6 +273,17 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         self.keys.draw_sum(self.integration)
         self.update_frame()
 
+    def action_revoke(self) -> None:
+        if marked := len(self.keys.listing.rows.marked) if self.open_tab == "api-keys" else 0:
+            many = key_of("revoke_many")
+            are = "key is" if marked == 1 else "keys are"
+            self.say((f"{marked:,} {are} marked: ", "amber"), (many, "brass bold"),
+                     (" revokes what is marked; without marks ", "ink"),
+                     (key_of("revoke"), "brass bold"),
+                     (" revokes the key under the cursor.", "ink"))  # fmt: skip
+        else:
+            super().action_revoke()
+
     def action_revoke_many(self) -> None:
         """The marked keys; with none marked, those that a query asks for."""
         from keyconsole.wire import RevocationRequest, RevocationTarget

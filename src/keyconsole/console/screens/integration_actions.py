@@ -47,9 +47,9 @@ class IntegrationActions(ConsoleScreen):
         if not self.console_app.may("integrations:write"):
             return []
         if self.integration.status == "draft":
-            return [("  e", "brass bold"), (" completes it.", "dim")]
+            return [(f"  {key_of('edit')}", "brass bold"), (" completes it.", "dim")]
         if self.integration.status == "disabled":
-            return [("  d", "brass bold"), (" enables it.", "dim")]
+            return [(f"  {key_of('disable')}", "brass bold"), (" enables it.", "dim")]
         return []
 
     def action_generate(self) -> None:

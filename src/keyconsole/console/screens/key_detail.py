@@ -14,6 +14,7 @@ from keyconsole.console.widgets.blast import use_of
 from keyconsole.console.widgets.history import history_of
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import disablement
+from keyconsole.core.shortcuts import key_of
 from keyconsole.text import times
 from keyconsole.text.keys import status_of
 from keyconsole.text.reasons import reason_runs
@@ -94,15 +95,22 @@ class KeyScreen(KeyActions):
 
     def _card(self) -> Content:
         key, at = self.key, self.console_app.clock()
+        is_alive = key.revoked_at is None
         rows: list[tuple[str, list[Run]]] = [
             ("Label", [(key.label, "ink bold")]),
-            ("Public key", [(key.public_key, "ink"), ("   y", "brass"), (" copies it", "faint")]),
+            ("Public key", [(key.public_key, "ink"), *_does("copy_public", "copies it")]),
             ("Status", _status(key, at)),
             ("Integration", [(key.integration_name, "ink")]),
             ("Created", [(times.exact(key.created_at), "ink"), (f"   by {key.created_by}", "dim")]),
             ("Expires", expiry_runs(key, at)),
             *_policy(key, at),
-            ("Allowed from", [(", ".join(key.allowed_ips) or "anywhere", "ink")]),
+            (
+                "Allowed from",
+                [
+                    (", ".join(key.allowed_ips) or "anywhere", "ink"),
+                    *(_does("addresses", "changes it") if is_alive else []),
+                ],
+            ),
             *_lineage(key),
         ]
         if key.revoked_at is not None:
@@ -134,7 +142,7 @@ def _policy(key: Key, at: datetime) -> list[tuple[str, list[Run]]]:
     else:
         role = "amber" if key.rotate_soon else "ink"
         runs = [(f"due {times.until(key.rotate_by, at)}", role)]
-    return [("Rotation", [*runs, ("   t", "brass"), (" rotates it", "faint")])]
+    return [("Rotation", [*runs, *_does("rotate", "rotates it")])]
 
 
 def _lineage(key: Key) -> list[tuple[str, list[Run]]]:
@@ -144,6 +152,11 @@ def _lineage(key: Key) -> list[tuple[str, list[Run]]]:
         rows.append(("Replaces", [(key.replaces, "ink")]))
     if key.replaced_by is not None:
         word = "Being replaced" if key.rotating else "Replaced by"
-        follows: list[Run] = [("   t", "brass"), (" shows both", "faint")] if key.rotating else []
+        follows: list[Run] = _does("rotate", "shows both") if key.rotating else []
         rows.append((word, [(key.replaced_by, "ink"), *follows]))
     return rows
+
+
+def _does(shortcut: str, what: str) -> list[Run]:
+    """Returns the key of a shortcut and what it does to the line that it stands on."""
+    return [(f"   {key_of(shortcut)}", "brass"), (f" {what}", "faint")]

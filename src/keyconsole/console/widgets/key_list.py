@@ -155,8 +155,8 @@ class KeyList(Vertical):
         if self.note:
             line = [(self.note, "amber")]
         if marked := len(self.listing.rows.marked):
-            line += [(f"   {marked:,} marked  ", "brass"), (key_of("revoke_many"), "brass bold"),
-                     (" revokes them", "dim")]  # fmt: skip
+            line = [(f"{marked:,} marked  ", "brass"), (key_of("revoke_many"), "brass bold"),
+                    (" revokes them   ", "dim"), *line]  # fmt: skip
         self.query_one("#keys-sum", Static).update(draw(*line) if total else draw())
 
     def fit_rows(self) -> None:

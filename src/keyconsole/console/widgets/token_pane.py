@@ -12,6 +12,7 @@ from keyconsole.console.widgets.columns import drawn
 from keyconsole.console.widgets.listing import Listing
 from keyconsole.console.widgets.paging import Pages
 from keyconsole.console.widgets.static import Static
+from keyconsole.core.shortcuts import key_of
 from keyconsole.text import columns, members
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class TokenPane(Vertical):
     def _nothing(self) -> list[Run]:
         if self.member is not None and self.member.pending:
             return [(members.NOT_ACCEPTED, "dim")]
-        makes: list[Run] = [(" g", "brass bold"), (" makes one.", "dim")]
+        makes: list[Run] = [(f" {key_of('new_token')}", "brass bold"), (" makes one.", "dim")]
         may = context_of(self).may("members:write")
         return [("No token signs them in.", "dim"), *(makes if may else [])]
 
