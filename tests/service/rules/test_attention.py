@@ -87,6 +87,20 @@ async def test_an_address_never_seen_before_is_the_worst(world: World, place: st
     assert "new_source" not in await kinds(world)
 
 
+async def test_an_address_that_was_cut_off_needs_nobody(world: World, place: str) -> None:
+    key = await used_for_days(world, place)
+    await use(world, key[1], "203.0.113.66")
+    assert await kinds(world) == ["new_source"]
+
+    body = {"allowed_ips": ["10.1.0.0/16"]}
+    assert (await world.admin.patch(f"/v1/keys/{key[0]}", body, if_match="*")).is_success
+
+    assert await kinds(world) == []
+    body = {"allowed_ips": ["10.1.0.0/16", "203.0.113.0/24"]}
+    assert (await world.admin.patch(f"/v1/keys/{key[0]}", body, if_match="*")).is_success
+    assert await kinds(world) == ["new_source"]
+
+
 async def test_only_what_differs_from_before_is_new(world: World, place: str) -> None:
     await use(world, (await world.admin.key(place))[1])
     old = await world.admin.key(place)

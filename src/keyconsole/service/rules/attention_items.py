@@ -20,6 +20,7 @@ from keyconsole.service.store.attention import (
 )
 from keyconsole.service.store.dismissals import DismissalRecord
 from keyconsole.service.store.engine import Connection
+from keyconsole.service.verification.sources import is_allowed
 from keyconsole.wire import LATEST, AttentionKind, FuseEnd, RotationState
 
 REFUSED_BURST = 100
@@ -90,7 +91,9 @@ async def _new_sources(tx: Connection, subject: Subject, _: int) -> Iterator[Fou
     rows = await store.new_sources(tx, subject, subject.now - NEW_SOURCE_SECONDS * SECOND)
     by_key: dict[str, list[SourceRow]] = {}
     for row in rows:
-        by_key.setdefault(row.pid, []).append(row)
+        # Who was cut off since needs nobody any more.
+        if row.allowed is None or is_allowed(row.address, row.allowed):
+            by_key.setdefault(row.pid, []).append(row)
     return (
         Found(
             kind=AttentionKind.NEW_SOURCE,

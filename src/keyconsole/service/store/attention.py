@@ -55,12 +55,16 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """An address that a key was never used from before `first_seen_at`."""
+    """An address that a key was never used from before `first_seen_at`.
+
+    `allowed` is the JSON of the addresses that may use the key, or None for every one.
+    """
 
     pid: str
     address: str
     agent: str
     first_seen_at: int
+    allowed: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,13 @@ def _new_sources(*, is_one: bool) -> sa.Select[Any]:
     some = latest.order_by(u.first_seen_at.desc()).limit(READ).subquery("latest")
     before = sa.select(known.pid).where(known.pid == some.c.pid, known.first_seen_at <= _SINCE)
     return (
-        sa.select(some.c.pid, some.c.address, some.c.agent, some.c.first_seen_at)
+        sa.select(
+            some.c.pid,
+            some.c.address,
+            some.c.agent,
+            some.c.first_seen_at,
+            sa.cast(_k.allowed_ips, sa.Text),
+        )
         .join(api_keys, _k.pid == some.c.pid)
         .where(
             some.c.accepted > 0,
