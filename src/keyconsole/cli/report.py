@@ -1,4 +1,4 @@
-"""`keyconsole report`: how many keys there are, by what they have in common."""
+"""`keyconsole report`: counts of keys by what they have in common."""
 
 import json
 import sys
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=CommandsFirst, options_metavar="", subcommand_metavar="COMMAND")
 def report() -> None:
-    """How many keys there are, by what they have in common."""
+    """Count keys by what they have in common."""
 
 
 @report.command("keys")
@@ -46,7 +46,7 @@ def report() -> None:
 def report_keys(
     *, options: ServiceOptions, query: tuple[str, ...], by: tuple[str, ...], form: str
 ) -> None:
-    """How many keys there are that QUERY asks for, or all of them.
+    """Count the keys that QUERY asks for, or all of them.
 
     QUERY is what / takes in the console, such as status:active age:1y.
     """

@@ -37,7 +37,7 @@ _HOMES: dict[str, Home] = {
         "profiles:profiles",
         "The profiles, which is the default, and where their tokens come from.",
     ),
-    "report": ("report:report", "How many keys there are, by what they have in common."),
+    "report": ("report:report", "Count keys by what they have in common."),
     "scan": ("scan:scan", "Find credentials in files, directories, standard input (-) or Git."),
     "service": ("service:service", "Make a key service, run it, and keep it well."),
     "tokens": ("tokens:tokens", "Operator tokens, which sign people and gateways in."),

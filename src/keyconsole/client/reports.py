@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Reports(Resource):
-    """How many keys there are."""
+    """Counts of keys."""
 
     async def keys(
         self,

@@ -1,4 +1,4 @@
-"""Reports: how many keys there are, by what they have in common."""
+"""Reports: counts of keys by what they have in common."""
 
 from enum import StrEnum
 

@@ -16,7 +16,7 @@ class Identify(AppAction, means="identify", word="identify", on=ROOMS, needs="ke
 class Attention(AppAction, means="attention", word="attention",
                 on=tuple(scope for scope in ROOMS if scope is not Scope.ATTENTION),
                 needs="keys:read", weight=0):
-    """What needs attention: new addresses, refused keys, what expires or is due."""
+    """List new addresses, refused keys, and keys that expire or are due."""
 
 
 class Watch(AppAction, means="watch", word="watch",
@@ -72,7 +72,7 @@ class Rotations(AppAction, means="rotations", word="rotations",
 class Report(AppAction, means="report",
              word="report", on=tuple(scope for scope in ROOMS if scope is not Scope.REPORT),
              needs="keys:read", weight=1):
-    """How many active keys there are, by integration and age."""
+    """Count the active keys by integration and age."""
 
 
 class Help(AppAction, means="help", word="help", on=ROOMS, weight=9):

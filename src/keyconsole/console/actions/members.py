@@ -30,22 +30,22 @@ class CreateToken(OnRow, means="new_token", word="make a token", on=BOTH, needs=
         return super().disabled_reason(state) if state is None else state.why_no_token
 
 
-class ChangeRole(OnRow, means="edit", word="role", on=Scope.MEMBERS, needs="members:write",
+class OnMember(OnRow):
+    """An action that changes the member under the cursor, unless a rule keeps them as they are."""
+
+    @classmethod
+    def disabled_reason(cls, state: Any) -> str | None:
+        return super().disabled_reason(state) if state is None else state.why_not_changed
+
+
+class ChangeRole(OnMember, means="edit", word="role", on=Scope.MEMBERS, needs="members:write",
                  weight=7):
     """Give the member another role."""
 
-    @classmethod
-    def disabled_reason(cls, state: Any) -> str | None:
-        return super().disabled_reason(state) if state is None else state.why_not_changed
 
-
-class RemoveMember(OnRow, means="revoke", word="remove", on=Scope.MEMBERS, needs="members:write",
+class RemoveMember(OnMember, means="revoke", word="remove", on=Scope.MEMBERS, needs="members:write",
                    weight=7):
     """Remove the member and revoke their tokens, or withdraw an invitation, after a question."""
-
-    @classmethod
-    def disabled_reason(cls, state: Any) -> str | None:
-        return super().disabled_reason(state) if state is None else state.why_not_changed
 
 
 class RevokeToken(OnRow, means="revoke", word="revoke", on=Scope.TOKENS, needs="members:write",

@@ -1,4 +1,4 @@
-"""What needs attention, by when it matters: Enter goes there, and what is known is dismissed."""
+"""The items of attention by when they matter: each is opened, or dismissed until a day."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class AttentionScreen(ListScreen["AttentionItem"]):
             return self.found is not None and bool(self.found.dismissed)
         return super().is_enabled(action)
 
-    # What the person does
+    # Actions
 
     def action_open(self) -> None:
         if (item := self.current) is None:
@@ -138,7 +138,7 @@ class AttentionScreen(ListScreen["AttentionItem"]):
             self.say(("✓ Dismissed ", "green"), (f"{attention.about(item)}: back {back}.", "dim"))
             self.reload()
 
-    # How it is drawn
+    # Drawing
 
     def _urgency(self, item: AttentionItem) -> Line:
         """Names the group in its first row."""

@@ -49,7 +49,7 @@ class ConfirmDialog(ChangeDialog):
 
     @property
     def word(self) -> str:
-        """What has to be typed, empty for nothing."""
+        """The text to type, empty if none has to be typed."""
         is_typed = self.removal.is_typed or self.console_app.danger
         return self.removal.name if is_typed else ""
 
@@ -80,7 +80,7 @@ class ConfirmDialog(ChangeDialog):
         super()._arm()
         self._draw_end()
 
-    # What the person does
+    # Actions
 
     def is_enabled(self, action: str) -> bool:
         if action in ("confirm", "second_key"):
@@ -143,7 +143,7 @@ class ConfirmDialog(ChangeDialog):
             self.wrong(f"Nothing changed: {error.message}")
             self.console_app.unanswered(error)
 
-    # How it is drawn
+    # Drawing
 
     def redraw(self) -> None:
         if not self.is_mounted:

@@ -84,7 +84,7 @@ class CreateTokenScreen(GenerateForm["TokenAttempt"]):
         self._say_expiry()
         self.field("label").input.focus()
 
-    # What the person does
+    # Actions
 
     def on_input_changed(self, event: Input.Changed) -> None:
         field = event.input.parent
@@ -127,7 +127,7 @@ class CreateTokenScreen(GenerateForm["TokenAttempt"]):
         return Pending(TokenAttempt(request))
 
     def _request(self) -> TokenCreate:
-        """What the form asks for. Its fields must hold no problem."""
+        """Returns the request of the form. Its fields must hold no problem."""
         from keyconsole.wire import TokenCreate
 
         return TokenCreate(

@@ -52,7 +52,7 @@ class InvitationsScreen(ListScreen["Invitation"]):
             return "Read-only: nothing can be changed here."
         return super().disabled_reason(action)
 
-    # What the person does
+    # Actions
 
     def action_join(self) -> None:
         if (invitation := self.current) is not None:

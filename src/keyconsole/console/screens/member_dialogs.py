@@ -1,4 +1,4 @@
-"""Who becomes a member, and with which role; another role for a member."""
+"""The dialogs that add a member and give a member another role."""
 
 from __future__ import annotations
 

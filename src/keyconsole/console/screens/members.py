@@ -148,7 +148,7 @@ class MembersScreen(ListScreen["Member"]):
     def nothing(self) -> Sequence[Run]:
         return [("Nobody is listed.", "ink bold")]
 
-    # What the person does
+    # Actions
 
     def moved(self) -> None:
         """Asks for the tokens of another member, one request at a time however fast it goes."""
@@ -261,7 +261,7 @@ class MembersScreen(ListScreen["Member"]):
         if standing.is_me:
             self.console_app.check_connection()
 
-    # How it is drawn
+    # Drawing
 
     def redraw(self) -> None:
         """Make the list as high as its rows, so that the tokens stand below the last of them."""

@@ -47,7 +47,7 @@ class OneTimeScreen(ConsoleScreen):
     KEEPS: ClassVar[Sequence[str]] = ("",)
     IF_LOST: ClassVar[Sequence[str]] = ("",)
     ADVICE: ClassVar[Sequence[str]] = ("",)
-    """What is said, each in the widest words that there is room for."""
+    """The texts of the page, each in the widest words that there is room for."""
     TRY_WORDS: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "mask", show=False)]
 
@@ -127,7 +127,7 @@ class OneTimeScreen(ConsoleScreen):
         ]
 
     def _example(self) -> tuple[list[Run], Run]:
-        """How the value is tried, and what has to be there for it."""
+        """Returns a command that tries the value, and what it needs."""
         title: list[Run] = [(self.TRY_WORDS, "dim")]
         if self.console_app.is_demo:
             return title, ("not in the demo: it answers this console alone", "dim")
@@ -200,7 +200,7 @@ class OneTimeScreen(ConsoleScreen):
         if not has_focus:
             self.mask()
 
-    # What the person does
+    # Actions
 
     def disabled_reason(self, action: str) -> str | None:
         if self.secret.is_dropped and action in ("copy_secret", "show_secret", "save_secret"):

@@ -38,7 +38,7 @@ class ReportScreen(ListScreen["AgeCounts"]):
 
     @property
     def counted_by(self) -> ReportBy:
-        """What the rows are."""
+        """The thing that keys are counted by, a row each."""
         from keyconsole.wire import ReportBy
 
         return (ReportBy.INTEGRATION, ReportBy.CREATOR, ReportBy.ENVIRONMENT)[self.by]

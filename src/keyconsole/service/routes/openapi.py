@@ -41,7 +41,7 @@ _TAGS = {
     "workspaces": "The policy of a workspace.",
     "attention": "What needs attention in a workspace.",
     "label audit": "Keys that somebody should look at.",
-    "reports": "How many keys there are.",
+    "reports": "Counts of keys.",
     "people": "Members, invitations and operator tokens.",
     "verification": "What gateways ask.",
     "operations": "Health and metrics.",

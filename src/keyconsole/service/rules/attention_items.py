@@ -91,7 +91,7 @@ async def _new_sources(tx: Connection, subject: Subject, _: int) -> Iterator[Fou
     rows = await store.new_sources(tx, subject, subject.now - NEW_SOURCE_SECONDS * SECOND)
     by_key: dict[str, list[SourceRow]] = {}
     for row in rows:
-        # Who was cut off since needs nobody any more.
+        # An address that the key does not allow any more is refused by now.
         if row.allowed is None or is_allowed(row.address, row.allowed):
             by_key.setdefault(row.pid, []).append(row)
     return (
