@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from keyconsole.wire import Key
 
-ADVICE = "10.1.4.7 10.1.0.0/16; nothing allows every address"
+ADVICE = "10.1.4.7 10.1.0.0/16; empty means every address"
 
 
 class AddressesDialog(KeyDialog):
@@ -73,7 +73,7 @@ class AddressesDialog(KeyDialog):
             self.field.input.action_end()
         told: list[Run] = [("used from ", "dim"), (", ".join(known) or "nowhere yet", "ink")]
         if new:
-            told += [("   new today, left out: ", "dim"), (", ".join(sorted(new)), "red")]
+            told += [("\nnew today, left out: ", "dim"), (", ".join(sorted(new)), "red")]
         self._known(told)
 
     def _known(self, runs: list[Run]) -> None:
