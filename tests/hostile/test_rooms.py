@@ -53,7 +53,7 @@ ROOMS: dict[str, Sequence[Step]] = {
     "attention": [
         ("!", ["20 need you now", "new source", "h01"]),
         ("down", ["for the first time", "h01"]),
-        ("m", ["Dismiss h01"]),
+        ("m", ["Dismiss", "h01"]),
         (BACK, ["Matters"]),
     ],
     "find": [
