@@ -2,8 +2,10 @@
 
 import asyncio
 import unicodedata
+from typing import Any
 
 from textual import events
+from textual.app import App
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 
@@ -16,7 +18,7 @@ async def settle(pilot: Pilot[None]) -> None:
     calm = 0
     while calm < CALM_ROUNDS and app.is_running:
         await _nothing_is_ready()
-        if calm == CALM_ROUNDS - 1:  # a message to each widget, to be sure; it is the dearest part
+        if not _each_waits_for_a_message(app):
             await pilot._wait_for_screen()
         app.screen._on_timer_update()
         # A new size is drawn some milliseconds after it came.
@@ -29,6 +31,12 @@ async def settle(pilot: Pilot[None]) -> None:
             await asyncio.wait(under_way)
         calm = 0 if under_way else calm + 1
         await asyncio.sleep(0)
+
+
+def _each_waits_for_a_message(app: App[Any]) -> bool:
+    """Return whether no widget of the screen is in the middle of handling a message."""
+    pumps = (app, *app.screen.walk_children(with_self=True))
+    return all(pump._message_queue.ready_event._waiters for pump in pumps)  # type: ignore[attr-defined]
 
 
 async def _nothing_is_ready() -> None:
