@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.routing import iter_route_contexts
+from tests.service.databases import Engine
 from tests.service.world import Person, World, fresh_nonce
 
 from keyconsole.service.management import management
@@ -269,7 +270,12 @@ async def test_what_is_foreign_answers_byte_for_byte_like_what_is_missing(
     assert await events(stranger) == before
 
 
-@pytest.mark.parametrize("role", list(Role))
+# Which role asks is decided before a filter is read, on either engine: on the dearer one admins do.
+@pytest.mark.parametrize(
+    ("world", "role"),
+    [*((Engine.SQLITE, role) for role in Role), (Engine.POSTGRESQL, Role.ADMIN)],
+    indirect=["world"],
+)
 async def test_a_filter_that_names_something_foreign_answers_like_one_that_names_nothing(
     world: World, role: Role
 ) -> None:
