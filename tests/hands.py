@@ -36,7 +36,7 @@ async def settle(pilot: Pilot[None]) -> None:
 def _each_waits_for_a_message(app: App[Any]) -> bool:
     """Return whether no widget of the screen is in the middle of handling a message."""
     pumps = (app, *app.screen.walk_children(with_self=True))
-    return all(pump._message_queue.ready_event._waiters for pump in pumps)  # type: ignore[attr-defined]
+    return all(pump._message_queue.ready_event._waiters for pump in pumps)
 
 
 async def _nothing_is_ready() -> None:
