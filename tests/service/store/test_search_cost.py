@@ -235,5 +235,6 @@ async def test_refusals_of_another_workspace_cost_nothing(world: World, steps: S
             },
         )  # fmt: skip
     await world.runtime.recorder.flush()
-    # One step tells the end of a range from the end of the index, which depends on the ids.
-    assert all(abs(now - then) <= 1 for now, then in zip(await cost(), before, strict=True))
+    # To read their sixty rows is sixty steps at least. How many tell the end of a range from the
+    # end of the index depends on the ids.
+    assert all(abs(now - then) < 60 for now, then in zip(await cost(), before, strict=True))
