@@ -3,6 +3,7 @@
 import base64
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,9 +18,15 @@ Tmux = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
 @pytest.fixture
-def tmux(tmp_path: Path, machine: Machine) -> Iterator[Tmux]:
-    socket = tmp_path / "tmux.sock"
+def socket() -> Iterator[Path]:
+    """A socket whose path is short: one may have 107 bytes, and a temporary directory has more."""
+    directory = Path(tempfile.mkdtemp(prefix="keyconsole-tmux-", dir="/tmp"))
+    yield directory / "tmux.sock"
+    shutil.rmtree(directory)
 
+
+@pytest.fixture
+def tmux(socket: Path, machine: Machine) -> Iterator[Tmux]:
     def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
             ["tmux", "-S", str(socket), *arguments],
@@ -33,17 +40,16 @@ def tmux(tmp_path: Path, machine: Machine) -> Iterator[Tmux]:
     run("kill-server")
 
 
-def console_in_tmux(
-    tmux: Tmux, machine: Machine, stock: Stock, tmp_path: Path, *settings: str
-) -> Terminal:
+def console_in_tmux(socket: Path, machine: Machine, stock: Stock, *settings: str) -> Terminal:
     """A shell in tmux in which the console was started, on the keys."""
-    (tmp_path / "tmux.conf").write_text("".join(f"{line}\n" for line in settings))
+    configuration = socket.with_name("tmux.conf")
+    configuration.write_text("".join(f"{line}\n" for line in settings))
     terminal = machine.console(
         "new-session",
         "env",
         "PS1=shell>",
         "sh",
-        program=("tmux", "-S", str(tmp_path / "tmux.sock"), "-f", str(tmp_path / "tmux.conf")),
+        program=("tmux", "-S", str(socket), "-f", str(configuration)),
     )
     terminal.wait_for("shell>")
     terminal.type(f"{KEYCONSOLE} open /oauth/{stock.integration.id}/api-keys\r")
@@ -59,9 +65,9 @@ def sent_to_the_clipboard(written: bytes) -> list[bytes]:
 
 @pytest.mark.parametrize("setting", ["on", "external", "off"])
 def test_a_copy_arrives_under_every_setting_and_nothing_is_left(
-    setting: str, tmux: Tmux, machine: Machine, stock: Stock, tmp_path: Path
+    setting: str, tmux: Tmux, socket: Path, machine: Machine, stock: Stock
 ) -> None:
-    terminal = console_in_tmux(tmux, machine, stock, tmp_path, f"set -s set-clipboard {setting}")
+    terminal = console_in_tmux(socket, machine, stock, f"set -s set-clipboard {setting}")
     steps.create_key(terminal, "cron-prod")
     secret = steps.show_value(terminal)
     terminal.press("c")
@@ -84,10 +90,10 @@ def test_a_copy_arrives_under_every_setting_and_nothing_is_left(
 
 
 def test_a_terminal_that_tmux_knows_no_clipboard_of_is_told(
-    tmux: Tmux, machine: Machine, stock: Stock, tmp_path: Path
+    tmux: Tmux, socket: Path, machine: Machine, stock: Stock
 ) -> None:
     machine = machine.with_variables(TERM="vt220")
-    terminal = console_in_tmux(tmux, machine, stock, tmp_path)
+    terminal = console_in_tmux(socket, machine, stock)
     steps.create_key(terminal, "cron-prod")
     terminal.press("c")
 
@@ -106,14 +112,14 @@ def test_a_tmux_that_is_dead_costs_nothing(machine: Machine, stock: Stock) -> No
 
 
 def test_info_says_which_way_a_copy_would_take_and_why(
-    tmux: Tmux, machine: Machine, tmp_path: Path
+    tmux: Tmux, socket: Path, machine: Machine, tmp_path: Path
 ) -> None:
     assert "osc52" in _clipboard_line(machine.run("info").stdout)
     over_ssh = machine.with_variables(SSH_CONNECTION="192.0.2.1 1 192.0.2.2 22")
     assert "the clipboard is at the other end" in _clipboard_line(over_ssh.run("info").stdout)
 
     tmux("-f", "/dev/null", "new-session", "-d", "-x", "200", f"{KEYCONSOLE} info; exec cat")
-    inside = machine.with_variables(TMUX=f"{tmp_path}/tmux.sock,1,0")
+    inside = machine.with_variables(TMUX=f"{socket},1,0")
     assert "tmux knows no clipboard" in _clipboard_line(inside.run("info").stdout)
     dead = machine.with_variables(TMUX=f"{tmp_path}/none,1,0")
     assert "tmux does not answer" in _clipboard_line(dead.run("info").stdout)

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.faults.kinds import log_overwritten
 
 from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.store.engine import StoreReplacedError
@@ -94,6 +95,35 @@ def test_a_log_that_was_cut_while_a_write_began_has_a_hole(opened: OpenFile, pat
 
     assert log.stat().st_size == size
     assert opened.file.look() == identity.LOG_LOST
+
+
+def test_a_log_that_was_overwritten_while_a_write_began_is_noticed(
+    opened: OpenFile, path: Path
+) -> None:
+    with closing(identity.connect(path)) as writer:
+        writer.execute("CREATE TABLE t (x)")
+        for number in range(4):
+            writer.execute("BEGIN IMMEDIATE")
+            identity.count_write(writer)
+            writer.execute("INSERT INTO t VALUES (?)", [number])
+            if number == 3:
+                assert opened.file.look() is None
+                log_overwritten(path.parent, path)
+            writer.execute("COMMIT")
+
+    assert opened.file.look() == identity.LOG_LOST
+
+
+def test_a_log_that_begins_again_is_whole(opened: OpenFile, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("CREATE TABLE t (x)")
+        for number in range(20):
+            writer.execute("INSERT INTO t VALUES (randomblob(?))", [5_000 * (20 - number)])
+            writer.commit()
+            assert opened.file.look() is None
+            if number % 3 == 0:
+                writer.execute("PRAGMA wal_checkpoint(RESTART)")
+                assert opened.file.look() is None
 
 
 def test_a_write_that_verification_does_not_see_is_not_confirmed(opened: OpenFile) -> None:

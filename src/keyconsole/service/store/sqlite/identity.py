@@ -183,6 +183,7 @@ class DatabaseFile:
         journal = os.fstat(self._log_descriptor)
         self._log = (journal.st_dev, journal.st_ino)
         self._log_size = journal.st_size
+        self._seals: dict[int, bytes] = {}
         self._page_size = int.from_bytes(os.pread(self._header, 2, _PAGE_SIZE_OFFSET)) or 4096
         self._page_size = 65536 if self._page_size == 1 else self._page_size
         self._in_header = writes_in_header(self._header) or 0
@@ -235,10 +236,12 @@ class DatabaseFile:
             return False  # an empty log, or a file system that has no holes
 
     def _log_is_whole(self) -> bool:
-        """Returns true if the log ends with the frame that the index names as its last one.
+        """Returns true if the log has its last frame, and the two that were its last ones before.
 
-        Compares salts and checksum (https://sqlite.org/walformat.html). A writer may be at work,
-        so the index has to say the same before and after.
+        A write that goes on while the log is overwritten ends it with a frame that is right, so
+        those before it have to be there too; a log that begins again has other salts. Compares
+        salts and checksum (https://sqlite.org/walformat.html). A writer may be at work, so the
+        index has to say the same before and after.
         """
         index = os.pread(self._index_descriptor, _INDEX_HEADER, 0)
         first, second = index[: _INDEX_HEADER // 2], index[_INDEX_HEADER // 2 :]
@@ -247,11 +250,19 @@ class DatabaseFile:
             return True
         checksum = struct.unpack_from("=2I", index, _LAST_FRAME_OFFSET + 8)
         salts = index[_LAST_FRAME_OFFSET + 16 :][:8]
-        place = _LOG_HEADER + (last - 1) * (_FRAME_HEADER + self._page_size)
-        frame = os.pread(self._log_descriptor, _FRAME_HEADER, place)
-        if frame[8:] == salts + struct.pack(">2I", *checksum):
+        seals = {number: self._seal(number) for number in (last - 1, last) if number}
+        before = {n: seal for n, seal in self._seals.items() if seal[: len(salts)] == salts}
+        if seals[last] == salts + struct.pack(">2I", *checksum) and all(
+            self._seal(number) == seal for number, seal in before.items()
+        ):
+            self._seals = seals
             return True
         return index != os.pread(self._index_descriptor, _INDEX_HEADER, 0)
+
+    def _seal(self, number: int) -> bytes:
+        """Returns the salts and the checksum of a frame of the log, counted from 1."""
+        place = _LOG_HEADER + (number - 1) * (_FRAME_HEADER + self._page_size)
+        return os.pread(self._log_descriptor, _FRAME_HEADER, place)[8:]
 
 
 def connect(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> sqlite3.Connection:
