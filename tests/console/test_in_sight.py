@@ -56,6 +56,7 @@ from keyconsole.console.screens.rotations import RotationsScreen
 from keyconsole.console.screens.select_keys import SelectKeysDialog
 from keyconsole.console.screens.sign_in import SignInDialog
 from keyconsole.console.screens.token_created import TokenCreatedScreen
+from keyconsole.console.screens.tags import TagsDialog
 from keyconsole.console.screens.watch import WatchScreen
 from keyconsole.console.secret import OneTimeSecret
 from keyconsole.console.widgets.pinned import block_of
@@ -128,6 +129,10 @@ async def _addresses(desk: Desk, stage: LongStage) -> Screen[Any]:
 
 
 async def _export(desk: Desk, stage: LongStage) -> Screen[Any]:
+async def _tags(desk: Desk, stage: LongStage) -> Screen[Any]:
+    return TagsDialog(await stage.key("1"))
+
+
     async def write(*_: Any) -> int:
         return 0
 
@@ -299,6 +304,7 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
     SignInDialog: _sign_in,
     TokenCreatedScreen: _token_created,
     WatchScreen: _everywhere(WatchScreen),
+    TagsDialog: _tags,
 }
 BASES = {
     "Framed", "ConsoleScreen", "DialogScreen", "FormScreen", "ListScreen", "KeyActions",

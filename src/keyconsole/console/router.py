@@ -119,6 +119,11 @@ class Router(ScreenStack):
 
         self._open(AddressesDialog(key), then)
 
+    def change_tags(self, key: Key, then: Then[Key]) -> None:
+        from keyconsole.console.screens.tags import TagsDialog
+
+        self._open(TagsDialog(key), then)
+
     def disable(self, key: Key, then: Then[Key], *, reason: str = "unspecified") -> None:
         from keyconsole.console.screens.quarantine import QuarantineDialog
 

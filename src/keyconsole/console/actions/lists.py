@@ -174,6 +174,12 @@ class Mark(Definition, key="space", word="mark", on=Scope.KEYS, needs="keys:revo
     """Mark the key, and go on to the next."""
 
 
+class Tags(OnKey, means="tags", word="tags", on=ON_KEYS, needs="keys:write", weight=2):
+    """Change the tags of the key."""
+
+    if_revoked = "A revoked key keeps its tags."
+
+
 class MarkAll(Definition, means="mark_all", word="mark all", on=Scope.KEYS, needs="keys:revoke",
               weight=1):
     """Mark every key that is shown, or none."""
