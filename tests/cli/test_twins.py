@@ -17,6 +17,7 @@ TWINS: dict[str, str] = {
     "open_old": "keys show",
     "open_new": "keys show",
     "export_refusals": "keys refusals --output",
+    "export_keys": "keys list --output",
     "export_findings": "keys audit --output",
     "export_events": "audit export",
     "add_integration": "integrations create",

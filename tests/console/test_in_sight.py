@@ -309,7 +309,7 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
 BASES = {
     "Framed", "ConsoleScreen", "DialogScreen", "FormScreen", "ListScreen", "KeyActions",
     "ChangeDialog", "KeyDialog", "GenerateForm", "PathDialog", "RoleDialog", "OneTimeScreen",
-    "IntegrationActions",
+    "IntegrationActions", "KeyListActions", "PickDialog",
 }  # fmt: skip
 
 

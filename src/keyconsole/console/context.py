@@ -105,7 +105,9 @@ class Navigator(Protocol):
     def revoke(self, key: Key, then: Then[Receipt] = None, *, reason: str = "unspecified") -> None:
         """Asks whether to revoke a key."""
 
-    def select_keys(self, integration: Integration, query: KeyQuery, then: Then[KeyQuery]) -> None:
+    def select_keys(
+        self, integration: Integration | None, query: KeyQuery, then: Then[KeyQuery]
+    ) -> None:
         """Asks which keys to revoke."""
 
     def revoke_many(

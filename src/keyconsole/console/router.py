@@ -134,7 +134,9 @@ class Router(ScreenStack):
 
         self._open(RevokeDialog(key, reason=reason), then)
 
-    def select_keys(self, integration: Integration, query: KeyQuery, then: Then[KeyQuery]) -> None:
+    def select_keys(
+        self, integration: Integration | None, query: KeyQuery, then: Then[KeyQuery]
+    ) -> None:
         from keyconsole.console.screens.select_keys import SelectKeysDialog
 
         self._open(SelectKeysDialog(integration, query), then)

@@ -318,7 +318,7 @@ async def test_everything_that_was_found_dies_but_not_what_was_forged(stage: Sta
 
 
 async def test_marks_stay_on_their_keys_and_escape_takes_them(keys_desk: Desk) -> None:
-    await keys_desk.press("home", "space", "ctrl+r", "s")
+    await keys_desk.press("home", "space", "ctrl+r", "o")
     rows = keys_desk.app.screen.query_one("ListRows")
     assert [row.label for row in rows.marked.values()] == [MARKED[0]]  # type: ignore[attr-defined]
     await keys_desk.press("a")

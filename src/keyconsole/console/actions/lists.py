@@ -170,7 +170,7 @@ class CopyPublicKeys(OnKey, name="copy_public", means="copy_public", word="copy 
     """Copy the public key, which is safe to share."""
 
 
-class Mark(Definition, key="space", word="mark", on=Scope.KEYS, needs="keys:revoke", weight=3):
+class Mark(Definition, key="space", word="mark", on=LISTED, needs="keys:revoke", weight=3):
     """Mark the key, and go on to the next."""
 
 
@@ -180,13 +180,13 @@ class Tags(OnKey, means="tags", word="tags", on=ON_KEYS, needs="keys:write", wei
     if_revoked = "A revoked key keeps its tags."
 
 
-class MarkAll(Definition, means="mark_all", word="mark all", on=Scope.KEYS, needs="keys:revoke",
+class MarkAll(Definition, means="mark_all", word="mark all", on=LISTED, needs="keys:revoke",
               weight=1):
     """Mark every key that is shown, or none."""
 
 
 class RevokeManyKeys(Definition, name="revoke_many", means="revoke_many", word="revoke many",
-                     on=Scope.KEYS, needs="keys:revoke", weight=2):
+                     on=LISTED, needs="keys:revoke", weight=2):
     """Revoke the marked keys; with none marked, those of a query."""
 
 
@@ -194,8 +194,12 @@ class RevokeManyIdentify(Definition, name="revoke_many", means="revoke_many", wo
                          on=Scope.IDENTIFY, needs="keys:revoke", weight=6):
     """Revoke every key that was found and is one of ours."""
 
+class ExportKeys(OnRow, means="save", word="save as", on=(Scope.KEYS, Scope.FIND)):
+    """Write what is listed to a CSV or JSON file."""
 
-class Sort(Definition, means="order", was="s", word="order", on=Scope.KEYS, weight=3):
+
+
+class Sort(Definition, means="order", word="order", on=(Scope.KEYS, Scope.FIND), weight=3):
     """Sort by another column."""
 
 
