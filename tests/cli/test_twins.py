@@ -32,7 +32,7 @@ TWINS: dict[str, str] = {
     "enable": "keys enable",
     "filter": "keys list QUERY",
     "review": "keys review",
-    "kind": "keys audit --finding",
+    "kind": "keys audit --count",
     "follow": "audit list --follow",
     "verify": "audit verify",
     "rename": "keys rename",

@@ -119,6 +119,9 @@ class Navigator(Protocol):
     ) -> None:
         """Shows which keys would be revoked, and asks."""
 
+    def pick_kind(self, kind: str | None, then: Then[str]) -> None:
+        """Asks for a kind of finding of the label audit; `then` gets the empty one for all."""
+
     def receipt(self, receipt: Receipt, key: Key, then: Then[Receipt] = None) -> None:
         """Shows the receipt of a key that was revoked just now; without `then`, of an old one."""
 

@@ -152,6 +152,11 @@ class Router(ScreenStack):
 
         self._open(RevokeManyScreen(request, reason=reason), then)
 
+    def pick_kind(self, kind: str | None, then: Then[str]) -> None:
+        from keyconsole.console.screens.pick import KindDialog
+
+        self._open(KindDialog(kind), then)
+
     def receipt(self, receipt: Receipt, key: Key, then: Then[Receipt] = None) -> None:
         from keyconsole.console.screens.receipt import ReceiptScreen
 

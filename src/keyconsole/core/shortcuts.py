@@ -37,7 +37,7 @@ SHORTCUTS = {
     "save": Shortcut(("s",), "Save what is shown to a file: a value, a receipt, a list."),
     "order": Shortcut(("o",), "Order the list by another column."),
     "filter": Shortcut(("/",), "Show only what matches."),
-    "kind": Shortcut(("K",), "Show one kind of finding, the next one each time."),
+    "kind": Shortcut(("K",), "Choose which kind of finding is shown."),
     "rest": Shortcut(("m",), "Let it rest until a day: a finding, an item of attention."),
     "dismissed": Shortcut(("H",), "Show what rests too, or hide it."),
     "mark_all": Shortcut(("a",), "Mark every key that is shown, or none."),
