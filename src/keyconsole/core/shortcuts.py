@@ -65,7 +65,7 @@ SHORTCUTS = {
     "palette": Shortcut(("ctrl+p",), "List everything that can be done here."),
     "refresh": Shortcut(("ctrl+r",), "Ask the service again now."),
     "help": Shortcut(("?",), "Open or close the help."),
-    "leave": Shortcut(("q",), "Leave the help, or keyconsole."),
+    "leave": Shortcut(("q",), "Go back, as Escape does; from the first screen, leave keyconsole."),
     "confirm_revoke": Shortcut(("R",), "Yes: revoke, remove."),
     "confirm_disable": Shortcut(("D",), "Yes: disable, decline, step down."),
     "confirm_enable": Shortcut(("O",), "Yes: let it work again."),
