@@ -11,6 +11,7 @@ from keyconsole.console.widgets.key_listing import KeyListing
 from keyconsole.console.widgets.messages import FilterLeft
 from keyconsole.console.widgets.term_filter import KeyFilterBar, KeyFilterInput
 from keyconsole.core.queries.keys import KeyQuery, QueryError
+from keyconsole.core.shortcuts import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,8 +76,10 @@ class FindScreen(KeyListActions, ListScreen["Key"]):
         return ["OAuth", "Find a key"]
 
     def note(self) -> str:
-        count = self.count_of("key") if self.filter else ""
-        return "  ".join(filter(None, (self.marks, count, self.too_many if self.filter else "")))
+        marks = f"{self.marks}, {key_of('revoke_many')} revokes them" if self.marks else ""
+        if not self.filter:
+            return marks
+        return "  ".join(filter(None, (marks, self.count_of("key"), self.too_many)))
 
     def on_mount(self) -> None:
         self.bar.open()

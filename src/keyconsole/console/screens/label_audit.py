@@ -68,6 +68,11 @@ class LabelAuditScreen(KeyListActions, ListScreen["AuditedKey"]):
     def redraw(self) -> None:
         self.call_after_refresh(self._draw)
 
+    def label_of(self, action: str) -> str | None:
+        if action == "review" and self.marked:
+            return f"review {bulk.keys(len(self.marked))}"
+        return super().label_of(action)
+
     def key_rows(self) -> ListRows[AuditedKey]:
         return self.listing.rows
 

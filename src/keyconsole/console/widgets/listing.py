@@ -287,6 +287,7 @@ class Listing(Vertical, Generic[RowT]):
         titles = [(" " * EDGE, ""), *self.rows.arrangement.titles()]
         self.query_one(".list-head", Static).update(draw(*titles))
         rule, remark = self.size.width, self.remark()
+        self.set_class(bool(remark), "-remarked")
         runs: list[Run] = [("─" * rule, "rule")]
         if remark:
             before = max(0, rule - len(remark) - MARGIN - 2)

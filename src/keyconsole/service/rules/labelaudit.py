@@ -44,8 +44,8 @@ _STRIDE = 500
 """The number of keys that are read at a time."""
 _STRIDES = 10
 """The number of reads for one page, which may be empty."""
-_COUNTED = 20_000
-"""The number of keys that are read for a count, at most."""
+_COUNTED = 10_000
+"""The number of keys that are read for a count, at most: in about a second of processor time."""
 
 Examined = tuple[KeyRecord, Position, list[tuple[Found, Review | None]]]
 """A key, its position, and its findings, each with the review by which it rests."""

@@ -32,15 +32,19 @@ class Thresholds:
     expiring: int = 14
     new_days: int = 1
     """Days that a new key may be unused and unconfirmed."""
-    environments: tuple[str, ...] = ()
+    environments: frozenset[str] = frozenset()
+    examples: str = "prod or staging"
+    """Two of the words for an environment, as a finding names them."""
 
 
 def thresholds_of(settings: WorkspaceSettings) -> Thresholds:
     """Returns the thresholds of a workspace."""
+    examples = " or ".join(labels.examples(settings.environments or ("prod", "staging"))[:2])
     return Thresholds(
         unused=settings.unused_for_days,
         expiring=settings.warning_days,
-        environments=tuple(settings.environments),
+        environments=frozenset(settings.environments),
+        examples=examples,
     )
 
 
@@ -86,12 +90,11 @@ def findings(key: KeyRecord, around: Surroundings, limits: Thresholds, now: int)
 
 
 def _name(key: KeyRecord, around: Surroundings, limits: Thresholds) -> Iterator[Found]:
-    label, words, known = key.label, set(labels.words(key.label)), set(limits.environments)
-    if labels.is_generic(label) or words <= known:
+    label, words = key.label, set(labels.words(key.label))
+    if labels.is_generic(label) or words <= limits.environments:
         yield Found(LabelFinding.GENERIC, "The name would fit any key: it names no system.")
-    elif not labels.names_environment(label) and words.isdisjoint(known):
-        named = " or ".join(labels.examples(limits.environments)[:2]) or "prod or staging"
-        yield Found(LabelFinding.UNCLEAR, f"It names no environment, such as {named}.")
+    elif not labels.names_environment(label) and words.isdisjoint(limits.environments):
+        yield Found(LabelFinding.UNCLEAR, f"It names no environment, such as {limits.examples}.")
     elif len(words) < 2:
         yield Found(LabelFinding.UNCLEAR, "It names no system.")
     if other := labels.mismatch(label, around.environment):
