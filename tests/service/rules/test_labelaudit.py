@@ -234,7 +234,9 @@ async def test_a_count_reads_so_many_keys_and_says_that_there_are_more(
     await world.admin.post(f"/v1/keys/{key}/review", {"finding": "generic", "until": until})
 
     async def count(**params: Any) -> tuple[int, bool]:
-        counts = (await world.admin.get("/v1/label-audit/counts", **params)).json()
+        answer = await world.admin.get("/v1/label-audit/counts", **params)
+        assert answer.status_code == 200, answer.text
+        counts = answer.json()
         assert counts["by_finding"]["generic"] == counts["keys"]
         return counts["keys"], counts["is_complete"]
 

@@ -194,7 +194,7 @@ class MarkAll(Definition, means="mark_all", word="mark all", on=LISTED, needs="k
     """Mark every key that is shown, or none."""
 
 
-class ExportKeys(OnRow, means="save", word="save as", on=(Scope.KEYS, Scope.FIND)):
+class ExportKeys(OnRow, means="save", word="save as", on=(Scope.KEYS, Scope.FIND), weight=2):
     """Write what is listed to a CSV or JSON file."""
 
 

@@ -28,8 +28,7 @@ EXAMPLES = (
     ("status:active unused:90d", "works, and nobody has used it for 90 days"),
     ("by:ops env:prod", "made by ops, for production"),
     ("from:10.1.4.7", "used from there"),
-    ("in:salesforce* expires:30d", "of an integration, and ends within 30 days"),
-    ("revoked:7d", "revoked within the last week"),
+    ("in:sales* expires:30d", "of an integration, and ends within 30 days"),
 )
 HINT = "part of a label, an end of kcp_…, in: status: unused: expires: revoked: by: env: from:"
 
