@@ -29,6 +29,7 @@ TITLES = {
     "find": "Find a key",
     "finding": "Find a key: while you type",
     "labels": "The label audit",
+    "kinds": "The kinds of findings",
     "filter": "While a filter is typed",
     "form": "Forms",
     "field": "Dialogs with one field",

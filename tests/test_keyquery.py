@@ -49,6 +49,10 @@ QUERIES: tuple[tuple[str, KeyQuery], ...] = (
     ("due:ROTATION", KeyQuery(due=True)),
     ("https://keys.example.com", KeyQuery("https://keys.example.com")),
     ("[@click=app.quit]", KeyQuery("[@click=app.quit]")),
+    ("Status:active IN:a", KeyQuery(statuses=("active",), integration="a")),
+    ("kcp_\u20266g3k", KeyQuery("kcp_\u20266g3k")),
+    ('"status=active"', KeyQuery("status=active")),
+    ("team=pay", KeyQuery("team=pay")),
 )
 
 
@@ -81,6 +85,10 @@ def test_a_query_is_written_as_it_is_read(asked: KeyQuery) -> None:
         ("created_by:ops", "created_by:", "Did you mean by:"),
         ("expired:30d", "expired:", "Did you mean expires:"),
         ("owned:ops", "owned:", "owned: is no filter. To look for it as text, put it in quotes."),
+        ("Owned:ops", "Owned:", "owned: is no filter"),
+        ("expires-in:30d", "expires-in:", "Did you mean expires:"),
+        ("prod status=active", "status=", "status= is no filter. Did you mean status:"),
+        ("Age>90d", "Age>", "Did you mean age:"),
         ("expires:soon", "expires:soon", "expires: takes a duration, a date or never"),
         ("expires:<30d", "expires:<30d", "expires: takes a duration, a date or never"),
         ("revoked:yesterday", "revoked:yesterday", "a duration or a date, as in revoked:7d"),

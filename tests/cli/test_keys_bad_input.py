@@ -95,7 +95,7 @@ def test_a_selector_that_matches_nothing_kills_nothing(
 def test_a_selector_that_matches_everything_says_so_and_wants_it_twice(
     remote: str, known: Known, run: Run, answering: Answering
 ) -> None:
-    asked = answering(["1", "no"])
+    asked = answering([known.public_key[-4:], "no"])
 
     done = run("keys", "revoke-many", "--label", "*")
 

@@ -118,6 +118,15 @@ def test_the_label_audit_is_of_one_kind_or_of_every(remote: str, run: Run) -> No
     assert "One --finding at a time" in done.err
 
 
+def test_the_label_audit_is_counted_by_kind(remote: str, known: Known, run: Run) -> None:
+    assert run("keys", "create", known.integration, "--label", "test").code == 0
+    found = json.loads(run("keys", "audit", "--count", "--json", "label:test").out)
+    assert (found["keys"], found["by_finding"]["generic"], found["is_complete"]) == (1, 1, True)
+    table = run("keys", "audit", "--count", "label:test").out.splitlines()
+    assert [line.split() for line in table] == [["FINDING", "KEYS"], ["generic", "1"], ["any", "1"]]
+    assert run("keys", "audit", "--count", "--finding", "generic").code == 2
+
+
 def test_a_report_counts_keys_in_every_form(remote: str, known: Known, run: Run) -> None:
     command = ("report", "keys", "--by", "integration", "--by", "age", "status:active")
     table = run(*command)

@@ -120,15 +120,28 @@ def test_what_is_left_out_is_said_before_their_number_is_typed(
     assert "Operator tokens in it: 1" in done.err
 
 
-@pytest.mark.parametrize(("typed", "code"), [("1", 0), ("y", 1), ("", 1)])
+@pytest.mark.parametrize(("typed", "code"), [("2", 0), ("1", 1), ("", 1)])
 def test_a_person_types_their_number(
+    remote: str, known: Known, run: Run, answering: Answering, typed: str, code: int
+) -> None:
+    run("keys", "create", known.integration, "--label", "api-gateway-test")
+    asked = answering([typed, "yes"])
+    done = run("keys", "revoke-many", "--label", "api-gateway-*")
+
+    assert done.code == code, done.err
+    assert "how many keys" in asked[0]
+    assert status(run, known.public_key) == ("revoked" if code == 0 else "active")
+
+
+@pytest.mark.parametrize(("typed", "code"), [("api-gateway-prod", 0), ("1", 1)])
+def test_a_person_types_the_label_of_the_only_one(
     remote: str, known: Known, run: Run, answering: Answering, typed: str, code: int
 ) -> None:
     asked = answering([typed, "yes"])
     done = run("keys", "revoke-many", "--label", "api-gateway-prod")
 
     assert done.code == code, done.err
-    assert "how many keys" in asked[0]
+    assert f"Type its label, or {known.public_key[-4:]}," in asked[0]
     assert known.public_key in done.err
     assert status(run, known.public_key) == ("revoked" if code == 0 else "active")
 
@@ -137,7 +150,7 @@ def test_a_person_types_their_number(
 def test_every_key_of_an_integration_is_asked_about_once_more(
     remote: str, known: Known, run: Run, answering: Answering, arguments: tuple[str, ...]
 ) -> None:
-    answering(["1", "no"] if not arguments else ["no"])
+    answering([known.public_key[-4:], "no"] if not arguments else ["no"])
     done = run("keys", "revoke-many", "--label", "api-*", *arguments)
 
     assert (done.code, done.out) == (1, "")

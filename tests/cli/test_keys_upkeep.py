@@ -87,6 +87,17 @@ def test_one_finding_rests_until_a_day(remote: str, known: Known, run: Run) -> N
     assert ends == datetime.fromisoformat(f"{until}T00:00Z") + timedelta(days=1)
 
 
+def test_several_keys_are_reviewed_at_once(remote: str, known: Known, run: Run) -> None:
+    for label in ("test", "foo"):
+        run("keys", "create", known.integration, "--label", label)
+
+    done = run("keys", "review", "test", "foo", "--json")
+
+    items = json.loads(done.out)["items"]
+    assert [each["label"] for each in items] == ["test", "foo"]
+    assert all("generic" in each["reviews"] for each in items)
+
+
 def test_what_rests_is_listed_with_who_said_so_and_until_when(
     remote: str, known: Known, run: Run, tmp_path: Path
 ) -> None:

@@ -41,6 +41,7 @@ from keyconsole.console.screens.label_audit import LabelAuditScreen
 from keyconsole.console.screens.member_dialogs import AddMemberDialog, ChangeRoleDialog
 from keyconsole.console.screens.members import MembersScreen
 from keyconsole.console.screens.path_dialogs import ExportDialog, SaveDialog
+from keyconsole.console.screens.pick import KindDialog
 from keyconsole.console.screens.policy import PolicyForm
 from keyconsole.console.screens.profiles import ProfilesDialog
 from keyconsole.console.screens.quarantine import QuarantineDialog
@@ -55,6 +56,7 @@ from keyconsole.console.screens.rotation import RotationScreen
 from keyconsole.console.screens.rotations import RotationsScreen
 from keyconsole.console.screens.select_keys import SelectKeysDialog
 from keyconsole.console.screens.sign_in import SignInDialog
+from keyconsole.console.screens.tags import TagsDialog
 from keyconsole.console.screens.token_created import TokenCreatedScreen
 from keyconsole.console.screens.watch import WatchScreen
 from keyconsole.console.secret import OneTimeSecret
@@ -125,6 +127,10 @@ async def _expiry(desk: Desk, stage: LongStage) -> Screen[Any]:
 
 async def _addresses(desk: Desk, stage: LongStage) -> Screen[Any]:
     return AddressesDialog(await stage.key("1"))
+
+
+async def _tags(desk: Desk, stage: LongStage) -> Screen[Any]:
+    return TagsDialog(await stage.key("1"))
 
 
 async def _export(desk: Desk, stage: LongStage) -> Screen[Any]:
@@ -280,6 +286,7 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
     InvitationsScreen: _invitations,
     KeyCreatedScreen: _key_created,
     KeyScreen: _key,
+    KindDialog: _everywhere(lambda: KindDialog("old")),
     LabelAuditScreen: _everywhere(LabelAuditScreen),
     MembersScreen: _members,
     PolicyForm: _policy,
@@ -297,13 +304,14 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
     SaveDialog: _save,
     SelectKeysDialog: _select,
     SignInDialog: _sign_in,
+    TagsDialog: _tags,
     TokenCreatedScreen: _token_created,
     WatchScreen: _everywhere(WatchScreen),
 }
 BASES = {
     "Framed", "ConsoleScreen", "DialogScreen", "FormScreen", "ListScreen", "KeyActions",
     "ChangeDialog", "KeyDialog", "GenerateForm", "PathDialog", "RoleDialog", "OneTimeScreen",
-    "IntegrationActions",
+    "IntegrationActions", "KeyListActions", "PickDialog",
 }  # fmt: skip
 
 

@@ -60,13 +60,21 @@ def test_the_number_confirms_with_or_without_a_comma(typed: str) -> None:
     assert shown(count=20_000).confirm(typed) == Sending(shown(count=20_000))
 
 
+def test_of_one_key_its_label_or_the_last_four_confirm_and_no_number() -> None:
+    [key] = shown().selection.keys
+    for typed in (key.label, f" {PUBLIC_KEY[-4:]} "):
+        assert shown().confirm(typed) == Sending(shown())
+    with pytest.raises(NotConfirmedError, match=f"Type {key.label} or {PUBLIC_KEY[-4:]}"):
+        shown().confirm("1")
+
+
 def test_no_number_confirms_where_there_is_no_key() -> None:
     with pytest.raises(NotConfirmedError):
         shown(count=0, keys=[]).confirm("0")
 
 
 def test_an_integration_without_a_key_is_asked_about_once_more() -> None:
-    locked = shown(emptied=["CI"]).confirm("1")
+    locked = shown(emptied=["CI"]).confirm(PUBLIC_KEY[-4:])
 
     assert isinstance(locked, LockedOut)
     assert "CI would have no active key left" in locked.shown.lockout

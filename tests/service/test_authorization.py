@@ -60,6 +60,7 @@ NEEDS: dict[str, Permission | str] = {
     "POST /v1/identify": Permission.KEYS_READ,
     "GET /v1/refusals": Permission.KEYS_READ,
     "GET /v1/label-audit": Permission.KEYS_READ,
+    "GET /v1/label-audit/counts": Permission.KEYS_READ,
     "GET /v1/reports/keys": Permission.KEYS_READ,
     "GET /v1/attention": Permission.KEYS_READ,
     "PUT /v1/attention/{item_id}/dismissal": Permission.KEYS_WRITE,

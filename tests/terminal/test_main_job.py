@@ -81,7 +81,7 @@ def test_a_key_is_made_shown_once_used_revoked_and_leaves_no_trace(machine: Mach
 
     assert (machine.data_dir / "keyconsole.db-wal").exists()
     assert traces() == []
-    console.press("q")
+    console.press("ctrl+q")
     assert console.read_to_the_end() == 0
     service.stop()
     assert traces() == []

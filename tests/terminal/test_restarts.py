@@ -150,5 +150,5 @@ def test_a_service_that_dies_at_every_step_costs_nothing(
     assert steps.present(bench.service.url, secret).status == 401
 
     assert [(label, dead) for label, _, dead in bench.made()] == [(f"{LABEL}-2", True)]
-    bench.console.press("q")
+    bench.console.press("ctrl+q")
     assert bench.console.read_to_the_end() == 0

@@ -93,7 +93,7 @@ def test_a_closed_window_ends_it(controlling: bool, machine: Machine, stock: Sto
 def test_ctrl_c_asks_and_does_not_end_it(console: Terminal) -> None:
     console.press("ctrl+c")
 
-    console.wait_for("Press q to quit")
+    console.wait_for("Press ^q to quit")
     console.press("q")
     assert console.read_to_the_end() == 0
     assert_the_terminal_is_back(console)

@@ -82,7 +82,7 @@ def test_by_the_keys_of_a_keyboard(desk: Desk) -> None:
     assert steps.present(desk.service.url, secret) == (401, "key-revoked", None)
 
     console.press("enter")
-    console.press("q")
+    console.press("ctrl+q")
     assert console.read_to_the_end() == 0
     assert not (desk.machine.home / "none").exists()
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from keyconsole.client.addresses import Parameter, address
 from keyconsole.client.calls import Resource
-from keyconsole.wire import AuditedKey, LabelFinding, Page, Review, ReviewRequest
+from keyconsole.wire import AuditedKey, FindingCounts, LabelFinding, Page, Review, ReviewRequest
 
 if TYPE_CHECKING:
     from keyconsole.core.queries.keys import KeyQuery
@@ -39,6 +39,22 @@ class LabelAudit(Resource):
             "limit": limit,
         }
         return await self._calls.page(("label-audit",), parameters, Page[AuditedKey])
+
+    async def count(
+        self,
+        query: "KeyQuery | str | None" = None,
+        *,
+        workspace: str | None = None,
+        reviewed: bool = False,
+    ) -> FindingCounts:
+        """Returns how many keys of a query have findings; those at rest too if `reviewed`."""
+        parameters: dict[str, Parameter | None] = {
+            "query": str(query) if query else None,
+            "workspace": workspace,
+            "reviewed": True if reviewed else None,
+        }
+        asked = address("label-audit", "counts", query=parameters)
+        return await self._calls.get(asked, FindingCounts)
 
     async def review(self, public_key: str, request: ReviewRequest) -> Review:
         """Reviews a finding, which rests until a day."""

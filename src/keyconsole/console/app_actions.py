@@ -11,7 +11,6 @@ from keyconsole.console.router import Router
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.screens.framed import Framed
-from keyconsole.core.shortcuts import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,7 +127,7 @@ class AppActions(StatefulApp):
             self.exit()
 
     def action_interrupt(self) -> None:
-        self.say_above(self.exit_blocker() or f"Press {key_of('leave')} to quit.")
+        self.say_above(self.exit_blocker() or "Press ^q to quit.")
 
     async def run_action(
         self,

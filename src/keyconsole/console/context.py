@@ -96,13 +96,18 @@ class Navigator(Protocol):
     def change_addresses(self, key: Key, then: Then[Key]) -> None:
         """Asks from where a key may be used."""
 
+    def change_tags(self, key: Key, then: Then[Key]) -> None:
+        """Asks for the tags of a key."""
+
     def disable(self, key: Key, then: Then[Key], *, reason: str = "unspecified") -> None:
         """Asks whether, and for how long, to disable a key; or to enable it."""
 
     def revoke(self, key: Key, then: Then[Receipt] = None, *, reason: str = "unspecified") -> None:
         """Asks whether to revoke a key."""
 
-    def select_keys(self, integration: Integration, query: KeyQuery, then: Then[KeyQuery]) -> None:
+    def select_keys(
+        self, integration: Integration | None, query: KeyQuery, then: Then[KeyQuery]
+    ) -> None:
         """Asks which keys to revoke."""
 
     def revoke_many(
@@ -113,6 +118,9 @@ class Navigator(Protocol):
         reason: str = "unspecified",
     ) -> None:
         """Shows which keys would be revoked, and asks."""
+
+    def pick_kind(self, kind: str | None, then: Then[str]) -> None:
+        """Asks for a kind of finding of the label audit; `then` gets the empty one for all."""
 
     def receipt(self, receipt: Receipt, key: Key, then: Then[Receipt] = None) -> None:
         """Shows the receipt of a key that was revoked just now; without `then`, of an old one."""

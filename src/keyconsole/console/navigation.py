@@ -8,6 +8,7 @@ from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.attention import AttentionScreen
 from keyconsole.console.screens.audit import AuditScreen
 from keyconsole.console.screens.create_key import CreateKeyScreen
+from keyconsole.console.screens.find import FindScreen
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.invitations import InvitationsScreen
 from keyconsole.console.screens.key_detail import KeyScreen
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from keyconsole.console.screens.base import ConsoleScreen
 
 
+LIVING = "status:active"
+"""The query of the keys of all integrations, where a route has none."""
 _PLAIN: dict[Place, Callable[[], ConsoleScreen]] = {
     Place.ATTENTION: AttentionScreen,
     Place.WATCH: WatchScreen,
@@ -72,6 +75,8 @@ async def screens_of(
             integration = await client.integration(key.integration_id)
             above = IntegrationScreen(integration, select=key.public_key)
             return [above, KeyScreen(key)]
+        case Place.KEYS:
+            return [FindScreen(route.query or LIVING, to_the_list=True)]
         case Place.CREATE:
             return await _create(route, client)
         case _:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from textual.content import Content
 
-    from keyconsole.wire import Key, Usage
+    from keyconsole.wire import Key, SelectedKey, Usage
 
 WIDE = 60
 _FIELD = 42
@@ -81,7 +81,7 @@ def succession(successor: Key | None, usage: Usage | None, at: datetime, room: i
     return draw((its, "dim"), (words, "green" if state.is_used else "ink"), (f"; {this}", "dim"))
 
 
-def how_to_confirm(key: Key, room: int) -> Content:
+def how_to_confirm(key: Key | SelectedKey, room: int) -> Content:
     """What to type: the name where it fits beside the field, and the last four of the key."""
     last = key.public_key[-4:]
     whole: list[Run] = [

@@ -119,6 +119,11 @@ class Router(ScreenStack):
 
         self._open(AddressesDialog(key), then)
 
+    def change_tags(self, key: Key, then: Then[Key]) -> None:
+        from keyconsole.console.screens.tags import TagsDialog
+
+        self._open(TagsDialog(key), then)
+
     def disable(self, key: Key, then: Then[Key], *, reason: str = "unspecified") -> None:
         from keyconsole.console.screens.quarantine import QuarantineDialog
 
@@ -129,7 +134,9 @@ class Router(ScreenStack):
 
         self._open(RevokeDialog(key, reason=reason), then)
 
-    def select_keys(self, integration: Integration, query: KeyQuery, then: Then[KeyQuery]) -> None:
+    def select_keys(
+        self, integration: Integration | None, query: KeyQuery, then: Then[KeyQuery]
+    ) -> None:
         from keyconsole.console.screens.select_keys import SelectKeysDialog
 
         self._open(SelectKeysDialog(integration, query), then)
@@ -144,6 +151,11 @@ class Router(ScreenStack):
         from keyconsole.console.screens.revoke_many import RevokeManyScreen
 
         self._open(RevokeManyScreen(request, reason=reason), then)
+
+    def pick_kind(self, kind: str | None, then: Then[str]) -> None:
+        from keyconsole.console.screens.pick import KindDialog
+
+        self._open(KindDialog(kind), then)
 
     def receipt(self, receipt: Receipt, key: Key, then: Then[Receipt] = None) -> None:
         from keyconsole.console.screens.receipt import ReceiptScreen

@@ -20,6 +20,7 @@ class Place(StrEnum):
 
     INTEGRATIONS = "integrations"
     INTEGRATION = "integration"
+    KEYS = "keys"
     CREATE = "create"
     KEY = "key"
     AUDIT = "audit"
@@ -50,7 +51,7 @@ _PATHS = {place: path for path, place in _PLAIN.items()}
 class Route:
     """A screen and what it shows. `tab` is `overview`, `api-keys` or `activity`.
 
-    `query` is that of the keys of an integration.
+    `query` is that of the keys, of an integration or of all.
     """
 
     place: Place
@@ -67,6 +68,9 @@ class Route:
                 tail = "" if self.tab == "overview" else f"/{self.tab}"
                 asked = f"?{urlencode({'query': self.query})}" if self.query else ""
                 return f"/oauth/{self.integration}{tail}{asked}"
+            case Place.KEYS:
+                asked = f"?{urlencode({'query': self.query})}" if self.query else ""
+                return f"/api-keys{asked}"
             case Place.CREATE:
                 query = f"?integration={self.integration}" if self.integration else ""
                 return f"/api-keys/create{query}"
@@ -92,6 +96,10 @@ def parse(text: str) -> Route:
     path = parts.path.rstrip("/") or "/"
     if (place := _PLAIN.get(path)) is not None:
         return Route(place)
+    if path == "/api-keys":
+        query = parse_qs(parts.query).get("query", [""])[0]
+        KeyQuery.parse(query)
+        return Route(Place.KEYS, query=query)
     if path == "/api-keys/create":
         integration = parse_qs(parts.query).get("integration", [None])[0]
         if integration is None or re.fullmatch(_ID, integration):
@@ -106,6 +114,6 @@ def parse(text: str) -> Route:
         return Route(Place.ROTATION if match[2] else Place.KEY, public_key=match[1])
     raise UsageError(
         "There is no such place. Places are /oauth, /oauth/int_…, /oauth/int_…/api-keys, "
-        "/api-keys/create, /api-keys/kcp_…, /api-keys/kcp_…/rotation, /api-keys/rotations, "
-        "/attention, /refusals, /members, /invitations, /reports and /audit."
+        "/api-keys, /api-keys/create, /api-keys/kcp_…, /api-keys/kcp_…/rotation, "
+        "/api-keys/rotations, /attention, /refusals, /members, /invitations, /reports and /audit."
     )

@@ -5,10 +5,15 @@ The console hints with it while a name is typed; the label audit of the service 
 
 from __future__ import annotations
 
+import difflib
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from keyconsole.core import safetext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 ENVIRONMENTS = {
     "production": ("prod", "production", "prd", "live"),
@@ -44,6 +49,7 @@ _DRAWN_ALIKE = {
     "u": "\u03c5", "v": "\u03bd", "w": "\u051d", "x": "\u0445\u03c7", "y": "\u0443",
 }  # fmt: skip
 _TWINS = str.maketrans({twin: letter for letter, twins in _DRAWN_ALIKE.items() for twin in twins})
+_LATIN = {twin: letter for twin, letter in _TWINS.items() if twin > 127}
 _SEPARATORS = re.compile(r"[\W_]+")
 
 
@@ -76,6 +82,40 @@ def names_environment(label: str) -> bool:
     return any(_environment(word) for word in words(label))
 
 
+def names_one_of(label: str, environments: Iterable[str]) -> bool:
+    """Returns true if a word of the label is one of a workspace's own words for environments."""
+    named = {word.casefold() for word in _WORD.findall(label)}
+    return not named.isdisjoint(each.casefold() for each in environments)
+
+
+def environment_word(environment: str | None, known: Sequence[str]) -> str:
+    """Returns the word for an environment out of those that a workspace knows, or itself.
+
+    Of an environment that is not known, the first word, or `prod`.
+    """
+    if not environment:
+        return known[0] if known else "prod"
+    same = (word for word in known if word.casefold() == environment.casefold())
+    actual = environment_of(environment)
+    alike = (word for word in known if actual is not None and environment_of(word) == actual)
+    return next(same, None) or next(alike, None) or environment
+
+
+def examples(known: Sequence[str]) -> list[str]:
+    """Returns the words of a workspace for environments, the first one for each environment."""
+    found: dict[str, str] = {}
+    for word in known:
+        found.setdefault(environment_of(word) or word, word)
+    return list(found.values())
+
+
+def suggestion(label: str, environment: str) -> str:
+    """Returns a better label: the words of this one that name a system, and an environment."""
+    kept = [word for word in words(label.translate(_LATIN)) if _environment(word) is None]
+    system = kept if any(map(_says_something, kept)) else ["api", "gateway"]
+    return "-".join([*(word for word in system if word != environment.casefold()), environment])
+
+
 def names_system(label: str) -> bool:
     """Returns true if a word of the label could be the name of a system."""
     return any(_says_something(word) for word in words(label))
@@ -95,6 +135,15 @@ def look(label: str) -> str:
     """
     drawn = safetext.skeleton(label).translate(_TWINS)
     return _SEPARATORS.sub("", drawn).replace("rn", "m") or drawn
+
+
+def differences(label: str, other: str) -> list[tuple[str, str, bool]]:
+    """Returns the parts of a label, each with the part of the other one and if they differ."""
+    compared = difflib.SequenceMatcher(None, label, other, autojunk=False)
+    return [
+        (label[start:end], other[begin:stop], tag != "equal")
+        for tag, start, end, begin, stop in compared.get_opcodes()
+    ]
 
 
 def _environment(word: str) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from keyconsole.flows import unknown_outcome
-from keyconsole.flows.revocation import NotConfirmedError
+from keyconsole.flows.revocation import NotConfirmedError, confirmations
 from keyconsole.flows.unknown_outcome import Unknown
 from keyconsole.text import lockout
 
@@ -43,7 +43,7 @@ class Looking:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The keys are known; their number has to be typed."""
+    """The keys are known; their number has to be typed, or the name of the only one."""
 
     request: RevocationRequest
     selection: Selection
@@ -58,18 +58,27 @@ class Shown:
         grounds = {"reason": reason, "incident": incident}
         return replace(self, request=self.request.model_copy(update=grounds))
 
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """The texts that confirm: the number, or of one key what confirms its revocation."""
+        if self.selection.count != 1:
+            return (str(self.selection.count),) if self.selection.count else ()
+        key = self.selection.keys[0]
+        return confirmations(key.label, key.public_key)
+
     def is_typed(self, typed: str) -> bool:
-        """Returns whether `typed` is the number of the keys. Nothing to revoke has none."""
-        count = self.selection.count
-        return bool(count) and typed.strip().replace(",", "") == str(count)
+        """Returns true if `typed` is one of `accepted`."""
+        text = typed.strip()
+        return (text if self.selection.count == 1 else text.replace(",", "")) in self.accepted
 
     def confirm(self, typed: str) -> Sending | LockedOut:
         """Returns what follows: the request, or `LockedOut` in its way.
 
-        Raises `NotConfirmedError` where `typed` is not their number.
+        Raises `NotConfirmedError` where `typed` is none of `accepted`.
         """
         if not self.is_typed(typed):
-            raise NotConfirmedError(f"Type {self.selection.count} to revoke all of them.")
+            these = "it" if self.selection.count == 1 else "all of them"
+            raise NotConfirmedError(f"Type {' or '.join(self.accepted)} to revoke {these}.")
         return LockedOut(self) if self.lockout else Sending(self)
 
 

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from keyconsole.wire import Identified, Key, Receipt, RevokeRequest, Usage
 
 
+def confirmations(label: str, public_key: str) -> tuple[str, str]:
+    """Returns the texts that confirm that a key is meant, since a label can be hard to type."""
+    return label, public_key[-4:]
+
+
 class NotConfirmedError(KeyconsoleError):
     """The label was not typed, and it has to be."""
 
@@ -80,7 +85,7 @@ class Asking:
     @property
     def accepted(self) -> tuple[str, str]:
         """The texts that confirm: the label, or the last four characters of the public key."""
-        return self.key.label, self.key.public_key[-4:]
+        return confirmations(self.key.label, self.key.public_key)
 
     @property
     def is_typed(self) -> bool:

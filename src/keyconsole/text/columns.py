@@ -20,7 +20,7 @@ from keyconsole.text.events import RED, change_of
 from keyconsole.text.glyphs import spark, status_run
 from keyconsole.text.integrations import needs
 from keyconsole.text.keys import short_name, status_of, status_word
-from keyconsole.text.labels import WORDS
+from keyconsole.text.labels import WORDS, marked
 from keyconsole.text.runs import plain
 
 if TYPE_CHECKING:
@@ -194,6 +194,11 @@ def found(row: AuditedKey) -> Line:
     return [(f"◐ {first}", "amber"), (f", {', '.join(others)}" if others else "", "dim")]
 
 
+def _found_label(row: AuditedKey, _: datetime) -> Line:
+    like = next((each.like for each in row.findings if each.like), None)
+    return [(row.key.label, "ink")] if like is None else marked(row.key.label, like)
+
+
 def _found_short(row: AuditedKey) -> Line:
     first, *others = (WORDS[each.finding] for each in row.findings)
     return [(f"◐ {first}", "amber"), (f" +{len(others)}" if others else "", "dim")]
@@ -217,7 +222,7 @@ def _exactly(finding: str, review: Review) -> str:
 
 FINDINGS: tuple[Column[AuditedKey], ...] = (
     Column("public_key", "Public key", lambda row: row.key.public_key, leads=True),
-    Column("label", "Label", lambda row: row.key.label, None, 18, 40, role="ink", is_name=True),
+    Column("label", "Label", lambda row: row.key.label, _found_label, 18, 40, is_name=True),
     Column("findings", "Found", lambda row: " ".join(each.finding for each in row.findings),
            lambda row, _: found(row), 20, 44, short=_found_short, short_width=18),
     Column("rests", "Rests", lambda row: _reviews(row, _until_day), absent=""),

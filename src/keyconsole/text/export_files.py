@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from keyconsole.text.columns import Column, Value
-    from keyconsole.wire import AuditedKey, AuditEvent, Refusal
+    from keyconsole.wire import AuditedKey, AuditEvent, Key, Refusal
 
 RowT = TypeVar("RowT", bound="BaseModel")
 
@@ -84,6 +84,11 @@ FINDINGS: ExportFile[AuditedKey] = ExportFile(
     columns.FINDINGS,
     ("label", "public_key", "integration", "findings", "reasons", "last_used_at", "created_at",
      "created_by", "reviews"),
+)  # fmt: skip
+KEYS: ExportFile[Key] = ExportFile(
+    columns.KEYS,
+    ("label", "public_key", "status", "integration_name", "last_used_at", "source", "expires_at",
+     "created_at", "created_by"),
 )  # fmt: skip
 REFUSALS: ExportFile[Refusal] = ExportFile(
     columns.REFUSALS,

@@ -4,10 +4,17 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from keyconsole.wire.base import Answer, Instant, Moment, Request, ShownName
+from keyconsole.wire.base import Answer, Count, Instant, Moment, Request, ShownName
 from keyconsole.wire.keys import Key
 
-__all__ = ["AuditedKey", "Finding", "LabelFinding", "Review", "ReviewRequest"]
+__all__ = [
+    "AuditedKey",
+    "Finding",
+    "FindingCounts",
+    "LabelFinding",
+    "Review",
+    "ReviewRequest",
+]
 
 
 class LabelFinding(StrEnum):
@@ -35,10 +42,14 @@ class Review(Answer):
 
 
 class Finding(Answer):
-    """One thing found, with its reason in a sentence; `review` while it rests."""
+    """One thing found, with its reason in a sentence; `review` while it rests.
+
+    `like` is the label that a look-alike is taken for.
+    """
 
     finding: LabelFinding
     reason: ShownName
+    like: ShownName | None = None
     review: Review | None = None
 
 
@@ -47,6 +58,17 @@ class AuditedKey(Answer):
 
     key: Key
     findings: list[Finding] = Field(default_factory=list)
+
+
+class FindingCounts(Answer):
+    """How many living keys have findings: in all, and of each kind.
+
+    At least so many where it is not complete: more keys are there than are counted.
+    """
+
+    keys: Count
+    by_finding: dict[LabelFinding, Count]
+    is_complete: bool
 
 
 class ReviewRequest(Request):

@@ -8,11 +8,13 @@ from keyconsole.console.actions import Scope, actions_of
 from keyconsole.console.screens.audit import AuditScreen
 from keyconsole.console.screens.command import CommandScreen
 from keyconsole.console.screens.create_key import CreateKeyScreen
+from keyconsole.console.screens.find import FindScreen
 from keyconsole.console.screens.help import HelpScreen
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.screens.key_detail import KeyScreen
 from keyconsole.console.screens.revoke import RevokeDialog
+from keyconsole.core.queries.keys import KeyQuery
 
 
 async def test_a_route_leads_there(desk: Desk) -> None:
@@ -172,6 +174,24 @@ async def test_a_click_on_a_key_of_the_footer_presses_it(desk: Desk) -> None:
     await desk.settle()
 
     desk.see(HelpScreen)
+
+
+async def test_q_goes_back_one_screen_after_the_other_and_leaves_from_the_first(
+    desk: Desk,
+) -> None:
+    await desk.go("salesforce prod")
+    await desk.press("enter")
+    desk.see(KeyScreen)
+    await desk.press("q", "space", "q")
+    assert desk.see(IntegrationScreen).marked == []
+    await desk.press("q")
+    desk.see(IntegrationsScreen)
+    await desk.go("keys")
+    found = desk.see(FindScreen)
+    await desk.until(lambda: desk.app.focused is found.listing.rows)
+    assert found.filter == KeyQuery(statuses=("active",))
+    await desk.go("quit")
+    assert not desk.app.is_running
 
 
 async def test_q_leaves(desk: Desk) -> None:

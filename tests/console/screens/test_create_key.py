@@ -7,12 +7,12 @@ import pytest
 from tests.console.desk import Desk, Network, integration_of, key_of, labels_made, sit_down
 from tests.stage import NOW, Stage
 
-from keyconsole.console.naming import hint
+from keyconsole.console.naming import advice, hint
 from keyconsole.console.screens.create_key import CreateKeyScreen
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.key_created import KeyCreatedScreen
 from keyconsole.console.widgets.field import Choice
-from keyconsole.wire import Key
+from keyconsole.wire import Key, WorkspaceSettings
 
 RLO, ZWSP, ESC = "\u202e", "\u200b", "\x1b"
 BAD_LABELS = [
@@ -265,7 +265,25 @@ def other(label: str, **changes: Any) -> Key:
 def test_a_hint_says_whether_a_label_is_free_and_clear(
     label: str, others: list[Key], words: str
 ) -> None:
-    assert words in hint(label, None, others)[0]
+    assert words in hint(label, None, others, None)[0]
+
+
+@pytest.mark.parametrize(
+    ("label", "is_asked", "words"),
+    [
+        ("crm-sync", True, "the policy asks for an environment: crm-sync-prd"),
+        ("crm-sync-prod", True, "the policy asks for an environment: crm-sync-prd"),
+        ("crm-sync", False, "can say more, for example crm-sync-prd"),
+        ("crm-sync-prod", False, "names a system and an environment"),
+        ("crm-sync-eu7", True, "names a system and an environment"),
+    ],
+)
+def test_a_hint_has_the_form_that_the_policy_asks_for(
+    label: str, is_asked: bool, words: str
+) -> None:
+    policy = WorkspaceSettings(label_needs_environment=is_asked, environments=["prd", "eu7"])
+    assert words in hint(label, None, [], policy)[0]
+    assert advice(None, policy) == "a system and its environment: api-gateway-prd"
 
 
 async def test_a_label_that_names_another_environment_is_told_so(form: Desk) -> None:

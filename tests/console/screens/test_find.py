@@ -1,14 +1,20 @@
 """ctrl+f: keys across integrations while one types, nothing typed lost, no stale answer."""
 
 import asyncio
+import csv
+from pathlib import Path
 
-from tests.console.desk import Desk, Network, Trouble, sit_down
+from tests.console.desk import Desk, Network, Trouble, key_of, sit_down
 from tests.stage import Stage
 
 from keyconsole.console.screens.find import FindScreen
 from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.screens.key_detail import KeyScreen
+from keyconsole.console.screens.revoke_many import RevokeManyScreen
+from keyconsole.console.screens.select_keys import SelectKeysDialog
+from keyconsole.core.credential import abbreviate
 from keyconsole.core.queries.keys import KeyQuery
+from keyconsole.flows.bulk_revocation import Ended
 
 
 async def look_for(desk: Desk, text: str) -> FindScreen:
@@ -37,6 +43,54 @@ async def test_terms_narrow_it_down(desk: Desk) -> None:
     assert desk.labels == ["zendesk-worker-1", "zendesk-worker-2", "zendesk-worker-3"]
 
 
+async def test_a_key_is_found_by_the_short_form_that_the_console_writes(
+    desk: Desk, stage: Stage
+) -> None:
+    key = await key_of(stage, "api-gateway-prod")
+    await look_for(desk, abbreviate(key.public_key))
+    assert desk.labels == ["api-gateway-prod"]
+
+
+async def test_what_is_found_is_ordered_and_written_to_a_file(
+    desk: Desk, surroundings: Path
+) -> None:
+    await look_for(desk, "worker-1")
+    by_label = desk.labels
+    await desk.press("enter", "o")
+    assert "Created" in desk.text.split("Label")[1]
+    assert sorted(desk.labels) == by_label
+    assert [row.created_at for row in desk.rows] == sorted(
+        (row.created_at for row in desk.rows), reverse=True
+    )
+    await desk.resize(80, 24)
+    assert "ordered by created ↓" in desk.text
+    await desk.press("s", "enter")
+    rows = list(csv.reader((surroundings / "keys.csv").read_text().splitlines()))
+    assert [row[0] for row in rows] == ["label", *desk.labels]
+
+
+async def test_what_is_found_is_marked_and_revoked_together(desk: Desk, stage: Stage) -> None:
+    await look_for(desk, "worker-1")
+    await desk.press("enter", "space", "space")
+    marked = desk.labels[:2]
+    assert "2 marked" in desk.text
+    await desk.press("x")
+    assert "revokes what is marked" in desk.text
+    await desk.press("X")
+    screen = desk.see(RevokeManyScreen)
+    assert sorted(key.label for key in screen.listing.rows.rows) == marked
+    await desk.write("2")
+    await desk.press("enter")
+    await desk.until(lambda: isinstance(screen.state, Ended))
+    await desk.press("escape")
+    desk.see(FindScreen)
+    assert "Revoked 2 keys." in desk.text, desk.text
+    assert {(await key_of(stage, label)).status for label in marked} == {"revoked"}
+
+    await desk.press("X")
+    assert desk.see(SelectKeysDialog).query_before == KeyQuery.parse("worker-1")
+
+
 async def test_enter_before_the_answer_goes_to_the_keys_once_they_are_there(desk: Desk) -> None:
     await desk.press("ctrl+f")
     await desk.write("gateway")
@@ -52,6 +106,8 @@ async def test_what_was_typed_is_there_again(desk: Desk) -> None:
     desk.see(IntegrationsScreen)
     await desk.press("ctrl+f")
     assert desk.see(FindScreen).bar.text == "billing"
+    await desk.write("gateway")
+    assert desk.see(FindScreen).bar.text == "gateway"
 
 
 async def test_a_bad_term_is_named_under_it_and_the_keys_stay(desk: Desk) -> None:

@@ -41,10 +41,10 @@ async def test_it_scrolls_by_the_keyboard(key: str, back: str, stage: Stage) -> 
 async def test_the_last_line_can_be_reached(stage: Stage) -> None:
     async with sit_down(stage, size=TINY) as desk:
         await desk.press("question_mark")
-        assert "Leave keyconsole." not in desk.text
+        assert "Leave keyconsole" not in desk.text
         await desk.press("end")
 
-        assert "Leave keyconsole." in desk.text
+        assert "Leave keyconsole" in desk.text
 
 
 async def test_a_slash_searches_it(keys_desk: Desk) -> None:
@@ -52,7 +52,7 @@ async def test_a_slash_searches_it(keys_desk: Desk) -> None:
     await keys_desk.write("marked")
 
     assert "Revoke the marked keys" in keys_desk.words
-    assert "Leave keyconsole." not in keys_desk.words
+    assert "Leave keyconsole" not in keys_desk.words
 
 
 async def test_what_is_not_there_is_said(keys_desk: Desk) -> None:
@@ -65,9 +65,9 @@ async def test_what_is_not_there_is_said(keys_desk: Desk) -> None:
 async def test_escape_ends_the_search_and_then_the_help(keys_desk: Desk) -> None:
     await keys_desk.press("question_mark", "slash")
     await keys_desk.write("marked")
-    assert "Leave keyconsole." not in keys_desk.words
+    assert "Leave keyconsole" not in keys_desk.words
     await keys_desk.press("escape")
-    assert "Leave keyconsole." in keys_desk.words
+    assert "Leave keyconsole" in keys_desk.words
     keys_desk.see(HelpScreen)
 
     await keys_desk.press("escape")

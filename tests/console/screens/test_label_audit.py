@@ -1,6 +1,7 @@
 """L: a queue of keys to look at; renamed, reviewed, taken away."""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from keyconsole.console import files
 from keyconsole.console.screens import label_audit
 from keyconsole.console.screens.key_detail import KeyScreen
 from keyconsole.console.screens.label_audit import LabelAuditScreen
+
+LINE = re.compile(r"[│ ][▌ ] [● ] ?([A-Z][a-z -]+?) +([0-9,–]+)")
 
 
 async def test_each_key_says_what_was_found_and_why(desk: Desk) -> None:
@@ -89,10 +92,51 @@ async def test_what_is_saved_is_called_so_on_its_button_and_in_the_footer(desk: 
     assert "export" not in desk.words.lower()
 
 
-async def test_one_kind_at_a_time(desk: Desk) -> None:
-    await desk.press("L", "K", "K")
+async def test_a_kind_is_chosen_by_how_many_keys_have_it(desk: Desk) -> None:
+    await desk.press("L", "K")
+    lines = {name.strip(): count for name, count in LINE.findall(desk.text)}
+    assert lines["All kinds"] == "15"
+    assert lines["Other environment"] == "1"
+    await desk.press("j", "down", "enter")
     assert desk.labels_of_keys == ["cron-worker-staging"]
     assert "Other environment" in desk.text
+    await desk.press("K", "escape")
+    assert desk.labels_of_keys == ["cron-worker-staging"]
+    await desk.press("K", "home", "k", "k", "enter")
+    assert len(desk.rows) == 15
+
+
+async def test_marked_keys_are_reviewed_at_once(desk: Desk, stage: Stage) -> None:
+    await desk.press("L", "space", "space")
+    left = desk.labels_of_keys[2:]
+    assert "2 marked" in desk.text
+    await desk.press("m")
+    assert "Are these 2 keys all right as they are?" in desk.text
+    await desk.press("1")
+    assert desk.labels_of_keys == left
+    assert "2 keys: back in 30 days" in desk.text
+    assert "marked" not in desk.text
+    key = await key_of(stage, "cron-worker-staging")
+    assert (await stage.client().audit(target=key.public_key, action="key.reviewed")).items
+
+    await desk.press("space", "escape")
+    desk.see(LabelAuditScreen)
+    assert "marked" not in desk.text
+
+
+async def test_the_odd_letter_of_a_look_alike_is_marked_and_named(desk: Desk, stage: Stage) -> None:
+    key = await key_of(stage, "cron-worker-staging")
+    odd = "api-g\u0430teway-prod"
+    await stage.client().rename_key(key.public_key, odd, version=key.version)
+    await desk.press("L")
+    rows = desk.labels_of_keys
+    await desk.press(*["down"] * rows.index(odd))
+    assert "It has Cyrillic small letter a for small a." in desk.words
+    line = desk.see(LabelAuditScreen).listing.rows.render_line(rows.index(odd))
+    assert [each.text for each in line if each.style and each.style.underline] == ["\u0430"]
+    await desk.press("e")
+    assert "It has Cyrillic small letter a for small a." in desk.words
+    assert "IN USE" in desk.text or "last" in desk.text
 
 
 async def test_the_export_is_whole_and_never_written_over(desk: Desk, surroundings: Path) -> None:

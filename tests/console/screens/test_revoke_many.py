@@ -90,11 +90,28 @@ async def test_a_paste_confirms_nothing(keys_desk: Desk) -> None:
     assert (await statuses(keys_desk.stage))[MARKED[0]] == "active"
 
 
+async def test_one_key_alone_is_confirmed_by_its_label(keys_desk: Desk) -> None:
+    await keys_desk.put_cursor_on(MARKED[0])
+    await keys_desk.press("space", "X")
+    screen = keys_desk.see(RevokeManyScreen)
+    key = await key_of(keys_desk.stage, MARKED[0])
+    assert f"type {MARKED[0]} or {key.public_key[-4:]}" in keys_desk.words
+    await keys_desk.press("1", "enter")
+    assert isinstance(screen.state, Shown)
+    assert f"Type {MARKED[0]} or {key.public_key[-4:]} to revoke it." in keys_desk.words
+
+    await keys_desk.press("backspace")
+    await keys_desk.write(MARKED[0])
+    await keys_desk.press("enter")
+    await until_done(keys_desk)
+    assert (await statuses(keys_desk.stage))[MARKED[0]] == "revoked"
+
+
 async def test_what_was_typed_ahead_confirms_nothing(stage: Stage) -> None:
     key = await key_of(stage, MARKED[0])
     route = f"/oauth/{key.integration_id}/api-keys"
     async with sit_down(stage, route, settle_seconds=0.3) as desk:
-        send(desk.pilot, "home", "space", "X", "1", "enter")
+        send(desk.pilot, "home", "space", "X", *key.public_key[-4:], "enter")
         await desk.settle()
 
         assert isinstance(desk.see(RevokeManyScreen).state, Looking | Shown)
@@ -301,7 +318,7 @@ async def test_everything_that_was_found_dies_but_not_what_was_forged(stage: Sta
 
 
 async def test_marks_stay_on_their_keys_and_escape_takes_them(keys_desk: Desk) -> None:
-    await keys_desk.press("home", "space", "ctrl+r", "s")
+    await keys_desk.press("home", "space", "ctrl+r", "o")
     rows = keys_desk.app.screen.query_one("ListRows")
     assert [row.label for row in rows.marked.values()] == [MARKED[0]]  # type: ignore[attr-defined]
     await keys_desk.press("a")

@@ -52,6 +52,7 @@ OPERATIONS = {
     "/v1/revocations/{revocation_id}": {"get": "getRevocation"},
     "/v1/refusals": {"get": "listRefusals"},
     "/v1/label-audit": {"get": "listLabelFindings"},
+    "/v1/label-audit/counts": {"get": "countLabelFindings"},
     "/v1/reports/keys": {"get": "reportKeys"},
     "/v1/attention": {"get": "getAttention"},
     "/v1/attention/{item_id}/dismissal": {"put": "dismissAttentionItem"},

@@ -1,5 +1,6 @@
 """The label audit: found with a reason, put to rest until a day, as keys change under it."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -60,6 +61,13 @@ async def test_each_reason_is_told(world: World, place: str) -> None:
     found = await findings(world)
 
     assert set(found["test"]) == {"generic"}
+    counts = (await world.admin.get("/v1/label-audit/counts")).json()
+    kinds = [kind for reasons in found.values() for kind in reasons]
+    assert counts["keys"] == len(found) + 1  # two are called lead-import
+    assert counts["is_complete"]
+    assert {kind: keys for kind, keys in counts["by_finding"].items() if keys} == {
+        **Counter(kinds), "duplicate": 2, "unclear": kinds.count("unclear") + 1,
+    }  # fmt: skip
     assert found["api-gateway"] == {"unclear": "It names no environment, such as prod or staging."}
     assert found["crm-sync-staging"]["other_environment"] == (
         "It names staging, but Salesforce is production."
@@ -111,7 +119,10 @@ async def test_the_thresholds_are_those_of_the_workspace(world: World, place: st
     answer = await world.admin.patch(path, {"settings": settings})
     assert answer.status_code == 200, answer.text
 
-    assert {label: set(kinds) for label, kinds in (await findings(world)).items()} == {
+    await used(world, place, "crm-export")
+    found = await findings(world)
+    assert found.pop("crm-export")["unclear"] == "It names no environment, such as prod or eu7."
+    assert {label: set(kinds) for label, kinds in found.items()} == {
         "api-gateway-prod": {"old", "unused"},
         "crm-sync-prod": {"old", "unused"},
         "lead-import-prod": {"old", "unused", "expiring"},
@@ -212,6 +223,31 @@ async def test_an_answer_looks_at_so_many_keys_and_its_cursor_goes_on(
     assert [row.key.label for row in found.items] == ["test"]
 
 
+async def test_a_count_reads_so_many_keys_and_says_that_there_are_more(
+    world: World, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(labelaudit, "_STRIDE", 2)
+    for number in range(5):
+        await used(world, place, f"test{number}")
+    key = await used(world, place, "test5")
+    until = rfc3339(moment(world.clock() + DAY))
+    await world.admin.post(f"/v1/keys/{key}/review", {"finding": "generic", "until": until})
+
+    async def count(**params: Any) -> tuple[int, bool]:
+        answer = await world.admin.get("/v1/label-audit/counts", **params)
+        assert answer.status_code == 200, answer.text
+        counts = answer.json()
+        assert counts["by_finding"]["generic"] == counts["keys"]
+        return counts["keys"], counts["is_complete"]
+
+    assert await count() == (5, True)
+    assert await count(reviewed=True) == (6, True)
+    assert await count(query="label:test4") == (1, True)
+    assert await count(workspace="ws_another") == (0, True)
+    monkeypatch.setattr(labelaudit, "_COUNTED", 4)
+    assert await count() == (4, False)
+
+
 async def test_one_kind_and_one_integration_can_be_asked_for(world: World, place: str) -> None:
     other = await world.admin.integration("Other")
     await used(world, place, "test")
@@ -242,6 +278,7 @@ async def test_of_many_keys_that_look_the_same_few_are_read(world: World, place:
         assert "more" not in reasons["duplicate"]
         first = spelled[0] if row["key"]["label"] != spelled[0] else spelled[1]
         assert reasons["look_alike"].startswith(f"It looks like {first}, ")
+        assert [each["like"] for each in row["findings"] if each["like"]] == [first]
         assert reasons["look_alike"].endswith("and 13 more.")
     [look] = {labels.look(label) for label in spelled}
     workspace = (await world.sql("SELECT id FROM workspaces"))[0][0]

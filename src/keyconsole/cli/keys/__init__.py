@@ -56,7 +56,7 @@ _HOMES: dict[str, Home] = {
     "rename": ("keys.rename:rename", "Give a KEY another LABEL."),
     "review": (
         "keys.review:review",
-        "Say that a KEY is all right as it is: its findings rest until then, for everybody.",
+        "Say that each KEY is all right as it is: its findings rest until then, for everybody.",
     ),
     "revoke-many": (
         "keys.many:revoke_many",

@@ -7,6 +7,7 @@ import click
 from keyconsole.cli import resolve
 from keyconsole.cli.keys import cards
 from keyconsole.cli.session import Service, shows
+from keyconsole.core import tags as core_tags
 from keyconsole.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,17 +41,10 @@ async def allow(
 @shows(cards.rows)
 async def tag(service: Service, *, key: str, tags: tuple[str, ...]) -> "Key":
     """Set tags of a KEY, NAME=VALUE each; NAME= takes one away. The others stay."""
-    changes = dict(_pair(each) for each in tags)
+    changes = dict(core_tags.pair(each) for each in tags)
     service.require_writing()
     found = await resolve.key(service.client, key)
     wanted = {name: value for name, value in (found.metadata | changes).items() if value}
     return await service.client.change_metadata(
         found.public_key, wanted or None, version=found.version
     )
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not name or not equals:
-        raise UsageError(f"A tag is NAME=VALUE, and {text} is none.")
-    return name, value

@@ -1,16 +1,22 @@
 """`keyconsole keys audit`: the living keys whose name or life somebody should look at."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from keyconsole.cli import resolve
 from keyconsole.cli.keys import reading
-from keyconsole.cli.lists import Listing, fetching, write_list
+from keyconsole.cli.lists import Form, Listing, fetching, write_document, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
 from keyconsole.cli.output_file import Takeaway, output_options, write_file
 from keyconsole.cli.session import Service, ask
+from keyconsole.cli.table import write_rows
 from keyconsole.core.errors import UsageError
 from keyconsole.text import columns, labels
 from keyconsole.text.export_files import FINDINGS
+
+if TYPE_CHECKING:
+    from keyconsole.wire import FindingCounts
 
 
 @click.command()
@@ -23,6 +29,7 @@ from keyconsole.text.export_files import FINDINGS
     multiple=True,
     help="Only this kind.",
 )
+@click.option("--count", is_flag=True, help="Only how many keys have each kind.")
 @click.option("--reviewed", is_flag=True, help="Those that rest after a review, too.")
 @output_options
 @list_options()
@@ -34,6 +41,7 @@ def audit(
     query: tuple[str, ...],
     integration: str | None,
     kinds: tuple[str, ...],
+    count: bool,
     reviewed: bool,
     output: Takeaway | None,
 ) -> None:
@@ -43,6 +51,8 @@ def audit(
     """
     if len(kinds) > 1:
         raise UsageError("One --finding at a time, or none for every kind.")
+    if count and (kinds or output):
+        raise UsageError("--count counts every kind, and goes with no --finding and no --output.")
     kind = kinds[0] if kinds else None
     typed = " ".join(query)
     reading.parsed(typed)
@@ -55,6 +65,12 @@ def audit(
         asked = typed
         if integration:
             asked = f"{typed} integration:{await resolve.integration_id(client, integration)}"
+        if count:
+            found = await client.label_audit.count(
+                reading.parsed(asked), workspace=workspace, reviewed=reviewed
+            )
+            _write_counts(found, listing.form)
+            return
         fetch = fetching(
             client.label_audit.findings,
             query=reading.parsed(asked),
@@ -69,3 +85,13 @@ def audit(
             await write_list(listing, fetch, shown, nothing="There is nothing to look at.")
 
     ask(options, conversation)
+
+
+def _write_counts(found: "FindingCounts", form: Form) -> None:
+    if form is not Form.TABLE:
+        write_document(found)
+        return
+    kinds = [(labels.WORDS[kind], f"{keys}") for kind, keys in found.by_finding.items() if keys]
+    write_rows([("FINDING", "KEYS"), *kinds, ("any", f"{found.keys}")])
+    if not found.is_complete:
+        click.echo("There are more keys than are counted, so these are at least.", err=True)

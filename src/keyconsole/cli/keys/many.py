@@ -98,7 +98,7 @@ def revoke_many(
         if yes:
             _compare(shown.selection, expect)
         else:
-            _confirm(shown.selection)
+            _confirm(shown)
         _say_lockout(shown.lockout)
         return await _revoke(service, shown)
 
@@ -214,18 +214,23 @@ def _compare(shown: "Selection", expect: int | None) -> None:
         )
 
 
-def _confirm(shown: "Selection") -> None:
-    """Show them on standard error, and have their number typed."""
-    if not shown.count:
+def _confirm(shown: Shown) -> None:
+    """Show them on standard error, and have their number typed, or the name of the only one."""
+    found = shown.selection
+    if not found.count:
         raise problem("not-found", "No key matches, or none that is alive.")
-    for key in shown.keys:
+    for key in found.keys:
         used = when(key.last_used_at)
         prompts.tell(f"  {key.public_key}  {key.label}  {key.integration_name}  used {used}")
-    if shown.in_use:
-        prompts.tell(f"IN USE WITHIN THE HOUR: {shown.in_use}. Their next request gets 401.")
+    if found.in_use:
+        prompts.tell(f"IN USE WITHIN THE HOUR: {found.in_use}. Their next request gets 401.")
+    if found.count == 1:
+        question = f"Type its label, or {shown.accepted[-1]}, to revoke it for ever"
+        prompts.ask_name(question, shown.accepted)
+        return
     prompts.ask_words(
         "Type how many keys these are, to revoke all of them for ever",
-        (str(shown.count),),
+        shown.accepted,
         "That is not their number: nothing was revoked.",
     )
 

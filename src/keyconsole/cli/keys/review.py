@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,7 +22,7 @@ Reviews = dict["LabelFinding", "Review"]
 
 
 @click.command()
-@click.argument("key")
+@click.argument("keys", metavar="KEY...", nargs=-1, required=True)
 @click.option(
     "--finding",
     "kinds",
@@ -40,20 +40,36 @@ Reviews = dict["LabelFinding", "Review"]
 @json_option
 @with_service
 async def review(
-    service: Service, *, key: str, kinds: tuple[str, ...], until: datetime, as_json: bool
+    service: Service,
+    *,
+    keys: tuple[str, ...],
+    kinds: tuple[str, ...],
+    until: datetime,
+    as_json: bool,
 ) -> None:
-    """Say that a KEY is all right as it is: its findings rest until then, for everybody."""
+    """Say that each KEY is all right as it is: its findings rest until then, for everybody."""
     service.require_writing()
-    found = await resolve.key(service.client, key)
-    reviews = await _review(service, found, kinds, until)
+    found = [await resolve.key(service.client, key) for key in keys]
+    reviewed = [(key, await _review(service, key, kinds, until)) for key in found]
     if as_json:
-        rest = {name: each.model_dump(mode="json") for name, each in reviews.items()}
-        write_document({"public_key": found.public_key, "label": found.label, "reviews": rest})
-    elif reviews:
-        rows = [(name, exactly(each.until), each.by) for name, each in reviews.items()]
-        write_rows([("FINDING", "RESTS UNTIL", "BY"), *rows])
-    else:
-        prompts.tell(f"Nothing was found about {found.label}.")
+        items = [_document(key, reviews) for key, reviews in reviewed]
+        write_document(items[0] if len(items) == 1 else {"items": items})
+        return
+    for key, reviews in reviewed:
+        if not reviews:
+            prompts.tell(f"Nothing was found about {key.label}.")
+    rows = [
+        (key.label, name, exactly(each.until), each.by)
+        for key, reviews in reviewed
+        for name, each in reviews.items()
+    ]
+    if rows:
+        write_rows([("KEY", "FINDING", "RESTS UNTIL", "BY"), *rows])
+
+
+def _document(key: "Key", reviews: Reviews) -> dict[str, Any]:
+    rest = {name: each.model_dump(mode="json") for name, each in reviews.items()}
+    return {"public_key": key.public_key, "label": key.label, "reviews": rest}
 
 
 async def _review(service: Service, key: "Key", kinds: tuple[str, ...], until: datetime) -> Reviews:

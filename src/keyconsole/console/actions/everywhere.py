@@ -5,8 +5,8 @@ from keyconsole.console.actions.registry import BELOW, ROOMS, AppAction, Definit
 # fmt: off
 
 
-class Back(Definition, key="escape", word="back", on=BELOW, weight=9):
-    """Back to where you came from."""
+class Back(Definition, means="leave", key="escape", sign="esc", word="back", on=BELOW, weight=9):
+    """Back to where you came from; q does the same."""
 
 
 class Identify(AppAction, means="identify", word="identify", on=ROOMS, needs="keys:read"):
@@ -79,5 +79,9 @@ class Help(AppAction, means="help", word="help", on=ROOMS, weight=9):
     """This list."""
 
 
-class Quit(AppAction, means="leave", word="quit", on=ROOMS, weight=2):
+class Quit(AppAction, means="leave", word="quit", on=Scope.INTEGRATIONS, weight=2):
+    """Leave keyconsole; ^q does so on every screen."""
+
+
+class _QuitBelow(AppAction, name="quit", key="ctrl+q", sign="^q", word="quit", on=BELOW, weight=0):
     """Leave keyconsole."""

@@ -111,7 +111,7 @@ class FilterFind(Definition, name="filter", means="filter", word="type", on=Scop
 
 class Review(OnRow, means="rest", word="reviewed", on=Scope.LABELS, needs="keys:write",
              weight=7):
-    """Say that a key is all right as it is: its findings rest until a day."""
+    """Say that a key, or every marked one, is all right as it is: it rests until a day."""
 
 
 class DismissItem(OnRow, means="rest", word="dismiss", on=Scope.ATTENTION, needs="keys:write",
@@ -124,7 +124,16 @@ class ShowDismissed(Definition, means="dismissed", word="dismissed", on=Scope.AT
 
 
 class Kind(Definition, means="kind", was="f", word="kind", on=Scope.LABELS, weight=6):
-    """Show one kind of finding, the next one each time."""
+    """Choose which kind of finding is shown, by how many keys have each."""
+
+
+class TakeKind(Definition, name="take", key="enter", word="show", on=Scope.KINDS, weight=8):
+    """Show what is under the cursor."""
+
+
+class CloseKinds(Definition, name="close", key="escape", word="as it was", on=Scope.KINDS,
+                 weight=9):
+    """Show what was shown."""
 
 
 class ExportFindings(OnRow, means="save", was="E", word="save as", on=Scope.LABELS):
@@ -165,22 +174,32 @@ class Addresses(OnKey, means="addresses", word="addresses", on=ON_KEYS, needs="k
     if_revoked = "A revoked key is used from nowhere."
 
 
+class Tags(OnKey, means="tags", word="tags", on=ON_KEYS, needs="keys:write", weight=2):
+    """Change the tags of the key."""
+
+    if_revoked = "A revoked key keeps its tags."
+
+
 class CopyPublicKeys(OnKey, name="copy_public", means="copy_public", word="copy public key",
                      on=ON_KEYS, weight=3):
     """Copy the public key, which is safe to share."""
 
 
-class Mark(Definition, key="space", word="mark", on=Scope.KEYS, needs="keys:revoke", weight=3):
+class Mark(Definition, key="space", word="mark", on=LISTED, needs="keys:revoke", weight=3):
     """Mark the key, and go on to the next."""
 
 
-class MarkAll(Definition, means="mark_all", word="mark all", on=Scope.KEYS, needs="keys:revoke",
+class MarkAll(Definition, means="mark_all", word="mark all", on=LISTED, needs="keys:revoke",
               weight=1):
     """Mark every key that is shown, or none."""
 
 
+class ExportKeys(OnRow, means="save", word="save as", on=(Scope.KEYS, Scope.FIND), weight=2):
+    """Write what is listed to a CSV or JSON file."""
+
+
 class RevokeManyKeys(Definition, name="revoke_many", means="revoke_many", word="revoke many",
-                     on=Scope.KEYS, needs="keys:revoke", weight=2):
+                     on=LISTED, needs="keys:revoke", weight=2):
     """Revoke the marked keys; with none marked, those of a query."""
 
 
@@ -189,7 +208,7 @@ class RevokeManyIdentify(Definition, name="revoke_many", means="revoke_many", wo
     """Revoke every key that was found and is one of ours."""
 
 
-class Sort(Definition, means="order", was="s", word="order", on=Scope.KEYS, weight=3):
+class Sort(Definition, means="order", word="order", on=(Scope.KEYS, Scope.FIND), weight=3):
     """Sort by another column."""
 
 

@@ -31,6 +31,7 @@ class Scope(StrEnum):
     FIND = "find"
     FINDING = "finding"
     LABELS = "labels"
+    KINDS = "kinds"
     FILTER = "filter"
     FORM = "form"
     FIELD = "field"

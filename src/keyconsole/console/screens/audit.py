@@ -173,7 +173,7 @@ class AuditScreen(ListScreen["AuditEvent"]):
             bar.open()
             self.say(("Nothing was exported: put the filter right, or clear it.", "amber"))
             return
-        self.take_away("audit-log", EVENTS)
+        self.take_away("audit-log", EVENTS, self.page)
 
     def action_verify(self) -> None:
         self.say(("Following the log from its first event…", "dim"))

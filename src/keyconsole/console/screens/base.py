@@ -15,14 +15,18 @@ from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
     from datetime import datetime
+    from typing import TextIO
 
+    from pydantic import BaseModel
     from textual.app import ComposeResult
     from textual.widget import Widget
 
     from keyconsole.console.styled_text import Run
-    from keyconsole.wire import Key
+    from keyconsole.text.export_files import ExportFile
+    from keyconsole.wire import Key, Page
 
 AnswerT = TypeVar("AnswerT")
+RowT = TypeVar("RowT", bound="BaseModel")
 
 POLL_SECONDS = 5.0
 IDLE_POLLS = 6
@@ -176,6 +180,26 @@ class ConsoleScreen(Framed):
         receipt = await self.ask(lambda: read_receipt(self.client, key.public_key))
         if receipt is not None:
             self.router.receipt(receipt, key)
+
+    def take_away(
+        self,
+        name: str,
+        file: ExportFile[RowT],
+        page: Callable[[str | None], Awaitable[Page[RowT]]],
+    ) -> None:
+        """Offers to write all pages of a list into a new file."""
+        from keyconsole.client.pages import pages
+        from keyconsole.flows import export
+
+        async def write(stream: TextIO, as_csv: bool) -> int:  # noqa: FBT001
+            found = pages(lambda cursor, _: page(cursor))
+            return await export.write(file, found, stream, as_csv=as_csv)
+
+        self.router.export(name, write, self._taken_away)
+
+    def _taken_away(self, told: str | None) -> None:
+        if told:
+            self.say(("✓ ", "green"), (told, "dim"))
 
     def action_refresh(self) -> None:
         self.console_app.forget_what_is_shown()

@@ -186,6 +186,7 @@ class CommandScreen(DialogScreen):
                 Candidate(text, note, routes.parse(text))
                 for text, note in (
                     ("/oauth", "integrations"),
+                    ("/api-keys", "keys of every integration"),
                     ("/api-keys/create", "create an API key"),
                     ("/attention", "what needs attention"),
                     ("/audit", "audit log"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
-from keyconsole.console.naming import hint
+from keyconsole.console.naming import advice, hint
 from keyconsole.console.screens.form import GenerateForm
 from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.deadline import ExpiryChoice
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from keyconsole.client import CreateAttempt
     from keyconsole.core.errors import KeyconsoleError
-    from keyconsole.wire import Integration, Key, KeyCreate
+    from keyconsole.wire import Integration, Key, KeyCreate, WorkspaceSettings
 
 
 class CreateKeyScreen(GenerateForm["CreateAttempt"]):
@@ -43,6 +43,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
         self.integration = integration
         self.choices = {choice.id: choice for choice in choices}
         self.others: list[Key] = []
+        self.policy: WorkspaceSettings | None = None
         self.expiry = ExpiryChoice()
 
     def path(self) -> Sequence[str]:
@@ -64,7 +65,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
                 "API Key Name",
                 placeholder="e.g. api-gateway-prod",
                 hint="what it is for; people will look for it by this name",
-                advice="a system and its environment: api-gateway-prod",
+                advice=advice(self.integration, None),
             ),
             Vertical(
                 Static(draw(("Expires", "dim")), classes="field-title"),
@@ -96,6 +97,9 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
         if self.integration is not None:
             page = await self.client.keys(integration=self.integration.id, limit=500)
             self.others = list(page.items)
+            workspace = await self.client.workspaces.show(self.integration.workspace_id)
+            self.policy = workspace.settings
+            self.field("label").advice = advice(self.integration, self.policy)
 
     # What the person does
 
@@ -108,7 +112,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
         elif problem := safetext.name_problem(event.value, "A name"):
             field.wrong(problem.message)
         else:
-            field.says(hint(event.value, self.integration, self.others))
+            field.says(hint(event.value, self.integration, self.others, self.policy))
 
     def on_choice_changed(self) -> None:
         if self.choices:

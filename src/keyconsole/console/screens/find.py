@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.key_actions import KeyActions
+from keyconsole.console.screens.key_list_actions import KeyListActions
 from keyconsole.console.screens.list_screen import ListScreen
+from keyconsole.console.widgets.key_listing import KeyListing
 from keyconsole.console.widgets.messages import FilterLeft
 from keyconsole.console.widgets.term_filter import KeyFilterBar, KeyFilterInput
 from keyconsole.core.queries.keys import KeyQuery, QueryError
-from keyconsole.text import columns
+from keyconsole.core.shortcuts import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,17 +19,18 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.console.styled_text import Run
+    from keyconsole.console.widgets.listing import ListRows
     from keyconsole.console.widgets.messages import FilterChanged
-    from keyconsole.wire import Key, Page
+    from keyconsole.wire import Key, KeyPage, Page
 
 PAGE = 100
 EXAMPLES = (
     ("status:active unused:90d", "works, and nobody has used it for 90 days"),
     ("by:ops env:prod", "made by ops, for production"),
     ("from:10.1.4.7", "used from there"),
-    ("age:<7d", "made within the last week"),
+    ("in:sales* expires:30d", "of an integration, and ends within 30 days"),
 )
-HINT = "any part of a label, an end of kcp_…, status: unused: age: by: env: from:"
+HINT = "part of a label, an end of kcp_…, in: status: unused: expires: revoked: by: env: from:"
 
 
 class FindInput(KeyFilterInput):
@@ -52,18 +54,19 @@ class FindBar(KeyFilterBar):
             self.screen.action_back()
 
 
-class FindScreen(ListScreen["Key"], KeyActions):
+class FindScreen(KeyListActions, ListScreen["Key"]):
     """ctrl+f. Results while one types."""
 
     SCOPES = (Scope.FIND, Scope.EVERYWHERE)
 
-    def __init__(self, typed: str = "") -> None:
-        super().__init__(self.listing_of(columns.KEYS, lambda key: key.public_key))
+    def __init__(self, typed: str = "", *, to_the_list: bool = False) -> None:
+        self.keys = KeyListing(lambda: self.console_app.clock())
+        super().__init__(self.keys)
         self.typed = typed
         self.filter = KeyQuery()
         self.bar = FindBar()
         self.too_many = ""
-        self._to_the_list = False
+        self._to_the_list = to_the_list
 
     def body(self) -> Sequence[Widget]:
         return [self.bar, self.listing]
@@ -72,12 +75,15 @@ class FindScreen(ListScreen["Key"], KeyActions):
         return ["OAuth", "Find a key"]
 
     def note(self) -> str:
-        return "  ".join(filter(None, (self.count_of("key"), self.too_many))) if self.filter else ""
+        marks = f"{self.marks}, {key_of('revoke_many')} revokes them" if self.marks else ""
+        if not self.filter:
+            return marks
+        return "  ".join(filter(None, (marks, self.count_of("key"), self.too_many)))
 
     def on_mount(self) -> None:
         self.bar.open()
         self.bar.input.value = self.typed
-        self.bar.input.action_end()
+        self.bar.input.action_select_all()
         self.say_if_empty()
 
     def begins_in(self) -> Widget:
@@ -86,21 +92,28 @@ class FindScreen(ListScreen["Key"], KeyActions):
     def current_key(self) -> Key | None:
         return self.current
 
-    def question(self) -> KeyQuery:
-        return self.filter
+    def key_rows(self) -> ListRows[Key]:
+        return self.listing.rows
+
+    def keys_shown(self) -> tuple[None, KeyQuery]:
+        return None, self.filter
+
+    def question(self) -> tuple[KeyQuery, str]:
+        return self.filter, self.keys.sort
 
     async def fetch(self) -> None:
         if self.filter:
             await super().fetch()
 
     def put(self, page: Page[Key]) -> None:
+        self.keys.show_order(cast("KeyPage", page).order or self.keys.sort)
         super().put(page)
         self.too_many = page.note
         self.bar.remember(page.items)
         self._focus_list()
 
     async def page(self, cursor: str | None = None) -> Page[Key]:
-        return await self.client.keys(self.filter, sort="label", cursor=cursor, limit=PAGE)
+        return await self.client.keys(self.filter, sort=self.keys.sort, cursor=cursor, limit=PAGE)
 
     def nothing(self) -> Sequence[Run]:
         if self.filter:
@@ -145,8 +158,18 @@ class FindScreen(ListScreen["Key"], KeyActions):
         self._to_the_list = False
         self.bar.input.focus()
 
+    def action_sort(self) -> None:
+        self.keys.next_sort()
+        self.ask_anew()
+
+    def action_export_keys(self) -> None:
+        from keyconsole.text.export_files import KEYS
+
+        self.take_away("keys", KEYS, self.page)
+
     def action_back(self) -> None:
-        self.dismiss(self.bar.text)
+        if not self.unmark():
+            self.dismiss(self.bar.text)
 
 
 def _example(term: str, means: str) -> list[Run]:

@@ -11,7 +11,7 @@ from keyconsole.console.actions import Scope, actions_of
 from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.framed import NARROW
 from keyconsole.console.screens.integration_actions import IntegrationActions
-from keyconsole.console.screens.key_actions import KeyActions
+from keyconsole.console.screens.key_list_actions import KeyListActions
 from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.activity import ActivityPane
 from keyconsole.console.widgets.chip import Chip
@@ -24,7 +24,6 @@ from keyconsole.console.widgets.tabs import Tab, TabBar
 from keyconsole.core.errors import UsageError
 from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.core.shortcuts import key_of
-from keyconsole.text import bulk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
+    from keyconsole.console.widgets.listing import ListRows
     from keyconsole.console.widgets.messages import (
         FilterChanged,
         TabPicked,
@@ -42,14 +42,13 @@ if TYPE_CHECKING:
         Key,
         KeyPage,
         Page,
-        Revocation,
     )
 
 TITLES = {"overview": "Overview", "api-keys": "API Keys", "activity": "Activity"}
 _SCOPE_OF = {"overview": Scope.OVERVIEW, "api-keys": Scope.KEYS, "activity": Scope.ACTIVITY}
 
 
-class IntegrationScreen(KeyActions, IntegrationActions):
+class IntegrationScreen(KeyListActions, IntegrationActions):
     """The three tabs of one integration; Generate API key stands top right."""
 
     SCOPES = (Scope.OVERVIEW, Scope.KEYS, Scope.ACTIVITY, Scope.EVERYWHERE)
@@ -148,9 +147,11 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         self.keys.say_if_empty(can_generate=not self.why_not_generate())
         if self.wanted is not None:
             wanted, self.wanted = self.wanted, None
-            if not self.keys.listing.rows.select(wanted) and self.keys.sort != "-created_at":
+            listing = self.keys.listing
+            if not listing.rows.select(wanted) and listing.sort != "-created_at":
                 # Beyond the first page by label; a new key is on the first by age.
-                self.keys.sort_by("-created_at")
+                listing.sort_by("-created_at")
+                self.keys.pages.reset()
                 self.wanted = wanted
                 await self._fetch_keys()
 
@@ -158,7 +159,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         return await self.client.keys(
             self.keys.filter,
             integration=self.integration.id,
-            sort=self.keys.sort,
+            sort=self.keys.listing.sort,
             cursor=cursor,
             limit=PAGE_SIZE,
         )
@@ -199,14 +200,13 @@ class IntegrationScreen(KeyActions, IntegrationActions):
     def label_of(self, action: str) -> str | None:
         if action == "toggle_integration" and self.integration.status == "disabled":
             return "enable"
-        if action == "revoke_many" and self.keys.listing.rows.marked:
-            return f"revoke {bulk.keys(len(self.keys.listing.rows.marked))}"
-        if action == "back" and self.open_tab == "api-keys":
-            if self.keys.listing.rows.marked:
-                return "unmark"
-            if self.keys.is_filtered:
-                return "all keys"
+        if action == "back" and not self.marked and self._is_filtered:
+            return "all keys"
         return super().label_of(action)
+
+    @property
+    def _is_filtered(self) -> bool:
+        return self.open_tab == "api-keys" and self.keys.is_filtered
 
     def on_cursor_moved(self) -> None:
         self.update_frame()
@@ -261,53 +261,24 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         if (public_key := self.activity.public_key) is not None:
             self.router.go(Route(Place.KEY, public_key=public_key))
 
-    def action_mark(self) -> None:
-        self.keys.listing.rows.mark()
-        self._marks_changed()
+    def key_rows(self) -> ListRows[Key] | None:
+        return self.keys.listing.rows if self.open_tab == "api-keys" else None
 
-    def action_mark_all(self) -> None:
-        self.keys.listing.rows.mark_all()
-        self._marks_changed()
+    def keys_shown(self) -> tuple[Integration, KeyQuery]:
+        return self.integration, self.keys.filter
 
-    def _marks_changed(self) -> None:
+    def marks_changed(self) -> None:
         self.keys.draw_sum(self.integration)
-        self.update_frame()
+        super().marks_changed()
 
-    def action_revoke(self) -> None:
-        if marked := len(self.keys.listing.rows.marked) if self.open_tab == "api-keys" else 0:
-            many = key_of("revoke_many")
-            are = "key is" if marked == 1 else "keys are"
-            self.say((f"{marked:,} {are} marked: ", "amber"), (many, "brass bold"),
-                     (" revokes what is marked; without marks ", "ink"),
-                     (key_of("revoke"), "brass bold"),
-                     (" revokes the key under the cursor.", "ink"))  # fmt: skip
-        else:
-            super().action_revoke()
+    def action_export_keys(self) -> None:
+        from keyconsole.text.export_files import KEYS
 
-    def action_revoke_many(self) -> None:
-        """The marked keys; with none marked, those that a query asks for."""
-        from keyconsole.wire import RevocationRequest, RevocationTarget
-
-        if marked := self.keys.listing.rows.marked:
-            targets = [RevocationTarget(public_key=name) for name in marked]
-            self.router.revoke_many(RevocationRequest(keys=targets), self._revoked_many)
-        else:
-            self.router.select_keys(self.integration, self.keys.filter, self._selected)
-
-    def _selected(self, query: KeyQuery | None) -> None:
-        from keyconsole.wire import RevocationRequest
-
-        if query is not None:
-            self.router.revoke_many(RevocationRequest(query=str(query)), self._revoked_many)
-
-    def _revoked_many(self, revocation: Revocation | None) -> None:
-        if revocation is not None:
-            self.keys.listing.rows.unmark()
-            self._marks_changed()
-            self.say(*bulk.parting(revocation))
+        self.take_away("keys", KEYS, self._page_of_keys)
 
     def action_sort(self) -> None:
-        self.keys.next_sort()
+        self.keys.listing.next_sort()
+        self.keys.pages.reset()
         self.reload()
 
     def action_filter(self) -> None:
@@ -326,10 +297,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         self.keys.listing.rows.focus()
 
     def action_back(self) -> None:
-        if self.open_tab == "api-keys" and self.keys.listing.rows.marked:
-            self.keys.listing.rows.unmark()
-            self._marks_changed()
-        elif self.open_tab == "api-keys" and self.keys.is_filtered:
+        if not self.marked and self._is_filtered:
             self.keys.show_all()
         else:
             super().action_back()

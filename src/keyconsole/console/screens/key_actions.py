@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from keyconsole.console import workers
 from keyconsole.console.screens.base import ConsoleScreen
+from keyconsole.core import tags
 from keyconsole.core.credential import abbreviate
 from keyconsole.core.shortcuts import key_of
 from keyconsole.text import advice, times
@@ -132,6 +133,16 @@ class KeyActions(ConsoleScreen):
         if key is not None:
             where = ", ".join(key.allowed_ips) or "every address"
             self.say(("✓ ", "green"), (key.label, "ink"), (f" may be used from {where}.", "dim"))
+            self.reload()
+
+    def action_tags(self) -> None:
+        if (key := self.current_key()) is not None:
+            self.router.change_tags(key, self._tagged)
+
+    def _tagged(self, key: Key | None) -> None:
+        if key is not None:
+            told = tags.written(key.metadata) or "no tags"
+            self.say(("✓ ", "green"), (key.label, "ink"), (f" has {told}.", "dim"))
             self.reload()
 
     def action_copy_public(self) -> None:

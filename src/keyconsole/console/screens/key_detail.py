@@ -13,7 +13,7 @@ from keyconsole.console.styled_text import Run, hang, stack, status_run
 from keyconsole.console.widgets.blast import use_of
 from keyconsole.console.widgets.history import history_of
 from keyconsole.console.widgets.static import Static
-from keyconsole.core import disablement
+from keyconsole.core import disablement, tags
 from keyconsole.core.shortcuts import key_of
 from keyconsole.text import times
 from keyconsole.text.keys import status_of
@@ -109,6 +109,13 @@ class KeyScreen(KeyActions):
                 [
                     (", ".join(key.allowed_ips) or "anywhere", "ink"),
                     *(_does("addresses", "changes it") if is_alive else []),
+                ],
+            ),
+            (
+                "Tags",
+                [
+                    (tags.written(key.metadata) or "none", "ink"),
+                    *(_does("tags", "changes them") if is_alive else []),
                 ],
             ),
             *_lineage(key),

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.framed import LOW, NARROW
-from keyconsole.console.screens.key_actions import KeyActions
+from keyconsole.console.screens.key_list_actions import KeyListActions
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.styled_text import draw, hang, stack, width
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.shortcuts import key_of
-from keyconsole.text import columns
-from keyconsole.text.labels import WORDS
+from keyconsole.text import bulk, columns
+from keyconsole.text.labels import WORDS, marked, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.console.styled_text import Run
+    from keyconsole.console.widgets.listing import ListRows
     from keyconsole.wire import AuditedKey, Key, Page
 
 PAGE = 100
 INDENT = 19
-_KINDS = (None, *WORDS)
 
 
-class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
+class LabelAuditScreen(KeyListActions, ListScreen["AuditedKey"]):
     """`L`. What was looked at rests until a day, and leaves the queue until then."""
 
     SCOPES = (Scope.LABELS, Scope.EVERYWHERE)
@@ -49,10 +49,10 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
     def note(self) -> str:
         if not self.pages.is_known:
             return ""
-        reached = f"{self.pages.reached:,}"
+        reached, marks = f"{self.pages.reached:,}", f"{self.marks} · " if self.marks else ""
         if not self.pages.has_more:
-            return f"{reached} to look at · {self.freshness()}"
-        told = f"the first {reached}, more follow"
+            return f"{marks}{reached} to look at · {self.freshness()}"
+        told = f"{marks}the first {reached}, more follow"
         return told if self.app.size.width < NARROW else f"{told} · {self.freshness()}"
 
     def current_key(self) -> Key | None:
@@ -68,8 +68,13 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
     def redraw(self) -> None:
         self.call_after_refresh(self._draw)
 
-    def subject(self) -> object | None:
-        return self.current_key()
+    def label_of(self, action: str) -> str | None:
+        if action == "review" and self.marked:
+            return f"review {bulk.keys(len(self.marked))}"
+        return super().label_of(action)
+
+    def key_rows(self) -> ListRows[AuditedKey]:
+        return self.listing.rows
 
     def question(self) -> str | None:
         return self.kind
@@ -93,7 +98,7 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
             return [
                 (f"✓ No key of this kind: {WORDS[self.kind]}.\n\n", "green"),
                 (key_of("kind"), "brass bold"),
-                (" goes on to the next kind", "dim"),
+                (" chooses another kind", "dim"),
             ]
         return [
             ("✓ Nothing to look at.\n\n", "green"),
@@ -118,52 +123,77 @@ class LabelAuditScreen(ListScreen["AuditedKey"], KeyActions):
         self._draw()
 
     def action_kind(self) -> None:
-        """The next kind of finding, then all again."""
-        self.kind = _KINDS[(_KINDS.index(self.kind) + 1) % len(_KINDS)]
-        self.forget_rows()
-        self.reload()
+        self.router.pick_kind(self.kind, self._kind_picked)
+
+    def _kind_picked(self, kind: str | None) -> None:
+        if kind is not None and (kind or None) != self.kind:
+            self.kind = kind or None
+            self.unmark()
+            self.forget_rows()
+            self.reload()
 
     def action_review(self) -> None:
-        row = self.current
-        if row is None:
+        """Asks once for the marked keys, or for the one under the cursor."""
+        if rows := list(self.listing.rows.marked.values()):
+            one = f"Are these {bulk.keys(len(rows))} all right as they are?"
+            if len(rows) == 1:
+                one = f"Is {rows[0].key.label} all right as it is?"
+        elif self.current is not None:
+            rows, one = [self.current], f"Is {self.current.key.label} all right as it is?"
+        else:
             return
-        what = ", ".join(WORDS[each.finding] for each in row.findings)
+        kinds = {each.finding for row in rows for each in row.findings}
+        what = ", ".join(words for kind, words in WORDS.items() if kind in kinds)
+        leave = "It leaves" if len(rows) == 1 else "They leave"
         self.router.ask(
-            f"Is {row.key.label} all right as it is?",
-            f"Found: {what}. It leaves this list until then, for everybody; the audit log "
-            "says who looked at it.",
+            one,
+            f"Found: {what}. {leave} this list until then, for everybody; the audit log "
+            "says who looked.",
             [("esc", "not yet", "0"), ("1", "30 days", "30"), ("2", "90 days", "90"),
              ("3", "a year", "365")],
-            partial(self._answered, row),
+            partial(self._answered, rows),
             crumb="Reviewed",
         )  # fmt: skip
 
-    def _answered(self, row: AuditedKey, days: str | None) -> None:
+    def _answered(self, rows: Sequence[AuditedKey], days: str | None) -> None:
         if days not in (None, "0"):
-            self.write(partial(self._review, row, int(days or 0)))
+            self.write(partial(self._review, rows, int(days or 0)))
 
-    async def _review(self, row: AuditedKey, days: int) -> None:
+    async def _review(self, rows: Sequence[AuditedKey], days: int) -> None:
         from keyconsole.wire import ReviewRequest
 
         until = self.console_app.clock() + timedelta(days=days)
-        for each in row.findings:
-            asked = ReviewRequest(finding=each.finding, until=until)
-            public_key = row.key.public_key
-            review = await self.ask(partial(self.client.label_audit.review, public_key, asked))
-            if review is None:
-                return
-        self.say(("✓ Reviewed ", "green"), (f"{row.key.label}: back in {days} days.", "dim"))
+        for done, row in enumerate(rows):
+            if done:
+                self.say((f"{done:,} of {len(rows):,} reviewed…", "dim"))
+            for each in row.findings:
+                asked = ReviewRequest(finding=each.finding, until=until)
+                review = partial(self.client.label_audit.review, row.key.public_key, asked)
+                if await self.ask(review) is None:
+                    self.reload()
+                    return
+            self.listing.rows.marked.pop(row.key.public_key, None)
+        what = rows[0].key.label if len(rows) == 1 else bulk.keys(len(rows))
+        self.say(("✓ Reviewed ", "green"), (f"{what}: back in {days} days.", "dim"))
         self.reload()
 
     def action_export_findings(self) -> None:
         from keyconsole.text.export_files import FINDINGS
 
-        self.take_away("label-audit", FINDINGS)
+        self.take_away("label-audit", FINDINGS, self.page)
 
 
 def finding_lines(row: AuditedKey, room: int) -> list[Content]:
-    """What was found about a key and why, a finding a line, in `room` cells."""
-    return [
-        hang(WORDS[each.finding], [(each.reason, "ink")], room, indent=INDENT, role="amber")
-        for each in row.findings
-    ]
+    """Returns what was found about a key and why, in lines of `room` cells.
+
+    Of a look-alike, first how it is spelled.
+    """
+    lines = []
+    for each in row.findings:
+        why: list[Run] = [(each.reason, "ink")]
+        if each.like:
+            label = row.key.label
+            how = f"  {spelled(label, each.like)} "
+            why = [*marked(label, each.like), (how, "amber"), *why]
+        lines.append(hang(WORDS[each.finding], why, room, indent=INDENT, role="amber"))
+    return lines

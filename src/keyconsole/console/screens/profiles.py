@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
-
-from textual.binding import Binding, BindingType
-from textual.geometry import Region
+from typing import TYPE_CHECKING
 
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.screens.dialog import DialogScreen
-from keyconsole.console.styled_text import Run, draw, fit, stack
-from keyconsole.console.widgets.pinned import Scrolled
-from keyconsole.console.widgets.static import Static
+from keyconsole.console.screens.pick import PickDialog
+from keyconsole.console.styled_text import Run, fit
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
 from keyconsole.core.shortcuts import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual.widget import Widget
-
     from keyconsole.console.session import ProfileChoice, Profiles
-
-
-HEAD = 2
-"""Lines above the first place."""
+    from keyconsole.console.styled_text import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +31,18 @@ class Place:
     is_here: bool = False
 
 
-class ProfilesDialog(DialogScreen):
+class ProfilesDialog(PickDialog):
     """Lists where one can be; what is open stays until the other service has answered."""
 
     SCOPES = (Scope.PROFILES,)
     CRUMB = "Profiles"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", show=False),
-        Binding("up,k", "move(-1)", show=False),
-    ]
+    HEADING = "Where to?"
 
     def __init__(self, profiles: Profiles) -> None:
         super().__init__()
         self.profiles = profiles
         self.places: list[Place] = []
-        self.cursor = 0
         self.switching = False
-
-    def box(self) -> Sequence[Widget]:
-        return [
-            Static(draw(("Where to?", "brass bold"))),
-            Static("", id="places"),
-            Static("", id="places-says"),
-        ]
 
     def on_mount(self) -> None:
         self.places = list(self._places())
@@ -97,39 +76,21 @@ class ProfilesDialog(DialogScreen):
                 ]
         return places
 
-    def redraw(self) -> None:
-        room = self.room - 2
-        lines = []
-        for index, place in enumerate(self.places):
-            bar: Run = ("▌ ", "brass") if index == self.cursor else ("  ", "")
-            role = "ink bold" if index == self.cursor else "ink"
-            here: Run = ("● ", "green") if place.is_here else ("  ", "")
-            danger = place.profile is not None and place.profile.danger
-            title = fit([here, (place.title, "red bold" if danger else role)], min(30, room // 2))
-            tone = "amber" if place.profile is not None and place.profile.fault else "dim"
-            lines.append(draw(bar, *fit([*title, ("  ", ""), (place.note, tone)], room)))
-        self.fill("#places", draw("\n") + stack(lines))
-        self.call_after_refresh(self._show_cursor)
-        self.update_frame()
+    def lines(self, room: int) -> Sequence[Line]:
+        return [self._line(index, place, room) for index, place in enumerate(self.places)]
 
-    def _show_cursor(self) -> None:
-        """Scroll to the line under the cursor; all of them may be more than fit."""
-        line = Region(0, HEAD + self.cursor, 1, 1)
-        evidence = self.query_one("#evidence", Scrolled)
-        evidence.scroll_to_region(line, animate=False, immediate=True)
-
-    def _says(self, *runs: Run) -> None:
-        if self.is_mounted:
-            self.fill("#places-says", draw("\n", *runs))
+    def _line(self, index: int, place: Place, room: int) -> Line:
+        role = "ink bold" if index == self.cursor else "ink"
+        here: Run = ("● ", "green") if place.is_here else ("  ", "")
+        danger = place.profile is not None and place.profile.danger
+        title = fit([here, (place.title, "red bold" if danger else role)], min(30, room // 2))
+        tone = "amber" if place.profile is not None and place.profile.fault else "dim"
+        return [*title, ("  ", ""), (place.note, tone)]
 
     def disabled_reason(self, action: str) -> str | None:
         profile = self.places[self.cursor].profile if self.places else None
         takes_token = profile is not None and profile.name != "local"
         return "" if action == "sign_in" and not takes_token else None
-
-    def action_move(self, step: int) -> None:
-        self.cursor = max(0, min(self.cursor + step, len(self.places) - 1))
-        self.redraw()
 
     def action_take(self) -> None:
         if self.switching or not self.places:

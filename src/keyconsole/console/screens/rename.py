@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.naming import hint
+from keyconsole.console.naming import advice, hint
 from keyconsole.console.screens.change_dialog import KeyDialog
+from keyconsole.console.screens.framed import LOW
 from keyconsole.console.styled_text import draw, stack
+from keyconsole.console.widgets.blast import SOURCES, use_of
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
@@ -20,11 +22,9 @@ if TYPE_CHECKING:
     from textual.content import Content
     from textual.widget import Widget
 
-    from keyconsole.wire import Integration, Key
+    from keyconsole.wire import Integration, Key, Usage, WorkspaceSettings
 
     Findings = Callable[[int], Sequence[Content]]
-
-ADVICE = "a system and its environment: api-gateway-prod"
 
 
 def nothing_found(_room: int) -> Sequence[Content]:
@@ -44,13 +44,23 @@ class RenameDialog(KeyDialog):
         super().__init__(key)
         self.findings = findings
         self.integration: Integration | None = None
+        self.policy: WorkspaceSettings | None = None
+        self.usage: Usage | None = None
+        self.no_usage = ""
         self.others: list[Key] | None = None
 
     def box(self) -> Sequence[Widget]:
         return [
             Static(draw(("Rename this key   ", "brass bold"), (self.key.public_key, "dim"))),
             Static("", id="rename-where"),
-            Field("label", "API Key Name", value=self.key.label, advice=ADVICE, is_only=True),
+            Static("", id="rename-use"),
+            Field(
+                "label",
+                "API Key Name",
+                value=self.key.label,
+                advice=advice(None, None),
+                is_only=True,
+            ),
             self.end("save"),
         ]
 
@@ -62,15 +72,27 @@ class RenameDialog(KeyDialog):
     def on_mount(self) -> None:
         self.redraw()
         self.field.input.focus()
+        workers.start(self, self._look_up_use, "use")
         workers.start(self, self._look_around, "around")
 
+    async def _look_up_use(self) -> None:
+        """Shows who uses the key: that says what it is for."""
+        try:
+            self.usage = await self.client.usage(self.key.public_key)
+        except KeyconsoleError as error:
+            self.no_usage = error.message
+        self.redraw()
+
     async def _look_around(self) -> None:
-        """Where the key belongs, and the names beside it: what there is to hint at."""
+        """Reads where the key belongs, the names beside it and the policy: the hints need them."""
         try:
             self.integration = await self.client.integration(self.key.integration_id)
             page = await self.client.keys(integration=self.key.integration_id, limit=500)
+            workspace = await self.client.workspaces.show(self.integration.workspace_id)
         except KeyconsoleError:
             return  # no hint: the name can be changed all the same
+        self.policy = workspace.settings
+        self.field.advice = advice(self.integration, self.policy)
         self.others = [key for key in page.items if key.public_key != self.key.public_key]
         self.redraw()
         if not self.sending:
@@ -79,8 +101,12 @@ class RenameDialog(KeyDialog):
     def redraw(self) -> None:
         environment = self.integration.environment if self.integration else None
         where = draw((self.key.integration_name, "ink"), (f"   {environment or ''}", "dim"))
-        lines = [where, *self.findings(self.room), draw()]
-        self.fill("#rename-where", stack(lines))
+        self.fill("#rename-where", stack([where, *self.findings(self.room)]))
+        use = draw((self.no_usage or "looking who uses it…", "dim"))
+        if self.usage is not None:
+            most = 1 if self.app.size.height < LOW else SOURCES
+            use = use_of(self.usage, self.console_app.clock(), self.room, most=most)
+        self.fill("#rename-use", stack([use, draw()]))
 
     def on_input_changed(self) -> None:
         self._judge()
@@ -93,7 +119,7 @@ class RenameDialog(KeyDialog):
         elif self.others is None:
             self.field.says()
         else:
-            self.field.says(hint(label, self.integration, self.others))
+            self.field.says(hint(label, self.integration, self.others, self.policy))
 
     def wrong(self, sentence: str) -> None:
         self.field.wrong(sentence)

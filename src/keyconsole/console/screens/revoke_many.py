@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
 
-from keyconsole.console import files, tally, workers
+from keyconsole.console import files, question, tally, workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.styled_text import draw
@@ -33,6 +33,7 @@ from keyconsole.text.bulk import receipt_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from textual.content import Content
     from textual.widget import Widget
 
     from keyconsole.flows.bulk_revocation import State
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.3
 RETRY_SECONDS = 2.0
+MARGINS = 8
+"""Cells beside a line of text."""
 
 
 class RevokeManyScreen(ConsoleScreen):
@@ -132,7 +135,7 @@ class RevokeManyScreen(ConsoleScreen):
         self.redraw()
 
     def on_paste_refused(self) -> None:
-        self.say(("Type the number by hand: a paste does not confirm.", "amber"))
+        self.say(("Type it by hand: a paste does not confirm.", "amber"))
 
     def action_cancel(self) -> None:
         if isinstance(self.state, Sending):
@@ -285,17 +288,24 @@ class RevokeManyScreen(ConsoleScreen):
             if isinstance(state, Ended):
                 self.listing.rows.focus()
 
+    def _how_to_confirm(self) -> Content:
+        if not isinstance(self.state, Shown):
+            return draw()
+        found = self.state.selection
+        if found.count == 1:
+            return question.how_to_confirm(found.keys[0], self.app.size.width - MARGINS)
+        return draw(("type ", "dim"), (str(found.count), "ink bold"))
+
     def redraw(self) -> None:
         if not self.is_mounted:
             return
-        self.fill("#many-title", tally.title(self.state, self.app.size.width - 8))
+        self.fill("#many-title", tally.title(self.state, self.app.size.width - MARGINS))
         asks = self.is_enabled("confirm")
         self.query_one("#many-form").display = asks
         self.query_one("#do-revoke").display = asks
         for name in ("#do-copy", "#do-save"):
             self.query_one(name).display = isinstance(self.state, Ended)
-        count = self.state.selection.count if isinstance(self.state, Shown) else 0
-        self.fill("#confirm-how", draw(("type ", "dim"), (str(count), "ink bold")))
+        self.fill("#confirm-how", self._how_to_confirm())
         all_the_same = self.query_one("#do-all-the-same", Chip)
         all_the_same.display = isinstance(self.state, LockedOut)
         all_the_same.rename("R" if self.is_readable else "◌", "revoke all the same")

@@ -44,12 +44,13 @@ class SelectKeysDialog(DialogScreen):
     SAYS = "select-says"
     AUTO_FOCUS: ClassVar[str] = ""
 
-    def __init__(self, integration: Integration, query: KeyQuery) -> None:
+    def __init__(self, integration: Integration | None, query: KeyQuery) -> None:
         super().__init__()
         self.integration, self.query_before = integration, query
 
     def box(self) -> Sequence[Widget]:
-        where = ((self.integration.id, self.integration.name), ("", "every integration"))
+        here = [] if self.integration is None else [(self.integration.id, self.integration.name)]
+        where = [*here, ("", "every integration")]
         return [
             Static(draw(("Revoke which keys?", "red bold"),
                         ("  First you see exactly which.", "ink"))),

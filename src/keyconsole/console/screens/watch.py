@@ -80,7 +80,7 @@ class WatchScreen(ListScreen["Refusal"]):
     def action_export_refusals(self) -> None:
         from keyconsole.text.export_files import REFUSALS
 
-        self.take_away("refused-keys", REFUSALS)
+        self.take_away("refused-keys", REFUSALS, self.page)
 
     # How a row is drawn
 

@@ -61,12 +61,19 @@ def _consequence(usage: Usage, at: datetime, room: int) -> str:
             return ""
 
 
-def use_of(usage: Usage | None, at: datetime, room: int, *, revoked_at: datetime | None) -> Content:
-    """The use of a key on its own page, where nobody is asked anything."""
+def use_of(
+    usage: Usage | None,
+    at: datetime,
+    room: int,
+    *,
+    revoked_at: datetime | None = None,
+    most: int = SOURCES,
+) -> Content:
+    """The use of a key where nobody is asked whether it may die."""
     if usage is None:
         return draw()
     if revoked_at is None or usage.last_used_at is None:
-        return stack(_lines(usage, at, room, SOURCES))
+        return stack(_lines(usage, at, room, most))
     before = times.span(revoked_at - usage.last_used_at)
     last = f"   {before} before it was revoked" if before else "   as it was revoked"
     lines = [draw(("LAST USED", "ink bold"), (last, "dim"))]

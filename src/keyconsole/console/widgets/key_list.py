@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
 from keyconsole.console.key_runs import count_runs
 from keyconsole.console.styled_text import Line, Run, draw
-from keyconsole.console.widgets.columns import Column, drawn
 from keyconsole.console.widgets.filter import FilterBar
-from keyconsole.console.widgets.listing import Listing
+from keyconsole.console.widgets.key_listing import KeyListing
 from keyconsole.console.widgets.paging import Pages
 from keyconsole.console.widgets.static import Static
 from keyconsole.console.widgets.term_filter import KeyFilterBar
@@ -27,19 +25,8 @@ if TYPE_CHECKING:
 
     from keyconsole.wire import Integration, Key, KeyPage
 
-SORTS = {
-    "label": "Label",
-    "-created_at": "Created",
-    "-last_used_at": "Last used",
-}
 HEAD = 2
 SUM = 2
-
-
-def _headed(column: Column[Key], arrow: str) -> str:
-    """The head of the column that the list is sorted by; the arrow close by where it is narrow."""
-    apart = f"{column.title} {arrow}"
-    return apart if len(apart) <= column.width else column.title + arrow
 
 
 class KeyList(Vertical):
@@ -49,12 +36,9 @@ class KeyList(Vertical):
         super().__init__(id="pane-api-keys")
         self.clock = clock
         self.filter = KeyQuery()
-        self.sort = "label"
-        self.order = self.sort
-        """What the service sorts by; another order where too many match for `sort`."""
         self.note = ""
         self.integration_off = False
-        self.listing: Listing[Key] = Listing(self._columns(), lambda key: key.public_key)
+        self.listing = KeyListing(clock, "integration_name", status=self._status)
         self.pages = Pages(self.listing)
 
     def compose(self) -> ComposeResult:
@@ -74,7 +58,7 @@ class KeyList(Vertical):
 
     def put(self, page: KeyPage, integration: Integration) -> None:
         """Show the first page of what was asked for."""
-        self.show_order(page.order or self.sort)
+        self.listing.show_order(page.order or self.listing.sort)
         self.note = page.note
         self.integration_off = integration.status == "disabled"
         self.pages.put(page)
@@ -124,25 +108,6 @@ class KeyList(Vertical):
             self.ask_for(KeyQuery())
             self.query_one(FilterBar).close()
 
-    def next_sort(self) -> None:
-        """Sort by the next column; the arrow at its head says which."""
-        names = list(SORTS)
-        self.sort_by(names[(names.index(self.sort) + 1) % len(names)])
-
-    def sort_by(self, sort: str) -> None:
-        """Sort by `sort`, one of `SORTS`, from the next fetch on."""
-        self.sort = sort
-        self.pages.reset()
-        self.show_order(sort)
-
-    def show_order(self, order: str) -> None:
-        """Mark the column that the list is sorted by."""
-        if order != self.order:
-            self.order = order
-            self.listing.rows.columns = self._columns()
-            self.listing.rows.relayout()
-            self.listing.draw_head()
-
     def draw_sum(self, integration: Integration) -> None:
         """Say how many keys there are, by state."""
         total = integration.key_counts.total
@@ -167,20 +132,6 @@ class KeyList(Vertical):
 
     def on_resize(self) -> None:
         self.fit_rows()
-
-    def _columns(self) -> list[Column[Key]]:
-        shown = drawn(
-            columns.without(columns.KEYS, "integration_name"),
-            self.clock,
-            lambda key: self.listing.rows.current_id == key.public_key,
-            status=self._status,
-        )
-        sorted_by = SORTS[self.order]
-        arrow = "↓" if self.order.startswith("-") else "↑"
-        return [
-            replace(column, title=_headed(column, arrow)) if column.title == sorted_by else column
-            for column in shown
-        ]
 
     def _status(self, key: Key) -> Line:
         return columns.key_status(key, self.clock(), integration_off=self.integration_off)

@@ -286,8 +286,17 @@ class Listing(Vertical, Generic[RowT]):
             return
         titles = [(" " * EDGE, ""), *self.rows.arrangement.titles()]
         self.query_one(".list-head", Static).update(draw(*titles))
-        rule = "─" * self.size.width
-        self.query_one(".list-rule", Static).update(draw((rule, "rule")))
+        rule, remark = self.size.width, self.remark()
+        self.set_class(bool(remark), "-remarked")
+        runs: list[Run] = [("─" * rule, "rule")]
+        if remark:
+            before = max(0, rule - len(remark) - MARGIN - 2)
+            runs = [("─" * before, "rule"), (f" {remark} ", "dim"), ("─" * MARGIN, "rule")]
+        self.query_one(".list-rule", Static).update(draw(*runs))
+
+    def remark(self) -> str:
+        """Returns what the rule below the heads says, if anything."""
+        return ""
 
     def say_empty(self, *lines: Run | str) -> None:
         """Show a sentence instead of rows, or the rows again when nothing is given."""

@@ -66,4 +66,5 @@ class RowInk:
             bgcolor=Color.parse(variables["row" if at_cursor else "ground"]).rich_color,
             bold=("bold" in words) or None,
             strike=("strike" in words) or None,
+            underline=("underline" in words) or None,
         )

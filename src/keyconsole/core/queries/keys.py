@@ -38,9 +38,11 @@ LONGEST = safetext.MAX_QUERY
 _QUOTED = r'"(?:[^"]|"")*"?'
 _QUOTES = re.compile(r'"((?:[^"]|"")*)"?')
 _TERM = re.compile(
-    rf"(?P<name>[a-z_]+):(?P<value>{_QUOTED}|\S*)|(?P<quoted>{_QUOTED})|(?P<word>\S+)"
+    rf"(?P<name>[A-Za-z][A-Za-z_-]*):(?P<value>{_QUOTED}|\S*)|(?P<quoted>{_QUOTED})|(?P<word>\S+)"
 )
-_PLAIN = re.compile(r'[^\s":]+(?: [^\s":]+)*')
+_OPERATOR = re.compile(r"([A-Za-z_]+)[=<>]")
+"""The beginning of a term whose colon is something else."""
+_PLAIN = re.compile(r'[^\s":=<>]+(?: [^\s":=<>]+)*')
 _UNBROKEN = re.compile(r'[^\s"]+')
 _ADDRESS = re.compile(r"[0-9A-Fa-f.:]{1,45}\*?")
 _COMPARED = re.compile(r"(<=|>=|<|>|=|)(.*)", re.DOTALL)
@@ -101,11 +103,11 @@ class KeyQuery:
         for match in _TERM.finditer(query):
             name, value = match["name"], _unquoted(match["value"] or "")
             if name is None or value.startswith("//"):  # the address of something
-                words.append(match[0] if match["quoted"] is None else _unquoted(match[0]))
+                words.append(_word(match))
             elif not value and typing and match.end() == len(query):
                 continue
             else:
-                found = _with_term(found, match, name, value)
+                found = _with_term(found, match, name.lower(), value)
         return replace(found, text=" ".join(" ".join(words).split()) or None)
 
     def __bool__(self) -> bool:
@@ -193,6 +195,18 @@ def _with_term(found: KeyQuery, match: re.Match[str], name: str, value: str) -> 
     if any(getattr(found, field) for field in changes):
         raise QueryError(f"{name}: is there twice.", start, end)
     return replace(found, **changes)
+
+
+def _word(match: re.Match[str]) -> str:
+    """Returns a word of the text. Raises `QueryError` for a term whose colon is something else."""
+    if match["quoted"] is not None:
+        return _unquoted(match[0])
+    operator = _OPERATOR.match(match[0])
+    if operator and (name := operator[1].lower()) in _TERMS:
+        start = match.start()
+        message = f"{operator[0]} is no filter. Did you mean {name}:?"
+        raise QueryError(message, start, start + operator.end())
+    return match[0]
 
 
 def _meant(name: str) -> str:

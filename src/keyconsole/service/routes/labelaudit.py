@@ -8,8 +8,8 @@ from keyconsole.service.routes.answers import answer, listing
 from keyconsole.service.routes.keyqueries import Lister
 from keyconsole.service.routes.requests import Caller, accepts, read_body
 from keyconsole.service.rules import keys, labelaudit
-from keyconsole.service.rules.labelaudit import FindingsQuery
-from keyconsole.wire import AuditedKey, Page, Permission, Review, ReviewRequest
+from keyconsole.service.rules.labelaudit import CountQuery, FindingsQuery
+from keyconsole.wire import AuditedKey, FindingCounts, Page, Permission, Review, ReviewRequest
 
 router = APIRouter(tags=["label audit"])
 
@@ -20,6 +20,12 @@ async def list_label_findings(
 ) -> Response:
     """The living keys that somebody should look at, each with its reasons."""
     return await listing(request, await labelaudit.list_findings(context, query))
+
+
+@router.get("/label-audit/counts", response_model=FindingCounts)
+async def count_label_findings(context: Lister, query: Annotated[CountQuery, Query()]) -> Response:
+    """How many living keys have findings, in all and of each kind."""
+    return answer(await labelaudit.count_findings(context, query))
 
 
 @router.post(

@@ -1,7 +1,7 @@
 """The label audit: the living keys that somebody should look at, and what was looked at."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from keyconsole.core import labels
 from keyconsole.service.clock import moment
@@ -11,6 +11,7 @@ from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.keylists import parse_query
 from keyconsole.service.rules.keys import pid_or_not_found, refuse_revoked, to_wire
 from keyconsole.service.rules.labelfindings import (
+    Found,
     Surroundings,
     Twin,
     Twins,
@@ -28,10 +29,12 @@ from keyconsole.service.store.selection import KeyScope
 from keyconsole.wire import (
     AuditedKey,
     Finding,
+    FindingCounts,
     KeyStatus,
     LabelFinding,
     Page,
     Permission,
+    Request,
     Review,
     ReviewRequest,
 )
@@ -41,15 +44,25 @@ _STRIDE = 500
 """The number of keys that are read at a time."""
 _STRIDES = 10
 """The number of reads for one page, which may be empty."""
+_COUNTED = 10_000
+"""The number of keys that are read for a count, at most: in about a second of processor time."""
+
+Examined = tuple[KeyRecord, Position, list[tuple[Found, Review | None]]]
+"""A key, its position, and its findings, each with the review by which it rests."""
 
 
-class FindingsQuery(PageQuery):
-    """The findings that are asked for: of the keys of a query, of one kind, those at rest too."""
+class CountQuery(Request, defer_build=False):
+    """The findings that are counted: of the keys of a query, those at rest too."""
 
     query: QueryText | None = None
     workspace: Filter | None = None
-    finding: LabelFinding | None = None
     reviewed: bool = False
+
+
+class FindingsQuery(PageQuery, CountQuery):
+    """The findings that are asked for: of one kind, or of all."""
+
+    finding: LabelFinding | None = None
 
 
 async def list_findings(context: RequestContext, asked: FindingsQuery) -> Page[AuditedKey]:
@@ -59,25 +72,25 @@ async def list_findings(context: RequestContext, asked: FindingsQuery) -> Page[A
     Keys may change meanwhile: each is told as it is when its page is read. Where little is found
     among many keys a page is short, or empty, and its cursor goes on from there.
     """
-    now, finding, query = context.now(), asked.finding, parse_query(asked.query)
+    finding, which = asked.finding, _which(context, asked)
     await context.runtime.recorder.catch_up()
     async with context.runtime.store.search() as tx:
-        which = KeyScope(
-            workspaces=context.principal.workspaces_with(Permission.KEYS_READ, asked.workspace),
-            now=now,
-            query=query,
-            among=(KeyStatus.ACTIVE, KeyStatus.DISABLED),
+        cursors = Cursors(
+            context.runtime.roots, "label-audit", which.workspaces, which.query, finding
         )
-        cursors = Cursors(context.runtime.roots, "label-audit", which.workspaces, query, finding)
         place = cursors.read(asked.cursor, (bool, object, str))
         after = None if place is None else Position(*place)
         items: list[tuple[AuditedKey, Position]] = []
         for _ in range(_STRIDES):
-            page = await key_pages.page(tx, which, KeySort.LABEL, _STRIDE, after, may_cap=False)
-            items += await _audited(
-                tx, page.rows, now, lambda each: _is_asked(each, finding, asked.reviewed)
-            )
-            after = page.next
+            examined, after = await _examined(tx, which, after)
+            for key, position, found in examined:
+                kept = [
+                    Finding(**each._asdict(), review=review)
+                    for each, review in found
+                    if finding in (None, each.finding) and (asked.reviewed or review is None)
+                ]
+                if kept:
+                    items.append((AuditedKey(key=to_wire(key, which.now), findings=kept), position))
             if after is None or len(items) > asked.limit:
                 break
     if len(items) > asked.limit:
@@ -86,6 +99,28 @@ async def list_findings(context: RequestContext, asked: FindingsQuery) -> Page[A
         items=[key for key, _ in items[: asked.limit]],
         next_cursor=None if after is None else cursors.write(after),
     )
+
+
+async def count_findings(context: RequestContext, asked: CountQuery) -> FindingCounts:
+    """Returns how many living keys have findings, in all and of each kind.
+
+    Of many keys only the first by label are counted, which the answer says.
+    """
+    which = _which(context, asked)
+    keys, counts = 0, dict.fromkeys(LabelFinding, 0)
+    await context.runtime.recorder.catch_up()
+    async with context.runtime.store.search() as tx:
+        after: Position | None = None
+        for _ in range(_COUNTED // _STRIDE):
+            examined, after = await _examined(tx, which, after)
+            for _, _, found in examined:
+                kept = [each for each, review in found if asked.reviewed or review is None]
+                keys += bool(kept)
+                for each in kept:
+                    counts[each.finding] += 1
+            if after is None:
+                break
+    return FindingCounts(keys=keys, by_finding=counts, is_complete=after is None)
 
 
 async def review_key(context: RequestContext, public_key: str, asked: ReviewRequest) -> Review:
@@ -104,18 +139,22 @@ async def review_key(context: RequestContext, public_key: str, asked: ReviewRequ
     return _to_wire(kept)
 
 
-def _is_asked(each: Finding, finding: LabelFinding | None, reviewed: bool) -> bool:  # noqa: FBT001
-    return finding in (None, each.finding) and (reviewed or each.review is None)
+def _which(context: RequestContext, asked: CountQuery) -> KeyScope:
+    return KeyScope(
+        workspaces=context.principal.workspaces_with(Permission.KEYS_READ, asked.workspace),
+        now=context.now(),
+        query=parse_query(asked.query),
+        among=(KeyStatus.ACTIVE, KeyStatus.DISABLED),
+    )
 
 
-async def _audited(
-    tx: Connection,
-    rows: Sequence[tuple[KeyRecord, Position]],
-    now: int,
-    is_asked: Callable[[Finding], bool],
-) -> list[tuple[AuditedKey, Position]]:
-    """Returns the keys of one batch with findings that are asked for."""
-    keys = [key for key, _ in rows]
+async def _examined(
+    tx: Connection, which: KeyScope, after: Position | None
+) -> tuple[list[Examined], Position | None]:
+    """Returns the next keys by label with all findings of each, and where the keys go on."""
+    now = which.now
+    page = await key_pages.page(tx, which, KeySort.LABEL, _STRIDE, after, may_cap=False)
+    keys = [key for key, _ in page.rows]
     places = await reviews.environments(tx, sorted({key.integration_id for key in keys}))
     members, living, limits = {}, {}, {}
     for workspace_id in {key.workspace_id for key in keys}:
@@ -130,8 +169,8 @@ async def _audited(
         (each.pid, each.finding): _to_wire(each)
         for each in await reviews.reviews_of(tx, [key.pid for key in keys], now)
     }
-    audited = []
-    for key, position in rows:
+    examined = []
+    for key, position in page.rows:
         same, alike = living[key.workspace_id].twins(key)
         around = Surroundings(
             environment=places.get(key.integration_id),
@@ -139,13 +178,12 @@ async def _audited(
             alike=alike,
             creator_is_member=key.created_by in members[key.workspace_id],
         )
-        found = (
-            Finding(finding=kind, reason=reason, review=resting.get((key.pid, kind.value)))
-            for kind, reason in findings(key, around, limits[key.workspace_id], now)
-        )
-        if kept := [each for each in found if is_asked(each)]:
-            audited.append((AuditedKey(key=to_wire(key, now), findings=kept), position))
-    return audited
+        found = [
+            (each, resting.get((key.pid, each.finding.value)))
+            for each in findings(key, around, limits[key.workspace_id], now)
+        ]
+        examined.append((key, position, found))
+    return examined, page.next
 
 
 class _Living:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from keyconsole.core import labels
 from keyconsole.core.credential import abbreviate
@@ -9,7 +10,13 @@ from keyconsole.service.clock import DAY, moment
 from keyconsole.service.store.keys import KeyRecord
 from keyconsole.wire import LabelFinding, WorkspaceSettings
 
-Found = tuple[LabelFinding, str]
+
+class Found(NamedTuple):
+    """A finding with its reason; of a look-alike also the label that it looks like."""
+
+    finding: LabelFinding
+    reason: str
+    like: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +33,18 @@ class Thresholds:
     new_days: int = 1
     """Days that a new key may be unused and unconfirmed."""
     environments: frozenset[str] = frozenset()
+    examples: str = "prod or staging"
+    """Two of the words for an environment, as a finding names them."""
 
 
 def thresholds_of(settings: WorkspaceSettings) -> Thresholds:
     """Returns the thresholds of a workspace."""
+    examples = " or ".join(labels.examples(settings.environments or ("prod", "staging"))[:2])
     return Thresholds(
         unused=settings.unused_for_days,
         expiring=settings.warning_days,
         environments=frozenset(settings.environments),
+        examples=examples,
     )
 
 
@@ -81,46 +92,47 @@ def findings(key: KeyRecord, around: Surroundings, limits: Thresholds, now: int)
 def _name(key: KeyRecord, around: Surroundings, limits: Thresholds) -> Iterator[Found]:
     label, words = key.label, set(labels.words(key.label))
     if labels.is_generic(label) or words <= limits.environments:
-        yield LabelFinding.GENERIC, "The name would fit any key: it names no system."
+        yield Found(LabelFinding.GENERIC, "The name would fit any key: it names no system.")
     elif not labels.names_environment(label) and words.isdisjoint(limits.environments):
-        yield LabelFinding.UNCLEAR, "It names no environment, such as prod or staging."
+        yield Found(LabelFinding.UNCLEAR, f"It names no environment, such as {limits.examples}.")
     elif len(words) < 2:
-        yield LabelFinding.UNCLEAR, "It names no system."
+        yield Found(LabelFinding.UNCLEAR, "It names no system.")
     if other := labels.mismatch(label, around.environment):
         named, actual = other
-        yield (
+        yield Found(
             LabelFinding.OTHER_ENVIRONMENT,
             f"It names {named}, but {key.integration_name} is {actual}.",
         )
     if around.namesakes is not None:
-        yield LabelFinding.DUPLICATE, f"The same name as {around.namesakes}."
+        yield Found(LabelFinding.DUPLICATE, f"The same name as {around.namesakes}.")
     if around.alike is not None:
         alike = around.alike
-        yield LabelFinding.LOOK_ALIKE, f"It looks like {alike.first.label}, {alike}."
+        reason = f"It looks like {alike.first.label}, {alike}."
+        yield Found(LabelFinding.LOOK_ALIKE, reason, alike.first.label)
 
 
 def _life(key: KeyRecord, around: Surroundings, limits: Thresholds, now: int) -> Iterator[Found]:
     age = (now - key.created_at) // DAY
     if not around.creator_is_member:
-        yield (
+        yield Found(
             LabelFinding.CREATOR_GONE,
             f"{key.created_by}, who made it, is no longer a member here.",
         )
     if key.expires_at is not None and key.expires_at - now <= limits.expiring * DAY:
-        yield LabelFinding.EXPIRING, f"It expires {_day(key.expires_at)}."
+        yield Found(LabelFinding.EXPIRING, f"It expires {_day(key.expires_at)}.")
     old = limits.old if key.max_age_days is None else key.max_age_days
     if age >= old:
         limit = f"the rotation age is {old:,}"
         if key.max_age_days is None:
             limit = f"no rotation age is set, and {old:,} are many"
-        yield LabelFinding.OLD, f"It is {age:,} days old; {limit}."
+        yield Found(LabelFinding.OLD, f"It is {age:,} days old; {limit}.")
     if not key.confirmed and age >= limits.new_days:
-        yield LabelFinding.UNCONFIRMED, "Nobody ever confirmed to have its value."
+        yield Found(LabelFinding.UNCONFIRMED, "Nobody ever confirmed to have its value.")
     if not key.last_used_at:
         if age >= limits.new_days:
-            yield LabelFinding.NEVER_USED, f"Never used in {_days(age)}."
+            yield Found(LabelFinding.NEVER_USED, f"Never used in {_days(age)}.")
     elif (quiet := (now - key.last_used_at) // DAY) >= limits.unused:
-        yield LabelFinding.UNUSED, f"Not used for {_days(quiet)}."
+        yield Found(LabelFinding.UNUSED, f"Not used for {_days(quiet)}.")
 
 
 def _day(at: int) -> str:

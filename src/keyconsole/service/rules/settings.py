@@ -4,7 +4,7 @@ import re
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from keyconsole.core import safetext
+from keyconsole.core import labels, safetext
 from keyconsole.core.errors import field_problem
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.context import RequestContext, not_found
@@ -124,8 +124,7 @@ async def refuse_label(tx: Connection, workspace_id: str, label: str) -> None:
     settings = await settings_in(tx, workspace_id)
     if not settings.label_needs_environment:
         return
-    words = {word.casefold() for word in _WORD.findall(label)}
-    if words.isdisjoint(each.casefold() for each in settings.environments):
+    if not labels.names_one_of(label, settings.environments):
         named = ", ".join(settings.environments[:6])
         sentence = f"Labels name an environment here: {named}."
         raise field_problem("label", "environment", sentence)
