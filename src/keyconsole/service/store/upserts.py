@@ -1,9 +1,20 @@
 """Inserts that update the row that is there, for both databases."""
 
+from collections.abc import Iterator, Sequence
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from keyconsole.service.store.engine import Connection
+
+PART = 500
+"""Values that a statement names at once."""
+
+
+def in_parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yields values in parts that one statement can name."""
+    for start in range(0, len(values), PART):
+        yield values[start : start + PART]
 
 
 def insert_into(tx: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
