@@ -70,7 +70,9 @@ def total_rows(shown: "Series") -> list[tuple[str, str]]:
 def write_series(shown: "Series", at: "datetime", *, plot: bool) -> None:
     """Writes a series as a graph or as a table, the oldest first."""
     click.echo()
-    if plot:
+    if plot and shown.is_empty:
+        click.echo("No request came in this time.")
+    elif plot:
         for line in graph(shown, (terminal_width() or _WIDTH) - 1, _BARS, at):
             click.echo(plain(line).rstrip())
     else:

@@ -27,7 +27,7 @@ async def show_usage(context: RequestContext, public_key: str, hours: int | None
     runtime = context.runtime
     await runtime.recorder.catch_up()
     now = context.now()
-    async with runtime.store.read() as tx:
+    async with runtime.store.read() if hours is None else runtime.store.search() as tx:
         key = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_READ)
         since = now - (KEPT_DAYS if hours is None else 1) * DAY
         rows = await usage.hours(tx, key.pid, since, now + HOUR)

@@ -3,7 +3,6 @@
 A source is an address and an agent. One that is kept has its requests a day, too.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.outcomes import ACCEPTED, Use
 from keyconsole.service.store.tables import api_keys, other_sources, source_days, usage_sources
 from keyconsole.service.store.upserts import (
+    add_counts,
     earlier_if_future,
     greatest,
     in_parts,
@@ -108,7 +108,15 @@ async def add(tx: Connection, seen: Sequence[Use], future: int | None) -> None:
             if use.source is not None
         ],
     )
-    await _add_days(tx, seen)
+    await add_counts(
+        tx,
+        source_days,
+        (
+            ((use.pid, *use.source, use.hour - use.hour % DAY), use.count)
+            for use in seen
+            if use.source is not None
+        ),
+    )
     pids = sorted({use.pid for use in seen})
     await _forget_too_many(tx, pids, future)
     addresses = sa.select(sa.func.count(_u.address.distinct())).where(_u.pid == _PID)
@@ -118,21 +126,6 @@ async def add(tx: Connection, seen: Sequence[Use], future: int | None) -> None:
         .values(sources=addresses.scalar_subquery()),
         [{"key": pid} for pid in pids],
     )
-
-
-async def _add_days(tx: Connection, seen: Sequence[Use]) -> None:
-    counts: Counter[tuple[str, str, str, int]] = Counter()
-    for use in seen:
-        if use.source is not None:
-            counts[use.pid, *use.source, use.hour - use.hour % DAY] += use.count
-    statement = insert_into(tx, source_days)
-    statement = statement.on_conflict_do_update(
-        index_elements=["pid", "address", "agent", "day"],
-        set_={"count": _d.count + statement.excluded.count},
-    )
-    names = [column.name for column in source_days.columns]
-    rows = [dict(zip(names, (*place, counts[place]), strict=True)) for place in sorted(counts)]
-    await tx.execute(statement, rows)
 
 
 async def _forget_too_many(tx: Connection, pids: Sequence[str], future: int | None) -> None:

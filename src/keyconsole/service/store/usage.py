@@ -1,7 +1,6 @@
 """Queries: the use of a key, and the one write that adds to it."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
@@ -22,7 +21,7 @@ from keyconsole.service.store.tables import (
     usage_sources,
     usage_totals,
 )
-from keyconsole.service.store.upserts import in_parts, insert_into, is_before
+from keyconsole.service.store.upserts import add_counts, in_parts, is_before
 from keyconsole.wire import KeyStatus
 
 KEPT_DAYS = 91
@@ -40,7 +39,7 @@ async def add(tx: Connection, uses: Sequence[Use], future: int | None = None) ->
 
     Such a time was written by a clock that was wrong.
     """
-    await _add_counts(
+    await add_counts(
         tx, usage_hours, (((use.pid, use.hour, use.outcome), use.count) for use in uses)
     )
     seen = [use for use in uses if use.source is not None and use.outcome != FORGED]
@@ -58,10 +57,10 @@ async def add(tx: Connection, uses: Sequence[Use], future: int | None = None) ->
     )
     used = [use for use in uses if use.outcome == ACCEPTED]
     if used:
-        await _add_counts(
+        await add_counts(
             tx, integration_hours, (((use.integration_id, use.hour), use.count) for use in used)
         )
-        await _add_counts(
+        await add_counts(
             tx, usage_seconds, (((use.pid, use.last_at // SECOND), use.count) for use in used)
         )
         await _forget_seconds(tx, max(use.last_at for use in used) // SECOND, future)
@@ -158,25 +157,6 @@ async def active_siblings(tx: Connection, pid: str, integration_id: str, now: in
     return (await tx.execute(query)).scalar_one()
 
 
-async def _add_counts(
-    tx: Connection, table: sa.Table, counted: Iterable[tuple[tuple[str | int, ...], int]]
-) -> None:
-    """Adds counts to the rows of a table, each given with its primary key.
-
-    The last column of the table is the count.
-    """
-    counts: Counter[tuple[str | int, ...]] = Counter()
-    for place, count in counted:
-        counts[place] += count
-    *key, column = table.columns
-    statement = insert_into(tx, table)
-    total = {column.name: column + statement.excluded[column.name]}
-    statement = statement.on_conflict_do_update(index_elements=key, set_=total)
-    names = [each.name for each in table.columns]
-    rows = [dict(zip(names, (*place, counts[place]), strict=True)) for place in sorted(counts)]
-    await tx.execute(statement, rows)
-
-
 async def _add_totals(tx: Connection, uses: Sequence[Use]) -> None:
     """Adds to the counts of workspaces, and to what integrations refused."""
     k = api_keys.c
@@ -193,7 +173,7 @@ async def _add_totals(tx: Connection, uses: Sequence[Use]) -> None:
         if use.outcome != ACCEPTED:
             counted.append(((integration_id, use.hour, use.outcome), use.count))
     if counted:
-        await _add_counts(tx, usage_totals, counted)
+        await add_counts(tx, usage_totals, counted)
 
 
 async def _forget_seconds(tx: Connection, newest: int, future: int | None) -> None:
