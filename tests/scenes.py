@@ -273,8 +273,8 @@ async def _use(pilot: Pilot[None], _: Stage) -> None:
 
 @scene("use-integration-month")
 async def _use_integration(pilot: Pilot[None], _: Stage) -> None:
-    await open_list(pilot)
-    await press(pilot, "u", "right_square_bracket", "right_square_bracket")
+    await open_keys(pilot)
+    await press(pilot, "1", "u", "right_square_bracket", "right_square_bracket")
 
 
 @scene("audit", route="/audit")

@@ -144,7 +144,6 @@ def test_what_changed_is_told_the_strangest_first() -> None:
 @pytest.mark.parametrize(
     ("now", "before", "told"),
     [
-        (0, 0, "Last day 0 let in, none the day before either"),
         (3, 0, "Last day 3 let in, none the day before"),
         (0, 4, "Last day 0 let in, 100 % less than the day before"),
         (5, 5, "Last day 5 let in, as much as the day before"),
@@ -156,6 +155,7 @@ def test_the_last_day_is_compared(now: int, before: int, told: str) -> None:
         update={"last_day": point(AT, now), "day_before": point(AT, before)}
     )
     assert [plain(line) for line in use.changes(found, [], AT)] == [told]
+    assert use.changes(answered([], 3), [], AT) == []
 
 
 def test_others_and_damage_have_a_sentence() -> None:

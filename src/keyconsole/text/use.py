@@ -37,7 +37,10 @@ def sums(series: Series, at: datetime) -> Line:
 
 
 def changes(found: UsageSeries, sources: Sequence[UsageSource], at: datetime) -> list[Line]:
-    """Returns what changed within the last day: new sources, new refusals, more or less use."""
+    """Returns what changed within the last day: new sources, refusals, more or less use.
+
+    Nothing, where nothing came on that day and the one before.
+    """
     today, before = found.last_day, found.day_before
     lines: list[Line] = []
     new = [each for each in sources if is_new(each, at)]
@@ -55,6 +58,8 @@ def changes(found: UsageSeries, sources: Sequence[UsageSource], at: datetime) ->
                     (f", {since:,} the day before" if since else ", new", "dim")]  # fmt: skip
     if refused:
         lines.append(refused)
+    if not today.accepted and not before.accepted:
+        return lines
     compared = _compared(today.accepted, before.accepted)
     lines.append([("Last day ", "dim"), (f"{today.accepted:,} let in", "ink"), (compared, "dim")])
     return lines
@@ -62,7 +67,7 @@ def changes(found: UsageSeries, sources: Sequence[UsageSource], at: datetime) ->
 
 def _compared(now: int, before: int) -> str:
     if not before:
-        return ", none the day before" if now else ", none the day before either"
+        return ", none the day before"
     if now > _MANY_TIMES * before:
         return f", {now // before:,} times the day before"
     change = round((now - before) * 100 / before)

@@ -228,13 +228,21 @@ class OpenCounted(OnRow, key="enter", word="its keys", on=Scope.REPORT, weight=8
         return super().disabled_reason(state)
 
 
-class KeyUse(OnKey, means="use", word="use", on=ON_KEYS, needs="keys:read", weight=0):
+class KeyUse(OnKey, means="use", word="use", on=Scope.KEY, needs="keys:read"):
     """Show the use of the key over time, and its sources."""
 
 
-class IntegrationUse(Definition, means="use", word="use",
-                     on=(Scope.INTEGRATIONS, Scope.OVERVIEW, Scope.ACTIVITY), needs="keys:read",
-                     weight=0):
+class KeyUseListed(OnKey, name="key_use", means="use", word="use", on=LISTED, needs="keys:read",
+                   weight=0):
+    """Show the use of the key over time, and its sources."""
+
+
+class IntegrationUse(Definition, means="use", word="use", on=Scope.OVERVIEW, needs="keys:read"):
+    """Show the use of the integration over time."""
+
+
+class IntegrationUseListed(Definition, name="integration_use", means="use", word="use",
+                           on=(Scope.INTEGRATIONS, Scope.ACTIVITY), needs="keys:read", weight=0):
     """Show the use of the integration over time."""
 
 

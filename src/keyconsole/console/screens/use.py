@@ -164,7 +164,8 @@ class UseScreen(ListScreen[RowT]):
 
     def _graph(self, shown: Series, room: int, height: int) -> Content:
         if shown.is_empty:
-            none = f"No request within the last {self.range}. "
+            span = f"{self.hours // 24} days" if self.hours > 24 else "24 hours"
+            none = f"No request within {span}. "
             more: list[Run] = [(key_of("next_part"), "brass bold"), (" looks further back", "dim")]
             return draw((none, "ink bold"), *(more if self.range != _RANGES[-1] else []))
         bars, reasons = (4, 2) if height < LOW else (5, 2) if height < SHORT else (height // 4, 4)

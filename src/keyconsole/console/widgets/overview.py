@@ -54,7 +54,9 @@ class OverviewPane(VerticalScroll, can_focus=True):
         lines = stack(hang(title, runs, room) for title, runs in rows)
         self.query_one("#overview", Static).update(lines)
         day = last_day(of_counts(integration.recent_use, at), at, room, self.app.size.height)
-        self.query_one("#overview-graph", Static).update(day)
+        graph = self.query_one("#overview-graph", Static)
+        graph.update(day)
+        graph.display = bool(day.plain)
 
 
 def _value(text: str | None) -> list[Run]:
