@@ -29,7 +29,7 @@ _REFUSED: dict[str, Run] = {
 
 def refused_run(reason: str) -> Run:
     """Returns the glyph and word for why requests are refused, from the problem code."""
-    return _REFUSED.get(reason, (reason or "unknown", "dim"))
+    return _REFUSED.get(reason, (reason if reason and reason.isascii() else "unknown", "dim"))
 
 
 def why(refused: Mapping[str, int]) -> str:

@@ -55,7 +55,7 @@ class UseScreen(ListScreen[RowT]):
 
     def __init__(self, listing: Listing[RowT]) -> None:
         super().__init__(listing)
-        self.range = _RANGES[0]
+        self.range = self.asked = _RANGES[0]
         self.series: Series | None = None
         self.shows_figures = False
         self.figures: Listing[Step] = Listing(
@@ -80,12 +80,16 @@ class UseScreen(ListScreen[RowT]):
         return "" if at is None else f"as of {at.astimezone():%H:%M:%S}"
 
     def question(self) -> str:
-        return self.range
+        return self.asked
 
     @property
     def hours(self) -> int:
         """The hours that are asked for."""
-        return series.RANGES[self.range]
+        return series.RANGES[self.asked]
+
+    def take(self, found: Series) -> None:
+        """Takes the answer for the range that was asked for; until then the one before is shown."""
+        self.range, self.series = self.asked, found
 
     def home(self) -> Widget:
         return self.figures.rows if self.shows_figures else self.listing.rows
@@ -110,9 +114,8 @@ class UseScreen(ListScreen[RowT]):
         return super().label_of(action)
 
     def action_next_part(self, steps: int) -> None:
-        self.range = _RANGES[(_RANGES.index(self.range) + steps) % len(_RANGES)]
+        self.asked = _RANGES[(_RANGES.index(self.asked) + steps) % len(_RANGES)]
         self.ask_anew()
-        self.redraw()
 
     def action_figures(self) -> None:
         self.shows_figures = not self.shows_figures
@@ -164,7 +167,8 @@ class UseScreen(ListScreen[RowT]):
 
     def _graph(self, shown: Series, room: int, height: int) -> Content:
         if shown.is_empty:
-            span = f"{self.hours // 24} days" if self.hours > 24 else "24 hours"
+            hours = series.RANGES[self.range]
+            span = f"{hours // 24} days" if hours > 24 else "24 hours"
             none = f"No request within {span}. "
             more: list[Run] = [(key_of("next_part"), "brass bold"), (" looks further back", "dim")]
             return draw((none, "ink bold"), *(more if self.range != _RANGES[-1] else []))
@@ -193,10 +197,11 @@ class KeyUseScreen(UseScreen["UsageSource"]):
         at = self.console_app.clock()
         self.usage = found
         if found.series is not None:
-            self.series = series.of_points(found.series)
+            counted = series.of_points(found.series)
         else:
-            self.series = series.of_hours(found, at, min(self.hours, 30 * 24))
-        days = series.days_of(self.series, at)
+            counted = series.of_hours(found, at, min(self.hours, 30 * 24))
+        self.take(counted)
+        days = series.days_of(counted, at)
         whole = sum(sum(row.daily) for row in found.sources)
         shown = columns.use_sources(days, whole)
         identify = self.listing.rows.identify
@@ -252,7 +257,7 @@ class TotalUseScreen(UseScreen["UsagePart"]):
 
         found = await self._ask()
         self.total = found.series
-        self.series = series.of_points(found.series)
+        self.take(series.of_points(found.series))
         title = "Key" if self.integration else "Integration"
         shown = columns.use_parts(title, found.series.last_day.accepted)
         if self.integration is None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from keyconsole.service.clock import DAY
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.outcomes import ACCEPTED, Use
+from keyconsole.service.store.outcomes import ACCEPTED, Use, sum_of
 from keyconsole.service.store.tables import api_keys, other_sources, source_days, usage_sources
 from keyconsole.service.store.upserts import (
     add_counts,
@@ -147,13 +147,13 @@ async def _forget_too_many(tx: Connection, pids: Sequence[str], future: int | No
         source.not_in(latest.limit(KEPT_LATEST)),
         source.not_in(busiest.limit(KEPT_BUSIEST)),
     )
-    total, names = sa.func.sum, [column.name for column in other_sources.columns]
+    names = [column.name for column in other_sources.columns]
     let_go = (
         sa.select(
             _u.pid,
             sa.func.count(),
-            total(_u.accepted),
-            total(_u.refused),
+            sum_of(_u.accepted),
+            sum_of(_u.refused),
             sa.func.max(_u.last_seen_at),
         )
         .where(is_let_go)

@@ -1,6 +1,9 @@
-"""The outcomes of requests with a key, as they are counted."""
+"""The outcomes of requests with a key, as they are counted, and sums of stored counts."""
 
 from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
 
 ACCEPTED = "accepted"
 EXPIRED = "key-expired"
@@ -23,3 +26,17 @@ class Use:
     first_at: int
     last_at: int
     hour: int
+
+
+_MOST = 2**40
+"""The largest count that is believed: a sum of larger ones could not be computed."""
+
+
+def is_sound(count: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Returns the condition that a stored count can be right."""
+    return count.between(0, _MOST)
+
+
+def sum_of(count: sa.ColumnElement[int], *which: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
+    """Returns the sum of the counts of some rows, without those that cannot be right."""
+    return sa.func.sum(sa.case((sa.and_(is_sound(count), *which), count), else_=0))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.outcomes import ACCEPTED
+from keyconsole.service.store.outcomes import ACCEPTED, is_sound, sum_of
 from keyconsole.service.store.tables import (
     api_keys,
     integration_hours,
@@ -23,9 +23,6 @@ from keyconsole.service.store.tables import (
 MOST_PARTS = 20
 
 _h, _t, _i, _k = usage_hours.c, usage_totals.c, integration_hours.c, api_keys.c
-
-_MOST = 2**40
-"""The largest count that is believed: a sum of larger ones could not be computed."""
 
 
 class Row(NamedTuple):
@@ -89,7 +86,7 @@ async def _rows(
     at = hour - hour % sa.literal_column(str(steps.step))
     places = [at] if outcome is None else [at, outcome]
     query = (
-        sa.select(_sum(count), sa.func.sum(sa.case((_is_sound(count), 0), else_=1)), *places)
+        sa.select(sum_of(count), sa.func.sum(sa.case((is_sound(count), 0), else_=1)), *places)
         .where(is_its, hour >= steps.since, hour < steps.until)
         .group_by(*places)
         .order_by(*places)
@@ -98,14 +95,6 @@ async def _rows(
         Row(int(place[0]), ACCEPTED if outcome is None else place[1], int(total), int(damaged))
         for total, damaged, *place in await tx.execute(query)
     ]
-
-
-def _is_sound(count: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    return count.between(0, _MOST)
-
-
-def _sum(count: sa.ColumnElement[int], *which: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-    return sa.func.sum(sa.case((sa.and_(_is_sound(count), *which), count), else_=0))
 
 
 async def last_used(tx: Connection, workspace_id: str) -> int | None:
@@ -133,7 +122,7 @@ async def keys_used_last(tx: Connection, integration_id: str, since: int) -> lis
 async def integrations_used_most(tx: Connection, workspace_id: str, since: int) -> list[PartRecord]:
     """Returns the integrations of a workspace that let in most since then, with their requests."""
     c = integrations.c
-    total = _sum(_i.accepted)
+    total = sum_of(_i.accepted)
     last = sa.select(sa.func.max(_k.last_used_at)).where(_k.integration_id == c.id)
     query = (
         sa.select(c.id, c.name, last.scalar_subquery(), total)
@@ -163,7 +152,7 @@ async def _counts(
 ) -> dict[str, tuple[int, int]]:
     """Returns how many requests of each part were let in, and how many refused."""
     query = (
-        sa.select(part, _sum(count, is_let_in), _sum(count, ~is_let_in))
+        sa.select(part, sum_of(count, is_let_in), sum_of(count, ~is_let_in))
         .where(part.in_(parts), is_since)
         .group_by(part)
     )
