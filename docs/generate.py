@@ -50,6 +50,7 @@ TITLES = {
     "rotation": "A rotation",
     "rotations": "The rotations under way",
     "report": "The report",
+    "use": "Use over time",
     "command": "The command line, `:` and ctrl+p",
 }
 

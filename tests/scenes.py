@@ -265,6 +265,18 @@ async def _attention(pilot: Pilot[None], _: Stage) -> None:
     await press(pilot, "exclamation_mark")
 
 
+@scene("use")
+async def _use(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "u")
+
+
+@scene("use-integration-month")
+async def _use_integration(pilot: Pilot[None], _: Stage) -> None:
+    await open_keys(pilot)
+    await press(pilot, "1", "u", "right_square_bracket", "right_square_bracket")
+
+
 @scene("audit", route="/audit")
 async def _audit(pilot: Pilot[None], _: Stage) -> None:
     await settle(pilot)

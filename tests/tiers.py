@@ -36,6 +36,7 @@ SLOW = (
     "tests/console/screens/test_rename.py",
     "tests/console/screens/test_rotation.py",
     "tests/console/screens/test_six_keys.py",
+    "tests/console/screens/test_use.py",
     "tests/console/test_hostile.py",
     "tests/console/test_in_sight.py",
     "tests/console/test_residue.py::test_nothing_of_the_app_holds_it_after_done",

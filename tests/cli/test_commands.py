@@ -19,6 +19,7 @@ STRANGER = "kcp_0000000000000000"
 READING = [
     ["integrations", "list"],
     ["integrations", "show", "{integration}"],
+    ["integrations", "usage", "{integration}"],
     ["keys", "list"],
     ["keys", "show", "{public_key}"],
     ["keys", "usage", "{public_key}"],
@@ -223,6 +224,7 @@ MISSING = [
     ["keys", "tag", STRANGER, "team="],
     ["keys", "review", STRANGER],
     ["keys", "usage", STRANGER],
+    ["integrations", "usage", "int_0000000000000000"],
     ["keys", "revoke", STRANGER, "--yes"],
     ["keys", "disable", STRANGER],
     ["keys", "enable", STRANGER],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.cli.conftest import Known, Run
+from tests.cli.conftest import SALESFORCE, Known, Run
 
 
 def test_a_key_gets_another_end_and_none_again(anywhere: str, known: Known, run: Run) -> None:
@@ -42,6 +42,7 @@ def test_a_key_that_nobody_used_says_so(unchanged: str, known: Known, run: Run) 
     assert (done.code, done.err) == (0, "")
     assert "Last used    never" in done.out
     assert "FROM" not in done.out
+    assert "No request came in this time." in run("keys", "usage", known.public_key, "--plot").out
 
 
 def test_use_is_told_by_where_it_came_from(remote: str, known: Known, run: Run) -> None:
@@ -58,6 +59,23 @@ def test_use_is_told_by_where_it_came_from(remote: str, known: Known, run: Run) 
     assert row.split()[:2] == ["127.0.0.1", "gateway/1"]
     assert row.split()[-2:] == ["2", "0"]
     assert (document["last_hour"], document["hours"][0]["accepted"]) == (2, 2)
+
+    drawn = run("keys", "usage", "api-gateway-prod", "--plot")
+    assert (drawn.code, drawn.err) == (0, "")
+    assert "Let in       2" in drawn.out
+    assert "2 ┤" in drawn.out
+    assert " now\n" in drawn.out
+    counted = run("keys", "usage", "api-gateway-prod", "--days", "8").out.splitlines()
+    days = counted[counted.index("SINCE                     LET IN  REFUSED  WHY") + 1 :][:8]
+    assert [row.split()[1:] for row in days] == [*[["0", "0"]] * 7, ["2", "0"]]
+    assert run("keys", "usage", "api-gateway-prod", "--days", "8", "--hours", "3").code == 2
+    for subject in ([SALESFORCE], []):
+        told = run("integrations", "usage", *subject, "--hours", "2")
+        assert (told.code, told.err) == (0, "")
+        assert told.out.splitlines()[-1].split()[-3:-1] == ["2", "0"]
+    document = json.loads(run("integrations", "usage", SALESFORCE, "--json").out)
+    assert sum(point["accepted"] for point in document["series"]["points"]) == 2
+    assert document["parts"][0]["name"] == "api-gateway-prod"
 
 
 def test_what_was_looked_at_rests(anywhere: str, known: Known, run: Run) -> None:

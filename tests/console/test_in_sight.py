@@ -58,6 +58,7 @@ from keyconsole.console.screens.select_keys import SelectKeysDialog
 from keyconsole.console.screens.sign_in import SignInDialog
 from keyconsole.console.screens.tags import TagsDialog
 from keyconsole.console.screens.token_created import TokenCreatedScreen
+from keyconsole.console.screens.use import KeyUseScreen, TotalUseScreen
 from keyconsole.console.screens.watch import WatchScreen
 from keyconsole.console.secret import OneTimeSecret
 from keyconsole.console.widgets.pinned import block_of
@@ -155,6 +156,14 @@ async def _integration_form(desk: Desk, stage: LongStage) -> Screen[Any]:
 
 async def _key(desk: Desk, stage: LongStage) -> Screen[Any]:
     return KeyScreen(await stage.key("3"))
+
+
+async def _key_use(desk: Desk, stage: LongStage) -> Screen[Any]:
+    return KeyUseScreen(await stage.key("3"))
+
+
+async def _integration_use(desk: Desk, stage: LongStage) -> Screen[Any]:
+    return TotalUseScreen(await stage.integration())
 
 
 async def _key_created(desk: Desk, stage: LongStage) -> Screen[Any]:
@@ -287,6 +296,8 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
     KeyCreatedScreen: _key_created,
     KeyScreen: _key,
     KindDialog: _everywhere(lambda: KindDialog("old")),
+    KeyUseScreen: _key_use,
+    TotalUseScreen: _integration_use,
     LabelAuditScreen: _everywhere(LabelAuditScreen),
     MembersScreen: _members,
     PolicyForm: _policy,
@@ -311,7 +322,7 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
 BASES = {
     "Framed", "ConsoleScreen", "DialogScreen", "FormScreen", "ListScreen", "KeyActions",
     "ChangeDialog", "KeyDialog", "GenerateForm", "PathDialog", "RoleDialog", "OneTimeScreen",
-    "IntegrationActions", "KeyListActions", "PickDialog",
+    "IntegrationActions", "KeyListActions", "PickDialog", "UseScreen",
 }  # fmt: skip
 
 

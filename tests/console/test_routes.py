@@ -28,6 +28,9 @@ KEY = "kcp_7k2m4q9x0a1b2c3d"
         (KEY, Route(Place.KEY, public_key=KEY)),
         ("/audit", Route(Place.AUDIT)),
         ("/attention", Route(Place.ATTENTION)),
+        ("/use", Route(Place.USE)),
+        ("/oauth/int_1/use", Route(Place.USE, "int_1")),
+        (f"/api-keys/{KEY}/use", Route(Place.USE, public_key=KEY)),
         (
             "/oauth/int_1/api-keys?query=expires%3A7d",
             Route(Place.INTEGRATION, "int_1", "api-keys", query="expires:7d"),
@@ -52,6 +55,9 @@ def test_an_address_names_a_screen(text: str, route: Route) -> None:
         f"/api-keys/{KEY}",
         "/audit",
         "/attention",
+        "/use",
+        "/oauth/int_1/use",
+        f"/api-keys/{KEY}/use",
         "/oauth/int_1/api-keys?query=expires%3A7d",
     ],
 )

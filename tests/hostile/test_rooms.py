@@ -50,6 +50,14 @@ ROOMS: dict[str, Sequence[Step]] = {
         ("tab", ["Revoke 2,000 keys?"]),
     ],
     "watch": [("w", ["Refused keys", "h1999-"]), ("s", ["Save what"]), (BACK, ["h1999-"])],
+    "use": [
+        ("U", ["Use of", "24 h"]),
+        (BACK, ["h0001-"]),
+        ("ctrl+f", ["Which key?"]),
+        ("h0100\r", ["h0100-"]),
+        ("u", ["new source", "h0"]),
+        ("=", ["Why"]),
+    ],
     "attention": [
         ("!", ["20 need you now", "new source", "h01"]),
         ("down", ["for the first time", "h01"]),

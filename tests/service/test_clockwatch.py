@@ -10,7 +10,8 @@ from keyconsole.service import scheduler
 from keyconsole.service.acceptance import accept_clock
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.clock import DAY, HOUR, MINUTE, SECOND, elapsed_clock, moment
-from keyconsole.service.store.usage import ACCEPTED, KEPT_SOURCES
+from keyconsole.service.store.key_sources import KEPT_LATEST
+from keyconsole.service.store.usage import ACCEPTED
 from keyconsole.wire import rfc3339
 
 
@@ -280,7 +281,7 @@ async def test_sources_in_the_future_do_not_push_out_whoever_comes_now(
     public_key, _ = await world.admin.key(integration)
     recorder = world.runtime.recorder
     world.clock.move(400 * DAY)
-    for number in range(KEPT_SOURCES):
+    for number in range(KEPT_LATEST):
         recorder.record(public_key[4:], integration, outcome, (f"10.0.0.{number}", "curl"))
     await recorder.flush()
     world.clock.now = START + HOUR

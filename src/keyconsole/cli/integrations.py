@@ -8,12 +8,28 @@ import click
 
 from keyconsole.cli import prompts, resolve
 from keyconsole.cli.group import CommandsFirst
-from keyconsole.cli.lists import Listing, exactly, fetching, write_list
-from keyconsole.cli.options import list_options, with_options, yes_option
+from keyconsole.cli.lists import (
+    Listing,
+    exactly,
+    fetching,
+    when,
+    write_item,
+    write_list,
+    write_table,
+)
+from keyconsole.cli.options import json_option, list_options, with_options, yes_option
 from keyconsole.cli.session import Service, shows, with_service
+from keyconsole.cli.use_over_time import (
+    DAY_HOURS,
+    hours_of,
+    series_options,
+    total_rows,
+    write_series,
+)
 from keyconsole.core import durations
 from keyconsole.core.errors import ProblemError, UsageError
-from keyconsole.text import columns
+from keyconsole.text import columns, times
+from keyconsole.text.series import of_points
 
 if TYPE_CHECKING:
     from keyconsole.wire import Integration
@@ -99,6 +115,41 @@ async def create(
     given = {field: value for field, value in fields.items() if value}
     request = IntegrationCreate(name=name, workspace_id=where, **_listed(given))
     return await service.client.create_integration(request)
+
+
+@integrations.command()
+@click.argument("integration", required=False)
+@series_options
+@json_option
+@with_service
+async def usage(
+    service: Service,
+    *,
+    integration: str | None,
+    hours: int | None,
+    days: int | None,
+    plot: bool,
+    as_json: bool,
+) -> None:
+    """The use of an INTEGRATION over time; of the whole workspace without one.
+
+    With the keys that were used last, or the integrations that are used most, and their last day.
+    """
+    asked, at = hours_of(hours, days, plot=plot) or DAY_HOURS, times.now()
+    if integration is not None:
+        subject = await resolve.integration_id(service.client, integration)
+        found = await service.client.use.of_integration(subject, asked)
+    else:
+        workspace = await service.one_workspace(None)
+        found = await service.client.use.of_workspace(workspace, asked)
+    shown = of_points(found.series)
+    rows = [("Last used", when(found.last_used_at)), *total_rows(shown)]
+    write_item(found, rows, as_json=as_json)
+    if not as_json:
+        write_series(shown, at, plot=plot)
+        if found.parts:
+            click.echo()
+            write_table(found.parts, columns.PARTS)
 
 
 def rotate_every(_: click.Context, __: click.Parameter, text: str | None) -> str | int | None:

@@ -22,6 +22,7 @@ from keyconsole.client.revocations import Revocations
 from keyconsole.client.rotations import Rotations
 from keyconsole.client.tokens import Tokens
 from keyconsole.client.transport import EmbeddedTransport, Exchange
+from keyconsole.client.use import UseCalls
 from keyconsole.client.workspaces import Workspaces
 from keyconsole.core.errors import UnexpectedAnswerError
 
@@ -57,6 +58,7 @@ class KeyServiceClient:
         self.label_audit = LabelAudit(self._calls)
         self.reports = Reports(self._calls)
         self.attention = AttentionCalls(self._calls)
+        self.use = UseCalls(self._calls)
 
     def changes_in(self, choose: Choose | None) -> None:
         """Names a workspace in every change: an old token that reaches several needs it."""

@@ -50,6 +50,9 @@ class AppActions(StatefulApp):
     def action_report(self) -> None:
         self.router.go(Route(Place.REPORT))
 
+    def action_workspace_use(self) -> None:
+        self.router.go(Route(Place.USE))
+
     def action_members(self) -> None:
         from keyconsole.console.screens.members import MembersScreen
 

@@ -77,6 +77,12 @@ class Navigator(Protocol):
     def key_in_list(self, key: Key) -> None:
         """Leaves the screen on top for the list with `key`, the cursor on it."""
 
+    def key_use(self, key: Key) -> None:
+        """Opens the use of a key over time."""
+
+    def integration_use(self, integration: Integration) -> None:
+        """Opens the use of an integration over time."""
+
     def create_key(self, integration: Integration) -> None:
         """Opens the form that generates a key."""
 

@@ -16,6 +16,7 @@ from keyconsole.console.screens.members import MembersScreen
 from keyconsole.console.screens.report import ReportScreen
 from keyconsole.console.screens.rotation import RotationScreen
 from keyconsole.console.screens.rotations import RotationsScreen
+from keyconsole.console.screens.use import KeyUseScreen, TotalUseScreen
 from keyconsole.console.screens.watch import WatchScreen
 from keyconsole.core.errors import UsageError
 from keyconsole.core.shortcuts import key_of
@@ -77,10 +78,27 @@ async def screens_of(
             return [above, KeyScreen(key)]
         case Place.KEYS:
             return [FindScreen(route.query or LIVING, to_the_list=True)]
+        case Place.USE:
+            return await _use(route, client)
         case Place.CREATE:
             return await _create(route, client)
         case _:
             return [_PLAIN[route.place]()]
+
+
+async def _use(route: Route, client: KeyServiceClient) -> Sequence[ConsoleScreen]:
+    if route.public_key is not None:
+        key = await client.key(route.public_key)
+        integration = await client.integration(key.integration_id)
+        return [
+            IntegrationScreen(integration, select=key.public_key),
+            KeyScreen(key),
+            KeyUseScreen(key),
+        ]
+    if route.integration is not None:
+        integration = await client.integration(route.integration)
+        return [IntegrationScreen(integration, tab="overview"), TotalUseScreen(integration)]
+    return [TotalUseScreen()]
 
 
 async def _create(route: Route, client: KeyServiceClient) -> Sequence[ConsoleScreen]:

@@ -77,6 +77,16 @@ class Router(ScreenStack):
 
         self._open(KeyScreen(key))
 
+    def key_use(self, key: Key) -> None:
+        from keyconsole.console.screens.use import KeyUseScreen
+
+        self._open(KeyUseScreen(key))
+
+    def integration_use(self, integration: Integration) -> None:
+        from keyconsole.console.screens.use import TotalUseScreen
+
+        self._open(TotalUseScreen(integration))
+
     def create_key(self, integration: Integration) -> None:
         from keyconsole.console.screens.create_key import CreateKeyScreen
 

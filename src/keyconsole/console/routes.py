@@ -9,8 +9,8 @@ from keyconsole.core.errors import UsageError
 from keyconsole.core.queries.keys import KeyQuery
 
 _ID = r"[A-Za-z0-9_-]{1,64}"
-_INTEGRATION = re.compile(rf"/oauth/({_ID})(?:/(overview|api-keys|activity))?")
-_KEY = re.compile(r"/api-keys/(kcp_[0-9a-hjkmnp-tv-z]{16})(/rotation)?")
+_INTEGRATION = re.compile(rf"/oauth/({_ID})(?:/(overview|api-keys|activity|use))?")
+_KEY = re.compile(r"/api-keys/(kcp_[0-9a-hjkmnp-tv-z]{16})(/rotation|/use)?")
 _MEMBERS = re.compile(rf"/members(?:/({_ID})(?:/({_ID}))?)?")
 _PUBLIC_KEY = re.compile(r"kcp_[0-9a-hjkmnp-tv-z]{16}")
 
@@ -31,6 +31,7 @@ class Place(StrEnum):
     MEMBERS = "members"
     INVITATIONS = "invitations"
     ATTENTION = "attention"
+    USE = "use"
 
 
 _PLAIN = {
@@ -42,6 +43,7 @@ _PLAIN = {
     "/api-keys/rotations": Place.ROTATIONS,
     "/reports": Place.REPORT,
     "/invitations": Place.INVITATIONS,
+    "/use": Place.USE,
 }
 """The routes that name nothing but a screen."""
 _PATHS = {place: path for path, place in _PLAIN.items()}
@@ -78,6 +80,10 @@ class Route:
                 return f"/api-keys/{self.public_key}"
             case Place.ROTATION:
                 return f"/api-keys/{self.public_key}/rotation"
+            case Place.USE if self.public_key:
+                return f"/api-keys/{self.public_key}/use"
+            case Place.USE if self.integration:
+                return f"/oauth/{self.integration}/use"
             case Place.MEMBERS:
                 return "/".join(filter(None, ("/members", self.account, self.token)))
             case _:
@@ -105,15 +111,19 @@ def parse(text: str) -> Route:
         if integration is None or re.fullmatch(_ID, integration):
             return Route(Place.CREATE, integration=integration)
     if match := _INTEGRATION.fullmatch(path):
+        if match[2] == "use":
+            return Route(Place.USE, match[1])
         query = parse_qs(parts.query).get("query", [""])[0] if match[2] == "api-keys" else ""
         KeyQuery.parse(query)
         return Route(Place.INTEGRATION, match[1], match[2] or "overview", query=query)
     if match := _MEMBERS.fullmatch(path):
         return Route(Place.MEMBERS, account=match[1], token=match[2])
     if match := _KEY.fullmatch(path):
-        return Route(Place.ROTATION if match[2] else Place.KEY, public_key=match[1])
+        places = {"/rotation": Place.ROTATION, "/use": Place.USE}
+        return Route(places.get(match[2], Place.KEY), public_key=match[1])
     raise UsageError(
         "There is no such place. Places are /oauth, /oauth/int_…, /oauth/int_…/api-keys, "
         "/api-keys, /api-keys/create, /api-keys/kcp_…, /api-keys/kcp_…/rotation, "
-        "/api-keys/rotations, /attention, /refusals, /members, /invitations, /reports and /audit."
+        "/api-keys/rotations, /attention, /refusals, /members, /invitations, /reports, /use and "
+        "/audit. Keys and integrations have their /use, too."
     )

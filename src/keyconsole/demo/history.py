@@ -52,6 +52,7 @@ async def write_history(runtime: Runtime, workspace_id: str, now: int) -> list[M
             tx,
             [row for key in written.order for row in key.use.hours],
             [row for key in written.order for row in key.use.sources],
+            [row for key in written.order for row in key.use.days],
         )
         await refusals.add(tx, [row for key in written.order for row in key.use.refusals])
     return story.keys

@@ -1,10 +1,11 @@
-"""The use of the sample keys, as the rows that the recorder would have written.
+"""The use of the sample keys, as the rows that the recorder would have written and kept.
 
-Hours go back 90 days. Of a key that went quiet before that, the last days of its use are kept.
+Hours go back 90 days. A key that went quiet before that has its last use, and its sources.
 """
 
 import random
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -30,6 +31,7 @@ _DAYS_BEFORE_QUIET = 4
 
 HourRow = tuple[str, int, str, int]
 SourceRow = tuple[str, str, str, int, int, int, int]
+DayRow = tuple[str, str, str, int, int]
 RefusalRow = tuple[str, str, tuple[str, str], int, int, int]
 
 
@@ -42,6 +44,7 @@ class Use:
     last_at: int = 0
     last_source: str | None = None
     refusals: list[RefusalRow] = field(default_factory=list)
+    days: list[DayRow] = field(default_factory=list)
 
     @property
     def addresses(self) -> int:
@@ -81,15 +84,20 @@ def use_of(
     total = round(sum(count for _, count in hours) * span)
     sources = _sources(chance, pid, key, (first, last_at, now), total)
     refusals: list[RefusalRow] = []
+    days = _days(sources, hours)
     if key.refused is not None:
         refused = list(_refused(chance, key.refused[1], ended, now))
         rows += [(pid, hour, key.refused[0], count) for hour, count in refused]
         if refused:
             sources[0] = _presented(sources[0], refused)
             refusals.append(_refusal(key.refused[0], sources[0], refused[0][0]))
+            days += _days(sources[:1], refused)
     if key is IN_TROUBLE:
         _stranger(pid, rows, sources, now)
-    return Use(sorted(rows), sources, last_at, key.sources[0].address, refusals)
+        days += _days(sources[-1:], [(rows[-1][1], STRANGER_REQUESTS)])
+    kept = [row for row in sorted(rows) if row[1] >= now - KEPT]
+    days = [row for row in _together(days) if row[3] >= now - KEPT]
+    return Use(kept, sources, last_at, key.sources[0].address, refusals, days)
 
 
 def _hours(
@@ -150,6 +158,30 @@ def _sources(
         count = max(1, int(total * source.part / parts))
         rows.append((pid, source.address, source.agent, begun, max(begun, ended), count, 0))
     return rows
+
+
+def _days(sources: list[SourceRow], hours: list[tuple[int, int]]) -> list[DayRow]:
+    """The requests of those hours by source and day, each source in proportion to its own."""
+    by_day: Counter[int] = Counter()
+    for hour, count in hours:
+        by_day[hour - hour % DAY] += count
+    whole = sum(max(accepted, refused) for *_, accepted, refused in sources)
+    return [
+        (pid, address, agent, day, share)
+        for pid, address, agent, first, last, accepted, refused in sources
+        for day, count in by_day.items()
+        if first < day + DAY
+        and day <= last
+        and (share := round(count * max(accepted, refused) / whole))
+    ]
+
+
+def _together(days: list[DayRow]) -> list[DayRow]:
+    """One row a source and day."""
+    counts: Counter[tuple[str, str, str, int]] = Counter()
+    for pid, address, agent, day, count in days:
+        counts[pid, address, agent, day] += count
+    return [(*place, count) for place, count in sorted(counts.items())]
 
 
 def _refused(chance: random.Random, pace: float, ended: int, now: int) -> Iterator[tuple[int, int]]:

@@ -22,12 +22,15 @@ from keyconsole.text.integrations import needs
 from keyconsole.text.keys import short_name, status_of, status_word
 from keyconsole.text.labels import WORDS, marked
 from keyconsole.text.runs import plain
+from keyconsole.text.series import begins
+from keyconsole.text.usage import is_new, refused_run, why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from keyconsole.text.reports import AgeCounts
-    from keyconsole.text.runs import Line, Run
+    from keyconsole.text.runs import Line
+    from keyconsole.text.series import Step
     from keyconsole.wire import (
         AttentionItem,
         AuditedKey,
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
         Rotation,
         SelectedKey,
         Token,
+        UsagePart,
         UsageSource,
     )
 
@@ -240,22 +244,12 @@ FINDINGS: tuple[Column[AuditedKey], ...] = (
 
 # Refused keys
 
-_REFUSED: dict[str, Run] = {
-    "key-revoked": ("✕ revoked", "red"),
-    "key-expired": ("✕ expired", "dim"),
-    "key-disabled": ("◐ disabled", "amber"),
-    "integration-disabled": ("◐ all off", "amber"),
-    "credential-invalid": ("◌ forged", "amber"),
-    "ip-not-allowed": ("◌ address", "amber"),
-    "integration-mismatch": ("◌ elsewhere", "amber"),
-}
-
 REFUSALS: tuple[Column[Refusal], ...] = (
     _public_key(in_console=False),
     Column("label", "Label", lambda row: row.label, None, 17, 40, role="ink", whole=True,
            is_name=True),
     Column("reason", "Why", lambda row: row.reason,
-           lambda row, _: [_REFUSED.get(row.reason, (row.reason, "dim"))], 10, 11),
+           lambda row, _: [refused_run(row.reason)], 10, 11),
     Column("address", "From", lambda row: row.address, None, 9, 24, 4, role="ink", whole=True),
     Column("agent", "With", lambda row: row.agent, None, 16, 30, 2),
     Column("count", "Times", lambda row: row.count, None, 7, 15, right=True),
@@ -473,7 +467,82 @@ INVITATIONS: tuple[Column[Invitation], ...] = (
     Column("created_at", "Since", lambda each: each.created_at, None, 10, leaves=1),
 )  # fmt: skip
 
+# Use
+
+_SHARE_CELLS = 10
+
+
+def _share(count: int, whole: int) -> Line:
+    """Returns a bar and the hundredths that a count is of the whole."""
+    part = count / whole if whole else 0.0
+    bar = "█" * round(part * _SHARE_CELLS) or ("▏" if count else "")
+    hundredths = f"{part:.0%}" if part >= 0.01 or not count else "< 1%"
+    return [(f"{bar:<{_SHARE_CELLS}}", "blue"), (f" {hundredths:>4}", "dim")]
+
+
+def _some(count: int, role: str = "ink") -> Line:
+    return [(f"{count:,}", role) if count else ("–", "faint")]
+
+
+def use_sources(days: int, whole: int) -> tuple[Column[UsageSource], ...]:
+    """Returns the columns of sources with their requests of the last `days`, of `whole` in all."""
+    return (
+        Column("address", "From", lambda row: row.address,
+               lambda row, at: [(row.address, "red bold" if is_new(row, at) else "ink")], 15, 39,
+               whole=True, is_name=True),
+        Column("agent", "With", lambda row: row.agent, None, 12, 32, 3),
+        Column("requests", f"In {days} day{'' if days == 1 else 's'}", lambda row: sum(row.daily),
+               lambda row, _: _some(sum(row.daily)), 10, right=True),
+        Column("share", "Share", lambda row: sum(row.daily),
+               lambda row, _: _share(sum(row.daily), whole), 15, leaves=1),
+        Column("last_seen_at", "Last", lambda row: row.last_seen_at, None, 10),
+        Column("first_seen_at", "First seen", lambda row: row.first_seen_at,
+               lambda row, at: [(times.day(row.first_seen_at, at),
+                                 "red" if is_new(row, at) else "dim")], 10, leaves=4),
+        Column("refused", "Refused", lambda row: row.refused,
+               lambda row, _: _some(row.refused, "amber"), 8, leaves=2, right=True),
+    )  # fmt: skip
+
+
+def use_parts(title: str, whole: int) -> tuple[Column[UsagePart], ...]:
+    """Returns the columns of keys or integrations with their last day, of `whole` in all."""
+    return (
+        Column("name", title, lambda row: row.name, None, 18, 44, role="ink", is_name=True),
+        Column("public_key", "Public key", lambda row: row.public_key,
+               lambda row, _: [((row.public_key or "–")[-4:].rjust(5, "…"), "dim")], 10, leaves=2),
+        Column("accepted", "Last day", lambda row: row.accepted,
+               lambda row, _: _some(row.accepted), 10, right=True),
+        Column("share", "Share", lambda row: row.accepted,
+               lambda row, _: _share(row.accepted, whole), 15, leaves=1),
+        Column("refused", "Refused", lambda row: row.refused,
+               lambda row, _: _some(row.refused, "amber"), 8, right=True),
+        Column("last_used_at", "Last used", lambda row: row.last_used_at, None, 10,
+               absent="never", leaves=3),
+    )  # fmt: skip
+
+
+def use_figures(length: timedelta) -> tuple[Column[Step], ...]:
+    """Returns the columns of a series, a row for each step of this length."""
+    return (
+        Column("at", "Since", lambda step: step.at,
+               lambda step, at: [(begins(step, length, at), "ink")], 18, 24),
+        Column("accepted", "Let in", lambda step: step.accepted,
+               lambda step, _: _some(step.accepted), 10, right=True),
+        Column("refused", "Refused", lambda step: sum(step.refused.values()),
+               lambda step, _: _some(sum(step.refused.values()), "amber"), 8, right=True),
+        Column("reasons", "Why", lambda step: why(step.refused), None, 20, 60, absent=""),
+    )  # fmt: skip
+
+
 # Lists of the commands alone
+
+PARTS: tuple[Column[UsagePart], ...] = (
+    Column("id", "ID", lambda row: row.public_key or row.integration_id),
+    Column("name", "Name", lambda row: row.name),
+    Column("accepted", "Last day", lambda row: f"{row.accepted:,}"),
+    Column("refused", "Refused", lambda row: f"{row.refused:,}"),
+    Column("last_used_at", "Last used", lambda row: row.last_used_at, absent="never"),
+)  # fmt: skip
 
 SOURCES: tuple[Column[UsageSource], ...] = (
     Column("address", "From", lambda source: source.address),

@@ -70,8 +70,13 @@ def day(moment: datetime, at: datetime) -> str:
         return "today"
     if here.date() == (today - timedelta(days=1)).date():
         return "yesterday"
+    return date(here, today)
+
+
+def date(here: datetime, at: datetime) -> str:
+    """The date in the time zone that it is in: `12 Mar`, `9 Jun 25`."""
     text = f"{here.day} {_MONTHS[here.month - 1]}"
-    return text if here.year == today.year else f"{text} {here.year % 100:02d}"
+    return text if here.year == at.year else f"{text} {here.year % 100:02d}"
 
 
 def exact(moment: datetime) -> str:

@@ -8,11 +8,35 @@ from typing import TYPE_CHECKING
 from keyconsole.core.usestate import NEW_SOURCE_SECONDS, UseState, use_state
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from keyconsole.text.runs import Run
     from keyconsole.wire import Usage, UsageSource
 
 NO_REQUEST = "no request has come with it"
+
+_REFUSED: dict[str, Run] = {
+    "key-revoked": ("✕ revoked", "red"),
+    "key-expired": ("✕ expired", "dim"),
+    "key-disabled": ("◐ disabled", "amber"),
+    "integration-disabled": ("◐ all off", "amber"),
+    "credential-invalid": ("◌ forged", "amber"),
+    "ip-not-allowed": ("◌ address", "amber"),
+    "integration-mismatch": ("◌ elsewhere", "amber"),
+}
+
+
+def refused_run(reason: str) -> Run:
+    """Returns the glyph and word for why requests are refused, from the problem code."""
+    return _REFUSED.get(reason, (reason if reason and reason.isascii() else "unknown", "dim"))
+
+
+def why(refused: Mapping[str, int]) -> str:
+    """Returns `revoked 7, forged 1`, the most frequent first."""
+    most_first = sorted(refused.items(), key=lambda each: (-each[1], each[0]))
+    words = ((refused_run(reason)[0].lstrip("✕◐◌ "), count) for reason, count in most_first)
+    return ", ".join(f"{word} {count:,}" for word, count in words)
 
 
 def state_of(usage: Usage, at: datetime) -> UseState:

@@ -46,6 +46,8 @@ OPERATIONS = {
     "/v1/invitations": {"get": "listInvitations"},
     "/v1/invitations/{invitation_id}/accept": {"post": "acceptInvitation"},
     "/v1/invitations/{invitation_id}/decline": {"post": "declineInvitation"},
+    "/v1/integrations/{integration_id}/usage": {"get": "getIntegrationUsage"},
+    "/v1/workspaces/{workspace_id}/usage": {"get": "getWorkspaceUsage"},
     "/v1/introspect": {"post": "introspectToken"},
     "/v1/revoke": {"post": "revokeByPossession"},
     "/v1/revocations": {"post": "createRevocation"},

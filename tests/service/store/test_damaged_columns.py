@@ -77,6 +77,8 @@ class Prepared:
         people = ["/v1/me", "/v1/members", "/v1/tokens", "/v1/invitations"]
         use = [f"/v1/keys/{public_key}/usage", "/v1/refusals", "/v1/keys?sort=last_used"]
         use.append("/v1/attention")
+        over_time = [f"/v1/keys/{public_key}/usage?hours=720", f"{whose[1]}/usage"]
+        over_time.append(f"/v1/workspaces/{workspace}/usage?hours=720")
         revoked = ["/v1/keys?query=status:active", f"/v1/revocations/{revocation}"]
         settings = [f"/v1/workspaces/{workspace}", "/v1/audit", "/v1/audit/verification"]
         self.paths = {
@@ -91,10 +93,13 @@ class Prepared:
             "revocations": revoked,
             "revocation_keys": revoked,
             "refusals": use,
-            "usage_hours": use,
+            "usage_hours": [*use, *over_time],
             "usage_seconds": use,
             "usage_sources": use,
-            "integration_hours": whose,
+            "integration_hours": [*whose, *over_time],
+            "usage_totals": over_time,
+            "source_days": over_time,
+            "other_sources": over_time,
             "key_reviews": ["/v1/label-audit"],
             "invitations": people,
         }

@@ -42,7 +42,12 @@ SCHEMA = {
 }
 """Queries for everything that a migration or a guard makes, whatever order it was made in."""
 
-YOUNGER = {"0.1.0": {"accepted_histories", "attention_dismissals", "invitations", "usage_seconds"}}
+YOUNGER = {
+    "0.1.0": {
+        *("accepted_histories", "attention_dismissals", "invitations", "other_sources"),
+        *("source_days", "usage_seconds"),
+    }
+}
 """The tables that each release did not have yet."""
 
 FORBIDDEN = [

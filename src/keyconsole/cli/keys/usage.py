@@ -1,37 +1,59 @@
 """`keyconsole keys usage`: how much a key is used, from where, and with what."""
 
-from datetime import UTC, datetime
-
 import click
 
 from keyconsole.cli import resolve
 from keyconsole.cli.lists import when, write_item, write_table
 from keyconsole.cli.options import json_option
 from keyconsole.cli.session import Service, with_service
+from keyconsole.cli.use_over_time import (
+    hours_of,
+    series_of_key,
+    series_options,
+    total_rows,
+    write_series,
+)
 from keyconsole.core.usestate import WORDS
-from keyconsole.text import columns
+from keyconsole.text import columns, times, use
 from keyconsole.text.usage import state_of
 
 
 @click.command()
 @click.argument("key")
+@series_options
 @json_option
 @with_service
-async def usage(service: Service, *, key: str, as_json: bool) -> None:
+async def usage(
+    service: Service, *, key: str, hours: int | None, days: int | None, plot: bool, as_json: bool
+) -> None:
     """Who uses a KEY: how often, from where, with what, and since when.
 
-    With --json the hours of the last 30 days too, each with what was refused and why.
+    With --hours, --days or --plot over time, let in and refused by reason. With --json alone the
+    hours of the last 30 days, each with what was refused and why.
     """
-    found = await service.client.usage((await resolve.key(service.client, key)).public_key)
+    asked, at = hours_of(hours, days, plot=plot), times.now()
+    public_key = (await resolve.key(service.client, key)).public_key
+    if asked is None:
+        found, shown = await service.client.usage(public_key), None
+    else:
+        found = await service.client.use.of_key(public_key, asked)
+        shown = series_of_key(found, asked, at)
     rows = [
         ("Public key", found.public_key),
         ("Last used", when(found.last_used_at)),
-        ("In use", WORDS[state_of(found, datetime.now(UTC))]),
+        ("In use", WORDS[state_of(found, at)]),
         ("Last minute", f"{found.last_minute:,}"),
         ("Last hour", f"{found.last_hour:,}"),
         ("Last day", f"{found.last_day:,}"),
+        *([] if shown is None else total_rows(shown)),
     ]
     write_item(found, rows, as_json=as_json)
-    if found.sources and not as_json:
+    if as_json:
+        return
+    if shown is not None:
+        write_series(shown, at, plot=plot)
+    if found.sources:
         click.echo()
         write_table(found.sources, columns.SOURCES)
+    if found.others is not None:
+        click.echo(use.others(found.others))

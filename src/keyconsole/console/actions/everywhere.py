@@ -75,6 +75,11 @@ class Report(AppAction, means="report",
     """Count the active keys by integration and age."""
 
 
+class WorkspaceUse(AppAction, means="workspace_use", word="use of the workspace", on=ROOMS,
+                   needs="keys:read", weight=0):
+    """Show the use of the workspace over time."""
+
+
 class Help(AppAction, means="help", word="help", on=ROOMS, weight=9):
     """This list."""
 

@@ -247,6 +247,42 @@ class OpenCounted(OnRow, key="enter", word="its keys", on=Scope.REPORT, weight=8
         return super().disabled_reason(state)
 
 
+class KeyUse(OnKey, means="use", word="use", on=Scope.KEY, needs="keys:read"):
+    """Show the use of the key over time, and its sources."""
+
+
+class KeyUseListed(OnKey, name="key_use", means="use", word="use", on=LISTED, needs="keys:read",
+                   weight=0):
+    """Show the use of the key over time, and its sources."""
+
+
+class IntegrationUse(Definition, means="use", word="use", on=Scope.OVERVIEW, needs="keys:read"):
+    """Show the use of the integration over time."""
+
+
+class IntegrationUseListed(Definition, name="integration_use", means="use", word="use",
+                           on=(Scope.INTEGRATIONS, Scope.ACTIVITY), needs="keys:read", weight=0):
+    """Show the use of the integration over time."""
+
+
+class OpenUse(OnRow, key="enter", word="its use", on=Scope.USE, weight=8):
+    """Show the use of what is under the cursor."""
+
+
+class NextRange(Definition, name="next_part(1)", means="next_part", key="right", word="range",
+                on=Scope.USE, weight=8):
+    """Show another range: 24 hours, 7, 30 or 90 days; [ goes back."""
+
+
+class _RangeBefore(Definition, name="next_part(-1)", means="part_before", key="left",
+                   word="range before", on=Scope.USE, weight=0):
+    pass
+
+
+class Figures(Definition, means="figures", word="figures", on=Scope.USE, weight=7):
+    """Show the same figures as a table, or the graph again."""
+
+
 class NextPart(Definition, name="next_part(1)", means="next_part", key="right",
                word="by creator, environment", on=Scope.REPORT, weight=7):
     """Count by integration, creator or environment; [ goes back."""

@@ -54,6 +54,7 @@ class Scope(StrEnum):
     ISSUED = "issued"
     CONFIRM = "confirm"
     ATTENTION = "attention"
+    USE = "use"
 
 
 class Group(StrEnum):
@@ -108,7 +109,7 @@ ON_KEYS = (Scope.KEYS, Scope.KEY, Scope.FIND, Scope.LABELS)
 LISTED = (Scope.KEYS, Scope.FIND, Scope.LABELS)
 BELOW = (
     *(*TABS, Scope.KEY, Scope.AUDIT, Scope.WATCH, Scope.FIND, Scope.LABELS),
-    *(Scope.ROTATION, Scope.ROTATIONS, Scope.REPORT, Scope.ATTENTION),
+    *(Scope.ROTATION, Scope.ROTATIONS, Scope.REPORT, Scope.ATTENTION, Scope.USE),
     *(Scope.MEMBERS, Scope.TOKENS, Scope.INVITATIONS),
 )
 ROOMS = (Scope.INTEGRATIONS, *BELOW)
@@ -206,7 +207,7 @@ def actions_of(*scopes: Scope) -> Iterator[Action]:
 
 _CONSOLE = ("refresh", "app.command", "app.palette", "app.profiles", "app.help", "app.quit")
 _MOVE = ("back", "open", "open_key", "open_rotation", "filter", "sort", "next_tab", "tab",
-         "next_part", "open_counted", "app.focus_next")  # fmt: skip
+         "next_part", "open_counted", "open_use", "app.focus_next")  # fmt: skip
 
 
 def group_of(action: Action) -> Group:

@@ -193,6 +193,7 @@ class CommandScreen(DialogScreen):
                     ("/refusals", "who presents dead keys"),
                     ("/api-keys/rotations", "rotations under way"),
                     ("/reports", "active keys by integration and age"),
+                    ("/use", "use of the workspace over time"),
                     ("/invitations", "workspaces that ask you to join"),
                     *([("/members", "members and tokens")] if self._sees_members else []),
                 )

@@ -52,6 +52,9 @@ class IntegrationActions(ConsoleScreen):
             return [(f"  {key_of('disable')}", "brass bold"), (" enables it.", "dim")]
         return []
 
+    def action_integration_use(self) -> None:
+        self.router.integration_use(self.integration)
+
     def action_generate(self) -> None:
         self.router.create_key(self.integration)
 

@@ -140,6 +140,10 @@ class IntegrationsScreen(ListScreen["Integration"]):
         if (integration := self.current) is not None:
             self.router.integration(integration)
 
+    def action_integration_use(self) -> None:
+        if (integration := self.current) is not None:
+            self.router.integration_use(integration)
+
     def action_add_integration(self) -> None:
         self.router.integration_form(None, self._added)
 

@@ -145,6 +145,10 @@ class KeyActions(ConsoleScreen):
             self.say(("✓ ", "green"), (key.label, "ink"), (f" has {told}.", "dim"))
             self.reload()
 
+    def action_key_use(self) -> None:
+        if (key := self.current_key()) is not None:
+            self.router.key_use(key)
+
     def action_copy_public(self) -> None:
         if (key := self.current_key()) is not None:
             workers.start(self, partial(self._copy, key.public_key), "copy")

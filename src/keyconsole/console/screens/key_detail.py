@@ -10,7 +10,7 @@ from keyconsole.console.actions import Scope
 from keyconsole.console.key_runs import expiry_runs
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.styled_text import Run, hang, stack, status_run
-from keyconsole.console.widgets.blast import use_of
+from keyconsole.console.widgets.blast import last_day, use_of
 from keyconsole.console.widgets.history import history_of
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import disablement, tags
@@ -18,6 +18,7 @@ from keyconsole.core.shortcuts import key_of
 from keyconsole.text import times
 from keyconsole.text.keys import status_of
 from keyconsole.text.reasons import reason_runs
+from keyconsole.text.series import of_hours
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,7 @@ class KeyScreen(KeyActions):
             KeyPane(
                 Static("", id="key-card"),
                 Static("", id="key-use"),
+                Static("", id="key-graph"),
                 Static("", id="key-history"),
                 id="key-pane",
             )
@@ -89,6 +91,11 @@ class KeyScreen(KeyActions):
             "#key-use",
             use_of(self.usage, self.console_app.clock(), room, revoked_at=self.key.revoked_at),
         )
+        if self.usage is not None:
+            day = of_hours(self.usage, self.console_app.clock(), 24)
+            drawn = last_day(day, self.console_app.clock(), room, self.app.size.height)
+            self.fill("#key-graph", drawn)
+            self.query_one("#key-graph").display = bool(drawn.plain)
         if self.history is not None:
             self.fill("#key-history", history_of(self.history, self.console_app.clock(), room))
         self.update_frame()

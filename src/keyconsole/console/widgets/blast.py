@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.console.styled_text import Run, draw, fit, shorten, spark, stack, width
+from keyconsole.core.shortcuts import key_of
 from keyconsole.core.usestate import WORDS, UseState
-from keyconsole.text import times
+from keyconsole.text import times, use
+from keyconsole.text.graph import graph
 from keyconsole.text.usage import NO_REQUEST, is_new, requests, state_of, strangest_first
 
 if TYPE_CHECKING:
@@ -14,10 +16,16 @@ if TYPE_CHECKING:
 
     from textual.content import Content
 
+    from keyconsole.text.series import Series
     from keyconsole.wire import Usage, UsageSource
 
 SPARK = 16
 SOURCES = 3
+SHORT = 30
+"""Lines below which a page has no room for a graph."""
+TITLE = 16
+BARS = 6
+REASONS = 2
 
 
 def hourly(usage: Usage, at: datetime, hours: int = 24) -> list[int]:
@@ -79,6 +87,22 @@ def use_of(
     lines = [draw(("LAST USED", "ink bold"), (last, "dim"))]
     lines += [draw(*_source(source, at, room)) for source in usage.sources[:SOURCES]]
     return stack(lines)
+
+
+def last_day(series: Series, at: datetime, room: int, height: int) -> Content:
+    """A graph of the last 24 hours where there is room for one, and the key that shows more.
+
+    `height` is that of the terminal.
+    """
+    if height < SHORT or series.is_empty:
+        return draw()
+    more: list[Run] = [(f"   {key_of('use')}", "brass"), (" shows up to 90 days", "faint")]
+    told = use.sums(series, at)
+    if TITLE + width(told) + width(more) > room:
+        told = told[: use.WITHOUT_PEAK]
+    heading = draw((f"{'LAST 24 HOURS':<{TITLE}}", "ink bold"), *told, *more)
+    lines = graph(series, room, BARS, at, reasons=REASONS)
+    return stack([draw(), heading, *(draw(*line) for line in lines)])
 
 
 def use_sign(state: UseState) -> Run:

@@ -8,9 +8,11 @@ from textual.containers import VerticalScroll
 
 from keyconsole.console.key_runs import count_runs
 from keyconsole.console.styled_text import Run, hang, stack, status_run
+from keyconsole.console.widgets.blast import last_day
 from keyconsole.console.widgets.static import Static
 from keyconsole.text import times
 from keyconsole.text.keys import short_name
+from keyconsole.text.series import of_counts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +30,7 @@ class OverviewPane(VerticalScroll, can_focus=True):
         super().__init__(id="pane-overview")
 
     def compose(self) -> Sequence[Widget]:
-        return [Static("", id="overview")]
+        return [Static("", id="overview"), Static("", id="overview-graph")]
 
     def put(self, integration: Integration, at: datetime) -> None:
         """Show the integration as it is at `at`."""
@@ -51,6 +53,10 @@ class OverviewPane(VerticalScroll, can_focus=True):
         room = self.app.size.width - 9
         lines = stack(hang(title, runs, room) for title, runs in rows)
         self.query_one("#overview", Static).update(lines)
+        day = last_day(of_counts(integration.recent_use, at), at, room, self.app.size.height)
+        graph = self.query_one("#overview-graph", Static)
+        graph.update(day)
+        graph.display = bool(day.plain)
 
 
 def _value(text: str | None) -> list[Run]:

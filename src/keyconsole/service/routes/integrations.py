@@ -5,10 +5,24 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from keyconsole.service.routes.answers import answer, listing
-from keyconsole.service.routes.requests import Caller, UnnamedCaller, accepts, read_body
-from keyconsole.service.rules import integrations
+from keyconsole.service.routes.requests import (
+    DAY_HOURS,
+    Caller,
+    SeriesHours,
+    UnnamedCaller,
+    accepts,
+    read_body,
+)
+from keyconsole.service.rules import integrations, usage_series
 from keyconsole.service.rules.integrations import IntegrationQuery
-from keyconsole.wire import Integration, IntegrationCreate, IntegrationPatch, Page, Permission
+from keyconsole.wire import (
+    Integration,
+    IntegrationCreate,
+    IntegrationPatch,
+    Page,
+    Permission,
+    TotalUsage,
+)
 
 router = APIRouter(prefix="/integrations", tags=["integrations"])
 
@@ -46,3 +60,11 @@ async def update_integration(context: Caller, request: Request, integration_id: 
     await integrations.authorize(context, integration_id, Permission.INTEGRATIONS_WRITE)
     asked = await read_body(request, IntegrationPatch)
     return answer(await integrations.change_integration(context, integration_id, asked))
+
+
+@router.get("/{integration_id}/usage", response_model=TotalUsage)
+async def get_integration_usage(
+    context: Caller, integration_id: str, hours: SeriesHours = DAY_HOURS
+) -> Response:
+    """The use of an integration over time, and its keys that were used last."""
+    return answer(await usage_series.show_integration_usage(context, integration_id, hours))

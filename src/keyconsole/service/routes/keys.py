@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from keyconsole import wire
-from keyconsole.service.routes.answers import answer, created_key, listing
+from keyconsole.service.routes.answers import answer, created_key, listing, long_answer
 from keyconsole.service.routes.keyqueries import Lister
-from keyconsole.service.routes.requests import Caller, Revoker, accepts, read_body
+from keyconsole.service.routes.requests import Caller, Revoker, SeriesHours, accepts, read_body
 from keyconsole.service.rules import (
     disabling,
     integrations,
@@ -121,9 +121,11 @@ async def enable_key(context: Caller, public_key: str) -> Response:
 
 
 @router.get("/keys/{public_key}/usage", response_model=wire.Usage)
-async def get_key_usage(context: Caller, public_key: str) -> Response:
-    """The use of a key: counts and recent sources."""
-    return answer(await usage.show_usage(context, public_key))
+async def get_key_usage(
+    context: Caller, public_key: str, hours: SeriesHours | None = None
+) -> Response:
+    """The use of a key: counts and recent sources; with `hours`, over time."""
+    return await long_answer(await usage.show_usage(context, public_key, hours), "sources")
 
 
 def _versioned(key: wire.Key) -> Response:

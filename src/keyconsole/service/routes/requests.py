@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from pydantic import ValidationError
 
 from keyconsole import wire
@@ -137,6 +137,10 @@ Caller = Annotated[RequestContext, Depends(signed_in)]
 UnnamedCaller = Annotated[RequestContext, Depends(signed_in_anywhere)]
 """The caller of a change that names its workspace in the body, or needs none."""
 Revoker = Annotated[RequestContext, Depends(revoking)]
+
+DAY_HOURS = 24
+SeriesHours = Annotated[int, Query(ge=1, le=90 * DAY_HOURS)]
+"""The hours of a series that ends now: steps of an hour up to a week, of a day beyond."""
 
 
 def spend(allowance: Allowance, name: str) -> None:

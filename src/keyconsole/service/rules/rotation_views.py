@@ -6,7 +6,7 @@ from keyconsole.service.rules.keys import pid_or_not_found, to_wire
 from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.rules.rotation_state import quiet_at, state, state_at_end, waits
 from keyconsole.service.rules.usage import minute_of, seen
-from keyconsole.service.store import keys, usage
+from keyconsole.service.store import key_sources, keys
 from keyconsole.service.store import rotations as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.rotations import RotationRecord
@@ -77,7 +77,7 @@ async def _side(
         last_minute=await minute_of(tx, key, context.now()),
         sources=[
             seen(source)
-            for source in await usage.sources(tx, pid)
+            for source in await key_sources.latest(tx, pid)
             if source.last_seen_at >= rotation.started_at
         ],
     )

@@ -1,43 +1,66 @@
 """The use of a key: counts, the last minute, and recent sources."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from keyconsole.core.usestate import NOW_SECONDS
-from keyconsole.service.clock import DAY, HOUR, SECOND, moment, optional_moment
+from keyconsole.service.clock import DAY, HOUR, SECOND, milliseconds, moment, optional_moment
 from keyconsole.service.rules.context import RequestContext, find_key
 from keyconsole.service.rules.keys import pid_or_not_found
-from keyconsole.service.store import usage
+from keyconsole.service.rules.usage_series import series
+from keyconsole.service.store import key_sources, usage, usage_series
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
-from keyconsole.wire import Permission, Usage, UsageHour, UsageSource
+from keyconsole.wire import OtherSources, Permission, Usage, UsageHour, UsageSource
 
 KEPT_DAYS = 30
+_MOST = 2**63 - 1
+"""The largest count that an answer can hold, whatever a damaged row says."""
 
 
-async def show_usage(context: RequestContext, public_key: str) -> Usage:
+async def show_usage(context: RequestContext, public_key: str, hours: int | None = None) -> Usage:
     """Returns hourly counts of the last 30 days and the recent sources, exact when read.
 
-    The last minute counts what all processes accepted, as each writes it once a second.
+    With `hours` a series of so many, and the requests of each source a day. The last minute counts
+    what all processes accepted, as each writes it once a second.
     """
     runtime = context.runtime
     await runtime.recorder.catch_up()
     now = context.now()
-    async with runtime.store.read() as tx:
+    async with runtime.store.read() if hours is None else runtime.store.search() as tx:
         key = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_READ)
-        rows = await usage.hours(tx, key.pid, now - KEPT_DAYS * DAY, now + HOUR)
+        since = now - (KEPT_DAYS if hours is None else 1) * DAY
+        rows = await usage.hours(tx, key.pid, since, now + HOUR)
         last_minute = await minute_of(tx, key, now)
-        sources = await usage.sources(tx, key.pid)
+        sources = await key_sources.latest(tx, key.pid)
+        others = await key_sources.others(tx, key.pid)
         siblings = await usage.active_siblings(tx, key.pid, key.integration_id, now)
-    hours = _hours(rows)
+        counted, daily = None, {}
+        if hours is not None:
+            counted = await series(partial(usage_series.of_key, tx, key.pid), hours, now)
+            daily = await _daily(tx, key.pid, milliseconds(counted.since), now)
     accepted = [(hour, count) for hour, outcome, count in rows if outcome == usage.ACCEPTED]
     return Usage(
         public_key=key.public_key,
         last_used_at=optional_moment(key.last_used_at),
         last_minute=last_minute,
         last_hour=_last_hour(dict(accepted), key.last_used_at, now),
-        last_day=sum(count for hour, count in accepted if hour > now - DAY),
+        last_day=min(sum(count for hour, count in accepted if hour > now - DAY), _MOST),
         active_siblings=siblings,
-        hours=hours,
-        sources=[seen(source) for source in sources],
+        hours=_hours(rows) if hours is None else [],
+        series=counted,
+        sources=[seen(each, daily.get((each.address, each.agent), [])) for each in sources],
+        others=None if others is None else _together(others),
     )
+
+
+async def _daily(
+    tx: Connection, pid: str, since: int, now: int
+) -> dict[tuple[str, str], list[int]]:
+    """Returns the requests of each source for each day from that of `since` to today."""
+    days = range(since - since % DAY, now + 1, DAY)
+    found = await key_sources.days(tx, pid, days[0])
+    return {source: [counts.get(day, 0) for day in days] for source, counts in found.items()}
 
 
 async def minute_of(tx: Connection, key: KeyRecord, now: int) -> int:
@@ -49,7 +72,7 @@ async def minute_of(tx: Connection, key: KeyRecord, now: int) -> int:
     return max(counted, now - NOW_SECONDS * SECOND < key.last_used_at < now + HOUR)
 
 
-def seen(source: usage.SourceRecord) -> UsageSource:
+def seen(source: key_sources.SourceRecord, daily: Sequence[int] = ()) -> UsageSource:
     """Returns a source as it is answered."""
     return UsageSource(
         address=source.address,
@@ -58,6 +81,16 @@ def seen(source: usage.SourceRecord) -> UsageSource:
         last_seen_at=moment(source.last_seen_at),
         accepted=source.accepted,
         refused=source.refused,
+        daily=list(daily),
+    )
+
+
+def _together(others: key_sources.OthersRecord) -> OtherSources:
+    return OtherSources(
+        sources=others.sources,
+        accepted=others.accepted,
+        refused=others.refused,
+        last_seen_at=moment(others.last_seen_at),
     )
 
 
@@ -71,7 +104,7 @@ def _last_hour(accepted: dict[int, int], last_used_at: int, now: int) -> int:
     hour = now - now % HOUR
     share = accepted.get(hour - HOUR, 0) * (HOUR - now % HOUR) // HOUR
     estimate = accepted.get(hour, 0) + share
-    return max(estimate, 1) if last_used_at < now + HOUR else estimate
+    return min(max(estimate, 1) if last_used_at < now + HOUR else estimate, _MOST)
 
 
 def _hours(rows: list[tuple[int, str, int]]) -> list[UsageHour]:

@@ -402,7 +402,18 @@ refusals = _table(
 usage_hours = _table(
     "usage_hours",
     sa.Column("pid", TEXT, primary_key=True),
-    sa.Column("hour", BIG_INTEGER, primary_key=True, autoincrement=False),
+    # By its hour what is too old is found.
+    sa.Column("hour", BIG_INTEGER, primary_key=True, autoincrement=False, index=True),
+    sa.Column("outcome", TEXT, primary_key=True),
+    sa.Column("count", BIG_INTEGER, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What workspaces were asked, and what integrations refused; `scope` is the id of either.
+usage_totals = _table(
+    "usage_totals",
+    sa.Column("scope", TEXT, primary_key=True),
+    sa.Column("hour", BIG_INTEGER, primary_key=True, autoincrement=False, index=True),
     sa.Column("outcome", TEXT, primary_key=True),
     sa.Column("count", BIG_INTEGER, nullable=False),
     sqlite_with_rowid=False,
@@ -419,7 +430,7 @@ usage_seconds = _table(
 integration_hours = _table(
     "integration_hours",
     sa.Column("integration_id", TEXT, primary_key=True),
-    sa.Column("hour", BIG_INTEGER, primary_key=True, autoincrement=False),
+    sa.Column("hour", BIG_INTEGER, primary_key=True, autoincrement=False, index=True),
     sa.Column("accepted", BIG_INTEGER, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -437,5 +448,28 @@ usage_sources = _table(
     sa.Column("workspace_id", TEXT),
     sa.Index(None, "workspace_id", "address", "pid"),
     sa.Index(None, "workspace_id", "first_seen_at", "pid"),
+    sqlite_with_rowid=False,
+)
+
+# Requests a day (UTC) of the sources that are kept.
+source_days = _table(
+    "source_days",
+    sa.Column("pid", TEXT, primary_key=True),
+    sa.Column("address", TEXT, primary_key=True),
+    sa.Column("agent", TEXT, primary_key=True),
+    sa.Column("day", BIG_INTEGER, primary_key=True, autoincrement=False, index=True),
+    sa.Column("count", BIG_INTEGER, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The sources of a key that are kept no longer, together.
+other_sources = _table(
+    "other_sources",
+    sa.Column("pid", TEXT, primary_key=True),
+    # How many were let go; one that came back and went again counts twice.
+    sa.Column("sources", BIG_INTEGER, nullable=False),
+    sa.Column("accepted", BIG_INTEGER, nullable=False),
+    sa.Column("refused", BIG_INTEGER, nullable=False),
+    sa.Column("last_seen_at", BIG_INTEGER, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -1,14 +1,56 @@
 """Inserts that update the row that is there, for both databases."""
 
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from keyconsole.service.store.engine import Connection
 
+PART = 500
+"""Values that a statement names at once."""
+
+
+def in_parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yields values in parts that one statement can name."""
+    for start in range(0, len(values), PART):
+        yield values[start : start + PART]
+
 
 def insert_into(tx: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
     """Returns an insert that takes `on_conflict_do_update`."""
-    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
+    return _insert_of(tx.dialect.name, table)
+
+
+def _insert_of(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+async def add_counts(
+    tx: Connection, table: sa.Table, counted: Iterable[tuple[tuple[str | int, ...], int]]
+) -> None:
+    """Adds counts to the rows of a table, each given with its primary key, in their order.
+
+    The last column of the table is the count.
+    """
+    counts: Counter[tuple[str | int, ...]] = Counter()
+    for place, count in counted:
+        counts[place] += count
+    if not counts:
+        return
+    names = [each.name for each in table.columns]
+    rows = [dict(zip(names, (*place, counts[place]), strict=True)) for place in sorted(counts)]
+    await tx.execute(_addition(tx.dialect.name, table), rows)
+
+
+@cache
+def _addition(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    *key, column = table.columns
+    statement = _insert_of(dialect, table)
+    total = {column.name: column + statement.excluded[column.name]}
+    return statement.on_conflict_do_update(index_elements=key, set_=total)
 
 
 def is_before(

@@ -1,69 +1,37 @@
 """Queries: the use of a key, and the one write that adds to it."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from keyconsole.service.clock import MINUTE, SECOND
-from keyconsole.service.store import refusals
+from keyconsole.service.clock import DAY, MINUTE, SECOND
+from keyconsole.service.store import key_sources, refusals
 from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.outcomes import ACCEPTED as ACCEPTED
+from keyconsole.service.store.outcomes import EXPIRED as EXPIRED
+from keyconsole.service.store.outcomes import FORGED as FORGED
+from keyconsole.service.store.outcomes import Use as Use
 from keyconsole.service.store.status import status_is
 from keyconsole.service.store.tables import (
     api_keys,
     integration_hours,
+    source_days,
     usage_hours,
     usage_seconds,
     usage_sources,
+    usage_totals,
 )
-from keyconsole.service.store.upserts import (
-    earlier_if_future,
-    greatest,
-    insert_into,
-    is_before,
-    latest_first,
-)
+from keyconsole.service.store.upserts import add_counts, in_parts, is_before
 from keyconsole.wire import KeyStatus
 
-ACCEPTED = "accepted"
-EXPIRED = "key-expired"
-FORGED = "credential-invalid"
-"""The name of a key with another secret: whoever asked is no source of that key."""
-KEPT_SOURCES = 20
+KEPT_DAYS = 91
+"""Days for which counts are kept: 90 whole ones and the one under way."""
+FORGOTTEN = 2_000
+"""Rows of a table that are forgotten at once: deleting them takes some 10 ms."""
 KEPT_SECONDS = 90
 """Seconds for which single seconds are kept; a minute of them is asked for."""
 AHEAD_SECONDS = 5
 """Seconds that the clock of another process may be ahead while its counts are taken."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
-    """Requests of one kind with one key, coalesced: `outcome` is `accepted` or a problem code.
-
-    `source` is address and agent, or nothing where there are too many to tell apart.
-    """
-
-    pid: str
-    integration_id: str
-    outcome: str
-    source: tuple[str, str] | None
-    count: int
-    first_at: int
-    last_at: int
-    hour: int
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRecord:
-    """An address and agent that presented the key."""
-
-    address: str
-    agent: str
-    first_seen_at: int
-    last_seen_at: int
-    accepted: int
-    refused: int
 
 
 async def add(tx: Connection, uses: Sequence[Use], future: int | None = None) -> None:
@@ -71,12 +39,13 @@ async def add(tx: Connection, uses: Sequence[Use], future: int | None = None) ->
 
     Such a time was written by a clock that was wrong.
     """
-    await _add_counts(
+    await add_counts(
         tx, usage_hours, (((use.pid, use.hour, use.outcome), use.count) for use in uses)
     )
     seen = [use for use in uses if use.source is not None and use.outcome != FORGED]
     if seen:
-        await _add_sources(tx, seen, future)
+        await key_sources.add(tx, seen, future)
+    await _add_totals(tx, uses)
     await refusals.add(
         tx,
         [
@@ -88,10 +57,10 @@ async def add(tx: Connection, uses: Sequence[Use], future: int | None = None) ->
     )
     used = [use for use in uses if use.outcome == ACCEPTED]
     if used:
-        await _add_counts(
+        await add_counts(
             tx, integration_hours, (((use.integration_id, use.hour), use.count) for use in used)
         )
-        await _add_counts(
+        await add_counts(
             tx, usage_seconds, (((use.pid, use.last_at // SECOND), use.count) for use in used)
         )
         await _forget_seconds(tx, max(use.last_at for use in used) // SECOND, future)
@@ -102,13 +71,15 @@ async def fill(
     tx: Connection,
     hours: Sequence[tuple[str, int, str, int]],
     sources: Sequence[tuple[str, str, str, int, int, int, int]],
+    days: Sequence[tuple[str, str, str, int, int]],
 ) -> None:
     """Adds past use in bulk, for keys that have none yet; rows in the order of the columns.
 
     A database is filled in a moment, where `add` would take a minute. What it counts by
-    integration follows from the keys, which are there already; their last use is not touched.
+    integration and workspace follows from the keys, which are there already; their last use is
+    not touched.
     """
-    for table, rows in ((usage_hours, hours), (usage_sources, sources)):
+    for table, rows in ((usage_hours, hours), (usage_sources, sources), (source_days, days)):
         names = [column.name for column in table.columns if column.name != "workspace_id"]
         if rows:
             await tx.execute(sa.insert(table), [dict(zip(names, row, strict=True)) for row in rows])
@@ -117,15 +88,20 @@ async def fill(
     unknown = sa.update(usage_sources).where(s.workspace_id.is_(None))
     await tx.execute(unknown.values(workspace_id=here))
     h, k = usage_hours.c, api_keys.c
-    counted = (
-        sa.select(k.integration_id, h.hour, sa.func.sum(h.count))
-        .join_from(usage_hours, api_keys, k.pid == h.pid)
-        .where(h.outcome == ACCEPTED)
-        .group_by(k.integration_id, h.hour)
-    )
-    await tx.execute(
-        sa.insert(integration_hours).from_select(["integration_id", "hour", "accepted"], counted)
-    )
+    for table, scope, is_counted in (
+        (integration_hours, k.integration_id, h.outcome == ACCEPTED),
+        (usage_totals, k.integration_id, h.outcome != ACCEPTED),
+        (usage_totals, k.workspace_id, sa.true()),
+    ):
+        place = (scope, h.hour) if table is integration_hours else (scope, h.hour, h.outcome)
+        counted = (
+            sa.select(*place, sa.func.sum(h.count))
+            .join_from(usage_hours, api_keys, k.pid == h.pid)
+            .where(is_counted)
+            .group_by(*place)
+        )
+        names = [column.name for column in table.columns]
+        await tx.execute(sa.insert(table).from_select(names, counted))
 
 
 async def hours(tx: Connection, pid: str, since: int, until: int) -> list[tuple[int, str, int]]:
@@ -154,16 +130,20 @@ async def last_minute(tx: Connection, pid: str, now: int) -> int:
     return int((await tx.execute(query)).scalar_one())
 
 
-async def sources(tx: Connection, pid: str) -> list[SourceRecord]:
-    """Returns the sources, the latest first."""
-    c = usage_sources.c
-    query = (
-        sa.select(c.address, c.agent, c.first_seen_at, c.last_seen_at, c.accepted, c.refused)
-        .where(c.pid == pid)
-        .order_by(c.last_seen_at.desc(), c.address, c.agent)
-        .limit(KEPT_SOURCES)
-    )
-    return [SourceRecord(*row) for row in await tx.execute(query)]
+async def forget_old(tx: Connection, now: int) -> bool:
+    """Deletes counts older than `KEPT_DAYS`, `FORGOTTEN` of each table; true if none are left."""
+    is_all = True
+    for time in (
+        *(table.c.hour for table in (usage_hours, usage_totals, integration_hours)),
+        source_days.c.day,
+    ):
+        old = time.table.alias("old")
+        key = [old.c[column.name] for column in time.table.primary_key]
+        some = sa.select(*key).where(old.c[time.name] < now - KEPT_DAYS * DAY).limit(FORGOTTEN)
+        place = sa.tuple_(*time.table.primary_key)
+        deleted = await tx.execute(sa.delete(time.table).where(place.in_(some)))
+        is_all &= deleted.rowcount < FORGOTTEN
+    return is_all
 
 
 async def active_siblings(tx: Connection, pid: str, integration_id: str, now: int) -> int:
@@ -177,23 +157,23 @@ async def active_siblings(tx: Connection, pid: str, integration_id: str, now: in
     return (await tx.execute(query)).scalar_one()
 
 
-async def _add_counts(
-    tx: Connection, table: sa.Table, counted: Iterable[tuple[tuple[str | int, ...], int]]
-) -> None:
-    """Adds counts to the rows of a table, each given with its primary key.
-
-    The last column of the table is the count.
-    """
-    counts: Counter[tuple[str | int, ...]] = Counter()
-    for place, count in counted:
-        counts[place] += count
-    *key, column = table.columns
-    statement = insert_into(tx, table)
-    total = {column.name: column + statement.excluded[column.name]}
-    statement = statement.on_conflict_do_update(index_elements=key, set_=total)
-    names = [each.name for each in table.columns]
-    rows = [dict(zip(names, (*place, counts[place]), strict=True)) for place in sorted(counts)]
-    await tx.execute(statement, rows)
+async def _add_totals(tx: Connection, uses: Sequence[Use]) -> None:
+    """Adds to the counts of workspaces, and to what integrations refused."""
+    k = api_keys.c
+    places: dict[str, tuple[str, str]] = {}
+    for pids in in_parts(sorted({use.pid for use in uses})):
+        found = sa.select(k.pid, k.integration_id, k.workspace_id).where(k.pid.in_(pids))
+        places |= {pid: (place, whose) for pid, place, whose in await tx.execute(found)}
+    counted = []
+    for use in uses:
+        if use.pid not in places:
+            continue
+        integration_id, workspace_id = places[use.pid]
+        counted.append(((workspace_id, use.hour, use.outcome), use.count))
+        if use.outcome != ACCEPTED:
+            counted.append(((integration_id, use.hour, use.outcome), use.count))
+    if counted:
+        await add_counts(tx, usage_totals, counted)
 
 
 async def _forget_seconds(tx: Connection, newest: int, future: int | None) -> None:
@@ -202,62 +182,6 @@ async def _forget_seconds(tx: Connection, newest: int, future: int | None) -> No
     if future is not None:
         over |= c.second > newest + KEPT_SECONDS
     await tx.execute(sa.delete(usage_seconds).where(over))
-
-
-async def _add_sources(tx: Connection, seen: Sequence[Use], future: int | None) -> None:
-    c = usage_sources.c
-    key = sa.bindparam("key", type_=sa.Text)
-    here = sa.select(api_keys.c.workspace_id).where(api_keys.c.pid == key).scalar_subquery()
-    statement = insert_into(tx, usage_sources).values(workspace_id=here)
-    new = statement.excluded
-    statement = statement.on_conflict_do_update(
-        index_elements=["pid", "address", "agent"],
-        set_={
-            "first_seen_at": earlier_if_future(c.first_seen_at, new.first_seen_at, future),
-            "last_seen_at": greatest(c.last_seen_at, new.last_seen_at, future),
-            "accepted": c.accepted + new.accepted,
-            "refused": c.refused + new.refused,
-        },
-    )
-    await tx.execute(
-        statement,
-        [
-            {
-                "key": use.pid,
-                "pid": use.pid,
-                "address": use.source[0],
-                "agent": use.source[1],
-                "first_seen_at": use.first_at,
-                "last_seen_at": use.last_at,
-                "accepted": use.count if use.outcome == ACCEPTED else 0,
-                "refused": 0 if use.outcome == ACCEPTED else use.count,
-            }
-            for use in seen
-            if use.source is not None
-        ],
-    )
-    await _forget_old_sources(tx, sorted({use.pid for use in seen}), future)
-
-
-async def _forget_old_sources(tx: Connection, pids: Sequence[str], future: int | None) -> None:
-    kept = usage_sources.alias("kept")
-    pid = sa.bindparam("key", type_=sa.Text)
-    newest = (
-        sa.select(kept.c.address, kept.c.agent)
-        .where(kept.c.pid == pid)
-        .order_by(latest_first(kept.c.last_seen_at, future), kept.c.address, kept.c.agent)
-        .limit(KEPT_SOURCES)
-    )
-    c = usage_sources.c
-    keys = [{"key": pid} for pid in pids]
-    await tx.execute(
-        sa.delete(usage_sources).where(c.pid == pid, sa.tuple_(c.address, c.agent).not_in(newest)),
-        keys,
-    )
-    addresses = sa.select(sa.func.count(c.address.distinct())).where(c.pid == pid).scalar_subquery()
-    await tx.execute(
-        sa.update(api_keys).where(api_keys.c.pid == pid).values(sources=addresses), keys
-    )
 
 
 async def _move_last_use(tx: Connection, used: Sequence[Use], future: int | None) -> None:

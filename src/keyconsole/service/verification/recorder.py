@@ -37,6 +37,8 @@ class UsageRecorder(CountWriter):
         )
         self._pending: dict[_Place, list[int]] = {}
         self._flushing = asyncio.Lock()
+        self._forgotten_at = 0
+        """The hour in which this process last saw that nothing too old was left."""
 
     def record(self, pid: str, integration_id: str, outcome: str, source: Source | None) -> None:
         """Counts one request, of a key that is known."""
@@ -91,6 +93,7 @@ class UsageRecorder(CountWriter):
                     uses = _uses(pending)
                     await usage.add(tx, uses, self._future())
                     await self._see_expired(tx, uses)
+                    await self._forget_old(tx)
             except BaseException:
                 self._put_back(pending)
                 raise
@@ -103,6 +106,15 @@ class UsageRecorder(CountWriter):
                 expired[use.pid] = max(use.last_at, expired.get(use.pid, 0))
         if expired and self._is_clock_right():
             await decisions.see_expired_keys(tx, expired)
+
+    async def _forget_old(self, tx: Connection) -> None:
+        """Deletes a part of what is too old, until nothing is, once an hour.
+
+        A clock that may be wrong deletes nothing.
+        """
+        now, is_right = self._clock(), self._is_clock_right() and not self._was_clock_moved()
+        if is_right and now // HOUR != self._forgotten_at and await usage.forget_old(tx, now):
+            self._forgotten_at = now // HOUR
 
     def _put_back(self, pending: dict[_Place, list[int]]) -> None:
         for place, (count, first, last) in pending.items():
