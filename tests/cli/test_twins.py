@@ -33,6 +33,7 @@ TWINS: dict[str, str] = {
     "kind": "keys audit --finding",
     "follow": "audit list --follow",
     "verify": "audit verify",
+    "when": "audit list --exact",
     "rename": "keys rename",
     "expiry": "keys expiry",
     "revoke_many": "keys revoke-many",

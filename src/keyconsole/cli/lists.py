@@ -38,6 +38,8 @@ class Listing:
     cursor: str | None = None
     is_whole: bool = True
     """True if the whole list comes without a limit."""
+    is_exact: bool = False
+    """True if a table shows when something happened, and not how long ago, on a terminal too."""
 
 
 async def write_list(
@@ -70,7 +72,7 @@ async def write_list(
         click.echo(json.dumps(document, indent=2))
     elif listing.form is Form.TABLE:
         if items:
-            write_table(items, columns)
+            write_table(items, columns, exactly if listing.is_exact else None)
         else:
             click.echo(nothing if isinstance(nothing, str) else await nothing(), err=True)
         if cursor is not None:

@@ -146,6 +146,7 @@ def list_options(*, limit: int | None = None) -> Callable[[Function], Function]:
         click.option("--cursor", metavar="CURSOR", help="Go on where a list with --limit ended."),
         click.option("--json", "as_json", is_flag=True, help="One JSON document."),
         click.option("--jsonl", "as_jsonl", is_flag=True, help="One JSON document a line."),
+        click.option("--exact", is_flag=True, help="Times in UTC, where a table would say ages."),
     )
 
     def decorate(function: Function) -> Function:
@@ -156,7 +157,8 @@ def list_options(*, limit: int | None = None) -> Callable[[Function], Function]:
                 raise click.UsageError("--json and --jsonl exclude each other.")
             form = Form.JSON if as_json else Form.JSONL if as_jsonl else Form.TABLE
             extent = given.pop("limit") or limit
-            listing = Listing(form, extent, given.pop("cursor"), is_whole=limit is None)
+            cursor, exact = given.pop("cursor"), given.pop("exact")
+            listing = Listing(form, extent, cursor, is_whole=limit is None, is_exact=exact)
             return function(listing=listing, **given)
 
         return with_options(*options)(called)

@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from keyconsole.core.errors import UsageError
+from keyconsole.core.queries.events import EventFilter
 from keyconsole.core.queries.keys import KeyQuery
 
 _ID = r"[A-Za-z0-9_-]{1,64}"
@@ -50,7 +52,7 @@ _PATHS = {place: path for path, place in _PLAIN.items()}
 class Route:
     """A screen and what it shows. `tab` is `overview`, `api-keys` or `activity`.
 
-    `query` is that of the keys of an integration.
+    `query` is that of the keys of an integration, or of events.
     """
 
     place: Place
@@ -62,10 +64,10 @@ class Route:
     query: str = ""
 
     def __str__(self) -> str:
+        asked = f"?{urlencode({'query': self.query})}" if self.query else ""
         match self.place:
             case Place.INTEGRATION:
                 tail = "" if self.tab == "overview" else f"/{self.tab}"
-                asked = f"?{urlencode({'query': self.query})}" if self.query else ""
                 return f"/oauth/{self.integration}{tail}{asked}"
             case Place.CREATE:
                 query = f"?integration={self.integration}" if self.integration else ""
@@ -76,6 +78,8 @@ class Route:
                 return f"/api-keys/{self.public_key}/rotation"
             case Place.MEMBERS:
                 return "/".join(filter(None, ("/members", self.account, self.token)))
+            case Place.AUDIT:
+                return f"/audit{asked}"
             case _:
                 return _PATHS[self.place]
 
@@ -90,6 +94,10 @@ def parse(text: str) -> Route:
         return Route(Place.KEY, public_key=text)
     parts = urlsplit(text)
     path = parts.path.rstrip("/") or "/"
+    query = parse_qs(parts.query).get("query", [""])[0]
+    if path == _PATHS[Place.AUDIT]:
+        EventFilter.parse(query, datetime.now(UTC))
+        return Route(Place.AUDIT, query=query)
     if (place := _PLAIN.get(path)) is not None:
         return Route(place)
     if path == "/api-keys/create":
@@ -97,7 +105,7 @@ def parse(text: str) -> Route:
         if integration is None or re.fullmatch(_ID, integration):
             return Route(Place.CREATE, integration=integration)
     if match := _INTEGRATION.fullmatch(path):
-        query = parse_qs(parts.query).get("query", [""])[0] if match[2] == "api-keys" else ""
+        query = query if match[2] == "api-keys" else ""
         KeyQuery.parse(query)
         return Route(Place.INTEGRATION, match[1], match[2] or "overview", query=query)
     if match := _MEMBERS.fullmatch(path):

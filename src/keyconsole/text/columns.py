@@ -7,7 +7,7 @@ writes those that are `in_table`, and `export_files` names those of a file.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
@@ -16,7 +16,7 @@ from keyconsole.core import ages
 from keyconsole.core.queries.events import ACTIONS
 from keyconsole.core.usestate import use_state
 from keyconsole.text import attention, members, rotations, times
-from keyconsole.text.events import RED, change_of
+from keyconsole.text.events import RED, change_of, is_bulk
 from keyconsole.text.glyphs import spark, status_run
 from keyconsole.text.integrations import needs
 from keyconsole.text.keys import short_name, status_of, status_word
@@ -90,6 +90,17 @@ class Column(Generic[RowT]):
         if isinstance(value, datetime):
             return [(times.ago(value, at), self.role)]
         return [(self.absent if value in (None, "") else str(value), self.role)]
+
+
+def exactly(column: Column[RowT]) -> Column[RowT]:
+    """Returns a column of moments that shows each as it was, in UTC, and no age."""
+
+    def line(row: RowT, _: datetime) -> Line:
+        value = column.value(row)
+        exact = times.exact(value).removesuffix(" UTC") if isinstance(value, datetime) else ""
+        return [(exact or column.absent, column.role)]
+
+    return replace(column, title=f"{column.title} (UTC)", line=line, width=19)
 
 
 def without(columns: Sequence[Column[RowT]], *names: str) -> list[Column[RowT]]:
@@ -266,23 +277,33 @@ REFUSALS: tuple[Column[Refusal], ...] = (
 def _what(event: AuditEvent, _: datetime) -> Line:
     if event.damaged:
         return [("damaged", "red")]
+    if is_bulk(event):
+        return [(f"revoked {event.together:,} keys", "red")]
     return [(ACTIONS.get(event.action, event.action), "red" if event.action in RED else "ink")]
+
+
+def _on(event: AuditEvent, _: datetime) -> Line:
+    others = f" and {event.together - 1:,} more" if event.together and is_bulk(event) else ""
+    return [(event.target_name or event.target, "ink"), (others, "dim")]
 
 
 EVENTS: tuple[Column[AuditEvent], ...] = (
     Column("sequence", "Event", lambda event: event.sequence),
     Column("at", "When", lambda event: event.at, None, 11),
     Column("actor", "Who", lambda event: event.actor,
-           lambda event, _: [(short_name(event.actor), "ink")], 10, 20, 2),
+           lambda event, _: [(short_name(event.actor), "ink")], 10, 20, 4),
     Column("action", "What", lambda event: "damaged" if event.damaged else event.action,
            _what, 22, 28),
-    Column("target", "On", lambda event: event.target,
-           lambda event, _: [(event.target_name or event.target, "ink")], 18, 40),
-    Column("target_name", "Name", lambda event: event.target_name, leaves=1),
+    Column("target", "On", lambda event: event.target, _on, 18, 40),
+    Column("target_name", "Name", lambda event: event.target_name, leaves=2),
+    Column("integration_name", "Integration", lambda event: event.integration_name, None, 14, 28,
+           3),
     Column("detail", "More", lambda event: json.dumps(event.detail, sort_keys=True),
-           lambda event, _: change_of(event) or [("–", "faint")], 20, 60, 1, in_table=False),
+           lambda event, _: change_of(event) or [("–", "faint")], 20, 60, 2, in_table=False),
     Column("address", "From", lambda event: event.address, None, 10, 16, 1),
     Column("request_id", "Request", lambda event: event.request_id, leaves=1),
+    Column("together", "Keys", lambda event: event.together, leaves=2),
+    Column("revocation", "Bulk", lambda event: event.revocation, leaves=2),
     *(Column(name, "", attrgetter(name), in_table=False)
       for name in ("integration_id", "id", "workspace_id", "hash")),
 )  # fmt: skip

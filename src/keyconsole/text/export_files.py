@@ -78,7 +78,7 @@ def _cell(value: Value) -> str:
 EVENTS: ExportFile[AuditEvent] = ExportFile(
     columns.EVENTS,
     ("sequence", "at", "actor", "address", "action", "target", "target_name", "integration_id",
-     "detail", "request_id", "id", "workspace_id", "hash"),
+     "integration_name", "detail", "request_id", "revocation", "id", "workspace_id", "hash"),
 )  # fmt: skip
 FINDINGS: ExportFile[AuditedKey] = ExportFile(
     columns.FINDINGS,

@@ -102,7 +102,7 @@ class FilterKeys(Definition, name="filter", means="filter", word="filter", on=Sc
 
 class FilterAudit(Definition, name="filter", means="filter", word="filter", on=Scope.AUDIT,
                   weight=6):
-    """Show only what matches: by:ops, what:revoked, on:kcp_…, since:7d."""
+    """Show only what matches: text, by:ops, what:revoked, on:kcp_…, since:7d."""
 
 
 class FilterFind(Definition, name="filter", means="filter", word="type", on=Scope.FIND, weight=6):
@@ -133,6 +133,11 @@ class ExportFindings(OnRow, means="save", was="E", word="save as", on=Scope.LABE
 
 class Follow(Definition, means="follow", word="follow", on=Scope.AUDIT, weight=7):
     """Show events as they happen, or stop."""
+
+
+class When(Definition, means="when", word="exact times", on=(Scope.AUDIT, Scope.ACTIVITY),
+           weight=4):
+    """Show when exactly something happened, in UTC, or how long ago."""
 
 
 class Verify(Definition, means="verify", was="v", word="verify", on=Scope.AUDIT, needs="audit:read",

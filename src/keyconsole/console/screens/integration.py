@@ -165,7 +165,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
 
     async def _page_of_events(self, cursor: str | None = None) -> Page[AuditEvent]:
         return await self.client.audit(
-            integration=self.integration.id, cursor=cursor, limit=PAGE_SIZE
+            integration=self.integration.id, cursor=cursor, limit=PAGE_SIZE, grouped=True
         )
 
     def on_more_wanted(self) -> None:
@@ -189,7 +189,13 @@ class IntegrationScreen(KeyActions, IntegrationActions):
         self.reload()
 
     def subject(self) -> object | None:
-        return self.activity.public_key if self.open_tab == "activity" else self.current_key()
+        return self._opened_by_event if self.open_tab == "activity" else self.current_key()
+
+    @property
+    def _opened_by_event(self) -> Route | None:
+        """The screen that the event under the cursor leads to, if it is another one than this."""
+        route = self.activity.route
+        return None if route is None or route.place is Place.INTEGRATION else route
 
     def is_enabled(self, action: str) -> bool:
         if action == "filter":
@@ -206,7 +212,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
                 return "unmark"
             if self.keys.is_filtered:
                 return "all keys"
-        return super().label_of(action)
+        return self.activity.label_of(action) or super().label_of(action)
 
     def on_cursor_moved(self) -> None:
         self.update_frame()
@@ -258,8 +264,12 @@ class IntegrationScreen(KeyActions, IntegrationActions):
             self.action_open_key()
 
     def action_open_key(self) -> None:
-        if (public_key := self.activity.public_key) is not None:
-            self.router.go(Route(Place.KEY, public_key=public_key))
+        if (route := self._opened_by_event) is not None:
+            self.router.go(route)
+
+    def action_when(self) -> None:
+        self.activity.toggle_ages()
+        self.update_frame()
 
     def action_mark(self) -> None:
         self.keys.listing.rows.mark()

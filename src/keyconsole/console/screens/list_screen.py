@@ -77,6 +77,10 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
         """One page of the answer."""
         raise NotImplementedError
 
+    async def file_page(self, cursor: str | None = None) -> Page[RowT]:
+        """Returns one page of a file of the list."""
+        return await self.page(cursor)
+
     def nothing(self) -> Sequence[Run]:
         """What stands there instead of rows, where none came."""
         raise NotImplementedError
@@ -170,7 +174,7 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
         from keyconsole.flows import export
 
         async def write(stream: TextIO, as_csv: bool) -> int:  # noqa: FBT001
-            found = pages(lambda cursor, _: self.page(cursor))
+            found = pages(lambda cursor, _: self.file_page(cursor))
             return await export.write(file, found, stream, as_csv=as_csv)
 
         self.router.export(name, write, self._taken_away)

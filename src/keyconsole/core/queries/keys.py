@@ -37,9 +37,10 @@ LONGEST = safetext.MAX_QUERY
 
 _QUOTED = r'"(?:[^"]|"")*"?'
 _QUOTES = re.compile(r'"((?:[^"]|"")*)"?')
-_TERM = re.compile(
+TERM = re.compile(
     rf"(?P<name>[a-z_]+):(?P<value>{_QUOTED}|\S*)|(?P<quoted>{_QUOTED})|(?P<word>\S+)"
 )
+"""A term of a query, a text in quotes, or a word."""
 _PLAIN = re.compile(r'[^\s":]+(?: [^\s":]+)*')
 _UNBROKEN = re.compile(r'[^\s"]+')
 _ADDRESS = re.compile(r"[0-9A-Fa-f.:]{1,45}\*?")
@@ -98,10 +99,10 @@ class KeyQuery:
         if len(query) > LONGEST:
             raise QueryError(f"A query has at most {LONGEST} characters.", LONGEST, len(query))
         found, words = cls(), []
-        for match in _TERM.finditer(query):
-            name, value = match["name"], _unquoted(match["value"] or "")
+        for match in TERM.finditer(query):
+            name, value = match["name"], unquoted(match["value"] or "")
             if name is None or value.startswith("//"):  # the address of something
-                words.append(match[0] if match["quoted"] is None else _unquoted(match[0]))
+                words.append(match[0] if match["quoted"] is None else unquoted(match[0]))
             elif not value and typing and match.end() == len(query):
                 continue
             else:
@@ -202,7 +203,8 @@ def _meant(name: str) -> str:
     return f"Did you mean {close}:?" if close else "To look for it as text, put it in quotes."
 
 
-def _unquoted(text: str) -> str:
+def unquoted(text: str) -> str:
+    """Returns a text without the quotes around it."""
     match = _QUOTES.fullmatch(text)
     return text if match is None else match[1].replace('""', '"')
 
