@@ -13,7 +13,7 @@ from keyconsole.cli.options import list_options, with_options, yes_option
 from keyconsole.cli.session import Service, shows, with_service
 from keyconsole.core import durations
 from keyconsole.core.errors import ProblemError, UsageError
-from keyconsole.text import columns
+from keyconsole.text import export_files
 
 if TYPE_CHECKING:
     from keyconsole.wire import Integration
@@ -52,7 +52,7 @@ async def list_integrations(
         workspace=await service.workspace_id(),
     )
     nothing = "No integration matches." if search or status else "There is no integration."
-    await write_list(listing, fetch, columns.INTEGRATIONS, nothing=nothing)
+    await write_list(listing, fetch, export_files.INTEGRATIONS, nothing=nothing, what="integration")
 
 
 def _rows(item: "Integration") -> list[tuple[str, str]]:

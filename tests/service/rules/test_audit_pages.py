@@ -120,9 +120,9 @@ async def test_a_bulk_revoke_is_one_event_and_each_of_them(world: World) -> None
     assert of_it["items"] == whole[1:5]
     of_other = await listed(world.admin, grouped=True, integration=other)
     assert [each["target_name"] for each in of_other["items"]][:2] == ["keep", "ci-3"]
-    assert [each["revocation"] for each in (await listed(world.admin, q="ci-", grouped=True))[
-        "items"
-    ]].count(revocation) == 1
+    assert [
+        each["revocation"] for each in (await listed(world.admin, q="ci-", grouped=True))["items"]
+    ].count(revocation) == 1
     assert (await listed(world.admin, revocation="rev_none"))["items"] == []
     assert (await listed(await world.stranger(), revocation=revocation))["items"] == []
 

@@ -6,10 +6,9 @@ from keyconsole.cli import resolve
 from keyconsole.cli.keys import reading
 from keyconsole.cli.lists import Listing, fetching, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
-from keyconsole.cli.output_file import Takeaway, output_options, write_file
 from keyconsole.cli.session import Service, ask
 from keyconsole.core.errors import UsageError
-from keyconsole.text import columns, labels
+from keyconsole.text import labels
 from keyconsole.text.export_files import FINDINGS
 
 
@@ -24,7 +23,6 @@ from keyconsole.text.export_files import FINDINGS
     help="Only this kind.",
 )
 @click.option("--reviewed", is_flag=True, help="Those that rest after a review, too.")
-@output_options
 @list_options()
 @service_options()
 def audit(
@@ -35,7 +33,6 @@ def audit(
     integration: str | None,
     kinds: tuple[str, ...],
     reviewed: bool,
-    output: Takeaway | None,
 ) -> None:
     """Living keys with an unclear or look-alike name, unused, old, unconfirmed, ownerless.
 
@@ -62,10 +59,7 @@ def audit(
             finding=LabelFinding(kind) if kind else None,
             reviewed=reviewed,
         )
-        if output is not None:
-            await write_file(output, listing, fetch, FINDINGS)
-        else:
-            shown = columns.without(columns.FINDINGS, *(() if reviewed else ("rests",)))
-            await write_list(listing, fetch, shown, nothing="There is nothing to look at.")
+        hidden, nothing = () if reviewed else ("rests",), "There is nothing to look at."
+        await write_list(listing, fetch, FINDINGS, without=hidden, nothing=nothing, what="key")
 
     ask(options, conversation)

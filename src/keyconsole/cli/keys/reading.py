@@ -13,7 +13,7 @@ from keyconsole.cli.session import Service, ask, shows
 from keyconsole.core import credentialtext, safetext
 from keyconsole.core.errors import KeyconsoleError, UsageError
 from keyconsole.core.queries.keys import STATUSES, KeyQuery, QueryError, quoted
-from keyconsole.text import columns
+from keyconsole.text import export_files
 
 if TYPE_CHECKING:
     from keyconsole.client import KeyServiceClient
@@ -82,8 +82,10 @@ def list_keys(
             hint = await _integration_hint(client, asked.text) if asked.text and not only else ""
             return f"{sentence}{hint}"
 
-        shown = columns.without(columns.KEYS, *(() if only is None else ("integration_name",)))
-        await write_list(listing, fetch, shown, nothing=nothing)
+        hidden = () if only is None else ("integration_name",)
+        await write_list(
+            listing, fetch, export_files.KEYS, without=hidden, nothing=nothing, what="key"
+        )
 
     ask(options, conversation)
 

@@ -28,8 +28,21 @@ class OpenKey(OnRow, key="enter", word="open key", on=(Scope.ACTIVITY, Scope.AUD
     """Open what this line is about."""
 
 
-class ExportRefusals(OnRow, means="save", was="E", word="save as", on=Scope.WATCH, weight=6):
+class SaveList(Definition, means="save", word="save as", on=(
+        *(Scope.INTEGRATIONS, Scope.KEYS, Scope.ACTIVITY, Scope.FIND, Scope.ATTENTION),
+        *(Scope.ROTATIONS, Scope.REPORT, Scope.MEMBERS, Scope.TOKENS, Scope.INVITATIONS),
+        ), weight=2):
     """Write what is listed to a CSV or JSON file."""
+
+
+class _SaveListMoved(Definition, name="save_list", means="save", was="E", word="save as",
+                     on=(Scope.WATCH, Scope.LABELS, Scope.AUDIT)):
+    """Write what is listed to a CSV or JSON file."""
+
+
+class SaveSources(Definition, name="save_list", means="save", word="save sources", on=Scope.KEY,
+                  weight=2):
+    """Write from where and with what the key is used to a CSV or JSON file."""
 
 
 class AddIntegration(Definition, means="new", word="add", on=Scope.INTEGRATIONS,
@@ -127,10 +140,6 @@ class Kind(Definition, means="kind", was="f", word="kind", on=Scope.LABELS, weig
     """Show one kind of finding, the next one each time."""
 
 
-class ExportFindings(OnRow, means="save", was="E", word="save as", on=Scope.LABELS):
-    """Write what is listed to a CSV or JSON file."""
-
-
 class Follow(Definition, means="follow", word="follow", on=Scope.AUDIT, weight=7):
     """Show events as they happen, or stop."""
 
@@ -143,11 +152,6 @@ class When(Definition, means="when", word="exact times", on=(Scope.AUDIT, Scope.
 class Verify(Definition, means="verify", was="v", word="verify", on=Scope.AUDIT, needs="audit:read",
              weight=7):
     """Follow the log from its first event: is it whole?"""
-
-
-class ExportEvents(Definition, means="save", was="E", word="save as", on=Scope.AUDIT,
-                   needs="audit:read"):
-    """Write what is listed to a CSV or JSON file."""
 
 
 class Rename(OnKey, means="edit", word="rename", on=ON_KEYS, needs="keys:write", weight=4):
@@ -194,7 +198,7 @@ class RevokeManyIdentify(Definition, name="revoke_many", means="revoke_many", wo
     """Revoke every key that was found and is one of ours."""
 
 
-class Sort(Definition, means="order", was="s", word="order", on=Scope.KEYS, weight=3):
+class Sort(Definition, means="order", word="order", on=Scope.KEYS, weight=3):
     """Sort by another column."""
 
 

@@ -32,6 +32,7 @@ class AttentionScreen(ListScreen["AttentionItem"]):
     """`!`. The worst first; what is dismissed is hidden until `h`."""
 
     SCOPES = (Scope.ATTENTION, Scope.EVERYWHERE)
+    SAVED_AS = "attention"
 
     def __init__(self) -> None:
         lines = {"urgency": self._urgency}

@@ -76,6 +76,7 @@ class AuditScreen(ListScreen["AuditEvent"]):
 
     SCOPES = (Scope.AUDIT, Scope.EVERYWHERE)
     OPENS = "open_key"
+    SAVED_AS = "audit-log"
 
     def __init__(self, clock: Callable[[], datetime], query: str = "") -> None:
         self.pane = ActivityPane(clock)
@@ -187,16 +188,6 @@ class AuditScreen(ListScreen["AuditEvent"]):
     def _look(self) -> None:
         if self.is_current and self.console_app.link.state == "ok":
             self.reload()
-
-    def action_export_events(self) -> None:
-        from keyconsole.text.export_files import EVENTS
-
-        bar = self.query_one(EventFilterBar)
-        if bar.is_wrong:
-            bar.open()
-            self.say(("Nothing was exported: put the filter right, or clear it.", "amber"))
-            return
-        self.take_away("audit-log", EVENTS)
 
     def action_verify(self) -> None:
         self.say(("Following the log from its first event…", "dim"))

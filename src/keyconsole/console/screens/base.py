@@ -10,17 +10,19 @@ from keyconsole.console import workers
 from keyconsole.console.screens.framed import Framed
 from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.frame import Crumbs, IdentityBar, KeyBar, Notice, TooSmall
+from keyconsole.console.widgets.term_filter import TermFilterBar
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
     from datetime import datetime
+    from typing import TextIO
 
     from textual.app import ComposeResult
     from textual.widget import Widget
 
     from keyconsole.console.styled_text import Run
-    from keyconsole.wire import Key
+    from keyconsole.wire import Key, Page
 
 AnswerT = TypeVar("AnswerT")
 
@@ -168,6 +170,27 @@ class ConsoleScreen(Framed):
         """The session is there, or back."""
         self.update_frame()
         self.reload()
+
+    def save_list(self, name: str, page: Callable[[str | None], Awaitable[Page[Any]]]) -> None:
+        """Offers to write all pages of a list into a new file, one of `export_files.FILES`."""
+        from keyconsole.client.pages import pages
+        from keyconsole.flows import export
+        from keyconsole.text.export_files import FILES
+
+        async def write(stream: TextIO, as_csv: bool) -> export.Written:  # noqa: FBT001
+            found = pages(lambda cursor, _: page(cursor))
+            return await export.write(FILES[name], found, stream, as_csv=as_csv)
+
+        wrong = next((bar for bar in self.query(TermFilterBar) if bar.is_wrong), None)
+        if wrong is None:
+            self.router.export(name, write, self._saved)
+        else:
+            wrong.open()
+            self.say(("Nothing was saved: put the filter right, or clear it.", "amber"))
+
+    def _saved(self, told: str | None) -> None:
+        if told:
+            self.say(("✓ ", "green"), (told, "dim"))
 
     async def show_receipt(self, key: Key) -> None:
         """Show the receipt of a revoked key again."""

@@ -56,6 +56,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
     """ctrl+f. Results while one types."""
 
     SCOPES = (Scope.FIND, Scope.EVERYWHERE)
+    SAVED_AS = "keys"
 
     def __init__(self, typed: str = "") -> None:
         super().__init__(self.listing_of(columns.KEYS, lambda key: key.public_key))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal
@@ -163,9 +164,11 @@ class IntegrationScreen(KeyActions, IntegrationActions):
             limit=PAGE_SIZE,
         )
 
-    async def _page_of_events(self, cursor: str | None = None) -> Page[AuditEvent]:
+    async def _page_of_events(
+        self, cursor: str | None = None, *, grouped: bool = True
+    ) -> Page[AuditEvent]:
         return await self.client.audit(
-            integration=self.integration.id, cursor=cursor, limit=PAGE_SIZE, grouped=True
+            integration=self.integration.id, cursor=cursor, limit=PAGE_SIZE, grouped=grouped
         )
 
     def on_more_wanted(self) -> None:
@@ -200,6 +203,9 @@ class IntegrationScreen(KeyActions, IntegrationActions):
     def is_enabled(self, action: str) -> bool:
         if action == "filter":
             return bool(self.keys.listing.rows.rows) or self.keys.is_filtered
+        if action == "save_list":
+            listing = self.activity.listing if self.open_tab == "activity" else self.keys.listing
+            return bool(listing.rows.rows)
         return super().is_enabled(action)
 
     def label_of(self, action: str) -> str | None:
@@ -266,6 +272,12 @@ class IntegrationScreen(KeyActions, IntegrationActions):
     def action_open_key(self) -> None:
         if (route := self._opened_by_event) is not None:
             self.router.go(route)
+
+    def action_save_list(self) -> None:
+        if self.open_tab == "activity":
+            self.save_list("audit-log", partial(self._page_of_events, grouped=False))
+        else:
+            self.save_list("keys", self._page_of_keys)
 
     def action_when(self) -> None:
         self.activity.toggle_ages()

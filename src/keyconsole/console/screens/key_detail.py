@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from textual.content import Content
     from textual.widget import Widget
 
-    from keyconsole.wire import AuditEvent, Key, Page, Usage
+    from keyconsole.wire import AuditEvent, Key, Page, Usage, UsageSource
 
 
 HISTORY = 100
@@ -79,6 +79,20 @@ class KeyScreen(KeyActions):
         if self.console_app.may("audit:read"):
             self.history = await self.client.audit(target=self.key.public_key, limit=HISTORY)
         self.redraw()
+
+    def is_enabled(self, action: str) -> bool:
+        if action == "save_list":
+            return self.usage is not None and bool(self.usage.sources)
+        return super().is_enabled(action)
+
+    def action_save_list(self) -> None:
+        self.save_list("sources", self._page_of_sources)
+
+    async def _page_of_sources(self, _: str | None) -> Page[UsageSource]:
+        from keyconsole.wire import Page, UsageSource
+
+        usage = await self.client.usage(self.key.public_key)
+        return Page[UsageSource](items=usage.sources)
 
     # How it is drawn
 

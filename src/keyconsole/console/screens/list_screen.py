@@ -16,7 +16,6 @@ from keyconsole.console.widgets.paging import Pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import TextIO
 
     from pydantic import BaseModel
     from textual.widget import Widget
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from keyconsole.console.styled_text import Line, Run
     from keyconsole.console.widgets.columns import Column as DrawnColumn
     from keyconsole.text.columns import Column
-    from keyconsole.text.export_files import ExportFile
     from keyconsole.wire import Page
 
 RowT = TypeVar("RowT", bound="BaseModel")
@@ -38,6 +36,8 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
 
     OPENS: ClassVar[str] = "open"
     """The action of Enter, or of a click, on a row."""
+    SAVED_AS: ClassVar[str]
+    """The name of its file in `export_files.FILES`."""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("g", "first", show=False)]
 
     def __init__(self, listing: Listing[RowT]) -> None:
@@ -168,17 +168,9 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
     def action_first(self) -> None:
         self.listing.rows.action_first()
 
-    def take_away(self, name: str, file: ExportFile[RowT]) -> None:
-        """Offer to write all of the list into a new file."""
-        from keyconsole.client.pages import pages
-        from keyconsole.flows import export
+    @property
+    def has_rows(self) -> bool:
+        return bool(self.listing.rows.rows)
 
-        async def write(stream: TextIO, as_csv: bool) -> int:  # noqa: FBT001
-            found = pages(lambda cursor, _: self.file_page(cursor))
-            return await export.write(file, found, stream, as_csv=as_csv)
-
-        self.router.export(name, write, self._taken_away)
-
-    def _taken_away(self, told: str | None) -> None:
-        if told:
-            self.say(("✓ ", "green"), (told, "dim"))
+    def action_save_list(self) -> None:
+        self.save_list(self.SAVED_AS, self.file_page)
