@@ -101,7 +101,7 @@ class KeyScreen(KeyActions):
         room = self.app.size.width - 10
         self.fill(
             "#key-use",
-            use_of(self.usage, self.console_app.clock(), room, revoked_at=self.key.revoked_at),
+            use_of(self.usage, self.key, self.console_app.clock(), room),
         )
         if self.history is not None:
             self.fill("#key-history", history_of(self.history, self.console_app.clock(), room))
