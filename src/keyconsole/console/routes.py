@@ -84,6 +84,18 @@ class Route:
                 return _PATHS[self.place]
 
 
+def above_key(integration: str, public_key: str | None = None) -> list[Route]:
+    """Returns the routes of the path above a key: all integrations, its own, and its keys."""
+    overview = Route(Place.INTEGRATION, integration, "overview")
+    keys = Route(Place.INTEGRATION, integration, public_key=public_key)
+    return [Route(Place.INTEGRATIONS), overview, keys]
+
+
+def above_token(account: str) -> list[Route]:
+    """Returns the routes of the path above a token of a member."""
+    return [Route(Place.INTEGRATIONS), Route(Place.MEMBERS), Route(Place.MEMBERS, account=account)]
+
+
 def parse(text: str) -> Route:
     """The route that `text` names; a bare public key names its own page.
 

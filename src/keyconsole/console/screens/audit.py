@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope
+from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.activity import ActivityPane, nothing_happened
 from keyconsole.console.widgets.filter import FilterBar
@@ -52,7 +53,8 @@ class FollowedLog:
             page, follower = await self._first(limit)
             new = []
         if new:
-            items = fold([*reversed(new), *page.items])[:KEPT_EVENTS]
+            items = [*reversed(new), *page.items]
+            items = (fold(items) if self.filter.bulk is None else items)[:KEPT_EVENTS]
             page = page.model_copy(update={"items": items})
         self._shown = page, follower
         return page
@@ -64,7 +66,10 @@ class FollowedLog:
         head = await self.client.audit_checkpoint(self.workspace_id)
         query = self.filter.as_query()
         page = await self.client.audit(
-            workspace=self.workspace_id, limit=limit, grouped=True, **query
+            workspace=self.workspace_id,
+            limit=limit,
+            grouped=self.filter.bulk is None,
+            **query,
         )
         items = [event for event in page.items if event.sequence <= head.count]
         follower = LogFollower(self.client, head, **query)
@@ -93,10 +98,13 @@ class AuditScreen(ListScreen["AuditEvent"]):
     def path(self) -> Sequence[str]:
         return ["OAuth", "Audit log", *(["Bulk revoke"] if self.opened_with.bulk else [])]
 
+    def parents(self) -> Sequence[Route]:
+        return [*super().parents(), Route(Place.AUDIT)]
+
     def note(self) -> str:
         is_live = self.is_following and self.is_current_truth
         known = "● following" if is_live else self.freshness()
-        return " · ".join(filter(None, (self.searched, known)))
+        return " · ".join(filter(None, ("not all searched" if self.searched else "", known)))
 
     def on_mount(self) -> None:
         if self.query_at_first:
@@ -123,8 +131,10 @@ class AuditScreen(ListScreen["AuditEvent"]):
         return self.filter
 
     def put(self, page: Page[AuditEvent]) -> None:
+        if page.note and page.note != self.searched:
+            self.say((page.note, "amber"))
+        self.searched = page.note
         super().put(page)
-        self.searched = getattr(page, "note", "")
         if self.is_following:
             self.action_first()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from textual.containers import Vertical
 
 from keyconsole.console import workers
+from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.framed import Framed
 from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.frame import Crumbs, IdentityBar, KeyBar, Notice, TooSmall
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.console.styled_text import Run
+    from keyconsole.console.widgets.messages import CrumbPicked, HeadPicked
     from keyconsole.wire import Key, Page
 
 AnswerT = TypeVar("AnswerT")
@@ -171,6 +173,16 @@ class ConsoleScreen(Framed):
         self.update_frame()
         self.reload()
 
+    @property
+    def has_rows(self) -> bool:
+        """True if the list of this screen has something to save."""
+        return True
+
+    def disabled_reason(self, action: str) -> str | None:
+        if action == "save_list" and not self.has_rows:
+            return "There is nothing to save."
+        return super().disabled_reason(action)
+
     def save_list(self, name: str, page: Callable[[str | None], Awaitable[Page[Any]]]) -> None:
         """Offers to write all pages of a list into a new file, one of `export_files.FILES`."""
         from keyconsole.client.pages import pages
@@ -208,6 +220,22 @@ class ConsoleScreen(Framed):
 
     def action_back(self) -> None:
         self.router.back()
+
+    def parents(self) -> Sequence[Route]:
+        """Returns the screens that the parts of the path name, as far as they are screens."""
+        return [Route(Place.INTEGRATIONS)]
+
+    def on_crumb_picked(self, event: CrumbPicked) -> None:
+        if event.depth < len(parents := self.parents()):
+            self.router.go(parents[event.depth], afresh=True)
+
+    def sort_by(self, column: str) -> bool:  # noqa: ARG002
+        """Sorts the list by a column, or the other way round; false if it cannot be."""
+        return False
+
+    def on_head_picked(self, event: HeadPicked) -> None:
+        if not self.sort_by(event.name):
+            self.say(("The list cannot be in the order of this column.", "dim"))
 
     def on_screen_suspend(self) -> None:
         """What was said is about what was done before that: it is not there on coming back."""

@@ -9,7 +9,7 @@ from textual.containers import Horizontal
 
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope, actions_of
-from keyconsole.console.routes import Place, Route
+from keyconsole.console.routes import Place, Route, above_key
 from keyconsole.console.screens.framed import NARROW
 from keyconsole.console.screens.integration_actions import IntegrationActions
 from keyconsole.console.screens.key_actions import KeyActions
@@ -81,7 +81,7 @@ class IntegrationScreen(KeyActions, IntegrationActions):
     def body(self) -> Sequence[Widget]:
         clock = self.console_app.clock
         self.keys = KeyList(clock)
-        self.activity = ActivityPane(clock)
+        self.activity = ActivityPane(clock, within=True)
         self.overview = OverviewPane()
         return [
             Horizontal(self.tabs, self.generate, id="tab-line"),
@@ -93,6 +93,9 @@ class IntegrationScreen(KeyActions, IntegrationActions):
 
     def path(self) -> Sequence[str]:
         return ["OAuth", "Integrations", self.integration.name, TITLES[self.open_tab]]
+
+    def parents(self) -> Sequence[Route]:
+        return [Route(Place.INTEGRATIONS), *above_key(self.integration.id)[:2]]
 
     def note(self) -> str:
         return self.freshness()
@@ -203,10 +206,12 @@ class IntegrationScreen(KeyActions, IntegrationActions):
     def is_enabled(self, action: str) -> bool:
         if action == "filter":
             return bool(self.keys.listing.rows.rows) or self.keys.is_filtered
-        if action == "save_list":
-            listing = self.activity.listing if self.open_tab == "activity" else self.keys.listing
-            return bool(listing.rows.rows)
         return super().is_enabled(action)
+
+    @property
+    def has_rows(self) -> bool:
+        listing = self.activity.listing if self.open_tab == "activity" else self.keys.listing
+        return bool(listing.rows.rows)
 
     def label_of(self, action: str) -> str | None:
         if action == "toggle_integration" and self.integration.status == "disabled":
@@ -327,6 +332,12 @@ class IntegrationScreen(KeyActions, IntegrationActions):
             self.keys.listing.rows.unmark()
             self._marks_changed()
             self.say(*bulk.parting(revocation))
+
+    def sort_by(self, column: str) -> bool:
+        is_sorted = self.open_tab == "api-keys" and self.keys.sort_by_column(column)
+        if is_sorted:
+            self.reload()
+        return is_sorted
 
     def action_sort(self) -> None:
         self.keys.next_sort()

@@ -8,6 +8,7 @@ from textual.containers import VerticalScroll
 
 from keyconsole.console.actions import Scope
 from keyconsole.console.key_runs import expiry_runs
+from keyconsole.console.routes import above_key
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.styled_text import Run, hang, stack, status_run
 from keyconsole.console.widgets.blast import use_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from textual.content import Content
     from textual.widget import Widget
 
+    from keyconsole.console.routes import Route
     from keyconsole.wire import AuditEvent, Key, Page, Usage, UsageSource
 
 
@@ -60,6 +62,9 @@ class KeyScreen(KeyActions):
     def path(self) -> Sequence[str]:
         return ["OAuth", self.key.integration_name, "API Keys", self.key.label]
 
+    def parents(self) -> Sequence[Route]:
+        return above_key(self.key.integration_id, self.key.public_key)
+
     def note(self) -> str:
         return self.freshness()
 
@@ -80,10 +85,9 @@ class KeyScreen(KeyActions):
             self.history = await self.client.audit(target=self.key.public_key, limit=HISTORY)
         self.redraw()
 
-    def is_enabled(self, action: str) -> bool:
-        if action == "save_list":
-            return self.usage is not None and bool(self.usage.sources)
-        return super().is_enabled(action)
+    @property
+    def has_rows(self) -> bool:
+        return self.usage is not None and bool(self.usage.sources)
 
     def action_save_list(self) -> None:
         self.save_list("sources", self._page_of_sources)

@@ -27,11 +27,8 @@ if TYPE_CHECKING:
 
     from keyconsole.wire import Integration, Key, KeyPage
 
-SORTS = {
-    "label": "Label",
-    "-created_at": "Created",
-    "-last_used_at": "Last used",
-}
+SORTS = ("label", "-created_at", "-last_used_at")
+"""The orders that follow one another; a click on the head of a sorted column turns it around."""
 HEAD = 2
 SUM = 2
 
@@ -126,11 +123,19 @@ class KeyList(Vertical):
 
     def next_sort(self) -> None:
         """Sort by the next column; the arrow at its head says which."""
-        names = list(SORTS)
-        self.sort_by(names[(names.index(self.sort) + 1) % len(names)])
+        known = SORTS.index(self.sort) if self.sort in SORTS else -1
+        self.sort_by(SORTS[(known + 1) % len(SORTS)])
+
+    def sort_by_column(self, name: str) -> bool:
+        """Sort by a column, the other way round if it is that one; false if none can."""
+        sort = next((each for each in SORTS if each.lstrip("-") == name), None)
+        if sort is not None:
+            turned = sort.removeprefix("-") if sort.startswith("-") else f"-{sort}"
+            self.sort_by(turned if self.sort == sort else sort)
+        return sort is not None
 
     def sort_by(self, sort: str) -> None:
-        """Sort by `sort`, one of `SORTS`, from the next fetch on."""
+        """Sort by `sort`, one of `SORTS` or the other way round, from the next fetch on."""
         self.sort = sort
         self.pages.reset()
         self.show_order(sort)
@@ -175,10 +180,10 @@ class KeyList(Vertical):
             lambda key: self.listing.rows.current_id == key.public_key,
             status=self._status,
         )
-        sorted_by = SORTS[self.order]
+        sorted_by = self.order.lstrip("-")
         arrow = "↓" if self.order.startswith("-") else "↑"
         return [
-            replace(column, title=_headed(column, arrow)) if column.title == sorted_by else column
+            replace(column, title=_headed(column, arrow)) if column.name == sorted_by else column
             for column in shown
         ]
 
