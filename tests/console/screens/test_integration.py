@@ -49,45 +49,37 @@ async def test_tabs_are_opened_by_a_click(keys_desk: Desk) -> None:
     assert keys_desk.see(IntegrationScreen).open_tab == "activity"
 
 
-async def click_on(desk: Desk, words: str) -> None:
-    """Click where these words stand on the screen."""
-    lines = desk.text.split("\n")
-    y = next(number for number, line in enumerate(lines) if words in line)
-    await desk.pilot.click(offset=(lines[y].index(words) + 1, y))
-    await desk.settle()
-
-
 async def test_the_mouse_orders_goes_along_the_path_and_presses_the_footer(
     keys_desk: Desk,
 ) -> None:
     by_name = keys_desk.labels
-    await click_on(keys_desk, "Label ↑")
+    await keys_desk.click_on("Label ↑")
     assert keys_desk.labels == by_name[::-1]
-    await click_on(keys_desk, "Created")
+    await keys_desk.click_on("Created")
     assert "Created ↓" in keys_desk.text
-    await click_on(keys_desk, "Created ↓")
+    await keys_desk.click_on("Created ↓")
     assert "Created ↑" in keys_desk.text
     await keys_desk.press("o")
     assert "Label ↑" in keys_desk.text
-    await click_on(keys_desk, "Status")
+    await keys_desk.click_on("Status")
     assert keys_desk.labels == by_name
     assert "cannot be in the order of this column" in keys_desk.words
 
     await keys_desk.press("slash")
     await keys_desk.write("gateway")
-    await click_on(keys_desk, "esc clear it")
+    await keys_desk.click_on("esc clear it")
     assert keys_desk.labels == by_name
 
     await keys_desk.press("enter")
     label = keys_desk.see(KeyScreen).key.label
-    await click_on(keys_desk, label)  # the last part is here: nothing to go to
+    await keys_desk.click_on(label)  # the last part is here: nothing to go to
     keys_desk.see(KeyScreen)
-    await click_on(keys_desk, "API Keys")
+    await keys_desk.click_on("API Keys")
     assert keys_desk.see(IntegrationScreen).open_tab == "api-keys"
     assert keys_desk.under_cursor.label == label
-    await click_on(keys_desk, "Salesforce Production")
+    await keys_desk.click_on("Salesforce Production")
     assert keys_desk.see(IntegrationScreen).open_tab == "overview"
-    await click_on(keys_desk, "OAuth")
+    await keys_desk.click_on("OAuth")
     keys_desk.see(IntegrationsScreen)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from keyconsole.console.actions import Scope
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.list_screen import ListScreen
+from keyconsole.console.widgets.key_list import headed, order_by
 from keyconsole.console.widgets.messages import FilterLeft
 from keyconsole.console.widgets.term_filter import KeyFilterBar, KeyFilterInput
 from keyconsole.core.queries.keys import KeyQuery, QueryError
@@ -64,6 +65,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
         self.filter = KeyQuery()
         self.bar = FindBar()
         self.too_many = ""
+        self.sort = "label"
         self._to_the_list = False
 
     def body(self) -> Sequence[Widget]:
@@ -87,8 +89,8 @@ class FindScreen(ListScreen["Key"], KeyActions):
     def current_key(self) -> Key | None:
         return self.current
 
-    def question(self) -> KeyQuery:
-        return self.filter
+    def question(self) -> object:
+        return self.filter, self.sort
 
     async def fetch(self) -> None:
         if self.filter:
@@ -101,7 +103,7 @@ class FindScreen(ListScreen["Key"], KeyActions):
         self._focus_list()
 
     async def page(self, cursor: str | None = None) -> Page[Key]:
-        return await self.client.keys(self.filter, sort="label", cursor=cursor, limit=PAGE)
+        return await self.client.keys(self.filter, sort=self.sort, cursor=cursor, limit=PAGE)
 
     def nothing(self) -> Sequence[Run]:
         if self.filter:
@@ -119,6 +121,16 @@ class FindScreen(ListScreen["Key"], KeyActions):
         ]
 
     # What the person does
+
+    def sort_by(self, column: str) -> bool:
+        if (order := order_by(column, self.sort)) is None:
+            return False
+        self.sort = order
+        shown = self.drawn(columns.KEYS, lambda key: key.public_key)
+        self.listing.rows.show_columns(headed(shown, order))
+        if self.filter:
+            self.ask_anew()
+        return True
 
     def on_filter_changed(self, event: FilterChanged) -> None:
         try:

@@ -20,7 +20,7 @@ from keyconsole.core.shortcuts import key_of
 from keyconsole.text import columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from textual.app import ComposeResult
@@ -33,10 +33,24 @@ HEAD = 2
 SUM = 2
 
 
-def _headed(column: Column[Key], arrow: str) -> str:
-    """The head of the column that the list is sorted by; the arrow close by where it is narrow."""
-    apart = f"{column.title} {arrow}"
-    return apart if len(apart) <= column.width else column.title + arrow
+def order_by(column: str, before: str) -> str | None:
+    """Returns the order by a column, the other way round if it is that one; None if none can."""
+    sort = next((each for each in SORTS if each.lstrip("-") == column), None)
+    if sort is None or sort != before:
+        return sort
+    return sort.removeprefix("-") if sort.startswith("-") else f"-{sort}"
+
+
+def headed(columns: Sequence[Column[Key]], order: str) -> list[Column[Key]]:
+    """Returns columns with an arrow at the one of the order; close by where it is narrow."""
+    arrow = "↓" if order.startswith("-") else "↑"
+
+    def titled(column: Column[Key]) -> Column[Key]:
+        apart = f"{column.title} {arrow}"
+        title = apart if len(apart) <= column.width else column.title + arrow
+        return replace(column, title=title) if column.name == order.lstrip("-") else column
+
+    return [titled(each) for each in columns]
 
 
 class KeyList(Vertical):
@@ -128,11 +142,9 @@ class KeyList(Vertical):
 
     def sort_by_column(self, name: str) -> bool:
         """Sort by a column, the other way round if it is that one; false if none can."""
-        sort = next((each for each in SORTS if each.lstrip("-") == name), None)
-        if sort is not None:
-            turned = sort.removeprefix("-") if sort.startswith("-") else f"-{sort}"
-            self.sort_by(turned if self.sort == sort else sort)
-        return sort is not None
+        if (order := order_by(name, self.sort)) is not None:
+            self.sort_by(order)
+        return order is not None
 
     def sort_by(self, sort: str) -> None:
         """Sort by `sort`, one of `SORTS` or the other way round, from the next fetch on."""
@@ -180,12 +192,7 @@ class KeyList(Vertical):
             lambda key: self.listing.rows.current_id == key.public_key,
             status=self._status,
         )
-        sorted_by = self.order.lstrip("-")
-        arrow = "↓" if self.order.startswith("-") else "↑"
-        return [
-            replace(column, title=_headed(column, arrow)) if column.name == sorted_by else column
-            for column in shown
-        ]
+        return headed(shown, self.order)
 
     def _status(self, key: Key) -> Line:
         return columns.key_status(key, self.clock(), integration_off=self.integration_off)
