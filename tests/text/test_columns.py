@@ -12,6 +12,7 @@ from keyconsole.text import columns
 from keyconsole.text.columns import Column
 from keyconsole.text.export_files import FILES
 from keyconsole.text.runs import plain
+from keyconsole.wire import UsageSource
 
 AT = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 LISTS: dict[str, tuple[Column[Any], ...]] = {
@@ -47,6 +48,17 @@ def test_every_list_has_a_file_and_it_has_columns_of_the_list() -> None:
     for file in FILES.values():
         assert set(file.names) <= {each.name for each in file.columns}
         assert len(set(file.names)) == len(file.names) > 3
+
+
+def test_the_sources_of_a_key_say_which_it_refuses_now() -> None:
+    seen: dict[str, Any] = {"agent": "", "first_seen_at": AT, "last_seen_at": AT, "accepted": 1}
+    sources = [
+        UsageSource(address=each, refused=0, **seen) for each in ("10.1.4.7", "::1", "unknown")
+    ]
+
+    now = columns.sources_of(["10.1.0.0/16"])[-1]
+    assert [now.value(each) for each in sources] == [None, "refused", "refused"]
+    assert columns.sources_of([]) is columns.SOURCES
 
 
 def test_a_new_column_is_in_the_console_and_in_the_table() -> None:

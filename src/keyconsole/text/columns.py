@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from keyconsole.core import ages
+from keyconsole.core.networks import allows
 from keyconsole.core.queries.events import ACTIONS
 from keyconsole.core.usestate import use_state
 from keyconsole.text import attention, members, rotations, times
@@ -516,3 +517,12 @@ SOURCES: tuple[Column[UsageSource], ...] = (
     Column("refused", "Refused", lambda source: f"{source.refused:,}",
            filed=lambda source: source.refused),
 )  # fmt: skip
+
+
+def sources_of(allowed: Sequence[str]) -> Sequence[Column[UsageSource]]:
+    """Returns the columns of sources; one more says which are refused by the allowed addresses."""
+
+    def now(source: UsageSource) -> str | None:
+        return None if allows(allowed, source.address) else "refused"
+
+    return [*SOURCES, Column("now", "Now", now, absent="")] if allowed else SOURCES

@@ -23,7 +23,8 @@ async def usage(service: Service, *, key: str, form: Form) -> None:
     With --json the hours of the last 30 days too, each with what was refused and why; with --csv
     only from where and with what.
     """
-    found = await service.client.usage((await resolve.key(service.client, key)).public_key)
+    named = await resolve.key(service.client, key)
+    found = await service.client.usage(named.public_key)
     if form is Form.CSV:
         write_csv(found.sources, export_files.SOURCES)
         return
@@ -38,4 +39,4 @@ async def usage(service: Service, *, key: str, form: Form) -> None:
     write_item(found, rows, as_json=form is Form.JSON)
     if found.sources and form is not Form.JSON:
         click.echo()
-        write_items(Listing(form), found.sources, columns.SOURCES)
+        write_items(Listing(form), found.sources, columns.sources_of(named.allowed_ips))
