@@ -84,7 +84,12 @@ async def test_a_bulk_revoke_is_one_row_that_opens_and_is_saved_event_by_event(
         await desk.press("enter")
         assert "Bulk revoke" in desk.text
         assert {row.target for row in desk.rows} == {key.public_key for key in keys}
+        await filter_by(desk, " laptop")
+        assert [row.target_name for row in desk.rows] == ["laptop-test"]
         await desk.press("escape")
+        assert len(desk.rows) > 2
+        await desk.press("escape")
+        assert "Bulk revoke" not in desk.text
         assert "revoked 2 keys" in desk.text
         assert len(desk.rows) > 2
     integration = keys[0].integration_id

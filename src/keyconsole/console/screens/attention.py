@@ -131,7 +131,8 @@ class AttentionScreen(ListScreen["AttentionItem"], KeyActions):
     async def _fetch_and_act(self, public_key: str, act: Callable[[], None]) -> None:
         self._key = await self.ask(partial(self.client.key, public_key))
         try:
-            act()
+            if self.is_current:
+                act()
         finally:
             self._key = None
 

@@ -121,7 +121,7 @@ class AuditScreen(ListScreen["AuditEvent"]):
     def label_of(self, action: str) -> str | None:
         if action == "follow" and self.is_following:
             return "stop following"
-        if action == "back" and self.filter != self.opened_with:
+        if action == "back" and self._is_narrowed:
             return "all events"
         if action == "open_key" and self.pane.public_key is None:
             return "open"
@@ -225,8 +225,13 @@ class AuditScreen(ListScreen["AuditEvent"]):
             role="green" if proof.is_whole else "red",
         )
 
+    @property
+    def _is_narrowed(self) -> bool:
+        """True if other events are asked for than all of them, or than at first."""
+        return self.filter not in (EventFilter(), self.opened_with)
+
     def action_back(self) -> None:
-        if self.filter != self.opened_with:
+        if self._is_narrowed:
             self.query_one(FilterBar).close()
         else:
             super().action_back()
