@@ -38,6 +38,10 @@ def test_what_was_expected_dies_with_a_line_each(anywhere: str, known: Known, ru
     assert (receipt["reason"], receipt["incident"]) == ("key_compromise", "INC-7")
     assert {each["outcome"] for each in receipt["keys"]} == {"revoked"}
     assert status(run, known.public_key) == "revoked"
+    bulk = receipt["id"]
+    assert run("audit", "list").out.count(bulk) == 1
+    each = run("audit", "list", f"bulk:{bulk}", "--jsonl").out.splitlines()
+    assert len(each) == run("audit", "list", "--each").out.count(bulk) == shown["count"]
 
 
 def test_another_number_revokes_nothing(unchanged: str, run: Run) -> None:

@@ -130,6 +130,13 @@ class Desk:
         await self.pilot.click(where, offset=(x, y))
         await self.settle()
 
+    async def click_on(self, words: str) -> None:
+        """Click where these words stand on the screen."""
+        lines = self.text.split("\n")
+        y = next(number for number, line in enumerate(lines) if words in line)
+        await self.pilot.click(offset=(lines[y].index(words) + 1, y))
+        await self.settle()
+
     async def go(self, text: str) -> None:
         """Type into the command line and take what it offers."""
         await self.press("colon")

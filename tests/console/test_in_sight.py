@@ -63,6 +63,7 @@ from keyconsole.console.screens.watch import WatchScreen
 from keyconsole.console.secret import OneTimeSecret
 from keyconsole.console.widgets.pinned import block_of
 from keyconsole.core.queries.keys import KeyQuery
+from keyconsole.flows.export import Written
 from keyconsole.flows.membership import Standing, revocation_of
 from keyconsole.wire import (
     CreatedKey,
@@ -135,8 +136,8 @@ async def _tags(desk: Desk, stage: LongStage) -> Screen[Any]:
 
 
 async def _export(desk: Desk, stage: LongStage) -> Screen[Any]:
-    async def write(*_: Any) -> int:
-        return 0
+    async def write(*_: Any) -> Written:
+        return Written(0, "")
 
     return ExportDialog(LATIN, write)
 

@@ -10,8 +10,9 @@ from keyconsole.cli.lists import in_table, rows_of
 from keyconsole.console.widgets.columns import drawn
 from keyconsole.text import columns
 from keyconsole.text.columns import Column
-from keyconsole.text.export_files import EVENTS, FINDINGS, REFUSALS
+from keyconsole.text.export_files import FILES
 from keyconsole.text.runs import plain
+from keyconsole.wire import UsageSource
 
 AT = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 LISTS: dict[str, tuple[Column[Any], ...]] = {
@@ -19,6 +20,9 @@ LISTS: dict[str, tuple[Column[Any], ...]] = {
     for name, value in vars(columns).items()
     if isinstance(value, tuple) and value and isinstance(value[0], Column)
 }
+
+SHOWN_ONLY = {"SELECTED_KEYS", "REVOKED_KEYS"}
+"""The lists of a bulk revoke, which its receipt holds."""
 
 
 class Row(BaseModel):
@@ -37,9 +41,24 @@ def test_no_two_columns_of_a_list_have_a_name_or_a_title(name: str) -> None:
     assert all(titles)
 
 
-@pytest.mark.parametrize("file", [EVENTS, FINDINGS, REFUSALS])
-def test_a_file_has_columns_of_its_list(file: Any) -> None:
-    assert set(file.head) <= {each.name for each in file.columns}
+def test_every_list_has_a_file_and_it_has_columns_of_the_list() -> None:
+    assert {id(file.columns) for file in FILES.values()} == {
+        id(listed) for name, listed in LISTS.items() if name not in SHOWN_ONLY
+    }
+    for file in FILES.values():
+        assert set(file.names) <= {each.name for each in file.columns}
+        assert len(set(file.names)) == len(file.names) > 3
+
+
+def test_the_sources_of_a_key_say_which_it_refuses_now() -> None:
+    seen: dict[str, Any] = {"agent": "", "first_seen_at": AT, "last_seen_at": AT, "accepted": 1}
+    sources = [
+        UsageSource(address=each, refused=0, **seen) for each in ("10.1.4.7", "::1", "unknown")
+    ]
+
+    now = columns.sources_of(["10.1.0.0/16"])[-1]
+    assert [now.value(each) for each in sources] == [None, "refused", "refused"]
+    assert columns.sources_of([]) is columns.SOURCES
 
 
 def test_a_new_column_is_in_the_console_and_in_the_table() -> None:

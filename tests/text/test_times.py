@@ -18,11 +18,18 @@ AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
         (timedelta(seconds=1), "1 s ago"),
         (timedelta(seconds=59), "59 s ago"),
         (timedelta(seconds=60), "1 min ago"),
-        (timedelta(minutes=59, seconds=59), "59 min ago"),
+        (timedelta(seconds=99), "99 s ago"),
+        (timedelta(seconds=119), "2 min ago"),
+        (timedelta(minutes=59, seconds=59), "1 h ago"),
         (timedelta(hours=1), "1 h ago"),
-        (timedelta(hours=23, minutes=59), "23 h ago"),
+        (timedelta(minutes=99), "99 min ago"),
+        (timedelta(minutes=119), "2 h ago"),
+        (timedelta(hours=23, minutes=59), "1 day ago"),
         (timedelta(days=1), "1 day ago"),
-        (timedelta(days=6, hours=23), "6 days ago"),
+        (timedelta(hours=25), "25 h ago"),
+        (timedelta(hours=47), "47 h ago"),
+        (timedelta(hours=71), "3 days ago"),
+        (timedelta(days=6, hours=23), "7 days ago"),
         (timedelta(days=7), "17 Nov"),
         (timedelta(days=400), "20 Oct 25"),
     ],
@@ -37,6 +44,13 @@ def test_within_a_sentence_now_is_just_now() -> None:
     assert times.lately(None, AT) == "never"
 
 
+def test_no_length_in_words_is_off_by_a_quarter() -> None:
+    sizes = {"s": 1, "min": 60, "h": 3600, "day": 86400, "days": 86400}
+    for seconds in range(1, 7 * 86400, 59):
+        count, unit = times.span(timedelta(seconds=seconds)).split()
+        assert abs(int(count) * sizes[unit] - seconds) < seconds / 4
+
+
 def test_what_never_happened_says_never() -> None:
     assert times.ago(None, AT) == "never"
 
@@ -46,8 +60,10 @@ def test_what_never_happened_says_never() -> None:
     [
         (timedelta(0), "now"),
         (timedelta(seconds=-1), "now"),
-        (timedelta(seconds=5), "in 1 min"),
+        (timedelta(seconds=5), "in 5 s"),
         (timedelta(minutes=30), "in 30 min"),
+        (timedelta(minutes=119), "in 2 h"),
+        (timedelta(hours=47), "in 47 h"),
         (timedelta(hours=2), "in 2 h"),
         (timedelta(days=1), "in 1 day"),
         (timedelta(days=30), "in 30 days"),
@@ -96,7 +112,7 @@ def test_exact_moments_are_utc_whatever_zone_they_came_in() -> None:
         (-119, ""),
         (120, "2 min fast"),
         (3600, "1 h fast"),
-        (-3700, "1 h slow"),
+        (-3700, "62 min slow"),
         (86400 * 3, "3 days fast"),
     ],
 )

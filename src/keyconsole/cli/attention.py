@@ -7,24 +7,38 @@ import click
 
 from keyconsole.cli import retrying
 from keyconsole.cli.group import CommandsFirst
-from keyconsole.cli.lists import exactly, write_document, write_item, write_table
-from keyconsole.cli.options import ServiceOptions, json_option, reads, service_options
+from keyconsole.cli.lists import (
+    Form,
+    Listing,
+    exactly,
+    write_csv,
+    write_document,
+    write_item,
+    write_items,
+)
+from keyconsole.cli.options import (
+    ServiceOptions,
+    form_options,
+    json_option,
+    reads,
+    service_options,
+)
 from keyconsole.cli.prompts import tell
 from keyconsole.cli.session import Service, ask, with_service
 from keyconsole.core import durations
 from keyconsole.core.errors import ExitCode
-from keyconsole.text import columns
+from keyconsole.text import columns, export_files
 from keyconsole.text.attention import totals
 from keyconsole.text.runs import plain
 
 
 @click.group(cls=CommandsFirst, invoke_without_command=True, subcommand_metavar="[COMMAND]")
 @click.option("--dismissed", is_flag=True, help="Dismissed items, too.")
-@json_option
+@form_options("--json", "--csv", "--plain")
 @service_options()
 @click.pass_context
 def attention(
-    context: click.Context, *, options: ServiceOptions, dismissed: bool, as_json: bool
+    context: click.Context, *, options: ServiceOptions, dismissed: bool, form: Form
 ) -> int | None:
     """New addresses, refused keys, what expires or is due: the worst first.
 
@@ -38,11 +52,13 @@ def attention(
         workspace = await service.workspace_id()
         found = await service.client.attention.show(workspace=workspace, dismissed=dismissed)
         shown = columns.without(columns.ATTENTION, *(() if dismissed else ("dismissed",)))
-        if as_json:
+        if form is Form.JSON:
             write_document(found)
+        elif form is Form.CSV:
+            write_csv(found.items, export_files.ATTENTION)
         elif found.items:
-            write_table(found.items, shown)
-        if not as_json:
+            write_items(Listing(form), found.items, shown)
+        if form is not Form.JSON:
             counted = ", ".join(plain(line) for _, line in totals(found))
             tell(f"{counted or 'Nothing needs attention'}.")
         return ExitCode.FAILED if found.counts else ExitCode.DONE

@@ -128,7 +128,9 @@ async def follow(
 
 def require_endless(listing: Listing) -> None:
     """Raise `UsageError` where what is written has to have an end."""
-    if listing.form is Form.JSON or listing.cursor is not None:
+    if listing.output is not None:
+        raise UsageError("--follow and --output exclude each other.")
+    if listing.form not in (Form.TABLE, Form.JSONL) or listing.cursor is not None:
         raise UsageError("--follow has no end: take --jsonl, and no --cursor.")
 
 

@@ -28,7 +28,7 @@ from keyconsole.cli.use_over_time import (
 )
 from keyconsole.core import durations
 from keyconsole.core.errors import ProblemError, UsageError
-from keyconsole.text import columns, times
+from keyconsole.text import columns, export_files, times
 from keyconsole.text.series import of_points
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ async def list_integrations(
         workspace=await service.workspace_id(),
     )
     nothing = "No integration matches." if search or status else "There is no integration."
-    await write_list(listing, fetch, columns.INTEGRATIONS, nothing=nothing)
+    await write_list(listing, fetch, export_files.INTEGRATIONS, nothing=nothing, what="integration")
 
 
 def _rows(item: "Integration") -> list[tuple[str, str]]:

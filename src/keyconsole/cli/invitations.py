@@ -20,7 +20,7 @@ from keyconsole.cli.prompts import tell
 from keyconsole.cli.session import Service, with_service
 from keyconsole.core.errors import problem
 from keyconsole.core.safetext import show
-from keyconsole.text import columns
+from keyconsole.text import export_files
 
 if TYPE_CHECKING:
     from keyconsole.wire import Invitation
@@ -40,7 +40,8 @@ def invitations() -> None:
 async def list_invitations(service: Service, *, listing: Listing) -> None:
     """The open invitations, newest first."""
     fetch = fetching(service.client.invitations.page)
-    await write_list(listing, fetch, columns.INVITATIONS, nothing="There is no invitation.")
+    nothing = "There is no invitation."
+    await write_list(listing, fetch, export_files.INVITATIONS, nothing=nothing, what="invitation")
 
 
 @invitations.command()

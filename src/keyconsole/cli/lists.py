@@ -1,8 +1,9 @@
 """Lists and single things on standard output: a table for people, JSON for programs."""
 
+import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,11 +12,15 @@ import click
 
 from keyconsole.cli.table import columns_of, terminal_width, write_rows
 from keyconsole.client.pages import Fetch, pages
+from keyconsole.core.safetext import show
+from keyconsole.text import columns
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from keyconsole.cli.output_file import Takeaway
     from keyconsole.text.columns import Column
+    from keyconsole.text.export_files import ExportFile
     from keyconsole.wire import Page
 
 ItemT = TypeVar("ItemT", bound="BaseModel")
@@ -25,40 +30,61 @@ class Form(Enum):
     """The form that a list is written in."""
 
     TABLE = "table"
+    PLAIN = "plain"
     JSON = "json"
     JSONL = "jsonl"
+    CSV = "csv"
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The part of a list that is asked for, and its form."""
+    """The part of a list that is asked for, its form, and the file that it is written into."""
 
     form: Form = Form.TABLE
     limit: int | None = None
     cursor: str | None = None
     is_whole: bool = True
     """True if the whole list comes without a limit."""
+    is_exact: bool = False
+    """True if a table shows when something happened, and not how long ago, on a terminal too."""
+    output: "Takeaway | None" = None
+
+    @property
+    def moments(self) -> Callable[[datetime], str] | None:
+        """Returns how a table writes moments, where that is not as `when` does."""
+        return exactly if self.is_exact else None
 
 
 async def write_list(
     listing: Listing,
     fetch: "Fetch[ItemT]",
-    columns: Sequence["Column[ItemT]"],
+    file: "ExportFile[ItemT]",
     *,
     nothing: str | Callable[[], Awaitable[str]],
+    without: Sequence[str] = (),
+    what: str = "line",
 ) -> None:
     """Fetch page after page and write what there is; `nothing` goes to standard error.
 
-    Where it is a function, it is called only if there is nothing.
+    Where it is a function, it is called only if there is nothing. A table has the columns of the
+    file but for those `without`; a file says how many of `what` it holds.
     """
+    if listing.output is not None:
+        from keyconsole.cli.output_file import write_file
+
+        await write_file(listing.output, listing, fetch, file, what=what)
+        return
     items: list[ItemT] = []
     cursor, more, note = listing.cursor, {}, ""
+    is_streamed = listing.form in (Form.JSONL, Form.CSV)
+    as_csv = listing.form is Form.CSV
+    if as_csv:
+        write_csv([], file)
     async for page in pages(fetch, cursor=listing.cursor, limit=listing.limit):
         cursor, note = page.next_cursor, page.note
         more = page.model_dump(mode="json", exclude={"items", "next_cursor"})
-        if listing.form is Form.JSONL:
-            for item in page.items:
-                click.echo(json.dumps(item.model_dump(mode="json")))
+        if is_streamed:
+            _write_lines(page.items, file, as_csv=as_csv)
         else:
             items += page.items
     if listing.form is Form.JSON:
@@ -68,9 +94,9 @@ async def write_list(
             **more,
         }
         click.echo(json.dumps(document, indent=2))
-    elif listing.form is Form.TABLE:
+    elif not is_streamed:
         if items:
-            write_table(items, columns)
+            write_items(listing, items, columns.without(file.columns, *without))
         else:
             click.echo(nothing if isinstance(nothing, str) else await nothing(), err=True)
         if cursor is not None:
@@ -78,6 +104,40 @@ async def write_list(
             click.echo(f"There is more. {rest} is listed; --cursor {cursor} goes on.", err=True)
     if note:
         click.echo(note, err=True)
+
+
+def write_csv(items: Sequence[ItemT], file: "ExportFile[ItemT]") -> None:
+    """Writes items as the lines of a CSV file, below the line of its columns."""
+    head = io.StringIO()
+    file.write_head(head, as_csv=True)
+    click.echo(head.getvalue(), nl=False)
+    _write_lines(items, file, as_csv=True)
+
+
+def _write_lines(items: Sequence[ItemT], file: "ExportFile[ItemT]", *, as_csv: bool) -> None:
+    lines = io.StringIO()
+    file.write(lines, items, as_csv=as_csv)
+    text = lines.getvalue()
+    if terminal_width() is not None:
+        text = "\n".join(map(show, text.split("\n")))
+    click.echo(text, nl=False)
+
+
+def write_items(listing: Listing, items: Sequence[ItemT], shown: Sequence["Column[ItemT]"]) -> None:
+    """Writes items as a table; as `PLAIN` a line a value, those without one left out."""
+    if listing.form is Form.TABLE:
+        write_table(items, shown, listing.moments)
+        return
+    named = [
+        replace(each, absent=each.absent if each.absent.isalpha() else "")
+        for each in in_table(shown)
+    ]
+    for number, row in enumerate(rows_of(items, named, listing.moments)[1:]):
+        if number:
+            click.echo()
+        for column, value in zip(named, row, strict=True):
+            if value:
+                click.echo(f"{column.title}: {show(value)}")
 
 
 def fetching(call: Callable[..., Awaitable["Page[ItemT]"]], **question: Any) -> "Fetch[ItemT]":

@@ -12,7 +12,7 @@ from keyconsole.cli.options import json_option, list_options, yes_option
 from keyconsole.cli.session import Service, shows, with_service
 from keyconsole.core.errors import problem
 from keyconsole.core.safetext import show
-from keyconsole.text import columns
+from keyconsole.text import columns, export_files
 
 if TYPE_CHECKING:
     from keyconsole.wire import Member
@@ -41,7 +41,9 @@ async def list_members(service: Service, *, listing: Listing, workspace: str | N
     """The members by address."""
     where = await service.workspace_id(workspace)
     fetch = fetching(service.client.members.page, workspace=where)
-    await write_list(listing, fetch, columns.MEMBERS, nothing="There is no member.")
+    await write_list(
+        listing, fetch, export_files.MEMBERS, nothing="There is no member.", what="member"
+    )
 
 
 @members.command()

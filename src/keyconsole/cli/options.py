@@ -131,9 +131,45 @@ def service_options(*, read_only_variable: str | None = None) -> Callable[[Funct
     return decorate
 
 
+_FORMS = {
+    "--json": "One JSON document.",
+    "--jsonl": "One JSON document a line.",
+    "--csv": "A line of names and a line an item, for a spreadsheet.",
+    "--plain": "A line a value, without glyphs, for a screen reader.",
+}
+
+
+def form_options(*names: str) -> Callable[[Function], Function]:
+    """Add `--format` and a flag for each of these forms; the function gets the `Form` as `form`."""
+    words = ["table", *(name.removeprefix("--") for name in names)]
+    choice = click.Choice(words)
+    options = (
+        click.option("--format", "form", type=choice, help="How it is written. Default: table."),
+        *(click.option(name, f"as_{name[2:]}", is_flag=True, help=_FORMS[name]) for name in names),
+    )
+
+    def decorate(function: Function) -> Function:
+        from keyconsole.cli.lists import Form
+
+        @functools.wraps(function)
+        def called(**given: Any) -> Any:
+            word = given.pop("form")
+            flags = [each for each in words[1:] if given.pop(f"as_{each}")]
+            chosen = list(dict.fromkeys([*([word] if word else []), *flags]))
+            if len(chosen) > 1:
+                told = " and ".join(f"--{each}" for each in chosen)
+                raise click.UsageError(f"{told} exclude each other.")
+            return function(form=Form(chosen[0]) if chosen else Form.TABLE, **given)
+
+        return with_options(*options)(called)
+
+    return decorate
+
+
 def list_options(*, limit: int | None = None) -> Callable[[Function], Function]:
     """Add the flags of lists; the function gets them as `listing`."""
-    from keyconsole.cli.lists import Form, Listing
+    from keyconsole.cli.lists import Listing
+    from keyconsole.cli.output_file import output_options
 
     default = "all" if limit is None else str(limit)
     options = (
@@ -144,19 +180,23 @@ def list_options(*, limit: int | None = None) -> Callable[[Function], Function]:
             help=f"At most so many. Default: {default}.",
         ),
         click.option("--cursor", metavar="CURSOR", help="Go on where a list with --limit ended."),
-        click.option("--json", "as_json", is_flag=True, help="One JSON document."),
-        click.option("--jsonl", "as_jsonl", is_flag=True, help="One JSON document a line."),
+        click.option("--exact", is_flag=True, help="Times in UTC, where a table would say ages."),
+        form_options(*_FORMS),
+        output_options,
     )
 
     def decorate(function: Function) -> Function:
         @functools.wraps(function)
         def called(**given: Any) -> Any:
-            as_json, as_jsonl = given.pop("as_json"), given.pop("as_jsonl")
-            if as_json and as_jsonl:
-                raise click.UsageError("--json and --jsonl exclude each other.")
-            form = Form.JSON if as_json else Form.JSONL if as_jsonl else Form.TABLE
             extent = given.pop("limit") or limit
-            listing = Listing(form, extent, given.pop("cursor"), is_whole=limit is None)
+            listing = Listing(
+                form=given.pop("form"),
+                limit=extent,
+                cursor=given.pop("cursor"),
+                is_whole=limit is None,
+                is_exact=given.pop("exact"),
+                output=given.pop("output"),
+            )
             return function(listing=listing, **given)
 
         return with_options(*options)(called)

@@ -76,10 +76,12 @@ async def write_file(
     fetch: "Fetch[ItemT]",
     file: "ExportFile[ItemT]",
     *,
-    what: str = "key",
+    what: str,
 ) -> None:
     """Write page after page, and say how many there were. Raises `KeyconsoleError`."""
     found = pages(fetch, cursor=listing.cursor, limit=listing.limit)
     with output.open() as stream:
-        count = await export.write(file, found, stream, as_csv=output.form == "csv")
-    tell(f"{count:,} {what}{'' if count == 1 else 's'} in {output.path}")
+        written = await export.write(file, found, stream, as_csv=output.form == "csv")
+    tell(f"{written.rows:,} {what}{'' if written.rows == 1 else 's'} in {output.path}")
+    if written.note:
+        tell(written.note)

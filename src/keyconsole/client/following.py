@@ -8,6 +8,7 @@ from typing import Any
 from keyconsole.client.keyservice import KeyServiceClient
 from keyconsole.client.pages import PAGE
 from keyconsole.core.errors import KeyconsoleError
+from keyconsole.core.queries.events import finds
 from keyconsole.wire import AuditCheckpoint, AuditEvent
 
 
@@ -16,10 +17,15 @@ class LogReplacedError(KeyconsoleError):
 
 
 class LogFollower:
-    """Reads one audit log from its end on; `asked` are the filters of `KeyServiceClient.audit`."""
+    """Reads one audit log from its end on; `asked` are the filters of `KeyServiceClient.audit`.
 
-    def __init__(self, client: KeyServiceClient, known: AuditCheckpoint, **asked: Any) -> None:
-        self._client, self._known, self._asked = client, known, asked
+    A text `q` is looked for here, in every new event.
+    """
+
+    def __init__(
+        self, client: KeyServiceClient, known: AuditCheckpoint, q: str | None = None, **asked: Any
+    ) -> None:
+        self._client, self._known, self._text, self._asked = client, known, q or "", asked
 
     async def new(self) -> list[AuditEvent]:
         """Returns the matching events that were not returned before, the oldest first.
@@ -40,7 +46,11 @@ class LogFollower:
                 break
             sequence = items[-1].sequence
         self._known = now
-        return found
+        return [
+            event
+            for event in found
+            if finds(self._text, event, event.integration_name, event.detail)
+        ]
 
     async def _require_same_log(self, now: AuditCheckpoint) -> None:
         known = self._known

@@ -284,21 +284,26 @@ class KeyServiceClient:
         integration: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        revocation: str | None = None,
+        q: str | None = None,
         workspace: str | None = None,
         cursor: str | None = None,
         after: int | None = None,
         limit: int = PAGE,
-    ) -> wire.Page[wire.AuditEvent]:
+        grouped: bool = False,
+    ) -> wire.AuditEventPage:
         """Returns one page of the audit log, the newest first. `since` is within, `until` is not.
 
-        With `after`, the events of one workspace after that sequence, the oldest first.
+        `q` is looked for in the newest events. With `grouped`, each bulk revoke is one event. With
+        `after`, the events of one workspace after that sequence, the oldest first.
         """
         query: dict[str, Parameter | None] = {"workspace": workspace, "target": target}
         query |= {"integration": integration, "actor": actor, "action": action}
         query["since"] = None if since is None else wire.rfc3339(since)
         query["until"] = None if until is None else wire.rfc3339(until)
+        query |= {"revocation": revocation, "q": q, "grouped": "true" if grouped else None}
         query |= {"cursor": cursor, "after": after, "limit": limit}
-        return await self._calls.get(address("audit", query=query), wire.Page[wire.AuditEvent])
+        return await self._calls.get(address("audit", query=query), wire.AuditEventPage)
 
     async def audit_checkpoint(self, workspace: str | None = None) -> wire.AuditCheckpoint:
         """Returns the length and last hash of the audit log, of the only workspace or of one."""

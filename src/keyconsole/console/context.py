@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from keyconsole.console.terminal.clipboard import Outcome
     from keyconsole.core.errors import KeyconsoleError
     from keyconsole.core.queries.keys import KeyQuery
+    from keyconsole.flows.export import Written
     from keyconsole.flows.membership import Removal, Standing
     from keyconsole.flows.unknown_outcome import Unknown
     from keyconsole.wire import (
@@ -144,7 +145,7 @@ class Navigator(Protocol):
         """Asks whether to revoke the old key of a rotation."""
 
     def export(
-        self, name: str, write: Callable[[TextIO, bool], Awaitable[int]], then: Then[str]
+        self, name: str, write: Callable[[TextIO, bool], Awaitable[Written]], then: Then[str]
     ) -> None:
         """Asks for a path and writes a list there."""
 

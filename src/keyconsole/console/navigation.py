@@ -53,7 +53,7 @@ async def screens_of(
         case Place.INTEGRATIONS:
             return []
         case Place.AUDIT:
-            return [AuditScreen(clock)]
+            return [AuditScreen(clock, route.query)]
         case Place.MEMBERS:
             return [MembersScreen(route.account, route.token)]
         case Place.ROTATION:

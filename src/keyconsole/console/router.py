@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from keyconsole.console.secret import OneTimeSecret
     from keyconsole.console.session import ProfileChoice
     from keyconsole.core.queries.keys import KeyQuery
+    from keyconsole.flows.export import Written
     from keyconsole.flows.membership import Removal, Standing
     from keyconsole.wire import (
         CreatedKey,
@@ -194,7 +195,7 @@ class Router(ScreenStack):
         self._open(RevokeDialog(rotation.old.key, reason="superseded", sends=Completing), then)
 
     def export(
-        self, name: str, write: Callable[[TextIO, bool], Awaitable[int]], then: Then[str]
+        self, name: str, write: Callable[[TextIO, bool], Awaitable[Written]], then: Then[str]
     ) -> None:
         from keyconsole.console.screens.path_dialogs import ExportDialog
 

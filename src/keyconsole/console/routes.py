@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from keyconsole.core.errors import UsageError
+from keyconsole.core.queries.events import EventFilter
 from keyconsole.core.queries.keys import KeyQuery
 
 _ID = r"[A-Za-z0-9_-]{1,64}"
@@ -53,7 +55,7 @@ _PATHS = {place: path for path, place in _PLAIN.items()}
 class Route:
     """A screen and what it shows. `tab` is `overview`, `api-keys` or `activity`.
 
-    `query` is that of the keys, of an integration or of all.
+    `query` is that of the keys, of an integration or of all, or of events.
     """
 
     place: Place
@@ -65,13 +67,12 @@ class Route:
     query: str = ""
 
     def __str__(self) -> str:
+        asked = f"?{urlencode({'query': self.query})}" if self.query else ""
         match self.place:
             case Place.INTEGRATION:
                 tail = "" if self.tab == "overview" else f"/{self.tab}"
-                asked = f"?{urlencode({'query': self.query})}" if self.query else ""
                 return f"/oauth/{self.integration}{tail}{asked}"
             case Place.KEYS:
-                asked = f"?{urlencode({'query': self.query})}" if self.query else ""
                 return f"/api-keys{asked}"
             case Place.CREATE:
                 query = f"?integration={self.integration}" if self.integration else ""
@@ -86,8 +87,33 @@ class Route:
                 return f"/oauth/{self.integration}/use"
             case Place.MEMBERS:
                 return "/".join(filter(None, ("/members", self.account, self.token)))
+            case Place.AUDIT:
+                return f"/audit{asked}"
             case _:
                 return _PATHS[self.place]
+
+
+def above_key(integration: str, public_key: str | None = None) -> list[Route]:
+    """Returns the routes of the path above a key: all integrations, its own, and its keys."""
+    overview = Route(Place.INTEGRATION, integration, "overview")
+    keys = Route(Place.INTEGRATION, integration, public_key=public_key)
+    return [Route(Place.INTEGRATIONS), overview, keys]
+
+
+def above_token(account: str) -> list[Route]:
+    """Returns the routes of the path above a token of a member."""
+    return [Route(Place.INTEGRATIONS), Route(Place.MEMBERS), Route(Place.MEMBERS, account=account)]
+
+
+def _filtered(path: str, query: str) -> Route | None:
+    """Returns the route of a list with its query; None for the path of anything else."""
+    if path == _PATHS[Place.AUDIT]:
+        EventFilter.parse(query, datetime.now(UTC))
+        return Route(Place.AUDIT, query=query)
+    if path == "/api-keys":
+        KeyQuery.parse(query)
+        return Route(Place.KEYS, query=query)
+    return None
 
 
 def parse(text: str) -> Route:
@@ -100,12 +126,11 @@ def parse(text: str) -> Route:
         return Route(Place.KEY, public_key=text)
     parts = urlsplit(text)
     path = parts.path.rstrip("/") or "/"
+    query = parse_qs(parts.query).get("query", [""])[0]
+    if (filtered := _filtered(path, query)) is not None:
+        return filtered
     if (place := _PLAIN.get(path)) is not None:
         return Route(place)
-    if path == "/api-keys":
-        query = parse_qs(parts.query).get("query", [""])[0]
-        KeyQuery.parse(query)
-        return Route(Place.KEYS, query=query)
     if path == "/api-keys/create":
         integration = parse_qs(parts.query).get("integration", [None])[0]
         if integration is None or re.fullmatch(_ID, integration):
@@ -113,7 +138,7 @@ def parse(text: str) -> Route:
     if match := _INTEGRATION.fullmatch(path):
         if match[2] == "use":
             return Route(Place.USE, match[1])
-        query = parse_qs(parts.query).get("query", [""])[0] if match[2] == "api-keys" else ""
+        query = query if match[2] == "api-keys" else ""
         KeyQuery.parse(query)
         return Route(Place.INTEGRATION, match[1], match[2] or "overview", query=query)
     if match := _MEMBERS.fullmatch(path):

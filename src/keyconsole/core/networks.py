@@ -2,10 +2,12 @@
 
 import ipaddress
 from collections.abc import Sequence
+from functools import lru_cache
 
 from keyconsole.core.errors import UsageError
 from keyconsole.core.safetext import show
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _MAPPED_PREFIX = 96
@@ -21,6 +23,32 @@ def unmapped(network: Network) -> Network:
     if mapped is None or network.prefixlen < _MAPPED_PREFIX:
         return network
     return ipaddress.IPv4Network((mapped, network.prefixlen - _MAPPED_PREFIX))
+
+
+@lru_cache(maxsize=4096)
+def address_of(text: str) -> Address | None:
+    """Returns the address in `text`, without its zone; an IPv4 one where it was mapped into IPv6.
+
+    Returns None for any other text.
+    """
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address.scope_id is not None:
+        address = ipaddress.IPv6Address(int(address))
+    return address.ipv4_mapped or address
+
+
+def allows(networks: Sequence[str], source: str) -> bool:
+    """Returns true if a source is in one of the networks, or if there is none to be in."""
+    address = address_of(source)
+    return not networks or (
+        address is not None
+        and any(address in ipaddress.ip_network(each, strict=False) for each in networks)
+    )
 
 
 def widens(before: Sequence[str] | None, after: Sequence[str] | None) -> bool:

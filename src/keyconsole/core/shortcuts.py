@@ -42,6 +42,7 @@ SHORTCUTS = {
     "dismissed": Shortcut(("H",), "Show what rests too, or hide it."),
     "mark_all": Shortcut(("a",), "Mark every key that is shown, or none."),
     "follow": Shortcut(("f",), "Show events as they happen, or stop."),
+    "when": Shortcut(("W",), "Show when exactly something happened, or how long ago."),
     "verify": Shortcut(("V",), "Follow the audit log from its first event."),
     "cancel": Shortcut(("C",), "Cancel a rotation and keep both keys."),
     "others": Shortcut(("p",), "Ask the services of the other profiles."),

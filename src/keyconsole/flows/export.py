@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -16,13 +16,20 @@ if TYPE_CHECKING:
 RowT = TypeVar("RowT", bound="BaseModel")
 
 
+class Written(NamedTuple):
+    """How many rows were written, and the remark of the service about what is not among them."""
+
+    rows: int
+    note: str
+
+
 async def write(
     file: ExportFile[RowT], pages: AsyncIterator[Page[RowT]], stream: TextIO, *, as_csv: bool
-) -> int:
-    """Writes every row of `pages` into `stream`, and returns how many there were."""
+) -> Written:
+    """Writes every row of `pages` into `stream`."""
     file.write_head(stream, as_csv=as_csv)
-    count = 0
+    count, note = 0, ""
     async for page in pages:
         file.write(stream, page.items, as_csv=as_csv)
-        count += len(page.items)
-    return count
+        count, note = count + len(page.items), page.note
+    return Written(count, note)

@@ -7,16 +7,17 @@ writes those that are `in_table`, and `export_files` names those of a file.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from keyconsole.core import ages
+from keyconsole.core.networks import allows
 from keyconsole.core.queries.events import ACTIONS
 from keyconsole.core.usestate import use_state
 from keyconsole.text import attention, members, rotations, times
-from keyconsole.text.events import RED, change_of
+from keyconsole.text.events import RED, change_of, is_bulk
 from keyconsole.text.glyphs import spark, status_run
 from keyconsole.text.integrations import needs
 from keyconsole.text.keys import short_name, status_of, status_word
@@ -59,8 +60,9 @@ LONG_UNUSED_DAYS = 90
 class Column(Generic[RowT]):
     """A column of a list.
 
-    `value` is what a program reads, and `line` how the console draws it, seen from a moment;
-    without it the console draws the value in the role `role`. `absent` stands for no value.
+    `value` is what a table says, `filed` what a file holds where that is more exact, and `line`
+    how the console draws it, seen from a moment; without it the console draws the value in the
+    role `role`. `absent` stands for no value.
 
     `width` and `most` are cells, no width is no column in the console. Where a list is narrow, the
     columns leave in the order of `leaves` (1 first, 0 never). `short` is drawn in `short_width`
@@ -82,6 +84,8 @@ class Column(Generic[RowT]):
     is_name: bool = False
     leads: bool = False
     in_table: bool = True
+    in_file: bool = True
+    filed: Callable[[RowT], Value] | None = None
     short: Callable[[RowT], Line] | None = None
     short_width: int = 0
     short_title: str = ""
@@ -94,6 +98,17 @@ class Column(Generic[RowT]):
         if isinstance(value, datetime):
             return [(times.ago(value, at), self.role)]
         return [(self.absent if value in (None, "") else str(value), self.role)]
+
+
+def exactly(column: Column[RowT]) -> Column[RowT]:
+    """Returns a column of moments that shows each as it was, in UTC, and no age."""
+
+    def line(row: RowT, _: datetime) -> Line:
+        value = column.value(row)
+        exact = times.exact(value).removesuffix(" UTC") if isinstance(value, datetime) else ""
+        return [(exact or column.absent, column.role)]
+
+    return replace(column, title=f"{column.title} (UTC)", line=line, width=19)
 
 
 def without(columns: Sequence[Column[RowT]], *names: str) -> list[Column[RowT]]:
@@ -156,10 +171,13 @@ KEYS: tuple[Column[Key], ...] = (
            role="ink"),
     Column("last_used_at", "Last used", lambda key: key.last_used_at, _last_used, 10,
            absent="never"),
-    Column("source", "From", _source, None, 14, 24, 1),
-    Column("expires_at", "Expires", lambda key: _day(key.expires_at), leaves=1, absent="never"),
+    Column("source", "From", _source, None, 14, 24, 1, filed=lambda key: key.source),
+    Column("expires_at", "Expires", lambda key: _day(key.expires_at), leaves=1, absent="never",
+           filed=lambda key: key.expires_at),
     Column("created_at", "Created", lambda key: key.created_at, _created, 14, 24, 2),
     Column("created_by", "By", lambda key: key.created_by, leaves=1),
+    *(Column(name, "", attrgetter(name), in_table=False)
+      for name in ("sources", "revoked_at", "integration_id")),
 )  # fmt: skip
 
 
@@ -265,23 +283,33 @@ REFUSALS: tuple[Column[Refusal], ...] = (
 def _what(event: AuditEvent, _: datetime) -> Line:
     if event.damaged:
         return [("damaged", "red")]
+    if is_bulk(event):
+        return [(f"revoked {event.together:,} keys", "red")]
     return [(ACTIONS.get(event.action, event.action), "red" if event.action in RED else "ink")]
+
+
+def _on(event: AuditEvent, _: datetime) -> Line:
+    others = f" and {event.together - 1:,} more" if event.together and is_bulk(event) else ""
+    return [(event.target_name or event.target, "ink"), (others, "dim")]
 
 
 EVENTS: tuple[Column[AuditEvent], ...] = (
     Column("sequence", "Event", lambda event: event.sequence),
     Column("at", "When", lambda event: event.at, None, 11),
     Column("actor", "Who", lambda event: event.actor,
-           lambda event, _: [(short_name(event.actor), "ink")], 10, 20, 2),
+           lambda event, _: [(short_name(event.actor), "ink")], 10, 20, 4),
     Column("action", "What", lambda event: "damaged" if event.damaged else event.action,
            _what, 22, 28),
-    Column("target", "On", lambda event: event.target,
-           lambda event, _: [(event.target_name or event.target, "ink")], 18, 40),
-    Column("target_name", "Name", lambda event: event.target_name, leaves=1),
+    Column("target", "On", lambda event: event.target, _on, 18, 40),
+    Column("target_name", "Name", lambda event: event.target_name, leaves=2),
+    Column("integration_name", "Integration", lambda event: event.integration_name, None, 14, 28,
+           3),
     Column("detail", "More", lambda event: json.dumps(event.detail, sort_keys=True),
-           lambda event, _: change_of(event) or [("–", "faint")], 20, 60, 1, in_table=False),
+           lambda event, _: change_of(event) or [("–", "faint")], 20, 60, 2, in_table=False),
     Column("address", "From", lambda event: event.address, None, 10, 16, 1),
     Column("request_id", "Request", lambda event: event.request_id, leaves=1),
+    Column("together", "Keys", lambda event: event.together, leaves=2),
+    Column("revocation", "Bulk", lambda event: event.revocation, leaves=2),
     *(Column(name, "", attrgetter(name), in_table=False)
       for name in ("integration_id", "id", "workspace_id", "hash")),
 )  # fmt: skip
@@ -317,10 +345,10 @@ INTEGRATIONS: tuple[Column[Integration], ...] = (
     Column("last_used_at", "Last used", lambda row: row.last_used_at, _integration_use, 12, 30,
            absent="never"),
     Column("recent_use", "24 h", lambda row: spark(row.recent_use, 12), None, 12, leaves=1,
-           role="blue", absent="", in_table=False),
+           role="blue", absent="", in_table=False, in_file=False),
     # Drawn by the list that knows what needs attention.
     Column("attention", "Attention", lambda _: None, None, 11, 16, leaves=1, absent="",
-           in_table=False),
+           in_table=False, in_file=False),
 )  # fmt: skip
 
 # Rotations
@@ -343,11 +371,13 @@ ROTATIONS: tuple[Column[Rotation], ...] = (
            lambda each, _: [rotations.sign(each)], 11),
     Column("waiting_for", "Waits for", lambda each: plain(rotations.waiting_lines(each)[0]),
            _waits, 24, 64, 3),
-    Column("deadline", "Deadline", lambda each: f"{each.deadline:%Y-%m-%d %H:%M}", _deadline, 11),
+    Column("deadline", "Deadline", lambda each: f"{each.deadline:%Y-%m-%d %H:%M}", _deadline, 11,
+           filed=lambda each: each.deadline),
     Column("integration_name", "Integration", lambda each: each.old.key.integration_name,
            None, 14, 28, 1),
     Column("started_by", "By", lambda each: each.started_by,
            lambda each, _: [(short_name(each.started_by), "dim")], 8, 16, 2),
+    Column("started_at", "", lambda each: each.started_at, in_table=False),
 )  # fmt: skip
 
 
@@ -380,13 +410,17 @@ ATTENTION: tuple[Column[AttentionItem], ...] = (
     Column("id", "Item", lambda item: item.id, leaves=2),
     Column("urgency", "Matters", lambda item: str(item.urgency), width=7),
     Column("kind", "What", lambda item: attention.what(item)[0][2:],
-           lambda item, _: [attention.what(item)], 21, 26),
-    Column("about", "Key", attention.about, None, 16, 36, role="ink", is_name=True),
-    Column("integration", "Integration", lambda item: item.integration_name, None, 14, 28, 3),
-    Column("detail", "Detail", attention.detail, None, 16, 40, 1, absent=""),
+           lambda item, _: [attention.what(item)], 21, 26, filed=lambda item: str(item.kind)),
+    Column("label", "Key", attention.about, None, 16, 36, role="ink", is_name=True,
+           filed=lambda item: item.label),
+    Column("integration_name", "Integration", lambda item: item.integration_name, None, 14, 28, 3),
+    Column("detail", "Detail", attention.detail, None, 16, 40, 1, absent="", in_file=False),
+    *(Column(name, "", attrgetter(name), in_table=False)
+      for name in ("public_key", "keys", "times", "address", "agent")),
     Column("at", "When", lambda item: item.at,
            lambda item, at: [(attention.when(item, at), "dim")], 11, absent=""),
-    Column("dismissed", "Dismissed until", _rests, absent="", leaves=1),
+    Column("dismissed", "Dismissed until", _rests, absent="", leaves=1,
+           filed=lambda item: item.dismissed.until if item.dismissed else None),
 )  # fmt: skip
 
 # Members, tokens and invitations
@@ -410,14 +444,16 @@ def _token_count(member: Member, _: datetime) -> Line:
 MEMBERS: tuple[Column[Member], ...] = (
     Column("email", "Email", lambda member: member.email, None, 18, 44, role="ink", whole=True,
            is_name=True),
-    Column("role", "Role", role_word, _role, 11),
+    Column("role", "Role", role_word, _role, 11, filed=lambda member: str(member.role)),
+    Column("pending", "", lambda member: "yes" if member.pending else None, in_table=False),
     Column("tokens", "Tokens", lambda member: member.tokens, _token_count, 6, right=True),
     Column("last_seen_at", "Last seen", lambda member: member.last_seen_at, None, 10,
            absent="never"),
     Column("created_at", "Since", lambda member: member.created_at,
            lambda member, at: [(members.since(member, at), "dim")], 9, leaves=1),
     Column("remark", "Note", lambda _: None,
-           lambda member, at: [members.remark(member, at)], 9, 10, 2, in_table=False),
+           lambda member, at: [members.remark(member, at)], 9, 10, 2, in_table=False,
+           in_file=False),
     Column("account_id", "Account", lambda member: member.account_id),
     Column("workspace_id", "Workspace", lambda member: member.workspace_id, leaves=1),
 )  # fmt: skip
@@ -449,11 +485,12 @@ TOKENS: tuple[Column[Token], ...] = (
     Column("id", "Token", lambda token: token.id, width=20, leads=True,
            short=lambda token: [(f"…{token.id[-4:]}", "dim")], short_width=5, short_title="ID"),
     Column("email", "Email", lambda token: token.email),
-    Column("status", "Status", _token_state, _token_status, 11),
+    Column("status", "Status", _token_state, _token_status, 11,
+           filed=lambda token: str(token.status)),
     Column("last_used_at", "Last used", lambda token: token.last_used_at, None, 11, leaves=3,
            absent="never"),
     Column("expires_at", "Expires", lambda token: _day(token.expires_at), _token_expiry, 10,
-           leaves=4, absent="never"),
+           leaves=4, absent="never", filed=lambda token: token.expires_at),
     Column("created_at", "Created", lambda token: token.created_at, _token_made, 14, 24, 1),
     Column("created_by", "By", lambda token: token.created_by or "service init", leaves=1),
 )  # fmt: skip
@@ -549,6 +586,17 @@ SOURCES: tuple[Column[UsageSource], ...] = (
     Column("agent", "With", lambda source: source.agent),
     Column("last_seen_at", "Last", lambda source: source.last_seen_at),
     Column("first_seen_at", "Since", lambda source: source.first_seen_at),
-    Column("accepted", "Let in", lambda source: f"{source.accepted:,}"),
-    Column("refused", "Refused", lambda source: f"{source.refused:,}"),
-)
+    Column("accepted", "Let in", lambda source: f"{source.accepted:,}",
+           filed=lambda source: source.accepted),
+    Column("refused", "Refused", lambda source: f"{source.refused:,}",
+           filed=lambda source: source.refused),
+)  # fmt: skip
+
+
+def sources_of(allowed: Sequence[str]) -> Sequence[Column[UsageSource]]:
+    """Returns the columns of sources; one more says which are refused by the allowed addresses."""
+
+    def now(source: UsageSource) -> str | None:
+        return None if allows(allowed, source.address) else "refused"
+
+    return [*SOURCES, Column("now", "Now", now, absent="")] if allowed else SOURCES

@@ -11,6 +11,8 @@ from keyconsole.text import times
 from keyconsole.text.reasons import reason_runs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from keyconsole.text.runs import Line, Run
     from keyconsole.wire import AuditEvent
 
@@ -24,6 +26,27 @@ _NAMES = {
 }
 """The words for a field whose name does not say enough, and for its lack of a value."""
 _MOMENTS = frozenset({"expires_at", "until", "deadline"})
+
+
+def is_bulk(event: AuditEvent) -> bool:
+    """Returns true for an event that stands for all of a bulk revoke."""
+    return (event.together or 0) > 1
+
+
+def fold(events: Sequence[AuditEvent]) -> list[AuditEvent]:
+    """Returns events, the newest first, with those of a bulk revoke as the newest of them."""
+    places: dict[str, int] = {}
+    folded: list[AuditEvent] = []
+    for event in events:
+        place = places.get(event.revocation or "")
+        if place is None:
+            if event.revocation is not None:
+                places[event.revocation] = len(folded)
+            folded.append(event)
+        else:
+            together = (folded[place].together or 1) + (event.together or 1)
+            folded[place] = folded[place].model_copy(update={"together": together})
+    return folded
 
 
 def change_of(event: AuditEvent) -> list[Run]:

@@ -9,7 +9,7 @@ import csv
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from keyconsole.text import columns
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from keyconsole.text.columns import Column, Value
-    from keyconsole.wire import AuditedKey, AuditEvent, Key, Refusal
 
 RowT = TypeVar("RowT", bound="BaseModel")
 
@@ -43,20 +42,25 @@ def write_row(stream: TextIO, cells: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ExportFile(Generic[RowT]):
-    """The columns of a file by name, in their order, out of those of the list."""
+    """A list as a file: its columns, in the order of `head` where the list has another one."""
 
     columns: Sequence[Column[RowT]]
-    head: tuple[str, ...]
+    head: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns of the file, in their order."""
+        return self.head or tuple(each.name for each in self.columns if each.in_file)
 
     def cells(self, row: RowT) -> list[str]:
         """Returns a cell a column, each moment as the contract writes it."""
-        known = {each.name: each.value for each in self.columns}
-        return [_cell(known[name](row)) for name in self.head]
+        known = {each.name: each.filed or each.value for each in self.columns}
+        return [_cell(known[name](row)) for name in self.names]
 
     def write_head(self, stream: TextIO, *, as_csv: bool) -> None:
         """Writes the line of the columns; JSON lines have none."""
         if as_csv:
-            write_row(stream, self.head)
+            write_row(stream, self.names)
 
     def write(self, stream: TextIO, rows: Iterable[RowT], *, as_csv: bool) -> None:
         """Writes a line a row."""
@@ -75,23 +79,43 @@ def _cell(value: Value) -> str:
     return "" if value is None else str(value)
 
 
-EVENTS: ExportFile[AuditEvent] = ExportFile(
+KEYS = ExportFile(columns.KEYS)
+EVENTS = ExportFile(
     columns.EVENTS,
     ("sequence", "at", "actor", "address", "action", "target", "target_name", "integration_id",
-     "detail", "request_id", "id", "workspace_id", "hash"),
+     "integration_name", "detail", "request_id", "revocation", "id", "workspace_id", "hash"),
 )  # fmt: skip
-FINDINGS: ExportFile[AuditedKey] = ExportFile(
+FINDINGS = ExportFile(
     columns.FINDINGS,
     ("label", "public_key", "integration", "findings", "reasons", "last_used_at", "created_at",
      "created_by", "reviews"),
 )  # fmt: skip
-KEYS: ExportFile[Key] = ExportFile(
-    columns.KEYS,
-    ("label", "public_key", "status", "integration_name", "last_used_at", "source", "expires_at",
-     "created_at", "created_by"),
-)  # fmt: skip
-REFUSALS: ExportFile[Refusal] = ExportFile(
+REFUSALS = ExportFile(
     columns.REFUSALS,
     ("public_key", "label", "integration_name", "reason", "address", "agent", "count", "first_at",
      "last_at"),
 )  # fmt: skip
+INTEGRATIONS = ExportFile(columns.INTEGRATIONS)
+ROTATIONS = ExportFile(columns.ROTATIONS)
+ATTENTION = ExportFile(columns.ATTENTION)
+MEMBERS = ExportFile(columns.MEMBERS)
+TOKENS = ExportFile(columns.TOKENS)
+INVITATIONS = ExportFile(columns.INVITATIONS)
+SOURCES = ExportFile(columns.SOURCES)
+AGES = ExportFile(columns.AGES)
+
+FILES: dict[str, ExportFile[Any]] = {
+    "keys": KEYS,
+    "audit-log": EVENTS,
+    "label-audit": FINDINGS,
+    "refused-keys": REFUSALS,
+    "integrations": INTEGRATIONS,
+    "rotations": ROTATIONS,
+    "attention": ATTENTION,
+    "members": MEMBERS,
+    "tokens": TOKENS,
+    "invitations": INVITATIONS,
+    "sources": SOURCES,
+    "report": AGES,
+}
+"""The file of each list, by the name that the console suggests."""

@@ -17,31 +17,32 @@ def ago(moment: datetime | None, at: datetime) -> str:
     """
     if moment is None:
         return "never"
-    seconds = (at - moment).total_seconds()
-    if seconds < -86400:
+    passed = at - moment
+    if not timedelta(days=-1) <= passed < timedelta(days=7):
         return day(moment, at)
-    if seconds < 1:
-        return "now"
-    if seconds < 60:
-        return f"{int(seconds)} s ago"
-    if seconds < 3600:
-        return f"{int(seconds / 60)} min ago"
-    if seconds < 86400:
-        return f"{int(seconds / 3600)} h ago"
-    if seconds < 7 * 86400:
-        days = int(seconds / 86400)
-        return f"{days} day{'s' if days > 1 else ''} ago"
-    return day(moment, at)
+    words = span(passed)
+    return f"{words} ago" if words else "now"
+
+
+_UNITS = ((86400, "day", 48 * 3600, 3600), (3600, "h", 100 * 60, 60), (60, "min", 100, 1))
+"""A unit in seconds and its word; it is used from so many seconds on, or for exactly one of it,
+rounded to the unit below."""
 
 
 def span(length: timedelta) -> str:
-    """A length of time in words, `2 s` or `3 days`; empty below a second."""
-    seconds = int(length.total_seconds())
-    for size, unit in ((86400, "day"), (3600, "h"), (60, "min"), (1, "s")):
-        if seconds >= size:
-            count = seconds // size
+    """Returns a length of time, rounded: `99 s`, `1 h`, `47 h`, `2 days`; empty below a second.
+
+    The one place that puts lengths into words; what it says is off by less than a quarter.
+    """
+    seconds = length.total_seconds()
+    if seconds < 1:
+        return ""
+    for size, unit, least, below in _UNITS:
+        rounded = round(seconds / below) * below
+        if rounded == size or rounded >= least:
+            count = round(seconds / size)
             return f"{count} {unit}{'s' if unit == 'day' and count > 1 else ''}"
-    return ""
+    return f"{round(seconds)} s"
 
 
 def lately(moment: datetime | None, at: datetime) -> str:
@@ -52,15 +53,8 @@ def lately(moment: datetime | None, at: datetime) -> str:
 
 def until(moment: datetime, at: datetime) -> str:
     """Returns how far ahead a moment is, rounded: `in 5 min`, `in 2 h`, `in 30 days`."""
-    seconds = (moment - at).total_seconds()
-    if seconds <= 0:
-        return "now"
-    if (minutes := max(1, round(seconds / 60))) < 60:
-        return f"in {minutes} min"
-    if (hours := round(seconds / 3600)) < 24:
-        return f"in {hours} h"
-    days = round(seconds / 86400)
-    return f"in {days} day{'s' if days > 1 else ''}"
+    words = span(moment - at)
+    return f"in {words}" if words else "now"
 
 
 def day(moment: datetime, at: datetime) -> str:

@@ -1,17 +1,21 @@
 """The audit log: its events, and what proves that it is whole."""
 
+from datetime import UTC, timedelta
+
 from pydantic import Field
 
-from keyconsole.wire.base import Answer, Count, Moment, ShownDocument, ShownName
+from keyconsole.wire.base import Answer, Count, Moment, Page, ShownDocument, ShownName
 
-__all__ = ["AuditCheckpoint", "AuditEvent", "AuditVerification"]
+__all__ = ["AuditCheckpoint", "AuditEvent", "AuditEventPage", "AuditVerification"]
 
 
 class AuditEvent(Answer):
     """One change, as the audit log keeps it; `hash` chains it to the one before.
 
-    `address` is where the request came from, where there was one. `damaged` is true where somebody
-    spoilt the row, so that what it says is not what was written.
+    `address` is where the request came from, where there was one. `integration_name` is the name
+    that the integration has now. `revocation` is the bulk revoke that the event is one of, and in
+    a list that is grouped, `together` is the number of keys that it revoked. `damaged` is true
+    where somebody spoilt the row, so that what it says is not what was written.
     """
 
     id: str
@@ -23,11 +27,32 @@ class AuditEvent(Answer):
     target: str
     target_name: ShownName = ""
     integration_id: str | None = None
+    integration_name: ShownName | None = None
+    revocation: str | None = None
+    together: Count | None = None
     detail: ShownDocument = Field(default_factory=dict)
     request_id: str
     address: str | None = None
     hash: str
     damaged: bool = False
+
+
+class AuditEventPage(Page[AuditEvent]):
+    """One page of the audit log.
+
+    A text is looked for in the newest events only. Where that is not all of them, `searched_to` is
+    the time of the oldest that was read.
+    """
+
+    searched_to: Moment | None = None
+
+    @property
+    def note(self) -> str:
+        """The remark about a search that stopped; empty for any other list."""
+        if self.searched_to is None:
+            return ""
+        minute = (self.searched_to + timedelta(minutes=1)).astimezone(UTC)
+        return f"Older events were not searched; until:{minute:%Y-%m-%dT%H:%MZ} goes on there."
 
 
 class AuditCheckpoint(Answer):

@@ -7,10 +7,13 @@ import pytest
 from tests.console.desk import IN_USE, Desk, Network, integration_of, key_of, sit_down
 from tests.stage import Stage
 
+from keyconsole.console.screens.addresses import AddressesDialog
 from keyconsole.console.screens.attention import AttentionScreen
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.integrations import IntegrationsScreen
 from keyconsole.console.screens.key_detail import KeyScreen
+from keyconsole.console.screens.quarantine import QuarantineDialog
+from keyconsole.console.screens.revoke import RevokeDialog
 from keyconsole.wire import KeyCreate
 
 
@@ -37,6 +40,37 @@ async def test_an_incident_is_found_from_the_first_screen(
         assert desk.see(KeyScreen).key.label == IN_USE
         await desk.press("escape", "escape")
         desk.see(IntegrationsScreen)
+
+
+async def test_its_key_is_cut_off_and_revoked_from_the_row(stage: Stage) -> None:
+    await expiring(stage, "etl-nightly-prod", "etl-weekly-prod")
+    async with sit_down(stage, "/attention") as desk:
+        await desk.press("F")
+        assert desk.see(AddressesDialog).key.label == IN_USE
+        await desk.press("escape", "d")
+        assert desk.see(QuarantineDialog).key.label == IN_USE
+        await desk.press("escape", "x")
+        assert desk.see(RevokeDialog).key.label == IN_USE
+        await desk.press("escape", "down", "x")
+        assert desk.under_cursor.public_key is None
+        assert "It is about several keys: Enter lists them." in desk.words
+
+
+async def test_the_page_of_a_key_says_which_sources_are_refused_now(
+    stage: Stage,
+) -> None:
+    key = await key_of(stage, IN_USE)
+    usage = await stage.client().usage(key.public_key)
+    stays = next(each.address for each in usage.sources if each.address != "91.20.7.5")
+    await stage.client().change_addresses(key.public_key, [stays], version=key.version)
+    async with sit_down(stage, f"/api-keys/{key.public_key}") as desk:
+        refused = {
+            each.address: "◌ refused now" in line
+            for each in usage.sources
+            for line in desk.text.split("\n")
+            if line.split()[:1] == [each.address]
+        }
+        assert refused == {each.address: each.address != stays for each in usage.sources}
 
 
 async def test_the_row_of_its_integration_is_marked(desk: Desk) -> None:

@@ -14,6 +14,12 @@ from keyconsole.console.screens.audit import AuditScreen
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.key_detail import KeyScreen
 from keyconsole.console.screens.path_dialogs import ExportDialog
+from keyconsole.service.rules import audit_pages
+from keyconsole.wire import RevocationRequest, RevocationTarget
+
+
+def line_of(desk: Desk, words: str) -> str:
+    return next(line for line in desk.text.splitlines() if words in line)
 
 
 async def filter_by(desk: Desk, text: str) -> None:
@@ -29,6 +35,68 @@ async def test_events_are_filtered_by_who_and_what(stage: Stage) -> None:
         assert "CHG-118" in desk.text
         await desk.press("escape")
         assert len(desk.rows) > 10
+
+
+async def test_a_text_finds_events_by_what_they_say(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit_down(stage, "/audit") as desk:
+        await filter_by(desk, "CHG-118 OLD")
+        assert [event.target_name for event in desk.rows] == ["old-backend"]
+        await desk.press("escape")
+        monkeypatch.setattr(audit_pages, "MOST_SEARCHED", 4)
+        await filter_by(desk, "CHG-118")
+        assert "No event matches. Older events were not searched; until:" in desk.words
+        assert "not all searched" in desk.text
+        await desk.press("escape")
+        assert "not all searched" not in desk.text
+
+
+async def test_a_row_names_the_integration_and_when_exactly_on_demand(stage: Stage) -> None:
+    async with sit_down(stage, "/audit") as desk:
+        named = next(row for row in desk.rows if row.integration_name and row.target_name)
+        assert line_of(desk, named.target_name).count(named.integration_name[:12]) == 1
+        assert "2026-11-24 07:00:00" not in line_of(desk, named.target_name)
+        await desk.press("W")
+        assert "When (UTC)" in desk.text
+        assert "2026-11-24 07:00:00" in line_of(desk, named.target_name)
+        assert line_of(desk, named.target_name).count(named.integration_name[:12]) == 1
+        assert "W ages" in desk.text
+        await desk.press("W")
+        assert "When (UTC)" not in desk.text
+
+
+async def test_a_bulk_revoke_is_one_row_that_opens_and_is_saved_event_by_event(
+    stage: Stage, surroundings: Path
+) -> None:
+    keys = [await key_of(stage, label) for label in ("laptop-test", "api-gateway-prod")]
+    asked = RevocationRequest(keys=[RevocationTarget(public_key=key.public_key) for key in keys])
+    revocations = stage.client().revocations
+    done = await revocations.start(asked, await revocations.show(asked))
+    while (await revocations.read(done.id)).finished_at is None:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    async with sit_down(stage, "/audit") as desk:
+        assert [row.action for row in desk.rows[:2]] != ["key.revoked"] * 2
+        assert "revoked 2 keys" in desk.text
+        await desk.press("s", "enter")
+        saved = (surroundings / "audit-log.csv").read_text().splitlines()
+        assert sum(f'"{done.id}"' in line for line in saved) == 2
+        await desk.press("enter")
+        assert "Bulk revoke" in desk.text
+        assert {row.target for row in desk.rows} == {key.public_key for key in keys}
+        await filter_by(desk, " laptop")
+        assert [row.target_name for row in desk.rows] == ["laptop-test"]
+        await desk.press("escape")
+        assert len(desk.rows) > 2
+        await desk.press("escape")
+        assert "Bulk revoke" not in desk.text
+        assert "revoked 2 keys" in desk.text
+        assert len(desk.rows) > 2
+    integration = keys[0].integration_id
+    async with sit_down(stage, f"/oauth/{integration}/activity") as desk:
+        assert "revoked 2 keys" in desk.text
+        await desk.press("enter")
+        assert len(desk.see(AuditScreen).listing.rows.rows) == 2
 
 
 async def test_a_bad_filter_keeps_the_list_and_says_so(stage: Stage) -> None:
@@ -50,7 +118,7 @@ async def test_a_mistake_is_told_below_its_term_while_one_types(stage: Stage) ->
         assert typed.index("waht") == told.index("╰─")
 
 
-@pytest.mark.parametrize("begun", ["b", "what:rev", "since:7", "until:2026-1", "on:kc", "kc"])
+@pytest.mark.parametrize("begun", ["what:rev", "since:7", "until:2026-1", "on:kc", "bulk:re"])
 async def test_what_is_only_begun_is_no_mistake_until_enter(stage: Stage, begun: str) -> None:
     async with sit_down(stage, "/audit") as desk:
         await desk.press("slash")
@@ -89,7 +157,7 @@ async def test_where_the_list_is_narrow_a_line_below_says_what_changed(
         assert "2026-11-24 09:00:00 UTC" in desk.words
         await desk.press("down")
         assert "laptop-test → laptop-dev" not in desk.words
-        await desk.resize(120, 40)
+        await desk.resize(160, 40)
         assert "UTC" not in desk.words
 
 
@@ -186,6 +254,6 @@ async def test_nothing_is_exported_while_the_filter_is_wrong(stage: Stage) -> No
         await filter_by(desk, "since:yesterday")
         await desk.press("s")
         desk.see(AuditScreen)
-        assert "Nothing was exported" in desk.words
+        assert "Nothing was saved" in desk.words
         await desk.press("escape", "s")
         desk.see(ExportDialog)

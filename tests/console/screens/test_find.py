@@ -34,7 +34,13 @@ async def test_keys_of_every_integration_are_found_while_one_types(desk: Desk) -
         "zendesk-worker-1",
     ]  # fmt: skip
     assert "NetSuite Finance" in desk.text
-    await desk.press("enter", "down", "enter")
+    found = desk.labels
+    await desk.press("enter")
+    await desk.click_on("Label")
+    assert desk.labels == found[::-1]
+    await desk.click_on("Label ↓")
+    assert desk.labels == found
+    await desk.press("home", "down", "enter")
     assert desk.see(KeyScreen).key.label == "salesforce-worker-1"
 
 

@@ -15,6 +15,7 @@ from keyconsole.console.screens import members
 from keyconsole.console.screens.confirm import ConfirmDialog
 from keyconsole.console.screens.member_dialogs import AddMemberDialog
 from keyconsole.console.screens.members import MembersScreen
+from keyconsole.console.screens.path_dialogs import ExportDialog
 from keyconsole.console.screens.token_created import TokenCreatedScreen
 from keyconsole.wire import CreatedToken, Member, MemberCreate, Role, TokenCreate
 
@@ -82,6 +83,10 @@ async def test_enter_goes_to_the_tokens_and_escape_back(members_desk: Desk) -> N
     screen = members_desk.see(MembersScreen)
     assert screen.is_on_tokens
     assert "▌ laptop" in members_desk.text
+    await members_desk.press("s")
+    assert members_desk.see(ExportDialog).proposed == "~/tokens.csv"
+    await members_desk.press("escape")
+    assert members_desk.see(MembersScreen).is_on_tokens
 
     await members_desk.press("escape")
     assert not screen.is_on_tokens

@@ -128,6 +128,19 @@ def test_a_source_seen_first_today_stands_out_in_words() -> None:
     assert "first seen 6 min ago" in drawn(known)
 
 
+def test_a_source_that_may_not_use_the_key_any_more_is_refused_now() -> None:
+    sources = [source(address, timedelta(days=40)) for address in ("10.1.4.7", "91.20.7.5")]
+    known = usage(last_used_at=AT, sources=[*sources, source("unknown", timedelta(minutes=1))])
+
+    text = blast_radius(known, "", AT, 100, allowed=["10.1.0.0/16"]).plain
+
+    lines = {line.split()[0]: line for line in text.split("\n")}
+    assert "refused now" not in lines["10.1.4.7"]
+    assert "◌ refused now" in lines["91.20.7.5"]
+    assert "◌ refused now" in lines["unknown"]
+    assert "refused now" not in drawn(known)
+
+
 def test_no_line_is_wider_than_the_room_of_the_dialog() -> None:
     hostile = source("2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", timedelta(days=40), "x" * 500)
     hours = [UsageHour(hour=HOUR, accepted=3)]

@@ -40,11 +40,13 @@ def export(
     if form is None:
         raise UsageError("Say --format jsonl or --format csv: the name of the file says neither.")
 
-    async def conversation(service: Service) -> int:
+    async def conversation(service: Service) -> flow.Written:
         found = pages(await which.pages(service))
         with nullcontext(sys.stdout) if path == _STDOUT else takeaway.open() as stream:
             return await flow.write(EVENTS, found, stream, as_csv=form == "csv")
 
-    count = ask(options, conversation)
+    count, note = ask(options, conversation)
     if path != _STDOUT:
         tell(f"{count:,} event{'' if count == 1 else 's'} in {path}")
+    if note:
+        tell(note)

@@ -51,13 +51,27 @@ class Which:
             raise UsageError("--key and --target exclude each other.")
         if found != EventFilter():
             return found
-        return EventFilter(self.actor, self.action, self.target, None, self.since, self.until)
+        return EventFilter(
+            actor=self.actor,
+            action=self.action,
+            target=self.target,
+            since=self.since,
+            until=self.until,
+        )
 
-    async def pages(self, service: Service) -> "Fetch[AuditEvent]":
-        """Returns what fetches the events page by page. Raises `ProblemError` or `UsageError`."""
+    async def pages(self, service: Service, *, grouped: bool = False) -> "Fetch[AuditEvent]":
+        """Returns what fetches the events page by page, each bulk revoke as one if `grouped`.
+
+        Raises `ProblemError` or `UsageError`.
+        """
         asked = await self._found(service)
         workspace = await service.workspace_id()
-        return fetching(service.client.audit, workspace=workspace, **asked.as_query())
+        return fetching(
+            service.client.audit,
+            workspace=workspace,
+            grouped=grouped and asked.bulk is None,
+            **asked.as_query(),
+        )
 
     async def newer(self, service: Service) -> "BySequence":
         """Return what follows their logs. Raises as `pages` does."""

@@ -8,11 +8,10 @@ from keyconsole.cli import resolve
 from keyconsole.cli.keys import reading
 from keyconsole.cli.lists import Form, Listing, fetching, write_document, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
-from keyconsole.cli.output_file import Takeaway, output_options, write_file
 from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import write_rows
 from keyconsole.core.errors import UsageError
-from keyconsole.text import columns, labels
+from keyconsole.text import labels
 from keyconsole.text.export_files import FINDINGS
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 )
 @click.option("--count", is_flag=True, help="Only how many keys have each kind.")
 @click.option("--reviewed", is_flag=True, help="Those that rest after a review, too.")
-@output_options
 @list_options()
 @service_options()
 def audit(
@@ -43,7 +41,6 @@ def audit(
     kinds: tuple[str, ...],
     count: bool,
     reviewed: bool,
-    output: Takeaway | None,
 ) -> None:
     """Living keys with an unclear or look-alike name, unused, old, unconfirmed, ownerless.
 
@@ -51,7 +48,7 @@ def audit(
     """
     if len(kinds) > 1:
         raise UsageError("One --finding at a time, or none for every kind.")
-    if count and (kinds or output):
+    if count and (kinds or listing.output):
         raise UsageError("--count counts every kind, and goes with no --finding and no --output.")
     kind = kinds[0] if kinds else None
     typed = " ".join(query)
@@ -78,11 +75,8 @@ def audit(
             finding=LabelFinding(kind) if kind else None,
             reviewed=reviewed,
         )
-        if output is not None:
-            await write_file(output, listing, fetch, FINDINGS)
-        else:
-            shown = columns.without(columns.FINDINGS, *(() if reviewed else ("rests",)))
-            await write_list(listing, fetch, shown, nothing="There is nothing to look at.")
+        hidden, nothing = () if reviewed else ("rests",), "There is nothing to look at."
+        await write_list(listing, fetch, FINDINGS, without=hidden, nothing=nothing, what="key")
 
     ask(options, conversation)
 

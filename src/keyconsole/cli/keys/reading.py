@@ -9,13 +9,11 @@ from keyconsole.cli import resolve
 from keyconsole.cli.keys import cards
 from keyconsole.cli.lists import Listing, fetching, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
-from keyconsole.cli.output_file import Takeaway, output_options, write_file
 from keyconsole.cli.session import Service, ask, shows
 from keyconsole.core import credentialtext, safetext
 from keyconsole.core.errors import KeyconsoleError, UsageError
 from keyconsole.core.queries.keys import STATUSES, KeyQuery, QueryError, quoted
-from keyconsole.text import columns
-from keyconsole.text.export_files import KEYS
+from keyconsole.text import export_files
 
 if TYPE_CHECKING:
     from keyconsole.client import KeyServiceClient
@@ -36,7 +34,6 @@ _SORT = click.Choice(
 @click.option("--created-by", metavar="ACCOUNT", help="Only made by this account.")
 @click.option("--due", is_flag=True, help="Only those that policy wants rotated, or soon will.")
 @click.option("--sort", type=_SORT, help="A minus in front turns it around.")
-@output_options
 @list_options()
 @service_options()
 def list_keys(
@@ -52,7 +49,6 @@ def list_keys(
     created_by: str | None,
     due: bool,
     sort: str | None,
-    output: Takeaway | None,
 ) -> None:
     """The keys of all integrations, or of one.
 
@@ -81,17 +77,15 @@ def list_keys(
 
         fetch = fetching(client.keys, query=asked, integration=only, workspace=workspace, sort=sort)
 
-        if output is not None:
-            await write_file(output, listing, fetch, KEYS)
-            return
-
         async def nothing() -> str:
             sentence = _nothing(asked, narrowed=bool(asked or integration))
             hint = await _integration_hint(client, asked.text) if asked.text and not only else ""
             return f"{sentence}{hint}"
 
-        shown = columns.without(columns.KEYS, *(() if only is None else ("integration_name",)))
-        await write_list(listing, fetch, shown, nothing=nothing)
+        hidden = () if only is None else ("integration_name",)
+        await write_list(
+            listing, fetch, export_files.KEYS, without=hidden, nothing=nothing, what="key"
+        )
 
     ask(options, conversation)
 

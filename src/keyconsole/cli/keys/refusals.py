@@ -9,10 +9,8 @@ from keyconsole.cli import resolve
 from keyconsole.cli.following import ByMark, follow, follow_option, require_endless
 from keyconsole.cli.lists import Listing, fetching, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, reads, service_options
-from keyconsole.cli.output_file import Takeaway, output_options, write_file
 from keyconsole.cli.session import Service, ask
 from keyconsole.core import durations
-from keyconsole.core.errors import UsageError
 from keyconsole.text import columns
 from keyconsole.text.export_files import REFUSALS
 
@@ -32,7 +30,6 @@ FOLLOWED_DAYS = 1
 @click.option("--key", metavar="KEY", help="Only of this one, by public key or label.")
 @click.option("--integration", metavar="INTEGRATION", help="Only of this one, by id or name.")
 @follow_option
-@output_options
 @list_options()
 @service_options()
 def refusals(
@@ -43,7 +40,6 @@ def refusals(
     key: str | None,
     integration: str | None,
     following: bool,
-    output: Takeaway | None,
 ) -> None:
     """Who presents keys that are refused: from where, with what, how often, since when.
 
@@ -52,8 +48,6 @@ def refusals(
     """
     if following:
         require_endless(listing)
-    if following and output is not None:
-        raise UsageError("--follow and --output exclude each other.")
 
     async def conversation(service: Service) -> None:
         client = service.client
@@ -70,11 +64,9 @@ def refusals(
         )
         if following:
             await follow(listing, ByMark(page, mark), columns.REFUSALS)
-        elif output is not None:
-            await write_file(output, listing, page, REFUSALS, what="line")
         else:
             nothing = "Nobody presents a refused key."
-            await write_list(listing, page, columns.REFUSALS, nothing=nothing)
+            await write_list(listing, page, REFUSALS, nothing=nothing)
 
     ask(options, conversation)
 

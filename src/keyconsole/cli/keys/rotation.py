@@ -20,7 +20,7 @@ from keyconsole.core import durations
 from keyconsole.core.errors import NotFoundError, UsageError
 from keyconsole.core.usestate import WORDS, use_state
 from keyconsole.flows.revocation import Asking
-from keyconsole.text import columns
+from keyconsole.text import export_files
 from keyconsole.text.rotations import is_over, span_of, waiting_lines
 from keyconsole.text.runs import plain
 from keyconsole.text.usage import requests
@@ -92,7 +92,9 @@ def rotation(
 async def rotations(service: Service, *, listing: Listing) -> None:
     """The rotations under way, the oldest first."""
     fetch = fetching(service.client.rotations.under_way)
-    await write_list(listing, fetch, columns.ROTATIONS, nothing="No rotation is under way.")
+    await write_list(
+        listing, fetch, export_files.ROTATIONS, nothing="No rotation is under way.", what="rotation"
+    )
 
 
 async def _finish(service: Service, public_key: str, *, yes: bool) -> None:

@@ -3,8 +3,8 @@
 import click
 
 from keyconsole.cli import resolve
-from keyconsole.cli.lists import when, write_item, write_table
-from keyconsole.cli.options import json_option
+from keyconsole.cli.lists import Form, Listing, when, write_csv, write_item, write_items
+from keyconsole.cli.options import form_options
 from keyconsole.cli.session import Service, with_service
 from keyconsole.cli.use_over_time import (
     hours_of,
@@ -14,30 +14,34 @@ from keyconsole.cli.use_over_time import (
     write_series,
 )
 from keyconsole.core.usestate import WORDS
-from keyconsole.text import columns, times, use
+from keyconsole.text import columns, export_files, times, use
 from keyconsole.text.usage import state_of
 
 
 @click.command()
 @click.argument("key")
 @series_options
-@json_option
+@form_options("--json", "--csv", "--plain")
 @with_service
 async def usage(
-    service: Service, *, key: str, hours: int | None, days: int | None, plot: bool, as_json: bool
+    service: Service, *, key: str, hours: int | None, days: int | None, plot: bool, form: Form
 ) -> None:
     """Who uses a KEY: how often, from where, with what, and since when.
 
     With --hours, --days or --plot over time, let in and refused by reason. With --json alone the
-    hours of the last 30 days, each with what was refused and why.
+    hours of the last 30 days, each with what was refused and why; with --csv only from where and
+    with what.
     """
     asked, at = hours_of(hours, days, plot=plot), times.now()
-    public_key = (await resolve.key(service.client, key)).public_key
-    if asked is None:
-        found, shown = await service.client.usage(public_key), None
+    named = await resolve.key(service.client, key)
+    if asked is None or form is Form.CSV:
+        found, shown = await service.client.usage(named.public_key), None
     else:
-        found = await service.client.use.of_key(public_key, asked)
+        found = await service.client.use.of_key(named.public_key, asked)
         shown = series_of_key(found, asked, at)
+    if form is Form.CSV:
+        write_csv(found.sources, export_files.SOURCES)
+        return
     rows = [
         ("Public key", found.public_key),
         ("Last used", when(found.last_used_at)),
@@ -47,13 +51,13 @@ async def usage(
         ("Last day", f"{found.last_day:,}"),
         *([] if shown is None else total_rows(shown)),
     ]
-    write_item(found, rows, as_json=as_json)
-    if as_json:
+    write_item(found, rows, as_json=form is Form.JSON)
+    if form is Form.JSON:
         return
     if shown is not None:
         write_series(shown, at, plot=plot)
     if found.sources:
         click.echo()
-        write_table(found.sources, columns.SOURCES)
+        write_items(Listing(form), found.sources, columns.sources_of(named.allowed_ips))
     if found.others is not None:
         click.echo(use.others(found.others))

@@ -6,7 +6,7 @@ from keyconsole.cli.lists import Listing, fetching, write_list
 from keyconsole.cli.members import find, workspace_option
 from keyconsole.cli.options import list_options
 from keyconsole.cli.session import Service, with_service
-from keyconsole.text import columns
+from keyconsole.text import export_files
 
 _STATUS = click.Choice(["active", "expired", "revoked"])
 
@@ -35,4 +35,4 @@ async def list_tokens(
         status=TokenStatus(status) if status else None,
     )
     nothing = "No token matches." if member or status else "There is no token."
-    await write_list(listing, fetch, columns.TOKENS, nothing=nothing)
+    await write_list(listing, fetch, export_files.TOKENS, nothing=nothing, what="token")

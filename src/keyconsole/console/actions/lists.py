@@ -28,10 +28,6 @@ class OpenKey(OnRow, key="enter", word="open key", on=(Scope.ACTIVITY, Scope.AUD
     """Open what this line is about."""
 
 
-class ExportRefusals(OnRow, means="save", was="E", word="save as", on=Scope.WATCH, weight=6):
-    """Write what is listed to a CSV or JSON file."""
-
-
 class AddIntegration(Definition, means="new", word="add", on=Scope.INTEGRATIONS,
                      needs="integrations:write", weight=7):
     """Add an integration."""
@@ -102,7 +98,7 @@ class FilterKeys(Definition, name="filter", means="filter", word="filter", on=Sc
 
 class FilterAudit(Definition, name="filter", means="filter", word="filter", on=Scope.AUDIT,
                   weight=6):
-    """Show only what matches: by:ops, what:revoked, on:kcp_…, since:7d."""
+    """Show only what matches: text, by:ops, what:revoked, on:kcp_…, since:7d."""
 
 
 class FilterFind(Definition, name="filter", means="filter", word="type", on=Scope.FIND, weight=6):
@@ -117,6 +113,31 @@ class Review(OnRow, means="rest", word="reviewed", on=Scope.LABELS, needs="keys:
 class DismissItem(OnRow, means="rest", word="dismiss", on=Scope.ATTENTION, needs="keys:write",
                   weight=7):
     """Dismiss the item for everybody until a day, or until it gets worse."""
+
+
+class OnItem(OnRow):
+    """An action on the key of an item of attention."""
+
+    @classmethod
+    def disabled_reason(cls, state: Any) -> str | None:
+        if state is not None and state.public_key is None:
+            return "It is about several keys: Enter lists them."
+        return super().disabled_reason(state)
+
+
+class RevokeItem(OnItem, name="revoke", means="revoke", word="revoke", on=Scope.ATTENTION,
+                 needs="keys:revoke", weight=7):
+    """Revoke the key that it is about: at once and for ever, after a question."""
+
+
+class QuarantineItem(OnItem, name="quarantine", means="disable", word="disable",
+                     on=Scope.ATTENTION, needs="keys:revoke", weight=6):
+    """Disable the key that it is about, for a time or for good; or let it work again."""
+
+
+class AddressesItem(OnItem, name="addresses", means="addresses", word="addresses",
+                    on=Scope.ATTENTION, needs="keys:revoke", weight=5):
+    """Change from where the key that it is about may be used."""
 
 
 class ShowDismissed(Definition, means="dismissed", word="dismissed", on=Scope.ATTENTION, weight=6):
@@ -136,12 +157,13 @@ class CloseKinds(Definition, name="close", key="escape", word="as it was", on=Sc
     """Show what was shown."""
 
 
-class ExportFindings(OnRow, means="save", was="E", word="save as", on=Scope.LABELS):
-    """Write what is listed to a CSV or JSON file."""
-
-
 class Follow(Definition, means="follow", word="follow", on=Scope.AUDIT, weight=7):
     """Show events as they happen, or stop."""
+
+
+class When(Definition, means="when", word="exact times", on=(Scope.AUDIT, Scope.ACTIVITY),
+           weight=4):
+    """Show when exactly something happened, in UTC, or how long ago."""
 
 
 class Verify(Definition, means="verify", was="v", word="verify", on=Scope.AUDIT, needs="audit:read",
@@ -149,9 +171,21 @@ class Verify(Definition, means="verify", was="v", word="verify", on=Scope.AUDIT,
     """Follow the log from its first event: is it whole?"""
 
 
-class ExportEvents(Definition, means="save", was="E", word="save as", on=Scope.AUDIT,
-                   needs="audit:read"):
+class SaveList(Definition, means="save", word="save as", on=(
+        *(Scope.INTEGRATIONS, Scope.KEYS, Scope.ACTIVITY, Scope.FIND, Scope.ATTENTION),
+        *(Scope.ROTATIONS, Scope.REPORT, Scope.MEMBERS, Scope.TOKENS, Scope.INVITATIONS),
+        ), weight=0):
     """Write what is listed to a CSV or JSON file."""
+
+
+class _SaveListMoved(Definition, name="save_list", means="save", was="E", word="save as",
+                     on=(Scope.WATCH, Scope.LABELS, Scope.AUDIT)):
+    """Write what is listed to a CSV or JSON file."""
+
+
+class SaveSources(Definition, name="save_list", means="save", word="save sources", on=Scope.KEY,
+                  weight=0):
+    """Write from where and with what the key is used to a CSV or JSON file."""
 
 
 class Rename(OnKey, means="edit", word="rename", on=ON_KEYS, needs="keys:write", weight=4):

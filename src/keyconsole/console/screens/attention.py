@@ -7,8 +7,10 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from keyconsole.console import workers
 from keyconsole.console.actions import Scope
 from keyconsole.console.routes import Place, Route
+from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.styled_text import Run, draw, hang
 from keyconsole.console.widgets.static import Static
@@ -16,28 +18,34 @@ from keyconsole.core.shortcuts import key_of
 from keyconsole.text import attention, columns, times
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.content import Content
     from textual.widget import Widget
 
     from keyconsole.console.styled_text import Line
-    from keyconsole.wire import Attention, AttentionItem, Page
+    from keyconsole.wire import Attention, AttentionItem, Key, Page, Receipt
 
 _WORD = re.compile(r"\s*\S+|\s+")
 _ROTATIONS = ("rotation_late", "rotation_ready")
 
 
-class AttentionScreen(ListScreen["AttentionItem"]):
-    """`!`. The worst first; what is dismissed is hidden until `h`."""
+class AttentionScreen(ListScreen["AttentionItem"], KeyActions):
+    """`!`. The worst first; what is dismissed is hidden until it is asked for."""
 
     SCOPES = (Scope.ATTENTION, Scope.EVERYWHERE)
+    SAVED_AS = "attention"
 
     def __init__(self) -> None:
         lines = {"urgency": self._urgency}
         super().__init__(self.listing_of(columns.ATTENTION, lambda item: item.id, **lines))
         self.found: Attention | None = None
         self.shows_dismissed = False
+        self._key: Key | None = None
+
+    def current_key(self) -> Key | None:
+        """Returns the key of the item, while an action on it begins."""
+        return self._key
 
     def body(self) -> Sequence[Widget]:
         return [
@@ -106,6 +114,31 @@ class AttentionScreen(ListScreen["AttentionItem"]):
             self.router.go(Route(Place.KEY, public_key=item.public_key))
         else:
             self.router.go(Route(Place.INTEGRATION, item.integration_id, query=item.query or ""))
+
+    def action_revoke(self) -> None:
+        self._on_its_key(super().action_revoke)
+
+    def action_quarantine(self) -> None:
+        self._on_its_key(super().action_quarantine)
+
+    def action_addresses(self) -> None:
+        self._on_its_key(super().action_addresses)
+
+    def _on_its_key(self, act: Callable[[], None]) -> None:
+        if (item := self.current) is not None and item.public_key is not None:
+            workers.start(self, partial(self._fetch_and_act, item.public_key, act), "key")
+
+    async def _fetch_and_act(self, public_key: str, act: Callable[[], None]) -> None:
+        self._key = await self.ask(partial(self.client.key, public_key))
+        try:
+            if self.is_current:
+                act()
+        finally:
+            self._key = None
+
+    def _revoked(self, key: Key, receipt: Receipt | None) -> None:
+        if receipt is not None:
+            self.say(("✕ Revoked ", "red"), (f"{key.label}.", "ink"))
 
     def action_show_dismissed(self) -> None:
         self.shows_dismissed = not self.shows_dismissed

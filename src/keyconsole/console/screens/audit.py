@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope
+from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.activity import ActivityPane, nothing_happened
 from keyconsole.console.widgets.filter import FilterBar
@@ -13,6 +14,7 @@ from keyconsole.console.widgets.paging import PAGE_SIZE
 from keyconsole.console.widgets.term_filter import EventFilterBar
 from keyconsole.core.queries.events import EventFilter
 from keyconsole.core.queries.keys import QueryError
+from keyconsole.text.events import fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,7 +53,8 @@ class FollowedLog:
             page, follower = await self._first(limit)
             new = []
         if new:
-            items = [*reversed(new), *page.items][:KEPT_EVENTS]
+            items = [*reversed(new), *page.items]
+            items = (fold(items) if self.filter.bulk is None else items)[:KEPT_EVENTS]
             page = page.model_copy(update={"items": items})
         self._shown = page, follower
         return page
@@ -62,7 +65,12 @@ class FollowedLog:
         # The head is read before the list: what comes in between is new the next time.
         head = await self.client.audit_checkpoint(self.workspace_id)
         query = self.filter.as_query()
-        page = await self.client.audit(workspace=self.workspace_id, limit=limit, **query)
+        page = await self.client.audit(
+            workspace=self.workspace_id,
+            limit=limit,
+            grouped=self.filter.bulk is None,
+            **query,
+        )
         items = [event for event in page.items if event.sequence <= head.count]
         follower = LogFollower(self.client, head, **query)
         return page.model_copy(update={"items": items}), follower
@@ -73,11 +81,14 @@ class AuditScreen(ListScreen["AuditEvent"]):
 
     SCOPES = (Scope.AUDIT, Scope.EVERYWHERE)
     OPENS = "open_key"
+    SAVED_AS = "audit-log"
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Callable[[], datetime], query: str = "") -> None:
         self.pane = ActivityPane(clock)
         super().__init__(self.pane.listing)
-        self.filter = EventFilter()
+        self.query_at_first = query
+        self.opened_with = self.filter = EventFilter.parse(query, clock())
+        self.searched = ""
         self._following: Timer | None = None
         self._log: FollowedLog | None = None
 
@@ -85,11 +96,19 @@ class AuditScreen(ListScreen["AuditEvent"]):
         return [EventFilterBar(self.pane.clock), self.pane]
 
     def path(self) -> Sequence[str]:
-        return ["OAuth", "Audit log"]
+        return ["OAuth", "Audit log", *(["Bulk revoke"] if self.opened_with.bulk else [])]
+
+    def parents(self) -> Sequence[Route]:
+        return [*super().parents(), Route(Place.AUDIT)]
 
     def note(self) -> str:
         is_live = self.is_following and self.is_current_truth
-        return "● following" if is_live else self.freshness()
+        known = "● following" if is_live else self.freshness()
+        return " · ".join(filter(None, ("not all searched" if self.searched else "", known)))
+
+    def on_mount(self) -> None:
+        if self.query_at_first:
+            self.query_one(FilterBar).show(self.query_at_first)
 
     @property
     def is_following(self) -> bool:
@@ -102,22 +121,25 @@ class AuditScreen(ListScreen["AuditEvent"]):
     def label_of(self, action: str) -> str | None:
         if action == "follow" and self.is_following:
             return "stop following"
-        if action == "back" and self.filter != EventFilter():
+        if action == "back" and self._is_narrowed:
             return "all events"
         if action == "open_key" and self.pane.public_key is None:
             return "open"
-        return None
+        return self.pane.label_of(action)
 
     def question(self) -> EventFilter:
         return self.filter
 
     def put(self, page: Page[AuditEvent]) -> None:
+        if page.note and page.note != self.searched:
+            self.say((page.note, "amber"))
+        self.searched = page.note
         super().put(page)
         if self.is_following:
             self.action_first()
 
     def nothing(self) -> Sequence[Run]:
-        return nothing_happened(filtered=self.filter != EventFilter())
+        return nothing_happened(filtered=self.filter != EventFilter(), note=self.searched)
 
     async def page(self, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page[AuditEvent]:
         asked, person = self.filter, self.console_app.person
@@ -125,11 +147,19 @@ class AuditScreen(ListScreen["AuditEvent"]):
             if self._log is None or self._log.filter != asked:
                 self._log = FollowedLog(self.client, person.workspace_id, asked)
             return await self._log.page(limit)
+        return await self._ask(cursor, limit, grouped=asked.bulk is None)
+
+    async def file_page(self, cursor: str | None = None) -> Page[AuditEvent]:
+        """Returns one page of each event alone."""
+        return await self._ask(cursor, PAGE_SIZE, grouped=False)
+
+    async def _ask(self, cursor: str | None, limit: int, *, grouped: bool) -> Page[AuditEvent]:
         return await self.client.audit(
             workspace=self.console_app.workspace_id,
             cursor=cursor,
             limit=limit,
-            **asked.as_query(),
+            grouped=grouped,
+            **self.filter.as_query(),
         )
 
     # What the person does
@@ -151,6 +181,10 @@ class AuditScreen(ListScreen["AuditEvent"]):
             self.filter = asked
             self.ask_anew()
 
+    def action_when(self) -> None:
+        self.pane.toggle_ages()
+        self.update_frame()
+
     def action_follow(self) -> None:
         if self._following is not None:
             self._following.stop()
@@ -164,16 +198,6 @@ class AuditScreen(ListScreen["AuditEvent"]):
     def _look(self) -> None:
         if self.is_current and self.console_app.link.state == "ok":
             self.reload()
-
-    def action_export_events(self) -> None:
-        from keyconsole.text.export_files import EVENTS
-
-        bar = self.query_one(EventFilterBar)
-        if bar.is_wrong:
-            bar.open()
-            self.say(("Nothing was exported: put the filter right, or clear it.", "amber"))
-            return
-        self.take_away("audit-log", EVENTS, self.page)
 
     def action_verify(self) -> None:
         self.say(("Following the log from its first event…", "dim"))
@@ -201,8 +225,13 @@ class AuditScreen(ListScreen["AuditEvent"]):
             role="green" if proof.is_whole else "red",
         )
 
+    @property
+    def _is_narrowed(self) -> bool:
+        """True if other events are asked for than all of them, or than at first."""
+        return self.filter not in (EventFilter(), self.opened_with)
+
     def action_back(self) -> None:
-        if self.filter != EventFilter():
+        if self._is_narrowed:
             self.query_one(FilterBar).close()
         else:
             super().action_back()

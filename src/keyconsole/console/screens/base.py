@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from textual.containers import Vertical
 
 from keyconsole.console import workers
+from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.framed import Framed
 from keyconsole.console.widgets.field import TextInput
 from keyconsole.console.widgets.frame import Crumbs, IdentityBar, KeyBar, Notice, TooSmall
+from keyconsole.console.widgets.term_filter import TermFilterBar
 from keyconsole.core.errors import KeyconsoleError, ServiceUnreachableError
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.console.styled_text import Run
-    from keyconsole.text.export_files import ExportFile
+    from keyconsole.console.widgets.messages import CrumbPicked, HeadPicked
     from keyconsole.wire import Key, Page
 
 AnswerT = TypeVar("AnswerT")
@@ -173,6 +175,37 @@ class ConsoleScreen(Framed):
         self.update_frame()
         self.reload()
 
+    @property
+    def has_rows(self) -> bool:
+        """True if the list of this screen has something to save."""
+        return True
+
+    def disabled_reason(self, action: str) -> str | None:
+        if action == "save_list" and not self.has_rows:
+            return "There is nothing to save."
+        return super().disabled_reason(action)
+
+    def save_list(self, name: str, page: Callable[[str | None], Awaitable[Page[Any]]]) -> None:
+        """Offers to write all pages of a list into a new file, one of `export_files.FILES`."""
+        from keyconsole.client.pages import pages
+        from keyconsole.flows import export
+        from keyconsole.text.export_files import FILES
+
+        async def write(stream: TextIO, as_csv: bool) -> export.Written:  # noqa: FBT001
+            found = pages(lambda cursor, _: page(cursor))
+            return await export.write(FILES[name], found, stream, as_csv=as_csv)
+
+        wrong = next((bar for bar in self.query(TermFilterBar) if bar.is_wrong), None)
+        if wrong is None:
+            self.router.export(name, write, self._saved)
+        else:
+            wrong.open()
+            self.say(("Nothing was saved: put the filter right, or clear it.", "amber"))
+
+    def _saved(self, told: str | None) -> None:
+        if told:
+            self.say(("✓ ", "green"), (told, "dim"))
+
     async def show_receipt(self, key: Key) -> None:
         """Show the receipt of a revoked key again."""
         from keyconsole.client.receipts import read_receipt
@@ -180,26 +213,6 @@ class ConsoleScreen(Framed):
         receipt = await self.ask(lambda: read_receipt(self.client, key.public_key))
         if receipt is not None:
             self.router.receipt(receipt, key)
-
-    def take_away(
-        self,
-        name: str,
-        file: ExportFile[RowT],
-        page: Callable[[str | None], Awaitable[Page[RowT]]],
-    ) -> None:
-        """Offers to write all pages of a list into a new file."""
-        from keyconsole.client.pages import pages
-        from keyconsole.flows import export
-
-        async def write(stream: TextIO, as_csv: bool) -> int:  # noqa: FBT001
-            found = pages(lambda cursor, _: page(cursor))
-            return await export.write(file, found, stream, as_csv=as_csv)
-
-        self.router.export(name, write, self._taken_away)
-
-    def _taken_away(self, told: str | None) -> None:
-        if told:
-            self.say(("✓ ", "green"), (told, "dim"))
 
     def action_refresh(self) -> None:
         self.console_app.forget_what_is_shown()
@@ -209,6 +222,22 @@ class ConsoleScreen(Framed):
 
     def action_back(self) -> None:
         self.router.back()
+
+    def parents(self) -> Sequence[Route]:
+        """Returns the screens that the parts of the path name, as far as they are screens."""
+        return [Route(Place.INTEGRATIONS)]
+
+    def on_crumb_picked(self, event: CrumbPicked) -> None:
+        if event.depth < len(parents := self.parents()):
+            self.router.go(parents[event.depth], afresh=True)
+
+    def sort_by(self, column: str) -> bool:  # noqa: ARG002
+        """Sorts the list by a column, or the other way round; false if it cannot be."""
+        return False
+
+    def on_head_picked(self, event: HeadPicked) -> None:
+        if not self.sort_by(event.name):
+            self.say(("The list cannot be in the order of this column.", "dim"))
 
     def on_screen_suspend(self) -> None:
         """What was said is about what was done before that: it is not there on coming back."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 from keyconsole.console.naming import advice, hint
+from keyconsole.console.routes import above_key
 from keyconsole.console.screens.form import GenerateForm
 from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.deadline import ExpiryChoice
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
     from keyconsole.client import CreateAttempt
+    from keyconsole.console.routes import Route
     from keyconsole.core.errors import KeyconsoleError
     from keyconsole.wire import Integration, Key, KeyCreate, WorkspaceSettings
 
@@ -49,6 +51,9 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
     def path(self) -> Sequence[str]:
         where = [self.integration.name] if self.integration else []
         return ["OAuth", *where, "Create API Key"]
+
+    def parents(self) -> Sequence[Route]:
+        return above_key(self.integration.id)[:2] if self.integration else super().parents()
 
     def fields(self) -> Sequence[Widget]:
         picked: list[Widget] = [Static(draw(("Integration", "dim")), classes="field-title")]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import Vertical
 
+from keyconsole.console.routes import above_token
 from keyconsole.console.screens.form import GenerateForm
 from keyconsole.console.styled_text import draw, shorten
 from keyconsole.console.widgets.deadline import ExpiryChoice
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
     from keyconsole.client import TokenAttempt
+    from keyconsole.console.routes import Route
     from keyconsole.wire import Member, TokenCreate
 
 WIDEST = 40
@@ -47,6 +49,9 @@ class CreateTokenScreen(GenerateForm["TokenAttempt"]):
 
     def path(self) -> Sequence[str]:
         return ["OAuth", "Members", self.member.email, "Make a token"]
+
+    def parents(self) -> Sequence[Route]:
+        return above_token(self.member.account_id)
 
     def fields(self) -> Sequence[Widget]:
         return [

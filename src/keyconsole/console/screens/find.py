@@ -58,6 +58,7 @@ class FindScreen(KeyListActions, ListScreen["Key"]):
     """ctrl+f. Results while one types."""
 
     SCOPES = (Scope.FIND, Scope.EVERYWHERE)
+    SAVED_AS = "keys"
 
     def __init__(self, typed: str = "", *, to_the_list: bool = False) -> None:
         self.keys = KeyListing(lambda: self.console_app.clock())
@@ -132,6 +133,13 @@ class FindScreen(KeyListActions, ListScreen["Key"]):
 
     # What the person does
 
+    def sort_by(self, column: str) -> bool:
+        if not self.keys.sort_by_column(column):
+            return False
+        if self.filter:
+            self.ask_anew()
+        return True
+
     def on_filter_changed(self, event: FilterChanged) -> None:
         try:
             asked = KeyQuery.parse(event.text, typing=True)
@@ -161,11 +169,6 @@ class FindScreen(KeyListActions, ListScreen["Key"]):
     def action_sort(self) -> None:
         self.keys.next_sort()
         self.ask_anew()
-
-    def action_export_keys(self) -> None:
-        from keyconsole.text.export_files import KEYS
-
-        self.take_away("keys", KEYS, self.page)
 
     def action_back(self) -> None:
         if not self.unmark():

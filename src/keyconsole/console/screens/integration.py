@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal
 
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope, actions_of
-from keyconsole.console.routes import Place, Route
+from keyconsole.console.routes import Place, Route, above_key
 from keyconsole.console.screens.framed import NARROW
 from keyconsole.console.screens.integration_actions import IntegrationActions
 from keyconsole.console.screens.key_list_actions import KeyListActions
@@ -79,7 +80,7 @@ class IntegrationScreen(KeyListActions, IntegrationActions):
     def body(self) -> Sequence[Widget]:
         clock = self.console_app.clock
         self.keys = KeyList(clock)
-        self.activity = ActivityPane(clock)
+        self.activity = ActivityPane(clock, within=True)
         self.overview = OverviewPane()
         return [
             Horizontal(self.tabs, self.generate, id="tab-line"),
@@ -91,6 +92,9 @@ class IntegrationScreen(KeyListActions, IntegrationActions):
 
     def path(self) -> Sequence[str]:
         return ["OAuth", "Integrations", self.integration.name, TITLES[self.open_tab]]
+
+    def parents(self) -> Sequence[Route]:
+        return [Route(Place.INTEGRATIONS), *above_key(self.integration.id)[:2]]
 
     def note(self) -> str:
         return self.freshness()
@@ -164,9 +168,11 @@ class IntegrationScreen(KeyListActions, IntegrationActions):
             limit=PAGE_SIZE,
         )
 
-    async def _page_of_events(self, cursor: str | None = None) -> Page[AuditEvent]:
+    async def _page_of_events(
+        self, cursor: str | None = None, *, grouped: bool = True
+    ) -> Page[AuditEvent]:
         return await self.client.audit(
-            integration=self.integration.id, cursor=cursor, limit=PAGE_SIZE
+            integration=self.integration.id, cursor=cursor, limit=PAGE_SIZE, grouped=grouped
         )
 
     def on_more_wanted(self) -> None:
@@ -190,19 +196,30 @@ class IntegrationScreen(KeyListActions, IntegrationActions):
         self.reload()
 
     def subject(self) -> object | None:
-        return self.activity.public_key if self.open_tab == "activity" else self.current_key()
+        return self._opened_by_event if self.open_tab == "activity" else self.current_key()
+
+    @property
+    def _opened_by_event(self) -> Route | None:
+        """The screen that the event under the cursor leads to, if it is another one than this."""
+        route = self.activity.route
+        return None if route is None or route.place is Place.INTEGRATION else route
 
     def is_enabled(self, action: str) -> bool:
         if action == "filter":
             return bool(self.keys.listing.rows.rows) or self.keys.is_filtered
         return super().is_enabled(action)
 
+    @property
+    def has_rows(self) -> bool:
+        listing = self.activity.listing if self.open_tab == "activity" else self.keys.listing
+        return bool(listing.rows.rows)
+
     def label_of(self, action: str) -> str | None:
         if action == "toggle_integration" and self.integration.status == "disabled":
             return "enable"
         if action == "back" and not self.marked and self._is_filtered:
             return "all keys"
-        return super().label_of(action)
+        return self.activity.label_of(action) or super().label_of(action)
 
     @property
     def _is_filtered(self) -> bool:
@@ -258,8 +275,18 @@ class IntegrationScreen(KeyListActions, IntegrationActions):
             self.action_open_key()
 
     def action_open_key(self) -> None:
-        if (public_key := self.activity.public_key) is not None:
-            self.router.go(Route(Place.KEY, public_key=public_key))
+        if (route := self._opened_by_event) is not None:
+            self.router.go(route)
+
+    def action_save_list(self) -> None:
+        if self.open_tab == "activity":
+            self.save_list("audit-log", partial(self._page_of_events, grouped=False))
+        else:
+            self.save_list("keys", self._page_of_keys)
+
+    def action_when(self) -> None:
+        self.activity.toggle_ages()
+        self.update_frame()
 
     def key_rows(self) -> ListRows[Key] | None:
         return self.keys.listing.rows if self.open_tab == "api-keys" else None
@@ -271,10 +298,12 @@ class IntegrationScreen(KeyListActions, IntegrationActions):
         self.keys.draw_sum(self.integration)
         super().marks_changed()
 
-    def action_export_keys(self) -> None:
-        from keyconsole.text.export_files import KEYS
-
-        self.take_away("keys", KEYS, self._page_of_keys)
+    def sort_by(self, column: str) -> bool:
+        is_sorted = self.open_tab == "api-keys" and self.keys.listing.sort_by_column(column)
+        if is_sorted:
+            self.keys.pages.reset()
+            self.reload()
+        return is_sorted
 
     def action_sort(self) -> None:
         self.keys.listing.next_sort()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keyconsole.console.routes import Place, Route, above_key
 from keyconsole.console.screens.form import FormScreen
 from keyconsole.console.widgets.field import Field
 from keyconsole.core import durations, safetext
@@ -44,6 +45,11 @@ class IntegrationForm(FormScreen):
         if self.integration is None:
             return ["OAuth", "Integrations", "Add Integration"]
         return ["OAuth", "Integrations", self.integration.name, "Edit"]
+
+    def parents(self) -> Sequence[Route]:
+        first = Route(Place.INTEGRATIONS)
+        known = [] if self.integration is None else above_key(self.integration.id)[1:2]
+        return [first, first, *known]
 
     def fields(self) -> Sequence[Widget]:
         known = self.integration

@@ -32,6 +32,7 @@ class IntegrationsScreen(ListScreen["Integration"]):
     """The first screen: a list, or what to do where there is none."""
 
     SCOPES = (Scope.INTEGRATIONS, Scope.EVERYWHERE)
+    SAVED_AS = "integrations"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "clear_filter", show=False),
     ]
@@ -134,7 +135,9 @@ class IntegrationsScreen(ListScreen["Integration"]):
     # What the person does
 
     def is_enabled(self, action: str) -> bool:
-        return action not in ("open", "filter") or bool(self.listing.rows.rows or self.query_text)
+        if action in ("open", "filter"):
+            return bool(self.listing.rows.rows or self.query_text)
+        return super().is_enabled(action)
 
     def action_open(self) -> None:
         if (integration := self.current) is not None:

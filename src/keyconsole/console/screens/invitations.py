@@ -24,6 +24,7 @@ class InvitationsScreen(ListScreen["Invitation"]):
     """`/invitations`: the newest first. An invitation changes nothing until it is accepted."""
 
     SCOPES = (Scope.INVITATIONS, Scope.EVERYWHERE)
+    SAVED_AS = "invitations"
     OPENS = "join"
 
     def __init__(self) -> None:

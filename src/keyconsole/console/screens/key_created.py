@@ -9,6 +9,7 @@ from textual.containers import Horizontal, Vertical
 
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope
+from keyconsole.console.routes import above_key
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.screens.one_time import OneTimeScreen
 from keyconsole.console.styled_text import draw
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
+    from keyconsole.console.routes import Route
     from keyconsole.wire import CreatedKey, Receipt
 
 
@@ -51,6 +53,9 @@ class KeyCreatedScreen(OneTimeScreen):
 
     def path(self) -> Sequence[str]:
         return ["OAuth", self.key.integration_name, self.TITLE_WORDS]
+
+    def parents(self) -> Sequence[Route]:
+        return above_key(self.key.integration_id)[:2]
 
     def whose(self) -> str:
         return f"  for {self.key.integration_name}"

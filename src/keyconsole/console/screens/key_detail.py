@@ -8,6 +8,7 @@ from textual.containers import VerticalScroll
 
 from keyconsole.console.actions import Scope
 from keyconsole.console.key_runs import expiry_runs
+from keyconsole.console.routes import above_key
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.styled_text import Run, hang, stack, status_run
 from keyconsole.console.widgets.blast import last_day, use_of
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from textual.content import Content
     from textual.widget import Widget
 
-    from keyconsole.wire import AuditEvent, Key, Page, Usage
+    from keyconsole.console.routes import Route
+    from keyconsole.wire import AuditEvent, Key, Page, Usage, UsageSource
 
 
 HISTORY = 100
@@ -62,6 +64,9 @@ class KeyScreen(KeyActions):
     def path(self) -> Sequence[str]:
         return ["OAuth", self.key.integration_name, "API Keys", self.key.label]
 
+    def parents(self) -> Sequence[Route]:
+        return above_key(self.key.integration_id, self.key.public_key)
+
     def note(self) -> str:
         return self.freshness()
 
@@ -82,6 +87,19 @@ class KeyScreen(KeyActions):
             self.history = await self.client.audit(target=self.key.public_key, limit=HISTORY)
         self.redraw()
 
+    @property
+    def has_rows(self) -> bool:
+        return self.usage is not None and bool(self.usage.sources)
+
+    def action_save_list(self) -> None:
+        self.save_list("sources", self._page_of_sources)
+
+    async def _page_of_sources(self, _: str | None) -> Page[UsageSource]:
+        from keyconsole.wire import Page, UsageSource
+
+        usage = await self.client.usage(self.key.public_key)
+        return Page[UsageSource](items=usage.sources)
+
     # How it is drawn
 
     def redraw(self) -> None:
@@ -89,7 +107,7 @@ class KeyScreen(KeyActions):
         room = self.app.size.width - 10
         self.fill(
             "#key-use",
-            use_of(self.usage, self.console_app.clock(), room, revoked_at=self.key.revoked_at),
+            use_of(self.usage, self.key, self.console_app.clock(), room),
         )
         if self.usage is not None:
             day = of_hours(self.usage, self.console_app.clock(), 24)

@@ -34,6 +34,7 @@ class LabelAuditScreen(KeyListActions, ListScreen["AuditedKey"]):
     """`L`. What was looked at rests until a day, and leaves the queue until then."""
 
     SCOPES = (Scope.LABELS, Scope.EVERYWHERE)
+    SAVED_AS = "label-audit"
 
     def __init__(self) -> None:
         super().__init__(self.listing_of(columns.FINDINGS, lambda row: row.key.public_key))
@@ -176,11 +177,6 @@ class LabelAuditScreen(KeyListActions, ListScreen["AuditedKey"]):
         what = rows[0].key.label if len(rows) == 1 else bulk.keys(len(rows))
         self.say(("✓ Reviewed ", "green"), (f"{what}: back in {days} days.", "dim"))
         self.reload()
-
-    def action_export_findings(self) -> None:
-        from keyconsole.text.export_files import FINDINGS
-
-        self.take_away("label-audit", FINDINGS, self.page)
 
 
 def finding_lines(row: AuditedKey, room: int) -> list[Content]:

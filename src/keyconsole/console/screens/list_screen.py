@@ -36,6 +36,8 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
 
     OPENS: ClassVar[str] = "open"
     """The action of Enter, or of a click, on a row."""
+    SAVED_AS: ClassVar[str]
+    """The name of its file in `export_files.FILES`."""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("g", "first", show=False)]
 
     def __init__(self, listing: Listing[RowT]) -> None:
@@ -74,6 +76,10 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
     async def page(self, cursor: str | None = None) -> Page[RowT]:
         """One page of the answer."""
         raise NotImplementedError
+
+    async def file_page(self, cursor: str | None = None) -> Page[RowT]:
+        """Returns one page of a file of the list."""
+        return await self.page(cursor)
 
     def nothing(self) -> Sequence[Run]:
         """What stands there instead of rows, where none came."""
@@ -161,3 +167,10 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
 
     def action_first(self) -> None:
         self.listing.rows.action_first()
+
+    @property
+    def has_rows(self) -> bool:
+        return bool(self.listing.rows.rows)
+
+    def action_save_list(self) -> None:
+        self.save_list(self.SAVED_AS, self.file_page)

@@ -34,6 +34,7 @@ class MembersScreen(ListScreen["Member"]):
     """
 
     SCOPES = (Scope.MEMBERS, Scope.TOKENS, Scope.EVERYWHERE)
+    SAVED_AS = "members"
 
     def __init__(self, account: str | None = None, token: str | None = None) -> None:
         super().__init__(
@@ -218,6 +219,13 @@ class MembersScreen(ListScreen["Member"]):
             self.wanted = member.account_id
             self.say(*members.added(member))
             self.reload()
+
+    def action_save_list(self) -> None:
+        member = self.current
+        if self.is_on_tokens and member is not None:
+            self.save_list("tokens", partial(self._tokens_page, member))
+        else:
+            super().action_save_list()
 
     def action_create_token(self) -> None:
         if (member := self.current) is not None:

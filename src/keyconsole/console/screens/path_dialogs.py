@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from keyconsole.console.secret import OneTimeSecret
     from keyconsole.console.styled_text import Run
+    from keyconsole.flows.export import Written
 
 
 class PathDialog(DialogScreen):
@@ -108,7 +109,7 @@ class ExportDialog(PathDialog):
     QUESTION = "Save what is listed"
     ADVICE = "ends with .csv, or with .jsonl for one JSON document a line"
 
-    def __init__(self, name: str, write: Callable[[TextIO, bool], Awaitable[int]]) -> None:
+    def __init__(self, name: str, write: Callable[[TextIO, bool], Awaitable[Written]]) -> None:
         super().__init__(f"~/{name}.csv")
         self.write_rows = write
         self.sending = False
@@ -126,14 +127,15 @@ class ExportDialog(PathDialog):
         try:
             path = files.place(self.field.value)
             with whole_file(path, called=files.short(path)) as stream:
-                count = await self.write_rows(stream, path.suffix == ".csv")
+                count, note = await self.write_rows(stream, path.suffix == ".csv")
         except ServiceUnreachableError as error:
             self.console_app.failed(error)
             self.field.wrong("No answer: nothing was written.")
         except KeyconsoleError as error:
             self.field.wrong(error.message)
         else:
-            self.dismiss(f"{count:,} line{'' if count == 1 else 's'} in {files.short(path)}")
+            done = f"{count:,} line{'' if count == 1 else 's'} in {files.short(path)}"
+            self.dismiss(f"{done}. {note}" if note else done)
         finally:
             self.sending = False
 

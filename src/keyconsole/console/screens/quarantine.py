@@ -201,7 +201,9 @@ class QuarantineDialog(ChangeDialog):
         self.fill("#quarantine-card", question.card(self.key, self.usage, at, room))
         height = self.app.size.height
         most = 1 if height < LOW else SOURCES - 1 if height < SHORT else SOURCES
-        blast = blast_radius(self.usage, self.usage_failed, at, room, most=most)
+        blast = blast_radius(
+            self.usage, self.usage_failed, at, room, allowed=self.key.allowed_ips, most=most
+        )
         self.fill("#blast", blast)
         until = self._until()
         self.query_one("#then-row").display = until is not None

@@ -105,7 +105,7 @@ class RenameDialog(KeyDialog):
         use = draw((self.no_usage or "looking who uses it…", "dim"))
         if self.usage is not None:
             most = 1 if self.app.size.height < LOW else SOURCES
-            use = use_of(self.usage, self.console_app.clock(), self.room, most=most)
+            use = use_of(self.usage, self.key, self.console_app.clock(), self.room, most)
         self.fill("#rename-use", stack([use, draw()]))
 
     def on_input_changed(self) -> None:

@@ -28,6 +28,7 @@ class ReportScreen(ListScreen["AgeCounts"]):
     """
 
     SCOPES = (Scope.REPORT, Scope.EVERYWHERE)
+    SAVED_AS = "report"
     OPENS = "open_counted"
     POLLS: ClassVar[bool] = False
 

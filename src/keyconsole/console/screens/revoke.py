@@ -278,7 +278,7 @@ class RevokeDialog(DialogScreen):
             question.card(self.key, usage, at, room, lacks_successor=self.asking.lacks_successor),
         )
         most = 1 if self.app.size.height < LOW else SOURCES
-        blast = blast_radius(usage, failed, at, room, most=most)
+        blast = blast_radius(usage, failed, at, room, allowed=self.key.allowed_ips, most=most)
         heir = question.succession(self.asking.successor, usage, at, room)
         self.fill("#blast", blast + heir)
         self.query_one("#confirm-row").display = self._question == (True, True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 from keyconsole.console import workers
+from keyconsole.console.routes import above_key
 from keyconsole.console.screens.form import GenerateForm
 from keyconsole.console.screens.framed import NARROW, SHORT
 from keyconsole.console.styled_text import Run, draw, fit, hang, stack
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from keyconsole.client import RotationAttempt
+    from keyconsole.console.routes import Route
     from keyconsole.console.widgets.messages import ChoiceChanged
     from keyconsole.wire import Key, Rotation, Usage, WorkspaceSettings
 
@@ -58,6 +60,9 @@ class RotateForm(GenerateForm["RotationAttempt"]):
 
     def path(self) -> Sequence[str]:
         return ["OAuth", self.key.integration_name, "API Keys", f"Rotate {self.key.label}"]
+
+    def parents(self) -> Sequence[Route]:
+        return above_key(self.key.integration_id, self.key.public_key)
 
     def fields(self) -> Sequence[Widget]:
         return [

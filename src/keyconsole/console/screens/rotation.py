@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 
 from keyconsole.console import workers
 from keyconsole.console.actions import Scope
-from keyconsole.console.routes import Place, Route
+from keyconsole.console.routes import Place, Route, above_key
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.screens.framed import LOW, NARROW, SHORT
 from keyconsole.console.styled_text import Run, draw, hang, shorten, stack
@@ -55,6 +55,9 @@ class RotationScreen(ConsoleScreen):
     def path(self) -> Sequence[str]:
         key = self.rotation.old.key
         return ["OAuth", key.integration_name, "API Keys", f"Rotating {key.label}"]
+
+    def parents(self) -> Sequence[Route]:
+        return above_key(self.rotation.old.key.integration_id, self.rotation.old.key.public_key)
 
     def note(self) -> str:
         return self.freshness()

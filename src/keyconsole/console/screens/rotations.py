@@ -23,6 +23,7 @@ class RotationsScreen(ListScreen["Rotation"]):
     """`/api-keys/rotations`: the oldest first, with what each waits for."""
 
     SCOPES = (Scope.ROTATIONS, Scope.EVERYWHERE)
+    SAVED_AS = "rotations"
     OPENS = "open_rotation"
 
     def __init__(self) -> None:

@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, ClassVar
 
 from keyconsole.console.actions import Scope
+from keyconsole.console.routes import above_token
 from keyconsole.console.screens.one_time import OneTimeScreen
 from keyconsole.console.styled_text import shorten
 from keyconsole.flows.membership import revocation_of
@@ -13,6 +14,7 @@ from keyconsole.flows.membership import revocation_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from keyconsole.console.routes import Route
     from keyconsole.wire import CreatedToken, Member
 
 WIDEST = 40
@@ -55,6 +57,9 @@ class TokenCreatedScreen(OneTimeScreen):
 
     def path(self) -> Sequence[str]:
         return ["OAuth", "Members", self.member.email, self.TITLE_WORDS]
+
+    def parents(self) -> Sequence[Route]:
+        return above_token(self.member.account_id)
 
     def whose(self) -> str:
         return f"  for {shorten(self.member.email, WIDEST)}, {self.member.role}"

@@ -30,6 +30,7 @@ class WatchScreen(ListScreen["Refusal"]):
 
     SCOPES = (Scope.WATCH, Scope.EVERYWHERE)
     OPENS = "open_key"
+    SAVED_AS = "refused-keys"
     AUTO_FOCUS: ClassVar[str] = ""
 
     def __init__(self) -> None:
@@ -76,11 +77,6 @@ class WatchScreen(ListScreen["Refusal"]):
     def action_open_key(self) -> None:
         if (row := self.current) is not None:
             self.router.go(Route(Place.KEY, public_key=row.public_key))
-
-    def action_export_refusals(self) -> None:
-        from keyconsole.text.export_files import REFUSALS
-
-        self.take_away("refused-keys", REFUSALS, self.page)
 
     # How a row is drawn
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyconsole.console.styled_text import Run, draw, fit, shorten, spark, stack, width
+from keyconsole.core.networks import allows
 from keyconsole.core.shortcuts import key_of
 from keyconsole.core.usestate import WORDS, UseState
 from keyconsole.text import times, use
@@ -12,12 +13,13 @@ from keyconsole.text.graph import graph
 from keyconsole.text.usage import NO_REQUEST, is_new, requests, state_of, strangest_first
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from textual.content import Content
 
     from keyconsole.text.series import Series
-    from keyconsole.wire import Usage, UsageSource
+    from keyconsole.wire import Key, Usage, UsageSource
 
 SPARK = 16
 SOURCES = 3
@@ -39,17 +41,24 @@ def hourly(usage: Usage, at: datetime, hours: int = 24) -> list[int]:
 
 
 def blast_radius(
-    usage: Usage | None, failed: str, at: datetime, room: int, *, most: int = SOURCES
+    usage: Usage | None,
+    failed: str,
+    at: datetime,
+    room: int,
+    *,
+    allowed: Sequence[str] = (),
+    most: int = SOURCES,
 ) -> Content:
     """The block between a key's name and the question whether it may die.
 
-    `room` is its width in cells, `most` how many sources are named.
+    `room` is its width in cells, `allowed` the addresses that may use the key, and `most` how many
+    sources are named.
     """
     if usage is None:
         if failed:
             return draw(("USE NOT KNOWN", "amber bold"), (f"   {failed}", "dim"))
         return draw(("looking up its use…", "dim"))
-    lines = _lines(usage, at, room, most)
+    lines = _lines(usage, at, room, allowed, most)
     if most == SOURCES and (consequence := _consequence(usage, at, room)):
         lines.append(draw((consequence, "dim")))
     return stack(lines)
@@ -70,22 +79,18 @@ def _consequence(usage: Usage, at: datetime, room: int) -> str:
 
 
 def use_of(
-    usage: Usage | None,
-    at: datetime,
-    room: int,
-    *,
-    revoked_at: datetime | None = None,
-    most: int = SOURCES,
+    usage: Usage | None, key: Key, at: datetime, room: int, most: int | None = None
 ) -> Content:
     """The use of a key where nobody is asked whether it may die."""
     if usage is None:
         return draw()
+    revoked_at = key.revoked_at
     if revoked_at is None or usage.last_used_at is None:
-        return stack(_lines(usage, at, room, most))
+        return stack(_lines(usage, at, room, key.allowed_ips, most or len(usage.sources)))
     before = times.span(revoked_at - usage.last_used_at)
     last = f"   {before} before it was revoked" if before else "   as it was revoked"
     lines = [draw(("LAST USED", "ink bold"), (last, "dim"))]
-    lines += [draw(*_source(source, at, room)) for source in usage.sources[:SOURCES]]
+    lines += [draw(*_source(source, at, room, ())) for source in usage.sources]
     return stack(lines)
 
 
@@ -117,11 +122,15 @@ def use_sign(state: UseState) -> Run:
             return words, "ink bold"
 
 
-def _lines(usage: Usage, at: datetime, room: int, most: int) -> list[Content]:
+def _lines(
+    usage: Usage, at: datetime, room: int, allowed: Sequence[str], most: int
+) -> list[Content]:
     if usage.last_used_at is None:
         return [draw(use_sign(UseState.NEVER), (f"   {NO_REQUEST}", "dim"))]
     lines = [draw(*_headline(usage, at, room))]
-    lines += [draw(*_source(source, at, room)) for source in strangest_first(usage, at)[:most]]
+    lines += [
+        draw(*_source(source, at, room, allowed)) for source in strangest_first(usage, at)[:most]
+    ]
     more = len(usage.sources) - most
     if more > 0:
         lines.append(draw((f"and {more} more source{'s' if more > 1 else ''}", "dim")))
@@ -147,17 +156,18 @@ def _headline(usage: Usage, at: datetime, room: int) -> list[Run]:
     return runs
 
 
-def _source(source: UsageSource, at: datetime, room: int) -> list[Run]:
+def _source(source: UsageSource, at: datetime, room: int, allowed: Sequence[str]) -> list[Run]:
     """A line a source; the agent goes first where it is narrow, then the word for the number."""
-    is_stranger = is_new(source, at)
-    since = f"since {times.day(source.first_seen_at, at)}"
-    if is_stranger:
-        since = f"first seen {times.lately(source.first_seen_at, at)}"
-    runs = fit([(source.address, "red bold" if is_stranger else "ink")], 17)
+    since, role, ink = f"since {times.day(source.first_seen_at, at)}", "dim", "ink"
+    if not allows(allowed, source.address):
+        since, role, ink = "◌ refused now", "amber", "dim"
+    elif is_new(source, at):
+        since, role, ink = f"first seen {times.lately(source.first_seen_at, at)}", "red", "red bold"
+    runs = fit([(source.address, ink)], 17)
     agent = min(24, room - 17 - 24 - 17)
     if agent >= 12:
         runs += fit([(shorten(source.agent or "–", agent - 2), "dim")], agent)
-    runs += fit([(since, "red" if is_stranger else "dim")], 24)
+    runs += fit([(since, role)], 24)
     runs += fit([(f"{source.accepted:,}", "dim")], 8, right=True)
     if room >= 17 + 24 + 17:
         runs.append((" in all", "faint"))

@@ -35,6 +35,7 @@ class Column(Generic[RowT]):
     short_width: int = 0
     short_title: str = ""
     whole: bool = False
+    name: str = ""
 
 
 def drawn(
@@ -61,7 +62,7 @@ def drawn(
     return [
         Column(
             each.title, drawing(each), each.width, each.most, each.right, each.leaves,
-            each.short, each.short_width, each.short_title, each.whole,
+            each.short, each.short_width, each.short_title, each.whole, each.name,
         )
         for each in listed
         if each.width
@@ -105,6 +106,14 @@ class Layout(Generic[RowT]):
     def line(self, row: RowT) -> list[Run]:
         """A row, cell by cell."""
         return self._join([placed.line(row) for placed in self.placed])
+
+    def name_at(self, cell: int) -> str | None:
+        """Returns the name of the column at a cell of a row, or None between two of them."""
+        for placed in self.placed:
+            if 0 <= cell < placed.cells:
+                return placed.column.name
+            cell -= placed.cells + self.gap
+        return None
 
     def titles(self) -> list[Run]:
         """The heads of the columns."""

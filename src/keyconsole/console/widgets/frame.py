@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from keyconsole.console.context import context_of
 from keyconsole.console.styled_text import Run, draw, shorten, width
+from keyconsole.console.widgets.messages import CrumbPicked
 from keyconsole.console.widgets.static import Static
 from keyconsole.core.shortcuts import key_of
 
@@ -118,12 +119,13 @@ class IdentityBar(FrameLine):
 
 
 class Crumbs(FrameLine):
-    """Where you are, and on the right what is known of it."""
+    """Where you are, and on the right what is known of it; a click on a part goes there."""
 
     def __init__(self) -> None:
         super().__init__()
         self.path: Sequence[str] = ()
         self.note = ""
+        self._ends: list[int] = []
 
     def put(self, path: Sequence[str], note: str) -> None:
         """Show another path and note; draws only when one of them changed."""
@@ -140,14 +142,23 @@ class Crumbs(FrameLine):
         while len(path) > 1 and self._length(path, len(between)) > room:
             path = ["…", *path[2:]] if path[0] == "…" else ["…", *path[1:]]
         runs: list[Run] = []
+        self._ends = [0] * (len(self.path) - len(path))
         for crumb in path[:-1]:
             runs += [(crumb, "dim"), (between, "faint")]
+            self._ends.append(width(runs))
         if path:
             runs.append((shorten(path[-1], max(8, room - width(runs))), "ink bold"))
         gap = room - width(runs) - len(self.note)
         if gap >= 2:
             runs += [(" " * gap, ""), (self.note, "dim")]
         return draw(*runs)
+
+    def on_click(self, event: events.Click) -> None:
+        place = event.get_content_offset(self)
+        if place is not None and place.y == 0:
+            found = (depth for depth, end in enumerate(self._ends) if place.x < end)
+            if (depth := next(found, None)) is not None:
+                self.post_message(CrumbPicked(depth))
 
     @staticmethod
     def _length(path: Sequence[str], between: int) -> int:
@@ -210,9 +221,12 @@ class KeyBar(FrameLine):
 
     async def on_click(self, event: events.Click) -> None:
         offset = event.x - 1
+        focused = self.screen.focused
+        # What has a footer of its own while it has the focus also has the handlers.
+        node = self.screen if getattr(focused, "SCOPE", None) is None else focused
         for start, end, action in self._spans:
-            if start <= offset < end:
-                await self.screen.run_action(action.name)
+            if node is not None and start <= offset < end:
+                await node.run_action(action.name)
 
 
 class Notice(Static):

@@ -16,11 +16,9 @@ if TYPE_CHECKING:
     from keyconsole.console.styled_text import Line
     from keyconsole.wire import Key
 
-SORTS = {
-    "label": "Label",
-    "-created_at": "Created",
-    "-last_used_at": "Last used",
-}
+SORTS = ("label", "-created_at", "-last_used_at")
+"""The orders that follow one another; a click on the head of a sorted column turns it around."""
+_TITLES = {"label": "Label", "created_at": "Created", "last_used_at": "Last used"}
 
 
 def _headed(column: Column[Key], arrow: str) -> str:
@@ -51,11 +49,20 @@ class KeyListing(Listing["Key"]):
 
     def next_sort(self) -> None:
         """Orders by the next column from the next fetch on."""
-        names = list(SORTS)
-        self.sort_by(names[(names.index(self.sort) + 1) % len(names)])
+        known = SORTS.index(self.sort) if self.sort in SORTS else -1
+        self.sort_by(SORTS[(known + 1) % len(SORTS)])
+
+    def sort_by_column(self, name: str) -> bool:
+        """Orders by a column, the other way round if it is that one; false if none can."""
+        sort = next((each for each in SORTS if each.lstrip("-") == name), None)
+        if sort is None:
+            return False
+        turned = sort.removeprefix("-") if sort.startswith("-") else f"-{sort}"
+        self.sort_by(turned if sort == self.sort else sort)
+        return True
 
     def sort_by(self, sort: str) -> None:
-        """Orders by `sort`, one of `SORTS`, from the next fetch on."""
+        """Orders by `sort`, one of `SORTS` or the other way round, from the next fetch on."""
         self.sort = sort
         self.show_order(sort)
 
@@ -73,7 +80,7 @@ class KeyListing(Listing["Key"]):
         return "↓" if self.order.startswith("-") else "↑"
 
     def remark(self) -> str:
-        title = SORTS[self.order]
+        title = _TITLES[self.order.lstrip("-")]
         is_shown = any(each.column.title.startswith(title) for each in self.rows.arrangement.placed)
         return "" if is_shown else f"ordered by {title.lower()} {self.arrow}"
 
@@ -86,7 +93,7 @@ class KeyListing(Listing["Key"]):
         )
         return [
             replace(column, title=_headed(column, self.arrow))
-            if column.title == SORTS[self.order]
+            if column.name == self.order.lstrip("-")
             else column
             for column in shown
         ]

@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 
 from keyconsole.console.styled_text import Run, draw, width
 from keyconsole.console.widgets.columns import Column, Layout, arrange
-from keyconsole.console.widgets.messages import CursorMoved, MoreWanted, RowPicked
+from keyconsole.console.widgets.messages import CursorMoved, HeadPicked, MoreWanted, RowPicked
 from keyconsole.console.widgets.row_strip import EDGE, RowInk
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import safetext
@@ -262,6 +262,15 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
         self.post_message(CursorMoved())
 
 
+class ListHead(Static):
+    """The heads of the columns; a click on one tells which."""
+
+    def on_click(self, event: events.Click) -> None:
+        rows = cast("Listing[Any]", self.parent).rows
+        if (name := rows.arrangement.name_at(event.x - EDGE)) is not None:
+            self.post_message(HeadPicked(name))
+
+
 class Listing(Vertical, Generic[RowT]):
     """Column heads, a rule, and the rows below them; a sentence where there are none."""
 
@@ -275,7 +284,7 @@ class Listing(Vertical, Generic[RowT]):
         self.rows: ListRows[RowT] = ListRows(columns, identify)
 
     def compose(self) -> ComposeResult:
-        yield Static("", classes="list-head")
+        yield ListHead("", classes="list-head")
         yield Static("", classes="list-rule")
         yield self.rows
         yield Static("", classes="list-empty")

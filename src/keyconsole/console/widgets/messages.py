@@ -18,6 +18,20 @@ class MoreWanted(Message):
 
 
 @dataclass
+class HeadPicked(Message):
+    """The head of a column of that name was clicked."""
+
+    name: str
+
+
+@dataclass
+class CrumbPicked(Message):
+    """A part of the path was clicked: the first of them is 0."""
+
+    depth: int
+
+
+@dataclass
 class FilterChanged(Message):
     """The filter is another one, after a short pause in typing."""
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 EDGE = 3  # the sign, and the blank before what is typed
 MARK = "╰─ "
 KEY_HINT = "label, kcp_…, status:revoked, unused:90d, by:name"
-EVENT_HINT = "by:name, what:revoked, on:kcp_…, since:7d"
+EVENT_HINT = "text, by:name, what:revoked, on:kcp_…, since:7d"
 
 
 class TermFilterBar(FilterBar):

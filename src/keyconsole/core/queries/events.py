@@ -1,12 +1,15 @@
-"""The query language of the audit log: `by:ops what:revoked on:kcp_… since:7d`. Pure.
+"""The query language of the audit log: `by:ops what:revoked since:7d gateway`. Pure.
 
 The console (`/` on `A`) and the command line read a query with this one module.
 
 ```
 by = an account, with or without its domain
 what = an action, or its last word           on = a public key, or an id; alone it needs no on:
+bulk = the id of a bulk revoke, for each of its events; alone it needs no bulk:
 since, until = a moment that was, as `durations.ago` takes it: since is within, until is not
 ```
+
+Any other word is looked for in the text of an event: see `finds`.
 """
 
 from __future__ import annotations
@@ -14,19 +17,20 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from keyconsole.core import durations
 from keyconsole.core.errors import UsageError
-from keyconsole.core.queries.keys import QueryError
+from keyconsole.core.queries.keys import TERM, QueryError, unquoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
-_WORD = re.compile(r"\S+")
 _TARGETS = ("kcp_", "int_", "acc_", "ws_", "tok_")
 _TARGET = re.compile(r"(?:kcp|int|acc|ws|tok)_[0-9A-Za-z_-]{1,64}")
+_BULK = re.compile(r"rev_[0-9A-Za-z_-]{1,64}")
+LONGEST_TEXT = 200
 
 
 ACTIONS = {
@@ -73,6 +77,8 @@ class EventFilter:
     integration: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    bulk: str | None = None
+    text: str | None = None
 
     @classmethod
     def parse(cls, text: str, now: datetime, *, typing: bool = False) -> EventFilter:
@@ -80,15 +86,22 @@ class EventFilter:
 
         While somebody is `typing`, a last term that may still become one is not there yet.
         """
-        found = cls()
-        for match in _WORD.finditer(text):
-            name, _, value = match[0].partition(":")
-            if typing and match.end() == len(text) and _may_become(match[0]):
-                continue
+        found, words = cls(), list[str]()
+        for match in TERM.finditer(text):
+            name, value = match["name"], unquoted(match["value"] or "")
             if _TARGET.fullmatch(match[0]):
-                name, value = "on", match[0]
-            found = _taken(found, match, name, value, now)
-        return found
+                found = _taken(found, match, "on", match[0], now)
+            elif _BULK.fullmatch(match[0]):
+                found = _taken(found, match, "bulk", match[0], now)
+            elif name is None or value.startswith("//"):  # the address of something
+                words.append(unquoted(match[0]))
+            elif not (typing and match.end() == len(text) and _may_become(name, value)):
+                found = _taken(found, match, name, value, now)
+        looked_for = " ".join(words)
+        if len(looked_for) > LONGEST_TEXT:
+            sentence = f"A text has at most {LONGEST_TEXT} characters."
+            raise QueryError(sentence, len(text) - len(looked_for) + LONGEST_TEXT, len(text))
+        return replace(found, text=looked_for or None)
 
     def as_query(self) -> dict[str, Any]:
         """Returns the arguments of `KeyServiceClient.audit`."""
@@ -99,7 +112,46 @@ class EventFilter:
             "integration": self.integration,
             "since": self.since,
             "until": self.until,
+            "revocation": self.bulk,
+            "q": self.text,
         }
+
+
+class _Event(Protocol):
+    """What an event says, as the service keeps it or as it answers it."""
+
+    @property
+    def actor(self) -> str: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def target(self) -> str: ...
+    @property
+    def target_name(self) -> str: ...
+    @property
+    def request_id(self) -> str: ...
+    @property
+    def address(self) -> str | None: ...
+
+
+def finds(text: str, event: _Event, integration_name: str | None, detail: object) -> bool:
+    """Returns true if each word of a text is a part of what an event says, its detail included.
+
+    Upper and lower case are the same, in every alphabet.
+    """
+    said = [event.actor, event.action, ACTIONS.get(event.action), event.target, event.target_name,
+            event.request_id, event.address, integration_name, *_values(detail)]  # fmt: skip
+    whole = "\n".join(filter(None, said)).casefold()
+    return all(word in whole for word in text.casefold().split())
+
+
+def _values(detail: object) -> Iterator[str]:
+    """Yields the values of a document, as texts; the names of its fields are none."""
+    if isinstance(detail, dict | list):
+        for each in detail.values() if isinstance(detail, dict) else detail:
+            yield from _values(each)
+    elif detail is not None:
+        yield str(detail)
 
 
 def _taken(
@@ -120,18 +172,16 @@ def _taken(
         raise QueryError(error.message, match.start(), match.end()) from None
 
 
-def _may_become(word: str) -> bool:
+def _may_become(name: str, value: str) -> bool:
     """Returns true for the beginning of a term that is no term yet."""
-    name, colon, value = word.partition(":")
-    if not colon:
-        whole = (*(f"{term}:" for term in _TERMS), *_TARGETS)
-        return any(each.startswith(word) for each in whole)
     match name:
         case "what":
             words = {part for each in ACTIONS for part in (each, each.partition(".")[2])}
             return value not in words and any(each.startswith(value) for each in words)
         case "on":
             return any(each.startswith(value) for each in _TARGETS)
+        case "bulk":
+            return "rev_".startswith(value)
         case "since" | "until":
             return not value or durations.is_begun(value)
         case _:
@@ -139,9 +189,9 @@ def _may_become(word: str) -> bool:
 
 
 def _no_term(name: str) -> str:
-    if close := difflib.get_close_matches(name, _TERMS, 1, 0.6):
-        return f"{name} is no filter. Did you mean {close[0]}:?"
-    return f"{name} is no filter. There are by: what: on: since: until:"
+    close = difflib.get_close_matches(name, _TERMS, 1, 0.6)
+    meant = f"Did you mean {close[0]}:?" if close else "To look for it as text, put it in quotes."
+    return f"{name} is no filter. {meant}"
 
 
 def _by(found: EventFilter, value: str, _now: datetime) -> EventFilter:
@@ -168,6 +218,12 @@ def _on(found: EventFilter, value: str, _now: datetime) -> EventFilter:
     return replace(found, target=value)
 
 
+def _bulk(found: EventFilter, value: str, _now: datetime) -> EventFilter:
+    if _BULK.fullmatch(value) is None:
+        raise UsageError("bulk: takes the id of a bulk revoke, as in bulk:rev_…")
+    return replace(found, bulk=value)
+
+
 def _since(found: EventFilter, value: str, now: datetime) -> EventFilter:
     return replace(found, since=durations.ago(value, now, "since:"))
 
@@ -180,6 +236,7 @@ _TERMS: dict[str, Callable[[EventFilter, str, datetime], EventFilter]] = {
     "by": _by,
     "what": _what,
     "on": _on,
+    "bulk": _bulk,
     "since": _since,
     "until": _until,
 }

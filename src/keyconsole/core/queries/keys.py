@@ -37,9 +37,10 @@ LONGEST = safetext.MAX_QUERY
 
 _QUOTED = r'"(?:[^"]|"")*"?'
 _QUOTES = re.compile(r'"((?:[^"]|"")*)"?')
-_TERM = re.compile(
+TERM = re.compile(
     rf"(?P<name>[A-Za-z][A-Za-z_-]*):(?P<value>{_QUOTED}|\S*)|(?P<quoted>{_QUOTED})|(?P<word>\S+)"
 )
+"""A term of a query, a text in quotes, or a word."""
 _OPERATOR = re.compile(r"([A-Za-z_]+)[=<>]")
 """The beginning of a term whose colon is something else."""
 _PLAIN = re.compile(r'[^\s":=<>]+(?: [^\s":=<>]+)*')
@@ -100,8 +101,8 @@ class KeyQuery:
         if len(query) > LONGEST:
             raise QueryError(f"A query has at most {LONGEST} characters.", LONGEST, len(query))
         found, words = cls(), []
-        for match in _TERM.finditer(query):
-            name, value = match["name"], _unquoted(match["value"] or "")
+        for match in TERM.finditer(query):
+            name, value = match["name"], unquoted(match["value"] or "")
             if name is None or value.startswith("//"):  # the address of something
                 words.append(_word(match))
             elif not value and typing and match.end() == len(query):
@@ -200,7 +201,7 @@ def _with_term(found: KeyQuery, match: re.Match[str], name: str, value: str) -> 
 def _word(match: re.Match[str]) -> str:
     """Returns a word of the text. Raises `QueryError` for a term whose colon is something else."""
     if match["quoted"] is not None:
-        return _unquoted(match[0])
+        return unquoted(match[0])
     operator = _OPERATOR.match(match[0])
     if operator and (name := operator[1].lower()) in _TERMS:
         start = match.start()
@@ -216,7 +217,8 @@ def _meant(name: str) -> str:
     return f"Did you mean {close}:?" if close else "To look for it as text, put it in quotes."
 
 
-def _unquoted(text: str) -> str:
+def unquoted(text: str) -> str:
+    """Returns a text without the quotes around it."""
     match = _QUOTES.fullmatch(text)
     return text if match is None else match[1].replace('""', '"')
 

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query, Request, Response
 from keyconsole import wire
 from keyconsole.service.routes.answers import NO_STORE, answer, listing
 from keyconsole.service.routes.requests import Caller
-from keyconsole.service.rules import audit
-from keyconsole.service.rules.audit import AuditQuery
-from keyconsole.wire import AuditCheckpoint, AuditEvent, AuditVerification, Page
+from keyconsole.service.rules import audit, audit_pages
+from keyconsole.service.rules.audit_pages import AuditQuery
+from keyconsole.wire import AuditCheckpoint, AuditEventPage, AuditVerification
 from keyconsole.wire.base import Filter
 
 router = APIRouter(prefix="/audit", tags=["audit"])
@@ -27,12 +27,12 @@ class VerificationQuery(LogQuery):
     after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0
 
 
-@router.get("", response_model=Page[AuditEvent])
+@router.get("", response_model=AuditEventPage)
 async def list_audit_events(
     context: Caller, request: Request, query: Annotated[AuditQuery, Query()]
 ) -> Response:
     """The events, newest first; those `after` a sequence of one workspace, oldest first."""
-    return await listing(request, await audit.list_events(context, query))
+    return await listing(request, await audit_pages.list_events(context, query))
 
 
 @router.get("/checkpoint", response_model=AuditCheckpoint)

@@ -1,32 +1,19 @@
-"""The audit log: the event of a request, the list, and what proves that the log is whole."""
+"""The audit log: the event of a request, and what proves that the log is whole."""
 
 import json
 import time
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import Field
-
 from keyconsole.core.errors import field_problem
 from keyconsole.service.audit_chain import ChainVerifier, append
-from keyconsole.service.clock import milliseconds, moment
+from keyconsole.service.clock import moment
 from keyconsole.service.rules.context import RequestContext, not_found
-from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.store import audit
-from keyconsole.service.store.audit import EventFilter, EventRecord
+from keyconsole.service.store.audit import EventRecord
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
-from keyconsole.wire import (
-    AuditCheckpoint,
-    AuditEvent,
-    AuditVerification,
-    Instant,
-    Page,
-    Permission,
-)
-from keyconsole.wire.base import Filter
-
-_EITHER = "after and cursor exclude each other: ask for what comes after the last event."
+from keyconsole.wire import AuditCheckpoint, AuditVerification, Permission
 
 STEP = 200
 """Events that are read and checked at a time: three milliseconds in which nobody else is served."""
@@ -88,57 +75,9 @@ async def record_of_key(
     )
 
 
-class AuditQuery(PageQuery):
-    """The events of an audit log that are asked for.
-
-    `since` is within, `until` is not; `after` is the sequence last seen.
-    """
-
-    workspace: Filter | None = None
-    target: Filter | None = None
-    integration: Filter | None = None
-    action: Filter | None = None
-    actor: Filter | None = None
-    since: Instant | None = None
-    until: Instant | None = None
-    after: int | None = Field(None, ge=0, le=2**63 - 1)
-
-
-async def list_events(context: RequestContext, query: AuditQuery) -> Page[AuditEvent]:
-    """Returns a page of events, newest first.
-
-    With `after`, those of one workspace with a greater sequence, the oldest first: to follow the
-    log, ask for what comes after the last sequence seen. Clocks have no part in it.
-    """
-    which = EventFilter(
-        workspaces=context.principal.workspaces_with(Permission.AUDIT_READ, query.workspace),
-        target=query.target,
-        integration_id=query.integration,
-        action=query.action,
-        actor=query.actor,
-        since=None if query.since is None else milliseconds(query.since),
-        until=None if query.until is None else milliseconds(query.until),
-    )
-    if query.after is not None:
-        workspace_id = _workspace(context, query.workspace)
-        if query.cursor is not None:
-            raise field_problem("cursor", "excluded", _EITHER)
-        async with context.runtime.store.search() as tx:
-            newer = await audit.newer(tx, which, workspace_id, query.after, query.limit)
-        return Page[AuditEvent](items=[_to_wire(event) for event in newer], next_cursor=None)
-    cursors = Cursors(context.runtime.roots, "audit", which)
-    position = cursors.read(query.cursor, (int, str, int))
-    async with context.runtime.store.search() as tx:
-        found = await audit.page(tx, which, query.limit + 1, position)
-    rows, following = cursors.cut(
-        found, query.limit, lambda last: (last.at, last.workspace_id, last.sequence)
-    )
-    return Page[AuditEvent](items=[_to_wire(event) for event in rows], next_cursor=following)
-
-
 async def show_checkpoint(context: RequestContext, workspace: str | None) -> AuditCheckpoint:
     """Returns the length of the log of a workspace, and the hash of its last event."""
-    workspace_id = _workspace(context, workspace)
+    workspace_id = one_workspace(context, workspace)
     async with context.runtime.store.read() as tx:
         count, head = await audit.head(tx, workspace_id)
     return AuditCheckpoint(
@@ -151,7 +90,7 @@ async def verify(context: RequestContext, workspace: str | None, after: int) -> 
 
     Holds a few hundred events in memory, however many there are.
     """
-    workspace_id = _workspace(context, workspace)
+    workspace_id = one_workspace(context, workspace)
     chain = ChainVerifier(context.runtime.roots)
     async with context.runtime.store.read() as tx:
         start = await audit.find(tx, workspace_id, after)
@@ -180,7 +119,7 @@ async def _follow(context: RequestContext, workspace_id: str, chain: ChainVerifi
             return False
 
 
-def _workspace(context: RequestContext, wanted: str | None) -> str:
+def one_workspace(context: RequestContext, wanted: str | None) -> str:
     """Returns the workspace that is named, or the only one."""
     if wanted is not None and wanted not in context.principal.workspaces:
         raise not_found()
@@ -188,26 +127,6 @@ def _workspace(context: RequestContext, wanted: str | None) -> str:
     if len(readable) > 1:
         raise field_problem("workspace", "required", "You have several workspaces: say which one.")
     return readable[0]
-
-
-def _to_wire(event: EventRecord) -> AuditEvent:
-    detail = detail_of(event)
-    return AuditEvent(
-        id=event.id,
-        workspace_id=event.workspace_id,
-        sequence=event.sequence,
-        at=moment(event.at),
-        actor=event.actor,
-        action=event.action,
-        target=event.target,
-        target_name=event.target_name,
-        integration_id=event.integration_id,
-        detail=detail or {},
-        request_id=event.request_id,
-        address=event.address,
-        hash=event.hash,
-        damaged=event.is_damaged or detail is None,
-    )
 
 
 def detail_of(event: EventRecord) -> dict[str, Any] | None:

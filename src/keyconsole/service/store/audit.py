@@ -1,6 +1,6 @@
 """Queries: the audit log, one chain a workspace."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,13 @@ import sqlalchemy as sa
 
 from keyconsole.service.store.damage import has_damage, required_number, required_text
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.tables import audit_events, workspaces
+from keyconsole.service.store.tables import (
+    audit_events,
+    revocation_keys,
+    revocations,
+    workspaces,
+)
+from keyconsole.wire import RevocationOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +53,7 @@ class EventFilter:
     actor: str | None = None
     since: int | None = None
     until: int | None = None
+    revocation: str | None = None
 
 
 _OPTIONAL = {"integration_id", "address"}
@@ -123,9 +130,16 @@ async def latest(tx: Connection, workspace_id: str, target: str, action: str) ->
 
 
 async def page(
-    tx: Connection, which: EventFilter, limit: int, after: Position | None
+    tx: Connection,
+    which: EventFilter,
+    limit: int,
+    after: Position | None,
+    without: Iterable[str] = (),
 ) -> list[EventRecord]:
-    """Returns the events, newest first, that come after a position."""
+    """Returns the events, newest first, that come after a position.
+
+    Those of the bulk revokes `without` are left out.
+    """
     c = audit_events.c
     order = [c.at, c.workspace_id, c.sequence]
     position: tuple[int | str, ...] | None = after
@@ -136,6 +150,8 @@ async def page(
         position = after and (after[0], after[2])
     if position is not None:
         query = query.where(sa.tuple_(*order) < position)
+    for revocation in without:
+        query = query.where(~c.detail.contains(f'"revocation":"{revocation}"', autoescape=True))
     query = query.order_by(*(column.desc() for column in order)).limit(limit)
     return [_record(row) for row in (await tx.execute(query)).mappings()]
 
@@ -165,7 +181,45 @@ def _matching(which: EventFilter) -> sa.Select[tuple[Any, ...]]:
         query = query.where(c.at >= which.since)
     if which.until is not None:
         query = query.where(c.at < which.until)
+    if which.revocation is not None:
+        r = revocation_keys.c
+        of_it = sa.select(r.workspace_id, r.sequence).where(
+            r.revocation_id == which.revocation, r.outcome == RevocationOutcome.REVOKED
+        )
+        query = query.where(sa.tuple_(c.workspace_id, c.sequence).in_(of_it))
     return query
+
+
+async def span_of(tx: Connection, revocation: str) -> tuple[int, int | None] | None:
+    """Returns when a bulk revoke began and ended, if it has; None for one that is not there."""
+    r = revocations.c
+    query = sa.select(r.created_at, r.finished_at).where(r.id == revocation)
+    row = (await tx.execute(query)).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+async def begun_before(tx: Connection, ids: Sequence[str], at: int) -> list[str]:
+    """Returns those of these bulk revokes that began at a time or before it, the newest first."""
+    r = revocations.c
+    query = sa.select(r.id).where(r.id.in_(ids), r.created_at <= at)
+    return list((await tx.execute(query.order_by(r.created_at.desc()))).scalars())
+
+
+async def revoked_by(
+    tx: Connection, ids: Sequence[str], workspaces: Sequence[str]
+) -> dict[str, int]:
+    """Returns how many keys of these workspaces each of the bulk revokes has revoked."""
+    r = revocation_keys.c
+    query = (
+        sa.select(r.revocation_id, sa.func.count())
+        .where(
+            r.revocation_id.in_(ids),
+            r.workspace_id.in_(workspaces),
+            r.outcome == RevocationOutcome.REVOKED,
+        )
+        .group_by(r.revocation_id)
+    )
+    return {row[0]: row[1] for row in await tx.execute(query)}
 
 
 async def newer(

@@ -5,12 +5,11 @@ read from the right, and a line of `Forwarded` with an error anywhere holds no a
 opening quote of the caller's must not reach into what the proxy appended.
 """
 
-import ipaddress
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from keyconsole.core.networks import Address, address_of
 
 _PORT = r"(?::(?:[0-9]{1,5}|_[A-Za-z0-9._-]+))?"
 _NODE = re.compile(rf"\[(?P<six>[^\[\]]+)\]{_PORT}|(?P<four>[0-9.]+){_PORT}")
@@ -30,23 +29,6 @@ No quantifier gives back what it took, so the time is linear in the length of th
 
 _MAX_NODE = 100
 """More characters than an address with its zone and port has; longer text is not cached."""
-
-
-@lru_cache(maxsize=4096)
-def address_of(text: str) -> Address | None:
-    """Returns the address in `text`, without its zone; an IPv4 one where it was mapped into IPv6.
-
-    Returns None for any other text.
-    """
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address.scope_id is not None:
-        address = ipaddress.IPv6Address(int(address))
-    return address.ipv4_mapped or address
 
 
 @lru_cache(maxsize=4096)

@@ -6,13 +6,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from keyconsole.core.credentialtext import HIDDEN, may_contain_credential, redact
-from keyconsole.core.networks import Network
-from keyconsole.service.verification.forwarding import (
-    Address,
-    address_of,
-    hops_of_elements,
-    hops_of_list,
-)
+from keyconsole.core.networks import Address, Network, address_of
+from keyconsole.service.verification.forwarding import hops_of_elements, hops_of_list
 
 UNKNOWN = "unknown"
 MAX_AGENT = 120
