@@ -131,7 +131,7 @@ class IntegrationsScreen(ListScreen["Integration"]):
         item = self.marks.get(row.id)
         return [] if item is None else [attention.mark(item, self.console_app.clock())]
 
-    # What the person does
+    # Actions of the person
 
     def is_enabled(self, action: str) -> bool:
         return action not in ("open", "filter") or bool(self.listing.rows.rows or self.query_text)

@@ -80,7 +80,7 @@ class KeyScreen(KeyActions):
             self.history = await self.client.audit(target=self.key.public_key, limit=HISTORY)
         self.redraw()
 
-    # How it is drawn
+    # Drawing
 
     def redraw(self) -> None:
         self.fill("#key-card", self._card())
@@ -134,7 +134,7 @@ def _status(key: Key, at: datetime) -> list[Run]:
 
 
 def _policy(key: Key, at: datetime) -> list[tuple[str, list[Run]]]:
-    """When it is due for rotation, where policy says so."""
+    """Returns the time at which the key is due for rotation, if policy says so."""
     if key.rotate_by is None:
         return []
     if key.rotate_by <= at:

@@ -65,7 +65,7 @@ class RenameDialog(KeyDialog):
         workers.start(self, self._look_around, "around")
 
     async def _look_around(self) -> None:
-        """Where the key belongs, and the names beside it: what there is to hint at."""
+        """Fetches the integration of the key and the names beside it, for the hints."""
         try:
             self.integration = await self.client.integration(self.key.integration_id)
             page = await self.client.keys(integration=self.key.integration_id, limit=500)

@@ -65,7 +65,7 @@ class WatchScreen(ListScreen["Refusal"]):
             workspace=self.console_app.workspace_id, cursor=cursor, limit=PAGE_SIZE
         )
 
-    # What the person does
+    # Actions of the person
 
     def moved(self) -> None:
         self._draw_rest()
@@ -82,7 +82,7 @@ class WatchScreen(ListScreen["Refusal"]):
 
         self.take_away("refused-keys", REFUSALS)
 
-    # How a row is drawn
+    # Drawing of a row
 
     def _count(self, row: Refusal) -> Line:
         before = (self.at_first or {}).get(_name(row), 0)
@@ -91,7 +91,7 @@ class WatchScreen(ListScreen["Refusal"]):
         return [(f"+{row.count - before:,} ", "amber"), (f"{row.count:,}", "ink")]
 
     def _draw_rest(self) -> None:
-        """What the columns have no room for, of the row under the cursor."""
+        """Shows what the columns have no room for, of the row under the cursor."""
         row = self.listing.rows.current
         rest = self.query_one("#watch-rest", Static)
         runs = [] if row is None else self._rest(row)
