@@ -138,7 +138,7 @@ class DatabaseFile:
             raise StoreReplacedError(reason)
 
     def require_recent(self) -> None:
-        """As `require`, relying on a look of the last `FRESH_SECONDS`."""
+        """Raises as `require` does, and relies on a look of the last `FRESH_SECONDS`."""
         if self.reason is not None or time.monotonic() - self._looked_at > FRESH_SECONDS:
             self.require()
 

@@ -112,7 +112,7 @@ def _use(path: Path) -> Finding:
 
 
 def _state(raw: sqlite3.Connection, path: Path) -> Finding:
-    """As `_use`, and compare the number of writes with what was confirmed."""
+    """Compares the number of writes with what was confirmed, then returns as `_use` does."""
     with contextlib.suppress(OSError, sqlite3.Error):
         if lease.running(path) is None and (lost := leftover.lost_writes(path, raw)) is not None:
             return Finding("file", ok=False, message=lost)
