@@ -198,7 +198,8 @@ class DatabaseFile:
             journal = self._log_path.stat()
             index = self._index_path.stat()
         except OSError:
-            return LOG_LOST if self._path.exists() else MISSING
+            is_there = os.path.exists(self._path)  # noqa: PTH110 - `Path.exists` raises
+            return LOG_LOST if is_there else MISSING
         if (journal.st_dev, journal.st_ino) != self._log or journal.st_size < self._log_size:
             return LOG_LOST
         if (index.st_dev, index.st_ino) != self._index:
