@@ -36,6 +36,17 @@ def test_variables_come_first(tmp_path: Path) -> None:
     assert paths.config_file(environ) == tmp_path / "x.toml"
 
 
+def test_a_relative_path_in_a_directory_that_was_removed_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    with pytest.raises(ConfigurationError, match="KEYCONSOLE_CONFIG is not a whole path"):
+        paths.config_file({"KEYCONSOLE_CONFIG": "x.toml"})
+
+
 def test_the_home_of_an_account_that_shall_have_none_is_no_home(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -28,21 +28,6 @@ def pipe(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_pipe_that_nobody_writes_to_is_not_waited_for_without_end(pipe: Path) -> None:
-    with pytest.raises(ConfigurationError, match="nothing was written to it in time"):
-        privatefile.read(pipe, seconds=0.05)
-
-
-def test_a_pipe_whose_writer_says_nothing_is_not_waited_for_either(pipe: Path) -> None:
-    writer = os.open(pipe, os.O_RDWR)
-    try:
-        os.write(writer, b"kco_")
-        with pytest.raises(ConfigurationError, match="in time"):
-            privatefile.read(pipe, seconds=0.05)
-    finally:
-        os.close(writer)
-
-
 def test_what_is_written_to_a_pipe_is_read_to_its_end(pipe: Path) -> None:
     thread = threading.Thread(target=pipe.write_text, args=("kco_token\n",))
     thread.start()

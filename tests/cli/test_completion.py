@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from tests.cli.conftest import Run
 from tests.cli.support import COMMAND, environment
+
+from keyconsole.cli.suggest import suggest_profiles
 
 
 def completed(home: Path, *words: str) -> list[str]:
@@ -133,3 +136,12 @@ def test_the_shell_itself_offers_commands_choices_and_profiles(shell: str, tmp_p
     assert "--incident" in offered_by(shell, tmp_path, "keys", "revoke", "--inc")
     assert offered_by(shell, tmp_path, "keys", "revoke", "--reason", "lea") == ["leaked"]
     assert offered_by(shell, tmp_path, "keys", "list", "--profile", "pr") == ["prod"]
+
+
+def test_a_place_without_a_configuration_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEYCONSOLE_CONFIG", "~nobody-of-this-name/config.toml")
+    context = click.Context(click.Command("keyconsole"))
+
+    found = suggest_profiles(context, click.Option(["--profile"]), "lo")
+
+    assert [each.value for each in found] == ["local"]

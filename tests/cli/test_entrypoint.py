@@ -1,15 +1,21 @@
 """An exit code and one sentence, whatever happened; never a traceback, never a secret."""
 
+import errno
+import io
 import os
 import signal
 import subprocess
+import sys
+import threading
+import warnings
 from pathlib import Path
+from typing import NoReturn
 
 import click
 import pytest
 from tests.cli.support import COMMAND, environment, keyconsole
 
-from keyconsole.cli import entrypoint
+from keyconsole.cli import entrypoint, prompts
 from keyconsole.core.credential import Kind, mint
 from keyconsole.core.errors import (
     ConfigurationError,
@@ -101,6 +107,61 @@ def test_debug_shows_where_but_no_locals_and_no_credentials(
     assert "test_entrypoint.py" in err
     assert f"with kcp_{SECRET[4:20]} and <U+001B>[6n" in err
     assert SECRET[21:40] not in err
+
+
+def test_too_little_memory_is_told(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert end_with(MemoryError(), monkeypatch) == 1
+
+    assert capfd.readouterr().err == "keyconsole: There is not enough memory.\n"
+
+
+def test_a_warning_and_an_error_of_a_thread_are_told_without_what_they_quote(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("KEYCONSOLE_DEBUG", raising=False)
+    for module, name in ((warnings, "showwarning"), (threading, "excepthook")):
+        monkeypatch.setattr(module, name, getattr(module, name))
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    entrypoint.catch_the_rest()
+
+    warnings.showwarning(f"no file {SECRET}", UserWarning, "x.py", 1)
+    thread = threading.Thread(target=int, args=(SECRET,))
+    thread.start()
+    thread.join()
+
+    first, second = capfd.readouterr().err.splitlines()
+    assert first == f"keyconsole: warning: no file kcp_{SECRET[4:20]}"
+    assert second.startswith("keyconsole: Something unexpected happened (ValueError at ")
+
+
+def test_a_standard_error_that_takes_nothing_changes_no_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[object] = []
+
+    class Full(io.StringIO):
+        def write(self, text: object) -> NoReturn:
+            tried.append(text)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(sys, "stderr", Full())
+    prompts.tell("It was made.")
+    assert "It was made.\n" in tried
+
+
+def test_no_file_gets_the_number_of_a_standard_stream_that_is_closed() -> None:
+    code = (
+        "import os, sys, keyconsole.cli as cli; cli._open_closed_streams()\n"
+        "found = os.open('/dev/null', os.O_RDONLY)\n"
+        "kept = (sys.stdin, sys.stdout) == (None, None) and sys.stderr.write('x') == 1\n"
+        "sys.exit(found if kept and os.get_inheritable(2) else 1)"
+    )
+
+    done = subprocess.run(["sh", "-c", '"$0" -c "$1" <&- >&- 2>&-', COMMAND[0], code], check=False)
+
+    assert done.returncode == 3
 
 
 @pytest.mark.parametrize(
@@ -200,3 +261,14 @@ def test_a_secret_in_the_wrong_place_of_a_command_line_is_not_repeated(
         said = capfd.readouterr()
         assert value not in said.out + said.err
         assert value[40:] not in said.out + said.err
+
+
+@pytest.mark.parametrize("arguments", [["--profile"], ["info", "--nonsense"], ["open"], ["scan"]])
+def test_the_password_of_a_url_is_not_repeated(
+    arguments: list[str], home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    entrypoint.run([*arguments, "https://me:Pa55word@a.example", "keys", "list"])
+
+    said = capfd.readouterr()
+    assert said.err
+    assert "Pa55word" not in said.out + said.err

@@ -49,7 +49,7 @@ def test_nothing_secret_is_told(tmp_path: Path) -> None:
     )
 
     assert "hunter2" not in done.stdout
-    assert "postgresql://(hidden)@db/kc" in done.stdout
+    assert "postgresql://(redacted)@db/kc" in done.stdout
 
 
 def test_a_path_cannot_act_on_the_terminal(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_each_setting_says_where_it_came_from(tmp_path: Path) -> None:
 
     config = str(tmp_path / "config.toml")
     assert found["profile"] == ("prod", config)
-    assert found["url"] == ("https://(hidden)@keys.example.com", "profile prod")
+    assert found["url"] == ("https://(redacted)@keys.example.com", "profile prod")
     assert found["token"] == ("(hidden)", "token_command of profile prod")
     assert found["danger"] == ("true", "profile prod")
     assert found["read_only"] == ("false", "default")

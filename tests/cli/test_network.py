@@ -188,7 +188,7 @@ def test_a_proxy_is_asked_only_when_it_is_named(
         assert urlsplit(_Portal.seen[0][0]).netloc == urlsplit(unchanged).netloc
     info = run("info", "--proxy", "http://me:hunter2@proxy:3128")
     assert "hunter2" not in info.out
-    assert "http://(hidden)@proxy:3128" in info.out
+    assert "http://(redacted)@proxy:3128" in info.out
 
 
 def test_a_proxy_that_does_not_answer_is_named_and_not_the_service(

@@ -70,3 +70,10 @@ def test_nothing_that_answers_is_not_ready(capsys: pytest.CaptureFixture[str]) -
         pass
     assert ask(port) == 1
     assert capsys.readouterr().err == f"No service answers on 127.0.0.1 port {port}.\n"
+
+
+@pytest.mark.parametrize("host", ["a b", "", f"{'a' * 70}.example"])
+def test_what_is_no_address_does_not_answer(host: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ready.callback is not None
+    assert ready.callback(host=host, port=1) == 1
+    assert capsys.readouterr().err == f"No service answers on {host} port 1.\n"

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -34,6 +35,17 @@ def test_where_the_room_went_the_caller_hears_it_and_no_file_is_left(
     with secretout.destination(path) as put, pytest.raises(OSError, match="No space left"):
         put("kcs")
     assert not path.exists()
+
+
+def test_what_cannot_be_printed_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secretout, "abandon_stdout", lambda: None)  # pytest still needs it
+    monkeypatch.setattr(sys.stdout, "flush", no_room)
+    with (
+        pytest.raises(KeyconsoleError, match="no space left on device\\.\nMake another"),
+        secretout.printing("token", "Make another."),
+    ):
+        sys.stdout.write("kco")
+    monkeypatch.undo()
 
 
 def test_what_is_written_is_all_there_is(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What is checked before a single byte goes out."""
 
+import os
 import shlex
 import ssl
 from pathlib import Path
@@ -109,6 +110,17 @@ def test_a_ca_file_that_is_missing_or_empty_is_told(tmp_path: Path) -> None:
         trust(tmp_path / "missing.pem")
     with pytest.raises(ConfigurationError, match=r"holds no certificate"):
         trust(tmp_path / "empty.pem")
+
+
+def test_authorities_in_a_pipe_are_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "pipe.pem")
+    with pytest.raises(ConfigurationError, match=r"pipe\.pem is not a file"):
+        trust(tmp_path / "pipe.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "pipe.pem"))
+    with pytest.raises(ConfigurationError, match="SSL_CERT_FILE is not a file"):
+        trust(None)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from tests.credentialtext.clothes import KEY, TOKEN, b64, shapes
 
 from keyconsole.core.credential import BASE62, CROCKFORD, Credential, Kind, mint
 from keyconsole.core.credentialtext import HIDDEN, contains_credential, publish, redact
+from keyconsole.core.safetext import show
 
 LABELS = Path(__file__).parents[1] / "data" / "labels.tsv"
 PID = "0123456789abcdef"
@@ -147,6 +148,44 @@ def test_one_that_begins_within_another_is_cut_out() -> None:
         nested = first.text[:-overlap] + second.text
         assert second.text[21:64] not in redact(nested)
         assert second.text[21:64] not in publish(nested)
+
+
+@pytest.mark.parametrize("gap", ["\n", "\t", "\u200b", "\x1b", "\u202e"])
+def test_a_value_that_was_made_safe_to_show_is_cut_out(gap: str) -> None:
+    for place in (10, 26, 33, 45):
+        shown = show(f"no key {KEY[:place]}{gap}{KEY[place:]}")
+        for text in (shown, shown[:70]):
+            assert KEY[34:44] not in redact(text)
+            assert KEY[46:54] not in redact(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("no https://me:pa55@a.example/x?y.", "no https://(redacted)@a.example/x?y."),
+        ("no http://t0ken@a.example", "no http://(redacted)@a.example"),
+        ("http:/me:pa55@a cannot be read", "http:/(redacted)@a cannot be read"),
+        ("postgresql://me:pa/5#5@a/b", "postgresql://(redacted)@a/b"),
+        ("postgresql://a/b?password=pa55&x=1", "postgresql://a/b?password=(redacted)&x=1"),
+        ("host=a password=pa55 user=b", "host=a password=(redacted) user=b"),
+    ],
+)
+def test_whoever_signs_in_by_a_url_is_cut_out(text: str, redacted: str) -> None:
+    assert redact(text) == redacted
+    assert redact(redacted) == redacted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://user:password@host/name",
+        "https://a.example:8080/npm/@scope/name",
+        "Mozilla/5.0 (+https://a.example/bot; me@a.example)",
+        "sqlite:////srv/me@home/keyconsole.db",
+    ],
+)
+def test_an_at_sign_elsewhere_is_left_alone(text: str) -> None:
+    assert redact(text) == text
 
 
 def test_other_text_is_left_alone() -> None:

@@ -3,13 +3,16 @@
 import dataclasses
 import os
 import stat
+import threading
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 from tests.service.world import World
 
 from keyconsole.core.errors import ConfigurationError
-from keyconsole.local import privatefile
+from keyconsole.local import inputfile
 from keyconsole.service import rootkeys
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.rootkeys import RootKeyMissingError
@@ -128,11 +131,41 @@ def test_a_root_key_file_keeps_link_owner_and_mode(tmp_path: Path) -> None:
 def test_a_root_key_file_that_is_a_pipe_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(privatefile.read, "__kwdefaults__", {"seconds": 0.05})
+    monkeypatch.setattr(inputfile.read, "__kwdefaults__", {"longest": 1000, "seconds": 0.05})
     settings = ServiceSettings.from_environment(tmp_path, environ={})
     os.mkfifo(settings.root_key_file, 0o600)
     with pytest.raises(ConfigurationError, match="in time"):
         rootkeys.load(settings)
+
+
+def test_nothing_is_added_to_a_root_key_file_that_is_a_pipe(tmp_path: Path) -> None:
+    settings = ServiceSettings.from_environment(tmp_path, environ={})
+    rootkeys.create(settings)
+    text = settings.root_key_file.read_text()
+    settings.root_key_file.unlink()
+    os.mkfifo(settings.root_key_file, 0o600)
+    thread = threading.Thread(target=settings.root_key_file.write_text, args=(text,))
+    thread.start()
+    with pytest.raises(ConfigurationError, match="is a pipe: nothing can be added to it"):
+        rootkeys.add(settings)
+    thread.join()
+
+
+def test_a_root_that_another_process_adds_meanwhile_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = ServiceSettings.from_environment(tmp_path, environ={})
+    rootkeys.create(settings)
+    at_once = rootkeys._new_file
+
+    def later(draft: Path, path: Path) -> AbstractContextManager[TextIO]:
+        monkeypatch.undo()
+        rootkeys.add(settings)
+        return at_once(draft, path)
+
+    monkeypatch.setattr(rootkeys, "_new_file", later)
+    _, roots = rootkeys.add(settings)
+    assert len(list(roots)) == 3
 
 
 def test_a_root_key_file_with_another_name_is_not_replaced(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ import pytest
 from tests.service.processes import ENVIRONMENT, serving
 from tests.service.world import Person, fresh_nonce
 
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.service import server
 from keyconsole.service.embedded import start_embedded
 from keyconsole.service.initialize import initialize
 from keyconsole.service.settings import ServiceSettings
@@ -129,6 +131,22 @@ def test_a_refusal_at_start_is_a_sentence_and_not_a_traceback(tmp_path: Path, wo
         pass
     assert "is not a database" in str(caught.value)
     assert "Traceback" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [("", "--host is empty"), (f"{'a' * 70}.b", "Cannot listen on a"), (" ", "--")],
+)
+def test_what_is_no_address_is_not_listened_on(host: str, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        server._listen(host, 0)
+
+
+def test_a_start_that_fails_is_an_error_of_the_command(tmp_path: Path) -> None:
+    settings = ServiceSettings.from_environment(tmp_path, "nonsense", environ={})
+    listening = server._listen("127.0.0.1", 0)
+    with listening, pytest.raises(ConfigurationError, match="neither of the form"):
+        server._serve(settings, listening)
 
 
 def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:

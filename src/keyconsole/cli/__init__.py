@@ -23,14 +23,35 @@ SELDOM = 50_000
 """After so many new objects garbage is looked for; Python does after 700."""
 
 
+def _open_closed_streams() -> None:
+    """Opens the null device in the place of standard streams that are closed (`2>&-`).
+
+    Otherwise the next file gets the number of one, and what a library or a child process writes to
+    standard error ends up in it. `sys.stdin` and `sys.stdout` stay None, so that a command can
+    tell; nobody can be told on standard error, so that it takes everything.
+    """
+    import os
+    import sys
+
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # noqa: FBT003
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8")  # noqa: SIM115 - until the end
+
+
 def main() -> NoReturn:
     """Run the command that `sys.argv` names, and exit with its `ExitCode`."""
     import gc
     import sys
 
+    _open_closed_streams()
     # What is imported is no garbage: to look for some among it takes a tenth of the first frame.
     gc.set_threshold(SELDOM)
 
     from keyconsole.cli import entrypoint
 
+    entrypoint.catch_the_rest()
     sys.exit(entrypoint.run(sys.argv[1:]))

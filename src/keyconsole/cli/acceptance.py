@@ -1,14 +1,13 @@
 """`keyconsole service accept-clock` and `accept-history`: a person decides, and it is audited."""
 
 import asyncio
-import sys
 from dataclasses import asdict
 
 import click
 
 from keyconsole.cli.lists import write_item
 from keyconsole.cli.options import WholeNumber, json_option, yes_option
-from keyconsole.cli.prompts import can_ask, require, tell
+from keyconsole.cli.prompts import can_ask, require, standard_input, tell
 from keyconsole.cli.service import database_url_option, settings_of
 
 _COUNT = WholeNumber(1)
@@ -65,7 +64,7 @@ def accept_history(*, checkpoint: int, database_url: str | None, as_json: bool) 
     if can_ask():
         name = str(click.prompt("Type the name of the workspace", err=True))
     else:
-        name = sys.stdin.readline()
+        name = standard_input().readline()
     accepted = asyncio.run(acceptance.accept(checkpoint, name))
     rows = [
         ("Workspace", accepted.workspace or accepted.workspace_id),

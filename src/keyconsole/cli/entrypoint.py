@@ -5,7 +5,9 @@ No traceback ever reaches a person unasked, since it can hold what a request hel
 
 import os
 import sys
+import threading
 import traceback
+import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -31,10 +33,24 @@ def run(arguments: Sequence[str]) -> int:
     return code
 
 
+def catch_the_rest() -> None:
+    """Has warnings of libraries, and errors of threads and finalizers, told as those of a command.
+
+    Python would write them to standard error as they are, with whatever they quote.
+    """
+
+    def warn(message: Warning | str, *_: object, **__: object) -> None:
+        say(f"warning: {message}")
+
+    warnings.showwarning = warn
+    threading.excepthook = lambda given: _report(given.exc_value)
+    sys.unraisablehook = lambda given: _report(given.exc_value)
+
+
 def say(sentence: str) -> None:
     """Tell a person on standard error, after the name of the program; never a credential."""
     lines = f"keyconsole: {_redacted(sentence)}".split("\n")
-    _write("".join(f"{show(line)}\n" for line in lines))
+    write_error("".join(f"{show(line)}\n" for line in lines))
 
 
 def trace(error: BaseException) -> str:
@@ -73,19 +89,26 @@ def _end(error: Exception | KeyboardInterrupt) -> int:
             abandon_stdout()
             say(_of_the_system(error))
             _show_trace_if_asked(error)
+        case MemoryError():
+            say("There is not enough memory.")
         case _:
-            say(_unexpected(error))
-            _show_trace_if_asked(error)
+            _report(error)
     return ExitCode.FAILED
+
+
+def _report(error: BaseException | None) -> None:
+    if error is not None:
+        say(_unexpected(error))
+        _show_trace_if_asked(error)
 
 
 def _explain(error: click.ClickException) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        _write(f"{error.format_message()}\n")
+        write_error(f"{error.format_message()}\n")
         return ExitCode.USAGE
     say(" ".join(error.format_message().split()))  # click puts choices under one another
     if isinstance(error, click.UsageError) and error.ctx is not None:
-        _write(f"Try: {error.ctx.command_path} --help\n")
+        write_error(f"Try: {error.ctx.command_path} --help\n")
     return ExitCode.USAGE if isinstance(error, click.UsageError) else ExitCode.FAILED
 
 
@@ -94,7 +117,7 @@ def _of_the_system(error: OSError) -> str:
     return f"{what}: {error.filename}." if error.filename else f"{what}."
 
 
-def _unexpected(error: Exception) -> str:
+def _unexpected(error: BaseException) -> str:
     """The kind and the place of an error, not its message: that may quote anything."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
@@ -106,11 +129,12 @@ def _unexpected(error: Exception) -> str:
 
 def _show_trace_if_asked(error: BaseException) -> None:
     if os.environ.get("KEYCONSOLE_DEBUG"):
-        _write(trace(error))
+        write_error(trace(error))
 
 
-def _write(text: str) -> None:
-    with suppress(OSError, ValueError):  # nobody may be left to tell
+def write_error(text: str) -> None:
+    """Writes to standard error, unless nobody reads it: that changes no result."""
+    with suppress(OSError, ValueError):
         click.echo(text, err=True, nl=False)
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from keyconsole.cli.entrypoint import write_error
+from keyconsole.cli.prompts import tell
 from keyconsole.cli.table import columns_of, terminal_width, write_rows
 from keyconsole.client.pages import Fetch, pages
 from keyconsole.core.safetext import show
@@ -98,12 +100,13 @@ async def write_list(
         if items:
             write_items(listing, items, columns.without(file.columns, *without))
         else:
-            click.echo(nothing if isinstance(nothing, str) else await nothing(), err=True)
+            tell(nothing if isinstance(nothing, str) else await nothing())
         if cursor is not None:
             rest = "Without --limit all of it" if listing.is_whole else "With a higher --limit more"
-            click.echo(f"There is more. {rest} is listed; --cursor {cursor} goes on.", err=True)
+            # Not by `tell`: a cursor looks like a secret.
+            write_error(f"There is more. {rest} is listed; --cursor {cursor} goes on.\n")
     if note:
-        click.echo(note, err=True)
+        tell(note)
 
 
 def write_csv(items: Sequence[ItemT], file: "ExportFile[ItemT]") -> None:

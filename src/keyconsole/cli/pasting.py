@@ -53,8 +53,12 @@ def read(question: str) -> str:
 
 
 def read_whole(stream: BinaryIO) -> str:
-    """Reads a text that is not pasted. Raises `UsageError` for more than `LONGEST_FILE`."""
-    content = stream.read(LONGEST_FILE + 1)
+    """Reads a text that is not pasted. Raises `UsageError` as `whole` does."""
+    return whole(stream.read(LONGEST_FILE + 1))
+
+
+def whole(content: bytes) -> str:
+    """Returns the text in bytes. Raises `UsageError` for more than `LONGEST_FILE`."""
     if len(content) > LONGEST_FILE:
         raise UsageError(f"At most {LONGEST_FILE >> 20} MiB of text at once.")
     if reason := leaks.unsearchable(content):

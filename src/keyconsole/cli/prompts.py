@@ -5,9 +5,11 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TextIO
 
 import click
 
+from keyconsole.cli.entrypoint import write_error
 from keyconsole.core.errors import KeyconsoleError, UsageError
 from keyconsole.core.safetext import show
 
@@ -18,6 +20,13 @@ def can_ask() -> bool:
         stream is not None and not stream.closed and stream.isatty()
         for stream in (sys.stdin, sys.stderr)
     )
+
+
+def standard_input() -> TextIO:
+    """Returns standard input. Raises `UsageError` if it is closed."""
+    if sys.stdin is None or sys.stdin.closed:
+        raise UsageError("Standard input is closed.")
+    return sys.stdin
 
 
 def require_yes(*, yes: bool, what: str) -> None:
@@ -77,7 +86,8 @@ def tell(sentence: str) -> None:
     """Write something beside the data to standard error, safe to show and without credentials."""
     from keyconsole.core.credentialtext import redact
 
-    click.echo("\n".join(map(show, redact(sentence).split("\n"))), err=True)
+    lines = map(show, redact(sentence).split("\n"))
+    write_error("".join(f"{line}\n" for line in lines))
 
 
 @contextmanager

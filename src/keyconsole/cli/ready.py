@@ -25,14 +25,14 @@ def ready(*, host: str, port: int) -> int:
     Says nothing and ends with 0 if it is; otherwise says why and ends with 1. For the health check
     of a container, which needs no other program then.
     """
-    with closing(http.client.HTTPConnection(host, port, timeout=_SECONDS)) as connection:
-        try:
+    try:
+        with closing(http.client.HTTPConnection(host, port, timeout=_SECONDS)) as connection:
             connection.request("GET", "/readyz")
             answer = connection.getresponse()
             body = answer.read(4096)
-        except (OSError, http.client.HTTPException):
-            tell(f"No service answers on {host} port {port}.")
-            return ExitCode.FAILED
+    except (OSError, http.client.HTTPException, ValueError):  # of a host that cannot be one
+        tell(f"No service answers on {host} port {port}.")
+        return ExitCode.FAILED
     if answer.status == http.client.OK:
         return ExitCode.DONE
     tell(show(_reason(body) or f"It is not ready: status {answer.status}."))

@@ -9,6 +9,7 @@ import click
 from keyconsole.cli.group import CommandsFirst
 from keyconsole.cli.keys import reading
 from keyconsole.cli.options import ServiceOptions, service_options
+from keyconsole.cli.prompts import tell
 from keyconsole.cli.session import Service, ask
 from keyconsole.cli.table import terminal_width, write_rows
 from keyconsole.text import reports
@@ -73,6 +74,6 @@ def _write(found: "KeyReport", form: str) -> None:
     elif found.groups:
         write_rows(reports.table(found), width=terminal_width())
     else:
-        click.echo("No key matches.", err=True)
+        tell("No key matches.")
     for sentence in reports.remarks(found):
-        click.echo(sentence, err=True)
+        tell(sentence)

@@ -4,8 +4,6 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-import click
-
 from keyconsole.cli import prompts
 from keyconsole.cli.lists import fetching, items_of
 from keyconsole.client.addresses import without_secrets
@@ -34,10 +32,9 @@ def named(argument: str) -> str:
     """Returns an argument; of a secret, which should not be one, the public key."""
     if CREDENTIAL_PATTERN.search(argument) is None:
         return argument
-    click.echo(
+    prompts.tell(
         "A key value is in this command line, and so in your shell's history: "
-        "its public key is used instead.",
-        err=True,
+        "its public key is used instead."
     )
     text = without_secrets(argument)
     return found[0] if (found := PUBLIC_KEY_PATTERN.search(text)) else text

@@ -15,11 +15,11 @@ import click
 from keyconsole.cli.entrypoint import abandon_stdout
 from keyconsole.cli.prompts import tell
 from keyconsole.core.errors import KeyconsoleError, UsageError
+from keyconsole.local import diskspace
 
 Put = Callable[[str], None]
 
 _RESERVED = 4096
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -34,11 +34,37 @@ def destination(output: Path | None, what: str = "key") -> Iterator[Put]:
         with _file(output, what) as put:
             yield put
         return
+    require_stdout(what)
+    yield _print
+
+
+@contextmanager
+def printing(what: str, advice: str) -> Iterator[None]:
+    """Prints a `what` that was made among other things, and all of it before it returns.
+
+    Raises `KeyconsoleError` with the advice if standard output does not take it.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        abandon_stdout()
+        message = f"A {what} was made, and it could not be written: {_why(error)}.\n{advice}"
+    else:
+        return
+    raise KeyconsoleError(message)
+
+
+def require_stdout(what: str) -> None:
+    """Raises `UsageError` if standard output is closed, before a `what` is made."""
     if sys.stdout is None or sys.stdout.closed:
         raise UsageError(
             f"Standard output is closed: the {what} would reach nobody. None was made."
         )
-    yield _print
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or "nobody reads it").lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +88,7 @@ class Handover:
         try:
             self.put(f"{line}\n" if self.output is None else secret)
         except OSError as error:
-            why = (error.strerror or "nobody reads it").lower()
+            why = _why(error)
             message = f"{made} was made, but its {self.part} could not be written: {why}.\n{advice}"
         else:
             return
@@ -127,12 +153,5 @@ def _file(path: Path, what: str) -> Iterator[Put]:
 
 def _reserve(descriptor: int, path: Path, what: str) -> None:
     """Take the room that the secret needs, before there is one."""
-    if not hasattr(os, "posix_fallocate"):
-        return
-    try:
-        os.posix_fallocate(descriptor, 0, _RESERVED)
-    except OSError as error:
-        if error.errno in _NO_ROOM:
-            raise KeyconsoleError(
-                f"{path} cannot be written: {(error.strerror or '').lower()}. No {what} was made."
-            ) from None
+    if (reason := diskspace.shortage(descriptor, _RESERVED)) is not None:
+        raise KeyconsoleError(f"{path} cannot be written: {reason}. No {what} was made.")

@@ -61,8 +61,10 @@ def init(
     """
     import asyncio
 
+    from keyconsole.cli import secretout
     from keyconsole.service.initialize import initialize
 
+    secretout.require_stdout("token")
     settings = settings_of(database_url)
     found = settings.root_key is None and settings.root_key_file.exists()
     made = asyncio.run(
@@ -76,7 +78,9 @@ def init(
         ("Database", redact(made.database_url)),
         ("Root key file", redact(file)),
     ]
-    write_item(asdict(made) | {"root_key_file": file}, rows, as_json=as_json)
+    again = f"--workspace {shlex.quote(workspace)} --account {shlex.quote(account)} --new-token"
+    with secretout.printing("token", f"Make another: keyconsole service init {again}"):
+        write_item(asdict(made) | {"root_key_file": file}, rows, as_json=as_json)
     if as_json:
         return
     using = f"It is using the root keys already in {made.root_key_file}.\n" if found else ""

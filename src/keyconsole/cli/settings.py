@@ -22,7 +22,6 @@ THEME_VARIABLE = "KEYCONSOLE_THEME"
 _SERVICE_LINK = re.compile(r"\w+_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT(?:_[0-9]+_\w+)?)")
 """Variables that Kubernetes sets for every Service of a namespace, of whatever name."""
 
-_USERINFO = re.compile(r"//[^/?#]*@")
 _HIDDEN = "(hidden)"
 
 
@@ -222,4 +221,6 @@ def _resolve(known: _Known, environ: Mapping[str, str]) -> Setting:
 def _shown(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return _USERINFO.sub(f"//{_HIDDEN}@", without_password(str(value)))
+    from keyconsole.core.credentialtext import redact  # which a console starts without
+
+    return redact(without_password(str(value)))

@@ -1,7 +1,10 @@
 """The address of a service and the token of the caller, checked before anything is sent."""
 
+import os
 import re
 import ssl
+import stat
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -120,14 +123,25 @@ def trust(ca_file: Path | None) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca_file is None:
+        if named := os.environ.get("SSL_CERT_FILE"):
+            _require_file(Path(named), "SSL_CERT_FILE")
         context.load_default_certs()
         return context
+    called = f"The ca_file {show(str(ca_file))}"
+    _require_file(ca_file, called)
     try:
         context.load_verify_locations(cafile=ca_file)
     except (OSError, ssl.SSLError) as error:
         why = "holds no certificate" if isinstance(error, ssl.SSLError) else "cannot be read"
-        raise ConfigurationError(f"The ca_file {show(str(ca_file))} {why}.") from error
+        raise ConfigurationError(f"{called} {why}.") from error
     return context
+
+
+def _require_file(path: Path, called: str) -> None:
+    """Raises `ConfigurationError` for a pipe, for which OpenSSL would wait without end."""
+    with suppress(OSError):  # which OpenSSL meets too
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ConfigurationError(f"{called} is not a file.")
 
 
 def trust_nobody() -> ssl.SSLContext:

@@ -188,7 +188,7 @@ class KeyconsoleApp(AppActions):
 
     @property
     def acting_since(self) -> float:
-        """When that was pressed which takes effect now."""
+        """The time of the key press that takes effect now, in seconds of the event clock."""
         return self.keyboard.acting_since
 
     def run_change(self, change: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -219,7 +219,7 @@ class KeyconsoleApp(AppActions):
         self.failed(error)
         self.signing_in.refused(error)
 
-    # What must hold whatever happens
+    # Invariants
 
     def end_by_signal(self, number: int) -> None:
         """End in order. What would be lost is asked about once where it can be, and told else."""

@@ -253,7 +253,7 @@ class ConsoleContext(Protocol):
 
     @property
     def acting_since(self) -> float:
-        """When the key was pressed that takes effect now, in seconds of the event clock."""
+        """The time of the key press that takes effect now, in seconds of the event clock."""
 
     def may(self, permission: str) -> bool:
         """Returns true if the person has a permission in this workspace now."""

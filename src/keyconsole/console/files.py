@@ -22,7 +22,7 @@ CONFINED = "KEYCONSOLE_CONFINED"
 
 
 def is_dotenv(path: Path) -> bool:
-    """Whether a path names a dotenv file, which is appended to: `.env`, `a.env`, `.env.local`."""
+    """Returns true for a dotenv file, which is appended to: `.env`, `a.env`, `.env.local`."""
     return path.name == ".env" or path.suffix == ".env" or path.name.startswith(".env.")
 
 
@@ -56,7 +56,7 @@ def at_home(name: str) -> Path:
 
 
 def place(typed: str) -> Path:
-    """Where a path that a person typed leads, `~` as their home.
+    """Returns the path that a person typed, with `~` as their home.
 
     Raises `KeyconsoleError` where nothing is written: see `check_place`, and names that would
     act on the terminal that lists them, or give a credential away.

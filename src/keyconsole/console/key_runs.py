@@ -32,7 +32,7 @@ def count_runs(counts: KeyCounts) -> list[Run]:
 
 
 def expiry_runs(key: Key, at: datetime) -> list[Run]:
-    """When a key stops working: worded and coloured as that comes near."""
+    """Returns the expiry of a key in words, coloured as it comes near."""
     if key.expires_at is None:
         return [("never expires", "ink")]
     if key.revoked_at is not None:  # it is dead already

@@ -1,4 +1,4 @@
-"""What makes a name of a key a good one: unique, unlike the others, a system and its place."""
+"""Hints for a good key name: unique, unlike the others, a system and its place."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _LISTED = 3
 
 
 async def ask(profiles: Profiles, here: str, candidates: Sequence[Candidate]) -> list[Run]:
-    """What every profile but the one that is open knows of them, in words.
+    """Returns, in words, what every profile but the open one knows of the candidates.
 
     One that cannot be asked says why; the others are asked all the same.
     """

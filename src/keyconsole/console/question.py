@@ -1,4 +1,4 @@
-"""What the question of a revoke says about the key, in as many words as there is room for."""
+"""The texts of the question before a revoke, as long as there is room for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FIELD = 42
 
 
 def title(room: int) -> Content:
-    """What is asked, and what will happen."""
+    """Returns the question and its consequence."""
     ends = "It stops working at once" if room >= WIDE else "Stops at once"
     return draw(("Revoke this key?", "red bold"), f"  {ends} and for ever.")
 
@@ -66,7 +66,7 @@ def card(
 
 
 def succession(successor: Key | None, usage: Usage | None, at: datetime, room: int) -> Content:
-    """How lately the key that replaces it was used, beside the key itself; else nothing."""
+    """Returns the last use of the key and of its successor; nothing if either is unknown."""
     if successor is None or successor.last_used_at is None or usage is None:
         return draw()
     state = use_state(successor.last_used_at, at)
@@ -82,7 +82,7 @@ def succession(successor: Key | None, usage: Usage | None, at: datetime, room: i
 
 
 def how_to_confirm(key: Key | SelectedKey, room: int) -> Content:
-    """What to type: the name where it fits beside the field, and the last four of the key."""
+    """Returns what to type: the label if it fits beside the field, and the last four characters."""
     last = key.public_key[-4:]
     whole: list[Run] = [
         ("type ", "dim"),

@@ -1,4 +1,4 @@
-"""What happens when no answer comes: the frame says so, counts down, and it is asked again."""
+"""Reconnection: the frame shows that no answer came, counts down, and asks again."""
 
 from __future__ import annotations
 

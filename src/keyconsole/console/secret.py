@@ -24,7 +24,7 @@ class OneTimeSecret:
 
     @property
     def is_dropped(self) -> bool:
-        """Whether the value is gone."""
+        """True if the value was dropped."""
         return self._value is None
 
     def reveal(self) -> str | None:

@@ -50,7 +50,7 @@ class Profiles(Protocol):
     """
 
     def choices(self) -> Sequence[ProfileChoice]:
-        """What there is, by name."""
+        """Returns the profiles, by name."""
 
     async def open(self, name: str) -> Session:
         """A session on a service, with the token that is stored for it."""
@@ -64,7 +64,7 @@ class Profiles(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is signed in, and what they may do in the workspace that is open."""
+    """The person who is signed in, and their permissions in the open workspace."""
 
     account: str
     workspace: str
@@ -110,5 +110,5 @@ class Link:
 
     @property
     def lost(self) -> bool:
-        """Whether the last request got no answer."""
+        """True if the last request got no answer."""
         return self.state == "lost"

@@ -1,4 +1,4 @@
-"""Who is signed in where: the first session, another one by profile, another workspace."""
+"""Signing in: the first session, another one by profile, another workspace."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class SigningIn:
             await _close(before)
 
     def _goes_on(self, before: Session, session: Session, me: Me) -> bool:
-        """Whether this is who was signed in, where they were, and what they see is still theirs."""
+        """Returns true if account, service and workspace are those of the session before."""
         here = self._app.person.workspace_id if self._app.person else None
         return (
             self.me is not None
@@ -130,7 +130,7 @@ class SigningIn:
         self._update_frames()
 
     def refused(self, error: KeyconsoleError) -> None:
-        """What a person asked for was refused. Where the token is why, offer to enter another."""
+        """Handles a refusal: if the token is the reason, offers to enter another."""
         if not isinstance(error, NotPermittedError) or error.code != "not-signed-in":
             return
         self.ended(error)

@@ -48,7 +48,7 @@ def stack(lines: Iterable[Content]) -> Content:
 
 
 def width(line: Iterable[Run]) -> int:
-    """How many cells a line takes."""
+    """Returns the number of cells that a line takes."""
     return sum(cell_len(text) for text, _ in line)
 
 

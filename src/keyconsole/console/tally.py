@@ -55,7 +55,7 @@ def not_known() -> Content:
 
 
 def question(selection: Selection, room: int) -> Content:
-    """What is asked, what is in use, and what else would happen."""
+    """Returns the question, the keys in use and the further consequences."""
     if not selection.count:
         return draw(("Nothing to revoke.", "ink bold"))
     these = "They stop" if selection.count > 1 else "It stops"
@@ -68,7 +68,7 @@ def question(selection: Selection, room: int) -> Content:
 
 
 def once_more(shown: Shown) -> Content:
-    """That an integration would be locked out, and the question again."""
+    """Returns the warning that an integration is locked out, and the question again."""
     again = f"Revoke {keys(shown.selection.count)} all the same?"
     return stack([draw((shown.lockout, "red bold")), draw((again, "ink"))])
 
@@ -95,7 +95,7 @@ def progress(revocation: Revocation, room: int) -> Content:
 
 
 def result(revocation: Revocation, proof: Identified | None, room: int) -> Content:
-    """What became of them, and that verification refuses them."""
+    """Returns the result for the keys, and the proof that verification refuses them."""
     head: list[Run] = [(f"✕ {keys(revocation.revoked)} revoked.", "red bold")]
     if revocation.already:
         head.append((f"  {revocation.already:,} had been revoked by somebody else.", "ink"))

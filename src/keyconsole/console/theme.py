@@ -40,7 +40,7 @@ class Palette:
 
     @property
     def is_ansi(self) -> bool:
-        """Whether the terminal decides what the colours are."""
+        """True if the terminal decides what the colours are."""
         return self.ground.startswith("ansi_")
 
 

@@ -1,4 +1,4 @@
-"""When a key counts as in use: one definition for the service, the console and the commands.
+"""The states of use of a key, defined once for the service, the console and the commands.
 
 `now` is a use within the last minute, `recent` one within the last hour. A key that was used
 before that is `quiet`, one that was never used is `never`. A last use that lies more than a day

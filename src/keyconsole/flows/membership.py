@@ -1,4 +1,4 @@
-"""What an admin may do about a member, and why not; told before anything is sent."""
+"""The changes that an admin may make to a member, checked before anything is sent."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ something necessary cannot be read has a `fault`, which whoever wants to use it 
 """
 
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,9 +82,9 @@ def is_profile_name(name: str) -> bool:
 
 def load(path: Path) -> Config:
     """Returns the configuration in a file; the defaults without one."""
-    if path.exists() and not path.is_file():
-        return _unreadable(path, f"{path} is not a file")
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return _unreadable(path, f"{path} is not a file")
         text = path.read_bytes().decode()
     except (FileNotFoundError, NotADirectoryError):
         return Config(path)

@@ -123,7 +123,12 @@ def _override(name: str, environ: Mapping[str, str]) -> Path | None:
         raise ConfigurationError(
             f"{name} begins with ~, and there is no such home directory: write the whole path."
         )
-    return Path(os.path.abspath(expanded))  # noqa: PTH100
+    try:
+        return Path(os.path.abspath(expanded))  # noqa: PTH100
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"{name} is not a whole path, and the directory that this is in was removed."
+        ) from None
 
 
 def _default(kind: str) -> Path:

@@ -1,24 +1,15 @@
-"""Small files with a secret in them: who may read them, time limits, owners; `NAME_FILE` variables.
-
-A path may name a pipe, as `--token-file <(pass show token)` does, and nobody may ever write to it.
-"""
+"""Small files with a secret in them: who may read them, owners; `NAME_FILE` variables."""
 
 import os
 import re
-import select
 import shlex
 import stat
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from keyconsole.core.errors import ConfigurationError
-
-SECONDS = 10.0
-"""Seconds to wait for the writer of a pipe."""
-
-LONGEST = 64 * 1024
+from keyconsole.local import inputfile
+from keyconsole.local.inputfile import InputFile
 
 GROUP_READABLE = "KEYCONSOLE_GROUP_READABLE"
 """The variable that accepts files which a group of this process can read (Kubernetes' fsGroup)."""
@@ -27,19 +18,6 @@ _BEYOND_GROUP_READ = 0o037
 
 _VALUE = re.compile(r"[^/]*[0-9A-Fa-f]{64}[^/]*|.*(?:://|password\s*=).*|kc[so]_[^/]*", re.I | re.S)
 """A root key, a database URL or a token."""
-
-
-@dataclass(frozen=True, slots=True)
-class PrivateFile:
-    """The content of a secret file, and its status (stat). Its `repr` shows no content."""
-
-    content: bytes = field(repr=False)
-    status: os.stat_result
-
-    @property
-    def is_pipe(self) -> bool:
-        """True for a pipe or a device, which can be read only once."""
-        return not stat.S_ISREG(self.status.st_mode)
 
 
 def accepts_group(environ: Mapping[str, str]) -> bool:
@@ -86,10 +64,10 @@ def read_text(path: Path, called: str, *, by_group: bool) -> str:
     return read_checked(path, called, by_group=by_group)[0]
 
 
-def read_checked(path: Path, called: str, *, by_group: bool) -> tuple[str, PrivateFile]:
+def read_checked(path: Path, called: str, *, by_group: bool) -> tuple[str, InputFile]:
     """Returns the text of a private file and the file, and raises, as `read_text` does."""
     try:
-        found = read(path, called)
+        found = inputfile.read(path, called)
     except OSError as error:
         reason = (error.strerror or "the system refused").lower()
         raise ConfigurationError(f"{called} cannot be read: {reason}.") from error
@@ -137,26 +115,6 @@ def secret_variable(name: str, environ: Mapping[str, str]) -> str | None:
     return text
 
 
-def read(path: Path, called: str = "", *, seconds: float = SECONDS) -> PrivateFile:
-    """Reads at most `LONGEST` bytes of a file, pipe or terminal, `called` so in sentences.
-
-    Raises `OSError`, and `ConfigurationError` if it is of another kind or nobody writes to it.
-    """
-    # Without O_NONBLOCK the opening of a pipe waits for whoever writes to it.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-    try:
-        found = os.fstat(descriptor)
-        if stat.S_ISREG(found.st_mode):
-            content = os.read(descriptor, LONGEST)
-        elif stat.S_ISFIFO(found.st_mode) or os.isatty(descriptor):
-            content = _read_before(descriptor, called or str(path), time.monotonic() + seconds)
-        else:
-            raise ConfigurationError(f"{called or path} is neither a file nor a pipe.")
-        return PrivateFile(content, found)
-    finally:
-        os.close(descriptor)
-
-
 def give_to_owner_of(descriptor: int, path: Path) -> None:
     """As root, let a new file belong to the owner of this one, or of its directory if it is new.
 
@@ -182,23 +140,3 @@ def make_directory(directory: Path, *, parents: int = 0o700) -> None:
             if os.geteuid() == 0:
                 found = missing.absolute().parent.stat()
                 os.chown(missing, found.st_uid, found.st_gid, follow_symlinks=False)
-
-
-def _read_before(descriptor: int, called: str, deadline: float) -> bytes:
-    content = b""
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    while len(content) < LONGEST:
-        left = deadline - time.monotonic()
-        if left <= 0 or not poll.poll(left * 1000):
-            raise ConfigurationError(f"{called} is a pipe, and nothing was written to it in time.")
-        try:
-            more = os.read(descriptor, LONGEST)
-        except BlockingIOError:
-            continue
-        if not more:
-            break
-        content += more
-        if content.endswith(b"\n") and os.isatty(descriptor):
-            break
-    return content

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import stat
 import sys
 
 from pydantic import ValidationError
@@ -53,6 +54,7 @@ class Checkpoints(PeriodicTask):
         self._sink = _Sink(settings) if settings.checkpoints.path is not None else None
         self._told: dict[str, tuple[int, int]] = {}
         self._looking = asyncio.Lock()
+        self._obstacle: str | None = None
 
     def start(self) -> None:
         """Starts to write checkpoints, if they are wanted."""
@@ -138,10 +140,14 @@ class Checkpoints(PeriodicTask):
         self._told |= {each: (count, at) for each, (count, _, at) in found.items()}
 
     async def _look_round(self) -> None:
+        reason = None
         try:
             await self.look()
         except OSError as error:
-            log.error("no checkpoint can be written", reason=error.strerror)
+            reason = error.strerror or "the system refused"
+        if reason is not None and reason != self._obstacle:
+            log.error("no checkpoint can be written", reason=reason)
+        self._obstacle = reason
 
 
 class _Sink:
@@ -169,10 +175,12 @@ class _Sink:
         if is_new:
             privatefile.give_to_owner_of(descriptor, self._path.absolute().parent)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            _lock(descriptor)
+        except OSError as error:
             os.close(descriptor)
-            return False
+            if isinstance(error, BlockingIOError):
+                return False
+            raise
         self._descriptor = descriptor
         self.last = {} if self._is_stdout else _last(descriptor)
         return True
@@ -203,6 +211,13 @@ class _Sink:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _lock(descriptor: int) -> None:
+    """Takes the lock on a file. Raises `OSError` for a pipe or a device, which would block."""
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise OSError(errno.EINVAL, "It is not a file")
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _last(descriptor: int) -> dict[str, tuple[int, int]]:

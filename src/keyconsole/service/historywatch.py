@@ -13,6 +13,8 @@ from typing import NamedTuple, Protocol
 
 from pydantic import ValidationError
 
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.local import inputfile
 from keyconsole.service.clock import Clock, milliseconds
 from keyconsole.service.logs import log
 from keyconsole.service.settings import STDOUT, ServiceSettings
@@ -171,6 +173,7 @@ class CheckpointFile:
         The first call reads the end of the file. A file that cannot be read has none. Blocks.
         """
         try:
+            inputfile.require_file(self._path, str(self._path))
             with self._path.open("rb") as file:
                 found = os.fstat(file.fileno())
                 is_same = self._read is not None and os.path.samestat(found, self._read)
@@ -179,7 +182,7 @@ class CheckpointFile:
                 self._read = found
                 file.seek(self._offset)
                 content = file.read(_TAIL_BYTES)
-        except OSError:
+        except (OSError, ConfigurationError):
             return {}
         whole = content.rfind(b"\n") + 1
         self._offset += whole

@@ -21,7 +21,7 @@ class InitResult:
     account_id: str
     workspace_id: str
     database_url: str
-    """As it can be shown: without the password, for which there is a password file."""
+    """The URL without its password."""
     root_key_file: Path
 
 

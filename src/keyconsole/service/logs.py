@@ -86,3 +86,4 @@ def configure(level: str) -> None:
     root.setLevel(max(number, logging.INFO))
     logging.getLogger(_NAME).setLevel(number)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)

@@ -14,9 +14,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from keyconsole.core.errors import ConfigurationError
 from keyconsole.local import privatefile
+from keyconsole.local.inputfile import InputFile
 from keyconsole.service.logs import log
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store.engine import StoreUnavailableError
@@ -104,18 +106,11 @@ def load(settings: ServiceSettings) -> RootKeys | None:
     """
     if settings.root_key is not None:
         return RootKeys([_parse_root(word) for word in settings.root_key.replace(",", " ").split()])
-    path = settings.root_key_file
-    called = f"The root key file {path}"
-    try:
-        text, found = privatefile.read_checked(path, called, by_group=settings.group_readable)
-    except ConfigurationError as error:
-        if isinstance(error.__cause__, FileNotFoundError):
-            return None
-        raise
-    roots = [root for line in text.splitlines() for root in _parse_line(line, path)]
-    if not roots:
-        raise ConfigurationError(f"The root key file {path} is empty: put it back from a backup.")
-    return RootKeys(roots, reload=None if found.is_pipe else lambda: load(settings))
+    if (read := _read(settings)) is None:
+        return None
+    text, found = read
+    reload = None if found.is_pipe else lambda: load(settings)
+    return RootKeys(_parse(text, settings.root_key_file), reload)
 
 
 def create(settings: ServiceSettings) -> RootKeys:
@@ -125,7 +120,8 @@ def create(settings: ServiceSettings) -> RootKeys:
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
         try:
-            _write(draft, path, f"{root_id(root)} {root.hex()}\n", 0o600)
+            with _new_file(draft, path) as file:
+                file.write(f"{root_id(root)} {root.hex()}\n")
             os.link(draft, path)
         finally:
             draft.unlink(missing_ok=True)
@@ -148,11 +144,15 @@ def add(settings: ServiceSettings) -> tuple[RootKey, RootKeys]:
         )
     # A link stays a link: what it points to is replaced, and keeps its owner and mode.
     path = Path(os.path.realpath(settings.root_key_file))
-    if load(settings) is None:
+    if (read := _read(settings)) is None:
         raise ConfigurationError(
             f"There is no root key file {path}: put it back from a backup. For a new service, "
             "service init makes one."
         )
+    text, found = read
+    if found.is_pipe:
+        raise ConfigurationError(f"The root key file {path} is a pipe: nothing can be added to it.")
+    _parse(text, path)
     if (names := path.stat().st_nlink) > 1:
         raise ConfigurationError(
             f"{path} has {names} names (hard links), and the others would go on naming a file "
@@ -161,9 +161,11 @@ def add(settings: ServiceSettings) -> tuple[RootKey, RootKeys]:
     root = secrets.token_bytes(ROOT_BYTES)
     draft = path.with_name(f"{path.name}.new")
     try:
-        before = path.read_text(encoding="utf-8-sig").rstrip()
-        text = f"{before}\n{root_id(root)} {root.hex()}\n"
-        _write(draft, path, text, stat.S_IMODE(path.stat().st_mode))
+        # Read once the draft is there, which keeps others from adding a root meanwhile.
+        with _new_file(draft, path) as file:
+            before = path.read_text(encoding="utf-8-sig").rstrip()
+            file.write(f"{before}\n{root_id(root)} {root.hex()}\n")
+            os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
         draft.replace(path)
     except FileExistsError:
         raise ConfigurationError(
@@ -177,13 +179,13 @@ def add(settings: ServiceSettings) -> tuple[RootKey, RootKeys]:
     return roots.newest, roots
 
 
-def _write(draft: Path, path: Path, text: str, mode: int) -> None:
-    """Writes a new file, for the owner that the one at `path` has or would have."""
+@contextlib.contextmanager
+def _new_file(draft: Path, path: Path) -> Iterator[TextIO]:
+    """Yields a new file, 0600, for the owner that the one at `path` has or would have."""
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         privatefile.give_to_owner_of(file.fileno(), path)
-        os.fchmod(file.fileno(), mode)
-        file.write(text)
+        yield file
         file.flush()
         os.fsync(file.fileno())
 
@@ -197,6 +199,25 @@ def _reloaded(settings: ServiceSettings) -> RootKeys:
         raise ConfigurationError(
             f"The root key file {settings.root_key_file} vanished while it was written."
         )
+    return roots
+
+
+def _read(settings: ServiceSettings) -> tuple[str, InputFile] | None:
+    """Returns the root key file and its text; None if there is none."""
+    path = settings.root_key_file
+    called = f"The root key file {path}"
+    try:
+        return privatefile.read_checked(path, called, by_group=settings.group_readable)
+    except ConfigurationError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return None
+        raise
+
+
+def _parse(text: str, path: Path) -> list[RootKey]:
+    roots = [root for line in text.splitlines() for root in _parse_line(line, path)]
+    if not roots:
+        raise ConfigurationError(f"The root key file {path} is empty: put it back from a backup.")
     return roots
 
 

@@ -1,5 +1,6 @@
 """`service run`: the app under uvicorn, with one process or several on one socket."""
 
+import contextlib
 import gc
 import json
 import logging
@@ -78,7 +79,8 @@ class _Server(uvicorn.Server):
 def _serve(settings: ServiceSettings, listening: socket.socket) -> None:
     app = create_app(settings)
     server = _Server(app, settings.database_url)
-    server.run(sockets=[listening])
+    with contextlib.suppress(SystemExit):  # of uvicorn, where the app does not start
+        server.run(sockets=[listening])
     if not server.started:
         raise ConfigurationError(app.refusal or "The service could not start.")
 
@@ -98,15 +100,20 @@ def _supervise(settings: ServiceSettings, listening: socket.socket, workers: int
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not host.strip():  # which the system takes for every network
+        raise ConfigurationError(
+            "--host is empty: 127.0.0.1 is this machine alone, 0.0.0.0 every network it is in."
+        )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         listening.close()
+        reason = getattr(error, "strerror", None) or "It is no address"
         raise ConfigurationError(
-            f"Cannot listen on {host} port {port}: {error.strerror}. Choose another --port."
+            f"Cannot listen on {host} port {port}: {reason}. Choose another --port."
         ) from error
     listening.set_inheritable(True)
     return listening

@@ -1,4 +1,4 @@
-"""What needs attention, in words."""
+"""The words for what needs attention."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ GROUPS: dict[str, Run] = {
     "soon": ("Soon", "amber bold"),
     "tidy": ("To tidy", "ink bold"),
 }
-"""When an item matters."""
+"""The name of each urgency, and its style."""
 
 _COUNTED: dict[str, Run] = {
     "now": ("need you now", "red bold"),

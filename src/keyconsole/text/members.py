@@ -29,7 +29,7 @@ MAY = {
     "admin": "does everything: members, tokens and policy too",
     "gateway": "asks whether keys are valid, and nothing else",
 }
-"""What a role may do, to stand after its name."""
+"""The rights of each role, as a predicate after its name."""
 
 ROLE_INK = {"viewer": "dim", "admin": "amber", "gateway": "blue"}
 

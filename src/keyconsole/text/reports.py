@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from keyconsole.wire import KeyReport
 
 BY = ("integration", "creator", "age", "status", "environment")
-"""What keys can be counted by."""
+"""The properties that keys can be counted by."""
 NONE = "-"
 
 
 class AgeCounts(BaseModel):
-    """How many keys of one group there are of each age; `row_id` names the row."""
+    """The number of keys of one group, by age; `row_id` names the row."""
 
     row_id: str
     name: str

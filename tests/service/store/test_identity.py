@@ -1,19 +1,24 @@
 """Which file is open, and which one is at the path: one process, and several."""
 
 import asyncio
+import errno
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from tests.faults.kinds import log_overwritten
 
 from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.store.engine import StoreReplacedError
+from keyconsole.service.store.inspection import Finding
 from keyconsole.service.store.sqlite import identity, lease, writability
+from keyconsole.service.store.sqlite.backup import back_up
 from keyconsole.service.store.sqlite.engine import SqliteStore
 from keyconsole.service.store.sqlite.identity import DatabaseFile, Identity
 from keyconsole.service.store.sqlite.inspection import inspect
@@ -256,6 +261,34 @@ def test_a_database_that_another_process_locks_cannot_be_written(
         other.execute("COMMIT")
     path.unlink()
     assert writability.try_write(path) == writability.UNWRITABLE
+
+
+def test_a_disk_with_room_for_little_cannot_be_written(
+    opened: OpenFile, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def writing() -> Finding:
+        return next(each for each in inspect(path, 0).findings if each.name == "writing")
+
+    assert writing().ok
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    assert writability.try_write(path) == writability.UNWRITABLE == writing().message
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)  # the table of inodes is full
+    assert writability.try_write(path) is None
+    assert writing().ok
+
+
+@pytest.mark.parametrize("name", ["keyconsole.db", "keyconsole.db-wal", ".keyconsole.db.lock"])
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(path: Path, name: str) -> None:
+    if name != path.name:
+        path.touch()
+    os.mkfifo(path.with_name(name))
+    for use in (open_file, lambda path: back_up(path, path.with_name("copy"))):
+        with pytest.raises(ConfigurationError, match=f"{name} is not a file"):
+            use(path)
+    assert f"{name} is not a file" in inspect(path, 0).findings[0].message
 
 
 async def test_readiness_writes_again_only_after_a_while_unless_it_failed(

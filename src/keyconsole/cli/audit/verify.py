@@ -1,20 +1,22 @@
 """`keyconsole audit verify`: whether the log is as it was written, and all of it is there."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from keyconsole.cli import prompts
 from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import json_option
 from keyconsole.cli.session import Service, with_service
 from keyconsole.core.errors import ExitCode, KeyconsoleError
+from keyconsole.local import inputfile
 
 if TYPE_CHECKING:
     from keyconsole.client.audittrail import Proof
 
 _STDIN = Path("-")
+_LONGEST = 256 << 20
 
 
 @click.command()
@@ -50,7 +52,9 @@ async def verify(
 
 def _read(path: Path) -> str:
     try:
-        return sys.stdin.read() if path == _STDIN else path.read_text(encoding="utf-8")
+        if path == _STDIN:
+            return prompts.standard_input().read()
+        return inputfile.read(path, longest=_LONGEST).content.decode()
     except (OSError, UnicodeDecodeError) as error:
         reason = (getattr(error, "strerror", None) or "it is not text").lower()
         raise KeyconsoleError(f"{path} cannot be read: {reason}.") from None

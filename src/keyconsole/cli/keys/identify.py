@@ -1,12 +1,11 @@
 """`keyconsole keys identify`: which key is this? Only public keys and digests leave the machine."""
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from keyconsole.cli import pasting, resolve
+from keyconsole.cli import pasting, prompts, resolve
 from keyconsole.cli.keys import asking
 from keyconsole.cli.lists import write_document
 from keyconsole.cli.options import ServiceOptions, json_option, service_options
@@ -56,11 +55,10 @@ def _text(argument: str) -> str:
         if PUBLIC_KEY_PATTERN.fullmatch(name) is None:
             raise UsageError("A public key is kcp_ and 16 characters; - reads standard input.")
         return name
-    if sys.stdin is None:
-        raise UsageError("Standard input is closed.")
-    if sys.stdin.isatty():
+    stdin = prompts.standard_input()
+    if stdin.isatty():
         return pasting.read("Paste (not shown), then Ctrl-D")
-    return pasting.read_whole(sys.stdin.buffer)
+    return pasting.read_whole(stdin.buffer)
 
 
 def _write(rows: Sequence[Sequence[str]], *, several: bool) -> None:

@@ -1,7 +1,6 @@
 """`keyconsole keys revoke-many`: exactly those that are shown, and a line each."""
 
 import asyncio
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -20,6 +19,7 @@ from keyconsole.core.errors import ExitCode, KeyconsoleError, UsageError, proble
 from keyconsole.core.queries.keys import quoted
 from keyconsole.flows.bulk_revocation import Ended, Looking, Running, Sending, Shown
 from keyconsole.flows.identification import revocation_of
+from keyconsole.local import inputfile
 from keyconsole.text import bulk, columns, lockout, reasons
 from keyconsole.text.columns import Column
 
@@ -142,12 +142,9 @@ def _say_named(named: "Sequence[str]") -> None:
 
 def _text(source: str) -> str:
     if source == "-":
-        if sys.stdin is None:
-            raise UsageError("Standard input is closed.")
-        return pasting.read_whole(sys.stdin.buffer)
+        return pasting.read_whole(prompts.standard_input().buffer)
     try:
-        with Path(source).open("rb") as stream:
-            return pasting.read_whole(stream)
+        return pasting.whole(inputfile.read(Path(source), longest=pasting.LONGEST_FILE + 1).content)
     except OSError as error:
         raise UsageError(f"{source} cannot be read: {error.strerror}.") from None
 

@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-import click
-
 from keyconsole.cli.lists import fetching, items_of
+from keyconsole.cli.prompts import tell
 from keyconsole.cli.session import Service
 from keyconsole.core.credential import CREDENTIAL_PATTERN
 from keyconsole.core.errors import problem
@@ -21,10 +20,9 @@ def named(argument: str) -> str:
     match = CREDENTIAL_PATTERN.search(argument)
     if match is None:
         return argument
-    click.echo(
+    tell(
         "A token value is in this command line, and so in your shell's history: "
-        "its id is used instead.",
-        err=True,
+        "its id is used instead."
     )
     return f"{PREFIX}{match.group()[4:20]}"
 

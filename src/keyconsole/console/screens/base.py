@@ -80,7 +80,7 @@ class ConsoleScreen(Framed):
             self._reload_with(self._poll)
 
     async def _poll(self) -> None:
-        """Who is signed in and what they may do, before what the screen shows."""
+        """Refreshes the person and their permissions, then the screen."""
         if await self.ask(self.console_app.signing_in.look) is not None:
             await self._refresh()
 
@@ -111,11 +111,11 @@ class ConsoleScreen(Framed):
 
     @property
     def is_current_truth(self) -> bool:
-        """Whether what is shown is what the service answered at the last poll."""
+        """True if the screen shows the answer to the last poll."""
         return self._is_fresh and self.console_app.link.state == "ok"
 
     def freshness(self) -> str:
-        """How old is what is shown, in words."""
+        """Returns the age of what is shown, in words."""
         if self.fetched_at is None:
             return ""
         if not self.is_current_truth:
@@ -240,7 +240,7 @@ class ConsoleScreen(Framed):
             self.say(("The list cannot be in the order of this column.", "dim"))
 
     def on_screen_suspend(self) -> None:
-        """What was said is about what was done before that: it is not there on coming back."""
+        """Clears the message, which is about what was done before the screen was left."""
         if not self._tells_loss:
             self.say()
 

@@ -36,13 +36,13 @@ _VALUE = re.compile(r"kc[sp]_([0-9a-z]{2,16})")
 
 
 def fragment(typed: str) -> str:
-    """What to look for: of a key value, whole or cut off, only the characters that name it."""
+    """Returns the text to search for: of a key value, whole or cut, only the public part."""
     match = _VALUE.match(typed)
     return match[1] if match else typed
 
 
 def rank(typed: str, key: Key) -> tuple[bool, bool, bool]:
-    """Where a key stands among those found: the very name first, then what works, then starts."""
+    """Returns the sort key of a found key: exact label, then active, then label that begins so."""
     label, wanted = safetext.skeleton(key.label), safetext.skeleton(typed)
     return label != wanted, key.status != "active", not label.startswith(wanted)
 
@@ -143,7 +143,7 @@ class CommandScreen(DialogScreen):
 
     @property
     def typed(self) -> str:
-        """What is typed, without the colon that opens it elsewhere."""
+        """The text that is typed, without the leading colon."""
         return self.query_one(TextInput).value.strip().removeprefix(":").strip()
 
     def on_input_changed(self) -> None:

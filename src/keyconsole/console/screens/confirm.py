@@ -122,7 +122,7 @@ class ConfirmDialog(ChangeDialog):
         else:
             self.dismiss(None)
 
-    # What the service answers
+    # Answers of the service
 
     def not_known(self, outcome: Unknown) -> None:
         self.console_app.unanswered(outcome.error)

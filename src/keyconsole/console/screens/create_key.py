@@ -106,7 +106,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
             self.policy = workspace.settings
             self.field("label").advice = advice(self.integration, self.policy)
 
-    # What the person does
+    # Actions of the person
 
     def on_input_changed(self, event: Input.Changed) -> None:
         field = event.input.parent
@@ -148,7 +148,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
     def _addresses(self) -> list[str]:
         return networks.typed(self.field("allowed_ips").value)
 
-    # What the service answers
+    # Answers of the service
 
     async def send(self) -> None:
         if self.integration is None:
@@ -167,7 +167,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
         return Pending(CreateAttempt(self.integration.id, request))
 
     def _request(self) -> KeyCreate:
-        """What the form asks for. Its fields must hold no problem."""
+        """Returns the request of the form. Its fields must hold no problem."""
         from keyconsole.wire import KeyCreate
 
         return KeyCreate(
@@ -177,7 +177,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
         )
 
     def _is_same(self, attempt: CreateAttempt, request: KeyCreate) -> bool:
-        """Whether this is the request that is waiting for its answer.
+        """Returns true if this is the request that is waiting for its answer.
 
         An expiry in days moves with the clock, so it is compared to the day.
         """

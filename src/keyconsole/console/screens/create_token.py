@@ -121,7 +121,7 @@ class CreateTokenScreen(GenerateForm["TokenAttempt"]):
             found["expires_at"] = error.message
         return found
 
-    # What the service answers
+    # Answers of the service
 
     def wanted(self) -> Pending[TokenAttempt] | None:
         from keyconsole.client import TokenAttempt

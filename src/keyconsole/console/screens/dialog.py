@@ -82,7 +82,7 @@ class DialogScreen(Framed):
         )
 
     def box(self) -> Sequence[Widget]:
-        """What stands in the box, from top to bottom."""
+        """Returns the widgets of the box, from top to bottom."""
         raise NotImplementedError
 
     def _laid_out(self, screen: Screen[Any]) -> None:

@@ -1,4 +1,4 @@
-"""When a key stops working: seen, and changed within policy, never silently."""
+"""The dialog that shows the expiry of a key and changes it within policy."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class FormScreen(ConsoleScreen):
         raise NotImplementedError
 
     def beside(self) -> str:
-        """What stands beside the button."""
+        """Returns the text beside the button."""
         return ""
 
     def say_beside(self) -> None:
@@ -70,7 +70,7 @@ class FormScreen(ConsoleScreen):
         raise NotImplementedError
 
     def problems(self) -> dict[str, str]:
-        """What this machine can already say is wrong, by field; nothing is sent until empty."""
+        """Returns the problems that can be told without the service, by field."""
         return {}
 
     def field(self, name: str) -> Field:
@@ -79,7 +79,7 @@ class FormScreen(ConsoleScreen):
 
     @property
     def is_looked_at(self) -> bool:
-        """Whether it is on top, or a question about it is."""
+        """True if the form, or a question about it, is the top screen."""
         return self in self.app.screen_stack[-2:]
 
     def action_save(self) -> None:
@@ -132,7 +132,7 @@ class FormScreen(ConsoleScreen):
         self.untouched = self.typed()
 
     def typed(self) -> dict[str, str]:
-        """What stands in the fields now, by their ids."""
+        """Returns the values of the fields, by their ids."""
         return {str(field.id): field.value for field in self.query(Field)}
 
     def action_cancel(self) -> None:

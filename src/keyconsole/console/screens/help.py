@@ -31,7 +31,7 @@ MOVING = (
 
 
 class HelpSearch(TextInput):
-    """What is looked for. The keys that scroll the list scroll it from here too."""
+    """The search field. The keys that scroll the list scroll it from here too."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "screen.scroll_lines(1)", show=False),
@@ -81,7 +81,7 @@ class HelpScreen(DialogScreen):
     def label_of(self, action: str) -> str | None:
         return "all of it" if action == "close" and self.search.display else None
 
-    # What the person does
+    # Actions of the person
 
     def action_search(self) -> None:
         self.search.display = True
@@ -111,7 +111,7 @@ class HelpScreen(DialogScreen):
         self.redraw()
         self.query_one("#evidence", Scrolled).scroll_home(animate=False)
 
-    # How it is drawn
+    # Drawing
 
     def redraw(self) -> None:
         self.fill("#help-lines", stack(self._lines()))

@@ -136,7 +136,7 @@ class IdentifyDialog(DialogScreen):
 
     @property
     def _is_choosing(self) -> bool:
-        """Whether the cursor is among what was found, and letters are keys."""
+        """True if the cursor is in the list, where letters are shortcuts."""
         return isinstance(self.focused, Findings)
 
     def on_descendant_focus(self) -> None:
@@ -155,7 +155,7 @@ class IdentifyDialog(DialogScreen):
         self._said = runs
         super()._says(*runs)
 
-    # What the person does
+    # Actions of the person
 
     def take(self, text: str) -> None:
         """Look for keys in what was pasted. Only names and digests outlive this call."""
@@ -249,7 +249,7 @@ class IdentifyDialog(DialogScreen):
     def action_close(self) -> None:
         self.dismiss(None)
 
-    # What the service answers
+    # Answers of the service
 
     def _seek(self, candidates: tuple[Candidate, ...]) -> None:
         self._sought = candidates

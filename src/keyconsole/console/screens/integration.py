@@ -233,7 +233,7 @@ class IntegrationScreen(KeyListActions, IntegrationActions):
         self.generate.rename(key_of("new"), "Generate" if narrow else "Generate API key")
         self._draw()
 
-    # What the person does
+    # Actions of the person
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """An action of another tab does nothing on this one."""

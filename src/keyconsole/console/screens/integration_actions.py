@@ -1,4 +1,4 @@
-"""What can be done with an integration: keys for it, its fields, and whether it is on."""
+"""The actions on an integration: make keys, edit it, enable and disable it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class IntegrationActions(ConsoleScreen):
         return super().disabled_reason(action)
 
     def why_not_generate(self) -> str:
-        """Why no key can be generated here and now, in a sentence, or nothing."""
+        """Returns the reason that no key can be generated now, in a sentence; empty if one can."""
         app = self.console_app
         if app.is_read_only:
             return "Read-only: nothing can be changed here."
@@ -43,7 +43,7 @@ class IntegrationActions(ConsoleScreen):
         return ""
 
     def what_would_help(self) -> list[Run]:
-        """What to press, where that lets keys be generated."""
+        """Returns the key to press that makes generating possible, if there is one."""
         if not self.console_app.may("integrations:write"):
             return []
         if self.integration.status == "draft":

@@ -68,7 +68,7 @@ class IntegrationForm(FormScreen):
         return f"a draft: {needs(empty)}"
 
     def _empty(self) -> list[str]:
-        """What keeps it a draft, as far as it is typed."""
+        """Returns the names of the empty fields, which keep the integration a draft."""
         if self.is_mounted:
             return [name for name in FIELD_NAMES if not self.field(name).value.strip()]
         return list(self.integration.missing if self.integration else FIELD_NAMES)

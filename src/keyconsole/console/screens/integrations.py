@@ -132,7 +132,7 @@ class IntegrationsScreen(ListScreen["Integration"]):
         item = self.marks.get(row.id)
         return [] if item is None else [attention.mark(item, self.console_app.clock())]
 
-    # What the person does
+    # Actions of the person
 
     def is_enabled(self, action: str) -> bool:
         if action in ("open", "filter"):

@@ -1,4 +1,4 @@
-"""What can be done with the key under the cursor, the same from the list and from its page."""
+"""The actions on the key under the cursor, the same from the list and from its page."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class KeyActions(ConsoleScreen):
         raise NotImplementedError
 
     def current_findings(self, room: int) -> Sequence[Content]:  # noqa: ARG002
-        """What is known to be wrong with its name or its life, in lines of `room` cells."""
+        """Returns the findings about its label or its life, in lines of `room` cells."""
         return []
 
     def subject(self) -> object | None:

@@ -100,7 +100,7 @@ class KeyScreen(KeyActions):
         usage = await self.client.usage(self.key.public_key)
         return Page[UsageSource](items=usage.sources)
 
-    # How it is drawn
+    # Drawing
 
     def redraw(self) -> None:
         self.fill("#key-card", self._card())
@@ -166,7 +166,7 @@ def _status(key: Key, at: datetime) -> list[Run]:
 
 
 def _policy(key: Key, at: datetime) -> list[tuple[str, list[Run]]]:
-    """When it is due for rotation, where policy says so."""
+    """Returns the time at which the key is due for rotation, if policy says so."""
     if key.rotate_by is None:
         return []
     if key.rotate_by <= at:

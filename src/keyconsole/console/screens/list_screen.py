@@ -67,10 +67,10 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
 
         return drawn(columns, lambda: self.console_app.clock(), is_current, **lines)
 
-    # What a screen says
+    # Defined by each screen
 
     def question(self) -> object:
-        """What is asked for now: another one makes an answer to this one useless."""
+        """Returns the current question. An answer to another one is dropped."""
         return None
 
     async def page(self, cursor: str | None = None) -> Page[RowT]:
@@ -82,20 +82,20 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
         return await self.page(cursor)
 
     def nothing(self) -> Sequence[Run]:
-        """What stands there instead of rows, where none came."""
+        """Returns the text for an empty list."""
         raise NotImplementedError
 
     def moved(self) -> None:
         """The cursor is on another row."""
 
     def begins_in(self) -> Widget:
-        """What has the focus when the screen is opened."""
+        """Returns the widget that has the focus when the screen is opened."""
         return self.listing.rows
 
     def home(self) -> Widget:
         return self.listing.rows
 
-    # What every list does
+    # Shared by every list
 
     @property
     def current(self) -> RowT | None:
@@ -107,7 +107,7 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
 
     @property
     def count(self) -> str:
-        """How many were fetched, with a plus where there are more; nothing before an answer."""
+        """The number of rows fetched, with a plus if there are more; empty before an answer."""
         if not self.pages.is_known:
             return ""
         return f"{len(self.listing.rows.rows):,}{'+' if self.pages.has_more else ''}"

@@ -81,7 +81,7 @@ class MembersScreen(ListScreen["Member"]):
         me = self.console_app.signing_in.me
         return me is not None and me.account_id == member.account_id
 
-    # What the service answers
+    # Answers of the service
 
     async def page(self, cursor: str | None = None) -> Page[Member]:
         return await self.client.members.page(

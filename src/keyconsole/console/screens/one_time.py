@@ -58,7 +58,7 @@ class OneTimeScreen(ConsoleScreen):
         self.value = SecretValue(self.secret, self.VALUE_WORDS)
         self._drop_timer: Timer | None = None
 
-    # What a page says
+    # Defined by each page
 
     def whose(self) -> str:
         """Returns what the value is for, to stand beside its name."""
@@ -87,7 +87,7 @@ class OneTimeScreen(ConsoleScreen):
         """Goes where the value belongs."""
         raise NotImplementedError
 
-    # What every page does
+    # Shared by every page
 
     def body(self) -> Sequence[Widget]:
         title, example = self._example()

@@ -64,7 +64,7 @@ class QuarantineDialog(ChangeDialog):
 
     @property
     def is_disabled(self) -> bool:
-        """Whether the key is in quarantine already."""
+        """True if the key is in quarantine already."""
         return self.key.status == "disabled"
 
     def box(self) -> Sequence[Widget]:
@@ -116,7 +116,7 @@ class QuarantineDialog(ChangeDialog):
     def label_of(self, action: str) -> str | None:
         return "change it" if action == "disable" and self.is_disabled else None
 
-    # What the person does
+    # Actions of the person
 
     def on_choice_changed(self) -> None:
         self.redraw()
@@ -168,7 +168,7 @@ class QuarantineDialog(ChangeDialog):
             incident=incident,
         )
 
-    # What the service answers
+    # Answers of the service
 
     def _send(self, change: Callable[[], Awaitable[Key]]) -> None:
         if self.armed and not self.sending:
@@ -191,7 +191,7 @@ class QuarantineDialog(ChangeDialog):
     def wrong(self, sentence: str) -> None:
         super().wrong(f"Nothing changed: {sentence}")
 
-    # How it is drawn
+    # Drawing
 
     def redraw(self) -> None:
         if not self.is_mounted:

@@ -84,7 +84,7 @@ class RenameDialog(KeyDialog):
         self.redraw()
 
     async def _look_around(self) -> None:
-        """Reads where the key belongs, the names beside it and the policy: the hints need them."""
+        """Fetches the integration of the key, the names beside it and the policy, for the hints."""
         try:
             self.integration = await self.client.integration(self.key.integration_id)
             page = await self.client.keys(integration=self.key.integration_id, limit=500)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ReplacementCreatedScreen(KeyCreatedScreen):
-    """As for every new key; Done leads to both keys side by side."""
+    """The page of a new key whose Done leads to both keys side by side."""
 
     TITLE_WORDS: ClassVar[str] = "Replacement Created"
     DONE_NOTE: ClassVar[str] = "↵ watch both keys"

@@ -123,7 +123,7 @@ class RevokeDialog(DialogScreen):
 
     @property
     def needs_typing(self) -> bool:
-        """Whether the label has to be typed."""
+        """True if the label has to be typed."""
         return not self.is_asked_again and self.asking.needs_typing(self.console_app.clock())
 
     @property
@@ -136,7 +136,7 @@ class RevokeDialog(DialogScreen):
         """True if no clear answer came, so that the key may be revoked."""
         return isinstance(self.sending, NotKnown)
 
-    # What the person does
+    # Actions of the person
 
     def _focus_confirmation(self) -> None:
         target = "#confirm" if self._question == (True, True) else "#keep"
@@ -188,7 +188,7 @@ class RevokeDialog(DialogScreen):
             return "revoke it all the same"
         return "leave, it goes on" if action == "cancel" and self.is_unknown else None
 
-    # What the service answers
+    # Answers of the service
 
     def _start(self) -> None:
         from keyconsole.wire import RevokeRequest
@@ -267,7 +267,7 @@ class RevokeDialog(DialogScreen):
 
         self.router.receipt(receipt, self.key, closed)
 
-    # How it is drawn
+    # Drawing
 
     def redraw(self) -> None:
         at, room = self.console_app.clock(), self.room

@@ -95,7 +95,7 @@ class RevokeManyScreen(ConsoleScreen):
         super()._arm()
         self.redraw()
 
-    # What the person does
+    # Actions of the person
 
     @property
     def outcomes(self) -> Mapping[str, RevokedKey]:
@@ -177,7 +177,7 @@ class RevokeManyScreen(ConsoleScreen):
         self._go_to(sending)
         self.write(self._send)
 
-    # What the service answers
+    # Answers of the service
 
     def _look(self) -> None:
         """Ask, perhaps again: a number that was typed for others is none for these."""
@@ -243,7 +243,7 @@ class RevokeManyScreen(ConsoleScreen):
             workers.start(self, self._collect, "progress", exclusive=True)
 
     async def _collect(self) -> None:
-        """What verification says, and the line of every key; asked until it is answered."""
+        """Fetches the proof and the line of every key, until they are answered."""
         ended = self.state
         if not isinstance(ended, Ended):
             return
@@ -278,7 +278,7 @@ class RevokeManyScreen(ConsoleScreen):
         outcome = await self.console_app.copy_text(receipt_text(ended.revocation, ended.proof))
         self.say((f"{outcome.glyph} Receipt: ", outcome.role), (outcome.sentence, "dim"))
 
-    # How it is drawn
+    # Drawing
 
     def _go_to(self, state: State) -> None:
         self.state = state

@@ -96,7 +96,7 @@ class RotateForm(GenerateForm["RotationAttempt"]):
             choice.choose(value)
 
     async def fetch(self) -> None:
-        """What is known of its use, to say how long a quiet time has to be; and the defaults."""
+        """Fetches the use of the key, which the quiet time depends on, and the defaults."""
         if await self._is_under_way():
             return
         first = self.settings is None
@@ -128,7 +128,7 @@ class RotateForm(GenerateForm["RotationAttempt"]):
         if self.is_current:
             self.router.rotation(rotation, in_place=True)
 
-    # How it is drawn
+    # Drawing
 
     def redraw(self) -> None:
         self.say_beside()
@@ -170,7 +170,7 @@ class RotateForm(GenerateForm["RotationAttempt"]):
         return stack(lines)
 
     def _pause(self) -> list[Run]:
-        """Whether a pause such as it makes anyway would be taken for its end."""
+        """Returns a warning if an ordinary pause in its use is longer than the quiet time."""
         if self.usage is None:
             return [("looking up its use…", "faint")]
         if self.usage.last_used_at is None:
@@ -188,7 +188,7 @@ class RotateForm(GenerateForm["RotationAttempt"]):
             ]
         return [(f"Its longest pause in the last 7 days was {said}.", "faint")]
 
-    # What the service answers
+    # Answers of the service
 
     def wanted(self) -> Pending[RotationAttempt]:
         from keyconsole.client import RotationAttempt

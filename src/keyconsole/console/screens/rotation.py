@@ -78,7 +78,7 @@ class RotationScreen(ConsoleScreen):
         if self.is_mounted:
             self._draw()
 
-    # What the person does
+    # Actions of the person
 
     def is_enabled(self, action: str) -> bool:
         over = rotations.is_over(self.rotation)
@@ -179,7 +179,7 @@ class RotationScreen(ConsoleScreen):
     def _open(self, public_key: str) -> None:
         self.router.go(Route(Place.KEY, public_key=public_key))
 
-    # How it is drawn
+    # Drawing
 
     def redraw(self) -> None:
         self._draw()

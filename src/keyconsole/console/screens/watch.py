@@ -66,7 +66,7 @@ class WatchScreen(ListScreen["Refusal"]):
             workspace=self.console_app.workspace_id, cursor=cursor, limit=PAGE_SIZE
         )
 
-    # What the person does
+    # Actions of the person
 
     def moved(self) -> None:
         self._draw_rest()
@@ -78,7 +78,7 @@ class WatchScreen(ListScreen["Refusal"]):
         if (row := self.current) is not None:
             self.router.go(Route(Place.KEY, public_key=row.public_key))
 
-    # How a row is drawn
+    # Drawing of a row
 
     def _count(self, row: Refusal) -> Line:
         before = (self.at_first or {}).get(_name(row), 0)
@@ -87,7 +87,7 @@ class WatchScreen(ListScreen["Refusal"]):
         return [(f"+{row.count - before:,} ", "amber"), (f"{row.count:,}", "ink")]
 
     def _draw_rest(self) -> None:
-        """What the columns have no room for, of the row under the cursor."""
+        """Shows what the columns have no room for, of the row under the cursor."""
         row = self.listing.rows.current
         rest = self.query_one("#watch-rest", Static)
         runs = [] if row is None else self._rest(row)

@@ -19,7 +19,7 @@ _RESET = "\x1b[0m"
 
 
 class _Style(NamedTuple):
-    """What an SGR sequence says after a reset."""
+    """The attributes and colours that an SGR sequence sets after a reset."""
 
     attributes: frozenset[str] = frozenset()
     ink: str = "39"
@@ -37,7 +37,7 @@ class Saving:
         self._lines.clear()
 
     def lessen(self, text: str) -> str:
-        """What is left to write."""
+        """Returns the part of `text` that changes the terminal."""
         if _ANOTHER_SCREEN.search(text):
             self.forget()
         head, *rest = _PLACE.split(text)

@@ -33,7 +33,7 @@ _UTF8 = ("utf-8", "utf8")
 
 
 def speaks_utf8(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether the terminal's side says UTF-8: `LC_ALL`, `LC_CTYPE`, `LANG`, the first that is set.
+    """Returns true if the first of `LC_ALL`, `LC_CTYPE` and `LANG` that is set says UTF-8.
 
     So does tmux decide. Python writes a UTF-8 `LC_CTYPE` of its own over the C locale (PEP 538),
     hence what the process was started with counts.

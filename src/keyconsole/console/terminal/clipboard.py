@@ -1,4 +1,4 @@
-"""Where a copy really goes, and what is known of it.
+"""The route that a copy takes, and what is known of its arrival.
 
 A desktop's clipboard can be read back, so "copied" is said only after the same text was read
 there. A terminal (OSC 52, xterm control sequences) never answers: it may put the text into the
@@ -53,7 +53,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was done, in a sentence, and whether it is known to have arrived."""
+    """The result of a copy, in a sentence; `known` if it is certain to have arrived."""
 
     route: ClipboardRoute
     sentence: str
@@ -72,7 +72,7 @@ class Outcome:
 
 
 def size_of(text: str) -> str:
-    """How much text that is, for a person: `42 characters`, `3 lines, 120 characters`."""
+    """Returns the size of a text in words: `42 characters`, `3 lines, 120 characters`."""
     characters = f"{len(text):,} character{'' if len(text) == 1 else 's'}"
     lines = len(text.splitlines())
     return f"{lines:,} lines, {characters}" if lines > 1 else characters

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LIMIT_SECONDS = 4.0
-"""How long a copy may take with the start of Python and the reading back."""
+"""Seconds for a copy, the start of Python and the reading back included."""
 CLEAR_SECONDS = 45
 
 _DESKTOPS = ("WAYLAND_DISPLAY", "DISPLAY", "WSL_DISTRO_NAME")

@@ -135,7 +135,7 @@ class TerminalDriver(LinuxDriver):
                 self._hand_on(self._reader.tick())
 
     def _read(self) -> bytes:
-        """What is there; nothing once the terminal is gone."""
+        """Returns the bytes that have arrived; none once the terminal is gone."""
         try:
             return os.read(self.fileno, _PIECE)
         except OSError:

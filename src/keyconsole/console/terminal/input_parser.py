@@ -1,4 +1,4 @@
-"""What the terminal sends, made keys and pastes of: whole, in order, and nothing else.
+"""Turns the input of the terminal into keys and pastes: whole, in order, and nothing else.
 
 Textual takes an unknown sequence for keys, letter by letter: what a terminal answers to a query,
 or a paste with an escape in it, would press them. Here a sequence is collected first. One that
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
 NEAR_SECONDS, FAR_SECONDS = 0.1, 0.45
-"""How long the rest of a sequence is waited for, from a terminal near by and from any other."""
+"""Seconds to wait for the rest of a sequence, from a near terminal and from any other."""
 PROMPT_SECONDS = 0.05
 PASTE_SECONDS = 3.0
 """A paste whose end does not come is over when nothing came for so long."""

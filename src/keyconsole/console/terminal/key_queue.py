@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.message_pump import MessagePump
 
 PATIENCE_SECONDS = 1.0
-"""How long a key may take before the next one is handed on all the same."""
+"""Seconds that a key may take before the next one is dispatched all the same."""
 
 
 class KeyQueue:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 MOST_WAITING = 1 << 20
 """Bytes that may wait. Beyond them all are dropped, and the screen is drawn anew in time."""
 LAST_SECONDS = 0.4
-"""What a terminal that takes nothing is given, before what waits is dropped."""
+"""Seconds for which a terminal that reads nothing is waited for; then the output is dropped."""
 END_SECONDS = 1.5
-"""What the last words are given then: they find room, and a busy machine its time."""
+"""Seconds for the last output at the end: longer, for a busy machine."""
 _CANCEL = b"\x18"
 _PIECE = 4096
 _BITE, _LOOK_MS = 256, 50

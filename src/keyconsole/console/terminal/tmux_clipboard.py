@@ -17,7 +17,7 @@ ANSWER_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Multiplexer:
-    """What the tmux around the console says of itself; `answers` is false where it does not."""
+    """The settings of the tmux around the console; `answers` is false if it does not answer."""
 
     answers: bool = False
     set_clipboard: str = ""
@@ -48,7 +48,7 @@ async def send_on(text: str) -> bool:
 
 
 async def _tmux(*arguments: str, given: bytes = b"") -> bytes | None:
-    """What tmux printed; nothing where it failed or did not answer in time."""
+    """Returns the output of tmux; None if it failed or did not answer in time."""
     try:
         process = await asyncio.create_subprocess_exec(
             "tmux",

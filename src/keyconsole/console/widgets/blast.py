@@ -1,4 +1,4 @@
-"""Who uses a key, and so what breaks when it dies: numbers, a graph, and the sources."""
+"""The use of a key, and so what breaks when it is revoked: numbers, a graph, the sources."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def blast_radius(
 
 
 def _consequence(usage: Usage, at: datetime, room: int) -> str:
-    """Who gets 401, where somebody probably does; in as many words as there is room for."""
+    """Returns the callers that will get 401, in as many words as there is room for."""
     match state_of(usage, at):
         case UseState.NOW:
             minute = f"at least {max(1, usage.last_minute):,} in the last minute"

@@ -98,7 +98,7 @@ class Layout(Generic[RowT]):
     gap: int
 
     def shows(self, title: str, wanted: int = 0) -> bool:
-        """Whether a column is there, with so many cells at least."""
+        """Returns true if a column is shown with at least `wanted` cells."""
         return any(
             placed.column.title == title and placed.cells >= wanted for placed in self.placed
         )

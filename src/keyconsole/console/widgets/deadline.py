@@ -59,11 +59,11 @@ class Deadline(Vertical):
 
     @property
     def typed(self) -> str:
-        """What is chosen or, for another day, typed."""
+        """The days that are chosen or typed."""
         return self.field.value.strip() if self.choice.value == OTHER else self.choice.value
 
     def moment(self, at: datetime) -> datetime:
-        """That deadline, seen from `at`. Raises `UsageError` where it is none."""
+        """Returns the deadline, counted from `at`. Raises `UsageError` if it is none."""
         return durations.ahead(self.typed, at, unit=durations.DAY)
 
     def choose(self, days: str) -> None:

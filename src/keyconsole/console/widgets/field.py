@@ -128,7 +128,7 @@ class Field(Vertical):
 
     @property
     def value(self) -> str:
-        """What is typed."""
+        """The text that is typed."""
         return self.input.value
 
     def says(self, *runs: Run) -> None:

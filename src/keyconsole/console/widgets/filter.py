@@ -22,7 +22,7 @@ PAUSE_SECONDS = 0.15
 
 
 class FilterInput(TextInput):
-    """What is typed after `/`."""
+    """The field that `/` opens."""
 
     SCOPE = Scope.FILTER
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -56,7 +56,7 @@ class Findings(Widget, can_focus=True):
 
     @property
     def current(self) -> Identified | None:
-        """What the service answered about the one under the cursor."""
+        """The answer of the service about the row under the cursor."""
         return self.rows[self.cursor][1] if self.rows else None
 
     def put(self, rows: list[tuple[Candidate, Identified]]) -> None:

@@ -114,12 +114,12 @@ class IdentityBar(FrameLine):
         return [(f"   {said}", "amber")]
 
     def _can_sign_in(self) -> bool:
-        """Whether `P` is a key of this screen, and not a letter for one of its fields."""
+        """Returns true if `P` is a shortcut of this screen, and not a letter for a field."""
         return "app.profiles" in {action.name for action in cast("Framed", self.screen).possible()}
 
 
 class Crumbs(FrameLine):
-    """Where you are, and on the right what is known of it; a click on a part goes there."""
+    """The path of the screen, and a note on the right; a click on a part of the path goes there."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -166,7 +166,7 @@ class Crumbs(FrameLine):
 
 
 class KeyBar(FrameLine):
-    """What can be pressed here, the most likely first; a click presses it.
+    """The shortcuts of the screen, the most likely first; a click presses one.
 
     Where room is short the lightest go first; before one of `HEAVY` goes, they stand closer.
     """

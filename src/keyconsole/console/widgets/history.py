@@ -1,4 +1,4 @@
-"""What happened to a key: every change with who, from where, why, and what it was before."""
+"""The changes of a key: who, from where, why, and the value before."""
 
 from __future__ import annotations
 

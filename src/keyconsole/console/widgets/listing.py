@@ -121,11 +121,11 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
 
     @property
     def is_near_end(self) -> bool:
-        """Whether the cursor is near the last of the rows."""
+        """True if the cursor is near the last of the rows."""
         return self.cursor >= len(self.rows) - max(20, self.size.height)
 
     def index_of(self, row_id: str | None) -> int | None:
-        """Where the row of that id stands, if it is among those fetched."""
+        """Returns the index of the row of this id; None if it was not fetched."""
         if row_id is None:
             return None
         return next(
@@ -198,7 +198,7 @@ class ListRows(ScrollView, Generic[RowT], can_focus=True):
         )
 
     def _is_hostile(self, row: RowT) -> bool:
-        """Whether any text of the row had something in it that must not act or hide.
+        """Returns true if a text of the row held a character that acts or hides.
 
         Asked of what is drawn, not of every row that was fetched.
         """

@@ -14,11 +14,11 @@ RowT = TypeVar("RowT")
 
 PAGE_SIZE = 500
 KEPT_PAGES = 8
-"""How many pages a list holds at most: what is scrolled far away is let go, and fetched again."""
+"""Pages that a list keeps at most; others are dropped, and fetched again when needed."""
 
 
 class Pages(Generic[RowT]):
-    """What was fetched for a list, in the order in which the service gives it."""
+    """The pages that were fetched for a list, in the order of the service."""
 
     def __init__(self, listing: Listing[RowT]) -> None:
         self._listing = listing
@@ -32,17 +32,17 @@ class Pages(Generic[RowT]):
 
     @property
     def is_known(self) -> bool:
-        """Whether the service has answered at all."""
+        """True once the service has answered."""
         return self._shown is not None
 
     @property
     def has_more(self) -> bool:
-        """Whether there are rows that were not fetched yet."""
+        """True if there are rows that were not fetched yet."""
         return self._cursor is not None or self._is_asking
 
     @property
     def reached(self) -> int:
-        """How many rows there are from the first to the last that was fetched, those let go too."""
+        """The number of rows up to the last one fetched, dropped pages included."""
         first = len(self._shown.items) if self._shown is not None else 0
         let_go = first + sum(self._sizes[: self._gone - 1]) if self._gone else 0
         return let_go + len(self._listing.rows.rows)
@@ -157,7 +157,7 @@ class Pages(Generic[RowT]):
         return [row for name, row in newer.items() if name not in known]
 
     def _size(self, index: int) -> int:
-        """How many rows a page has: the first, or one of those beyond."""
+        """Returns the number of rows of a page: the first, or one of those after it."""
         if index:
             return self._sizes[index - 1]
         return len(self._listing.rows.rows) - sum(self._sizes)

@@ -82,17 +82,17 @@ class Scrolled(VerticalScroll, can_focus=False):
 
     @property
     def hides_lines(self) -> bool:
-        """Whether there are lines above or below those that are shown."""
+        """True if there are lines above or below those that are shown."""
         return self.max_scroll_y > 0
 
 
 def takes_focus(widget: Widget) -> bool:
-    """Whether a person can answer here. `widget` need not be mounted yet."""
+    """Returns true if a person can answer in `widget`, which need not be mounted yet."""
     return widget.can_focus or any(takes_focus(child) for child in children_of(widget))
 
 
 def split(widgets: Sequence[Widget]) -> tuple[list[Widget], list[Widget]]:
-    """What is only read, and all from the first widget on that answers or is marked `ALWAYS`."""
+    """Splits widgets before the first one that takes an answer or is marked `ALWAYS`."""
     for index, widget in enumerate(widgets):
         if takes_focus(widget) or widget.has_class(ALWAYS):
             return list(widgets[:index]), list(widgets[index:])

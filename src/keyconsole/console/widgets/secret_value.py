@@ -45,12 +45,12 @@ class SecretValue(Vertical):
 
     @property
     def columns_needed(self) -> int:
-        """How wide the terminal must be for the value to stand on one line."""
+        """The width that the terminal needs to show the value on one line."""
         return len(self.secret.masked) + _BESIDE
 
     @property
     def fits(self) -> bool:
-        """Whether the value can be shown on one line here and now."""
+        """True if the terminal is wide enough to show the value on one line."""
         return self.app.size.width >= self.columns_needed
 
     def show(self) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class SelectedKeys(Listing[SelectedKey]):
-    """Those that were shown. `outcomes` are by public key, as far as they are known."""
+    """The list of selected keys. `outcomes` are by public key, as far as they are known."""
 
     def __init__(
         self, outcomes: Callable[[], Mapping[str, RevokedKey]], clock: Callable[[], datetime]

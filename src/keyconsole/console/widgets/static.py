@@ -32,7 +32,7 @@ class Static(widgets.Static):
             self.refresh(layout=True)
 
     def _height(self) -> int | None:
-        """How many lines it takes; nothing where its width is its text's."""
+        """Returns the number of lines; None if the width is that of the text."""
         width = self.content_size.width
         if not width or self.styles.is_auto_width:
             return None

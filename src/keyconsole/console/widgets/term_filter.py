@@ -42,7 +42,7 @@ class TermFilterBar(FilterBar):
         raise NotImplementedError
 
     def offers(self, typed: str) -> list[Run]:  # noqa: ARG002
-        """What can follow, on one line."""
+        """Returns the terms that can follow, on one line."""
         return []
 
     def compose(self) -> ComposeResult:
@@ -51,12 +51,12 @@ class TermFilterBar(FilterBar):
 
     @property
     def text(self) -> str:
-        """What is typed."""
+        """The text that is typed."""
         return self.input.value
 
     @property
     def is_wrong(self) -> bool:
-        """Whether what is typed is not what is listed: it cannot be understood."""
+        """True if the text cannot be understood, so that the list does not show it."""
         return self.has_class("-wrong")
 
     def leave(self) -> None:

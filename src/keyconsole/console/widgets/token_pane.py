@@ -27,7 +27,7 @@ EDGES = 8
 
 
 class TokenPane(Vertical):
-    """Who it is and what they may do, and below it the tokens that are not revoked."""
+    """A member with their rights, and below the tokens that are not revoked."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         super().__init__(id="pane-tokens")

@@ -18,9 +18,9 @@ HIDDEN = "(redacted)"
 
 _SHORTEST = 27  # of what is taken for a secret: prefix, id and eight digits without low lines
 _PID = "0-9a-hjkmnp-tv-z"
-# What may stand inside of a value: marks, line breaks with their indentation. `…`, `•` and `*`
-# mask a value instead.
-_MARK = r"[^0-9A-Za-z\s\u2026\u2022*]{0,4}+"
+# A value may contain marks, line breaks with their indentation, and what `safetext.show` makes of
+# characters that act or hide. `…`, `•` and `*` mask a value instead.
+_MARK = r"(?:<U\+[0-9A-F]{4,6}>|[^0-9A-Za-z\s\u2026\u2022*]){0,4}+"
 _GAP = rf"{_MARK}(?:\s{{1,40}}+{_MARK}){{0,3}}+"
 _SEPARATOR = rf"(?=[^0-9A-Za-z]){_GAP}"
 
@@ -56,6 +56,12 @@ _FURTHER = re.compile(rf"{_SEPARATOR}([0-9A-Za-z]+)")
 _LOW_LINES = re.compile(
     rf"_\0*(?:[^_]\0*){{16,24}}_\0*(?:[0-9A-Za-z]\0*){{8}}|(?:{_NAMED}|{_PAIRED})[0-9A-Za-z]{{37}}"
 )
+# The user name and password of a URL: up to the last @, as people forget to encode theirs, unless a
+# port begins there. One slash is what is left where the URL was taken for a path.
+_SIGNED_IN = re.compile(
+    r"(:/{1,3})(?!user:password@)(?:[^\s/?#@:]*:(?!\d{1,5}[/?#])\S{0,256}|[^\s/?#@]{1,256})@"
+)
+_PASSWORD = re.compile(r"(pass(?:word|wd|phrase)=)[^\s&'\",;]+", re.IGNORECASE)
 _CLUE = re.compile(
     r"k[^0-9a-z]*c[^0-9a-z]*[so0]|[so0][^0-9a-z]*c[^0-9a-z]*k|[0-9a-z]{37}", re.IGNORECASE
 )
@@ -82,8 +88,13 @@ def redact(text: str) -> str:
     """Returns `text` with whatever tells of a secret cut out, for what is kept or shown.
 
     A value with a readable prefix is reduced to `kcs_<pid>_…`, so that a person can tell which
-    it was; everything else becomes `HIDDEN`. Redacted text comes back unchanged.
+    it was; everything else becomes `HIDDEN`. So does whatever signs in in a URL, and the value of
+    `password=`. Redacted text comes back unchanged.
     """
+    if ":/" in text:
+        text = _SIGNED_IN.sub(rf"\1{HIDDEN}@", text)
+    if "=" in text:
+        text = _PASSWORD.sub(rf"\1{HIDDEN}", text)
     return _replaced(text, lambda kind, pid: f"{kind}_{pid}_…", bare=True)
 
 

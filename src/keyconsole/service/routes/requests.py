@@ -91,7 +91,7 @@ async def signed_in_anywhere(request: Request) -> RequestContext:
 
 
 async def signed_in(request: Request) -> RequestContext:
-    """As `signed_in_anywhere`; raises `request-invalid` for a change without a workspace."""
+    """Returns as `signed_in_anywhere` does; a change without a workspace is `request-invalid`."""
     context = await signed_in_anywhere(request)
     _require_name(request, context)
     return context

@@ -1,4 +1,4 @@
-"""What needs attention: new addresses, refusals, what happens soon, what was left undone."""
+"""Collects what needs attention: new addresses, refusals, deadlines, unfinished rotations."""
 
 import re
 from collections.abc import Sequence

@@ -62,7 +62,7 @@ class Found:
 
     @property
     def size(self) -> int:
-        """How much it counts."""
+        """The number of keys or of uses that the item stands for."""
         return self.keys if self.times is None else self.times
 
     def is_worse_than(self, dismissal: DismissalRecord) -> bool:

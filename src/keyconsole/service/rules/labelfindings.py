@@ -78,7 +78,7 @@ class Surroundings:
     environment: str | None = None
     namesakes: Twins | None = None
     alike: Twins | None = None
-    """Those that look the same and are called otherwise."""
+    """Keys whose labels differ and look the same."""
     creator_is_member: bool = True
 
 

@@ -46,7 +46,7 @@ class DamagedObject(dict[str, Any]):
 _MARKED = frozenset({DamagedText, DamagedNumber, DamagedBytes, DamagedList, DamagedObject})
 _NOT_UTF8 = "Could not decode to UTF-8"
 _LONG_AGO = 1
-"""As a time, not 0, which means never in some columns."""
+"""A time in place of a damaged one. It is not 0, which means "never" in some columns."""
 
 Processor = Callable[[Any], Any]
 
@@ -72,7 +72,7 @@ class StoredInteger(sa.Integer):
 
 
 class StoredBigInteger(sa.BigInteger):
-    """As `StoredInteger`; a time in milliseconds since 1970 above all."""
+    """A `StoredInteger` of 64 bits, mostly a time in milliseconds since 1970."""
 
     cache_ok = True
 

@@ -42,9 +42,9 @@ def _table(name: str, *items: SchemaItem, **options: Any) -> sa.Table:
 clock_state = _table(
     "clock_state",
     sa.Column("id", INTEGER, primary_key=True, autoincrement=False),
-    # When a process that trusts its clock said so last; 0 before the first.
+    # Last time at which a process trusted its clock; 0 before the first.
     sa.Column("heartbeat_at", BIG_INTEGER, nullable=False),
-    # How often a person said that the clock is right, and when last.
+    # Number of times that a person accepted the clock, and the last time.
     sa.Column("acceptances", BIG_INTEGER, nullable=False),
     sa.Column("accepted_at", BIG_INTEGER, nullable=False),
     # Events up to this time lie in the future because a clock was wrong; 0 where none do.
@@ -70,7 +70,7 @@ root_keys = _table(
 database_identity = _table(
     "database_identity",
     sa.Column("id", TEXT, primary_key=True),
-    # When a process last tried whether the database can be written.
+    # Last time at which a process tried to write to the database.
     sa.Column("checked_at", BIG_INTEGER, nullable=False, server_default="0"),
 )
 """One row, made by the migration: which database this is."""
@@ -85,7 +85,7 @@ workspaces = _table(
     sa.Column("max_key_age_days", INTEGER),
     sa.Column("warning_days", INTEGER, nullable=False, server_default="14"),
     sa.Column("settings", damage.StoredObject(of_texts=False)),
-    # What stands before each token of the index of labels; see `label_tokens`.
+    # Prefix of each token in the index of labels; see `label_tokens`.
     sa.Column("number", INTEGER),
     sa.Index(None, "number", unique=True),
 )
@@ -139,9 +139,9 @@ operator_tokens = _table(
     sa.Column("revoked_by", TEXT),
     sa.Column("request_hash", BYTES, unique=True),
     sa.Column("fingerprint", BYTES),
-    # When its expiry was seen to have passed: from then on no clock brings it back.
+    # Time at which its expiry was found to have passed. It stays expired, whatever a clock says.
     sa.Column("expiry_seen_at", BIG_INTEGER),
-    # When the window was seen closed in which the same request gets the value again.
+    # Time at which the window was found closed in which the same request gets the value again.
     sa.Column("replay_closed_at", BIG_INTEGER),
     # Made by an admin for somebody else: speaks for its account in its workspace alone.
     sa.Column("confined", sa.Boolean, nullable=False, server_default=sa.false()),
@@ -205,7 +205,7 @@ api_keys = _table(
     sa.Column("verifier", BYTES, nullable=False),
     sa.Column("label", TEXT, nullable=False),
     sa.Column("label_skeleton", TEXT, nullable=False),
-    # What other labels are mistaken for it, after `labels.look`.
+    # Key by which labels that look alike are found, after `labels.look`.
     sa.Column("label_look", TEXT, nullable=False, server_default=""),
     # That the label and the metadata hold no credential; see `credentialtext.examined`.
     sa.Column("names_examined", BYTES),
@@ -230,7 +230,7 @@ api_keys = _table(
     sa.Column("last_used_at", BIG_INTEGER, nullable=False, server_default="0"),
     sa.Column("last_source", TEXT),
     sa.Column("sources", INTEGER, nullable=False, server_default="0"),
-    # When its expiry was seen to have passed: from then on no clock brings it back.
+    # Time at which its expiry was found to have passed. It stays expired, whatever a clock says.
     sa.Column("expiry_seen_at", BIG_INTEGER),
     sa.Index(None, "integration_id", "created_at", "pid"),
     sa.Index(None, "integration_id", "label_skeleton", "pid"),
@@ -292,7 +292,7 @@ attention_dismissals = _table(
     sa.Column("by", TEXT, nullable=False),
     sa.Column("at", BIG_INTEGER, nullable=False),
     sa.Column("until", BIG_INTEGER, nullable=False),
-    # How much it counted then, and the latest that it counted; see `rules.attention`.
+    # Its size and its latest occurrence at that time; see `rules.attention`.
     sa.Column("size", BIG_INTEGER, nullable=False),
     sa.Column("mark", BIG_INTEGER, nullable=False),
     sqlite_with_rowid=False,
@@ -305,7 +305,7 @@ idempotency = _table(
     sa.Column("pid", sa.ForeignKey("api_keys.pid"), nullable=False),
     sa.Column("answer", TEXT, nullable=False),
     sa.Column("created_at", BIG_INTEGER, nullable=False),
-    # When the window was seen closed in which the same request gets the secret again.
+    # Time at which the window was found closed in which the same request gets the secret again.
     sa.Column("replay_closed_at", BIG_INTEGER),
     sa.Index("ix_idempotency_open", "created_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
     sqlite_with_rowid=False,
@@ -320,7 +320,7 @@ rotations = _table(
     sa.Column("started_by", TEXT, nullable=False),
     sa.Column("quiet_minutes", INTEGER, nullable=False),
     sa.Column("deadline", BIG_INTEGER, nullable=False),
-    # Who chose that the service ends it; nobody where a person has to.
+    # The account that let the service end it; NULL if a person has to.
     sa.Column("automatic_by", TEXT),
     sa.Column("takes_label", sa.Boolean, nullable=False),
     sa.Column("paused_at", BIG_INTEGER),

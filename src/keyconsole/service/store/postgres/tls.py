@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from keyconsole.core.errors import ConfigurationError
-from keyconsole.local import privatefile
+from keyconsole.local import inputfile, privatefile
 from keyconsole.service.store.postgres.address import Tls
 
 _VERIFYING = ("verify-ca", "verify-full")
@@ -55,6 +55,7 @@ def _load_authorities(made: ssl.SSLContext, tls: Tls) -> None:
         made.load_default_certs()
     elif root:
         with _named("sslrootcert", root):
+            inputfile.require_file(Path(root), f"sslrootcert: {root}")
             made.load_verify_locations(cafile=root)
     elif tls.mode in _VERIFYING:
         raise ConfigurationError(
@@ -67,6 +68,7 @@ def _load_authorities(made: ssl.SSLContext, tls: Tls) -> None:
     made.check_hostname = tls.mode == "verify-full"
     if revoked := tls.revoked or _usual("root.crl"):
         with _named("sslcrl", revoked):
+            inputfile.require_file(Path(revoked), f"sslcrl: {revoked}")
             made.load_verify_locations(cafile=revoked)
         made.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
 
@@ -75,10 +77,13 @@ def _load_certificate(made: ssl.SSLContext, tls: Tls, environ: Mapping[str, str]
     certificate = tls.certificate or _usual("postgresql.crt")
     if not certificate:
         return
-    with _named("sslcert", certificate), Path(certificate).open("rb"):
-        pass
+    with _named("sslcert", certificate):
+        inputfile.require_file(Path(certificate), f"sslcert: {certificate}")
+        Path(certificate).open("rb").close()
     key = tls.key or _usual("postgresql.key")
     if key:
+        with _named("sslkey", key):
+            inputfile.require_file(Path(key), f"sslkey: {key}")
         privatefile.read_text(
             Path(key), f"sslkey: {key}", by_group=privatefile.accepts_group(environ)
         )

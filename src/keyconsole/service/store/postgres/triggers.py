@@ -32,7 +32,7 @@ class Guard:
     event: str
     refusal: str
     condition: str = ""
-    """When it refuses; always, where there is none."""
+    """The condition under which it refuses; empty if it always does."""
 
     @property
     def body(self) -> str:

@@ -35,6 +35,7 @@ def back_up(source: Path, path: Path) -> Backup:
     """
     if not source.exists():
         raise ConfigurationError(f"There is no database {source} to back up.")
+    lease.require_files(source)
     if path.exists():
         raise _taken(path)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")

@@ -138,7 +138,7 @@ class DatabaseFile:
             raise StoreReplacedError(reason)
 
     def require_recent(self) -> None:
-        """As `require`, relying on a look of the last `FRESH_SECONDS`."""
+        """Raises as `require` does, and relies on a look of the last `FRESH_SECONDS`."""
         if self.reason is not None or time.monotonic() - self._looked_at > FRESH_SECONDS:
             self.require()
 
@@ -199,7 +199,8 @@ class DatabaseFile:
             journal = self._log_path.stat()
             index = self._index_path.stat()
         except OSError:
-            return LOG_LOST if self._path.exists() else MISSING
+            is_there = os.path.exists(self._path)  # noqa: PTH110 - `Path.exists` raises
+            return LOG_LOST if is_there else MISSING
         if (journal.st_dev, journal.st_ino) != self._log or journal.st_size < self._log_size:
             return LOG_LOST
         if (index.st_dev, index.st_ino) != self._index:

@@ -27,6 +27,7 @@ from keyconsole.service.store.sqlite import (
     triggers,
     values,
 )
+from keyconsole.service.store.sqlite.writability import UNWRITABLE, lacks_room
 
 _BUSY_SECONDS = 4.0
 _OF_THE_SCHEMA = ("guards", "integrity", "values", "pragmas", "writing")
@@ -35,6 +36,8 @@ _PRAGMAS = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
 
 def inspect(path: Path, now: int) -> Inspection:
     """Inspects a database; never makes or migrates one. Blocks: call it in a thread."""
+    if (other := lease.other_kind(path)) is not None:
+        return _unread(other, not_checked("file"))
     if not path.exists():
         file = _use(path)
         return _unread(f"There is no {path}.", not_checked("file") if file.ok else file)
@@ -75,7 +78,7 @@ def _inspect(raw: sqlite3.Connection, path: Path, now: int) -> Inspection:
         return Inspection([*findings, *map(not_checked, _OF_THE_SCHEMA)], [])
     missing = triggers.absent(dict(raw.execute(triggers.PRESENT).fetchall()))
     findings.append(guards_finding(len(triggers.SQLITE), missing))
-    findings += [_integrity(raw), values.finding(raw), _pragmas(raw), _writable(raw)]
+    findings += [_integrity(raw), values.finding(raw), _pragmas(raw), _writable(raw, path)]
     raw.text_factory = damage.decode  # a text that is not UTF-8 was told, and hides nothing else
     wide = [text for (text,) in raw.execute(WIDE_TOKENS.format(now="?"), (now,))]
     roots = root_uses(raw.execute(SEEN_ROOTS), raw.execute(ROOT_USES.format(now="?"), (now,)))
@@ -112,7 +115,7 @@ def _use(path: Path) -> Finding:
 
 
 def _state(raw: sqlite3.Connection, path: Path) -> Finding:
-    """As `_use`, and compare the number of writes with what was confirmed."""
+    """Compares the number of writes with what was confirmed, then returns as `_use` does."""
     with contextlib.suppress(OSError, sqlite3.Error):
         if lease.running(path) is None and (lost := leftover.lost_writes(path, raw)) is not None:
             return Finding("file", ok=False, message=lost)
@@ -139,7 +142,9 @@ def _pragmas(raw: sqlite3.Connection) -> Finding:
     return Finding("pragmas", ok=False, message=f"Not as the service needs them: {other}.")
 
 
-def _writable(raw: sqlite3.Connection) -> Finding:
+def _writable(raw: sqlite3.Connection, path: Path) -> Finding:
+    if lacks_room(path):
+        return Finding("writing", ok=False, message=UNWRITABLE)
     try:
         raw.execute("BEGIN IMMEDIATE")
         raw.execute("ROLLBACK")

@@ -15,6 +15,7 @@ which write the file, with the log beside it, has to have at least (`leftover`).
 import contextlib
 import fcntl
 import os
+import stat
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -164,6 +165,25 @@ def lock_path(path: Path) -> Path:
     """Returns the lock file of a database."""
     absolute = path.absolute()
     return absolute.with_name(f".{absolute.name}.lock")
+
+
+def other_kind(path: Path) -> str | None:
+    """Returns the sentence for a database of which a file is a pipe, a device or a directory.
+
+    To be asked before any of them is opened, which waits for ever for the writer of a pipe.
+    """
+    real = os.path.realpath(path)
+    for each in (path, Path(f"{real}-wal"), Path(f"{real}-shm"), lock_path(path)):
+        with contextlib.suppress(OSError):
+            if not stat.S_ISREG(each.stat().st_mode):
+                return f"The database {path} cannot be used: {each} is not a file."
+    return None
+
+
+def require_files(path: Path) -> None:
+    """Raises `ConfigurationError` as `other_kind` has it."""
+    if (found := other_kind(path)) is not None:
+        raise ConfigurationError(found)
 
 
 def running(path: Path) -> Identity | None:

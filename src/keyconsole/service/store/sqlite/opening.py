@@ -7,7 +7,7 @@ from typing import NamedTuple
 from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.store.sqlite import leftover, schema, temporary
 from keyconsole.service.store.sqlite.identity import DatabaseFile, Identity
-from keyconsole.service.store.sqlite.lease import Lease
+from keyconsole.service.store.sqlite.lease import Lease, require_files
 
 _UNEXPECTED = (
     "The database {} is not the one that this service was started with. Put the right file back, "
@@ -29,6 +29,7 @@ def open_file(path: Path, expected: Identity | None = None) -> OpenFile:
     With `expected`, as a worker has it from its parent, nothing is made: the file at the path has
     to be that one. Raises `ConfigurationError` with a sentence that says what to do.
     """
+    require_files(path)
     lease = Lease(path, may_create=expected is None)
     try:
         _require(path, lease.running, expected)
