@@ -166,6 +166,9 @@ def _name_workspace(parameters: list[dict[str, Any]]) -> None:
         parameters.append(dict(_WORKSPACE))
 
 
+_IDENTITY = ("X-Key-Id", "X-Integration-Id", "X-Workspace-Id", "X-Scopes")
+
+
 def _forward_auth() -> dict[str, Any]:
     integration = {"required": False, "schema": id_schema("int")}
     profile = {"type": "string", "enum": ["nginx"]}
@@ -177,13 +180,15 @@ def _forward_auth() -> dict[str, Any]:
         "security": [{_KEY: []}],
         "parameters": [
             {"name": "integration", "in": "query", **integration},
+            {"name": "scope", "in": "query", "required": False, **text},
             {"name": "profile", "in": "query", "required": False, "schema": profile},
             {"name": "X-Integration-Id", "in": "header", **integration},
+            {"name": "X-Required-Scope", "in": "header", "required": False, **text},
         ],
         "responses": {
             "200": {
                 "description": "The key authenticates",
-                "headers": dict.fromkeys(("X-Key-Id", "X-Integration-Id", "X-Workspace-Id"), text),
+                "headers": dict.fromkeys(_IDENTITY, text),
             },
             "default": _refusal("/v1/forward-auth") | {"headers": {"X-Auth-Reason": text}},
         },

@@ -51,6 +51,8 @@ class KeyRecord(NamedTuple):
     sources: int
     expiry_seen_at: int | None = None
     names_examined: bytes | None = None
+    scopes: list[str] | None = None
+    integration_scopes: list[str] | None = None
 
     @property
     def public_key(self) -> str:
@@ -128,6 +130,7 @@ _MAX_AGE = sa.func.coalesce(integrations.c.max_key_age_days, workspaces.c.max_ke
 _ELSEWHERE: dict[str, sa.ColumnElement[Any]] = {
     # Lists join them loosely, and either may be missing in a database that somebody spoilt.
     "integration_name": sa.func.coalesce(integrations.c.name, "").label("integration_name"),
+    "integration_scopes": integrations.c.scopes.label("integration_scopes"),
     "max_age_days": _MAX_AGE.label("max_age_days"),
     "warning_days": sa.func.coalesce(workspaces.c.warning_days, 0).label("warning_days"),
 }
