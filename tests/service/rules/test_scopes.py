@@ -161,3 +161,39 @@ async def test_scopes_that_cannot_be_read_grant_nothing(
     answer = await demand(world, secret, "?scope=refunds")
 
     assert answer.status_code in (403, 503)
+
+
+async def test_a_scope_finds_the_keys_for_which_it_counts(world: World, shop: str) -> None:
+    lean = await world.admin.integration("Lean", scopes=["refunds"])
+    made = {}
+    for label, place, scopes in (
+        ("all", shop, None),
+        ("one", shop, ["orders.read"]),
+        ("other", shop, ["refunds"]),
+        ("longer", shop, ["orders.write"]),
+        ("lean", lean, None),
+    ):
+        made[label], _ = await world.admin.key(place, label=label, scopes=scopes)
+
+    async def found(query: str) -> set[str]:
+        items = (await world.admin.get("/v1/keys", query=query)).json()["items"]
+        return {each["label"] for each in items}
+
+    assert await found("scope:orders.read") == {"all", "one"}
+    assert await found("scope:refunds") == {"all", "other", "lean"}
+    assert await found("scope:refunds in:Lean") == {"lean"}
+    assert await found("scope:ORDERS.READ") == await found("scope:orders") == set()
+    await world.admin.patch(f"/v1/integrations/{shop}", {"scopes": ["refunds"]})
+    assert await found("scope:orders.read") == set()
+
+
+async def test_how_many_keys_gain_a_scope_is_in_the_log(world: World, shop: str) -> None:
+    for label, scopes in (("all", None), ("one", ["orders.read"])):
+        await world.admin.key(shop, label=label, scopes=scopes)
+    path = f"/v1/integrations/{shop}"
+    for scopes in (["refunds"], ["refunds", "orders.read"], ["refunds", "more"]):
+        await world.admin.patch(path, {"scopes": scopes})
+
+    events = (await world.admin.get("/v1/audit", action="integration.changed")).json()["items"]
+
+    assert [each["detail"].get("keys_gaining") for each in reversed(events)] == [None, 2, 1]

@@ -10,9 +10,13 @@ from keyconsole.core.credentialtext.examined import mark
 from keyconsole.service.clock import DAY
 from keyconsole.service.store.damage import has_damage
 from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.patterns import carries
 from keyconsole.service.store.status import status_is, transitioned
 from keyconsole.service.store.tables import api_keys, idempotency, integrations, workspaces
 from keyconsole.wire import FuseEnd, KeyStatus
+
+MOST_COUNTED = 10_000
+"""Keys after which counting stops, so that a write is not held up."""
 
 
 class KeyRecord(NamedTuple):
@@ -254,3 +258,15 @@ async def add_request(tx: Connection, request: IdempotencyRecord) -> None:
     """Adds the record of a create request."""
     values = {name: getattr(request, name) for name in IdempotencyRecord.__slots__}
     await tx.execute(_ADD_REQUEST, values)
+
+
+async def count_carrying(tx: Connection, integration_id: str, scopes: Sequence[str]) -> int:
+    """Returns the number of living keys that carry one of these scopes; `MOST_COUNTED` at most."""
+    living = sa.select(_k.pid).where(
+        _k.integration_id == integration_id,
+        _k.revoked_at.is_(None),
+        _k.expiry_seen_at.is_(None),
+        _k.scopes.is_(None) | sa.or_(*(carries(_k.scopes, each) for each in scopes)),
+    )
+    query = sa.select(sa.func.count()).select_from(living.limit(MOST_COUNTED).subquery())
+    return int((await tx.execute(query)).scalar_one())
