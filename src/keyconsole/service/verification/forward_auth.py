@@ -24,6 +24,7 @@ from keyconsole.service.store.lookup import VerifierRow
 from keyconsole.service.store.usage import ACCEPTED
 from keyconsole.service.verification.answers import EMPTY, NO_STORE, REFUSALS, Header
 from keyconsole.service.verification.demands import DemandedIntegrations
+from keyconsole.service.verification.places import CredentialPlaces
 from keyconsole.service.verification.recorder import Source, UsageRecorder
 from keyconsole.service.verification.scopes import challenge, demanded, effective
 from keyconsole.service.verification.sources import (
@@ -42,8 +43,6 @@ PATH = "/v1/forward-auth"
 PREFLIGHT = "preflight"
 """The outcome of a request that is let through without a key."""
 
-_BEARER = b"bearer "
-_BEARER_LENGTH = len(_BEARER)
 _OF_PREFLIGHT = {b"origin", b"access-control-request-method"}
 _INSUFFICIENT = b'Bearer realm="keyconsole", error="insufficient_scope", scope="%b"'
 """The challenge of RFC 6750, section 3.1."""
@@ -108,6 +107,7 @@ class _Asked:
 
     __slots__ = (
         "agent",
+        "apart",
         "authorization",
         "forwarded",
         "integrations",
@@ -118,6 +118,7 @@ class _Asked:
 
     def __init__(self, scope: Scope) -> None:
         self.authorization: bytes | None = None
+        self.apart: list[bytes] = []
         self.agent = b""
         self.forwarded: list[bytes] = []
         self.listed: list[bytes] = []
@@ -169,8 +170,10 @@ class ForwardAuth:
         failures: Allowance,
         counter: OutcomeCounter[str],
         *,
+        places: CredentialPlaces = CredentialPlaces(),  # noqa: B008 - it cannot be changed
         lets_preflight: bool = False,
     ) -> None:
+        self._places = places
         self._lets_preflight = lets_preflight
         self._count = counter.add
         self._verify = verifier.verify
@@ -194,7 +197,9 @@ class ForwardAuth:
         began = perf_counter()
         request_id = self._new_request_id()
         asked = _Asked(scope)
-        if self._lets_preflight and asked.query.is_understood and _is_preflight(scope):
+        if names := self._places.headers:
+            asked.apart = [value for name, value in scope["headers"] if name in names]
+        if self._lets_preflight and asked.query.is_understood and _is_preflight(scope, asked):
             self._count(PREFLIGHT, perf_counter() - began)
             return Answer(200, [(b"x-request-id", request_id.encode()), NO_STORE, EMPTY], b"")
         try:
@@ -225,7 +230,7 @@ class ForwardAuth:
     async def _decide(self, scope: Scope, asked: _Asked) -> tuple[str, VerifierRow, bytes]:
         if not asked.query.is_understood:
             raise _Refused("request-malformed")
-        presented = _credential_of(asked.authorization)
+        presented = self._credential_of(asked)
         pid = presented.pid
         digest = hashlib.sha256(presented.text.encode()).digest()
         try:
@@ -252,6 +257,24 @@ class ForwardAuth:
             raise _Refused(refusal, challenge(wanted))
         return pid, row, scopes.header
 
+    def _credential_of(self, asked: _Asked) -> credential.Credential:
+        try:
+            found = self._places.find(asked.authorization, asked.apart)
+        except ValueError:
+            raise _Refused("credential-malformed") from None
+        if not found:
+            raise _Refused("credential-missing")
+        if len(found) > 1:
+            raise _Refused("credential-malformed")
+        try:
+            presented = credential.parse(found[0].decode("ascii"))
+        except ValueError:
+            malformed = _TOKEN.fullmatch(found[0]) is None
+            raise _Refused("credential-malformed" if malformed else "credential-invalid") from None
+        if presented.kind is not Kind.API_KEY:
+            raise _Refused("credential-invalid")
+        return presented
+
     def _address(self, scope: Scope, asked: _Asked) -> str:
         client = scope.get("client")
         peer = client[0] if client else ""
@@ -260,30 +283,12 @@ class ForwardAuth:
         return peer_of(peer)
 
 
-def _is_preflight(scope: Scope) -> bool:
+def _is_preflight(scope: Scope, asked: _Asked) -> bool:
     """Returns whether a request is a CORS preflight, which never carries a credential."""
     if scope["method"] != "OPTIONS":
         return False
     names = {name for name, _ in scope["headers"]}
-    return names >= _OF_PREFLIGHT and b"authorization" not in names
-
-
-def _credential_of(authorization: bytes | None) -> credential.Credential:
-    if authorization is None:
-        raise _Refused("credential-missing")
-    if authorization[:_BEARER_LENGTH].lower() != _BEARER:
-        # Another scheme is no credential of ours (RFC 6750, section 3.1).
-        ours = not authorization or authorization.lower().startswith(b"bearer")
-        raise _Refused("credential-malformed" if ours else "credential-missing")
-    token = authorization[_BEARER_LENGTH:].strip(b" ")
-    try:
-        presented = credential.parse(token.decode("ascii"))
-    except ValueError:
-        malformed = _TOKEN.fullmatch(token) is None
-        raise _Refused("credential-malformed" if malformed else "credential-invalid") from None
-    if presented.kind is not Kind.API_KEY:
-        raise _Refused("credential-invalid")
-    return presented
+    return names >= _OF_PREFLIGHT and asked.authorization is None and not asked.apart
 
 
 def _restriction(row: VerifierRow, demanded: Iterable[bytes], address: str) -> str | None:
