@@ -12,6 +12,7 @@ TWINS: dict[str, str] = {
     "open_key": "keys show",
     "open_rotation": "keys rotation",
     "addresses": "keys allow",
+    "scopes": "keys scopes",
     "open_counted": "keys list --integration",
     "open_old": "keys show",
     "open_new": "keys show",

@@ -96,6 +96,9 @@ class Navigator(Protocol):
     def change_addresses(self, key: Key, then: Then[Key]) -> None:
         """Asks from where a key may be used."""
 
+    def change_scopes(self, key: Key, then: Then[Key]) -> None:
+        """Asks for which scopes a key may be used."""
+
     def disable(self, key: Key, then: Then[Key], *, reason: str = "unspecified") -> None:
         """Asks whether, and for how long, to disable a key; or to enable it."""
 

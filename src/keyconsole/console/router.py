@@ -119,6 +119,11 @@ class Router(ScreenStack):
 
         self._open(AddressesDialog(key), then)
 
+    def change_scopes(self, key: Key, then: Then[Key]) -> None:
+        from keyconsole.console.screens.scopes import ScopesDialog
+
+        self._open(ScopesDialog(key), then)
+
     def disable(self, key: Key, then: Then[Key], *, reason: str = "unspecified") -> None:
         from keyconsole.console.screens.quarantine import QuarantineDialog
 

@@ -25,6 +25,7 @@ SHORTCUTS = {
     "edit": Shortcut(("e",), "Change what it says of itself: fields, a label, a role."),
     "ends": Shortcut(("E",), "Change when it ends: a key, a rotation."),
     "addresses": Shortcut(("F",), "Change from where a key may be used."),
+    "scopes": Shortcut(("S",), "Change what a key may be used for."),
     "rotate": Shortcut(("t",), "Replace a key without a gap."),
     "disable": Shortcut(("d",), "Disable it, or let it work again."),
     "revoke": Shortcut(("x",), "End it for good, after a question: a key, a token, a member."),

@@ -165,6 +165,12 @@ class Addresses(OnKey, means="addresses", word="addresses", on=ON_KEYS, needs="k
     if_revoked = "A revoked key is used from nowhere."
 
 
+class Scopes(OnKey, means="scopes", word="scopes", on=ON_KEYS, needs="keys:revoke", weight=2):
+    """Change what the key may be used for; who may revoke may allow less."""
+
+    if_revoked = "A revoked key is used for nothing."
+
+
 class CopyPublicKeys(OnKey, name="copy_public", means="copy_public", word="copy public key",
                      on=ON_KEYS, weight=3):
     """Copy the public key, which is safe to share."""
