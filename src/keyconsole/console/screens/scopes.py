@@ -51,7 +51,7 @@ class ScopesDialog(KeyDialog):
 
     def on_mount(self) -> None:
         self.field.input.focus()
-        self._granted([("looking what its integration may…", "dim")])
+        self._granted([("looking what its integration has…", "dim")])
         workers.start(self, self._look, "integration")
 
     async def _look(self) -> None:
@@ -64,7 +64,7 @@ class ScopesDialog(KeyDialog):
             self.field.input.value = " ".join(integration.scopes)
             self.field.input.action_end()
         granted = " ".join(integration.scopes)
-        told: list[Run] = [("its integration may ", "dim"), (granted or "nothing", "ink")]
+        told: list[Run] = [("its integration has ", "dim"), (granted or "nothing", "ink")]
         if lost := [each for each in self.key.scopes or () if each not in integration.scopes]:
             told += [("\nof the key, and not of the integration: ", "dim"), (" ".join(lost), "red")]
         self._granted(told)
@@ -80,7 +80,7 @@ class ScopesDialog(KeyDialog):
         elif self._typed():
             self.field.says()
         else:
-            self.field.says(("all that its integration may, now and later", "amber"))
+            self.field.says(("all that its integration has, now and later", "amber"))
 
     def _typed(self) -> list[str]:
         return self.field.value.replace(",", " ").split()
@@ -92,7 +92,9 @@ class ScopesDialog(KeyDialog):
         wanted = self._typed() or None
         if wanted is None and self.key.scopes is not None and not self.opens_to_all:
             self.opens_to_all = True
-            self.field.wrong("Then it may all that its integration may. Save once more if so.")
+            self.field.wrong(
+                "Then it has all that its integration has. Save once more if you mean that."
+            )
             return
         if wanted == self.key.scopes:
             self.dismiss(None)
