@@ -5,7 +5,7 @@ local http = require "socket.http"
 local ltn12 = require "ltn12"
 
 local ADDRESS = "http://127.0.0.1:8321/v1/forward-auth?integration=int_7k2m4q9x0a1b2c3d"
-local IDENTITY = { "X-Key-Id", "X-Integration-Id", "X-Workspace-Id" }
+local IDENTITY = { "X-Key-Id", "X-Integration-Id", "X-Workspace-Id", "X-Scopes" }
 local PASSED_ON = { "Authorization", "User-Agent", "Origin", "Access-Control-Request-Method" }
 local PASSED_BACK = { "WWW-Authenticate", "X-Auth-Reason", "Retry-After", "Cache-Control" }
 local UNREACHABLE = '{"type":"urn:keyconsole:problem:service-unreachable","status":503,'
@@ -15,6 +15,7 @@ http.TIMEOUT = 3
 
 local CLEARED = {
     ["x-key-id"] = true, ["x-integration-id"] = true, ["x-workspace-id"] = true,
+    ["x-scopes"] = true, ["x-required-scope"] = true,
     ["forwarded"] = true, ["x-forwarded-for"] = true, ["x-real-ip"] = true,
 }
 

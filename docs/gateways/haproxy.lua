@@ -4,7 +4,7 @@
 
 local ADDRESS = "http://127.0.0.1:8321/v1/forward-auth?integration=int_7k2m4q9x0a1b2c3d"
 local PASSED_BACK = { "content-type", "www-authenticate", "x-auth-reason", "retry-after" }
-local IDENTITY = { "x-key-id", "x-integration-id", "x-workspace-id" }
+local IDENTITY = { "x-key-id", "x-integration-id", "x-workspace-id", "x-scopes" }
 local UNREACHABLE = '{"type":"urn:keyconsole:problem:service-unreachable","status":503,'
     .. '"error":"service-unreachable","message":"The service that checks API keys could not be asked."}'
 
@@ -45,7 +45,7 @@ local function ask(txn)
         return refuse(txn, answer)
     end
     for _, name in ipairs(IDENTITY) do
-        txn.http:req_set_header(name, answer.headers[name][0])
+        txn.http:req_set_header(name, (answer.headers[name] or {})[0] or "")
     end
     txn:set_var("txn.keyconsole", "accepted")
 end

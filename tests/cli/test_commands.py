@@ -37,6 +37,7 @@ CHANGING = [
     ["keys", "rename", "{public_key}", "gateway"],
     ["keys", "expiry", "{public_key}", "90d"],
     ["keys", "allow", "{public_key}", "10.1.0.0/16"],
+    ["keys", "scopes", "{public_key}", "api"],
     ["keys", "tag", "{public_key}", "team=pay"],
     ["keys", "review", "{public_key}", "--finding", "generic"],
     ["keys", "revoke", "{public_key}", "--yes", "--reason", "superseded"],

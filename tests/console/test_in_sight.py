@@ -54,6 +54,7 @@ from keyconsole.console.screens.revoke_many import RevokeManyScreen
 from keyconsole.console.screens.rotate import RotateForm
 from keyconsole.console.screens.rotation import RotationScreen
 from keyconsole.console.screens.rotations import RotationsScreen
+from keyconsole.console.screens.scopes import ScopesDialog
 from keyconsole.console.screens.select_keys import SelectKeysDialog
 from keyconsole.console.screens.sign_in import SignInDialog
 from keyconsole.console.screens.tags import TagsDialog
@@ -133,6 +134,10 @@ async def _addresses(desk: Desk, stage: LongStage) -> Screen[Any]:
 
 async def _tags(desk: Desk, stage: LongStage) -> Screen[Any]:
     return TagsDialog(await stage.key("1"))
+
+
+async def _scopes(desk: Desk, stage: LongStage) -> Screen[Any]:
+    return ScopesDialog(await stage.key("1"))
 
 
 async def _export(desk: Desk, stage: LongStage) -> Screen[Any]:
@@ -315,6 +320,7 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
     RotationsScreen: _everywhere(RotationsScreen),
     SaveDialog: _save,
     SelectKeysDialog: _select,
+    ScopesDialog: _scopes,
     SignInDialog: _sign_in,
     TagsDialog: _tags,
     TokenCreatedScreen: _token_created,

@@ -32,13 +32,15 @@ CALLER = "127.0.0.2"
 NEAR = "127.0.0.1"
 """A caller at the address of the gateways."""
 AGENT = "caller/1.0"
-IDENTITY = ("x-key-id", "x-integration-id", "x-workspace-id")
+IDENTITY = ("x-key-id", "x-integration-id", "x-workspace-id", "x-scopes")
+DEMAND = "x-required-scope"
 ADDRESSES = ("x-forwarded-for", "x-real-ip")
 SPOOFED = [
     (name, value)
     for name in (
         *("X-Key-Id", "X-Integration-Id", "X-Workspace-Id"),
         *("X_Key_Id", "x_integration_id", "X-Workspace_ID"),
+        *("X-Scopes", "X_Scopes", "X-Required-Scope", "x_required-Scope"),
         *("X-Forwarded-For", "X_Forwarded_For", "X-Real-IP", "x_real_ip", "Forwarded"),
     )
     for value in ("for=203.0.113.9", "198.51.100.7")
@@ -105,14 +107,16 @@ class Key:
     public_key: str
     integration: str
     workspace: str
+    scopes: str
 
     @property
     def identity(self) -> list[str]:
         """Returns what the identity headers say of it."""
-        return [each for each in (self.public_key, self.integration, self.workspace) if each]
+        told = (self.public_key, self.integration, self.workspace, self.scopes)
+        return [each for each in told if each]
 
 
-NOBODY = Key("", "", "", "")
+NOBODY = Key("", "", "", "", "")
 """Whoever sends no credential at all."""
 
 
@@ -139,6 +143,7 @@ class Service:
             key["public_key"],
             key["integration_id"],
             key["workspace_id"],
+            " ".join(key["effective_scopes"]),
         )
 
     def sources(self, key: Key) -> set[tuple[str, str]]:
@@ -218,7 +223,8 @@ def _told(seen: Seen | None, key: Key, target: str, address: str, host: str) -> 
     told = ("who" if who else "nobody") if who == key.identity else f"{who}"
     told += "" if seen.target == target else ", another target"
     told += "" if seen.all("host") == [host] else ", another host"
-    others = {name for name in names if name.replace("_", "-") in IDENTITY and name not in IDENTITY}
+    ours = {name for name in names if name.replace("_", "-") in (*IDENTITY, DEMAND)}
+    others = ours.difference(IDENTITY)
     told += "".join(f", {name}" for name in sorted(others))
     told += ", cut off" if "x-" in "".join(seen.all("connection")).lower() else ""
     told += ", the secret" if "authorization" in names else ""

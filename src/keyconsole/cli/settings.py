@@ -194,6 +194,7 @@ def _catalogue(environ: Mapping[str, str]) -> list[_Known]:
         _Known("public_url", "KEYCONSOLE_PUBLIC_URL"),
         _Known("rate_limits", "KEYCONSOLE_RATE_LIMITS", "on"),
         _Known("forward_auth_preflight", "KEYCONSOLE_FORWARD_AUTH_PREFLIGHT", "off"),
+        _Known("credentials", "KEYCONSOLE_CREDENTIALS", "bearer"),
         _Known("log_level", "KEYCONSOLE_LOG_LEVEL", "info"),
         _Known(
             "audit_checkpoints",

@@ -226,6 +226,12 @@ class KeyServiceClient:
         """Changes from which addresses a key may be used; from every one if `None`."""
         return await self._change_key(public_key, wire.KeyPatch(allowed_ips=allowed_ips), version)
 
+    async def change_scopes(
+        self, public_key: str, scopes: list[str] | None, *, version: int
+    ) -> wire.Key:
+        """Changes for which scopes a key may be used; for all of its integration if `None`."""
+        return await self._change_key(public_key, wire.KeyPatch(scopes=scopes), version)
+
     async def change_metadata(
         self, public_key: str, metadata: dict[str, str] | None, *, version: int
     ) -> wire.Key:

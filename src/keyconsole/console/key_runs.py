@@ -31,6 +31,18 @@ def count_runs(counts: KeyCounts) -> list[Run]:
     return runs or [("none", "dim")]
 
 
+def scope_runs(key: Key) -> list[Run]:
+    """Returns what a key may be used for, and which of its scopes its integration lacks."""
+    told = " ".join(key.effective_scopes)
+    if key.scopes is None:
+        return [("all of the integration", "ink"), (f"   {told}", "dim")]
+    runs: list[Run] = [(told, "ink")] if told else [("none", "amber bold")]
+    lost = [each for each in key.scopes if each not in key.effective_scopes]
+    return (
+        [*runs, ("   the integration lacks ", "dim"), (" ".join(lost), "amber")] if lost else runs
+    )
+
+
 def expiry_runs(key: Key, at: datetime) -> list[Run]:
     """Returns the expiry of a key in words, coloured as it comes near."""
     if key.expires_at is None:

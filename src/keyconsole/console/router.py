@@ -135,6 +135,11 @@ class Router(ScreenStack):
 
         self._open(TagsDialog(key), then)
 
+    def change_scopes(self, key: Key, then: Then[Key]) -> None:
+        from keyconsole.console.screens.scopes import ScopesDialog
+
+        self._open(ScopesDialog(key), then)
+
     def disable(self, key: Key, then: Then[Key], *, reason: str = "unspecified") -> None:
         from keyconsole.console.screens.quarantine import QuarantineDialog
 

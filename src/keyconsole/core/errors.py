@@ -93,6 +93,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "integration-disabled": ProblemKind(401, "The integration is disabled"),
     "integration-mismatch": ProblemKind(403, "The key belongs to another integration"),
     "ip-not-allowed": ProblemKind(403, "The source address is not allowed"),
+    "insufficient-scope": ProblemKind(403, "The key lacks a scope"),
     "rate-limited": ProblemKind(429, "Too many requests"),
     "store-unavailable": ProblemKind(503, "The store is unavailable"),
     "internal-error": ProblemKind(500, "Something went wrong inside the service"),

@@ -26,6 +26,7 @@ SHORTCUTS = {
     "ends": Shortcut(("E",), "Change when it ends: a key, a rotation."),
     "addresses": Shortcut(("F",), "Change from where a key may be used."),
     "tags": Shortcut(("=",), "Change the tags of a key."),
+    "scopes": Shortcut(("S",), "Change what a key may be used for."),
     "rotate": Shortcut(("t",), "Replace a key without a gap."),
     "disable": Shortcut(("d",), "Disable it, or let it work again."),
     "revoke": Shortcut(("x",), "End it for good, after a question: a key, a token, a member."),

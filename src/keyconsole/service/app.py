@@ -86,6 +86,7 @@ class ServiceApp:
             runtime.request_ids,
             runtime.limits.failures,
             runtime.verifications,
+            places=self._settings.credential_places,
             lets_preflight=self._settings.lets_preflight,
         )
         routes = ManagementOnDemand() if self._is_personal else management()

@@ -12,6 +12,8 @@ from keyconsole.core.networks import Network, unmapped
 from keyconsole.local import privatefile
 from keyconsole.service.publicurl import VARIABLE as PUBLIC_URL
 from keyconsole.service.publicurl import checked_public_url
+from keyconsole.service.verification.places import VARIABLE as CREDENTIALS
+from keyconsole.service.verification.places import CredentialPlaces
 
 DATABASE_NAME = "keyconsole.db"
 ROOT_KEYS_NAME = "root-keys"
@@ -65,6 +67,7 @@ class ServiceSettings:
     trusted_proxies: tuple[Network, ...] = ()
     rate_limits: bool = True
     lets_preflight: bool = False
+    credential_places: CredentialPlaces = field(default_factory=CredentialPlaces)
     # A page that cannot be read ends a process that reads through a map: a service starts again,
     # a console would leave its person with a broken terminal.
     log_level: str = "info"
@@ -102,6 +105,7 @@ class ServiceSettings:
             trusted_proxies=_networks(environ.get("KEYCONSOLE_TRUSTED_PROXIES", "")),
             rate_limits=_switch("KEYCONSOLE_RATE_LIMITS", "on", environ),
             lets_preflight=_switch("KEYCONSOLE_FORWARD_AUTH_PREFLIGHT", "off", environ),
+            credential_places=CredentialPlaces.parse(environ.get(CREDENTIALS, "")),
             log_level=level,
             public_url=checked_public_url(environ.get(PUBLIC_URL, "")),
             checkpoints=CheckpointSettings.from_environment(data_dir, environ),
@@ -122,6 +126,7 @@ class ServiceSettings:
             "KEYCONSOLE_RATE_LIMITS": "on" if self.rate_limits else "off",
             "KEYCONSOLE_TRUSTED_PROXIES": ",".join(map(str, self.trusted_proxies)),
             "KEYCONSOLE_FORWARD_AUTH_PREFLIGHT": "on" if self.lets_preflight else "off",
+            CREDENTIALS: str(self.credential_places),
             PUBLIC_URL: self.public_url or "",
         }
 

@@ -21,6 +21,7 @@ _NAMES = {
     "label": ("", "none"),
     "expires_at": ("expires ", "never"),
     "allowed_ips": ("", "any address"),
+    "key_scopes": ("scopes ", "all of the integration"),
     "metadata": ("tags ", "none"),
     "max_key_age_days": ("rotation age in days ", "no limit"),
 }
@@ -55,7 +56,10 @@ def change_of(event: AuditEvent) -> list[Run]:
     runs: list[Run] = []
     for name, value in sorted(detail.items()):
         if isinstance(value, dict) and {"from", "to"} <= set(value):
-            runs += [*_between(runs), *_changed(name, value)]
+            of_key = "key_scopes" if event.action == "key.scopes_changed" else name
+            runs += [*_between(runs), *_changed(of_key, value)]
+    if (gaining := detail.get("keys_gaining")) is not None:
+        runs += [*_between(runs), (f"{gaining:,} keys may be used for more", "dim")]
     if reason := detail.get("reason"):
         runs += [*_between(runs), *reason_runs(str(reason))[:1]]
     for name in ("incident", "note", "finding", "item", "until", "role", "via"):

@@ -35,6 +35,8 @@ def status_of(key: Key, at: datetime, *, integration_off: bool = False) -> Run:
         return status_run(word)
     if key.status == "active" and key.rotating:
         return status_run("rotating", "active")
+    if key.status == "active" and key.scopes is not None and not key.effective_scopes:
+        return status_run("no scope", "disabled")
     if key.status == "active" and key.expires_at is not None and key.expires_at - at < SOON:
         left = times.until(key.expires_at, at).removeprefix("in ")
         return f"◔ {left} left", "amber"

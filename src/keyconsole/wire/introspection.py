@@ -11,7 +11,8 @@ class Introspection(Answer):
     """`active` false and nothing else, or who the key is.
 
     `client_id` is the integration, `sub` the public key, `iss` names the workspace. Times are
-    seconds since 1970; a key that never expires has no `exp`.
+    seconds since 1970; a key that never expires has no `exp`. `scope` are its scopes with blanks
+    between, empty where it has none.
     """
 
     active: bool
@@ -21,6 +22,7 @@ class Introspection(Answer):
     iat: int | None = None
     exp: int | None = None
     iss: str | None = None
+    scope: str | None = None
 
 
 class ServerMetadata(Answer):

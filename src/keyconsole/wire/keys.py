@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import Field, SecretStr
 
 from keyconsole.wire.base import Answer, Count, Instant, Moment, Page, Request, ShownName, ShownText
-from keyconsole.wire.fields import Addresses, Metadata, Name
+from keyconsole.wire.fields import Addresses, Metadata, Name, Scopes
 from keyconsole.wire.revocation import RevokeReason
 
 __all__ = ["CreatedKey", "ExaminedKey", "Key", "KeyCreate", "KeyPage", "KeyPatch", "KeyStatus"]
@@ -26,6 +26,8 @@ class Key(Answer):
     """An API key as anyone with `keys:read` may see it: never its secret.
 
     `source` is the address that used it last, `sources` how many addresses are known.
+    `scopes` are those that it carries, or null for all of its integration; `effective_scopes` are
+    those that count: what it carries and its integration has.
     `version` is the number that `If-Match` takes as `"<version>"`. `replaces` and `replaced_by`
     are public keys; `rotating` is whether it is being replaced now. `rotate_by` is when policy
     wants it replaced, `rotate_soon` whether that has come, or comes within the days of warning.
@@ -44,6 +46,8 @@ class Key(Answer):
     created_by: ShownName
     expires_at: Moment | None = None
     allowed_ips: list[str] = Field(default_factory=list)
+    scopes: list[ShownName] | None = None
+    effective_scopes: list[ShownName] = Field(default_factory=list)
     metadata: dict[ShownName, ShownName] = Field(default_factory=dict)
     disabled_at: Moment | None = None
     disabled_until: Moment | None = None
@@ -96,6 +100,7 @@ class KeyCreate(Request):
     label: Name
     expires_at: Instant | None = None
     allowed_ips: Addresses | None = None
+    scopes: Scopes | None = None
     metadata: Metadata | None = None
 
 
@@ -109,10 +114,12 @@ class CreatedKey(Answer):
 class KeyPatch(Request):
     """The changes of a key; fields left out stay.
 
-    Without an expiry, metadata or addresses if they are null: then every address may use the key.
+    Without an expiry, metadata, addresses or scopes if they are null: then every address may use
+    the key, for every scope of its integration.
     """
 
     label: Name | None = None
     expires_at: Instant | None = None
     metadata: Metadata | None = None
     allowed_ips: Addresses | None = None
+    scopes: Scopes | None = None

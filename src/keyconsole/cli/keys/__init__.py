@@ -7,7 +7,7 @@ disabling.py keys disable, keys enable  many.py      keys revoke-many
 identify.py  keys identify             receipt.py   keys receipt
 rotate.py    keys rotate               rotation.py  keys rotation, rotations
 expiring.py  keys expiry               review.py    keys review
-allowing.py  keys allow, tag           refusals.py  keys refusals
+allowing.py  keys allow, scopes, tag   refusals.py  keys refusals
 usage.py     keys usage
 audit.py     keys audit                cards.py     how a key is written
 reason_option.py   why a key is revoked
@@ -75,6 +75,10 @@ _HOMES: dict[str, Home] = {
         "The rotation that a KEY is a part of: what it waits for, and how to go on with it.",
     ),
     "rotations": ("keys.rotation:rotations", "The rotations under way, the oldest first."),
+    "scopes": (
+        "keys.allowing:scopes",
+        "Let a KEY be used for these SCOPES alone, or with --all for those of its integration.",
+    ),
     "show": ("keys.reading:show", "One KEY, by its public key or a label that only it has."),
     "tag": (
         "keys.allowing:tag",

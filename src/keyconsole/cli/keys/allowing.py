@@ -1,4 +1,4 @@
-"""`keyconsole keys allow` and `keys tag`: from where a key may be used, and what is noted on it."""
+"""`keyconsole keys allow`, `scopes` and `tag`: from where, for what, and what is noted on a key."""
 
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,26 @@ async def allow(
     found = await resolve.key(service.client, key)
     wanted = None if from_anywhere else list(addresses)
     return await service.client.change_addresses(found.public_key, wanted, version=found.version)
+
+
+@click.command()
+@click.argument("key")
+@click.argument("wanted", metavar="[SCOPES]...", nargs=-1)
+@click.option("--all", "for_all", is_flag=True, help="For all scopes of the integration.")
+@shows(cards.rows)
+async def scopes(service: Service, *, key: str, wanted: tuple[str, ...], for_all: bool) -> "Key":
+    """Let a KEY be used for these SCOPES alone, or with --all for those of its integration.
+
+    SCOPES are some of the integration's, in the place of those that the key had before. Who may
+    revoke keys may allow fewer; to allow others is to create.
+    """
+    if for_all == bool(wanted):
+        raise UsageError("Name the scopes, or say --all.")
+    service.require_writing()
+    found = await resolve.key(service.client, key)
+    return await service.client.change_scopes(
+        found.public_key, None if for_all else list(wanted), version=found.version
+    )
 
 
 @click.command()

@@ -29,6 +29,7 @@ def rows(key: "Key") -> list[tuple[str, str]]:
         ("Replaces", key.replaces or ""),
         ("Being replaced" if key.rotating else "Replaced by", key.replaced_by or ""),
         ("Allowed from", " ".join(key.allowed_ips) or "any address"),
+        ("Scopes", _scopes(key)),
         ("Created", f"{exactly(key.created_at)} by {key.created_by}"),
         ("Disabled", _disabled(key)),
         ("Revoked", f"{exactly(key.revoked_at)} by {key.revoked_by}" if key.revoked_at else ""),
@@ -36,6 +37,15 @@ def rows(key: "Key") -> list[tuple[str, str]]:
         ("Incident", key.incident or ""),
         *((f"  {name}", value) for name, value in key.metadata.items()),
     ]
+
+
+def _scopes(key: "Key") -> str:
+    """What it may be used for, and what of that its integration lacks."""
+    if key.scopes is None:
+        return "all of the integration"
+    lost = [each for each in key.scopes if each not in key.effective_scopes]
+    told = " ".join(key.effective_scopes) or "none"
+    return f"{told}  (the integration lacks {' '.join(lost)})" if lost else told
 
 
 def _disabled(key: "Key") -> str:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 @click.option("--label", metavar="LABEL", required=True, help="What it is for, in a name.")
 @expires_option
 @click.option("--allow-ip", "addresses", metavar="ADDRESS", multiple=True, help="Only from there.")
+@click.option("--scope", "scopes", metavar="SCOPE", multiple=True, help="For this alone, or more.")
 @secret_file_option
 @json_option
 @service_options()
@@ -45,6 +46,7 @@ def create(
     label: str,
     expires: datetime | None,
     addresses: tuple[str, ...],
+    scopes: tuple[str, ...],
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -61,7 +63,10 @@ def create(
             service.require_writing()
             found = await resolve.integration_id(service.client, integration)
             request = KeyCreate(
-                label=label, expires_at=expires, allowed_ips=list(addresses) or None
+                label=label,
+                expires_at=expires,
+                allowed_ips=list(addresses) or None,
+                scopes=list(scopes) or None,
             )
             where = f"keyconsole keys list --integration {shlex.quote(found)} --unconfirmed"
             with explained(found):

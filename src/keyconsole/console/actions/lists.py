@@ -214,6 +214,12 @@ class Tags(OnKey, means="tags", word="tags", on=ON_KEYS, needs="keys:write", wei
     if_revoked = "A revoked key keeps its tags."
 
 
+class Scopes(OnKey, means="scopes", word="scopes", on=ON_KEYS, needs="keys:revoke", weight=2):
+    """Change what the key may be used for; who may revoke may allow less."""
+
+    if_revoked = "A revoked key is used for nothing."
+
+
 class CopyPublicKeys(OnKey, name="copy_public", means="copy_public", word="copy public key",
                      on=ON_KEYS, weight=3):
     """Copy the public key, which is safe to share."""

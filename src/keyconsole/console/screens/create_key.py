@@ -86,6 +86,12 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
                 placeholder="any address",
                 hint="optional: only from 10.1.0.0/16 192.0.2.7",
             ),
+            Field(
+                "scopes",
+                "Scopes",
+                placeholder="all of the integration",
+                hint="optional: only some, with blanks between",
+            ),
         ]
 
     def beside(self) -> str:
@@ -174,6 +180,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
             label=safetext.normalize(self.field("label").value),
             expires_at=self.expiry.moment(self.console_app.clock()),
             allowed_ips=self._addresses() or None,
+            scopes=self.field("scopes").value.replace(",", " ").split() or None,
         )
 
     def _is_same(self, attempt: CreateAttempt, request: KeyCreate) -> bool:
@@ -188,6 +195,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
             and attempt.integration_id == self.integration.id
             and before.label == request.label
             and before.allowed_ips == request.allowed_ips
+            and before.scopes == request.scopes
             and days[0] == days[1]
         )
 

@@ -149,6 +149,16 @@ class KeyActions(ConsoleScreen):
         if (key := self.current_key()) is not None:
             self.router.key_use(key)
 
+    def action_scopes(self) -> None:
+        if (key := self.current_key()) is not None:
+            self.router.change_scopes(key, self._scoped)
+
+    def _scoped(self, key: Key | None) -> None:
+        if key is not None:
+            what = " ".join(key.effective_scopes) or "nothing"
+            self.say(("✓ ", "green"), (key.label, "ink"), (f" may be used for {what}.", "dim"))
+            self.reload()
+
     def action_copy_public(self) -> None:
         if (key := self.current_key()) is not None:
             workers.start(self, partial(self._copy, key.public_key), "copy")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.containers import VerticalScroll
 
 from keyconsole.console.actions import Scope
-from keyconsole.console.key_runs import expiry_runs
+from keyconsole.console.key_runs import expiry_runs, scope_runs
 from keyconsole.console.routes import above_key
 from keyconsole.console.screens.key_actions import KeyActions
 from keyconsole.console.styled_text import Run, hang, stack, status_run
@@ -143,6 +143,7 @@ class KeyScreen(KeyActions):
                     *(_does("tags", "changes them") if is_alive else []),
                 ],
             ),
+            ("Scopes", [*scope_runs(key), *(_does("scopes", "changes them") if is_alive else [])]),
             *_lineage(key),
         ]
         if key.revoked_at is not None:

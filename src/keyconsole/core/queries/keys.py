@@ -14,6 +14,7 @@ expires = a duration: so soon, or never  revoked = a duration: within the last
 label = the whole label                  integration, in = the name, or the id; * and ? in both
 by = an account, with or without its domain
 env = an environment or its beginning    from = an address, or its beginning with a dot: 10.1.
+scope = a scope                          one that counts: of the key and of its integration
 due = rotation                           old enough by the policy, or soon
 ```
 """
@@ -25,7 +26,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from keyconsole.core import durations, labels, safetext
+from keyconsole.core import durations, labels, safetext, scopes
 from keyconsole.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class KeyQuery:
     created_by: str | None = None
     environment: str | None = None
     source: str | None = None
+    scope: str | None = None
     due: bool = False
 
     @classmethod
@@ -124,7 +126,7 @@ class KeyQuery:
                 *_limits("expires", self.expires_from, self.expires_before),
                 ("revoked", _written(self.revoked_within)),
                 *_limits("revoked", self.revoked_from, self.revoked_before),
-                ("integration", self.integration), ("from", self.source),
+                ("integration", self.integration), ("from", self.source), ("scope", self.scope),
                 ("due", "rotation" if self.due else None), ("label", self.label)]  # fmt: skip
         text = [_words(self.text)] if self.text else []
         return " ".join([*text, *(f"{name}:{quoted(value)}" for name, value in told if value)])
@@ -302,6 +304,10 @@ def _from(value: str) -> dict[str, Any]:
     return {"source": value} if _ADDRESS.fullmatch(value) else {}
 
 
+def _scope(value: str) -> dict[str, Any]:
+    return {"scope": value} if scopes.is_token(value) else {}
+
+
 def _due(value: str) -> dict[str, Any]:
     return {"due": _one_of("due", value, ("rotation",)) == ("rotation",)}
 
@@ -318,6 +324,7 @@ _TERMS: dict[str, Callable[[str], dict[str, Any]]] = {
     "integration": lambda value: {"integration": value},
     "in": lambda value: {"integration": value},
     "from": _from,
+    "scope": _scope,
     "due": _due,
     "label": lambda value: {"label": value},
 }
@@ -343,6 +350,7 @@ _HELP = {
     "integration": 'takes a name or an id, as in integration:"Salesforce *".',
     "in": 'takes a name or an id, as in in:"Salesforce *".',
     "from": "takes an address, as in from:10.1.4.7, or its beginning: from:10.1.",
+    "scope": "takes one scope, as in scope:orders.read.",
     "due": "takes rotation, as in due:rotation.",
     "label": "takes the whole label, with * and ?, as in label:ci-*.",
 }
@@ -358,6 +366,7 @@ _NOTES = {
     "in": "the name of its integration, with * and ?",
     "integration": "the name of its integration, with * and ?",
     "from": "an address that used it",
+    "scope": "what it may be used for: scope:orders.read",
     "due": "due:rotation, old enough by the policy or soon",
     "label": "the whole label, with * and ?",
 }

@@ -9,12 +9,13 @@ from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
 from keyconsole import __version__, wire
+from keyconsole.core.safetext import MAX_LABEL
 from keyconsole.service import oautherrors, problems
 from keyconsole.service.routes import openapischemas, possession
 from keyconsole.service.routes.answers import MEDIA_TYPE
 from keyconsole.service.routes.oauthforms import TOKEN_FORM
 from keyconsole.service.routes.requests import runtime_of
-from keyconsole.wire.fields import ITEM_ID_SCHEMA, id_schema, text_schema
+from keyconsole.wire.fields import ITEM_ID_SCHEMA, MAX_SCOPES, id_schema, text_schema
 
 router = APIRouter()
 
@@ -166,10 +167,14 @@ def _name_workspace(parameters: list[dict[str, Any]]) -> None:
         parameters.append(dict(_WORKSPACE))
 
 
+_IDENTITY = ("X-Key-Id", "X-Integration-Id", "X-Workspace-Id", "X-Scopes")
+
+
 def _forward_auth() -> dict[str, Any]:
     integration = {"required": False, "schema": id_schema("int")}
     profile = {"type": "string", "enum": ["nginx"]}
     text = {"schema": {"type": "string"}}
+    scopes = {"required": False, "schema": text_schema(MAX_SCOPES * (MAX_LABEL + 1))}
     return {
         "tags": ["verification"],
         "operationId": "forwardAuth",
@@ -177,13 +182,15 @@ def _forward_auth() -> dict[str, Any]:
         "security": [{_KEY: []}],
         "parameters": [
             {"name": "integration", "in": "query", **integration},
+            {"name": "scope", "in": "query", **scopes},
             {"name": "profile", "in": "query", "required": False, "schema": profile},
             {"name": "X-Integration-Id", "in": "header", **integration},
+            {"name": "X-Required-Scope", "in": "header", **scopes},
         ],
         "responses": {
             "200": {
                 "description": "The key authenticates",
-                "headers": dict.fromkeys(("X-Key-Id", "X-Integration-Id", "X-Workspace-Id"), text),
+                "headers": dict.fromkeys(_IDENTITY, text),
             },
             "default": _refusal("/v1/forward-auth") | {"headers": {"X-Auth-Reason": text}},
         },

@@ -14,6 +14,7 @@ from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.pages import Cursors, PageQuery
 from keyconsole.service.rules.settings import refuse_age_within_warning
 from keyconsole.service.store import integrations as store
+from keyconsole.service.store import keys
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.integrations import NEEDED, IntegrationFilter, IntegrationRecord
 from keyconsole.wire import (
@@ -221,6 +222,7 @@ async def _write_change(
         action = "integration.changed"
     else:
         action = "integration.enabled" if after.disabled_at is None else "integration.disabled"
+    gaining = await _keys_gaining(tx, before, after)
     await audit.record(
         tx,
         context,
@@ -233,8 +235,19 @@ async def _write_change(
             name: {"from": getattr(before, name), "to": getattr(after, name)}
             for name in (*NEEDED, "max_key_age_days")
             if name in changed
-        },
+        }
+        | gaining,
     )
+
+
+async def _keys_gaining(
+    tx: Connection, before: IntegrationRecord, after: IntegrationRecord
+) -> dict[str, int]:
+    """Returns how many keys may be used for more than before, where scopes were added."""
+    added = [each for each in after.scopes or () if each not in (before.scopes or ())]
+    if not added:
+        return {}
+    return {"keys_gaining": await keys.count_carrying(tx, after.id, added)}
 
 
 async def _to_wire(

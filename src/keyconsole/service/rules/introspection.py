@@ -13,6 +13,7 @@ from keyconsole.service.store.keys import KeyRecord
 from keyconsole.service.store.lookup import VerifierRow
 from keyconsole.service.store.usage import ACCEPTED
 from keyconsole.service.verification.recorder import Source
+from keyconsole.service.verification.scopes import effective
 from keyconsole.service.verification.sources import is_allowed
 from keyconsole.wire import Introspection, Permission
 
@@ -43,7 +44,7 @@ async def introspect(context: RequestContext, text: str, source: Source) -> Intr
         return _INACTIVE
     refusal = verdict.refusal or _restriction(verdict.row, source)
     runtime.recorder.record(pid, key.integration_id, refusal or ACCEPTED, source)
-    return _INACTIVE if refusal else _active(key)
+    return _INACTIVE if refusal else _active(key, verdict.row)
 
 
 def _restriction(row: VerifierRow, source: Source) -> str | None:
@@ -52,7 +53,7 @@ def _restriction(row: VerifierRow, source: Source) -> str | None:
     return None
 
 
-def _active(key: KeyRecord) -> Introspection:
+def _active(key: KeyRecord, row: VerifierRow) -> Introspection:
     return Introspection(
         active=True,
         client_id=key.integration_id,
@@ -61,4 +62,5 @@ def _active(key: KeyRecord) -> Introspection:
         iat=key.created_at // SECOND,
         exp=None if key.expires_at is None else key.expires_at // SECOND,
         iss=f"urn:keyconsole:{key.workspace_id}",
+        scope=effective(row.scopes, row.integration_scopes).header.decode("ascii"),
     )

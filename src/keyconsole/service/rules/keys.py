@@ -1,14 +1,14 @@
 """Keys: show, rename, acknowledge. Lists, creating and revoking have modules of their own."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-from keyconsole.core import credential, labels, safetext
+from keyconsole.core import credential, labels, networks, safetext, scopes
 from keyconsole.core.credential import MalformedCredentialError, abbreviate, pid_of
 from keyconsole.core.credentialtext import examined
 from keyconsole.core.errors import field_problem, problem
-from keyconsole.core.networks import widens
 from keyconsole.service.clock import moment, optional_moment, told
-from keyconsole.service.rules import audit, settings
+from keyconsole.service.rules import audit, key_scopes, settings
 from keyconsole.service.rules.context import RequestContext, find_key, not_found
 from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.store import keys as store
@@ -44,7 +44,7 @@ async def authorize_change(context: RequestContext, public_key: str) -> None:
 async def change_key(
     context: RequestContext, public_key: str, asked: KeyPatch, if_match: str | None
 ) -> Key:
-    """Changes label, expiry, metadata or addresses, unless somebody changed the key meanwhile."""
+    """Changes a key, unless somebody else changed it meanwhile."""
     now = context.now()
     if if_match is None:
         raise problem(
@@ -55,6 +55,8 @@ async def change_key(
     errors.raise_if_any()
     async with context.runtime.store.write(context.principal.workspaces) as tx:
         before = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_READ)
+        if "scopes" in asked.model_fields_set:
+            changes["scopes"] = _checked_scopes(before, asked)
         for permission in _needed(before, changes):
             context.principal.require(permission, before.workspace_id)
         _refuse_other_version(before, if_match)
@@ -69,15 +71,13 @@ async def change_key(
         label = changes.get("label", before.label)
         await refuse_taken_label(tx, before.integration_id, label, now, before.pid)
         await store.update(tx, before.pid, before.workspace_id, changes | _mark(before, changes))
-        addresses = detail.pop("allowed_ips", None)
-        if detail:
-            action = "key.renamed" if "label" in detail else "key.changed"
-            await audit.record_of_key(tx, context, action, before, detail, label=label)
-        if addresses is not None:
-            detail = {"allowed_ips": addresses}
-            await audit.record_of_key(
-                tx, context, "key.addresses_changed", before, detail, label=label
-            )
+        rest = {name: change for name, change in detail.items() if name not in _LIMITING}
+        if rest:
+            action = "key.renamed" if "label" in rest else "key.changed"
+            await audit.record_of_key(tx, context, action, before, rest, label=label)
+        for name in detail.keys() & _LIMITING.keys():
+            of = {name: detail[name]}
+            await audit.record_of_key(tx, context, _LIMITING[name].event, before, of, label=label)
         return to_wire(await store.refresh(tx, before), now)
 
 
@@ -153,6 +153,8 @@ def to_wire(key: KeyRecord, now: int) -> Key:
         created_by=key.created_by,
         expires_at=optional_moment(key.expires_at),
         allowed_ips=key.allowed_ips or [],
+        scopes=key.scopes,
+        effective_scopes=scopes.effective(key.scopes, key.integration_scopes),
         metadata=key.metadata or {},
         disabled_at=optional_moment(disabled),
         disabled_until=None if disabled is None else optional_moment(key.disabled_until),
@@ -184,6 +186,18 @@ def _mark(before: KeyRecord, changes: dict[str, Any]) -> dict[str, Any]:
     after = before._replace(**{name: changes[name] for name in changed})
     return {"names_examined": examined.mark(after.label, after.metadata)}
 
+
+class _Limit(NamedTuple):
+    """A limit of a key: whoever may revoke keys may narrow it, who may create them may widen it."""
+
+    event: str
+    widens: Callable[[Any, Any], bool]
+
+
+_LIMITING = {
+    "allowed_ips": _Limit("key.addresses_changed", networks.widens),
+    "scopes": _Limit("key.scopes_changed", scopes.widens),
+}
 
 _DERIVED = {"label_skeleton", "label_look", "expiry_seen_at"}
 """Columns that follow from what was asked, and are no change of their own."""
@@ -219,11 +233,24 @@ def _checked(errors: FieldErrors, asked: KeyPatch, now: int) -> dict[str, Any]:
 
 
 def _needed(before: KeyRecord, changes: dict[str, Any]) -> set[Permission]:
-    """Returns the permissions that changes need: to open a key to more addresses is to create."""
-    needed = {Permission.KEYS_WRITE} if changes.keys() - {"allowed_ips"} else set()
-    if "allowed_ips" in changes and widens(before.allowed_ips, changes["allowed_ips"]):
+    """Returns the permissions that changes need: to allow a key more than before is to create."""
+    needed = {Permission.KEYS_WRITE} if changes.keys() - _LIMITING.keys() else set()
+    if any(
+        limit.widens(getattr(before, name), changes[name])
+        for name, limit in _LIMITING.items()
+        if name in changes
+    ):
         needed.add(Permission.KEYS_CREATE)
     return needed
+
+
+def _checked_scopes(before: KeyRecord, asked: KeyPatch) -> list[str] | None:
+    """Returns the scopes that are asked for; one that a key carries may stay, granted or not."""
+    errors = FieldErrors()
+    granted = [*(before.integration_scopes or ()), *(before.scopes or ())]
+    found = key_scopes.checked(errors, asked.scopes, granted)
+    errors.raise_if_any()
+    return found
 
 
 def _refuse_other_version(key: KeyRecord, if_match: str) -> None:

@@ -18,7 +18,7 @@ from keyconsole.core.credentialtext import examined
 from keyconsole.core.errors import field_problem, problem
 from keyconsole.service.clock import DAY, MINUTE, told
 from keyconsole.service.rootkeys import RootKey
-from keyconsole.service.rules import audit, settings
+from keyconsole.service.rules import audit, key_scopes, settings
 from keyconsole.service.rules.context import RequestContext, find_integration, find_key
 from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.integrations import not_configured
@@ -48,6 +48,7 @@ class Wanted:
     expires_at: int | None = None
     allowed_ips: list[str] | None = None
     metadata: dict[str, str] | None = None
+    scopes: list[str] | None = None
     replaces: str | None = None
     is_examined: bool = True
     """True if the label and the metadata are known to hold no credential."""
@@ -88,6 +89,7 @@ async def create_key(
             expires_at=errors.future("expires_at", asked.expires_at, context.now()),
             allowed_ips=errors.allowed_ips(asked.allowed_ips),
             metadata=errors.metadata(asked.metadata),
+            scopes=key_scopes.checked(errors, asked.scopes, integration.scopes),
         )
         errors.raise_if_any()
         return await mint(tx, context, integration, wanted, nonce)
@@ -192,6 +194,7 @@ async def mint(
         "expires_at": wanted.expires_at,
         "allowed_ips": wanted.allowed_ips,
         "metadata": wanted.metadata,
+        "scopes": wanted.scopes,
         "replaces": wanted.replaces,
         "pid": pid,
         "integration_id": integration.id,
@@ -216,6 +219,7 @@ async def mint(
             "expires_at": told(wanted.expires_at),
             "allowed_ips": wanted.allowed_ips,
             "metadata": wanted.metadata,
+            "scopes": wanted.scopes,
         }
         | lineage,
     )

@@ -45,6 +45,7 @@ async def start_rotation(
             expires_at=await _expiry(context, errors, old, asked.expires_at),
             allowed_ips=old.allowed_ips,
             metadata=old.metadata,
+            scopes=old.scopes,
             replaces=old.pid,
             is_examined=old.is_examined,
         )

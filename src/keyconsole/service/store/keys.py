@@ -10,9 +10,13 @@ from keyconsole.core.credentialtext.examined import mark
 from keyconsole.service.clock import DAY
 from keyconsole.service.store.damage import has_damage
 from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.patterns import carries
 from keyconsole.service.store.status import status_is, transitioned
 from keyconsole.service.store.tables import api_keys, idempotency, integrations, workspaces
 from keyconsole.wire import FuseEnd, KeyStatus
+
+MOST_COUNTED = 10_000
+"""Keys after which counting stops, so that a write is not held up."""
 
 
 class KeyRecord(NamedTuple):
@@ -51,6 +55,8 @@ class KeyRecord(NamedTuple):
     sources: int
     expiry_seen_at: int | None = None
     names_examined: bytes | None = None
+    scopes: list[str] | None = None
+    integration_scopes: list[str] | None = None
 
     @property
     def public_key(self) -> str:
@@ -128,6 +134,7 @@ _MAX_AGE = sa.func.coalesce(integrations.c.max_key_age_days, workspaces.c.max_ke
 _ELSEWHERE: dict[str, sa.ColumnElement[Any]] = {
     # Lists join them loosely, and either may be missing in a database that somebody spoilt.
     "integration_name": sa.func.coalesce(integrations.c.name, "").label("integration_name"),
+    "integration_scopes": integrations.c.scopes.label("integration_scopes"),
     "max_age_days": _MAX_AGE.label("max_age_days"),
     "warning_days": sa.func.coalesce(workspaces.c.warning_days, 0).label("warning_days"),
 }
@@ -251,3 +258,15 @@ async def add_request(tx: Connection, request: IdempotencyRecord) -> None:
     """Adds the record of a create request."""
     values = {name: getattr(request, name) for name in IdempotencyRecord.__slots__}
     await tx.execute(_ADD_REQUEST, values)
+
+
+async def count_carrying(tx: Connection, integration_id: str, scopes: Sequence[str]) -> int:
+    """Returns the number of living keys that carry one of these scopes; `MOST_COUNTED` at most."""
+    living = sa.select(_k.pid).where(
+        _k.integration_id == integration_id,
+        _k.revoked_at.is_(None),
+        _k.expiry_seen_at.is_(None),
+        _k.scopes.is_(None) | sa.or_(*(carries(_k.scopes, each) for each in scopes)),
+    )
+    query = sa.select(sa.func.count()).select_from(living.limit(MOST_COUNTED).subquery())
+    return int((await tx.execute(query)).scalar_one())

@@ -18,6 +18,8 @@ class VerifierRow(NamedTuple):
     allowed_ips: str | None
     integration_disabled_at: int | None
     expiry_seen_at: int | None
+    scopes: str | None
+    integration_scopes: str | None
 
 
 class DamagedRow(VerifierRow):

@@ -44,6 +44,14 @@ def containing(column: sa.ColumnElement[str], part: str) -> sa.ColumnElement[boo
     return sa.false() if "\0" in part else _Position(column, part) > 0
 
 
+def carries(column: sa.ColumnElement[list[str]], scope: str) -> sa.ColumnElement[bool]:
+    """Returns the condition that a stored list has a scope.
+
+    A scope has no quotes and no backslashes, so that the JSON of the list holds it in quotes.
+    """
+    return containing(sa.cast(column, sa.Text), f'"{scope}"')
+
+
 def starting(column: sa.ColumnElement[str], part: str) -> sa.ColumnElement[bool]:
     """Returns the condition that the column starts with the text."""
     return sa.false() if "\0" in part else column.startswith(part, autoescape=True)

@@ -11,7 +11,7 @@ from keyconsole.core.credential import CROCKFORD, PID_LENGTH
 from keyconsole.core.queries.keys import EVERY_KEY, KeyQuery
 from keyconsole.service.clock import DAY, milliseconds
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.patterns import after, containing, ending, glob, starting
+from keyconsole.service.store.patterns import after, carries, containing, ending, glob, starting
 from keyconsole.service.store.status import Moment, status_is
 from keyconsole.service.store.tables import integrations, usage_sources, workspaces
 from keyconsole.wire import KeyStatus
@@ -84,6 +84,8 @@ def conditions(
         u = usage_sources.c
         used = sa.select(u.pid).where(u.pid == c.pid, used_from(query.source, u.address))
         found.append(used.correlate(keys).exists())
+    if query.scope is not None:
+        found.append(c.scopes.is_(None) | carries(c.scopes, query.scope))
     if query.due:
         found.append(_is_due(which.now, keys))
     if which.among:
@@ -200,7 +202,7 @@ def in_integrations(
 ) -> sa.ColumnElement[bool] | None:
     """Returns the condition of an integration that is asked for; None if any will do."""
     c, query = integrations.c, which.query
-    if query.environment is None and query.integration is None:
+    if query.environment is query.integration is query.scope is None:
         return None
     found = sa.select(c.id).where(c.workspace_id == workspace_id)
     if query.environment is not None:
@@ -209,6 +211,8 @@ def in_integrations(
     if query.integration is not None:
         pattern = safetext.skeleton(query.integration)
         found = found.where(glob(c.id, pattern) | glob(c.name_skeleton, pattern))
+    if query.scope is not None:
+        found = found.where(carries(c.scopes, query.scope))
     return column.in_(found)
 
 

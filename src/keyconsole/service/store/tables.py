@@ -213,6 +213,8 @@ api_keys = _table(
     sa.Column("created_by", TEXT, nullable=False),
     sa.Column("expires_at", BIG_INTEGER),
     sa.Column("allowed_ips", damage.StoredTexts()),
+    # Those of the integration that it may use; NULL is all of them.
+    sa.Column("scopes", damage.StoredTexts()),
     sa.Column("metadata", damage.StoredObject(of_texts=True)),
     sa.Column("version", INTEGER, nullable=False),
     sa.Column("acknowledged_at", BIG_INTEGER),

@@ -19,7 +19,10 @@ _SENTENCES = {
     "integration-disabled": "The integration of the key is disabled.",
     "integration-mismatch": "The key belongs to another integration.",
     "ip-not-allowed": "The source address is not one that the key may be used from.",
-    "request-malformed": "The query of /v1/forward-auth takes integration and profile=nginx only.",
+    "insufficient-scope": "The key lacks a scope that is demanded here.",
+    "request-malformed": (
+        "The query of /v1/forward-auth takes integration, scope and profile=nginx only."
+    ),
     "rate-limited": "Too many refused requests from this address. Try again later.",
     "store-unavailable": "The store does not answer; nothing is let through. Try again.",
     "internal-error": "Something went wrong inside the service; nothing is let through.",

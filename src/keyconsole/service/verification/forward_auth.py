@@ -24,7 +24,9 @@ from keyconsole.service.store.lookup import VerifierRow
 from keyconsole.service.store.usage import ACCEPTED
 from keyconsole.service.verification.answers import EMPTY, NO_STORE, REFUSALS, Header
 from keyconsole.service.verification.demands import DemandedIntegrations
+from keyconsole.service.verification.places import CredentialPlaces
 from keyconsole.service.verification.recorder import Source, UsageRecorder
+from keyconsole.service.verification.scopes import challenge, demanded, effective
 from keyconsole.service.verification.sources import (
     KEPT_OF_AGENT,
     is_allowed,
@@ -41,9 +43,9 @@ PATH = "/v1/forward-auth"
 PREFLIGHT = "preflight"
 """The outcome of a request that is let through without a key."""
 
-_BEARER = b"bearer "
-_BEARER_LENGTH = len(_BEARER)
 _OF_PREFLIGHT = {b"origin", b"access-control-request-method"}
+_INSUFFICIENT = b'Bearer realm="keyconsole", error="insufficient_scope", scope="%b"'
+"""The challenge of RFC 6750, section 3.1."""
 _FIELDS_AT_MOST = 20
 _QUERIES_KEPT = 64
 _NOT_OF_THE_CALLER = {"store-unavailable", "request-malformed"}
@@ -61,15 +63,17 @@ class Answer(NamedTuple):
 
 
 class _Refused(Exception):  # noqa: N818 - an answer, not an error
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, scopes: bytes | None = None) -> None:
         super().__init__(code)
         self.code = code
+        self.scopes = scopes
 
 
 class _Query(NamedTuple):
     """The query of the exact path, which the gateway wrote."""
 
     integrations: tuple[bytes, ...] = ()
+    scopes: tuple[bytes, ...] = ()
     is_for_nginx: bool = False
     is_understood: bool = True
 
@@ -89,22 +93,37 @@ def _query_of(query: bytes) -> _Query:
         )
     except ValueError:
         return _Query(is_understood=False)
-    integrations = tuple(each.encode("latin-1") for each in fields.pop("integration", ()))
+    integrations, scopes = (
+        tuple(each.encode("latin-1") for each in fields.pop(name, ()))
+        for name in ("integration", "scope")
+    )
     profiles = fields.pop("profile", [])
-    return _Query(integrations, profiles == ["nginx"], not fields and profiles in ([], ["nginx"]))
+    is_understood = not fields and profiles in ([], ["nginx"])
+    return _Query(integrations, scopes, profiles == ["nginx"], is_understood)
 
 
 class _Asked:
     """The headers and parameters of a request that count, by one scan over its raw headers."""
 
-    __slots__ = ("agent", "authorization", "forwarded", "integrations", "listed", "query")
+    __slots__ = (
+        "agent",
+        "apart",
+        "authorization",
+        "forwarded",
+        "integrations",
+        "listed",
+        "query",
+        "scopes",
+    )
 
     def __init__(self, scope: Scope) -> None:
         self.authorization: bytes | None = None
+        self.apart: list[bytes] = []
         self.agent = b""
         self.forwarded: list[bytes] = []
         self.listed: list[bytes] = []
         self.integrations: list[bytes] = []
+        self.scopes: list[bytes] = []
         self.query = _NO_QUERY
         twice = False
         for name, value in scope["headers"]:
@@ -115,6 +134,8 @@ class _Asked:
                 self.agent = value
             elif name == b"x-integration-id":
                 self.integrations.append(value)
+            elif name == b"x-required-scope":
+                self.scopes.append(value)
             elif name == b"x-forwarded-for":
                 self.listed.append(value)
             elif name == b"forwarded":
@@ -123,6 +144,7 @@ class _Asked:
         if scope["query_string"] and scope["path"] == PATH:
             self.query = _query_of(scope["query_string"])
             self.integrations.extend(self.query.integrations)
+            self.scopes.extend(self.query.scopes)
         if twice:
             self.authorization = b""
 
@@ -148,8 +170,10 @@ class ForwardAuth:
         failures: Allowance,
         counter: OutcomeCounter[str],
         *,
+        places: CredentialPlaces = CredentialPlaces(),  # noqa: B008 - it cannot be changed
         lets_preflight: bool = False,
     ) -> None:
+        self._places = places
         self._lets_preflight = lets_preflight
         self._count = counter.add
         self._verify = verifier.verify
@@ -173,11 +197,13 @@ class ForwardAuth:
         began = perf_counter()
         request_id = self._new_request_id()
         asked = _Asked(scope)
-        if self._lets_preflight and asked.query.is_understood and _is_preflight(scope):
+        if names := self._places.headers:
+            asked.apart = [value for name, value in scope["headers"] if name in names]
+        if self._lets_preflight and asked.query.is_understood and _is_preflight(scope, asked):
             self._count(PREFLIGHT, perf_counter() - began)
             return Answer(200, [(b"x-request-id", request_id.encode()), NO_STORE, EMPTY], b"")
         try:
-            pid, row = await self._decide(scope, asked)
+            pid, row, scopes = await self._decide(scope, asked)
         except _Refused as refused:
             code = refused.code
             if code not in _NOT_OF_THE_CALLER and not self._may_fail(
@@ -185,7 +211,7 @@ class ForwardAuth:
             ):
                 code = "rate-limited"
             self._count(code, perf_counter() - began)
-            return _refusal(asked, code, request_id, scope["method"])
+            return _refusal(asked, code, request_id, scope["method"], refused.scopes)
         self._count(ACCEPTED, perf_counter() - began)
         return Answer(
             200,
@@ -193,6 +219,7 @@ class ForwardAuth:
                 (b"x-key-id", b"kcp_" + pid.encode()),
                 (b"x-integration-id", row.integration_id.encode()),
                 (b"x-workspace-id", row.workspace_id.encode()),
+                (b"x-scopes", scopes),
                 (b"x-request-id", request_id.encode()),
                 NO_STORE,
                 EMPTY,
@@ -200,10 +227,10 @@ class ForwardAuth:
             b"",
         )
 
-    async def _decide(self, scope: Scope, asked: _Asked) -> tuple[str, VerifierRow]:
+    async def _decide(self, scope: Scope, asked: _Asked) -> tuple[str, VerifierRow, bytes]:
         if not asked.query.is_understood:
             raise _Refused("request-malformed")
-        presented = _credential_of(asked.authorization)
+        presented = self._credential_of(asked)
         pid = presented.pid
         digest = hashlib.sha256(presented.text.encode()).digest()
         try:
@@ -219,12 +246,34 @@ class ForwardAuth:
             raise _Refused("credential-invalid")
         if refusal is None and (asked.integrations or row.allowed_ips is not None):
             refusal = _restriction(row, asked.integrations, address)
+        scopes = effective(row.scopes, row.integration_scopes)
+        wanted = demanded(asked.scopes) if asked.scopes else []
+        if refusal is None and not scopes.names.issuperset(wanted):
+            refusal = "insufficient-scope"
         self._record(pid, row.integration_id, refusal or ACCEPTED, source)
         if refusal is not None:
             if refusal == "integration-mismatch":
                 self._note_demanded(asked.integrations)
-            raise _Refused(refusal)
-        return pid, row
+            raise _Refused(refusal, challenge(wanted))
+        return pid, row, scopes.header
+
+    def _credential_of(self, asked: _Asked) -> credential.Credential:
+        try:
+            found = self._places.find(asked.authorization, asked.apart)
+        except ValueError:
+            raise _Refused("credential-malformed") from None
+        if not found:
+            raise _Refused("credential-missing")
+        if len(found) > 1:
+            raise _Refused("credential-malformed")
+        try:
+            presented = credential.parse(found[0].decode("ascii"))
+        except ValueError:
+            malformed = _TOKEN.fullmatch(found[0]) is None
+            raise _Refused("credential-malformed" if malformed else "credential-invalid") from None
+        if presented.kind is not Kind.API_KEY:
+            raise _Refused("credential-invalid")
+        return presented
 
     def _address(self, scope: Scope, asked: _Asked) -> str:
         client = scope.get("client")
@@ -234,30 +283,12 @@ class ForwardAuth:
         return peer_of(peer)
 
 
-def _is_preflight(scope: Scope) -> bool:
+def _is_preflight(scope: Scope, asked: _Asked) -> bool:
     """Returns whether a request is a CORS preflight, which never carries a credential."""
     if scope["method"] != "OPTIONS":
         return False
     names = {name for name, _ in scope["headers"]}
-    return names >= _OF_PREFLIGHT and b"authorization" not in names
-
-
-def _credential_of(authorization: bytes | None) -> credential.Credential:
-    if authorization is None:
-        raise _Refused("credential-missing")
-    if authorization[:_BEARER_LENGTH].lower() != _BEARER:
-        # Another scheme is no credential of ours (RFC 6750, section 3.1).
-        ours = not authorization or authorization.lower().startswith(b"bearer")
-        raise _Refused("credential-malformed" if ours else "credential-missing")
-    token = authorization[_BEARER_LENGTH:].strip(b" ")
-    try:
-        presented = credential.parse(token.decode("ascii"))
-    except ValueError:
-        malformed = _TOKEN.fullmatch(token) is None
-        raise _Refused("credential-malformed" if malformed else "credential-invalid") from None
-    if presented.kind is not Kind.API_KEY:
-        raise _Refused("credential-invalid")
-    return presented
+    return names >= _OF_PREFLIGHT and asked.authorization is None and not asked.apart
 
 
 def _restriction(row: VerifierRow, demanded: Iterable[bytes], address: str) -> str | None:
@@ -269,7 +300,9 @@ def _restriction(row: VerifierRow, demanded: Iterable[bytes], address: str) -> s
     return None
 
 
-def _refusal(asked: _Asked, code: str, request_id: str, method: str) -> Answer:
+def _refusal(
+    asked: _Asked, code: str, request_id: str, method: str, scopes: bytes | None
+) -> Answer:
     refusal = REFUSALS[code]
     status = refusal.nginx_status if asked.query.is_for_nginx else refusal.status
     body = refusal.body(status, request_id)
@@ -278,4 +311,6 @@ def _refusal(asked: _Asked, code: str, request_id: str, method: str) -> Answer:
         (b"x-request-id", request_id.encode()),
         (b"content-length", b"%d" % len(body)),
     ]
+    if code == "insufficient-scope":
+        headers.append((b"www-authenticate", _INSUFFICIENT % (scopes or b"")))
     return Answer(status, headers, b"" if method == "HEAD" else body)

@@ -75,7 +75,7 @@ class Verifier:
             "ws_0000000000000000",
             roots.newest.id,
             secrets.token_bytes(32),
-            *[None] * 8,
+            *[None] * 10,
         )
 
     async def verify(self, pid: str, digest: bytes) -> Verdict:

@@ -1,0 +1,23 @@
+"""The scopes of a key: some of its integration's."""
+
+from collections.abc import Sequence
+
+from keyconsole.core.scopes import SYNTAX, is_token
+from keyconsole.service.rules.fields import FieldErrors
+
+
+def checked(
+    errors: FieldErrors, asked: Sequence[str] | None, granted: Sequence[str] | None
+) -> list[str] | None:
+    """Returns the scopes for a key, each once; None for all that its integration has."""
+    if asked is None:
+        return None
+    if not asked:
+        errors.add("scopes", "empty", "Name a scope, or send null for all of the integration.")
+    found = errors.scopes(asked) or []
+    for position, each in enumerate(found):
+        if not is_token(each):
+            errors.add(f"scopes.{position}", "scope", SYNTAX)
+        elif each not in (granted or ()):
+            errors.add(f"scopes.{position}", "unknown", f"The integration has no scope {each}.")
+    return found
