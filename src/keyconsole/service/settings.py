@@ -10,10 +10,10 @@ from pathlib import Path
 from keyconsole.core.errors import ConfigurationError
 from keyconsole.core.networks import Network, unmapped
 from keyconsole.local import privatefile
+from keyconsole.service.places import VARIABLE as CREDENTIALS
+from keyconsole.service.places import CredentialPlaces
 from keyconsole.service.publicurl import VARIABLE as PUBLIC_URL
 from keyconsole.service.publicurl import checked_public_url
-from keyconsole.service.verification.places import VARIABLE as CREDENTIALS
-from keyconsole.service.verification.places import CredentialPlaces
 
 DATABASE_NAME = "keyconsole.db"
 ROOT_KEYS_NAME = "root-keys"

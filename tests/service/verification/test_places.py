@@ -7,7 +7,7 @@ import pytest
 from tests.service.world import World, a_world
 
 from keyconsole.core.errors import ConfigurationError
-from keyconsole.service.verification.places import CredentialPlaces
+from keyconsole.service.places import CredentialPlaces
 
 EVERYWHERE = "bearer, api-key-scheme, basic, header:X-API-Key, header:X-Token"
 MALFORMED = (400, "credential-malformed")

@@ -19,12 +19,12 @@ from keyconsole.service.counters import OutcomeCounter
 from keyconsole.service.ids import RequestIds
 from keyconsole.service.limits import Allowance, site_of
 from keyconsole.service.logs import log
+from keyconsole.service.places import CredentialPlaces
 from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.service.store.lookup import VerifierRow
 from keyconsole.service.store.usage import ACCEPTED
 from keyconsole.service.verification.answers import EMPTY, NO_STORE, REFUSALS, Header
 from keyconsole.service.verification.demands import DemandedIntegrations
-from keyconsole.service.verification.places import CredentialPlaces
 from keyconsole.service.verification.recorder import Source, UsageRecorder
 from keyconsole.service.verification.scopes import challenge, demanded, effective
 from keyconsole.service.verification.sources import (
