@@ -56,7 +56,7 @@ ROOMS: dict[str, Sequence[Step]] = {
         ("ctrl+f", ["Which key?"]),
         ("h0100\r", ["h0100-"]),
         ("u", ["new source", "h0"]),
-        ("=", ["Why"]),
+        ("B", ["Why"]),
     ],
     "attention": [
         ("!", ["20 need you now", "new source", "h01"]),

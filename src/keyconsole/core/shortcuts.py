@@ -63,7 +63,7 @@ SHORTCUTS = {
     "report": Shortcut(("#",), "Count the active keys, by integration and age."),
     "use": Shortcut(("u",), "Show use over time: of a key, of an integration."),
     "workspace_use": Shortcut(("U",), "Show the use of the workspace over time."),
-    "figures": Shortcut(("=",), "Show figures in place of a graph, or the graph again."),
+    "figures": Shortcut(("B",), "Show figures in place of a graph, or the graph again."),
     "profiles": Shortcut(("P",), "Go to another service or workspace."),
     "policy": Shortcut((",",), "Open the policy of the workspace."),
     "go_to": Shortcut((":",), "Go somewhere, or do something, by name."),

@@ -35,11 +35,11 @@ async def test_use_is_shown_over_four_ranges_and_as_figures(
     await desk.press("right_square_bracket")
     assert "▸24 h" in desk.text
 
-    await desk.press("equals_sign")
+    await desk.press("B")
     assert "┤" not in desk.text
     assert "today 09:00" in desk.text
     assert "Why" in desk.text
-    await desk.press("j", "equals_sign", "escape")
+    await desk.press("j", "B", "escape")
     assert desk.see(TotalUseScreen).integration == of_integration
 
 

@@ -234,10 +234,6 @@ class MarkAll(Definition, means="mark_all", word="mark all", on=LISTED, needs="k
     """Mark every key that is shown, or none."""
 
 
-class ExportKeys(OnRow, means="save", word="save as", on=(Scope.KEYS, Scope.FIND), weight=2):
-    """Write what is listed to a CSV or JSON file."""
-
-
 class RevokeManyKeys(Definition, name="revoke_many", means="revoke_many", word="revoke many",
                      on=LISTED, needs="keys:revoke", weight=2):
     """Revoke the marked keys; with none marked, those of a query."""
