@@ -97,21 +97,27 @@ def test_a_log_that_was_cut_while_a_write_began_has_a_hole(opened: OpenFile, pat
     assert opened.file.look() == identity.LOG_LOST
 
 
-def test_a_log_that_was_overwritten_while_a_write_began_is_noticed(
-    opened: OpenFile, path: Path
+@pytest.mark.parametrize(
+    ("before", "moment"),
+    [*((n, "in the write") for n in range(1, 6)), *((n, "after it") for n in range(6))],
+)
+def test_a_log_that_was_overwritten_around_a_write_is_noticed(
+    opened: OpenFile, path: Path, before: int, moment: str
 ) -> None:
     with closing(identity.connect(path)) as writer:
-        writer.execute("CREATE TABLE t (x)")
-        for number in range(4):
+        writer.execute("PRAGMA wal_checkpoint(RESTART)")
+        for number in range(before + 1):
+            assert opened.file.look() is None
             writer.execute("BEGIN IMMEDIATE")
             identity.count_write(writer)
-            writer.execute("INSERT INTO t VALUES (?)", [number])
-            if number == 3:
-                assert opened.file.look() is None
+            writer.execute(f"CREATE TABLE t{number} (x)")
+            if number == before and moment == "in the write":
                 log_overwritten(path.parent, path)
             writer.execute("COMMIT")
+            if number == before and moment == "after it":
+                log_overwritten(path.parent, path)
 
-    assert opened.file.look() == identity.LOG_LOST
+    assert opened.file.look() in (identity.LOG_LOST, identity.OVERWRITTEN)
 
 
 def test_a_log_that_begins_again_is_whole(opened: OpenFile, path: Path) -> None:

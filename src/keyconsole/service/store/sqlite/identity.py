@@ -10,7 +10,6 @@ everything is refused until the service is started again.
 
 import os
 import sqlite3
-import struct
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from keyconsole.core.errors import ConfigurationError
 from keyconsole.service.logs import log
 from keyconsole.service.store.engine import StoreReplacedError, StoreUnavailableError
 from keyconsole.service.store.sqlite import descriptors
+from keyconsole.service.store.sqlite.writeaheadlog import WriteAheadLog
 
 FRESH_SECONDS = 0.001
 """Seconds for which a verification relies on the last comparison.
@@ -34,8 +34,6 @@ _WRITES_OFFSET = 60
 _PAGE_SIZE_OFFSET = 16
 """Places in the header of a database (https://sqlite.org/fileformat2.html)."""
 
-_LOG_HEADER, _FRAME_HEADER = 32, 24
-_INDEX_HEADER, _LAST_FRAME_OFFSET = 96, 16
 _WORD = 0xFFFFFFFF
 
 RESTART = "Put the right file back, then restart the service."
@@ -183,13 +181,14 @@ class DatabaseFile:
         journal = os.fstat(self._log_descriptor)
         self._log = (journal.st_dev, journal.st_ino)
         self._log_size = journal.st_size
-        self._seals: dict[int, bytes] = {}
-        self._page_size = int.from_bytes(os.pread(self._header, 2, _PAGE_SIZE_OFFSET)) or 4096
-        self._page_size = 65536 if self._page_size == 1 else self._page_size
+        page_size = int.from_bytes(os.pread(self._header, 2, _PAGE_SIZE_OFFSET)) or 4096
         self._in_header = writes_in_header(self._header) or 0
         self.writes = writes_of(self.connection)
         self._looked_at = time.monotonic()
         self._index_descriptor = descriptors.acquire(self._index_path)
+        self._frames = WriteAheadLog(
+            self._log_descriptor, self._index_descriptor, 65536 if page_size == 1 else page_size
+        )
 
     def _difference(self) -> str | None:
         try:
@@ -205,7 +204,7 @@ class DatabaseFile:
         if (index.st_dev, index.st_ino) != self._index:
             return LOG_LOST
         self._log_size = journal.st_size
-        if self._log_has_hole(journal.st_size) or not self._log_is_whole():
+        if self._frames.has_hole(journal.st_size) or not self._frames.is_whole():
             return LOG_LOST
         return self._went_back()
 
@@ -224,45 +223,6 @@ class DatabaseFile:
             return OVERWRITTEN
         self._in_header, self.writes = in_header, writes
         return None
-
-    def _log_has_hole(self, size: int) -> bool:
-        """Returns true if a part of the log was never written: it was cut while a write began.
-
-        The write made it as long again as it was. SQLite itself leaves no hole.
-        """
-        try:
-            return os.lseek(self._log_descriptor, 0, os.SEEK_HOLE) < size
-        except OSError:
-            return False  # an empty log, or a file system that has no holes
-
-    def _log_is_whole(self) -> bool:
-        """Returns true if the log has its last frame, and the two that were its last ones before.
-
-        A write that goes on while the log is overwritten ends it with a frame that is right, so
-        those before it have to be there too; a log that begins again has other salts. Compares
-        salts and checksum (https://sqlite.org/walformat.html). A writer may be at work, so the
-        index has to say the same before and after.
-        """
-        index = os.pread(self._index_descriptor, _INDEX_HEADER, 0)
-        first, second = index[: _INDEX_HEADER // 2], index[_INDEX_HEADER // 2 :]
-        (last,) = struct.unpack_from("=I", index, _LAST_FRAME_OFFSET)
-        if first != second or not last:
-            return True
-        checksum = struct.unpack_from("=2I", index, _LAST_FRAME_OFFSET + 8)
-        salts = index[_LAST_FRAME_OFFSET + 16 :][:8]
-        seals = {number: self._seal(number) for number in (last - 1, last) if number}
-        before = {n: seal for n, seal in self._seals.items() if seal[: len(salts)] == salts}
-        if seals[last] == salts + struct.pack(">2I", *checksum) and all(
-            self._seal(number) == seal for number, seal in before.items()
-        ):
-            self._seals = seals
-            return True
-        return index != os.pread(self._index_descriptor, _INDEX_HEADER, 0)
-
-    def _seal(self, number: int) -> bytes:
-        """Returns the salts and the checksum of a frame of the log, counted from 1."""
-        place = _LOG_HEADER + (number - 1) * (_FRAME_HEADER + self._page_size)
-        return os.pread(self._log_descriptor, _FRAME_HEADER, place)[8:]
 
 
 def connect(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> sqlite3.Connection:
