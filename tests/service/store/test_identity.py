@@ -125,6 +125,21 @@ def test_a_log_that_was_overwritten_around_a_write_is_noticed(
     assert opened.file.look() in (identity.LOG_LOST, identity.OVERWRITTEN)
 
 
+def test_an_older_frame_in_the_place_of_a_new_one_is_noticed(opened: OpenFile, path: Path) -> None:
+    with closing(identity.connect(path)) as writer:
+        writer.execute("CREATE TABLE t (x)")
+        assert opened.file.look() is None
+        writer.execute("INSERT INTO t VALUES (randomblob(20000))")
+        with Path(f"{path}-wal").open("r+b") as log:
+            frame = 24 + 4096
+            log.seek(32)
+            older = log.read(frame)
+            log.seek(-2 * frame, os.SEEK_END)
+            log.write(older)
+
+        assert opened.file.look() == identity.LOG_LOST
+
+
 def test_a_log_that_begins_again_is_whole(opened: OpenFile, path: Path) -> None:
     with closing(sqlite3.connect(path)) as writer:
         writer.execute("CREATE TABLE t (x)")

@@ -1,9 +1,8 @@
 """The check that the write-ahead log of a database is the one that SQLite wrote.
 
-SQLite finds the frames of the log by its index, and reads them as they are: one that was replaced
-by an older one brings back what was changed, and the next start would end the log there. What no
-two frames have in common are the checksums in their headers, each of which covers all frames
-before it (https://sqlite.org/walformat.html).
+SQLite finds the frames of the log by its index and trusts them: where an older frame took the place
+of one, an older state is read, and the next start ends the log there. No two frames have the same
+checksum, since each covers all frames before it (https://sqlite.org/walformat.html).
 """
 
 import os
@@ -12,7 +11,7 @@ import threading
 
 _LOG_HEADER, _FRAME_HEADER = 32, 24
 _INDEX_HEADER, _LAST_FRAME_OFFSET = 96, 16
-_SALTS = 8
+_BEFORE_SALTS, _SALTS = 8, 8
 
 MOST = 10_000
 """Frames whose checksums are remembered; a log has a thousand unless a reader holds it up."""
@@ -67,20 +66,23 @@ class WriteAheadLog:
             self._begin_again(salts)
         if any(self._seal(number) != seal for number, seal in self._newest.items()):
             return False
+        if last == self._last:
+            return self._newest[last] == expected
         numbers = range(max(self._last, last - MOST) + 1, last + 1)
         seals = [self._seal(number) for number in numbers]
-        if (seals[-1] if seals else self._seal(last)) != expected:
+        if seals[-1] != expected or any(seal[:_SALTS] != salts for seal in seals):
             return False
         new = set(seals)
-        if len(new) != len(seals) or new & self._known or any(s[:_SALTS] != salts for s in seals):
+        if len(new) < len(seals) or not new.isdisjoint(self._known):
             return False
-        self._known = new if len(self._known) > MOST else self._known | new
-        if seals:
-            self._newest = dict(list(zip(numbers, seals, strict=True))[-2:])
+        if len(self._known) > MOST:
+            self._known.clear()
+        self._known |= new
+        self._newest = dict(list(zip(numbers, seals, strict=True))[-2:])
         self._last = last
         return True
 
     def _seal(self, number: int) -> bytes:
         """Returns the salts and the checksum of a frame, counted from 1."""
         place = _LOG_HEADER + (number - 1) * self._frame_size
-        return os.pread(self._descriptor, _FRAME_HEADER, place)[_FRAME_HEADER - 2 * _SALTS :]
+        return os.pread(self._descriptor, _FRAME_HEADER, place)[_BEFORE_SALTS:]
