@@ -16,6 +16,11 @@ def keys(count: int) -> str:
     return f"{count:,} key{'' if count == 1 else 's'}"
 
 
+def them(count: int) -> str:
+    """Returns `it` for one key, `them` for any other number."""
+    return "it" if count == 1 else "them"
+
+
 def left_out(selection: Selection) -> list[tuple[list[str], str]]:
     """Returns the public keys that are not revoked, with the reason of each group."""
     groups = (

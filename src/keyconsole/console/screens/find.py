@@ -12,6 +12,7 @@ from keyconsole.console.widgets.messages import FilterLeft
 from keyconsole.console.widgets.term_filter import KeyFilterBar, KeyFilterInput
 from keyconsole.core.queries.keys import KeyQuery, QueryError
 from keyconsole.core.shortcuts import key_of
+from keyconsole.text import bulk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +77,8 @@ class FindScreen(KeyListActions, ListScreen["Key"]):
         return ["OAuth", "Find a key"]
 
     def note(self) -> str:
-        marks = f"{self.marks}, {key_of('revoke_many')} revokes them" if self.marks else ""
+        them = bulk.them(len(self.marked))
+        marks = f"{self.marks}, {key_of('revoke_many')} revokes {them}" if self.marked else ""
         if not self.filter:
             return marks
         return "  ".join(filter(None, (marks, self.count_of("key"), self.too_many)))

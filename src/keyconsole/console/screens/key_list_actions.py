@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from keyconsole.console.screens.key_actions import KeyActions
@@ -9,7 +10,13 @@ from keyconsole.core.queries.keys import EVERY_KEY
 from keyconsole.core.shortcuts import key_of
 from keyconsole.text import bulk
 
+MOST_LIKELY = 9
+"""The weight in the footer of what one is about to do."""
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from keyconsole.console.actions import Action
     from keyconsole.console.widgets.listing import ListRows
     from keyconsole.core.queries.keys import KeyQuery
     from keyconsole.wire import Integration, Revocation
@@ -50,6 +57,16 @@ class KeyListActions(KeyActions):
         if action == "back" and self.marked:
             return "unmark"
         return super().label_of(action)
+
+    def offered(self) -> Sequence[Action]:
+        """With marks, the key that revokes what is marked stands for the one that revokes a key."""
+        if not self.marked:
+            return super().offered()
+        without = [action for action in super().offered() if action.name != "revoke"]
+        return [
+            replace(action, weight=MOST_LIKELY) if action.name == "revoke_many" else action
+            for action in without
+        ]
 
     def action_mark(self) -> None:
         if (rows := self.key_rows()) is not None:

@@ -119,7 +119,10 @@ class IdentityBar(FrameLine):
 
 
 class Crumbs(FrameLine):
-    """The path of the screen, and a note on the right; a click on a part of the path goes there."""
+    """The path of the screen, and a note on the right; a click on a part of the path goes there.
+
+    Of a note that has no room the parts after two spaces go, the last one first.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -148,9 +151,11 @@ class Crumbs(FrameLine):
             self._ends.append(width(runs))
         if path:
             runs.append((shorten(path[-1], max(8, room - width(runs))), "ink bold"))
-        gap = room - width(runs) - len(self.note)
-        if gap >= 2:
-            runs += [(" " * gap, ""), (self.note, "dim")]
+        note = self.note
+        while note and room - width(runs) - len(note) < 2:
+            note = note.rpartition("  ")[0]
+        if note:
+            runs += [(" " * (room - width(runs) - len(note)), ""), (note, "dim")]
         return draw(*runs)
 
     def on_click(self, event: events.Click) -> None:

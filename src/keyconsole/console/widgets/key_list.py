@@ -15,7 +15,7 @@ from keyconsole.console.widgets.static import Static
 from keyconsole.console.widgets.term_filter import KeyFilterBar
 from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.core.shortcuts import key_of
-from keyconsole.text import columns
+from keyconsole.text import bulk, columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,8 +120,9 @@ class KeyList(Vertical):
         if self.note:
             line = [(self.note, "amber")]
         if marked := len(self.listing.rows.marked):
-            line = [(f"{marked:,} marked  ", "brass"), (key_of("revoke_many"), "brass bold"),
-                    (" revokes them   ", "dim"), *line]  # fmt: skip
+            line = [(f"{marked:,} marked of {total:,} key{plural}, ", "brass"),
+                    (key_of("revoke_many"), "brass bold"), (f" revokes {bulk.them(marked)}", "dim"),
+                    *([("   ", ""), *line] if self.note else ())]  # fmt: skip
         self.query_one("#keys-sum", Static).update(draw(*line) if total else draw())
 
     def fit_rows(self) -> None:
