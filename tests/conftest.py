@@ -38,8 +38,8 @@ def is_full(pytestconfig: pytest.Config) -> bool:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """One worker more than there are cores for the slow tier, much of which waits for processes."""
-    return (os.cpu_count() or 1) + 1 if config.getoption("--tier") == "slow" else None
+    """Two workers for a core for the slow tier, much of which waits for processes."""
+    return 2 * (os.cpu_count() or 1) if config.getoption("--tier") == "slow" else None
 
 
 def pytest_configure(config: pytest.Config) -> None:
