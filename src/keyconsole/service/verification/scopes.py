@@ -24,17 +24,19 @@ def effective(own: str | None, granted: str | None) -> Effective:
 
     A text that is no list of texts grants nothing.
     """
-    found = scopes.effective(None if own is None else _texts(own), _texts(granted))
+    found = scopes.effective(None if own is None else texts(own) or [], texts(granted) or [])
     return Effective(frozenset(found), " ".join(found).encode())
 
 
-def _texts(stored: str | None) -> list[str]:
+@lru_cache(maxsize=1024)
+def texts(stored: str | None) -> list[str] | None:
+    """Returns the names in a stored list, none for an absent one, `None` for what is no list."""
     try:
         found = json.loads(stored or "[]")
     except (TypeError, ValueError, RecursionError):
-        return []
+        return None
     is_list = isinstance(found, list) and all(isinstance(each, str) for each in found)
-    return found if is_list else []
+    return found if is_list else None
 
 
 def demanded(values: Iterable[bytes]) -> list[str]:
