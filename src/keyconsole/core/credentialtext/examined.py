@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-RULES = 1
+RULES = 2
 """The version of the rules in this package; another one makes every mark void."""
 
 
