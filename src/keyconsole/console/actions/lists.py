@@ -50,7 +50,7 @@ class Generate(Definition, means="new", was="g", word="generate", on=TABS, needs
 
 class RevokeKey(OnKey, name="revoke", means="revoke", word="revoke", on=ON_KEYS,
                 needs="keys:revoke", weight=8):
-    """Revoke the key: at once and for ever, after a question."""
+    """Revoke the key for ever, after a question."""
 
 
 class RotateKey(OnKey, name="rotate", means="rotate", word="rotate", on=ON_KEYS,
@@ -77,14 +77,14 @@ class ReceiptKey(OnKey, name="receipt", means="receipt", word="receipt", on=ON_K
 
 class Quarantine(OnKey, means="disable", word="disable", on=ON_KEYS,
                  needs="keys:revoke", weight=6):
-    """Disable the key, for a time or for good; or let a disabled one work again."""
+    """Disable the key, or enable a disabled one."""
 
     if_revoked = ""
 
 
 class QuarantineFound(Definition, name="quarantine", means="disable", word="disable",
                       on=Scope.IDENTIFY, needs="keys:revoke", weight=6):
-    """Disable the key, for a time or for good; or let a disabled one work again."""
+    """Disable the key, or enable a disabled one."""
 
 
 class FilterIntegrations(Definition, name="filter", means="filter", word="filter",
@@ -203,7 +203,7 @@ class Expiry(OnKey, means="ends", word="expiry", on=(Scope.KEYS, Scope.KEY, Scop
 
 class Addresses(OnKey, means="addresses", word="addresses", on=ON_KEYS, needs="keys:revoke",
                 weight=2):
-    """Change from where the key may be used; who may revoke may allow fewer addresses."""
+    """Change from where the key may be used."""
 
     if_revoked = "A revoked key is used from nowhere."
 
@@ -215,7 +215,7 @@ class Tags(OnKey, means="tags", word="tags", on=ON_KEYS, needs="keys:write", wei
 
 
 class Scopes(OnKey, means="scopes", word="scopes", on=ON_KEYS, needs="keys:revoke", weight=2):
-    """Change what the key may be used for; who may revoke may allow less."""
+    """Change what the key may be used for."""
 
     if_revoked = "A revoked key is used for nothing."
 
@@ -284,12 +284,12 @@ class OpenCounted(OnRow, key="enter", word="its keys", on=Scope.REPORT, weight=8
 
 
 class KeyUse(OnKey, means="use", word="use", on=Scope.KEY, needs="keys:read"):
-    """Show the use of the key over time, and its sources."""
+    """Show the use of the key over time."""
 
 
 class KeyUseListed(OnKey, name="key_use", means="use", word="use", on=LISTED, needs="keys:read",
                    weight=0):
-    """Show the use of the key over time, and its sources."""
+    """Show the use of the key over time."""
 
 
 class IntegrationUse(Definition, means="use", word="use", on=Scope.OVERVIEW, needs="keys:read"):

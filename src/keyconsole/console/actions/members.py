@@ -50,7 +50,7 @@ class RemoveMember(OnMember, means="revoke", word="remove", on=Scope.MEMBERS, ne
 
 class RevokeToken(OnRow, means="revoke", word="revoke", on=Scope.TOKENS, needs="members:write",
                   weight=8):
-    """Revoke the token under the cursor: at once and for ever, after a question."""
+    """Revoke the token under the cursor for ever, after a question."""
 
     @classmethod
     def disabled_reason(cls, state: Any) -> str | None:
@@ -59,7 +59,7 @@ class RevokeToken(OnRow, means="revoke", word="revoke", on=Scope.TOKENS, needs="
 
 class RevokeTokenCreated(Definition, name="revoke", means="revoke", word="revoke", on=Scope.ISSUED,
                          needs="members:write", weight=8):
-    """Revoke the token: at once and for ever, after a question."""
+    """Revoke the token for ever, after a question."""
 
 
 class Join(OnRow, key="enter", word="join", on=Scope.INVITATIONS, weight=8):

@@ -38,7 +38,7 @@ class RotateCreated(Definition, name="rotate", means="rotate", word="rotate", on
 
 class RevokeCreated(Definition, name="revoke", means="revoke", word="revoke", on=Scope.CREATED,
                     needs="keys:revoke", weight=8):
-    """Revoke the key: at once and for ever, after a question."""
+    """Revoke the key for ever, after a question."""
 
 
 # Rotations
