@@ -19,6 +19,7 @@ ENDINGS = {
     "secret-already-issued": (errors.ConflictError, 5),
     "not-signed-in": (errors.NotPermittedError, 3),
     "permission-denied": (errors.NotPermittedError, 3),
+    "insufficient-scope": (errors.NotPermittedError, 3),
     "not-found": (errors.NotFoundError, 4),
     "method-not-allowed": (errors.InvalidRequestError, 1),
     "label-taken": (errors.ConflictError, 5),

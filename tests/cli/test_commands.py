@@ -209,6 +209,7 @@ def test_read_only_is_a_flag_before_the_command_or_a_variable(
 
 
 MISSING = [
+    ["keys", "scopes", "kcp_0000000000000000", "api"],
     ["integrations", "show", "int_0000000000000000"],
     ["integrations", "show", "Nobody"],
     ["integrations", "edit", "int_0000000000000000", "--name", "x"],

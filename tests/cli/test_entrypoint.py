@@ -251,7 +251,7 @@ def test_an_interrupted_process_ends_with_130(tmp_path: Path) -> None:
     assert process.returncode == 130
 
 
-@pytest.mark.parametrize("arguments", [["login", "https://x.test"], ["audit", "list"], []])
+@pytest.mark.parametrize("arguments", [["login", "https://x.test"], ["audit", "verify"], []])
 def test_a_secret_in_the_wrong_place_of_a_command_line_is_not_repeated(
     arguments: list[str], home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,8 +21,8 @@ LISTS: dict[str, tuple[Column[Any], ...]] = {
     if isinstance(value, tuple) and value and isinstance(value[0], Column)
 }
 
-SHOWN_ONLY = {"SELECTED_KEYS", "REVOKED_KEYS"}
-"""The lists of a bulk revoke, which its receipt holds."""
+SHOWN_ONLY = {"SELECTED_KEYS", "REVOKED_KEYS", "PARTS"}
+"""The lists of a bulk revoke, which its receipt holds, and the busiest keys beside a plot."""
 
 
 class Row(BaseModel):

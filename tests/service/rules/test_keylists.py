@@ -147,7 +147,7 @@ REPLACED = (
     ("q", "gateway", "query=gateway"),
     ("status", "active", "query=status:active"),
     ("integration", "int_0000000000000000", "query=integration:int_…"),
-    ("unused_for", "80d", "query=unused:90d"),
+    ("unused_for", "11w", "query=unused:90d"),
     ("created_by", "ana", "query=by:ops"),
     ("created_after", "2026-02-28T00:00:00Z", "query=created:>=2026-01-31"),
     ("created_before", "2026-02-28T00:00:00Z", "query=created:<2026-01-31"),

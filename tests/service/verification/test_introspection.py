@@ -48,6 +48,7 @@ async def test_an_active_key_is_named_with_the_members_of_rfc_7662(
         "iat": world.clock.now // SECOND,
         "exp": (world.clock.now + DAY) // SECOND,
         "iss": f"urn:keyconsole:{await world.workspace_id()}",
+        "scope": "api",
     }
     _, endless = await world.admin.key(integration)
     assert "exp" not in (await ask(gateway, endless)).json()
