@@ -154,8 +154,9 @@ class Crumbs(FrameLine):
         note = self.note
         while note and room - width(runs) - len(note) < 2:
             note = note.rpartition("  ")[0]
-        if note:
-            runs += [(" " * (room - width(runs) - len(note)), ""), (note, "dim")]
+        gap = room - width(runs) - len(note)
+        if gap >= 2:
+            runs += [(" " * gap, ""), (note, "dim")]
         return draw(*runs)
 
     def on_click(self, event: events.Click) -> None:

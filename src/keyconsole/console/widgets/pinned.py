@@ -113,6 +113,8 @@ def keep_in_sight(widget: Widget) -> None:
     window = next((each for each in widget.ancestors if isinstance(each, Scrolled)), None)
     if window is None:
         return
+    # A layout that takes the room to scroll away changes the one and not the other.
+    window.vertical_scrollbar.position = window.scroll_y
     for target in (block_of(widget), widget):
         region = target.region
         if region and (region.height <= window.size.height or target is widget):
