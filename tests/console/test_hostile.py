@@ -14,6 +14,7 @@ import pytest
 from tests.console.desk import Desk, Network, integration_of, key_of, sit_down
 from tests.stage import Stage, set_up
 
+from keyconsole.console.routes import Place, Route
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.receipt import ReceiptScreen
 from keyconsole.console.screens.revoke import RevokeDialog
@@ -77,19 +78,18 @@ async def test_it_is_drawn_as_text_on_every_screen_and_acts_nowhere(
 
 
 async def click_all(desk: Desk, shown: str) -> None:
-    """Clicks on what is shown wherever it stands, near its end, and goes back to the list."""
+    """Clicks on what is shown wherever it stands, near its end, and opens the list again."""
     places = [
         (line.index(shown) + len(shown) * 3 // 4, y)
         for y, line in enumerate(desk.text.split("\n"))
         if shown in line
     ]
     assert len(places) >= 2  # in the crumbs and in the list
-    screen = desk.app.screen
+    here = Route(Place.INTEGRATION, desk.see(IntegrationScreen).integration.id)
     for place in places:
         await desk.pilot.click(offset=place)
+    desk.app.router.go(here, afresh=True)
     await desk.settle()
-    while desk.app.screen is not screen:
-        await desk.press("escape")
 
 
 @pytest.mark.parametrize("name", [CLICK, CLOSING, COLOUR])
