@@ -201,7 +201,7 @@ async def test_an_integration_disabled_meanwhile_is_the_services_no(
         assert "The integration is disabled" in desk.text
 
 
-@pytest.mark.parametrize("field", ["scopes.0", "#x > y", "label]", "", "label\n"])
+@pytest.mark.parametrize("field", ["rights.0", "#x > y", "label]", "", "label\n"])
 async def test_a_refusal_of_a_field_that_is_not_here_is_said_above_the_keys(
     form: Desk, network: Network, field: str
 ) -> None:
