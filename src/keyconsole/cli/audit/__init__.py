@@ -15,7 +15,10 @@ _HOMES: dict[str, Home] = {
         "audit.export:export",
         "Write the events to PATH, the newest first; - is standard output.",
     ),
-    "list": ("audit.reading:list_events", "The events, the newest first; in a table each bulk revoke is one line."),
+    "list": (
+        "audit.reading:list_events",
+        "The events, the newest first; in a table each bulk revoke is one line.",
+    ),
     "verify": ("audit.verify:verify", "Prove that the log is whole, against checkpoints too."),
 }
 
