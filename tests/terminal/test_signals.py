@@ -94,7 +94,7 @@ def test_ctrl_c_asks_and_does_not_end_it(console: Terminal) -> None:
     console.press("ctrl+c")
 
     console.wait_for("Press ^q to quit")
-    console.press("q")
+    console.press("ctrl+q")
     assert console.read_to_the_end() == 0
     assert_the_terminal_is_back(console)
     assert console.screen.strip() == Terminal.PROMPT
