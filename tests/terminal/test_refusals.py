@@ -50,7 +50,7 @@ def another_root_key(machine: Machine) -> None:
 
 REFUSALS: dict[Callable[[Machine], None], str] = {
     a_file_in_the_way: "cannot be made",
-    a_directory_in_the_way: "cannot be written: check the directory",
+    a_directory_in_the_way: "is not a file",
     damage: "is not a database, or is damaged: put it back from a backup",
     a_newer_schema: "was written by a newer keyconsole (schema 9999): upgrade this one",
     another_programs: "is a database of another program",
