@@ -27,12 +27,12 @@ FOREVER = """
     SELECT count(*) FROM numbers
 """
 PAIRS = (
-    ("secret-project", "zebras-outside"),
-    ("sec", "zeb"),
-    ("se", "zb"),
+    ("locket-project", "zuludu-outside"),
+    ("loc", "zul"),
+    ("lo", "zu"),
     ("kcp_0abc", "kcp_7xyz"),
     ("kcp_cdef", "kcp_wxyz"),
-    ("label:secret-project-*", "label:zebras-outside-*"),
+    ("label:locket-project-*", "label:zuludu-outside-*"),
     ("from:10.9.9.9", "from:10.8.8.8"),
     ("from:10.9.", "from:10.8."),
     ("by:eve@other.example", "by:ivy@other.example"),
@@ -40,7 +40,10 @@ PAIRS = (
     ("env:production", "env:innovation"),
     ("integration:Merger-Plan", "integration:Zebras-Here"),
 )
-"""What another workspace has, and what none has, in as many characters."""
+"""What another workspace has, and what none has, in as many characters.
+
+The beginnings of labels have letters that no id of a key has, which any key could begin with.
+"""
 
 
 async def fill_another_workspace(world: World) -> None:
@@ -48,7 +51,7 @@ async def fill_another_workspace(world: World) -> None:
     stranger = await world.stranger()
     place = await stranger.integration("Merger-Plan")
     for number in range(40):
-        _, secret = await stranger.key(place, label=f"secret-project-{number}")
+        _, secret = await stranger.key(place, label=f"locket-project-{number}")
         await world.verify(secret)
     await world.runtime.recorder.flush()
     await world.sql("UPDATE usage_sources SET address = '10.9.9.9'")
@@ -57,7 +60,7 @@ async def fill_another_workspace(world: World) -> None:
     await world.sql(
         f"INSERT INTO api_keys ({', '.join(columns)}) "
         f"SELECT {', '.join(other.get(name, name) for name in columns)} "
-        "FROM api_keys WHERE label = 'secret-project-7'"
+        "FROM api_keys WHERE label = 'locket-project-7'"
     )
 
 
