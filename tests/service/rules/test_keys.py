@@ -54,6 +54,23 @@ async def test_a_key_can_be_renamed_in_case_only_but_not_to_the_label_of_another
     assert (taken.status_code, taken.json()["error"]) == (409, "label-taken")
 
 
+async def test_an_expired_key_whose_label_another_took_still_changes_in_all_else(
+    world: World, integration: str
+) -> None:
+    soon = moment(world.clock.now + HOUR)
+    expired, _ = await world.admin.key(integration, label="alpha", expires_at=rfc3339(soon))
+    world.clock.move(HOUR)
+    await world.admin.key(integration, label="alpha")
+
+    async def change(**fields: object) -> httpx.Response:
+        return await world.admin.patch(f"/v1/keys/{expired}", fields, if_match="*")
+
+    for fields in ({"metadata": {"a": "b"}}, {"allowed_ips": ["10.1.4.7"]}, {"scopes": ["api"]}):
+        assert (await change(**fields)).status_code == 200
+    # It would hold the label again.
+    assert (await change(expires_at=None)).json()["error"] == "label-taken"
+
+
 async def test_an_expiry_is_set_moved_and_taken_away(world: World, integration: str) -> None:
     public_key, _ = await world.admin.key(integration)
     path = f"/v1/keys/{public_key}"

@@ -69,7 +69,8 @@ async def change_key(
         if not detail:
             return to_wire(before, now)
         label = changes.get("label", before.label)
-        await refuse_taken_label(tx, before.integration_id, label, now, before.pid)
+        if detail.keys() & {"label", "expires_at"}:  # an expired key holds its label no longer
+            await refuse_taken_label(tx, before.integration_id, label, now, before.pid)
         await store.update(tx, before.pid, before.workspace_id, changes | _mark(before, changes))
         rest = {name: change for name, change in detail.items() if name not in _LIMITING}
         if rest:
