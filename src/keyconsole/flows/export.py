@@ -17,7 +17,7 @@ RowT = TypeVar("RowT", bound="BaseModel")
 
 
 class Written(NamedTuple):
-    """How many rows were written, and the remark of the service about what is not among them."""
+    """The number of rows written, and the remark of the service on rows that are missing."""
 
     rows: int
     note: str

@@ -22,7 +22,7 @@ _MOST_STEPS = 2_160
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What came from `at` until the next step; `refused` counts by problem code."""
+    """The requests from `at` until the next step; `refused` counts by problem code."""
 
     at: datetime
     accepted: int

@@ -61,7 +61,7 @@ class AuditedKey(Answer):
 
 
 class FindingCounts(Answer):
-    """How many living keys have findings: in all, and of each kind.
+    """The number of living keys with findings: in all, and of each kind.
 
     At least so many where it is not complete: more keys are there than are counted.
     """

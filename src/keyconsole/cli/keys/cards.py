@@ -40,7 +40,7 @@ def rows(key: "Key") -> list[tuple[str, str]]:
 
 
 def _scopes(key: "Key") -> str:
-    """What it may be used for, and what of that its integration lacks."""
+    """Returns the scopes of a key, and those of them that its integration lacks."""
     if key.scopes is None:
         return "all of the integration"
     lost = [each for each in key.scopes if each not in key.effective_scopes]

@@ -162,7 +162,7 @@ class AuditScreen(ListScreen["AuditEvent"]):
             **self.filter.as_query(),
         )
 
-    # What the person does
+    # Actions of the person
 
     def moved(self) -> None:
         if self.is_following and self.listing.rows.cursor:

@@ -133,7 +133,7 @@ class FindScreen(KeyListActions, ListScreen["Key"]):
             *(run for term, means in EXAMPLES for run in _example(term, means)),
         ]
 
-    # What the person does
+    # Actions of the person
 
     def sort_by(self, column: str) -> bool:
         if not self.keys.sort_by_column(column):

@@ -1,4 +1,4 @@
-"""What can be done with several keys of a list, the same in every list of keys."""
+"""The actions for several keys of a list, the same in every list of keys."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class KeyListActions(KeyActions):
 
     @property
     def marks(self) -> str:
-        """How many keys are marked, for the head of the screen; empty for none."""
+        """The number of marked keys in words, for the head of the screen; empty for none."""
         return f"{len(self.marked):,} marked" if self.marked else ""
 
     def label_of(self, action: str) -> str | None:

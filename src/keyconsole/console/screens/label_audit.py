@@ -118,7 +118,7 @@ class LabelAuditScreen(KeyListActions, ListScreen["AuditedKey"]):
             lines.insert(0, hang("integration", [(integration, "ink")], room, indent=INDENT))
         card.update(stack(lines))
 
-    # What the person does
+    # Actions of the person
 
     def moved(self) -> None:
         self._draw()

@@ -106,7 +106,7 @@ class UseScreen(ListScreen[RowT]):
         super().put(page)
         self.redraw()
 
-    # What the person does
+    # Actions of the person
 
     def label_of(self, action: str) -> str | None:
         if action == "figures":
@@ -128,7 +128,7 @@ class UseScreen(ListScreen[RowT]):
     def action_first(self) -> None:
         (self.figures if self.shows_figures else self.listing).rows.action_first()
 
-    # How it is drawn
+    # Drawing
 
     def redraw(self) -> None:
         room, height = self.app.size.width - 9, self.app.size.height

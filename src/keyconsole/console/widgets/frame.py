@@ -228,7 +228,7 @@ class KeyBar(FrameLine):
     async def on_click(self, event: events.Click) -> None:
         offset = event.x - 1
         focused = self.screen.focused
-        # What has a footer of its own while it has the focus also has the handlers.
+        # A focused widget with a footer of its own handles the actions of that footer.
         node = self.screen if getattr(focused, "SCOPE", None) is None else focused
         for start, end, action in self._spans:
             if node is not None and start <= offset < end:

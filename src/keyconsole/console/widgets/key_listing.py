@@ -44,7 +44,7 @@ class KeyListing(Listing["Key"]):
         self.drawn_otherwise = {} if status is None else {"status": status}
         self.sort = "label"
         self.order = self.sort
-        """What the service orders by; another one where too many keys match for `sort`."""
+        """The column that the service orders by; not that of `sort` where too many keys match."""
         super().__init__(self._columns(), lambda key: key.public_key)
 
     def next_sort(self) -> None:

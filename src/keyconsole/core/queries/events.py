@@ -119,7 +119,7 @@ class EventFilter:
 
 
 class _Event(Protocol):
-    """What an event says, as the service keeps it or as it answers it."""
+    """The text of an event, in the form in which the service stores it or answers with it."""
 
     @property
     def actor(self) -> str: ...

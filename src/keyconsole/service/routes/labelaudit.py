@@ -24,7 +24,7 @@ async def list_label_findings(
 
 @router.get("/label-audit/counts", response_model=FindingCounts)
 async def count_label_findings(context: Lister, query: Annotated[CountQuery, Query()]) -> Response:
-    """How many living keys have findings, in all and of each kind."""
+    """The number of living keys with findings, in all and of each kind."""
     return answer(await labelaudit.count_findings(context, query))
 
 

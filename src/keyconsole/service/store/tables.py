@@ -411,7 +411,7 @@ usage_hours = _table(
     sqlite_with_rowid=False,
 )
 
-# What workspaces were asked, and what integrations refused; `scope` is the id of either.
+# Requests to a workspace, and refusals of an integration; `scope` is the id of either.
 usage_totals = _table(
     "usage_totals",
     sa.Column("scope", TEXT, primary_key=True),
@@ -468,7 +468,7 @@ source_days = _table(
 other_sources = _table(
     "other_sources",
     sa.Column("pid", TEXT, primary_key=True),
-    # How many were let go; one that came back and went again counts twice.
+    # The number of forgotten sources; one that came back and was forgotten again counts twice.
     sa.Column("sources", BIG_INTEGER, nullable=False),
     sa.Column("accepted", BIG_INTEGER, nullable=False),
     sa.Column("refused", BIG_INTEGER, nullable=False),

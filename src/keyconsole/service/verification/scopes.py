@@ -24,12 +24,12 @@ def effective(own: str | None, granted: str | None) -> Effective:
 
     A text that is no list of texts grants nothing.
     """
-    found = scopes.effective(None if own is None else texts(own) or [], texts(granted) or [])
+    found = scopes.effective(None if own is None else listed(own) or [], listed(granted) or [])
     return Effective(frozenset(found), " ".join(found).encode())
 
 
 @lru_cache(maxsize=1024)
-def texts(stored: str | None) -> list[str] | None:
+def listed(stored: str | None) -> list[str] | None:
     """Returns the names in a stored list, none for an absent one, `None` for what is no list."""
     try:
         found = json.loads(stored or "[]")

@@ -11,7 +11,7 @@ from keyconsole.service.clock import Clock
 from keyconsole.service.rootkeys import RootKeys
 from keyconsole.service.store.engine import StoreDistrustedError
 from keyconsole.service.store.lookup import DamagedRow, KeyLookup, VerifierRow
-from keyconsole.service.verification.scopes import texts
+from keyconsole.service.verification.scopes import listed
 from keyconsole.wire import FuseEnd
 
 _LABEL = b"keyconsole/verify/1\0"
@@ -102,7 +102,7 @@ class Verifier:
         """Returns the problem code of a key that is refused whatever the secret, or None."""
         if row.revoked_at is not None or self._has_transitioned(row, FuseEnd.REVOKE):
             return "key-revoked"
-        if row.__class__ is DamagedRow or (row.scopes is not None and texts(row.scopes) is None):
+        if row.__class__ is DamagedRow or (row.scopes is not None and listed(row.scopes) is None):
             return "store-unavailable"
         if row.expires_at is not None and self._has_expired(row, row.expires_at):
             return "key-expired"
