@@ -21,7 +21,7 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run check test test-slow test-all flake machines mutants faults coverage image lint types \
+.PHONY: help run check test test-slow test-all flake machines mutants faults coverage image static lint types \
   contracts count dev gateways schemas dist smoke screenshots lock clean
 
 help:  ## Say what can be made
@@ -33,11 +33,11 @@ run: $(VENV)/.run  ## Open the console; ARGS="keys list" is passed on
 # The seconds of a tier count from here, so that lint and types are part of it.
 check test: export TIER_STARTED := $(shell date +%s)
 
-check: lint types contracts  ## Lint, types, contracts, pure modules, rules on SQLite: 90 s
+check: static  ## Lint, types, contracts, pure modules, rules on SQLite: 90 s
 	@$(BIN)/python -m pytest --tier check tests/test_*.py tests/client tests/flows tests/text \
 	  tests/service/rules $(ARGS)
 
-test: lint types contracts  ## All of that and whatever is quick: 8 minutes; ARGS="-k revoke" for pytest
+test: static  ## All of that and whatever is quick: 8 minutes; ARGS="-k revoke" for pytest
 	@$(BIN)/python -m pytest --tier quick $(ARGS)
 
 test-slow: $(VENV)/.dev $(VENV)/.release  ## Processes, servers, terminals, PostgreSQL, long proofs: 20 minutes
@@ -71,6 +71,10 @@ mutants: $(VENV)/.dev  ## 61 small faults are all caught; ARGS="--some 8 --seed 
 
 faults: $(VENV)/.dev  ## Fifty faults of each kind on the files and processes of a service; ARGS="removed --seed 7"
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+# Side by side, since the types alone keep one core busy.
+static: $(VENV)/.dev
+	@$(MAKE) --jobs --output-sync=target lint types contracts
 
 lint: $(VENV)/.dev  ## Rules and layout of the source
 	@$(BIN)/ruff check .

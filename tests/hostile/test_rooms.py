@@ -13,18 +13,41 @@ Step = tuple[str, Sequence[str]]
 
 BACK = "escape"
 ROOMS: dict[str, Sequence[Step]] = {
-    "overview": [("1", ["Redirect URI", "h0001-"]), ("e", ["Edit", "h0001-"])],
-    "disable integration": [("1", ["Redirect URI"]), ("d", ["Disable", "esc"])],
-    "activity": [("3", ["renamed the key", "h1999-"]), *[("down", ["h1999-"])] * 3],
-    "help": [("?", ["On this screen", "h0010-"])],
+    "tabs": [
+        ("1", ["Redirect URI", "h0001-"]),
+        ("e", ["Edit", "h0001-"]),
+        (BACK, ["API Keys 2003"]),
+        ("d", ["Disable", "esc"]),
+        (BACK, ["e edit"]),
+        ("3", ["renamed the key", "h1999-"]),
+        *[("down", ["h1999-"])] * 3,
+        ("?", ["On this screen", "h0010-"]),
+    ],
+    "expiry, disable": [
+        ("E", ["When does it expire?", "h0000-"]),
+        (BACK, ["h0000-", "n generate"]),
+        ("d", ["Disable this key?", "h0000-", "D  disable"]),
+        ("D", ["Disabled h0000-"]),
+    ],
+    "label audit, audit log, profiles": [
+        ("L", ["more follow", "h00"]),
+        ("m", ["all right as it is?", "h00"]),
+        (BACK, ["more follow"]),
+        ("s", ["Save what is listed"]),
+        (BACK, ["more follow"]),
+        ("A", ["Audit log", "h1999-"]),
+        ("V", ["The audit log was changed"]),
+        (BACK, ["h1999-"]),
+        ("s", ["Save what is listed"]),
+        (BACK, ["h1999-"]),
+        ("P", ["Where to?"]),
+    ],
     "command line": [
         (":", ["Go to"]),
         ("h0008", ["h0008-"]),
         ("enter", ["h0008-", "No API keys yet"]),
     ],
     "actions": [("ctrl+p", ["esc"]), ("h", ["h"])],
-    "disable": [("d", ["Disable this key?", "h0000-", "D  disable"]), ("D", ["Disabled h0000-"])],
-    "expiry": [("E", ["When does it expire?", "h0000-"])],
     "rotate": [("down", ["h0002-"]), ("t", ["Both keys work", "h0001-"])],
     "generate": [
         ("n", ["Save & Generate Key"]),
@@ -69,18 +92,6 @@ ROOMS: dict[str, Sequence[Step]] = {
         ("h19\r", ["h1900-", "↵ open"]),
         ("enter", ["HISTORY", "h1900-"]),
     ],
-    "label audit": [
-        ("L", ["more follow", "h00"]),
-        ("m", ["all right as it is?", "h00"]),
-        (BACK, ["more follow"]),
-        ("s", ["Save what is listed"]),
-    ],
-    "audit log": [
-        ("A", ["Audit log", "h1999-"]),
-        ("V", ["The audit log was changed"]),
-        (BACK, ["h1999-"]),
-        ("s", ["Save what is listed"]),
-    ],
     "rotations": [
         ("T", ["Rotations", "h0000-"]),
         ("enter", ["OLD", "NEW", "h0000-", "h0001-"]),
@@ -90,7 +101,6 @@ ROOMS: dict[str, Sequence[Step]] = {
         (BACK, ["OLD"]),
         ("x", ["Revoke this key?", "h0000-"]),
     ],
-    "profiles": [("P", ["local", "h0005-"])],
     "integrations": [(BACK, ["h0000-", "500+"]), ("G", ["h"]), ("enter", ["Overview"])],
 }
 

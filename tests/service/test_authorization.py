@@ -232,8 +232,10 @@ async def test_what_a_role_may_not_do_names_the_permission_and_what_it_may_do_is
     own = await objects(world, world.admin)
     for route in ROUTES:
         needed = NEEDS[str(route)]
+        was_done = False
         for body in BODIES:
             answer = await route.ask(person.http, own, body)
+            was_done |= route.method != "GET" and answer.is_success
             if needed in (INVITED, PUBLISHED):
                 assert (answer.status_code, answer.json()["error"]) == (404, "not-found")
             elif (
@@ -248,7 +250,7 @@ async def test_what_a_role_may_not_do_names_the_permission_and_what_it_may_do_is
                 assert answer.status_code == 403, (str(route), answer.text)
                 assert code_of(answer) == "permission-denied"
                 assert needed in answer.json()["detail"]
-        if route.method != "GET" and answer.status_code != 403:
+        if was_done:
             own = await objects(world, world.admin)  # what was there may be gone
 
 
@@ -285,10 +287,14 @@ async def test_a_filter_that_names_something_foreign_answers_like_one_that_names
     person = await world.member(role)
     foreign = await objects(world, await world.stranger())
     own = await objects(world, world.admin)
+    # What a filter finds depends on the workspace alone: admins try each with every kind, the others
+    # each with one, in turn.
+    in_turn = itertools.cycle(foreign)
     asked = 0
     for route in ROUTES:
         for name in route.query:
-            for kind, identifier in foreign.items():
+            for kind in foreign if role is Role.ADMIN else (next(in_turn),):
+                identifier = foreign[kind]
                 query = [{name: each} for each in (identifier, MISSING[kind])]
                 answers = [await route.ask(person.http, own, BODIES[0], **each) for each in query]
                 if route.method == "DELETE":  # the first of two would be another answer

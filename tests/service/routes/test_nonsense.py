@@ -192,9 +192,11 @@ async def test_no_field_takes_it(world: World, route: Route) -> None:
             headers={"idempotency-key": fresh_nonce(), "if-match": "*"},
         )
 
+    # It is refused before a database is asked, so that one of them is enough.
+    never = [] if world.settings.is_postgresql else NEVER
     for body in bodies:
         for place, good in places(body):
-            for value in NEVER + ([SECONDS] if good == LATER else []):
+            for value in never + ([SECONDS] if good == LATER else []):
                 answer = await send(replaced(body, place, value))
                 proper(answer, place, value[:40])
                 # One may not get as far as the field: a rotation is under way already.
@@ -202,7 +204,7 @@ async def test_no_field_takes_it(world: World, route: Route) -> None:
         for place, _ in places(body):
             for value in SELDOM:
                 proper(await send(replaced(body, place, value)), place, value)
-        for content in NEVER + SELDOM:
+        for content in never + SELDOM:
             proper(await send(content), content[:40])
 
 

@@ -202,8 +202,17 @@ async def test_the_same_label_at_once_makes_one_key(world: World, integration: s
 
 
 async def test_a_create_that_was_cancelled_is_finished_and_its_retry_answered(
-    world: World, integration: str
+    world: World, integration: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from keyconsole.service.store import audit
+
+    extend, go_on = audit.extend, asyncio.Event()
+
+    async def held(*arguments: Any) -> None:
+        await go_on.wait()
+        await extend(*arguments)
+
+    monkeypatch.setattr(audit, "extend", held)
     create = asyncio.create_task(world.admin.create(integration, NONCE, label="a"))
     while not world.runtime.creating:  # noqa: ASYNC110 - no event to wait for
         await asyncio.sleep(0)
@@ -212,6 +221,7 @@ async def test_a_create_that_was_cancelled_is_finished_and_its_retry_answered(
         await create
     running = await world.admin.create(integration, NONCE, label="a")
     assert running.json()["error"] == "idempotency-in-progress"
+    go_on.set()
     await world.app.writes.join()
     again = await world.admin.create(integration, NONCE, label="a")
     assert again.status_code == 201
