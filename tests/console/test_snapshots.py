@@ -37,7 +37,7 @@ AFRESH = {
     "help": "a dialog that scrolls",
     "command": "choices that are cut, not wrapped",
 }
-"""Scenes that are also opened at each size, not only brought to it, and why these."""
+"""Scenes that are also opened at each size and go through a storm of sizes, and why these."""
 
 
 def name_of(size: tuple[int, int]) -> str:
@@ -80,8 +80,9 @@ async def test_it_looks_as_it_did_at_every_size(
         assert changed == []
 
         await desk.resize(*SIZES[0])
-        await storm(desk)
-        assert pictures.match(desk, scene.name), "after a storm of sizes"
+        if scene.name in AFRESH:
+            await storm(desk)
+        assert pictures.match(desk, scene.name), "after other sizes"
         assert desk.app.focused is focused
         assert await cut_answers(desk) == {}
 
