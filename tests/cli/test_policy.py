@@ -68,3 +68,21 @@ def test_a_warning_longer_than_the_age_is_refused_with_both(remote: str, run: Ru
     assert (done.code, done.out) == (1, "")
     assert "The warning, 14 days before" in done.err
     assert "rotation age, 7 days" in done.err
+
+
+def test_a_default_expiry_holds_for_keys_for_which_nobody_says_another(
+    anywhere: str, run: Run
+) -> None:
+    create = ("keys", "create", "Salesforce Production", "--json", "--label")
+    done = run("policy", "set", "--default-expiry", "30")
+    assert "expire after 30 days unless asked otherwise" in done.out
+    made = run(*create, "by-policy")
+    assert "by the policy of the workspace" in made.err
+    key = json.loads(made.out)["key"]
+    assert key["expiry_from"] == "policy"
+    assert " by policy" in run("keys", "show", key["public_key"]).out
+    never = run(*create, "asked", "--expires", "never")
+    assert "never expires." in never.err
+    assert json.loads(never.out)["key"]["expiry_from"] == "request"
+    assert "never expire unless asked to" in run("policy", "set", "--default-expiry", "").out
+    assert json.loads(run(*create, "open").out)["key"]["expires_at"] is None

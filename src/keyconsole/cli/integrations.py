@@ -152,9 +152,9 @@ async def usage(
             write_table(found.parts, columns.PARTS)
 
 
-def rotate_every(_: click.Context, __: click.Parameter, text: str | None) -> str | int | None:
-    """Reads a number of days; an empty text stays, and takes the limit away."""
-    return durations.count(text, durations.DAY, "--rotate-every") if text else text
+def days(_: click.Context, option: click.Parameter, text: str | None) -> str | int | None:
+    """Reads a number of days; an empty text stays, and takes the setting away."""
+    return durations.count(text, durations.DAY, option.opts[0]) if text else text
 
 
 @integrations.command()
@@ -165,7 +165,7 @@ def rotate_every(_: click.Context, __: click.Parameter, text: str | None) -> str
     "--rotate-every",
     "max_key_age_days",
     metavar="DAYS",
-    callback=rotate_every,
+    callback=days,
     help="Keys are due then; an empty text: as the workspace.",
 )
 @shows(_rows)

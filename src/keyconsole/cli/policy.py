@@ -6,7 +6,7 @@ import click
 
 from keyconsole.cli import retrying
 from keyconsole.cli.group import CommandsFirst
-from keyconsole.cli.integrations import rotate_every
+from keyconsole.cli.integrations import days
 from keyconsole.cli.options import counts
 from keyconsole.cli.session import Service, shows
 from keyconsole.core import durations
@@ -31,6 +31,12 @@ def _rows(item: "Workspace") -> list[tuple[str, str]]:
     return [
         ("Workspace", f"{item.name} ({item.id})"),
         ("Rotate every", f"{known.max_key_age_days} days" if known.max_key_age_days else "–"),
+        (
+            "New keys",
+            f"expire after {known.default_expiry_days} days unless asked otherwise"
+            if known.default_expiry_days
+            else "never expire unless asked to",
+        ),
         ("Warning", f"{known.warning_days} days before a key is due or expires"),
         ("Unused", f"after {known.unused_for_days} days without a request"),
         ("Labels", "name an environment" if known.label_needs_environment else "are free"),
@@ -55,8 +61,14 @@ async def show(service: Service, *, workspace: str | None) -> "Workspace":
 @click.option(
     "--rotate-every",
     metavar="DAYS",
-    callback=rotate_every,
+    callback=days,
     help="Older keys are due for rotation, and no expiry is later; an empty text: no limit.",
+)
+@click.option(
+    "--default-expiry",
+    metavar="DAYS",
+    callback=days,
+    help="New keys expire after so long unless asked otherwise; an empty text: never.",
 )
 @click.option(
     "--warning",
@@ -107,7 +119,12 @@ async def show(service: Service, *, workspace: str | None) -> "Workspace":
 @workspace_option
 @shows(_rows)
 async def set_policy(
-    service: Service, *, workspace: str | None, rotate_every: str | None, **given: Any
+    service: Service,
+    *,
+    workspace: str | None,
+    rotate_every: str | None,
+    default_expiry: str | None,
+    **given: Any,
 ) -> "Workspace":
     """Change the policy of a workspace; for its admins. What is not named stays."""
     from keyconsole.wire import SettingsPatch
@@ -115,6 +132,8 @@ async def set_policy(
     changed = {name: value for name, value in given.items() if value not in (None, ())}
     if rotate_every is not None:
         changed["max_key_age_days"] = rotate_every or None
+    if default_expiry is not None:
+        changed["default_expiry_days"] = default_expiry or None
     if not changed:
         raise UsageError("Nothing to change: name at least one setting.")
     if "environments" in changed:

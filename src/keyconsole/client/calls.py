@@ -1,7 +1,8 @@
 """The calls that all methods of the client share: an address and a model, and an answer back."""
 
+import json
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -90,10 +91,14 @@ class Calls:
         model: type[AnswerT],
         *,
         headers: dict[str, str] | None = None,
+        nulls: Iterable[str] = (),
     ) -> AnswerT:
-        """Creates or changes by POST. Fields that are `None` are left out."""
+        """Creates or changes by POST. Fields that are `None` are left out, but for `nulls`."""
         self._refuse_if_read_only()
-        body = None if request is None else request.model_dump_json(exclude_none=True)
+        body = None
+        if request is not None:
+            fields = request.model_dump(mode="json", exclude_none=True) | dict.fromkeys(nulls)
+            body = json.dumps(fields)
         return await self._send("POST", await self._placed(address), body, model, headers)
 
     async def patch(

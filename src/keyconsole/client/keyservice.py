@@ -197,12 +197,15 @@ class KeyServiceClient:
 
         After `ServiceUnreachableError` the same request with the same `idempotency_key` is
         safe: it returns the key that was made, or makes it.
+        An expiry that was set to `None` is never; one that was not set is left to the policy.
         """
+        is_never = request.expires_at is None and "expires_at" in request.model_fields_set
         created = await self._calls.post(
             address("integrations", integration_id, "keys"),
             request,
             wire.CreatedKey,
             headers={"Idempotency-Key": idempotency_key},
+            nulls=["expires_at"] if is_never else (),
         )
         return checked_created(created, self._calls.exchange.peer)
 

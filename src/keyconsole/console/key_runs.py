@@ -49,7 +49,8 @@ def expiry_runs(key: Key, at: datetime) -> list[Run]:
         return [("never expires", "ink")]
     if key.revoked_at is not None:  # it is dead already
         return [(times.exact(key.expires_at), "dim")]
-    exact = (f"   {times.exact(key.expires_at)}", "dim")
+    by = "  by policy" if key.expiry_from == "policy" else ""
+    exact = (f"   {times.exact(key.expires_at)}{by}", "dim")
     left = key.expires_at - at
     if left <= timedelta(0):
         return [(f"expired {times.lately(key.expires_at, at)}", "amber bold"), exact]

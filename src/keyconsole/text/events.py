@@ -24,6 +24,7 @@ _NAMES = {
     "key_scopes": ("scopes ", "all of the integration"),
     "metadata": ("tags ", "none"),
     "max_key_age_days": ("rotation age in days ", "no limit"),
+    "default_expiry_days": ("new keys expire after days ", "never"),
 }
 """The words for a field whose name does not say enough, and for its lack of a value."""
 _MOMENTS = frozenset({"expires_at", "until", "deadline"})

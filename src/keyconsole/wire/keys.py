@@ -8,7 +8,16 @@ from keyconsole.wire.base import Answer, Count, Instant, Moment, Page, Request, 
 from keyconsole.wire.fields import Addresses, Metadata, Name, Scopes
 from keyconsole.wire.revocation import RevokeReason
 
-__all__ = ["CreatedKey", "ExaminedKey", "Key", "KeyCreate", "KeyPage", "KeyPatch", "KeyStatus"]
+__all__ = [
+    "CreatedKey",
+    "ExaminedKey",
+    "ExpiryFrom",
+    "Key",
+    "KeyCreate",
+    "KeyPage",
+    "KeyPatch",
+    "KeyStatus",
+]
 
 TOO_MANY = "Too many to sort: newest first. Narrow with env:, by: or status:."
 
@@ -22,12 +31,20 @@ class KeyStatus(StrEnum):
     ACTIVE = "active"
 
 
+class ExpiryFrom(StrEnum):
+    """What set the expiry of a key: the policy of its workspace, or who made or changed it."""
+
+    POLICY = "policy"
+    REQUEST = "request"
+
+
 class Key(Answer):
     """An API key as anyone with `keys:read` may see it: never its secret.
 
     `source` is the address that used it last, `sources` how many addresses are known.
     `scopes` are those that it carries, or null for all of its integration; `effective_scopes` are
     those that count: what it carries and its integration has.
+    `expiry_from` is what set `expires_at`, or that there is none; null where nobody decided.
     `version` is the number that `If-Match` takes as `"<version>"`. `replaces` and `replaced_by`
     are public keys; `rotating` is whether it is being replaced now. `rotate_by` is when policy
     wants it replaced, `rotate_soon` whether that has come, or comes within the days of warning.
@@ -45,6 +62,7 @@ class Key(Answer):
     created_at: Moment
     created_by: ShownName
     expires_at: Moment | None = None
+    expiry_from: ExpiryFrom | None = None
     allowed_ips: list[str] = Field(default_factory=list)
     scopes: list[ShownName] | None = None
     effective_scopes: list[ShownName] = Field(default_factory=list)
@@ -95,7 +113,10 @@ class KeyPage(Page[Key]):
 
 
 class KeyCreate(Request):
-    """A new key of an integration."""
+    """A new key of an integration.
+
+    Without `expires_at` it expires as the policy of the workspace says; null is never.
+    """
 
     label: Name
     expires_at: Instant | None = None

@@ -13,6 +13,8 @@ class WorkspaceSettings(Answer):
 
     A key older than `max_key_age_days` is due for rotation, and `warning_days` before that it
     soon is; no expiry is set beyond that age. An integration may have an age of its own.
+    A new key for which nobody says when it expires does so after `default_expiry_days`, or at that
+    age if it is sooner; null is never.
     `environments` are the words of a label that name an environment; with `label_needs_environment`
     every new label has one of them. `rotation_*` is what a rotation begins with. The label audit
     finds by these: a key unused for `unused_for_days`, one that expires within `warning_days`, one
@@ -20,6 +22,7 @@ class WorkspaceSettings(Answer):
     """
 
     max_key_age_days: Count | None = None
+    default_expiry_days: Count | None = None
     warning_days: Count = 14
     unused_for_days: Count = 90
     label_needs_environment: bool = False
@@ -38,9 +41,13 @@ class Workspace(Answer):
 
 
 class SettingsPatch(Request):
-    """The changes of the settings; fields left out stay, `max_key_age_days` null is no limit."""
+    """The changes of the settings; fields left out stay.
+
+    `max_key_age_days` null is no limit, `default_expiry_days` null is never.
+    """
 
     max_key_age_days: Days | None = None
+    default_expiry_days: Days | None = None
     warning_days: WarningDays | None = None
     unused_for_days: Days | None = None
     label_needs_environment: bool | None = None

@@ -1,10 +1,12 @@
 """The form of a new key: what it says while one types, and what it refuses."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from tests.console.desk import Desk, Network, integration_of, key_of, labels_made, sit_down
+from tests.hands import send
 from tests.stage import NOW, Stage
 
 from keyconsole.console.naming import advice, hint
@@ -12,7 +14,7 @@ from keyconsole.console.screens.create_key import CreateKeyScreen
 from keyconsole.console.screens.integration import IntegrationScreen
 from keyconsole.console.screens.key_created import KeyCreatedScreen
 from keyconsole.console.widgets.field import Choice
-from keyconsole.wire import Key, WorkspaceSettings
+from keyconsole.wire import Key, SettingsPatch, WorkspaceSettings
 
 RLO, ZWSP, ESC = "\u202e", "\u200b", "\x1b"
 BAD_LABELS = [
@@ -296,3 +298,63 @@ async def test_a_label_that_names_another_environment_is_told_so(form: Desk) -> 
         await fill_in(form, "label", label)
         assert words in form.words
         assert ("✓ unique here" in form.words) == words.startswith("✓"), label
+
+
+async def set_default_expiry(stage: Stage, days: int) -> None:
+    client = stage.client()
+    workspace_id = (await client.me()).memberships[0].workspace_id
+    await client.workspaces.change(workspace_id, SettingsPatch(default_expiry_days=days))
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(30, "stops working on 24 December 2026"), (45, "45 days")],
+    ids=["offered", "typed"],
+)
+async def test_the_expiry_of_the_policy_is_suggested_and_leaves_nothing_to_be_asked(
+    days: int, said: str, wired_desk: Desk
+) -> None:
+    await set_default_expiry(wired_desk.stage, days)
+    await wired_desk.press("n")
+    assert said in wired_desk.text
+    assert "as the policy suggests" in wired_desk.text
+    await wired_desk.press("escape")
+    wired_desk.see(IntegrationScreen)  # nothing was typed, so that nothing is asked
+    await wired_desk.press("n")
+    await wired_desk.write("suggested")
+    await wired_desk.press("ctrl+s")
+    wired_desk.see(KeyCreatedScreen)
+    key = await key_of(wired_desk.stage, "suggested")
+    assert key.expires_at is not None
+    assert (key.expires_at.date() - wired_desk.stage.now.date()).days in (days, days + 1)
+
+
+async def test_never_can_be_chosen_instead_and_is_what_is_sent(wired_desk: Desk) -> None:
+    await set_default_expiry(wired_desk.stage, 30)
+    await wired_desk.press("n")
+    await wired_desk.write("for-ever")
+    wired_desk.see(CreateKeyScreen).expiry.focus()
+    await wired_desk.press("left")
+    assert "works until it is revoked" in wired_desk.text
+    await wired_desk.press("ctrl+s")
+    wired_desk.see(KeyCreatedScreen)
+    assert (await key_of(wired_desk.stage, "for-ever")).expires_at is None
+
+
+async def test_what_was_chosen_before_the_policy_came_stays(
+    wired_desk: Desk, network: Network
+) -> None:
+    await set_default_expiry(wired_desk.stage, 30)
+    held = asyncio.Event()
+    here = await integration_of(wired_desk.stage)
+    network.fail("GET", f"/workspaces/{here.workspace_id}", held)
+    asked = len(network.requests)
+    send(wired_desk.pilot, "n")
+    await wired_desk.until(lambda: len(network.requests) == asked + 2)  # keys, and the policy
+    expiry = wired_desk.see(CreateKeyScreen).expiry
+    expiry.focus()
+    send(wired_desk.pilot, "right", "right")
+    await wired_desk.until(lambda: expiry.value == "90")
+    held.set()
+    await wired_desk.settle()
+    assert expiry.value == "90"

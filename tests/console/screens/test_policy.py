@@ -35,6 +35,7 @@ async def test_what_is_changed_is_saved(stage: Stage) -> None:
         await desk.press("comma")
         assert desk.see(PolicyForm).field("warning_days").value == "14"
         await type_over(desk, "max_key_age_days", "180")
+        await type_over(desk, "default_expiry_days", "90")
         await type_over(desk, "environments", "prod, staging")
         desk.see(PolicyForm).query_one("#rotation_automatic").focus()
         await desk.press("right")
@@ -43,7 +44,7 @@ async def test_what_is_changed_is_saved(stage: Stage) -> None:
         desk.see(IntegrationsScreen)
         assert "The policy is saved" in desk.text
     known = await policy_of(stage)
-    assert known.max_key_age_days == 180
+    assert (known.max_key_age_days, known.default_expiry_days) == (180, 90)
     assert known.environments == ["prod", "staging"]
     assert known.rotation_automatic
 

@@ -24,7 +24,7 @@ def rows(key: "Key") -> list[tuple[str, str]]:
         ("Status", status_word(key)),
         ("Integration", f"{key.integration_name}  {key.integration_id}"),
         ("Last used", used),
-        ("Expires", exactly(key.expires_at) if key.expires_at else "never"),
+        ("Expires", _expires(key)),
         ("Rotation due", exactly(key.rotate_by) if key.rotate_by else ""),
         ("Replaces", key.replaces or ""),
         ("Being replaced" if key.rotating else "Replaced by", key.replaced_by or ""),
@@ -37,6 +37,12 @@ def rows(key: "Key") -> list[tuple[str, str]]:
         ("Incident", key.incident or ""),
         *((f"  {name}", value) for name, value in key.metadata.items()),
     ]
+
+
+def _expires(key: "Key") -> str:
+    if key.expires_at is None:
+        return "never"
+    return exactly(key.expires_at) + (" by policy" if key.expiry_from == "policy" else "")
 
 
 def _scopes(key: "Key") -> str:

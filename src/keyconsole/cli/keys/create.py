@@ -7,7 +7,7 @@ else goes to standard error. The key counts as confirmed only after the secret w
 import shlex
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,7 +15,6 @@ from keyconsole.cli import resolve, retrying, secretout
 from keyconsole.cli.integrations import explained
 from keyconsole.cli.options import (
     ServiceOptions,
-    expires_option,
     json_option,
     secret_file_option,
     service_options,
@@ -30,10 +29,24 @@ if TYPE_CHECKING:
     from keyconsole.wire import Key
 
 
+def _expiry(_: click.Context, __: click.Parameter, text: str | None) -> dict[str, Any]:
+    """The field of the request; none where nothing is said, which leaves it to the policy."""
+    from keyconsole.core import durations
+    from keyconsole.text import times
+
+    return {} if text is None else {"expires_at": durations.expiry(text, times.now())}
+
+
 @click.command()
 @click.argument("integration")
 @click.option("--label", metavar="LABEL", required=True, help="What it is for, in a name.")
-@expires_option
+@click.option(
+    "--expires",
+    "expiry",
+    metavar="WHEN",
+    callback=_expiry,
+    help="90d, 12h, 2027-01-31T18:00 or never. Default: as the workspace's policy says.",
+)
 @click.option("--allow-ip", "addresses", metavar="ADDRESS", multiple=True, help="Only from there.")
 @click.option("--scope", "scopes", metavar="SCOPE", multiple=True, help="For this alone, or more.")
 @secret_file_option
@@ -44,7 +57,7 @@ def create(
     options: ServiceOptions,
     integration: str,
     label: str,
-    expires: datetime | None,
+    expiry: dict[str, Any],
     addresses: tuple[str, ...],
     scopes: tuple[str, ...],
     output: Path | None,
@@ -64,7 +77,7 @@ def create(
             found = await resolve.integration_id(service.client, integration)
             request = KeyCreate(
                 label=label,
-                expires_at=expires,
+                **expiry,
                 allowed_ips=list(addresses) or None,
                 scopes=list(scopes) or None,
             )
@@ -73,7 +86,7 @@ def create(
                 key = await hand_over(service, CreateAttempt(found, request), out, where)
             sentence = (
                 f"{key.label} ({key.public_key}) for {key.integration_name}, "
-                f"{expires_words(key.expires_at)}.\n"
+                f"{expires_words(key.expires_at)}{_by_policy(key)}.\n"
                 "The service keeps a hash, not the key: if it is lost, revoke it and make another."
             )
             out.report(key.public_key, {"key": key.model_dump(mode="json")}, sentence)
@@ -115,6 +128,10 @@ async def hand_over(
 def expires_words(moment: datetime | None) -> str:
     """Returns when something new expires."""
     return f"expires {moment:%Y-%m-%d %H:%M} UTC" if moment else "never expires"
+
+
+def _by_policy(key: "Key") -> str:
+    return " by the policy of the workspace" if key.expiry_from == "policy" else ""
 
 
 def _advice(public_key: str) -> str:

@@ -10,7 +10,7 @@ from keyconsole.console.naming import advice, hint
 from keyconsole.console.routes import above_key
 from keyconsole.console.screens.form import GenerateForm
 from keyconsole.console.styled_text import draw
-from keyconsole.console.widgets.deadline import ExpiryChoice
+from keyconsole.console.widgets.deadline import NEVER, ExpiryChoice
 from keyconsole.console.widgets.field import Choice, Field
 from keyconsole.console.widgets.static import Static
 from keyconsole.core import networks, safetext
@@ -110,6 +110,7 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
             self.others = list(page.items)
             workspace = await self.client.workspaces.show(self.integration.workspace_id)
             self.policy = workspace.settings
+            self._suggest_expiry()
             self.field("label").advice = advice(self.integration, self.policy)
 
     # Actions of the person
@@ -118,6 +119,8 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
         field = event.input.parent
         if not isinstance(field, Field):
             return
+        if field is self.expiry.field:
+            self._say_expiry()
         if field.id != "field-label" or not event.value:
             field.says()
         elif problem := safetext.name_problem(event.value, "A name"):
@@ -132,6 +135,14 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
             self.update_frame()
             self.reload()
         self._say_expiry()
+
+    def _suggest_expiry(self) -> None:
+        """Choose what the policy says, once, where nobody has chosen anything else."""
+        days = self.policy.default_expiry_days if self.policy is not None else None
+        if days is not None and self.expiry.suggested is None and self.expiry.value == NEVER:
+            self.expiry.suggest(days)
+            self.untouched[str(self.expiry.field.id)] = self.expiry.field.value
+            self._say_expiry()
 
     def _say_expiry(self) -> None:
         says = self.expiry.meaning(self.console_app.clock())

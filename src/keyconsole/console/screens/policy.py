@@ -27,6 +27,8 @@ _NUMBERS = {
     "rotation_quiet_minutes": durations.MINUTE,
     "rotation_deadline_days": durations.DAY,
 }
+_OPTIONAL = ("max_key_age_days", "default_expiry_days")
+"""Days that may be none."""
 _CHOICES = ("label_needs_environment", "rotation_automatic")
 
 
@@ -52,6 +54,12 @@ class PolicyForm(FormScreen):
                 "Rotate keys every",
                 placeholder="no limit",
                 hint="days; no expiry is later",
+            ),
+            Field(
+                "default_expiry_days",
+                "New keys expire after",
+                placeholder="never",
+                hint="days, if nobody says when",
             ),
             Field("warning_days", "Say so", hint="days before a key is due, or expires"),
             Field(
@@ -115,9 +123,10 @@ class PolicyForm(FormScreen):
             for name, unit in _NUMBERS.items()
             if _number(self.field(name).value, unit) is None
         }
-        age = self.field("max_key_age_days").value.strip()
-        if age and not _number(age, durations.DAY):
-            found["max_key_age_days"] = "A number of days, such as 90, or nothing."
+        for name in _OPTIONAL:
+            days = self.field(name).value.strip()
+            if days and not _number(days, durations.DAY):
+                found[name] = "A number of days, such as 90, or nothing."
         if not self.field("environments").value.split():
             found["environments"] = "At least one word, such as prod."
         return found
@@ -127,7 +136,7 @@ class PolicyForm(FormScreen):
 
         values: dict[str, Any] = {
             name: _number(self.field(name).value, unit)
-            for name, unit in {"max_key_age_days": durations.DAY, **_NUMBERS}.items()
+            for name, unit in {**dict.fromkeys(_OPTIONAL, durations.DAY), **_NUMBERS}.items()
         }
         values["environments"] = self.field("environments").value.replace(",", " ").split()
         for name in _CHOICES:

@@ -115,6 +115,7 @@ class ExpiryChoice(Choice):
 
     def __init__(self, *, is_only: bool = False) -> None:
         super().__init__(EXPIRIES, id="expiry")
+        self.suggested: tuple[str, str] | None = None
         self.field = Field(
             "expires_at",
             "Expiry date",
@@ -127,6 +128,15 @@ class ExpiryChoice(Choice):
         """Leaves `never` out, where a policy limits the age of keys."""
         self.options = [option for option in EXPIRIES if option[0] != NEVER]
         self.index = 0
+
+    def suggest(self, days: int) -> None:
+        """Chooses what the policy of the workspace says."""
+        if str(days) in dict(self.options):
+            self.choose(str(days))
+        else:
+            self.choose(DATE)
+            self.field.input.value = f"{days} days"
+        self.suggested = self.value, self.field.value
 
     def moment(self, at: datetime) -> datetime | None:
         """Returns the chosen expiry, seen from `at`; `UsageError` if no future date is typed."""
@@ -141,7 +151,9 @@ class ExpiryChoice(Choice):
         self.field.display = self.value == DATE
         if self.value == NEVER:
             return [("works until it is revoked", "faint")]
+        is_suggested = self.suggested == (self.value, self.field.value)
         if self.value == DATE:
-            return []
+            return [("as the policy suggests", "faint")] if is_suggested else []
         moment = at + timedelta(days=int(self.value))
-        return [(f"stops working on {moment.astimezone():%-d %B %Y}", "faint")]
+        why = ", as the policy suggests" if is_suggested else ""
+        return [(f"stops working on {moment.astimezone():%-d %B %Y}{why}", "faint")]

@@ -14,7 +14,15 @@ from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.store import keys as store
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.keys import KeyRecord
-from keyconsole.wire import ExaminedKey, FuseEnd, Key, KeyPatch, Permission, RevokeReason
+from keyconsole.wire import (
+    ExaminedKey,
+    ExpiryFrom,
+    FuseEnd,
+    Key,
+    KeyPatch,
+    Permission,
+    RevokeReason,
+)
 
 
 async def show_key(context: RequestContext, public_key: str) -> Key:
@@ -153,6 +161,7 @@ def to_wire(key: KeyRecord, now: int) -> Key:
         created_at=moment(key.created_at),
         created_by=key.created_by,
         expires_at=optional_moment(key.expires_at),
+        expiry_from=expiry_from(key),
         allowed_ips=key.allowed_ips or [],
         scopes=key.scopes,
         effective_scopes=scopes.effective(key.scopes, key.integration_scopes),
@@ -175,6 +184,13 @@ def to_wire(key: KeyRecord, now: int) -> Key:
         version=key.version,
         damaged=key.is_damaged,
     )
+
+
+def expiry_from(key: KeyRecord) -> ExpiryFrom | None:
+    """Returns what decided the expiry; before policies set one, every expiry was asked for."""
+    if key.expiry_from is not None:
+        return ExpiryFrom(key.expiry_from)
+    return None if key.expires_at is None else ExpiryFrom.REQUEST
 
 
 def _mark(before: KeyRecord, changes: dict[str, Any]) -> dict[str, Any]:
@@ -200,7 +216,7 @@ _LIMITING = {
     "scopes": _Limit("key.scopes_changed", scopes.widens),
 }
 
-_DERIVED = {"label_skeleton", "label_look", "expiry_seen_at"}
+_DERIVED = {"label_skeleton", "label_look", "expiry_seen_at", "expiry_from"}
 """Columns that follow from what was asked, and are no change of their own."""
 
 
@@ -224,6 +240,7 @@ def _checked(errors: FieldErrors, asked: KeyPatch, now: int) -> dict[str, Any]:
     if "expires_at" in asked.model_fields_set:
         changes["expires_at"] = errors.future("expires_at", asked.expires_at, now)
         changes["expiry_seen_at"] = None
+        changes["expiry_from"] = ExpiryFrom.REQUEST
     if "metadata" in asked.model_fields_set:
         changes["metadata"] = errors.metadata(asked.metadata)
     if "allowed_ips" in asked.model_fields_set:

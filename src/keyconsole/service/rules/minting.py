@@ -29,7 +29,7 @@ from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.integrations import IntegrationRecord
 from keyconsole.service.store.keys import IdempotencyRecord, KeyRecord
 from keyconsole.service.verification.verifier import verifier_of
-from keyconsole.wire import IntegrationStatus, KeyCreate, Permission
+from keyconsole.wire import ExpiryFrom, IntegrationStatus, KeyCreate, Permission
 
 REPLAY_WINDOW = 10 * MINUTE
 
@@ -46,6 +46,7 @@ class Wanted:
 
     label: str
     expires_at: int | None = None
+    expiry_from: ExpiryFrom | None = None
     allowed_ips: list[str] | None = None
     metadata: dict[str, str] | None = None
     scopes: list[str] | None = None
@@ -84,9 +85,14 @@ async def create_key(
     async def make(tx: Connection) -> Minted:
         integration = await find_integration(tx, context, integration_id, Permission.KEYS_CREATE)
         errors = FieldErrors()
+        expires_at = errors.future("expires_at", asked.expires_at, context.now())
+        expiry_from: ExpiryFrom | None = ExpiryFrom.REQUEST
+        if "expires_at" not in asked.model_fields_set:
+            expires_at, expiry_from = await expiry_by_policy(tx, integration, context.now())
         wanted = Wanted(
             label=errors.name("label", asked.label, "A label"),
-            expires_at=errors.future("expires_at", asked.expires_at, context.now()),
+            expires_at=expires_at,
+            expiry_from=expiry_from,
             allowed_ips=errors.allowed_ips(asked.allowed_ips),
             metadata=errors.metadata(asked.metadata),
             scopes=key_scopes.checked(errors, asked.scopes, integration.scopes),
@@ -95,6 +101,8 @@ async def create_key(
         return await mint(tx, context, integration, wanted, nonce)
 
     payload = asked.model_dump(mode="json") | {"integration_id": integration_id}
+    if asked.expires_at is None and "expires_at" in asked.model_fields_set:
+        payload["expires_at"] = "never"  # which is another request than to leave it open
     return await once(context, nonce, payload, make)
 
 
@@ -192,6 +200,7 @@ async def mint(
             examined.mark(wanted.label, wanted.metadata) if wanted.is_examined else None
         ),
         "expires_at": wanted.expires_at,
+        "expiry_from": wanted.expiry_from,
         "allowed_ips": wanted.allowed_ips,
         "metadata": wanted.metadata,
         "scopes": wanted.scopes,
@@ -206,7 +215,9 @@ async def mint(
         "version": 1,
     }
     await store.add(tx, values)
-    lineage = {"replaces": credential.public_key(wanted.replaces)} if wanted.replaces else {}
+    more = {"replaces": credential.public_key(wanted.replaces)} if wanted.replaces else {}
+    if wanted.expiry_from is ExpiryFrom.POLICY:
+        more["expiry_from"] = str(wanted.expiry_from)
     await audit.record(
         tx,
         context,
@@ -221,11 +232,19 @@ async def mint(
             "metadata": wanted.metadata,
             "scopes": wanted.scopes,
         }
-        | lineage,
+        | more,
     )
     created = await find_key(tx, context, pid, Permission.KEYS_CREATE)
     key_json = json.dumps(to_wire(created, now).model_dump(mode="json"), separators=(",", ":"))
     return Minted(pid, key_json, secret, replayed=False)
+
+
+async def expiry_by_policy(
+    tx: Connection, integration: IntegrationRecord, now: int
+) -> tuple[int | None, ExpiryFrom | None]:
+    """Returns when a key expires for which nobody says when, in ms, and what decides it."""
+    days = await settings.default_expiry(tx, integration)
+    return (None, None) if days is None else (now + days * DAY, ExpiryFrom.POLICY)
 
 
 async def _refuse_against_policy(

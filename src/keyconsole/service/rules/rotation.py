@@ -10,7 +10,7 @@ from keyconsole.service.clock import DAY, told
 from keyconsole.service.rules import audit, minting, rotation_terms, settings
 from keyconsole.service.rules.context import RequestContext, find_integration, find_key, not_found
 from keyconsole.service.rules.fields import FieldErrors
-from keyconsole.service.rules.keys import pid_or_not_found, refuse_revoked
+from keyconsole.service.rules.keys import expiry_from, pid_or_not_found, refuse_revoked
 from keyconsole.service.rules.minting import Minted, Wanted
 from keyconsole.service.rules.revocation import checked
 from keyconsole.service.rules.rotation_end import finish, record_end
@@ -40,9 +40,13 @@ async def start_rotation(
         errors = FieldErrors()
         defaults = await settings.settings_in(tx, old.workspace_id)
         terms = rotation_terms.terms(context, errors, defaults, asked)
+        expires_at, expiry_from = _expiry(context, errors, old, asked.expires_at)
+        if expiry_from is None:  # nobody decided that the old key has none
+            expires_at, expiry_from = await minting.expiry_by_policy(tx, integration, context.now())
         wanted = Wanted(
             label=await _label(tx, context, errors, old, asked.label),
-            expires_at=await _expiry(context, errors, old, asked.expires_at),
+            expires_at=expires_at,
+            expiry_from=expiry_from,
             allowed_ips=old.allowed_ips,
             metadata=old.metadata,
             scopes=old.scopes,
@@ -165,17 +169,18 @@ async def _label(
         count += 1
 
 
-async def _expiry(
+def _expiry(
     context: RequestContext, errors: FieldErrors, old: KeyRecord, asked: datetime | None
-) -> int | None:
+) -> tuple[int | None, wire.ExpiryFrom | None]:
     """Returns the expiry asked for, or the old key's life counted from now, within policy."""
     now = context.now()
     if asked is not None:
-        return errors.future("expires_at", asked, now)
+        return errors.future("expires_at", asked, now), wire.ExpiryFrom.REQUEST
+    decided = expiry_from(old)
     if old.expires_at is None:
-        return None
+        return None, decided
     life = old.expires_at - old.created_at
-    return now + (life if old.max_age_days is None else min(life, old.max_age_days * DAY))
+    return now + (life if old.max_age_days is None else min(life, old.max_age_days * DAY)), decided
 
 
 async def _rotation_of(

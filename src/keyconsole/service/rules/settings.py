@@ -111,6 +111,13 @@ async def max_age_days(tx: Connection, integration: IntegrationRecord) -> int | 
     return (await settings_in(tx, integration.workspace_id)).max_key_age_days
 
 
+async def default_expiry(tx: Connection, integration: IntegrationRecord) -> int | None:
+    """Returns the days after which a new key expires if nobody says when; None for never."""
+    days = (await settings_in(tx, integration.workspace_id)).default_expiry_days
+    age = None if days is None else await max_age_days(tx, integration)
+    return days if days is None or age is None else min(days, age)
+
+
 async def refuse_age_within_warning(tx: Connection, integration: IntegrationRecord) -> None:
     """Raises `request-invalid` for a key age that is shorter than the workspace's warning."""
     age = integration.max_key_age_days
@@ -156,6 +163,15 @@ async def _refuse_discord(
         if shortest is not None and warning > shortest.days:
             sentence = _too_early(warning, shortest.days, f" of {shortest.name}")
             raise field_problem("settings.warning_days", "discord", sentence)
+    expiry, ages = after.default_expiry_days, {"max_key_age_days", "default_expiry_days"}
+    if not changed.isdisjoint(ages) and expiry is not None and age is not None and expiry > age:
+        at = "default_expiry_days"
+        at = at if at in changed else "max_key_age_days"
+        sentence = (
+            f"The default expiry, {_days(expiry)}, is longer than the rotation age, {_days(age)}: "
+            "no key lives beyond that."
+        )
+        raise field_problem(f"settings.{at}", "discord", sentence)
     quiet, deadline = after.rotation_quiet_minutes, after.rotation_deadline_days
     if not changed.isdisjoint(_PACE) and quiet > deadline * _DAY_MINUTES:
         at = "rotation_quiet_minutes"
@@ -179,6 +195,7 @@ def _days(count: int) -> str:
 
 
 _BOUNDS = {
+    "default_expiry_days": (1, MAX_DAYS, "days", "The default expiry"),
     "warning_days": (0, MAX_DAYS, "days", "The warning"),
     "unused_for_days": (1, MAX_DAYS, "days", "The time after which a key is unused"),
     "rotation_quiet_minutes": (1, MAX_QUIET_MINUTES, "minutes", "The quiet of a rotation"),
@@ -192,6 +209,8 @@ def _checked(errors: FieldErrors, asked: SettingsPatch) -> dict[str, Any]:
         value, field = getattr(asked, name), f"settings.{name}"
         if name == "max_key_age_days":
             changes[name] = errors.rotation_age(field, value)
+        elif name == "default_expiry_days":
+            changes[name] = None if value is None else errors.number(field, value, *_BOUNDS[name])
         elif value is None:
             errors.add(field, "required", "This has a value; it cannot be null.")
         elif name in _BOUNDS:

@@ -54,6 +54,7 @@ class KeyRecord(NamedTuple):
     last_source: str | None
     sources: int
     expiry_seen_at: int | None = None
+    expiry_from: str | None = None
     names_examined: bytes | None = None
     scopes: list[str] | None = None
     integration_scopes: list[str] | None = None

@@ -10,7 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy.schema import SchemaItem
 
 from keyconsole.service.store import damage
-from keyconsole.wire import FuseEnd, RevocationOutcome, RevokeReason, Role, RotationState
+from keyconsole.wire import (
+    ExpiryFrom,
+    FuseEnd,
+    RevocationOutcome,
+    RevokeReason,
+    Role,
+    RotationState,
+)
 
 metadata = sa.MetaData(
     naming_convention={
@@ -234,6 +241,8 @@ api_keys = _table(
     sa.Column("sources", INTEGER, nullable=False, server_default="0"),
     # Time at which its expiry was found to have passed. It stays expired, whatever a clock says.
     sa.Column("expiry_seen_at", BIG_INTEGER),
+    # NULL for a key that has none without anybody having asked for that, and for old ones.
+    sa.Column("expiry_from", damage.StoredWord(ExpiryFrom, ExpiryFrom.REQUEST)),
     sa.Index(None, "integration_id", "created_at", "pid"),
     sa.Index(None, "integration_id", "label_skeleton", "pid"),
     sa.Index(None, "integration_id", "last_used_at", "pid"),
