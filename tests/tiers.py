@@ -56,6 +56,7 @@ SLOW = (
     "tests/release/",
     "tests/service/routes/test_nonsense.py",
     "tests/service/rules/test_label_corpus.py",
+    "tests/service/rules/test_scopes_machine.py",
     "tests/service/store/postgres/",
     "tests/service/store/test_damaged_columns.py::test_what_is_asked_of_a_spoilt_row_is_answered",
     "tests/service/store/test_search.py",
