@@ -122,6 +122,7 @@ asyncio.run(read())
 
     assert done.stderr == ""
     assert read & {*whole, "alembic", "rich", "keyconsole.service.server"} == set()
+    assert "sqlalchemy.dialects.postgresql" not in read
     assert whole <= asked
 
 

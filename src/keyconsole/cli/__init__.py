@@ -54,4 +54,7 @@ def main() -> NoReturn:
     from keyconsole.cli import entrypoint
 
     entrypoint.catch_the_rest()
-    sys.exit(entrypoint.run(sys.argv[1:]))
+    code = entrypoint.run(sys.argv[1:])
+    # Python looks for garbage once more as it ends, among all there is: a tenth of a short run.
+    gc.freeze()
+    sys.exit(code)

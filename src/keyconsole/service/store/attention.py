@@ -7,7 +7,7 @@ A query stops counting at `MOST` keys. Sources and refusals are read from the la
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -53,8 +53,7 @@ class Subject:
     integration_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRow:
+class SourceRow(NamedTuple):
     """An address that a key was never used from before `first_seen_at`.
 
     `allowed` is the JSON of the addresses that may use the key, or None for every one.
@@ -67,8 +66,7 @@ class SourceRow:
     allowed: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedRow:
+class RefusedRow(NamedTuple):
     """Requests with one key that were refused within a day; `newest_at` is its newest source's."""
 
     pid: str
@@ -78,8 +76,7 @@ class RefusedRow:
     times: int
 
 
-@dataclass(frozen=True, slots=True)
-class TransitionRow:
+class TransitionRow(NamedTuple):
     """A disabled key and what is scheduled for it."""
 
     pid: str
@@ -87,8 +84,7 @@ class TransitionRow:
     then: str
 
 
-@dataclass(frozen=True, slots=True)
-class GroupRow:
+class GroupRow(NamedTuple):
     """Some keys of one integration, and the first and last of their times; one of the pids."""
 
     integration_id: str
@@ -98,8 +94,7 @@ class GroupRow:
     pid: str
 
 
-@dataclass(frozen=True, slots=True)
-class NameRow:
+class NameRow(NamedTuple):
     """The names that an item is shown by; of an integration alone `pid` and `label` are empty."""
 
     integration_id: str

@@ -1,6 +1,6 @@
 """Queries: the items of attention that a workspace has dismissed."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -10,8 +10,7 @@ from keyconsole.service.store.tables import attention_dismissals
 _d = attention_dismissals.c
 
 
-@dataclass(frozen=True, slots=True)
-class DismissalRecord:
+class DismissalRecord(NamedTuple):
     """A dismissed item: by whom, when, until when, and how bad it was then."""
 
     workspace_id: str
@@ -37,5 +36,5 @@ async def save(tx: Connection, dismissal: DismissalRecord) -> None:
             (_d.item == dismissal.item) | (_d.until <= dismissal.at),
         )
     )
-    values = {name: getattr(dismissal, name) for name in DismissalRecord.__slots__}
+    values = {name: getattr(dismissal, name) for name in DismissalRecord._fields}
     await tx.execute(sa.insert(attention_dismissals), values)

@@ -57,8 +57,7 @@ class IntegrationFilter:
     name_contains: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OwnAge:
+class OwnAge(NamedTuple):
     """The maximum age of the keys of an integration, in days, by its own policy."""
 
     name: str

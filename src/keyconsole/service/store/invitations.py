@@ -1,6 +1,6 @@
 """Queries: accounts that are asked to join a workspace, and have not answered yet."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -9,8 +9,7 @@ from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.tables import invitations, memberships, workspaces
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvitationRecord:
+class InvitationRecord(NamedTuple):
     """An invitation as its account sees it."""
 
     id: str

@@ -49,8 +49,7 @@ class Position(NamedTuple):
         return self.value, self.pid
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPage:
+class KeyPage(NamedTuple):
     """Keys, each with its position; where the next page begins, unless this is the last."""
 
     rows: list[tuple[KeyRecord, Position]]
@@ -97,8 +96,7 @@ async def page(
     return _merged(parts, limit, order, capped=capped)
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """The first rows of one workspace, all of them up to `reached`; None is the end of the list."""
 
     rows: list[tuple[KeyRecord, tuple[str | int, str]]]

@@ -4,7 +4,7 @@ A source is an address and an agent. One that is kept has its requests a day, to
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -28,8 +28,7 @@ _u, _d, _o = usage_sources.c, source_days.c, other_sources.c
 _PID = sa.bindparam("key", type_=sa.Text)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRecord:
+class SourceRecord(NamedTuple):
     """An address and agent that presented the key."""
 
     address: str
@@ -40,8 +39,7 @@ class SourceRecord:
     refused: int
 
 
-@dataclass(frozen=True, slots=True)
-class OthersRecord:
+class OthersRecord(NamedTuple):
     """The sources that are kept no longer: how many were let go, and their requests."""
 
     sources: int

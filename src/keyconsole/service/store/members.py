@@ -1,7 +1,7 @@
 """Queries: who is a member of which workspace, and who is invited to it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -15,8 +15,7 @@ from keyconsole.service.store.tables import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberRecord:
+class MemberRecord(NamedTuple):
     """An account in one workspace; `pending` until it has accepted the invitation."""
 
     account_id: str

@@ -1,8 +1,7 @@
 """Queries: which keys a bulk revoke means, and how far it has come."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -24,8 +23,7 @@ SLICE = 1_000
 """Rows a commit while a revocation is written down: nobody else waits for longer than that."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevocationRecord:
+class RevocationRecord(NamedTuple):
     """A bulk revoke as it is kept. Without `total` it never began."""
 
     id: str
@@ -41,8 +39,7 @@ class RevocationRecord:
     address: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class KeyOfRevocation:
+class KeyOfRevocation(NamedTuple):
     """A key of a bulk revoke; `outcome` is missing while it is still to come."""
 
     position: int
@@ -55,8 +52,7 @@ class KeyOfRevocation:
     hash: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class DueKey:
+class DueKey(NamedTuple):
     """A key that is still to come, with no more of it than its end needs.
 
     `revoked_at` and `revoked_sequence` are there where somebody else revoked it meanwhile.
@@ -147,7 +143,7 @@ async def unfinished(tx: Connection) -> list[str]:
 
 async def add(tx: Connection, record: RevocationRecord) -> None:
     """Adds a bulk revoke; it has not begun before its `total` is known."""
-    values = {name: getattr(record, name) for name in RevocationRecord.__slots__}
+    values = {name: getattr(record, name) for name in RevocationRecord._fields}
     await tx.execute(sa.insert(revocations), values)
 
 

@@ -1,8 +1,7 @@
 """Queries: rotations, each with what the state of its two keys says about it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -10,8 +9,7 @@ from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.tables import api_keys, rotations
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RotationRecord:
+class RotationRecord(NamedTuple):
     """A rotation as it is kept, and of its keys what decides how it goes on."""
 
     new_pid: str
@@ -54,7 +52,7 @@ def _column(name: str) -> sa.ColumnElement[Any]:
     return (_old if side == "old" else _new).c[rest].label(name)
 
 
-_SELECT = sa.select(*map(_column, RotationRecord.__slots__)).select_from(
+_SELECT = sa.select(*map(_column, RotationRecord._fields)).select_from(
     rotations.join(_old, _old.c.pid == _r.old_pid).join(_new, _new.c.pid == _r.new_pid)
 )
 

@@ -1,7 +1,6 @@
 """Queries: the settings of a workspace."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -9,8 +8,7 @@ from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.tables import workspaces
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsRecord:
+class SettingsRecord(NamedTuple):
     """A workspace's name and what was set; what never was has its default elsewhere."""
 
     workspace_id: str

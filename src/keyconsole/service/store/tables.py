@@ -177,23 +177,19 @@ integrations = _table(
 )
 
 
+# A condition holds in both databases. It is written for one: the other's dialect takes 30 ms to
+# load, and it is the migrations that make the indexes.
+
+
 def _partial(name: str, where: str, *columns: str) -> list[sa.Index]:
-    condition = sa.text(where)
     return [
-        sa.Index(
-            f"ix_api_keys_{scope}_{name}",
-            f"{scope}_id",
-            *columns,
-            "pid",
-            sqlite_where=condition,
-            postgresql_where=condition,
-        )
+        _where(f"ix_api_keys_{scope}_{name}", sa.text(where), f"{scope}_id", *columns)
         for scope in ("workspace", "integration")
     ]
 
 
 def _where(name: str, condition: sa.TextClause, *columns: str) -> sa.Index:
-    return sa.Index(name, *columns, "pid", sqlite_where=condition, postgresql_where=condition)
+    return sa.Index(name, *columns, "pid", sqlite_where=condition)
 
 
 _LIT = sa.text("disabled_until IS NOT NULL AND revoked_at IS NULL")
@@ -318,7 +314,7 @@ idempotency = _table(
     sa.Column("created_at", BIG_INTEGER, nullable=False),
     # Time at which the window was found closed in which the same request gets the secret again.
     sa.Column("replay_closed_at", BIG_INTEGER),
-    sa.Index("ix_idempotency_open", "created_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    sa.Index("ix_idempotency_open", "created_at", sqlite_where=_OPEN),
     sqlite_with_rowid=False,
 )
 

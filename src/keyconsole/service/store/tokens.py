@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -64,8 +64,7 @@ class TokenFilter:
     statuses: Sequence[TokenStatus] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SignIns:
+class SignIns(NamedTuple):
     """The tokens of an account that are active, how many, and the last use of any, 0 for none."""
 
     active: int = 0

@@ -5,7 +5,6 @@ rows of a series are summed here, so that days cost no more to send than hours.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -37,8 +36,7 @@ class Row(NamedTuple):
     damaged: int
 
 
-@dataclass(frozen=True, slots=True)
-class Steps:
+class Steps(NamedTuple):
     """Times from `since` on and before `until`, in steps of `step` milliseconds."""
 
     since: int
@@ -46,8 +44,7 @@ class Steps:
     step: int
 
 
-@dataclass(frozen=True, slots=True)
-class PartRecord:
+class PartRecord(NamedTuple):
     """A key or an integration with its requests since some time."""
 
     id: str

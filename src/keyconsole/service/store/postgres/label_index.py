@@ -7,7 +7,6 @@ apart from the keys, whose rows are written anew with each second of use.
 # ruff: noqa: S608 - statements are made of constants of this module
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from keyconsole.service.store.label_tokens import TRIGRAM, TokenQuery
 from keyconsole.service.store.tables import api_keys
@@ -113,5 +112,8 @@ def named(pids: sa.Select[str]) -> sa.ColumnElement[bool]:
 
 
 def _operator(name: str, tokens: tuple[str, ...]) -> sa.ColumnElement[bool]:
+    # The dialect is loaded only where it is in use, as in `upserts`.
+    from sqlalchemy.dialects.postgresql import ARRAY, array
+
     wanted = sa.cast(array(tokens), ARRAY(sa.Text))
     return sa.type_coerce(_TOKENS, ARRAY(sa.Text)).op(name, is_comparison=True)(wanted)
