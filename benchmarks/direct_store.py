@@ -9,7 +9,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from keyconsole.service.store.sqlite import engine, identity
+from keyconsole.service.store.sqlite import driver, engine, identity
 
 READS, WRITES = "BEGIN", "BEGIN IMMEDIATE"
 DIALECT = SQLiteDialect_pysqlite()
@@ -84,7 +84,7 @@ class DirectStore:
         raw = sqlite3.connect(self._file.path, isolation_level=None, check_same_thread=False)
         raw.execute("PRAGMA synchronous = FULL")
         raw.execute("PRAGMA foreign_keys = ON")
-        raw.execute(f"PRAGMA cache_size = -{engine.CACHE_KIB}")
+        raw.execute(f"PRAGMA cache_size = -{driver.CACHE_KIB}")
         return raw
 
     @asynccontextmanager

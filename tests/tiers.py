@@ -145,8 +145,11 @@ class TierSelection:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
         """Leave the tests of the tier."""
-        chosen = [item for item in items if self.includes(item)]
-        if dropped := [item for item in items if not self.includes(item)]:
+        chosen: list[pytest.Item] = []
+        dropped: list[pytest.Item] = []
+        for item in items:
+            (chosen if self.includes(item) else dropped).append(item)
+        if dropped:
             config.hook.pytest_deselected(items=dropped)
             items[:] = chosen
 

@@ -15,7 +15,17 @@ from typing import Any, Generic, Self, TypeVar
 import aiosqlite
 
 from keyconsole.service.store import damage
+from keyconsole.service.store.engine import BUSY_SECONDS
 from keyconsole.service.store.sqlite import identity
+
+CACHE_KIB = 16 * 1024
+"""Pages that a connection keeps: a search of many keys meets the same ones again and again."""
+
+_SETTINGS = (
+    "PRAGMA foreign_keys = ON",
+    f"PRAGMA cache_size = -{CACHE_KIB}",
+    "PRAGMA user_version",  # reads, and so opens the log
+)
 
 T = TypeVar("T")
 
@@ -154,7 +164,13 @@ class _Opening:
         self._is_given_up = False
 
     def run(self) -> sqlite3.Connection:
-        self._opened = opened = identity.connect(self._path)
+        self._opened = opened = identity.connect(self._path, busy_seconds=BUSY_SECONDS)
+        try:
+            for each in _SETTINGS:
+                opened.execute(each)
+        except BaseException:
+            opened.close()
+            raise
         if self._is_given_up:
             opened.close()
         return opened

@@ -29,9 +29,6 @@ READERS = 4
 OF_THE_DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
 """Primary codes (https://sqlite.org/rescode.html): the extended ones end with the same byte."""
 
-CACHE_KIB = 16 * 1024
-"""Pages that a connection keeps: a search of many keys meets the same ones again and again."""
-
 
 class SqliteStore(Store):
     """A file. It has one writer at a time, whatever is written; none of its readers maps it.
@@ -150,15 +147,7 @@ def _engine(file: DatabaseFile, begin: str, connections: int) -> AsyncEngine:
         json_deserializer=_decoded,
     )
 
-    def connected(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        cursor.execute("PRAGMA user_version")  # reads, and so opens the log
-        cursor.close()
+    def connected(_connection: object, _record: object) -> None:
         file.require()
 
     def begun(connection: sa.Connection) -> None:

@@ -45,7 +45,9 @@ def prepare(path: Path, *, may_create: bool = True) -> bool:
         with contextlib.closing(identity.connect(path, busy_seconds=_BUSY_SECONDS)) as raw:
             _refuse_strangers(raw, path)
             _write_ahead(raw)
-        _migrate(path)
+            is_ready = _count_if_ready(raw)
+        if not is_ready:
+            _migrate(path)
         return is_new
     except OSError as error:
         raise ConfigurationError(_CANNOT_WRITE.format(path)) from error
@@ -139,6 +141,18 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
         if mode != "wal":
             raise sqlite3.OperationalError("write-ahead logging is not possible here")
         return
+
+
+def _count_if_ready(connection: sqlite3.Connection) -> bool:
+    """Counts a write if the database lacks nothing; returns false for one that does."""
+    if check(connection) is not None:
+        return False
+    connection.execute("BEGIN IMMEDIATE")
+    is_ready = check(connection) is None
+    if is_ready:
+        identity.count_write(connection)
+    connection.execute("COMMIT")
+    return is_ready
 
 
 def _migrate(path: Path) -> None:
