@@ -77,6 +77,9 @@ class Framed(Screen[Any]):
     def on_mount(self) -> None:
         self.screen_layout_refresh_signal.subscribe(self, self._laid_out)
 
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        event.refresh_styles = False  # each widget got its style when it was mounted
+
     def _laid_out(self, _: Screen[Any]) -> None:
         """After every layout: a line that came or went may have moved what has the focus."""
         if self.focused is not None:
