@@ -9,7 +9,7 @@ import pytest
 from textual.binding import Binding
 
 from keyconsole.console import screens, widgets
-from keyconsole.console.actions import ACTIONS, Action, Scope, actions_of, bindings, permission_of
+from keyconsole.console.actions import ACTIONS, Action, Scope, action_named, actions_of, bindings
 from keyconsole.console.app import KeyconsoleApp
 from keyconsole.console.screens.find import FindInput
 from keyconsole.console.screens.framed import Framed
@@ -144,9 +144,13 @@ def test_what_changes_something_asks_for_more_than_reading() -> None:
 
 
 def test_the_same_action_may_ask_for_another_permission_elsewhere() -> None:
-    assert permission_of("generate", Scope.KEYS) == "keys:create"
-    assert permission_of("generate", Scope.AUDIT) is None
-    assert permission_of("tab", Scope.KEYS) is None
+    generate, tab = action_named("generate", Scope.KEYS), action_named("tab('keys')", Scope.KEYS)
+
+    assert generate is not None
+    assert generate.permission == "keys:create"
+    assert action_named("generate", Scope.AUDIT) is None
+    assert tab is not None
+    assert tab.permission is None
 
 
 def test_bindings_are_not_shown_by_textual_since_the_footer_is_ours() -> None:

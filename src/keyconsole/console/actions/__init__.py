@@ -16,7 +16,6 @@ from keyconsole.console.actions.registry import (
     bindings,
     disabled_reason,
     group_of,
-    permission_of,
 )
 
 __all__ = [
@@ -29,5 +28,4 @@ __all__ = [
     "bindings",
     "disabled_reason",
     "group_of",
-    "permission_of",
 ]

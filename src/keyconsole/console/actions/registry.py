@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from keyconsole.console.terminal.textual_compat import key_name
 from keyconsole.core.shortcuts import DEFAULTS, SHORTCUTS, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
 
 class Scope(StrEnum):
@@ -102,6 +102,10 @@ class Action:
         if self.fixed_sign or not self.shortcuts:
             return self.fixed_sign or _SIGNS.get(self.fixed_keys[0], self.fixed_keys[0])
         return key_of(self.shortcuts[0])
+
+    def called(self, verb: str | None) -> Action:
+        """Returns the action with another verb, or itself without one."""
+        return replace(self, verb=verb) if verb else self
 
 
 TABS = (Scope.OVERVIEW, Scope.KEYS, Scope.ACTIVITY)
@@ -198,11 +202,10 @@ class OnKey(Definition):
         return cls.if_revoked if state.status == "revoked" else None
 
 
-def actions_of(*scopes: Scope) -> Iterator[Action]:
+@cache
+def actions_of(*scopes: Scope) -> Sequence[Action]:
     """The actions offered in any of `scopes`, in the order in which they are shown."""
-    for action in ACTIONS:
-        if any(scope in scopes for scope in action.scopes):
-            yield action
+    return tuple(action for action in ACTIONS if not set(scopes).isdisjoint(action.scopes))
 
 
 _CONSOLE = ("refresh", "app.command", "app.palette", "app.profiles", "app.help", "app.quit")
@@ -239,12 +242,6 @@ def action_named(name: str, *scopes: Scope) -> Action | None:
     """Returns the action `name`, without arguments, that is offered in one of `scopes`."""
     name = name.partition("(")[0]
     return next((each for each in actions_of(*scopes) if each.name.partition("(")[0] == name), None)
-
-
-def permission_of(name: str, *scopes: Scope) -> str | None:
-    """The permission that the action `name` needs, where it is offered in one of `scopes`."""
-    action = action_named(name, *scopes)
-    return action.permission if action else None
 
 
 def disabled_reason(name: str, state: Any, *scopes: Scope) -> str | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from pydantic import BaseModel
+    from textual import events
     from textual.app import ComposeResult
     from textual.widget import Widget
 
@@ -248,7 +249,7 @@ class ConsoleScreen(Framed):
         """Returns what has the focus when a person comes back from another screen."""
         return None
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:  # noqa: ARG002
         # The first time, too: it comes after the mount. Not the button that led away has the focus:
         # Enter would lead there again.
         home = self.home()

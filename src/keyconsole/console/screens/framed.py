@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.screen import Screen
 
 from keyconsole.console import actions
-from keyconsole.console.actions import Scope, actions_of, bindings, permission_of
+from keyconsole.console.actions import Scope, actions_of, bindings
 from keyconsole.console.context import context_of
 from keyconsole.console.terminal import key_queue
 from keyconsole.console.widgets.frame import Crumbs, KeyBar, Notice
@@ -78,6 +77,9 @@ class Framed(Screen[Any]):
     def on_mount(self) -> None:
         self.screen_layout_refresh_signal.subscribe(self, self._laid_out)
 
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        event.refresh_styles = False  # each widget got its style when it was mounted
+
     def _laid_out(self, _: Screen[Any]) -> None:
         """After every layout: a line that came or went may have moved what has the focus."""
         if self.focused is not None:
@@ -101,10 +103,13 @@ class Framed(Screen[Any]):
         """Draw again what depends on the size of the terminal; called whenever that changes."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Refuse what the person may not do, so that no key and no footer offers it."""
-        permission = permission_of(action, *self.SCOPES)
-        if permission is not None and not self.console_app.may(permission):
-            return False
+        """Refuse what the person may not do, and what only another part of the screen offers."""
+        known = actions.action_named(action, *self.SCOPES)
+        if known is not None:
+            if actions.action_named(action, *self.scopes) is None:
+                return False
+            if known.permission is not None and not self.console_app.may(known.permission):
+                return False
         return super().check_action(action, parameters)
 
     def on_key(self, event: events.Key) -> None:
@@ -133,7 +138,7 @@ class Framed(Screen[Any]):
         """Everything that can be done here and now, by the verb that it has now."""
         focused: Scope | None = getattr(self.focused, "SCOPE", None)
         return [
-            replace(action, verb=self.label_of(action.name) or action.verb)
+            action.called(self.label_of(action.name))
             for action in actions_of(*((focused,) if focused else self.scopes))
             if self._is_allowed(action) and self.is_enabled(action.name)
         ]
@@ -172,14 +177,14 @@ class Framed(Screen[Any]):
 
     def update_frame(self) -> None:
         """Draw crumbs and keys again, for another state."""
-        for crumbs in self.query(Crumbs):
+        for crumbs in self.query_children(Crumbs):
             crumbs.put(self.path(), self.note())
-        for keys in self.query(KeyBar):
+        for keys in self.query_children(KeyBar):
             keys.put(self.footer())
 
     def say(self, *runs: Run | str) -> None:
         """Say something above the keys, for a while; nothing takes away what was said."""
-        for notice in self.query(Notice):
+        for notice in self.query_children(Notice):
             notice.say(*runs)
         if self._silence is not None:
             self._silence.stop()

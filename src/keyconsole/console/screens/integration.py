@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal
 
 from keyconsole.console import workers
-from keyconsole.console.actions import Scope, actions_of
+from keyconsole.console.actions import Scope
 from keyconsole.console.routes import Place, Route, above_key
 from keyconsole.console.screens.framed import NARROW
 from keyconsole.console.screens.integration_actions import IntegrationActions
@@ -234,14 +234,6 @@ class IntegrationScreen(KeyListActions, IntegrationActions):
         self._draw()
 
     # Actions of the person
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """An action of another tab does nothing on this one."""
-        here = {known.name.partition("(")[0] for known in actions_of(*self.scopes)}
-        anywhere = {known.name.partition("(")[0] for known in actions_of(*self.SCOPES)}
-        if action in anywhere and action not in here:
-            return False
-        return super().check_action(action, parameters)
 
     def action_tab(self, name: str) -> None:
         if name != self.open_tab:

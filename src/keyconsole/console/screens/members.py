@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from keyconsole.console import workers
-from keyconsole.console.actions import Scope, actions_of
+from keyconsole.console.actions import Scope
 from keyconsole.console.screens.framed import LOW
 from keyconsole.console.screens.list_screen import ListScreen
 from keyconsole.console.widgets.paging import PAGE_SIZE
@@ -169,13 +169,6 @@ class MembersScreen(ListScreen["Member"]):
             await self.ask(self._fetch_tokens)
         finally:
             self._is_asking = False
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """An action of the other list does nothing in this one."""
-        here = {known.name for known in actions_of(*self.scopes)}
-        if action not in here and action in {known.name for known in actions_of(*self.SCOPES)}:
-            return False
-        return super().check_action(action, parameters)
 
     def subject(self) -> Standing | None:
         member = self.current
