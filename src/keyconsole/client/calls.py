@@ -98,7 +98,7 @@ class Calls:
         body = None
         if request is not None:
             fields = request.model_dump(mode="json", exclude_none=True) | dict.fromkeys(nulls)
-            body = json.dumps(fields)
+            body = json.dumps(fields, separators=(",", ":"))
         return await self._send("POST", await self._placed(address), body, model, headers)
 
     async def patch(
