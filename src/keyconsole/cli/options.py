@@ -216,21 +216,6 @@ secret_file_option = click.option(
 )
 
 
-def _expiry(_: click.Context, __: click.Parameter, text: str | None) -> Any:
-    from keyconsole.core import durations
-    from keyconsole.text import times
-
-    return durations.expiry(text, times.now())
-
-
-expires_option = click.option(
-    "--expires",
-    metavar="WHEN",
-    callback=_expiry,
-    help="90d, 12h, 2027-01-31 or never. Default: never.",
-)
-
-
 def yes_option(what: str = "") -> Callable[[Function], Function]:
     """Returns the option that answers the question of a command beforehand.
 

@@ -15,7 +15,6 @@ from keyconsole.cli.keys.create import expires_words
 from keyconsole.cli.members import find, workspace_option
 from keyconsole.cli.options import (
     ServiceOptions,
-    expires_option,
     json_option,
     secret_file_option,
     service_options,
@@ -27,10 +26,22 @@ if TYPE_CHECKING:
     from keyconsole.wire import CreatedToken, TokenCreate
 
 
+def _expiry(_: click.Context, __: click.Parameter, text: str | None) -> datetime | None:
+    from keyconsole.core import durations
+    from keyconsole.text import times
+
+    return durations.expiry(text, times.now())
+
+
 @click.command()
 @click.argument("member", required=False)
 @click.option("--label", metavar="LABEL", help="What it is for, in a name.")
-@expires_option
+@click.option(
+    "--expires",
+    metavar="WHEN",
+    callback=_expiry,
+    help="90d, 12h, 2027-01-31 or never. Default: never.",
+)
 @workspace_option
 @secret_file_option
 @json_option
