@@ -287,8 +287,8 @@ async def test_a_filter_that_names_something_foreign_answers_like_one_that_names
     person = await world.member(role)
     foreign = await objects(world, await world.stranger())
     own = await objects(world, world.admin)
-    # What a filter finds depends on the workspace alone: admins try each with every kind of id, the
-    # others each with one, in turn.
+    # A filter finds the same for every role of a workspace: admins try each with every kind of id,
+    # the other roles each with one kind, in turn.
     in_turn = itertools.cycle(foreign)
     asked = 0
     for route in ROUTES:

@@ -32,7 +32,7 @@ class KeyStatus(StrEnum):
 
 
 class ExpiryFrom(StrEnum):
-    """What set the expiry of a key: the policy of its workspace, or who made or changed it."""
+    """The source of a key's expiry: the policy of its workspace, or a create or change."""
 
     POLICY = "policy"
     REQUEST = "request"

@@ -161,7 +161,7 @@ def to_wire(key: KeyRecord, now: int) -> Key:
         created_at=moment(key.created_at),
         created_by=key.created_by,
         expires_at=optional_moment(key.expires_at),
-        expiry_from=expiry_from(key),
+        expiry_from=source_of_expiry(key),
         allowed_ips=key.allowed_ips or [],
         scopes=key.scopes,
         effective_scopes=scopes.effective(key.scopes, key.integration_scopes),
@@ -186,8 +186,8 @@ def to_wire(key: KeyRecord, now: int) -> Key:
     )
 
 
-def expiry_from(key: KeyRecord) -> ExpiryFrom | None:
-    """Returns what decided the expiry; before policies set one, every expiry was asked for."""
+def source_of_expiry(key: KeyRecord) -> ExpiryFrom | None:
+    """Returns the source of the expiry. A key made before there were policies asked for its own."""
     if key.expiry_from is not None:
         return ExpiryFrom(key.expiry_from)
     return None if key.expires_at is None else ExpiryFrom.REQUEST

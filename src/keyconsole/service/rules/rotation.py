@@ -10,7 +10,7 @@ from keyconsole.service.clock import DAY, told
 from keyconsole.service.rules import audit, minting, rotation_terms, settings
 from keyconsole.service.rules.context import RequestContext, find_integration, find_key, not_found
 from keyconsole.service.rules.fields import FieldErrors
-from keyconsole.service.rules.keys import expiry_from, pid_or_not_found, refuse_revoked
+from keyconsole.service.rules.keys import pid_or_not_found, refuse_revoked, source_of_expiry
 from keyconsole.service.rules.minting import Minted, Wanted
 from keyconsole.service.rules.revocation import checked
 from keyconsole.service.rules.rotation_end import finish, record_end
@@ -176,11 +176,11 @@ def _expiry(
     now = context.now()
     if asked is not None:
         return errors.future("expires_at", asked, now), wire.ExpiryFrom.REQUEST
-    decided = expiry_from(old)
+    source = source_of_expiry(old)
     if old.expires_at is None:
-        return None, decided
+        return None, source
     life = old.expires_at - old.created_at
-    return now + (life if old.max_age_days is None else min(life, old.max_age_days * DAY)), decided
+    return now + (life if old.max_age_days is None else min(life, old.max_age_days * DAY)), source
 
 
 async def _rotation_of(
