@@ -47,6 +47,14 @@ QUERIES: tuple[tuple[str, KeyQuery], ...] = (
     ("integration:int_7k2m4q9x0a1b2c3d", KeyQuery(integration="int_7k2m4q9x0a1b2c3d")),
     ('by:"ops"', KeyQuery(created_by="ops")),
     ("due:ROTATION", KeyQuery(due=True)),
+    ("due:owner", KeyQuery(owner_left=True)),
+    ("due:rotation,owner", KeyQuery(due=True, owner_left=True)),
+    ("owner:payments", KeyQuery(owner="payments")),
+    ('owner:"our team"', KeyQuery(owner="our team")),
+    ("tag:team", KeyQuery(tag=("team", None))),
+    ("tag:team=pay", KeyQuery(tag=("team", "pay"))),
+    ('tag:"cost center=a=b"', KeyQuery(tag=("cost center", "a=b"))),
+    ("tag:team=", KeyQuery(tag=("team", ""))),
     ("https://keys.example.com", KeyQuery("https://keys.example.com")),
     ("[@click=app.quit]", KeyQuery("[@click=app.quit]")),
     ("Status:active IN:a", KeyQuery(statuses=("active",), integration="a")),
@@ -80,12 +88,20 @@ def test_a_query_is_written_as_it_is_read(asked: KeyQuery) -> None:
         ("status:actve", "status:actve", "status: did you mean active\\?"),
         ("status:active,REVOKD", "status:active,REVOKD", "did you mean revoked\\?"),
         ("due:rotaton", "due:rotaton", "did you mean rotation\\?"),
-        ("due:tomorrow", "due:tomorrow", "takes rotation, as in"),
+        ("due:tomorrow", "due:tomorrow", "takes rotation or owner, as in"),
         ("name:gateway", "name:", "Did you mean label:"),
         ("created_by:ops", "created_by:", "Did you mean by:"),
         ("expired:30d", "expired:", "Did you mean expires:"),
-        ("owned:ops", "owned:", "owned: is no filter. To look for it as text, put it in quotes."),
-        ("Owned:ops", "Owned:", "owned: is no filter"),
+        (
+            "colour:red",
+            "colour:",
+            "colour: is no filter. To look for it as text, put it in quotes.",
+        ),
+        ("Colour:red", "Colour:", "colour: is no filter"),
+        ("owned:ops", "owned:", "Did you mean owner:"),
+        ("team:payments", "team:", "Did you mean owner:"),
+        ("tag:=pay", "tag:=pay", "a name, or name=value"),
+        ("due:owner due:owner,rotation", "due:owner,rotation", "twice"),
         ("expires-in:30d", "expires-in:", "Did you mean expires:"),
         ("prod status=active", "status=", "status= is no filter. Did you mean status:"),
         ("Age>90d", "Age>", "Did you mean age:"),
@@ -147,7 +163,16 @@ def test_who_is_known_completes_who_made_it() -> None:
         "by:olga@acme.example",
         "by:ops@acme.example",
     ]
-    assert not list(complete("gateway o", people))
+    assert not list(complete("gateway z", people))
+
+
+def test_whoever_made_a_key_and_a_team_complete_its_owner() -> None:
+    people = {"ops@acme.example", "oil"}
+    assert [each.text for each in complete("owner:o", people)] == [
+        "owner:oil",
+        "owner:ops@acme.example",
+    ]
+    assert [each.text for each in complete("by:o", people)] == ["by:ops@acme.example"]
 
 
 def test_a_term_that_is_still_being_typed_is_not_wrong_and_not_asked_for() -> None:

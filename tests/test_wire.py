@@ -36,6 +36,7 @@ REQUESTS: dict[type[wire.Request], dict[str, Any]] = {
     wire.IntegrationPatch: {},
     wire.KeyCreate: {"label": "prod"},
     wire.KeyPatch: {},
+    wire.OwnerRequest: {"name": "payments"},
     wire.RevokeRequest: {},
     wire.IdentifyRequest: {"public_key": PUBLIC_KEY},
     wire.DisableRequest: {},
@@ -296,3 +297,11 @@ def test_no_message_is_built_before_it_is_used() -> None:
 
     # The base of pages is generic: pydantic builds it for the first page of a kind.
     assert done.stdout.split() == ["True", "Page"]
+
+
+def test_an_older_service_tells_of_owners_who_left_in_its_own_word() -> None:
+    reason = {"reason": "ana@acme.example, who made it, is no longer a member here."}
+    read = wire.Finding.model_validate({"finding": "creator_gone"} | reason)
+    assert read.finding is wire.LabelFinding.OWNER_LEFT
+    key = wire.Key.model_validate(KEY)
+    assert (key.owner, key.owned_by) == (None, "acc_1")

@@ -163,3 +163,61 @@ def test_an_integration_has_an_age_of_its_own_for_keys(remote: str, known: Known
     assert refused.code == 1
     assert "The warning, 14 days before a key is due, is longer" in refused.err
     assert "The rotation age is from 1 to 3,650 days." in run(*edit, "--rotate-every", "9999").err
+
+
+def test_a_key_gets_an_owner_and_whoever_made_it_again(
+    anywhere: str, known: Known, run: Run
+) -> None:
+    maker = json.loads(run("keys", "show", known.public_key, "--json").out)["created_by"]
+    for given, owner in ((["payments"], "payments"), ([maker], maker), (["--creator"], maker)):
+        done = run("keys", "owner", known.public_key, *given)
+        assert (done.code, done.err) == (0, "")
+        assert f"Owner         {owner}" in done.out
+
+    for wrong, told in (
+        ([], "Name the owner, or say --creator."),
+        (["payments", "--creator"], "Name the owner, or say --creator."),
+        (["eve@other.example"], "eve@other.example is no member here."),
+    ):
+        done = run("keys", "owner", known.public_key, *wrong)
+        assert (done.code != 0, done.out) == (True, "")
+        assert told in done.err
+
+
+def test_all_keys_of_somebody_are_handed_over(anywhere: str, known: Known, run: Run) -> None:
+    maker = json.loads(run("keys", "show", known.public_key, "--json").out)["created_by"]
+    place = known.integration
+    assert run("keys", "create", place, "--label", "made-for", "--owner", "crm").code == 0
+    assert run("keys", "create", place, "--label", "made").code == 0
+    before = json.loads(run("keys", "list", f"owner:{maker}", "--json").out)["items"]
+    living = {each["public_key"] for each in before if each["status"] in ("active", "disabled")}
+
+    done = run("keys", "hand-over", maker, "Payments", "--json")
+
+    document = json.loads(done.out)
+    assert (document["from"], document["to"]) == (maker, "Payments")
+    assert set(document["keys"]) == living
+    after = json.loads(run("keys", "list", "owner:payments", "--json").out)["items"]
+    assert {each["public_key"] for each in after} == living
+    assert "crm" in run("keys", "list", "owner:crm").out
+
+    done = run("keys", "hand-over", maker, "Payments")
+    assert done.code == 4
+    assert f"There is no living key that {maker} answers for." in done.err
+    done = run("keys", "hand-over", "payments", "Payments")
+    assert (done.code, done.err) == (2, "keyconsole: Payments answers for them already.\n")
+    done = run("keys", "hand-over", "crm", "nobody@acme.example")
+    assert done.code == 1
+    assert "made-for" in done.err
+    assert "nobody@acme.example is no member here." in done.err
+    assert "1 key of crm: support answers now." in run("keys", "hand-over", "crm", "support").err
+
+
+def test_whose_keys_are_handed_over_is_said_exactly(remote: str, known: Known, run: Run) -> None:
+    for label, owner in (("one", "Ops"), ("two", "ops")):
+        run("keys", "create", known.integration, "--label", label, "--owner", owner)
+
+    done = run("keys", "hand-over", "ops", "payments")
+
+    assert done.code == 2
+    assert "ops is Ops and ops" in done.err

@@ -13,6 +13,7 @@ TWINS: dict[str, str] = {
     "open_rotation": "keys rotation",
     "addresses": "keys allow",
     "tags": "keys tag",
+    "owner": "keys owner",
     "scopes": "keys scopes",
     "open_counted": "keys list --integration",
     "open_old": "keys show",

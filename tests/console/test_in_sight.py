@@ -40,6 +40,7 @@ from keyconsole.console.screens.key_detail import KeyScreen
 from keyconsole.console.screens.label_audit import LabelAuditScreen
 from keyconsole.console.screens.member_dialogs import AddMemberDialog, ChangeRoleDialog
 from keyconsole.console.screens.members import MembersScreen
+from keyconsole.console.screens.owner import OwnerDialog
 from keyconsole.console.screens.path_dialogs import ExportDialog, SaveDialog
 from keyconsole.console.screens.pick import KindDialog
 from keyconsole.console.screens.policy import PolicyForm
@@ -134,6 +135,10 @@ async def _addresses(desk: Desk, stage: LongStage) -> Screen[Any]:
 
 async def _tags(desk: Desk, stage: LongStage) -> Screen[Any]:
     return TagsDialog(await stage.key("1"))
+
+
+async def _owner(desk: Desk, stage: LongStage) -> Screen[Any]:
+    return OwnerDialog([await stage.key("1")])
 
 
 async def _scopes(desk: Desk, stage: LongStage) -> Screen[Any]:
@@ -323,6 +328,7 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
     ScopesDialog: _scopes,
     SignInDialog: _sign_in,
     TagsDialog: _tags,
+    OwnerDialog: _owner,
     TokenCreatedScreen: _token_created,
     WatchScreen: _everywhere(WatchScreen),
 }

@@ -241,6 +241,12 @@ class KeyServiceClient:
         """Changes or removes the metadata of a key."""
         return await self._change_key(public_key, wire.KeyPatch(metadata=metadata), version)
 
+    async def change_owner(
+        self, public_key: str, owner: wire.OwnerRequest | None, *, version: int
+    ) -> wire.Key:
+        """Changes who answers for a key; whoever made it if `None`."""
+        return await self._change_key(public_key, wire.KeyPatch(owner=owner), version)
+
     async def _change_key(self, public_key: str, patch: wire.KeyPatch, version: int) -> wire.Key:
         headers = {"If-Match": f'"{version}"'}
         return await self._calls.patch(

@@ -106,6 +106,9 @@ class Navigator(Protocol):
     def change_tags(self, key: Key, then: Then[Key]) -> None:
         """Asks for the tags of a key."""
 
+    def change_owner(self, keys: Sequence[Key], then: Then[list[Key]]) -> None:
+        """Asks who answers for keys."""
+
     def change_scopes(self, key: Key, then: Then[Key]) -> None:
         """Asks for which scopes a key may be used."""
 

@@ -8,6 +8,7 @@ from keyconsole.console.styled_text import Run, draw, shorten, width
 from keyconsole.core.credential import abbreviate
 from keyconsole.core.usestate import WORDS, UseState, use_state
 from keyconsole.text import lockout, times
+from keyconsole.text.keys import short_name
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,7 +42,9 @@ def card(
             (shorten(key.integration_name, room - len(last)), "dim"),
             (last, "amber"),
         )
-    created = f"created {times.day(key.created_at, at)} by {key.created_by.partition('@')[0]}"
+    created = f"created {times.day(key.created_at, at)} by {short_name(key.created_by)}"
+    if key.owned_by != key.created_by:
+        created = f"owner {short_name(key.owned_by)} · {created}"
     expiry = "never expires"
     if key.expires_at is not None:
         is_over = key.expires_at <= at

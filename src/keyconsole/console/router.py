@@ -135,6 +135,11 @@ class Router(ScreenStack):
 
         self._open(TagsDialog(key), then)
 
+    def change_owner(self, keys: Sequence[Key], then: Then[list[Key]]) -> None:
+        from keyconsole.console.screens.owner import OwnerDialog
+
+        self._open(OwnerDialog(keys), then)
+
     def change_scopes(self, key: Key, then: Then[Key]) -> None:
         from keyconsole.console.screens.scopes import ScopesDialog
 

@@ -25,6 +25,7 @@ SHORTCUTS = {
     "edit": Shortcut(("e",), "Change what it says of itself: fields, a label, a role."),
     "ends": Shortcut(("E",), "Change when it ends: a key, a rotation."),
     "addresses": Shortcut(("F",), "Change from where a key may be used."),
+    "owner": Shortcut(("@",), "Change who answers for a key."),
     "tags": Shortcut(("=",), "Change the tags of a key."),
     "scopes": Shortcut(("S",), "Change what a key may be used for."),
     "rotate": Shortcut(("t",), "Replace a key without a gap."),

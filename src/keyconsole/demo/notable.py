@@ -49,7 +49,7 @@ _SALESFORCE = (
         "asdf", 310, "mei", pattern=Pattern.RARE, quiet=190, sources=(Source("10.9.0.41", CURL),)
     ),
     _key(
-        "billing-worker-prod", 294, "ops", pattern=Pattern.OFFICE, pace=140,
+        "billing-worker-prod", 294, "ops", owner="payments", pattern=Pattern.OFFICE, pace=140,
         sources=(Source("10.1.9.30", JAVA, 0.7), Source("10.1.9.31", JAVA, 0.3, 118)),
     ),
     _key(
@@ -66,7 +66,7 @@ _SALESFORCE = (
         sources=(Source("10.1.8.14", HTTPX),), refused=("key-expired", 12),
     ),
     _key(
-        "data-export-prod", 168, "dara", pattern=Pattern.NIGHTLY, pace=310,
+        "data-export-prod", 168, "dara", owner="data", pattern=Pattern.NIGHTLY, pace=310,
         sources=(Source("10.4.0.18", HTTPX),), allowed_ips=("10.4.0.0/24",),
     ),
     _key(
@@ -74,7 +74,7 @@ _SALESFORCE = (
         sources=(Source("10.4.0.22", JAVA),),
     ),
     _key(
-        "invoice-sync-prod", 148, "ops", pattern=Pattern.ALWAYS, pace=220,
+        "invoice-sync-prod", 148, "ops", owner="payments", pattern=Pattern.ALWAYS, pace=220,
         sources=(Source("10.1.7.5", JAVA, 0.8), Source("10.1.7.6", JAVA, 0.2, 97)),
     ),
     _key(
@@ -99,8 +99,9 @@ _SALESFORCE = (
         ),
     ),
     _key(
-        "partner-portal-prod", 540, "mei", pattern=Pattern.OFFICE, pace=30,
-        sources=(Source("10.1.3.8", AXIOS),), disabled=Disabled(12, "ops"),
+        "partner-portal-prod", 540, "mei", owner="lena@acme.example",
+        pattern=Pattern.OFFICE, pace=30, sources=(Source("10.1.3.8", AXIOS),),
+        disabled=Disabled(12, "ops"),
     ),
     _key(
         "report-builder-prod", 430, "mei", pattern=Pattern.NIGHTLY, pace=20, quiet=141,
@@ -121,7 +122,7 @@ _SALESFORCE = (
         "test", 690, "tomas", pattern=Pattern.WEEKLY, pace=4, sources=(Source("10.1.9.5", CURL),)
     ),
     _key(
-        "webhook-relay-prod", 905, "tomas", pattern=Pattern.ALWAYS, pace=120,
+        "webhook-relay-prod", 905, "tomas", owner="platform", pattern=Pattern.ALWAYS, pace=120,
         sources=(Source("10.1.5.2", GO, 0.5), Source("10.1.5.3", GO, 0.5, 400)),
     ),
 )  # fmt: skip

@@ -104,6 +104,7 @@ class SampleKey:
     revoked: Revoked | None = None
     disabled: Disabled | None = None
     refused: tuple[str, float] | None = None
+    owner: str | None = None
     renamed: tuple[float, str] | None = None
     """The renaming of a key: when, and the label before."""
 

@@ -11,6 +11,7 @@ from keyconsole.demo.people import Person, address
 from keyconsole.demo.plan import SampleKey, moment
 from keyconsole.demo.use import Use, use_of
 from keyconsole.service.clock import DAY, MINUTE, SECOND
+from keyconsole.service.rules.owners import CREATOR, Owner
 from keyconsole.service.store.integrations import IntegrationRecord
 
 
@@ -78,6 +79,7 @@ def key_of(
         "label_look": labels.look(sample.label),
         "created_at": created,
         "created_by": address(sample.by),
+        **_owner(sample).columns,
         "expires_at": expires,
         "allowed_ips": list(sample.allowed_ips) or None,
         "metadata": None,
@@ -95,6 +97,12 @@ def key_of(
             columns["disabled_until"] = now + round(sample.disabled.fuse * DAY)
             columns["disabled_then"] = sample.disabled.then
     return MadeKey(pid, sample, integration, columns, use)
+
+
+def _owner(sample: SampleKey) -> Owner:
+    if sample.owner is None:
+        return CREATOR
+    return Owner.of(sample.owner, address(sample.by))
 
 
 def _created(chance: random.Random, sample: SampleKey, now: int) -> int:

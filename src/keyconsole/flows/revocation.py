@@ -211,6 +211,7 @@ class Proven:
         kept: dict[str, Any] = self.receipt.model_dump(mode="json")
         kept["label"] = self.key.label if self.key else None
         kept["integration_name"] = self.key.integration_name if self.key else None
+        kept["owner"] = self.key.owned_by if self.key else None
         if self.proof is not None:
             shown = {"would_authenticate", "reason", "checked_at", "process"}
             kept["verification"] = self.proof.model_dump(mode="json", include=shown)

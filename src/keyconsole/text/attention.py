@@ -24,6 +24,7 @@ SIGNS: dict[str, Run] = {
     "enables_itself": ("◐ enables itself", "amber"),
     "rotation_ready": ("◌ rotation is ready", "amber"),
     "due": ("↻ due for rotation", "amber"),
+    "owner_left": ("◌ owner left", "blue"),
     "unconfirmed": ("◌ unconfirmed", "blue"),
 }
 """The glyph and the words of each kind."""
@@ -45,7 +46,13 @@ _DETAILS = {
     "rotation_late": "past its deadline",
     "rotation_ready": "waits for you",
     "due": "by policy",
+    "owner_left": "nobody answers",
     "unconfirmed": "nobody took it",
+}
+_UNTIDY = {
+    "owner_left": "who answers for it is no member any more. Name another owner.",
+    "unconfirmed": "nobody confirmed to have the value, and nobody used it. "
+    "Revoke what nobody has.",
 }
 
 
@@ -74,7 +81,7 @@ def mark(item: AttentionItem, at: datetime) -> Run:
             return f"◔ {told} expire{'s' if told == '1' else ''}", role
         case "due":
             return f"↻ {told} due", role
-        case "unconfirmed":
+        case "owner_left" | "unconfirmed":
             return f"◌ {told} to tidy", role
         case _:
             return words.replace("rotation is ", "").replace("new ", ""), role
@@ -140,8 +147,7 @@ def _meaning(item: AttentionItem, at: datetime) -> Line:
             return [*name, (": policy wants a new value", "ink"),
                     (f" {moment}." if item.label else f", the first {moment}.", "ink")]  # fmt: skip
         case _:
-            return [*name, (": nobody confirmed to have the value, and nobody used it. "
-                            "Revoke what nobody has.", "ink")]  # fmt: skip
+            return [*name, (f": {_UNTIDY[item.kind]}", "ink")]
 
 
 def _others(item: AttentionItem) -> str:

@@ -160,7 +160,11 @@ def _source(key: Key) -> str | None:
 
 
 def _created(key: Key, at: datetime) -> Line:
-    return [(f"{times.day(key.created_at, at):<9}  {short_name(key.created_by)}", "dim")]
+    return [(times.day(key.created_at, at), "dim")]
+
+
+def _owner(key: Key, _: datetime) -> Line:
+    return [(short_name(key.owned_by), "dim")]
 
 
 KEYS: tuple[Column[Key], ...] = (
@@ -174,8 +178,9 @@ KEYS: tuple[Column[Key], ...] = (
     Column("source", "From", _source, None, 14, 24, 1, filed=lambda key: key.source),
     Column("expires_at", "Expires", lambda key: _day(key.expires_at), leaves=1, absent="never",
            filed=lambda key: key.expires_at),
-    Column("created_at", "Created", lambda key: key.created_at, _created, 14, 24, 2),
+    Column("created_at", "Created", lambda key: key.created_at, _created, 9, 10, 2),
     Column("created_by", "By", lambda key: key.created_by, leaves=1),
+    Column("owner", "Owner", lambda key: key.owned_by, _owner, 7, 20, 1),
     *(Column(name, "", attrgetter(name), in_table=False)
       for name in ("sources", "revoked_at", "integration_id")),
 )  # fmt: skip

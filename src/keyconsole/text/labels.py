@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 WORDS = {
     name: name.replace("_", " ")
-    for name in ("creator_gone", "other_environment", "look_alike", "duplicate", "generic",
+    for name in ("owner_left", "other_environment", "look_alike", "duplicate", "generic",
                  "unclear", "expiring", "old", "unused", "never_used", "unconfirmed")
 } | {"look_alike": "look-alike"}  # fmt: skip
 """The kinds of findings, the gravest first."""

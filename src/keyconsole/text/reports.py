@@ -9,7 +9,7 @@ from pydantic import BaseModel
 if TYPE_CHECKING:
     from keyconsole.wire import KeyReport
 
-BY = ("integration", "creator", "age", "status", "environment")
+BY = ("integration", "owner", "creator", "age", "status", "environment")
 """The properties that keys can be counted by."""
 NONE = "-"
 

@@ -37,6 +37,7 @@ class AttentionKind(StrEnum):
     ENABLES_ITSELF = "enables_itself"
     ROTATION_READY = "rotation_ready"
     DUE = "due"
+    OWNER_LEFT = "owner_left"
     UNCONFIRMED = "unconfirmed"
 
     @property
@@ -44,7 +45,8 @@ class AttentionKind(StrEnum):
         """When an item of this kind matters."""
         if self in (AttentionKind.NEW_SOURCE, AttentionKind.FORGED, AttentionKind.REFUSED):
             return Urgency.NOW
-        return Urgency.TIDY if self is AttentionKind.UNCONFIRMED else Urgency.SOON
+        is_untidy = self in (AttentionKind.OWNER_LEFT, AttentionKind.UNCONFIRMED)
+        return Urgency.TIDY if is_untidy else Urgency.SOON
 
 
 class Dismissal(Answer):

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import Field, SecretStr
 
 from keyconsole.wire.base import Answer, Count, Instant, Moment, Page, Request, ShownName, ShownText
-from keyconsole.wire.fields import Addresses, Metadata, Name, Scopes
+from keyconsole.wire.fields import AccountId, Addresses, Metadata, Name, Scopes
 from keyconsole.wire.revocation import RevokeReason
 
 __all__ = [
@@ -17,6 +17,8 @@ __all__ = [
     "KeyPage",
     "KeyPatch",
     "KeyStatus",
+    "Owner",
+    "OwnerRequest",
 ]
 
 TOO_MANY = "Too many to sort: newest first. Narrow with env:, by: or status:."
@@ -38,12 +40,20 @@ class ExpiryFrom(StrEnum):
     REQUEST = "request"
 
 
+class Owner(Answer):
+    """Who answers for a key: an account by its address, or a team, which has no `account_id`."""
+
+    account_id: str | None = None
+    name: ShownName
+
+
 class Key(Answer):
     """An API key as anyone with `keys:read` may see it: never its secret.
 
     `source` is the address that used it last, `sources` how many addresses are known.
     `scopes` are those that it carries, or null for all of its integration; `effective_scopes` are
     those that count: what it carries and its integration has.
+    `owner` is whoever made it unless somebody else was named; it grants no permission.
     `expiry_from` is what set `expires_at`, or that there is none; null where nobody decided.
     `version` is the number that `If-Match` takes as `"<version>"`. `replaces` and `replaced_by`
     are public keys; `rotating` is whether it is being replaced now. `rotate_by` is when policy
@@ -61,6 +71,7 @@ class Key(Answer):
     confirmed: bool
     created_at: Moment
     created_by: ShownName
+    owner: Owner | None = None
     expires_at: Moment | None = None
     expiry_from: ExpiryFrom | None = None
     allowed_ips: list[str] = Field(default_factory=list)
@@ -84,6 +95,11 @@ class Key(Answer):
     rotate_soon: bool = False
     version: Count = 1
     damaged: bool = False
+
+    @property
+    def owned_by(self) -> str:
+        """The name of the owner: whoever made it where an older service names none."""
+        return self.created_by if self.owner is None else self.owner.name
 
 
 class ExaminedKey(Key):
@@ -112,16 +128,25 @@ class KeyPage(Page[Key]):
         return TOO_MANY if self.capped else ""
 
 
+class OwnerRequest(Request):
+    """A member by id or by address, or the name of a team, which has no `@`."""
+
+    account_id: AccountId | None = None
+    name: Name | None = None
+
+
 class KeyCreate(Request):
     """A new key of an integration.
 
-    Without `expires_at` it expires as the policy of the workspace says; null is never.
+    Without `expires_at` it expires as the policy of the workspace says; null is never. Without an
+    owner it is owned by whoever makes it.
     """
 
     label: Name
     expires_at: Instant | None = None
     allowed_ips: Addresses | None = None
     scopes: Scopes | None = None
+    owner: OwnerRequest | None = None
     metadata: Metadata | None = None
 
 
@@ -136,7 +161,7 @@ class KeyPatch(Request):
     """The changes of a key; fields left out stay.
 
     Without an expiry, metadata, addresses or scopes if they are null: then every address may use
-    the key, for every scope of its integration.
+    the key, for every scope of its integration. Owned by whoever made it if the owner is null.
     """
 
     label: Name | None = None
@@ -144,3 +169,4 @@ class KeyPatch(Request):
     metadata: Metadata | None = None
     allowed_ips: Addresses | None = None
     scopes: Scopes | None = None
+    owner: OwnerRequest | None = None

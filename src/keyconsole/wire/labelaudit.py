@@ -20,7 +20,7 @@ __all__ = [
 class LabelFinding(StrEnum):
     """The kinds of findings, the gravest first."""
 
-    CREATOR_GONE = "creator_gone"
+    OWNER_LEFT = "owner_left"
     OTHER_ENVIRONMENT = "other_environment"
     LOOK_ALIKE = "look_alike"
     DUPLICATE = "duplicate"
@@ -31,6 +31,11 @@ class LabelFinding(StrEnum):
     UNUSED = "unused"
     NEVER_USED = "never_used"
     UNCONFIRMED = "unconfirmed"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "LabelFinding | None":
+        """Reads what a service of version 0.1 calls an owner who left."""
+        return cls.OWNER_LEFT if value == "creator_gone" else None
 
 
 class Review(Answer):

@@ -16,6 +16,7 @@ class ReportBy(StrEnum):
     """
 
     INTEGRATION = "integration"
+    OWNER = "owner"
     CREATOR = "creator"
     AGE = "age"
     STATUS = "status"

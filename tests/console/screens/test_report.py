@@ -21,6 +21,8 @@ async def test_one_key_tells_how_many_old_keys_each_integration_has(
 
 async def test_the_parts_count_by_other_things(wired_desk: Desk) -> None:
     await wired_desk.press("number_sign", "right_square_bracket")
+    assert "Active keys by owner and age" in wired_desk.text
+    await wired_desk.press("right_square_bracket")
     assert "Active keys by creator and age" in wired_desk.text
     await wired_desk.press("right_square_bracket")
     assert "production" in wired_desk.text

@@ -103,7 +103,7 @@ def test_name_and_status_of_an_integration_never_leave(cells: int) -> None:
 def test_where_a_key_was_used_from_leaves_before_when_it_was_made() -> None:
     columns = KeyList(now).listing.rows.columns
     titles = [
-        [placed.column.title for placed in arrange(columns, cells, [0] * 6).placed]
+        [placed.column.title for placed in arrange(columns, cells, [0] * len(columns)).placed]
         for cells in range(114, 40, -1)
     ]
     left = [
@@ -113,4 +113,4 @@ def test_where_a_key_was_used_from_leaves_before_when_it_was_made() -> None:
         if title not in narrower
     ]
 
-    assert left[:2] == ["From", "Created"]
+    assert left[:3] == ["From", "Owner", "Created"]

@@ -137,7 +137,7 @@ async def test_an_old_key_where_no_age_is_set_is_not_told_of_one(world: World) -
     assert (await findings(world))["crm-sync-prod"]["old"] == sentence
 
 
-async def test_a_creator_who_left_is_found(world: World, place: str) -> None:
+async def test_an_owner_who_left_is_found(world: World, place: str) -> None:
     await used(world, place, "api-gateway-prod")
     account = (await world.admin.get("/v1/me")).json()["account_id"]
     viewer = await world.member(Role.VIEWER)
@@ -145,7 +145,7 @@ async def test_a_creator_who_left_is_found(world: World, place: str) -> None:
         await tx.execute(memberships.delete().where(memberships.c.account_id == account))
     answer = await viewer.get("/v1/label-audit")
     (row,) = answer.json()["items"]
-    assert [each["finding"] for each in row["findings"]] == ["creator_gone"]
+    assert [each["finding"] for each in row["findings"]] == ["owner_left"]
 
 
 async def test_the_dead_are_left_alone(world: World, place: str) -> None:

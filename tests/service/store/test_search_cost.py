@@ -37,6 +37,9 @@ PAIRS = (
     ("from:10.9.", "from:10.8."),
     ("by:eve@other.example", "by:ivy@other.example"),
     ("by:eve", "by:ivy"),
+    ("owner:eve@other.example", "owner:ivy@other.example"),
+    ("owner:merger-team", "owner:metals-team"),
+    ("tag:team=merger", "tag:team=zebras"),
     ("env:production", "env:innovation"),
     ("integration:Merger-Plan", "integration:Zebras-Here"),
 )
@@ -51,7 +54,9 @@ async def fill_another_workspace(world: World) -> None:
     stranger = await world.stranger()
     place = await stranger.integration("Merger-Plan")
     for number in range(40):
-        _, secret = await stranger.key(place, label=f"locket-project-{number}")
+        more = {"owner": {"name": "merger-team"}, "metadata": {"team": "merger"}}
+        of_one = more if number % 2 else {}
+        _, secret = await stranger.key(place, label=f"locket-project-{number}", **of_one)
         await world.verify(secret)
     await world.runtime.recorder.flush()
     await world.sql("UPDATE usage_sources SET address = '10.9.9.9'")

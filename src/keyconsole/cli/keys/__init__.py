@@ -8,6 +8,7 @@ identify.py  keys identify             receipt.py   keys receipt
 rotate.py    keys rotate               rotation.py  keys rotation, rotations
 expiring.py  keys expiry               review.py    keys review
 allowing.py  keys allow, scopes, tag   refusals.py  keys refusals
+owning.py    keys owner, hand-over
 usage.py     keys usage
 audit.py     keys audit                cards.py     how a key is written
 reason_option.py   why a key is revoked
@@ -40,11 +41,19 @@ _HOMES: dict[str, Home] = {
         "keys.expiring:change_expiry",
         "Let a KEY expire at another time: WHEN is 90d, 12h, 2027-01-31 or never.",
     ),
+    "hand-over": (
+        "keys.owning:hand_over",
+        "Give all living keys that FROM answers for to TO, such as those of a member who leaves.",
+    ),
     "identify": (
         "keys.identify:identify",
         "Say which keys are in standard input (-), or which key a PUBLIC_KEY is.",
     ),
     "list": ("keys.reading:list_keys", "The keys of all integrations, or of one."),
+    "owner": (
+        "keys.owning:owner",
+        "Say who answers for a KEY: an OWNER, or with --creator whoever made it.",
+    ),
     "receipt": (
         "keys.receipt:receipt",
         "The receipt of a revoked KEY again, and whether it is refused now.",

@@ -30,6 +30,7 @@ def rows(key: "Key") -> list[tuple[str, str]]:
         ("Being replaced" if key.rotating else "Replaced by", key.replaced_by or ""),
         ("Allowed from", " ".join(key.allowed_ips) or "any address"),
         ("Scopes", _scopes(key)),
+        ("Owner", key.owned_by),
         ("Created", f"{exactly(key.created_at)} by {key.created_by}"),
         ("Disabled", _disabled(key)),
         ("Revoked", f"{exactly(key.revoked_at)} by {key.revoked_by}" if key.revoked_at else ""),

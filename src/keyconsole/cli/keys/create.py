@@ -49,6 +49,7 @@ def _expiry(_: click.Context, __: click.Parameter, text: str | None) -> dict[str
 )
 @click.option("--allow-ip", "addresses", metavar="ADDRESS", multiple=True, help="Only from there.")
 @click.option("--scope", "scopes", metavar="SCOPE", multiple=True, help="For this alone, or more.")
+@click.option("--owner", metavar="OWNER", help="A member's address or a team. Default: you.")
 @secret_file_option
 @json_option
 @service_options()
@@ -60,6 +61,7 @@ def create(
     expiry: dict[str, Any],
     addresses: tuple[str, ...],
     scopes: tuple[str, ...],
+    owner: str | None,
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -71,7 +73,7 @@ def create(
 
         async def conversation(service: Service) -> None:
             from keyconsole.client import CreateAttempt
-            from keyconsole.wire import KeyCreate
+            from keyconsole.wire import KeyCreate, OwnerRequest
 
             service.require_writing()
             found = await resolve.integration_id(service.client, integration)
@@ -80,6 +82,7 @@ def create(
                 **expiry,
                 allowed_ips=list(addresses) or None,
                 scopes=list(scopes) or None,
+                owner=None if owner is None else OwnerRequest(name=owner),
             )
             where = f"keyconsole keys list --integration {shlex.quote(found)} --unconfirmed"
             with explained(found):

@@ -69,6 +69,7 @@ def _rows(proven: Proven) -> list[tuple[str, str]]:
         ("Revoked", receipt.public_key),
         ("Label", key.label if key else ""),
         ("Integration", key.integration_name if key else ""),
+        ("Owner", key.owned_by if key else ""),
         ("Committed", f"{exactly(receipt.revoked_at)} by {receipt.revoked_by}"),
         ("Refused", _refused(proven)),
         ("Reason", reasons.described(str(receipt.reason))),

@@ -229,6 +229,12 @@ class Mark(Definition, key="space", word="mark", on=LISTED, needs="keys:revoke",
     """Mark the key, and go on to the next."""
 
 
+class Owner(OnKey, means="owner", word="owner", on=ON_KEYS, needs="keys:write", weight=2):
+    """Change who answers for the key, or for the marked ones."""
+
+    if_revoked = "A revoked key keeps its owner."
+
+
 class MarkAll(Definition, means="mark_all", word="mark all", on=LISTED, needs="keys:revoke",
               weight=1):
     """Mark every key that is shown, or none."""
@@ -320,8 +326,8 @@ class Figures(Definition, means="figures", word="figures", on=Scope.USE, weight=
 
 
 class NextPart(Definition, name="next_part(1)", means="next_part", key="right",
-               word="by creator, environment", on=Scope.REPORT, weight=7):
-    """Count by integration, creator or environment; [ goes back."""
+               word="by owner, creator…", on=Scope.REPORT, weight=7):
+    """Count by integration, owner, creator or environment; [ goes back."""
 
 
 class _PartBefore(Definition, name="next_part(-1)", means="part_before", key="left", word="before",

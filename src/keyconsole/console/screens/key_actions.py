@@ -10,7 +10,7 @@ from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.core import tags
 from keyconsole.core.credential import abbreviate
 from keyconsole.core.shortcuts import key_of
-from keyconsole.text import advice, times
+from keyconsole.text import advice, bulk, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,6 +143,20 @@ class KeyActions(ConsoleScreen):
         if key is not None:
             told = tags.written(key.metadata) or "no tags"
             self.say(("✓ ", "green"), (key.label, "ink"), (f" has {told}.", "dim"))
+            self.reload()
+
+    def keys_to_hand_over(self) -> Sequence[Key]:
+        """Returns the keys whose owner the person means."""
+        return [] if (key := self.current_key()) is None else [key]
+
+    def action_owner(self) -> None:
+        if keys := self.keys_to_hand_over():
+            self.router.change_owner(keys, self._handed_over)
+
+    def _handed_over(self, keys: Sequence[Key] | None) -> None:
+        if keys:
+            what = keys[0].label if len(keys) == 1 else bulk.keys(len(keys))
+            self.say(("✓ ", "green"), (what, "ink"), (f": {keys[-1].owned_by} answers now.", "dim"))
             self.reload()
 
     def action_key_use(self) -> None:

@@ -127,6 +127,13 @@ class KeyScreen(KeyActions):
             ("Status", _status(key, at)),
             ("Integration", [(key.integration_name, "ink")]),
             ("Created", [(times.exact(key.created_at), "ink"), (f"   by {key.created_by}", "dim")]),
+            (
+                "Owner",
+                [
+                    (key.owned_by, "ink"),
+                    *(_does("owner", "names another") if is_alive else []),
+                ],
+            ),
             ("Expires", expiry_runs(key, at)),
             *_policy(key, at),
             (

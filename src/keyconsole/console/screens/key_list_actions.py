@@ -10,8 +10,8 @@ from keyconsole.core.queries.keys import EVERY_KEY
 from keyconsole.core.shortcuts import key_of
 from keyconsole.text import bulk
 
-MOST_LIKELY = 9
-"""The weight in the footer of what one is about to do."""
+_OF_MARKED = {"revoke_many": 9, "owner": 8}
+"""The weights in the footer of what can be done with marked keys."""
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from keyconsole.console.actions import Action
     from keyconsole.console.widgets.listing import ListRows
     from keyconsole.core.queries.keys import KeyQuery
-    from keyconsole.wire import Integration, Revocation
+    from keyconsole.wire import Integration, Key, Revocation
 
 
 class KeyListActions(KeyActions):
@@ -54,6 +54,8 @@ class KeyListActions(KeyActions):
     def label_of(self, action: str) -> str | None:
         if action == "revoke_many" and self.marked:
             return f"revoke {bulk.keys(len(self.marked))}"
+        if action == "owner" and self.marked:
+            return f"owner of {bulk.keys(len(self.marked))}"
         if action == "back" and self.marked:
             return "unmark"
         return super().label_of(action)
@@ -62,10 +64,10 @@ class KeyListActions(KeyActions):
         """With marks, the key that revokes what is marked stands for the one that revokes a key."""
         if not self.marked:
             return super().offered()
-        without = [action for action in super().offered() if action.name != "revoke"]
         return [
-            replace(action, weight=MOST_LIKELY) if action.name == "revoke_many" else action
-            for action in without
+            replace(action, weight=_OF_MARKED.get(action.name, action.weight))
+            for action in super().offered()
+            if action.name != "revoke"
         ]
 
     def action_mark(self) -> None:
@@ -97,6 +99,17 @@ class KeyListActions(KeyActions):
                      (" revokes the key under the cursor.", "ink"))  # fmt: skip
         else:
             super().action_revoke()
+
+    def keys_to_hand_over(self) -> Sequence[Key]:
+        rows = self.key_rows()
+        marked = [] if rows is None else [getattr(row, "key", row) for row in rows.marked.values()]
+        living = [key for key in marked if key.status != "revoked"]
+        return living if marked else super().keys_to_hand_over()
+
+    def _handed_over(self, keys: Sequence[Key] | None) -> None:
+        if keys:
+            self.unmark()
+        super()._handed_over(keys)
 
     def action_revoke_many(self) -> None:
         from keyconsole.wire import RevocationRequest, RevocationTarget

@@ -85,9 +85,10 @@ class ReceiptScreen(DialogScreen):
         """The receipt, a title and a value a line."""
         receipt = self.receipt
         by = f"   by {short_name(receipt.revoked_by)}"
+        owner = f"   owner {short_name(self.key.owned_by)}"
         rows: list[tuple[str, list[Run]]] = [
             ("Key", [(self.key.label, "ink bold"), (f"   {receipt.public_key}", "dim")]),
-            ("Integration", [(self.key.integration_name, "ink")]),
+            ("Integration", [(self.key.integration_name, "ink"), (owner, "dim")]),
             ("Revoked", [(times.precise(receipt.revoked_at), "ink"), (by, "dim")]),
             ("Checked", self._proof()),
             ("Reason", reason_runs(str(receipt.reason))),

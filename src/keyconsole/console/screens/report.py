@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from keyconsole.wire import KeyReport, Page, ReportBy
 
 QUERY = "status:active"
+COUNTED_BY = ("integration", "owner", "creator", "environment")
 
 
 class ReportScreen(ListScreen["AgeCounts"]):
-    """`/reports`: a row an integration, creator or environment, a column an age.
+    """`/reports`: a row an integration, owner, creator or environment, a column an age.
 
     It is counted when it is opened and when it is asked for, and not again by itself.
     """
@@ -42,7 +43,7 @@ class ReportScreen(ListScreen["AgeCounts"]):
         """The thing that keys are counted by, a row each."""
         from keyconsole.wire import ReportBy
 
-        return (ReportBy.INTEGRATION, ReportBy.CREATOR, ReportBy.ENVIRONMENT)[self.by]
+        return ReportBy(COUNTED_BY[self.by])
 
     def body(self) -> Sequence[Widget]:
         return [self.listing]
@@ -73,7 +74,7 @@ class ReportScreen(ListScreen["AgeCounts"]):
         return [("There is no active key.", "ink bold")]
 
     def action_next_part(self, steps: int) -> None:
-        self.by = (self.by + steps) % 3
+        self.by = (self.by + steps) % len(COUNTED_BY)
         self.ask_anew()
         self.update_frame()
 

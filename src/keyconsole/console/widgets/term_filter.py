@@ -116,8 +116,9 @@ class KeyFilterBar(TermFilterBar):
         KeyQuery.parse(typed, typing=typing)
 
     def remember(self, keys: Iterable[Key]) -> None:
-        """Remembers the creators of these keys, which complete `by:` from now on."""
-        self._people.update(key.created_by for key in keys)
+        """Remembers the creators and owners of these keys, which complete `by:` and `owner:`."""
+        for key in keys:
+            self._people |= {key.created_by, key.owned_by}
 
     def complete(self, typed: str) -> Iterator[Completion]:
         """Returns the completions of what is typed."""

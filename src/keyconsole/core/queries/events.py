@@ -44,6 +44,7 @@ ACTIONS = {
     "key.changed": "changed the key",
     "key.renamed": "renamed the key",
     "key.addresses_changed": "changed who may use the key",
+    "key.owner_changed": "changed the owner of the key",
     "key.scopes_changed": "changed what the key may be used for",
     "key.disabled": "disabled the key",
     "key.enabled": "enabled the key",

@@ -12,10 +12,11 @@ unused, age = a duration: 12h | 90d | 3mo   at least so long; age:<7d is at most
 created, expires, revoked = a date or a time: on that day; created:<2026-01-01, also <= > >=
 expires = a duration: so soon, or never  revoked = a duration: within the last
 label = the whole label                  integration, in = the name, or the id; * and ? in both
-by = an account, with or without its domain
+by, owner = an account, with or without its domain; owner = a team, too
+tag = a name, or name=value             of what is noted on the key
 env = an environment or its beginning    from = an address, or its beginning with a dot: 10.1.
 scope = a scope                          one that counts: of the key and of its integration
-due = rotation                           old enough by the policy, or soon
+due = rotation, owner                    old enough by the policy, or soon; its owner left
 ```
 """
 
@@ -89,10 +90,13 @@ class KeyQuery:
     label: str | None = None
     integration: str | None = None
     created_by: str | None = None
+    owner: str | None = None
+    tag: tuple[str, str | None] | None = None
     environment: str | None = None
     source: str | None = None
     scope: str | None = None
     due: bool = False
+    owner_left: bool = False
 
     @classmethod
     def parse(cls, query: str, *, typing: bool = False) -> KeyQuery:
@@ -127,6 +131,8 @@ class KeyQuery:
                 ("revoked", _written(self.revoked_within)),
                 *_limits("revoked", self.revoked_from, self.revoked_before),
                 ("integration", self.integration), ("from", self.source), ("scope", self.scope),
+                ("owner", self.owner), ("tag", _tag_written(self.tag)),
+                ("due", "owner" if self.owner_left else None),
                 ("due", "rotation" if self.due else None), ("label", self.label)]  # fmt: skip
         text = [_words(self.text)] if self.text else []
         return " ".join([*text, *(f"{name}:{quoted(value)}" for name, value in told if value)])
@@ -180,8 +186,9 @@ def complete(query: str, people: Collection[str] = ()) -> Iterator[Completion]:
                 yield Completion(start, f"{each}:", note)
         return
     head, _, last = value.rpartition(",")
-    for each in sorted(people) if name == "by" else _VALUES.get(name, ()):
-        if each.startswith(last) and each != last:
+    for each in sorted(people) if name in ("by", "owner") else _VALUES.get(name, ()):
+        is_possible = name != "by" or "@" in each  # a team makes no key
+        if is_possible and each.startswith(last) and each != last:
             yield Completion(start, f"{name}:{head}{',' if head else ''}{each}", "")
 
 
@@ -308,8 +315,23 @@ def _scope(value: str) -> dict[str, Any]:
     return {"scope": value} if scopes.is_token(value) else {}
 
 
+def _tag(value: str) -> dict[str, Any]:
+    name, equals, text = value.partition("=")
+    return {"tag": (name, text if equals else None)} if name else {}
+
+
+def _tag_written(tag: tuple[str, str | None] | None) -> str | None:
+    if tag is None:
+        return None
+    name, value = tag
+    return name if value is None else f"{name}={value}"
+
+
+_DUE = {"rotation": "due", "owner": "owner_left"}
+
+
 def _due(value: str) -> dict[str, Any]:
-    return {"due": _one_of("due", value, ("rotation",)) == ("rotation",)}
+    return {_DUE[each]: True for each in _one_of("due", value, tuple(_DUE))}
 
 
 _TERMS: dict[str, Callable[[str], dict[str, Any]]] = {
@@ -320,6 +342,8 @@ _TERMS: dict[str, Callable[[str], dict[str, Any]]] = {
     "expires": _expires,
     "revoked": lambda value: _within("revoked", value),
     "by": lambda value: {"created_by": value},
+    "owner": lambda value: {"owner": value},
+    "tag": _tag,
     "env": lambda value: {"environment": value},
     "integration": lambda value: {"integration": value},
     "in": lambda value: {"integration": value},
@@ -337,6 +361,9 @@ _OTHER_NAMES = {
     "older": "age",
     "environment": "env",
     "source": "from",
+    "tags": "tag",
+    "metadata": "tag",
+    "team": "owner",
 }
 _HELP = {
     "status": "is one of active, unconfirmed, disabled, expired, revoked.",
@@ -346,12 +373,14 @@ _HELP = {
     "expires": "takes a duration, a date or never, as in expires:30d.",
     "revoked": "takes a duration or a date, as in revoked:7d.",
     "by": "takes an account, as in by:ops.",
+    "owner": "takes an account or a team, as in owner:payments.",
+    "tag": "takes a name, or name=value, as in tag:team=pay.",
     "env": "takes an environment or its beginning, as in env:prod.",
     "integration": 'takes a name or an id, as in integration:"Salesforce *".',
     "in": 'takes a name or an id, as in in:"Salesforce *".',
     "from": "takes an address, as in from:10.1.4.7, or its beginning: from:10.1.",
     "scope": "takes one scope, as in scope:orders.read.",
-    "due": "takes rotation, as in due:rotation.",
+    "due": "takes rotation or owner, as in due:rotation.",
     "label": "takes the whole label, with * and ?, as in label:ci-*.",
 }
 _NOTES = {
@@ -362,12 +391,14 @@ _NOTES = {
     "expires": "within so long: expires:30d, or expires:never",
     "revoked": "within the last: revoked:7d, or on a day",
     "by": "who made it",
+    "owner": "who answers for it: an account or a team",
+    "tag": "what is noted on it: tag:team=pay, or tag:team",
     "env": "the environment of its integration",
     "in": "the name of its integration, with * and ?",
     "integration": "the name of its integration, with * and ?",
     "from": "an address that used it",
     "scope": "what it may be used for: scope:orders.read",
-    "due": "due:rotation, old enough by the policy or soon",
+    "due": "due:rotation, old enough or soon; due:owner, its owner left",
     "label": "the whole label, with * and ?",
 }
 _VALUES = {
@@ -377,5 +408,5 @@ _VALUES = {
     "expires": ("7d", "30d", "90d", "never"),
     "revoked": ("1d", "7d", "30d"),
     "env": ("production", "staging", "sandbox", "development"),
-    "due": ("rotation",),
+    "due": tuple(_DUE),
 }

@@ -1,7 +1,7 @@
 """The items of attention: what each kind finds in a workspace, before it has names."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from keyconsole.core.queries.keys import KeyQuery
@@ -176,6 +176,12 @@ async def _due(tx: Connection, subject: Subject, _: int) -> Iterator[Found]:
     return _groups(AttentionKind.DUE, subject, KeyQuery(due=True), rows)
 
 
+async def _owner_left(tx: Connection, subject: Subject, _: int) -> Iterator[Found]:
+    rows = await store.owner_left(tx, subject)
+    found = _groups(AttentionKind.OWNER_LEFT, subject, KeyQuery(owner_left=True), rows)
+    return (replace(each, at=None) for each in found)
+
+
 async def _unconfirmed(tx: Connection, subject: Subject, _: int) -> Iterator[Found]:
     age = timedelta(days=Thresholds().new_days)
     query = KeyQuery(statuses=("unconfirmed",), older_than=age)
@@ -209,6 +215,7 @@ _FINDERS: dict[tuple[AttentionKind, ...], _Finder] = {
     (AttentionKind.ROTATION_LATE, AttentionKind.ROTATION_READY): _rotations,
     (AttentionKind.EXPIRING,): _expiring,
     (AttentionKind.DUE,): _due,
+    (AttentionKind.OWNER_LEFT,): _owner_left,
     (AttentionKind.UNCONFIRMED,): _unconfirmed,
 }
 

@@ -1,14 +1,14 @@
 """Keys: show, rename, acknowledge. Lists, creating and revoking have modules of their own."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from keyconsole.core import credential, labels, networks, safetext, scopes
 from keyconsole.core.credential import MalformedCredentialError, abbreviate, pid_of
 from keyconsole.core.credentialtext import examined
 from keyconsole.core.errors import field_problem, problem
 from keyconsole.service.clock import moment, optional_moment, told
-from keyconsole.service.rules import audit, key_scopes, settings
+from keyconsole.service.rules import audit, key_scopes, owners, settings
 from keyconsole.service.rules.context import RequestContext, find_key, not_found
 from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.store import keys as store
@@ -20,6 +20,7 @@ from keyconsole.wire import (
     FuseEnd,
     Key,
     KeyPatch,
+    Owner,
     Permission,
     RevokeReason,
 )
@@ -65,6 +66,8 @@ async def change_key(
         before = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_READ)
         if "scopes" in asked.model_fields_set:
             changes["scopes"] = _checked_scopes(before, asked)
+        if "owner" in asked.model_fields_set:
+            changes |= await _checked_owner(tx, before, asked)
         for permission in _needed(before, changes):
             context.principal.require(permission, before.workspace_id)
         _refuse_other_version(before, if_match)
@@ -80,13 +83,7 @@ async def change_key(
         if detail.keys() & {"label", "expires_at"}:  # an expired key holds its label no longer
             await refuse_taken_label(tx, before.integration_id, label, now, before.pid)
         await store.update(tx, before.pid, before.workspace_id, changes | _mark(before, changes))
-        rest = {name: change for name, change in detail.items() if name not in _LIMITING}
-        if rest:
-            action = "key.renamed" if "label" in rest else "key.changed"
-            await audit.record_of_key(tx, context, action, before, rest, label=label)
-        for name in detail.keys() & _LIMITING.keys():
-            of = {name: detail[name]}
-            await audit.record_of_key(tx, context, _LIMITING[name].event, before, of, label=label)
+        await _record(tx, context, before, detail, label)
         return to_wire(await store.refresh(tx, before), now)
 
 
@@ -101,6 +98,19 @@ async def acknowledge_key(context: RequestContext, public_key: str) -> Key:
         await store.update(tx, before.pid, before.workspace_id, {"acknowledged_at": now})
         await audit.record_of_key(tx, context, "key.acknowledged", before)
         return to_wire(await store.refresh(tx, before), now)
+
+
+async def _record(
+    tx: Connection, context: RequestContext, before: KeyRecord, detail: dict[str, Any], label: str
+) -> None:
+    """Records a change: an event for each field of `_EVENTS`, and one for all the others."""
+    rest = {name: change for name, change in detail.items() if name not in _EVENTS}
+    if rest:
+        action = "key.renamed" if "label" in rest else "key.changed"
+        await audit.record_of_key(tx, context, action, before, rest, label=label)
+    for name in detail.keys() & _EVENTS.keys():
+        of = {name: detail[name]}
+        await audit.record_of_key(tx, context, _EVENTS[name], before, of, label=label)
 
 
 def pid_or_not_found(public_key: str) -> str:
@@ -160,6 +170,7 @@ def to_wire(key: KeyRecord, now: int) -> Key:
         confirmed=key.confirmed,
         created_at=moment(key.created_at),
         created_by=key.created_by,
+        owner=Owner(account_id=key.owner_account, name=key.owned_by),
         expires_at=optional_moment(key.expires_at),
         expiry_from=source_of_expiry(key),
         allowed_ips=key.allowed_ips or [],
@@ -204,19 +215,20 @@ def _mark(before: KeyRecord, changes: dict[str, Any]) -> dict[str, Any]:
     return {"names_examined": examined.mark(after.label, after.metadata)}
 
 
-class _Limit(NamedTuple):
-    """A limit of a key: whoever may revoke keys may narrow it, who may create them may widen it."""
-
-    event: str
-    widens: Callable[[Any, Any], bool]
-
-
-_LIMITING = {
-    "allowed_ips": _Limit("key.addresses_changed", networks.widens),
-    "scopes": _Limit("key.scopes_changed", scopes.widens),
+_LIMITING: dict[str, Callable[[Any, Any], bool]] = {
+    "allowed_ips": networks.widens,
+    "scopes": scopes.widens,
 }
+"""Limits of a key, each with what tells if a change widens it. To narrow needs `keys:revoke`."""
 
-_DERIVED = {"label_skeleton", "label_look", "expiry_seen_at", "expiry_from"}
+_EVENTS = {
+    "allowed_ips": "key.addresses_changed",
+    "scopes": "key.scopes_changed",
+    "owner": "key.owner_changed",
+}
+"""Fields whose change is an event of its own."""
+
+_DERIVED = {"label_skeleton", "label_look", "expiry_seen_at", "expiry_from", "owner_skeleton"}
 """Columns that follow from what was asked, and are no change of their own."""
 
 
@@ -228,6 +240,9 @@ def _difference(before: KeyRecord, changes: dict[str, Any]) -> dict[str, Any]:
     }
     if "expires_at" in changed:
         changed["expires_at"] = {side: told(when) for side, when in changed["expires_at"].items()}
+    if "owner" in changed:
+        after = changes["owner"] or before.created_by
+        changed["owner"] = {"from": before.owned_by, "to": after}
     return changed
 
 
@@ -254,8 +269,8 @@ def _needed(before: KeyRecord, changes: dict[str, Any]) -> set[Permission]:
     """Returns the permissions that changes need: to allow a key more than before is to create."""
     needed = {Permission.KEYS_WRITE} if changes.keys() - _LIMITING.keys() else set()
     if any(
-        limit.widens(getattr(before, name), changes[name])
-        for name, limit in _LIMITING.items()
+        widens(getattr(before, name), changes[name])
+        for name, widens in _LIMITING.items()
         if name in changes
     ):
         needed.add(Permission.KEYS_CREATE)
@@ -269,6 +284,14 @@ def _checked_scopes(before: KeyRecord, asked: KeyPatch) -> list[str] | None:
     found = key_scopes.checked(errors, asked.scopes, granted)
     errors.raise_if_any()
     return found
+
+
+async def _checked_owner(tx: Connection, before: KeyRecord, asked: KeyPatch) -> dict[str, Any]:
+    errors = FieldErrors()
+    maker = before.created_by
+    found = await owners.checked(tx, errors, asked.owner, before.workspace_id, maker)
+    errors.raise_if_any()
+    return found.columns
 
 
 def _refuse_other_version(key: KeyRecord, if_match: str) -> None:

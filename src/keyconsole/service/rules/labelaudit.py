@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from keyconsole.core import labels
 from keyconsole.service.clock import moment
-from keyconsole.service.rules import audit
+from keyconsole.service.rules import audit, owners
 from keyconsole.service.rules.context import RequestContext, find_key
 from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.keylists import parse_query
@@ -176,7 +176,7 @@ async def _examined(
             environment=places.get(key.integration_id),
             namesakes=same,
             alike=alike,
-            creator_is_member=key.created_by in members[key.workspace_id],
+            owner_is_here=owners.is_here(key, members[key.workspace_id]),
         )
         found = [
             (each, resting.get((key.pid, each.finding.value)))

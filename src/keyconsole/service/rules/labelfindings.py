@@ -73,13 +73,13 @@ class Twins:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """The facts besides the key: its integration's environment, its twins, its creator."""
+    """The facts besides the key: its integration's environment, its twins, its owner."""
 
     environment: str | None = None
     namesakes: Twins | None = None
     alike: Twins | None = None
     """Keys whose labels differ and look the same."""
-    creator_is_member: bool = True
+    owner_is_here: bool = True
 
 
 def findings(key: KeyRecord, around: Surroundings, limits: Thresholds, now: int) -> list[Found]:
@@ -113,10 +113,10 @@ def _name(key: KeyRecord, around: Surroundings, limits: Thresholds) -> Iterator[
 
 def _life(key: KeyRecord, around: Surroundings, limits: Thresholds, now: int) -> Iterator[Found]:
     age = (now - key.created_at) // DAY
-    if not around.creator_is_member:
+    if not around.owner_is_here:
+        does = "made" if key.owner is None else "owns"
         yield Found(
-            LabelFinding.CREATOR_GONE,
-            f"{key.created_by}, who made it, is no longer a member here.",
+            LabelFinding.OWNER_LEFT, f"{key.owned_by}, who {does} it, is no longer a member here."
         )
     if key.expires_at is not None and key.expires_at - now <= limits.expiring * DAY:
         yield Found(LabelFinding.EXPIRING, f"It expires {_day(key.expires_at)}.")

@@ -18,11 +18,12 @@ from keyconsole.core.credentialtext import examined
 from keyconsole.core.errors import field_problem, problem
 from keyconsole.service.clock import DAY, MINUTE, told
 from keyconsole.service.rootkeys import RootKey
-from keyconsole.service.rules import audit, key_scopes, settings
+from keyconsole.service.rules import audit, key_scopes, owners, settings
 from keyconsole.service.rules.context import RequestContext, find_integration, find_key
 from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.integrations import not_configured
 from keyconsole.service.rules.keys import refuse_taken_label, to_wire
+from keyconsole.service.rules.owners import CREATOR, Owner
 from keyconsole.service.store import decisions
 from keyconsole.service.store import keys as store
 from keyconsole.service.store.engine import Connection
@@ -50,6 +51,7 @@ class Wanted:
     allowed_ips: list[str] | None = None
     metadata: dict[str, str] | None = None
     scopes: list[str] | None = None
+    owner: Owner = CREATOR
     replaces: str | None = None
     is_examined: bool = True
     """True if the label and the metadata are known to hold no credential."""
@@ -96,6 +98,9 @@ async def create_key(
             allowed_ips=errors.allowed_ips(asked.allowed_ips),
             metadata=errors.metadata(asked.metadata),
             scopes=key_scopes.checked(errors, asked.scopes, integration.scopes),
+            owner=await owners.checked(
+                tx, errors, asked.owner, integration.workspace_id, context.principal.name
+            ),
         )
         errors.raise_if_any()
         return await mint(tx, context, integration, wanted, nonce)
@@ -204,6 +209,7 @@ async def mint(
         "allowed_ips": wanted.allowed_ips,
         "metadata": wanted.metadata,
         "scopes": wanted.scopes,
+        **wanted.owner.columns,
         "replaces": wanted.replaces,
         "pid": pid,
         "integration_id": integration.id,
@@ -218,6 +224,8 @@ async def mint(
     more = {"replaces": credential.public_key(wanted.replaces)} if wanted.replaces else {}
     if wanted.expiry_from is ExpiryFrom.POLICY:
         more["expiry_from"] = str(wanted.expiry_from)
+    if wanted.owner.name is not None:
+        more["owner"] = wanted.owner.name
     await audit.record(
         tx,
         context,

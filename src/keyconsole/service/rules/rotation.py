@@ -12,6 +12,7 @@ from keyconsole.service.rules.context import RequestContext, find_integration, f
 from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.keys import pid_or_not_found, refuse_revoked, source_of_expiry
 from keyconsole.service.rules.minting import Minted, Wanted
+from keyconsole.service.rules.owners import Owner
 from keyconsole.service.rules.revocation import checked
 from keyconsole.service.rules.rotation_end import finish, record_end
 from keyconsole.service.rules.rotation_state import state_at_end
@@ -50,6 +51,7 @@ async def start_rotation(
             allowed_ips=old.allowed_ips,
             metadata=old.metadata,
             scopes=old.scopes,
+            owner=Owner.of(old.owned_by, context.principal.name),
             replaces=old.pid,
             is_examined=old.is_examined,
         )

@@ -14,12 +14,12 @@ import sqlalchemy as sa
 from keyconsole.core import safetext
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.label_tokens import TokenQuery, token_query
+from keyconsole.service.store.owners import left_behind, named, owned_by
 from keyconsole.service.store.patterns import longest_literal
 from keyconsole.service.store.postgres import label_index as server
 from keyconsole.service.store.selection import (
     KeyScope,
     created_before,
-    created_by,
     created_from,
     expires,
     in_integrations,
@@ -81,6 +81,8 @@ async def _paths(tx: Connection, workspace_id: str, which: KeyScope) -> AsyncIte
     if (within := in_integrations(workspace_id, which, _k.integration_id)) is not None:
         # An integration that is asked for is of the workspace: `conditions` sees to it.
         yield _by_pids(sa.select(_k.pid).where(within))
+    if which.query.owner_left:
+        yield _by_pids(sa.select(sa.union_all(*left_behind(workspace_id, _k.pid)).subquery().c.pid))
     if which.query.source is not None:
         u = usage_sources.c
         here = u.workspace_id == workspace_id
@@ -93,7 +95,9 @@ def _conditions(which: KeyScope) -> Iterator[list[sa.ColumnElement[bool]]]:
     if rare := _rare(which):
         yield rare
     if which.query.created_by is not None:
-        yield created_by(which.query.created_by, _k.created_by)
+        yield named(which.query.created_by, _k.created_by)
+    if which.query.owner is not None:
+        yield owned_by(which.query.owner, api_keys)
     if (unused := which.before(which.query.unused_for)) is not None:
         yield [_k.last_used_at < unused]
     yield from ([_k.created_at < end] for end in created_before(which))

@@ -15,6 +15,7 @@ from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.service.clock import DAY, HOUR
 from keyconsole.service.store import usage
 from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.owners import left_behind
 from keyconsole.service.store.selection import KeyScope, conditions, due_for_rotation
 from keyconsole.service.store.status import status_is
 from keyconsole.service.store.tables import (
@@ -265,6 +266,23 @@ def _due(*, is_one: bool) -> sa.Select[Any]:
             *([_i.id == sa.bindparam("integration_id")] if is_one else []),
         )
     )
+
+
+async def owner_left(tx: Connection, asked: Subject) -> list[GroupRow]:
+    """Returns the living keys whose owner is an account that is no member any more."""
+    query = _owner_left(is_one=asked.integration_id is not None)
+    return [GroupRow(*row) for row in await tx.execute(query, _values(asked))]
+
+
+@cache
+def _owner_left(*, is_one: bool) -> sa.Select[Any]:
+    in_force = status_is(KeyStatus.ACTIVE, _NOW) | status_is(KeyStatus.DISABLED, _NOW)
+    only = [_k.integration_id == sa.bindparam("integration_id")] if is_one else []
+    found = (
+        each.where(in_force, *only)
+        for each in left_behind(_WORKSPACE, _k.integration_id, _k.pid, _k.created_at.label("at"))
+    )
+    return _grouped(sa.select(sa.union_all(*found).subquery()))
 
 
 def _grouped(keys: sa.Select[Any]) -> sa.Select[Any]:

@@ -12,7 +12,13 @@ from keyconsole.service.store.damage import has_damage
 from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.patterns import carries
 from keyconsole.service.store.status import status_is, transitioned
-from keyconsole.service.store.tables import api_keys, idempotency, integrations, workspaces
+from keyconsole.service.store.tables import (
+    accounts,
+    api_keys,
+    idempotency,
+    integrations,
+    workspaces,
+)
 from keyconsole.wire import FuseEnd, KeyStatus
 
 MOST_COUNTED = 10_000
@@ -58,11 +64,18 @@ class KeyRecord(NamedTuple):
     names_examined: bytes | None = None
     scopes: list[str] | None = None
     integration_scopes: list[str] | None = None
+    owner: str | None = None
+    owner_account: str | None = None
 
     @property
     def public_key(self) -> str:
         """The name of the key."""
         return f"kcp_{self.pid}"
+
+    @property
+    def owned_by(self) -> str:
+        """The address or the name of its owner: whoever made it unless another one was named."""
+        return self.created_by if self.owner is None else self.owner
 
     @property
     def is_damaged(self) -> bool:
@@ -138,6 +151,11 @@ _ELSEWHERE: dict[str, sa.ColumnElement[Any]] = {
     "integration_scopes": integrations.c.scopes.label("integration_scopes"),
     "max_age_days": _MAX_AGE.label("max_age_days"),
     "warning_days": sa.func.coalesce(workspaces.c.warning_days, 0).label("warning_days"),
+    "owner_account": sa.select(accounts.c.id)
+    .where(accounts.c.email == sa.func.coalesce(_k.owner, _k.created_by))
+    .correlate(api_keys)
+    .scalar_subquery()
+    .label("owner_account"),
 }
 COLUMNS = [_ELSEWHERE[name] if name in _ELSEWHERE else _k[name] for name in KeyRecord._fields]
 """The columns of a `KeyRecord`, of a key, its integration and its workspace."""

@@ -66,6 +66,13 @@ async def find(tx: Connection, account_id: str, within: Sequence[str]) -> list[M
     return [MemberRecord(**row) for row in rows]
 
 
+async def is_member(tx: Connection, email: str, workspace_id: str) -> bool:
+    """Returns true if the account with this address is a member; who is only invited is none."""
+    query = sa.select(_m.account_id).select_from(memberships.join(accounts))
+    found = query.where(_a.email == email, _m.workspace_id == workspace_id)
+    return (await tx.execute(found)).first() is not None
+
+
 async def page(
     tx: Connection, within: Sequence[str], limit: int, after: Position | None
 ) -> list[MemberRecord]:

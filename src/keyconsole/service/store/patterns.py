@@ -3,6 +3,7 @@
 NUL ends a pattern in SQLite and is refused by PostgreSQL; no text that is stored holds one.
 """
 
+import json
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,6 +51,18 @@ def carries(column: sa.ColumnElement[list[str]], scope: str) -> sa.ColumnElement
     A scope has no quotes and no backslashes, so that the JSON of the list holds it in quotes.
     """
     return containing(sa.cast(column, sa.Text), f'"{scope}"')
+
+
+def tagged(
+    column: sa.ColumnElement[dict[str, str]], name: str, value: str | None
+) -> sa.ColumnElement[bool]:
+    """Returns the condition that a stored object of texts has a name, with this value or with any.
+
+    Within the JSON of a text every quote is escaped, so that only a name begins like this.
+    """
+    entry = f"{json.dumps(name)}: " + ("" if value is None else json.dumps(value))
+    stored = sa.cast(column, sa.Text)
+    return containing(stored, f"{{{entry}") | containing(stored, f", {entry}")
 
 
 def starting(column: sa.ColumnElement[str], part: str) -> sa.ColumnElement[bool]:

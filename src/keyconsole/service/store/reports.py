@@ -84,6 +84,8 @@ async def _counted(
 def _group(by: ReportBy, now: int) -> sa.ColumnElement[str]:
     c = _some.c
     match by:
+        case ReportBy.OWNER:
+            return sa.func.coalesce(c.owner, c.created_by)
         case ReportBy.CREATOR:
             return c.created_by
         case ReportBy.AGE:

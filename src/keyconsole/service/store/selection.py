@@ -1,6 +1,6 @@
 """The conditions of a query of keys as SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,16 @@ from keyconsole.core.credential import CROCKFORD, PID_LENGTH
 from keyconsole.core.queries.keys import EVERY_KEY, KeyQuery
 from keyconsole.service.clock import DAY, milliseconds
 from keyconsole.service.store.engine import Connection
-from keyconsole.service.store.patterns import after, carries, containing, ending, glob, starting
+from keyconsole.service.store.owners import has_left, named, owned_by
+from keyconsole.service.store.patterns import (
+    after,
+    carries,
+    containing,
+    ending,
+    glob,
+    starting,
+    tagged,
+)
 from keyconsole.service.store.status import Moment, status_is
 from keyconsole.service.store.tables import integrations, usage_sources, workspaces
 from keyconsole.wire import KeyStatus
@@ -75,8 +84,9 @@ def conditions(
         found.append(_text_matches(which.text, which.pid_part, keys))
     if query.label is not None:
         found.append(glob(c.label_skeleton, safetext.skeleton(query.label)))
-    if query.created_by is not None:
-        found.append(sa.or_(*created_by(query.created_by, c.created_by)))
+    found += _people(workspace_id, which, keys)
+    if query.tag is not None:
+        found.append(sa.func.coalesce(tagged(c.metadata, *query.tag), sa.false()))
     if (within := in_integrations(workspace_id, which, c.integration_id)) is not None:
         # Asked of a row and not joined: PostgreSQL went through all integrations for each.
         found.append(sa.func.coalesce(within, sa.false()))
@@ -91,6 +101,20 @@ def conditions(
     if which.among:
         found.append(sa.or_(*(status_is(status, which.now, keys) for status in which.among)))
     return [*found, *_states(which, keys), *_times(which, keys)]
+
+
+def _people(
+    workspace_id: str, which: KeyScope, keys: sa.FromClause
+) -> Iterator[sa.ColumnElement[bool]]:
+    """Yields the conditions of whoever made or owns a key."""
+    query = which.query
+    if query.created_by is not None:
+        yield sa.or_(*named(query.created_by, keys.c.created_by))
+    if query.owner is not None:
+        yield sa.or_(*owned_by(query.owner, keys))
+    if query.owner_left:
+        yield from has_left(workspace_id, keys)
+        yield _is_in_force(which.now, keys)
 
 
 def _is_due(now: int, keys: sa.FromClause) -> sa.ColumnElement[bool]:
@@ -112,8 +136,11 @@ def due_for_rotation(
 
     NULL where there is no policy.
     """
-    in_force = status_is(KeyStatus.ACTIVE, now, keys) | status_is(KeyStatus.DISABLED, now, keys)
-    return in_force & (keys.c.created_at <= now - sa.cast(days, sa.BigInteger) * DAY)
+    return _is_in_force(now, keys) & (keys.c.created_at <= now - sa.cast(days, sa.BigInteger) * DAY)
+
+
+def _is_in_force(now: Moment, keys: sa.FromClause) -> sa.ColumnElement[bool]:
+    return status_is(KeyStatus.ACTIVE, now, keys) | status_is(KeyStatus.DISABLED, now, keys)
 
 
 def _states(which: KeyScope, keys: sa.FromClause) -> list[sa.ColumnElement[bool]]:
@@ -188,13 +215,6 @@ def _text_matches(
     if pid_part:
         matches |= starting(keys.c.pid, pid_part) | ending(keys.c.pid, pid_part)
     return matches
-
-
-def created_by(account: str, column: sa.ColumnElement[str]) -> list[sa.ColumnElement[bool]]:
-    """Returns conditions, any of which suffices, for an account with or without its domain."""
-    if "@" in account:
-        return [column == account]
-    return [column == account, (column >= f"{account}@") & (column < f"{account}A")]
 
 
 def in_integrations(

@@ -197,6 +197,7 @@ _UNSEEN = sa.text("expires_at IS NOT NULL AND expiry_seen_at IS NULL AND revoked
 _OPEN = sa.text("replay_closed_at IS NULL")
 _EXPIRING = sa.text("expires_at IS NOT NULL")
 _LIVING = sa.text("revoked_at IS NULL AND expiry_seen_at IS NULL")
+_MADE = sa.text(f"{_LIVING} AND owner IS NULL")
 _UNCLAIMED = sa.text(f"acknowledged_at IS NULL AND last_used_at = 0 AND {_LIVING}")
 
 api_keys = _table(
@@ -214,6 +215,10 @@ api_keys = _table(
     sa.Column("names_examined", BYTES),
     sa.Column("created_at", BIG_INTEGER, nullable=False),
     sa.Column("created_by", TEXT, nullable=False),
+    # The address of a member or the name of a team; NULL is whoever made it.
+    sa.Column("owner", TEXT),
+    # As the query `owner:` compares it: an address as it is, the skeleton of a team's name.
+    sa.Column("owner_skeleton", TEXT),
     sa.Column("expires_at", BIG_INTEGER),
     sa.Column("allowed_ips", damage.StoredTexts()),
     # Those of the integration that it may use; NULL is all of them.
@@ -272,6 +277,13 @@ api_keys = _table(
     _where("ix_api_keys_workspace_fuses", _LIT, "workspace_id", "disabled_until"),
     _where("ix_api_keys_integration_living", _LIVING, "integration_id", "created_at"),
     _where("ix_api_keys_workspace_unclaimed", _UNCLAIMED, "workspace_id", "created_at"),
+    _where(
+        "ix_api_keys_workspace_owned",
+        sa.text("owner_skeleton IS NOT NULL"),
+        *("workspace_id", "owner_skeleton"),
+    ),
+    # By whom the living ones were made, so that those whose owner left are found.
+    _where("ix_api_keys_workspace_living_makers", _MADE, "workspace_id", "created_by"),
     sqlite_with_rowid=False,
 )
 
