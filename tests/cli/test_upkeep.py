@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Run
+from tests.cli.conftest import Known, Run
 
 
 def test_a_service_that_is_well_ends_with_0(embedded: None, run: Run) -> None:
@@ -88,3 +88,34 @@ def test_without_a_file_there_is_nothing_to_rotate(embedded: None, run: Run, hom
 
     assert (done.code, done.out) == (1, "")
     assert "no root key file" in done.err
+
+
+def test_a_restored_backup_is_told_what_was_revoked_since(
+    embedded: None, known: Known, run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, backup, data = home / "revocations", home / "backup.db", home / "service"
+    monkeypatch.setenv("KEYCONSOLE_REVOCATIONS_LOG", str(log))
+    assert run("service", "backup", str(backup)).code == 0
+    assert run("keys", "revoke", known.public_key, "--yes", "--reason", "superseded").code == 0
+    restoring = ["service", "restore", str(backup), "--revocations", str(log)]
+
+    done = run(*restoring, "--json")
+    assert (done.code, done.out) == (1, "")
+    assert "away first: nothing was written" in done.err
+    for each in (*data.glob("keyconsole.db*"), *data.glob(".keyconsole.db.lock")):
+        each.unlink()
+    with log.open("a") as file:
+        file.write("cut")
+    done = run(*restoring, "--json")
+    document = json.loads(done.out)
+    assert (document["revoked"], document["already"], document["missing"]) == (1, 0, 0)
+    assert done.code == 1
+    assert "Not read: " in done.err
+    assert "line 2: it was cut." in done.err
+    assert json.loads(run("keys", "show", known.public_key, "--json").out)["status"] == "revoked"
+
+    log.write_text(log.read_text().removesuffix("cut"))
+    done = run("service", "restore", "--revocations", str(log))
+    assert (done.code, done.err) == (0, "")
+    assert "Revoked already  1" in done.out
+    assert run("service", "restore").code == 2

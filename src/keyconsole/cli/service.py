@@ -35,6 +35,7 @@ _HOMES: dict[str, Home] = {
     "backup": ("upkeep:backup", "Copy the database to PATH while the service runs."),
     "check": ("upkeep:check", "Look whether all is as it must be; change nothing."),
     "ready": ("ready:ready", "Ask a service whether it is ready."),
+    "restore": ("upkeep:restore", "Put a BACKUP in place and make later revokes again."),
     "rotate-root": ("upkeep:rotate_root", "Add a root key; it signs from the next start on."),
 }
 

@@ -203,6 +203,7 @@ def _catalogue(environ: Mapping[str, str]) -> list[_Known]:
         ),
         _Known("audit_checkpoint_events", "KEYCONSOLE_AUDIT_CHECKPOINT_EVENTS", "100"),
         _Known("audit_checkpoint_seconds", "KEYCONSOLE_AUDIT_CHECKPOINT_SECONDS", "60"),
+        _Known("revocations_log", "KEYCONSOLE_REVOCATIONS_LOG", "off"),
         _Known("debug", "KEYCONSOLE_DEBUG", "off"),
     ]
 

@@ -1,4 +1,4 @@
-"""`keyconsole service check`, `backup` and `rotate-root`: keeping a service well."""
+"""`keyconsole service check`, `backup`, `restore` and `rotate-root`: keeping a service well."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -109,6 +109,48 @@ def backup(*, path: Path, database_url: str | None, as_json: bool) -> None:
     if as_json:
         return
     tell("\nThe root keys are not in it, and without them no key can be verified.")
+
+
+@click.command()
+@click.argument("backup", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--revocations",
+    "logs",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    required=True,
+    help="A log of revokes, KEYCONSOLE_REVOCATIONS_LOG; again for each file of it.",
+)
+@database_url_option
+@json_option
+def restore(
+    *, backup: Path | None, logs: tuple[Path, ...], database_url: str | None, as_json: bool
+) -> int:
+    """Put a BACKUP in place and make later revokes again.
+
+    A backup is older than now: keys that were revoked since are alive in it. Call this before any
+    process listens. Without BACKUP the database is there already, as on PostgreSQL after
+    pg_restore. Ends with 1 where a line of a log could not be read.
+    """
+    import asyncio
+
+    from keyconsole.service.restoring import restore as put_back
+
+    restored = asyncio.run(put_back(settings_of(database_url), backup, logs))
+    database = redact(restored.database)
+    lines = [redact(str(each)) for each in restored.unreadable]
+    rows = [
+        ("Database", database),
+        ("Revoked again", f"{restored.revoked:,}"),
+        ("Revoked already", f"{restored.already:,}"),
+        ("Not in it", f"{restored.missing:,}"),
+    ]
+    counts = {"revoked": restored.revoked, "already": restored.already, "missing": restored.missing}
+    write_item({"database": database, **counts, "unreadable": lines}, rows, as_json=as_json)
+    for line in lines:
+        tell(f"Not read: {line}.")
+    return ExitCode.FAILED if lines else ExitCode.DONE
 
 
 @click.command("rotate-root")

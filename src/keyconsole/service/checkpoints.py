@@ -7,15 +7,12 @@ holds the lock on the file. Where it ends, another takes over.
 
 import asyncio
 import contextlib
-import errno
-import fcntl
 import os
-import stat
 import sys
 
 from pydantic import ValidationError
 
-from keyconsole.local import privatefile
+from keyconsole.service.appendedfile import AppendedFile
 from keyconsole.service.clock import SECOND, Clock, milliseconds, moment
 from keyconsole.service.historywatch import HistoryWatch
 from keyconsole.service.logs import log
@@ -136,7 +133,7 @@ class Checkpoints(PeriodicTask):
             AuditCheckpoint(workspace_id=each, count=count, head=head, at=moment(at))
             for each, (count, head, at) in found.items()
         ]
-        await asyncio.to_thread(sink.write, checkpoints)
+        await asyncio.to_thread(sink.write_all, checkpoints)
         self._told |= {each: (count, at) for each, (count, _, at) in found.items()}
 
     async def _look_round(self) -> None:
@@ -150,74 +147,29 @@ class Checkpoints(PeriodicTask):
         self._obstacle = reason
 
 
-class _Sink:
-    """A file that is only appended to, or standard output; and the lock that goes with it."""
+class _Sink(AppendedFile):
+    """The file of checkpoints, or standard output with a lock of its own."""
 
     def __init__(self, settings: ServiceSettings) -> None:
         path = settings.checkpoints.path or STDOUT
         self._is_stdout = path == STDOUT
-        self._path = settings.data_dir / _LOCK_NAME if self._is_stdout else path
-        self._descriptor: int | None = None
+        super().__init__(settings.data_dir / _LOCK_NAME if self._is_stdout else path)
         self.last: dict[str, tuple[int, int]] | None = None
 
-    def acquire(self) -> bool:
-        """Returns true if this process holds the lock, and so writes. Raises `OSError`.
-
-        A file that was moved away, by logrotate perhaps, is left for a new one at its path.
-        """
-        if self._descriptor is not None and not self._is_at_path(self._descriptor):
-            self.close()
-        if self._descriptor is not None:
-            return True
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        is_new = not self._path.exists()
-        descriptor = os.open(self._path, flags, 0o600)
-        if is_new:
-            privatefile.give_to_owner_of(descriptor, self._path.absolute().parent)
-        try:
-            _lock(descriptor)
-        except OSError as error:
-            os.close(descriptor)
-            if isinstance(error, BlockingIOError):
-                return False
-            raise
-        self._descriptor = descriptor
+    def opened(self, descriptor: int) -> None:
+        """Reads what the file says last of each log."""
         self.last = {} if self._is_stdout else _last(descriptor)
-        return True
 
-    def write(self, checkpoints: list[AuditCheckpoint]) -> None:
+    def write_all(self, checkpoints: list[AuditCheckpoint]) -> None:
         """Appends checkpoints, a line each, and syncs the file."""
         text = "".join(f"{each.model_dump_json()}\n" for each in checkpoints)
-        if not text or self._descriptor is None:
+        if not text or self.descriptor is None:
             return
         if self._is_stdout:
             sys.stdout.write(text)
             sys.stdout.flush()
-            return
-        content, size = text.encode(), os.fstat(self._descriptor).st_size
-        if os.write(self._descriptor, content) < len(content):
-            os.ftruncate(self._descriptor, size)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        os.fsync(self._descriptor)
-
-    def _is_at_path(self, descriptor: int) -> bool:
-        try:
-            return os.path.samestat(self._path.stat(), os.fstat(descriptor))
-        except FileNotFoundError:
-            return False
-
-    def close(self) -> None:
-        """Releases the lock, so that another process writes."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-
-def _lock(descriptor: int) -> None:
-    """Takes the lock on a file. Raises `OSError` for a pipe or a device, which would block."""
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        raise OSError(errno.EINVAL, "It is not a file")
-    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        else:
+            self.write(text.encode())
 
 
 def _last(descriptor: int) -> dict[str, tuple[int, int]]:

@@ -30,6 +30,7 @@ _REQUEST_LABELS = ["method", "route", "status"]
 _LAG = "Age of the oldest count that is not written yet"
 _UNWITNESSED = "Audit events after the last checkpoint, of the process that writes them"
 _DOUBTED = "1 while the clock is not relied on, and what is scheduled waits"
+_UNLOGGED = "Revokes that wait for a revocation log that cannot be written"
 _LOST = "Audit logs that lost what a checkpoint knows of; while there are any, all is refused"
 _EXPIRING = "Keys that are not revoked and expire within a span, of the whole database"
 _CONNECTIONS = "Connections to the store"
@@ -94,6 +95,7 @@ class _Service(Collector):
         yield "keyconsole_usage_flush_lag_seconds", _LAG, recorder.lag / SECOND
         yield "keyconsole_audit_unwitnessed_events", _UNWITNESSED, runtime.checkpoints.unwritten
         yield "keyconsole_clock_doubted", _DOUBTED, not runtime.clock_watch.is_right()
+        yield "keyconsole_revocations_unlogged", _UNLOGGED, runtime.revocation_log.unwritten
         yield "keyconsole_history_lost", _LOST, len(runtime.history.losses)
 
 

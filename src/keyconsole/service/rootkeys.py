@@ -1,4 +1,4 @@
-"""The root keys, kept outside the database, and the three keys derived from each.
+"""The root keys, kept outside the database, and the keys derived from each.
 
 A root is 32 random bytes. Its id is derived from it, so a file line whose id does not fit is
 damage and not a surprise later. Several roots may be loaded: each row of the database names the
@@ -42,6 +42,7 @@ class RootKey:
     mint_key: bytes = field(repr=False)
     audit_key: bytes = field(repr=False)
     cursor_key: bytes = field(repr=False)
+    revocation_key: bytes = field(repr=False)
 
     @classmethod
     def of(cls, root: bytes) -> "RootKey":
@@ -52,6 +53,7 @@ class RootKey:
             mint_key=_derive(root, "mint-key"),
             audit_key=_derive(root, "audit-key"),
             cursor_key=_derive(root, "cursor-key"),
+            revocation_key=_derive(root, "revocation-key"),
         )
 
 

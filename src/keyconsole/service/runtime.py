@@ -16,6 +16,7 @@ from keyconsole.service.expiring import ExpiringKeys
 from keyconsole.service.historywatch import HistoryWatch
 from keyconsole.service.ids import RequestIds
 from keyconsole.service.limits import Limits
+from keyconsole.service.revocationlog import RevocationLog
 from keyconsole.service.rootkeys import RootKeys
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store import accounts
@@ -53,6 +54,7 @@ class Runtime:
     limits: Limits
     denials: Denials
     checkpoints: Checkpoints
+    revocation_log: RevocationLog
     expiring: ExpiringKeys
     request_ids: RequestIds
     process: str
@@ -111,6 +113,7 @@ class Runtime:
             limits=Limits.of_contract(clock) if settings.rate_limits else Limits.off(),
             denials=Denials(store, roots, clock),
             checkpoints=Checkpoints(store, settings, clock, history),
+            revocation_log=RevocationLog(settings.revocations_log, roots),
             expiring=ExpiringKeys(store, clock),
             request_ids=RequestIds(),
             process=f"{socket.gethostname()}:{os.getpid()}",
@@ -126,6 +129,7 @@ class Runtime:
             self.demands,
             self.token_last_used,
             self.denials,
+            self.revocation_log,
         )
 
     async def aclose(self) -> None:

@@ -20,6 +20,7 @@ ROOT_KEYS_NAME = "root-keys"
 DATABASE_URL = "KEYCONSOLE_DATABASE_URL"
 ROOT_KEY = "KEYCONSOLE_ROOT_KEY"
 ROOT_KEY_FILE = "KEYCONSOLE_ROOT_KEY_FILE"
+REVOCATIONS_LOG = "KEYCONSOLE_REVOCATIONS_LOG"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 CHECKPOINTS_NAME = "audit-checkpoints.jsonl"
@@ -75,6 +76,7 @@ class ServiceSettings:
     expected_database: str | None = None
     public_url: str | None = None
     checkpoints: "CheckpointSettings" = field(default_factory=lambda: CheckpointSettings())
+    revocations_log: Path | None = None
 
     @classmethod
     def from_environment(
@@ -109,6 +111,7 @@ class ServiceSettings:
             log_level=level,
             public_url=checked_public_url(environ.get(PUBLIC_URL, "")),
             checkpoints=CheckpointSettings.from_environment(data_dir, environ),
+            revocations_log=_path(REVOCATIONS_LOG, environ),
         )
 
     def to_environment(self) -> dict[str, str]:
@@ -158,6 +161,11 @@ def _networks(text: str) -> tuple[Network, ...]:
         raise ConfigurationError(
             "KEYCONSOLE_TRUSTED_PROXIES is a list of addresses or networks with commas between."
         ) from error
+
+
+def _path(name: str, environ: Mapping[str, str]) -> Path | None:
+    named = environ.get(name, "").strip()
+    return Path(named) if named not in ("", "off") else None
 
 
 def _switch(name: str, default: str, environ: Mapping[str, str]) -> bool:

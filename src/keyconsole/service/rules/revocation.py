@@ -5,6 +5,7 @@ from typing import Self
 
 from keyconsole.core.errors import problem
 from keyconsole.service.clock import moment
+from keyconsole.service.revocationlog import LoggedRevoke
 from keyconsole.service.rules import audit
 from keyconsole.service.rules.context import RequestContext, find_key
 from keyconsole.service.rules.fields import FieldErrors
@@ -82,6 +83,8 @@ async def revoke(
     detail = grounds.detail() | {"process": context.runtime.process}
     event = await audit.record_of_key(tx, context, "key.revoked", key, detail)
     await store.update(tx, key.pid, key.workspace_id, revocation_columns(event, grounds))
+    logged = LoggedRevoke(key.pid, key.workspace_id, event.at)
+    await context.runtime.revocation_log.append([logged])
     return event
 
 

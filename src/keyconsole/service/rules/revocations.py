@@ -16,6 +16,7 @@ from keyconsole.service import audit_chain
 from keyconsole.service.clock import MINUTE, moment, optional_moment
 from keyconsole.service.ids import new_id
 from keyconsole.service.logs import log
+from keyconsole.service.revocationlog import LoggedRevoke
 from keyconsole.service.rules.adaptive_batch import AdaptiveBatch
 from keyconsole.service.rules.context import RequestContext, not_found
 from keyconsole.service.rules.pages import Cursors
@@ -199,15 +200,17 @@ async def _revoke(
         for key in due
         if key.revoked_at is not None
     ]
-    rows = []
-    for _, keys in groupby(alive, key=lambda key: key.workspace_id):
+    rows, logged = [], []
+    for workspace_id, keys in groupby(alive, key=lambda key: key.workspace_id):
         drafts = [_draft(runtime, record, key, grounds) for key in keys]
         for event in await audit_chain.extend(tx, runtime.roots.newest, drafts):
             pid = event.target.removeprefix("kcp_")
             rows.append({"key": pid} | revocation_columns(event, grounds))
+            logged.append(LoggedRevoke(pid, workspace_id, event.at))
             outcomes.append((places[pid], wire.RevocationOutcome.REVOKED.value, event.sequence))
     await store.mark_revoked(tx, rows)
     await store.record_outcomes(tx, record.id, outcomes)
+    await runtime.revocation_log.append(logged)
 
 
 def _draft(
