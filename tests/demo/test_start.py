@@ -142,7 +142,7 @@ async def test_the_audit_chain_holds_from_its_first_event(demo: Demo) -> None:
 
 async def test_its_guards_are_there_and_hold(demo: Demo) -> None:
     assert await demo.runtime.lookup.check() is None
-    with closing(sqlite3.connect(demo.service.database_path)) as raw:
+    with closing(sqlite3.connect(demo.service.database_path, timeout=60)) as raw:
         with pytest.raises(sqlite3.IntegrityError, match="for ever"):
             raw.execute("UPDATE api_keys SET revoked_at = NULL WHERE revoked_at IS NOT NULL")
         with pytest.raises(sqlite3.IntegrityError, match="never deleted"):
