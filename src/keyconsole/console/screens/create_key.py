@@ -92,12 +92,6 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
                 placeholder="all of the integration",
                 hint="optional: only some, with blanks between",
             ),
-            Field(
-                "owner",
-                "Owner",
-                placeholder="you",
-                hint="optional: a member's address, or the name of a team",
-            ),
         ]
 
     def beside(self) -> str:
@@ -191,15 +185,13 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
 
     def _request(self) -> KeyCreate:
         """Returns the request of the form. Its fields must hold no problem."""
-        from keyconsole.wire import KeyCreate, OwnerRequest
+        from keyconsole.wire import KeyCreate
 
-        owner = safetext.normalize(self.field("owner").value)
         return KeyCreate(
             label=safetext.normalize(self.field("label").value),
             expires_at=self.expiry.moment(self.console_app.clock()),
             allowed_ips=self._addresses() or None,
             scopes=self.field("scopes").value.replace(",", " ").split() or None,
-            owner=OwnerRequest(name=owner) if owner else None,
         )
 
     def _is_same(self, attempt: CreateAttempt, request: KeyCreate) -> bool:
@@ -215,7 +207,6 @@ class CreateKeyScreen(GenerateForm["CreateAttempt"]):
             and before.label == request.label
             and before.allowed_ips == request.allowed_ips
             and before.scopes == request.scopes
-            and before.owner == request.owner
             and days[0] == days[1]
         )
 
