@@ -62,7 +62,7 @@ async def restore(
         unreadable=[line for line in lines if isinstance(line, UnreadableLine)],
     )
     revokes = {line.pid: line for line in lines if isinstance(line, LoggedRevoke)}
-    # What is read from the log is not written to it again.
+    # The revokes made again here are already in the log: do not append them twice.
     runtime = await Runtime.open(replace(settings, revocations_log=None), clock)
     try:
         by_workspace = sorted(revokes.values(), key=lambda each: (each.workspace_id, each.at))

@@ -27,7 +27,7 @@ from keyconsole.service.tasks import PeriodicTask
 LONGEST_FILE = 1 << 30
 _LABEL = b"keyconsole/revocation/1\0"
 _MOST_KEPT = 100_000
-"""So many lines wait in memory for a file that cannot be written."""
+"""The number of lines that are kept in memory while the file cannot be written."""
 
 
 class LoggedRevoke(NamedTuple):

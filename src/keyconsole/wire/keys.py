@@ -41,7 +41,7 @@ class ExpiryFrom(StrEnum):
 
 
 class Owner(Answer):
-    """Who answers for a key: an account by its address, or a team, which has no `account_id`."""
+    """The owner of a key: an account, named by its address, or a team, without `account_id`."""
 
     account_id: str | None = None
     name: ShownName

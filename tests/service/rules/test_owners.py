@@ -1,4 +1,4 @@
-"""Who answers for a key: a member, a team, or whoever made it; and what happens when they leave."""
+"""The owner of a key: a member, a team or its creator, and what happens when a member leaves."""
 
 from typing import Any
 

@@ -15,5 +15,5 @@ router = APIRouter(prefix="/reports", tags=["reports"])
 
 @router.get("/keys", response_model=KeyReport)
 async def report_keys(context: Lister, query: Annotated[ReportQuery, Query()]) -> Response:
-    """How many keys of a query there are, by what they have in common."""
+    """Count the keys of a query, grouped by integration, owner, age and the like."""
     return answer(await reports.report_keys(context, query))

@@ -1,4 +1,4 @@
-"""Who answers for keys: by whom they are owned, and which of them nobody owns any more."""
+"""Queries: keys by their owner, and keys whose owner is no member any more."""
 
 from collections.abc import Sequence
 from typing import Any
