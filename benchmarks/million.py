@@ -171,6 +171,8 @@ def _keys(
         created = now - (count - number) * (3 * 365 * DAY // count)
         used = 0 if chance.random() < 0.1 else min(now, created + chance.randrange(365 * DAY))
         fate = chance.random()
+        maker, owner = (f"person{chance.randrange(PEOPLE)}@acme.example" for _ in range(2))
+        owner = {0: owner, 1: "payments"}.get(number % 20)
         yield {
             "pid": f"{chance.getrandbits(80):020x}"[:4]
             + "".join(chance.choices(credential.CROCKFORD, k=12)),
@@ -182,7 +184,11 @@ def _keys(
             "label_skeleton": safetext.skeleton(label),
             "label_look": labels.look(label),
             "created_at": created,
-            "created_by": f"person{chance.randrange(PEOPLE)}@acme.example",
+            "created_by": maker,
+            "owner": owner,
+            "owner_skeleton": owner,
+            "scopes": '["api"]' if number % 5 == 2 else None,
+            "metadata": '{"team": "pay"}' if number % 5 == 3 else None,
             "expires_at": now + chance.randrange(-90, 365) * DAY if fate > 0.9 else None,
             "version": 1,
             "acknowledged_at": created + HOUR if fate > 0.02 else None,

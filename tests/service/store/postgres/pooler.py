@@ -92,7 +92,7 @@ def a_pooler(server: Path, mode: str, *more: str, size: int = 40) -> Iterator[Po
                 time.sleep(0.01)
             yield pooler
         finally:
-            process.terminate()
+            process.kill()
             process.wait()
             shutil.rmtree(directory)
 
