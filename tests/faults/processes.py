@@ -192,7 +192,7 @@ async def _served(
             await app.aclose()
         return
     with serving(scene.data, scene.data.parent, 2, **_environ(scene.url)) as running:
-        assert await asyncio.to_thread(running.says, "Application startup complete", 2, 60)
+        assert await asyncio.to_thread(running.says, "Application startup complete", 2, 300)
         scene.running = running
         # A connection that is kept may be one to a worker that is killed.
         limits = httpx.Limits(max_keepalive_connections=0)

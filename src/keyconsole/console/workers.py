@@ -18,11 +18,19 @@ def start(
     group: str,
     *,
     exclusive: bool = False,
+    unless_running: bool = False,
 ) -> None:
     """Run `work` as a worker of `node`; with `exclusive` it takes the place of its group's last.
 
-    It dies with `node`, so what must not be lost is started on the app.
+    With `unless_running` the last is left to end and nothing is started: what is asked again and
+    again would never be answered if each question ended the one before. It dies with `node`, so
+    what must not be lost is started on the app.
     """
+    if unless_running and any(
+        worker.group == group and worker.node is node and not worker.is_finished
+        for worker in node.workers
+    ):
+        return
 
     async def run() -> None:
         try:

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.console.desk import Desk, key_of, sit_down
+from tests.console.desk import Desk, Network, key_of, sit_down
 from tests.stage import Stage
 
 from keyconsole.console.screens.audit import AuditScreen
@@ -197,6 +197,21 @@ def put_back(database: Path) -> str:
         raw.execute("DELETE FROM audit_events WHERE id = ?", (found,))
         raw.commit()
     return str(found)
+
+
+async def test_what_is_followed_over_a_slow_line_comes(stage: Stage, network: Network) -> None:
+    async with sit_down(stage, "/oauth", connect=network.session) as desk:
+        await desk.press("A")
+        screen = desk.see(AuditScreen)
+        held, before = asyncio.Event(), len(network.sent("GET", "/audit"))
+        network.fail("GET", "/audit", held)
+        for _ in range(3):
+            screen._look()
+            await desk.until(lambda: len(network.sent("GET", "/audit")) > before)
+        held.set()
+        await desk.settle()
+        assert len(network.sent("GET", "/audit")) == before + 1
+        assert screen.is_current_truth
 
 
 async def test_a_log_that_was_put_back_is_followed_from_its_end(stage: Stage) -> None:

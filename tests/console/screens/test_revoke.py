@@ -292,6 +292,26 @@ async def test_use_that_begins_while_one_looks_asks_for_the_name(keys_desk: Desk
     assert await status_of(keys_desk.stage, "cron-worker-staging") == "active"
 
 
+async def test_use_that_is_slower_to_come_than_it_is_asked_for_comes(
+    wired_desk: Desk, network: Network
+) -> None:
+    await wired_desk.put_cursor_on(UNUSED)
+    held = asyncio.Event()
+    network.fail("GET", "/usage", held)
+    send(wired_desk.pilot, "x")
+    await wired_desk.until(lambda: bool(network.sent("GET", "/usage")))
+    dialog = wired_desk.see(RevokeDialog)
+    for _ in range(3):
+        dialog._refresh_usage()
+        await wired_desk.pilot.pause()
+    assert len(network.sent("GET", "/usage")) == 1
+    assert dialog.asking.usage is None
+
+    held.set()
+    await wired_desk.settle()
+    assert dialog.asking.usage is not None
+
+
 async def test_a_label_that_is_half_typed_when_its_use_is_known_goes_on_being_typed(
     wired_desk: Desk, network: Network
 ) -> None:

@@ -1,5 +1,6 @@
 """A list holds a window of pages: what is scrolled far away is let go, and comes back."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -26,13 +27,15 @@ class PagedApp(ListApp):
         self.pages = Pages(self.listing)
         self.asked: list[int] = []
         self.most = 0
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
 
     def on_mount(self) -> None:
         super().on_mount()
         self.pages.put(page(0))
 
     def on_more_wanted(self, event: MoreWanted) -> None:
-        workers.start(self, self._fetch, "next", exclusive=True)
+        workers.start(self, self._fetch, "next")
 
     async def _fetch(self) -> None:
         await self.pages.fetch_next(self._ask)
@@ -40,6 +43,7 @@ class PagedApp(ListApp):
 
     async def _ask(self, cursor: str | None) -> Page[str]:
         self.asked.append(int(cursor or 0))
+        await self.may_answer.wait()
         return page(int(cursor or 0))
 
 
@@ -79,6 +83,69 @@ async def test_rows_do_not_grow_with_the_list_and_none_is_skipped(pilot: Pilot[N
     assert seen == [f"row {number:05}" for number in range(1, PAGES * SIZE)]
     assert app.most <= (KEPT_PAGES + 1) * SIZE
     assert len(app.listing.rows.rows) <= KEPT_PAGES * SIZE
+
+
+@pytest.mark.parametrize("presses", [1, 2, 7])
+async def test_a_page_that_is_long_on_its_way_is_asked_for_once_and_comes(
+    pilot: Pilot[None], presses: int
+) -> None:
+    app = app_of(pilot)
+    rows = app.listing.rows
+    app.may_answer.clear()
+    for _ in range(presses):
+        rows.action_last()
+        await pilot.pause()
+    assert app.asked == [1]
+    assert app.pages.has_more
+
+    app.may_answer.set()
+    await settle(pilot)
+    assert app.asked == [1]
+    assert len(rows.rows) == 2 * SIZE
+    assert rows.current == f"row {SIZE - 1:05}"
+
+
+async def test_home_is_gone_to_though_a_page_below_is_on_its_way(pilot: Pilot[None]) -> None:
+    app = app_of(pilot)
+    rows = app.listing.rows
+    while not app.pages.reached > (KEPT_PAGES + 1) * SIZE:
+        rows.action_last()
+        await settle(pilot)
+    app.may_answer.clear()
+    rows.action_last()
+    await pilot.pause()
+    rows.action_first()
+    await pilot.pause()
+    app.may_answer.set()
+    await settle(pilot)
+    assert rows.current == "row 00000"
+
+
+async def test_a_page_that_failed_is_asked_for_again_at_the_next_step(pilot: Pilot[None]) -> None:
+    app = app_of(pilot)
+    answers = [None, page(1)]
+
+    async def ask(_: str | None) -> Page[str] | None:
+        return answers.pop(0)
+
+    app.listing.rows.action_last()
+    await app.pages.fetch_next(ask)
+    assert len(app.listing.rows.rows) == SIZE
+    await app.pages.fetch_next(ask)
+    assert len(app.listing.rows.rows) == 2 * SIZE
+
+
+async def test_pages_without_rows_are_not_followed_for_ever(pilot: Pilot[None]) -> None:
+    app = app_of(pilot)
+    asked = []
+
+    async def ask(cursor: str | None) -> Page[str]:
+        asked.append(cursor)
+        return Page[str].model_construct(items=[], next_cursor="2")
+
+    app.listing.rows.action_last()
+    await app.pages.fetch_next(ask)
+    assert asked == ["1"]
 
 
 async def test_a_row_that_comes_again_is_one_row_with_what_is_newer(pilot: Pilot[None]) -> None:

@@ -196,7 +196,7 @@ class AuditScreen(ListScreen["AuditEvent"]):
         self.update_frame()
 
     def _look(self) -> None:
-        if self.is_current and self.console_app.link.state == "ok":
+        if self.is_current and self.console_app.link.state == "ok" and not self._questions:
             self.reload()
 
     def action_verify(self) -> None:

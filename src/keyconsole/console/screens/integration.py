@@ -176,7 +176,7 @@ class IntegrationScreen(KeyListActions, IntegrationActions):
         )
 
     def on_more_wanted(self) -> None:
-        workers.start(self, self._fetch_next, "next", exclusive=True)
+        workers.start(self, self._fetch_next, "next")
 
     async def _fetch_next(self) -> None:
         if self.open_tab == "api-keys":

@@ -159,7 +159,7 @@ class ListScreen(ConsoleScreen, Generic[RowT]):
         self.query_one(FilterBar).open()
 
     def on_more_wanted(self) -> None:
-        workers.start(self, self._fetch_next, "next", exclusive=True)
+        workers.start(self, self._fetch_next, "next")
 
     async def _fetch_next(self) -> None:
         await self.pages.fetch_next(lambda cursor: self.ask(partial(self.page, cursor)))

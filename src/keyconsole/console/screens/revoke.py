@@ -98,7 +98,7 @@ class RevokeDialog(DialogScreen):
 
     def _refresh_usage(self) -> None:
         if not self.sending:
-            workers.start(self, self._load_usage, "usage", exclusive=True)
+            workers.start(self, self._load_usage, "usage", unless_running=True)
 
     async def _load_usage(self) -> None:
         try:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from keyconsole.console.widgets.listing import Listing
     from keyconsole.wire import Page
 
+    _Ask = Callable[[str | None], Awaitable[Page["RowT"] | None]]
+
 RowT = TypeVar("RowT")
 
 PAGE_SIZE = 500
@@ -28,7 +30,8 @@ class Pages(Generic[RowT]):
         self._starts: list[str] = []
         self._sizes: list[int] = []
         self._gone = 0
-        self._is_asking = False
+        self._asked_in: int | None = None
+        """The question that a page is on its way for; one at a time."""
 
     @property
     def is_known(self) -> bool:
@@ -38,7 +41,7 @@ class Pages(Generic[RowT]):
     @property
     def has_more(self) -> bool:
         """True if there are rows that were not fetched yet."""
-        return self._cursor is not None or self._is_asking
+        return self._cursor is not None
 
     @property
     def reached(self) -> int:
@@ -51,7 +54,6 @@ class Pages(Generic[RowT]):
         """Another question is asked from now on: nothing fetched before belongs to it."""
         self._shown, self._cursor = None, None
         self._starts, self._sizes, self._gone = [], [], 0
-        self._is_asking = False
         self._question += 1
 
     def put(self, page: Page[RowT]) -> None:
@@ -64,7 +66,7 @@ class Pages(Generic[RowT]):
             return
         beyond = self._beyond(page) if self._shown is not None else []
         if not beyond:
-            self._cursor, self._is_asking = page.next_cursor, False
+            self._cursor = page.next_cursor
             self._question += 1
             self._starts, self._sizes = [], []
         self._shown = page
@@ -81,29 +83,42 @@ class Pages(Generic[RowT]):
         known = {rows.identify(row) for row in page.items}
         return [row for row in rows.rows[last + 1 :] if rows.identify(row) not in known]
 
-    async def fetch_next(self, ask: Callable[[str | None], Awaitable[Page[RowT] | None]]) -> None:
-        """Add the page that the cursor came near, once, above or below, and let the farthest go.
+    async def fetch_next(self, ask: _Ask[RowT]) -> None:
+        """Add the pages that the cursor came near, above or below, and let the farthest go.
 
-        `ask` takes where the page starts, nothing for the first, and answers nothing on failure.
+        While one is on its way nothing else is asked for; what the cursor wants by then is asked
+        for afterwards. `ask` takes where the page starts, nothing for the first, and answers
+        nothing on failure.
         """
+        if self._asked_in == self._question:
+            return
+        while (fetch := self._wanted()) is not None:
+            question = self._asked_in = self._question
+            try:
+                has_come = await fetch(ask)
+            finally:
+                if self._asked_in == question:
+                    self._asked_in = None
+            if not has_come:
+                return
+
+    def _wanted(self) -> Callable[[_Ask[RowT]], Awaitable[bool]] | None:
+        """Returns what fetches the page that the cursor is near; None if it is there already."""
         rows = self._listing.rows
         if rows.wants_top and self._gone:
-            await self._fetch_top(ask)
-            return
+            return self._fetch_top
         if rows.cursor < len(rows.rows) // 2 and self._gone:
-            await self._fetch_before(ask)
-            return
-        cursor, question = self._cursor, self._question
-        if cursor is None or not rows.is_near_end:
-            return
-        self._cursor, self._is_asking = None, True
+            return self._fetch_before
+        if self._cursor is not None and rows.is_near_end:
+            return self._fetch_after
+        return None
+
+    async def _fetch_after(self, ask: _Ask[RowT]) -> bool:
+        """Put the page below there, and let the first one go; returns true if rows came."""
+        rows, cursor, question = self._listing.rows, self._cursor, self._question
         page = await ask(cursor)
-        if question != self._question:
-            return
-        self._is_asking = False
-        if page is None:
-            self._cursor = cursor
-            return
+        if page is None or question != self._question or cursor is None:
+            return False
         self._cursor = page.next_cursor
         self._starts.append(cursor)
         added = self._added(page)
@@ -112,15 +127,14 @@ class Pages(Generic[RowT]):
         if len(self._sizes) - self._gone >= KEPT_PAGES:
             rows.drop_first(self._size(self._gone))
             self._gone += 1
+        return bool(added)
 
-    async def _fetch_before(
-        self, ask: Callable[[str | None], Awaitable[Page[RowT] | None]]
-    ) -> None:
+    async def _fetch_before(self, ask: _Ask[RowT]) -> bool:
         """Put the page above back, and let the last one go."""
         question, above = self._question, self._gone - 1
         page = await ask(self._starts[above - 1] if above else None)
-        if page is None or question != self._question or self._gone - 1 != above:
-            return
+        if page is None or question != self._question:
+            return False
         rows = self._listing.rows
         added = self._added(page)
         rows.prepend(added)
@@ -132,8 +146,9 @@ class Pages(Generic[RowT]):
         if len(self._sizes) - self._gone >= KEPT_PAGES:
             rows.drop_last(self._sizes.pop())
             self._cursor = self._starts.pop()
+        return bool(added)
 
-    async def _fetch_top(self, ask: Callable[[str | None], Awaitable[Page[RowT] | None]]) -> None:
+    async def _fetch_top(self, ask: _Ask[RowT]) -> bool:
         """Begin again with the first page, which was let go."""
         question, rows = self._question, self._listing.rows
         page = await ask(None)
@@ -143,6 +158,7 @@ class Pages(Generic[RowT]):
             self.put(page)
             rows.action_first()
         rows.wants_top = False
+        return False
 
     def _added(self, page: Page[RowT]) -> list[RowT]:
         """The rows of a page that are not there yet; those that are become what it has of them.
