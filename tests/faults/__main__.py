@@ -15,13 +15,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests import shared
-from tests.faults import processes
+from tests.faults import processes, restores
 from tests.faults.kinds import KINDS
 from tests.faults.rounds import Outcome, a_stock, play
 from tests.service.databases import Engine
 from tests.service.store.postgres import places
 
-NAMES = (*KINDS, *processes.KINDS)
+NAMES = (*KINDS, *processes.KINDS, *restores.KINDS)
 
 
 def _arguments() -> argparse.Namespace:
@@ -51,7 +51,8 @@ async def run(arguments: argparse.Namespace) -> bool:
                     if kind in KINDS:
                         outcome = await play(stock, kind, KINDS[kind], Path(where), dice)
                     else:
-                        outcome = await processes.play(kind, Path(where), arguments.keys, dice)
+                        play_one = restores.play if kind in restores.KINDS else processes.play
+                        outcome = await play_one(kind, Path(where), arguments.keys, dice)
                     total.add(outcome)
                 state["done"][kind] = asdict(total)
                 if arguments.state is not None:

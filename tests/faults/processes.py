@@ -140,7 +140,7 @@ async def play(kind: str, where: Path, keys: int, dice: random.Random) -> Outcom
         if engine is Engine.POSTGRESQL:
             url = await stack.enter_async_context(a_database())
         scene = Scene(where / "data", where / "backup.db", url, JumpingClock())
-        settings = ServiceSettings.from_environment(scene.data, environ=_environ(url))
+        settings = ServiceSettings.from_environment(scene.data, environ=environ(url))
         made = await initialize(settings, workspace="Acme", account="ops@acme.example")
         revoked: list[str] = []
         async with _served(scene, settings, in_process=fault in CLOCKS) as http:
@@ -158,7 +158,7 @@ async def play(kind: str, where: Path, keys: int, dice: random.Random) -> Outcom
                 if number == moment + 1 and striking is not None:
                     await striking
                 is_after = number > moment and fault in REFUSING
-                if await _revoke(process, secret, outcome, is_after=is_after):
+                if await revoke(process, secret, outcome, is_after=is_after):
                     revoked.append(secret)
             if fault in RED:
                 outcome.unnoticed += await _is_green(http)
@@ -172,9 +172,10 @@ async def play(kind: str, where: Path, keys: int, dice: random.Random) -> Outcom
     return outcome
 
 
-def _environ(url: str) -> dict[str, str]:
-    environ = {"KEYCONSOLE_RATE_LIMITS": "off"}
-    return environ | ({"KEYCONSOLE_DATABASE_URL": url} if url else {})
+def environ(url: str) -> dict[str, str]:
+    """The settings of a service of which nothing is too much."""
+    settings = {"KEYCONSOLE_RATE_LIMITS": "off"}
+    return settings | ({"KEYCONSOLE_DATABASE_URL": url} if url else {})
 
 
 @asynccontextmanager
@@ -191,7 +192,7 @@ async def _served(
         finally:
             await app.aclose()
         return
-    with serving(scene.data, scene.data.parent, 2, **_environ(scene.url)) as running:
+    with serving(scene.data, scene.data.parent, 2, **environ(scene.url)) as running:
         assert await asyncio.to_thread(running.says, "Application startup complete", 2, 300)
         scene.running = running
         # A connection that is kept may be one to a worker that is killed.
@@ -205,7 +206,10 @@ async def _strike(fault: Fault, scene: Scene, delay: float) -> None:
     await fault(scene)
 
 
-async def _revoke(process: Process, secret: str, outcome: Outcome, *, is_after: bool) -> bool:
+async def revoke(
+    process: Process, secret: str, outcome: Outcome, *, is_after: bool = False
+) -> bool:
+    """Revoke a key and present it; whether the revoke was acknowledged."""
     outcome.asked += 1
     try:
         answer = await process.post(f"/v1/keys/kcp_{parse(secret).pid}/revoke")

