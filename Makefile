@@ -69,8 +69,13 @@ coverage: $(VENV)/.dev  ## Every branch of what decides over a key is tried
 mutants: $(VENV)/.dev  ## 62 small faults are all caught; ARGS="--some 8 --seed TEXT" tries eight
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
-faults: $(VENV)/.dev  ## Fifty faults of each kind on the files and processes of a service; ARGS="removed --seed 7"
+faults: $(VENV)/.dev  ## Fifty faults of each kind; faults-1 plays a row of docs/reliability.md and records it
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+faults-%: $(VENV)/.dev
+	@mkdir -p build
+	@$(BIN)/python -m tests.faults --row $* --state build/faults-$*.json $(ARGS)
+	@$(BIN)/python docs/generate.py
 
 # Side by side, since the types alone keep one core busy.
 static: $(VENV)/.dev

@@ -1,9 +1,9 @@
 """Write the reference anew from what it describes: `python docs/generate.py [--check]`.
 
 The keys come from the registry of actions, the commands from the command line itself, the
-addresses from the OpenAPI document. With `--check` nothing is written, and the exit code is 1
-when a page is not what it would be. With `--openapi` only the OpenAPI document is
-written, to standard output.
+addresses from the OpenAPI document, the page of reliability from the record of faults. With
+`--check` nothing is written, and the exit code is 1 when a page is not what it would be. With
+`--openapi` only the OpenAPI document is written, to standard output.
 """
 
 import inspect
@@ -219,7 +219,20 @@ def openapi() -> dict[str, Any]:
     return asyncio.run(ask())
 
 
-PAGES = {"keys.md": keys, "commands.md": commands, "api.md": addresses}
+def reliability() -> str:
+    """The faults that are made on purpose, and what was found."""
+    sys.path.insert(0, str(HERE.parent))
+    from tests.faults import rows
+
+    return rows.page()
+
+
+PAGES = {
+    "reference/keys.md": keys,
+    "reference/commands.md": commands,
+    "reference/api.md": addresses,
+    "reliability.md": reliability,
+}
 
 
 def main() -> int:
@@ -227,12 +240,10 @@ def main() -> int:
     if "--openapi" in sys.argv:
         json.dump(openapi(), sys.stdout, indent=2)
         return 0
-    folder = HERE / "reference"
-    folder.mkdir(exist_ok=True)
     stale = []
     for name, page in PAGES.items():
         text = page().rstrip() + "\n"
-        path = folder / name
+        path = HERE / name
         if not path.exists() or path.read_text() != text:
             stale.append(name)
             if "--check" not in sys.argv:

@@ -1,13 +1,15 @@
 """`python -m tests.faults [KIND…] --rounds 50 --keys 20`: each kind of fault, many times.
 
 Prints the seed and a line for each kind; ends with 1 if the promise was broken. With `--state FILE`
-a run that was interrupted goes on where it was.
+a run that was interrupted goes on where it was. With `--row N` the kinds of a row of
+`docs/reliability.md` are played, and what was found is added to its record.
 """
 
 import argparse
 import asyncio
 import json
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -15,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests import shared
-from tests.faults import processes, restores
+from tests.faults import processes, restores, rows
 from tests.faults.kinds import KINDS
 from tests.faults.rounds import Outcome, a_stock, play
 from tests.service.databases import Engine
@@ -31,7 +33,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--keys", type=int, default=20, help="revokes in each round")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 2**32)
     parser.add_argument("--state", type=Path, help="a file that remembers what was done")
-    return parser.parse_args()
+    parser.add_argument("--row", type=int, help="the kinds of a row, recorded")
+    arguments = parser.parse_args()
+    if arguments.row is not None:
+        try:
+            arguments.kinds = rows.of(arguments.row).kinds
+        except ValueError as error:
+            parser.error(str(error))
+    return arguments
 
 
 async def run(arguments: argparse.Namespace) -> bool:
@@ -58,8 +67,20 @@ async def run(arguments: argparse.Namespace) -> bool:
                 if arguments.state is not None:
                     arguments.state.write_text(json.dumps(state))
             print(kind, *(f"{name}={count}" for name, count in asdict(total).items()), flush=True)
+            if arguments.row is not None:
+                _record({"kind": kind, "seed": state["seed"], **asdict(total)})
             is_kept &= total.is_kept
     return is_kept
+
+
+def _record(found: dict[str, object]) -> None:
+    """Add what was found to the record that the page is made from."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short=8", "HEAD"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    line = {"date": time.strftime("%Y-%m-%d"), "commit": commit} | found
+    with rows.RECORD.open("a") as record:
+        record.write(f"{json.dumps(line)}\n")
 
 
 def main() -> int:
