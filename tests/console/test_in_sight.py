@@ -334,8 +334,8 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
 }
 BASES = {
     "Framed", "ConsoleScreen", "DialogScreen", "FormScreen", "ListScreen", "KeyActions",
-    "ChangeDialog", "KeyDialog", "GenerateForm", "PathDialog", "RoleDialog", "OneTimeScreen",
-    "IntegrationActions", "KeyListActions", "PickDialog", "UseScreen",
+    "ChangeDialog", "KeyDialog", "FieldDialog", "GenerateForm", "PathDialog", "RoleDialog",
+    "OneTimeScreen", "IntegrationActions", "KeyListActions", "PickDialog", "UseScreen",
 }  # fmt: skip
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from keyconsole.console import workers
-from keyconsole.console.actions import Scope
-from keyconsole.console.screens.change_dialog import KeyDialog
+from keyconsole.console.screens.change_dialog import FieldDialog
 from keyconsole.console.styled_text import Run, draw
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static
@@ -24,13 +23,12 @@ if TYPE_CHECKING:
 ADVICE = "10.1.4.7 10.1.0.0/16; empty means every address"
 
 
-class AddressesDialog(KeyDialog):
+class AddressesDialog(FieldDialog):
     """Changes which addresses may use a key.
 
     Where every address may, those that used it are proposed, except the ones of the last day.
     """
 
-    SCOPES = (Scope.FIELD,)
     CRUMB = "Addresses"
     FIELD = "allowed_ips"
     VERBS: ClassVar = {"cancel": "leave it"}
@@ -48,13 +46,7 @@ class AddressesDialog(KeyDialog):
             self.end("save"),
         ]
 
-    @property
-    def field(self) -> Field:
-        """The one field."""
-        return self.query_one("#field-allowed_ips", Field)
-
     def on_mount(self) -> None:
-        self.field.input.focus()
         self._known([("looking who uses it…", "dim")])
         workers.start(self, self._look, "sources")
 
@@ -87,9 +79,6 @@ class AddressesDialog(KeyDialog):
             self.field.wrong(error.message)
         else:
             self.field.says(*([] if allowed else [("every address may use it", "amber")]))
-
-    def wrong(self, sentence: str) -> None:
-        self.field.wrong(sentence)
 
     def action_save(self) -> None:
         try:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from keyconsole.console.actions import Scope
 from keyconsole.console.screens.dialog import DialogScreen
+from keyconsole.console.widgets.field import Field
 from keyconsole.core.errors import KeyconsoleError, ProblemError, ServiceUnreachableError
 from keyconsole.flows import unknown_outcome
 from keyconsole.flows.unknown_outcome import Unknown
@@ -94,3 +96,20 @@ class KeyDialog(ChangeDialog):
         self.version = now.version
         where = self.changed_meanwhile(now)
         self.wrong(f"Someone else changed it meanwhile: {where}. ^s saves yours over it.")
+
+
+class FieldDialog(KeyDialog):
+    """Changes a key by what is typed into its one field."""
+
+    SCOPES = (Scope.FIELD,)
+
+    @property
+    def field(self) -> Field:
+        """The one field."""
+        return self.query_one(Field)
+
+    def on_mount(self) -> None:
+        self.field.input.focus()
+
+    def wrong(self, sentence: str) -> None:
+        self.field.wrong(sentence)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from keyconsole.console.actions import Scope
-from keyconsole.console.screens.change_dialog import KeyDialog
+from keyconsole.console.screens.change_dialog import FieldDialog
 from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static
@@ -23,13 +22,12 @@ if TYPE_CHECKING:
 ADVICE = "a member's address or a team's name; empty means whoever made it"
 
 
-class OwnerDialog(KeyDialog):
+class OwnerDialog(FieldDialog):
     """Names another owner of one key, or of several, one after the other.
 
     Dismisses with the keys as they are now.
     """
 
-    SCOPES = (Scope.FIELD,)
     CRUMB = "Owner"
     FIELD = "owner.name"
     SAYS = "owner-says"
@@ -54,14 +52,6 @@ class OwnerDialog(KeyDialog):
             self.end("save"),
         ]  # fmt: skip
 
-    @property
-    def field(self) -> Field:
-        """The one field."""
-        return self.query_one("#field-owner", Field)
-
-    def on_mount(self) -> None:
-        self.field.input.focus()
-
     def on_input_changed(self) -> None:
         name = safetext.normalize(self.field.value)
         problem = safetext.name_problem(name, "The name of an owner") if name else None
@@ -71,9 +61,6 @@ class OwnerDialog(KeyDialog):
             self.field.says(("a team: a member has an address with an @", "dim"))
         else:
             self.field.says()
-
-    def wrong(self, sentence: str) -> None:
-        self.field.wrong(sentence)
 
     def action_save(self) -> None:
         name = safetext.normalize(self.field.value)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from keyconsole.console import workers
-from keyconsole.console.actions import Scope
 from keyconsole.console.naming import advice, hint
-from keyconsole.console.screens.change_dialog import KeyDialog
+from keyconsole.console.screens.change_dialog import FieldDialog
 from keyconsole.console.screens.framed import LOW
 from keyconsole.console.styled_text import draw, stack
 from keyconsole.console.widgets.blast import SOURCES, use_of
@@ -32,10 +31,9 @@ def nothing_found(_room: int) -> Sequence[Content]:
     return []
 
 
-class RenameDialog(KeyDialog):
+class RenameDialog(FieldDialog):
     """`findings` are the lines of what the label audit found about the key, for so many cells."""
 
-    SCOPES = (Scope.FIELD,)
     CRUMB = "Rename"
     FIELD = "label"
     VERBS: ClassVar = {"cancel": "keep it"}
@@ -64,14 +62,8 @@ class RenameDialog(KeyDialog):
             self.end("save"),
         ]
 
-    @property
-    def field(self) -> Field:
-        """The one field."""
-        return self.query_one("#field-label", Field)
-
     def on_mount(self) -> None:
         self.redraw()
-        self.field.input.focus()
         workers.start(self, self._look_up_use, "use")
         workers.start(self, self._look_around, "around")
 
@@ -120,9 +112,6 @@ class RenameDialog(KeyDialog):
             self.field.says()
         else:
             self.field.says(hint(label, self.integration, self.others, self.policy))
-
-    def wrong(self, sentence: str) -> None:
-        self.field.wrong(sentence)
 
     def action_save(self) -> None:
         label = self.field.value

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from keyconsole.console import workers
-from keyconsole.console.actions import Scope
-from keyconsole.console.screens.change_dialog import KeyDialog
+from keyconsole.console.screens.change_dialog import FieldDialog
 from keyconsole.console.styled_text import Run, draw
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static
@@ -23,10 +22,9 @@ if TYPE_CHECKING:
 ADVICE = "with blanks between; empty means all of the integration"
 
 
-class ScopesDialog(KeyDialog):
+class ScopesDialog(FieldDialog):
     """Changes for which scopes a key may be used."""
 
-    SCOPES = (Scope.FIELD,)
     CRUMB = "Scopes"
     FIELD = "scopes"
     VERBS: ClassVar = {"cancel": "leave them"}
@@ -44,13 +42,7 @@ class ScopesDialog(KeyDialog):
             self.end("save"),
         ]
 
-    @property
-    def field(self) -> Field:
-        """The one field."""
-        return self.query_one("#field-scopes", Field)
-
     def on_mount(self) -> None:
-        self.field.input.focus()
         self._granted([("looking what its integration has…", "dim")])
         workers.start(self, self._look, "integration")
 
@@ -84,9 +76,6 @@ class ScopesDialog(KeyDialog):
 
     def _typed(self) -> list[str]:
         return self.field.value.replace(",", " ").split()
-
-    def wrong(self, sentence: str) -> None:
-        self.field.wrong(sentence)
 
     def action_save(self) -> None:
         wanted = self._typed() or None

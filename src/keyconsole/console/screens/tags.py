@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from keyconsole.console.actions import Scope
-from keyconsole.console.screens.change_dialog import KeyDialog
+from keyconsole.console.screens.change_dialog import FieldDialog
 from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static
@@ -22,10 +21,9 @@ if TYPE_CHECKING:
 ADVICE = 'team=payments note="two words"; empty means none'
 
 
-class TagsDialog(KeyDialog):
+class TagsDialog(FieldDialog):
     """Changes the tags of a key, all of them at once."""
 
-    SCOPES = (Scope.FIELD,)
     CRUMB = "Tags"
     FIELD = "metadata"
     VERBS: ClassVar = {"cancel": "leave them"}
@@ -39,19 +37,8 @@ class TagsDialog(KeyDialog):
             self.end("save"),
         ]
 
-    @property
-    def field(self) -> Field:
-        """The one field."""
-        return self.query_one("#field-metadata", Field)
-
-    def on_mount(self) -> None:
-        self.field.input.focus()
-
     def on_input_changed(self) -> None:
         self.field.says()
-
-    def wrong(self, sentence: str) -> None:
-        self.field.wrong(sentence)
 
     def action_save(self) -> None:
         try:
