@@ -1,9 +1,9 @@
 """Write the reference anew from what it describes: `python docs/generate.py [--check]`.
 
 The keys come from the registry of actions, the commands from the command line itself, the
-addresses from the OpenAPI document. With `--check` nothing is written, and the exit code is 1
-when a page is not what it would be. With `--openapi` only the OpenAPI document is
-written, to standard output.
+addresses from the OpenAPI document, the figures from the record of the benchmarks. With `--check`
+nothing is written, and the exit code is 1 when a page is not what it would be. With `--openapi`
+only the OpenAPI document is written, to standard output.
 """
 
 import inspect
@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))  # for the benchmarks
 
 TITLES = {
     "integrations": "The list of integrations",
@@ -219,7 +220,19 @@ def openapi() -> dict[str, Any]:
     return asyncio.run(ask())
 
 
-PAGES = {"keys.md": keys, "commands.md": commands, "api.md": addresses}
+def performance() -> str:
+    """The goals of the benchmarks, and what the last runs found."""
+    from benchmarks import record
+
+    return record.page(record.read())
+
+
+PAGES = {
+    "reference/keys.md": keys,
+    "reference/commands.md": commands,
+    "reference/api.md": addresses,
+    "performance.md": performance,
+}
 
 
 def main() -> int:
@@ -227,12 +240,10 @@ def main() -> int:
     if "--openapi" in sys.argv:
         json.dump(openapi(), sys.stdout, indent=2)
         return 0
-    folder = HERE / "reference"
-    folder.mkdir(exist_ok=True)
     stale = []
     for name, page in PAGES.items():
         text = page().rstrip() + "\n"
-        path = folder / name
+        path = HERE / name
         if not path.exists() or path.read_text() != text:
             stale.append(name)
             if "--check" not in sys.argv:
