@@ -5,6 +5,7 @@ import importlib.metadata
 import os
 import platform
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,8 +36,10 @@ def adopt_daemons() -> None:
 def noise_before(*, waits: bool) -> list[str]:
     """Why the machine is not quiet before the start; nothing where it is."""
     most, until = MOST_LOAD * cores(), time.monotonic() + PATIENCE_SECONDS
-    while waits and os.getloadavg()[0] > most and time.monotonic() < until:
-        time.sleep(5)
+    if waits and os.getloadavg()[0] > most:
+        print(f"waiting for a load average of {most:.2f}", file=sys.stderr, flush=True)
+        while os.getloadavg()[0] > most and time.monotonic() < until:
+            time.sleep(5)
     load = os.getloadavg()[0]
     return [f"load average {load:.2f}, where {most:.2f} are allowed"] if load > most else []
 

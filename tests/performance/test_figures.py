@@ -1,6 +1,8 @@
 """How figures are held to goals, and when nothing is judged."""
 
 import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -144,6 +146,14 @@ def test_what_others_took_is_what_was_not_ours(
         pass
 
     assert [each.partition(" of a core")[0] for each in others.noise()] == noise
+
+
+def test_what_a_process_of_ours_took_is_ours_after_its_end() -> None:
+    before = machine._ours()
+    busy = "import time\nwhile time.process_time() < 0.3: pass"
+    subprocess.run([sys.executable, "-c", busy], check=True)
+
+    assert machine._ours() - before >= 0.2
 
 
 def test_the_table_has_a_line_for_each_goal() -> None:
