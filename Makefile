@@ -21,7 +21,7 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run check test test-slow test-all flake machines mutants faults coverage image static lint types \
+.PHONY: help run check test test-slow test-all flake machines mutants faults coverage bench image static lint types \
   contracts count dev gateways schemas dist smoke screenshots lock clean
 
 help:  ## Say what can be made
@@ -76,6 +76,12 @@ faults-%: $(VENV)/.dev
 	@mkdir -p build
 	@$(BIN)/python -m tests.faults --row $* --state build/faults-$*.json $(ARGS)
 	@$(BIN)/python docs/generate.py
+
+bench: $(VENV)/.dev  ## Take every performance figure, on a quiet machine; bench-NAME takes those of one section
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-%: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks $* $(ARGS)
 
 # Side by side, since the types alone keep one core busy.
 static: $(VENV)/.dev

@@ -9,7 +9,7 @@ from benchmarks.direct_store import DIALECT, Prepared
 
 from keyconsole.service.store import audit, integrations, key_pages, keys, settings
 from keyconsole.service.store import tables as t
-from keyconsole.service.store.selection import KeyFilter
+from keyconsole.service.store.selection import KeyScope
 from keyconsole.service.store.status import status_is
 from keyconsole.wire import KeyStatus
 
@@ -102,7 +102,7 @@ class BuiltOnce:
 
     async def _find_settings(self, tx: Any, _workspace: str) -> Any:
         rows = await self._settings.rows(tx)
-        return _one(lambda row: settings.SettingsRecord(*row[:4], row[4] or {}), rows)
+        return _one(lambda row: settings.SettingsRecord._make((*row[:4], row[4] or {})), rows)
 
     async def _find_head(self, tx: Any, _workspace: str) -> tuple[int, str]:
         rows = await self._head.rows(tx)
@@ -146,7 +146,7 @@ class _Capturing:
 def _first_page(workspace: str) -> Any:
     """The statement of the first page of every key, as the service builds it for each request."""
     tx: Any = _Capturing()
-    which = KeyFilter(workspaces=[workspace], now=0)
+    which = KeyScope(workspaces=[workspace], now=0)
     page = key_pages.page(tx, which, key_pages.KeySort.CREATED_DESCENDING, LIMIT)
     try:
         page.send(None)

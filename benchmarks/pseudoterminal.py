@@ -72,11 +72,11 @@ class Terminal:
         while self._read(quiet):
             pass
 
-    def press(self, keys: str) -> tuple[float, int]:
+    def press(self, keys: str, patience: float = PATIENCE) -> tuple[float, int]:
         """Press keys; how long until the last of what they made was written, and its bytes."""
         before, began = len(self.written), time.perf_counter()
         os.write(self._controller, keys.encode())
-        self._read(PATIENCE)
+        self._read(patience)
         self.settle()
         return self._last - began, len(self.written) - before
 

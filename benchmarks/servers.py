@@ -22,6 +22,11 @@ class Server:
     path: str = "/"
     header: str = "Authorization: Bearer {secret}"
 
+    @property
+    def url(self) -> str:
+        """Its base URL."""
+        return f"http://127.0.0.1:{self.port}"
+
     def cpu(self) -> float:
         """Seconds that it and its children have spent on a processor."""
         found = subprocess.run(
@@ -42,6 +47,18 @@ def _spent(pid: int) -> int:
         return 0
 
 
+def account(home: Path, **variables: str) -> dict[str, str]:
+    """The environment of a person at a terminal, with settings of theirs, and nothing else."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "LANG": "C.UTF-8",
+        **variables,
+    }
+
+
 @contextmanager
 def serving(
     name: str,
@@ -53,7 +70,9 @@ def serving(
 ) -> Iterator[Server]:
     """A server, until it is not wanted any more; what it says goes to a file."""
     with log.open("w") as file:
-        process = subprocess.Popen(command, env=os.environ | environ, stdout=file, stderr=file)
+        process = subprocess.Popen(
+            command, env=os.environ | environ, stdout=file, stderr=file, text=True
+        )
     try:
         yield Server(name, process, _port(process, log), path, header)
     finally:

@@ -156,8 +156,8 @@ def _create(way: Way, integration: str) -> Callable[[], Awaitable[object]]:
 
 def _page(way: Way) -> Callable[[], Awaitable[object]]:
     async def step() -> None:
-        query = keylists.KeyQuery()
-        found = await way.run(keylists.list_keys(way.context, query, limit=LIMIT, cursor=None))
+        asked = keylists.KeyPageQuery(limit=LIMIT)
+        found = await way.run(keylists.list_keys(way.context, asked))
         if len(found.items) != LIMIT or found.next_cursor is None:
             raise RuntimeError("a whole page is expected")
 

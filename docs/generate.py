@@ -1,8 +1,8 @@
 """Write the reference anew from what it describes: `python docs/generate.py [--check]`.
 
 The keys come from the registry of actions, the commands from the command line itself, the
-addresses from the OpenAPI document, the page of reliability from the record of faults. With
-`--check` nothing is written, and the exit code is 1 when a page is not what it would be. With
+addresses from the OpenAPI document, the faults and the figures from the records of what was run.
+With `--check` nothing is written, and the exit code is 1 when a page is not what it would be. With
 `--openapi` only the OpenAPI document is written, to standard output.
 """
 
@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))  # for the benchmarks and the tests
 
 TITLES = {
     "integrations": "The list of integrations",
@@ -227,11 +228,19 @@ def reliability() -> str:
     return rows.page()
 
 
+def performance() -> str:
+    """The goals of the benchmarks, and what the last runs found."""
+    from benchmarks import record
+
+    return record.page(record.read())
+
+
 PAGES = {
     "reference/keys.md": keys,
     "reference/commands.md": commands,
     "reference/api.md": addresses,
     "reliability.md": reliability,
+    "performance.md": performance,
 }
 
 

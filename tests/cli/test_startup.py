@@ -8,6 +8,8 @@ import pytest
 from tests.cli.conftest import Known
 from tests.cli.support import environment
 
+from keyconsole.core.credential import Kind, mint
+
 HEAVY = (
     "textual",
     "rich",
@@ -24,6 +26,9 @@ HEAVY = (
     "keyconsole.service",
     "keyconsole.console.app",
 )
+
+MOST_BEFORE_THE_FIRST_FRAME = 600
+"""Modules, those of Python included: a third of a second is spent on them."""
 
 
 def loaded_by(home: Path, *arguments: str, **variables: str) -> set[str]:
@@ -101,3 +106,37 @@ def test_completion_of_commands_loads_none_of_them(tmp_path: Path) -> None:
     loaded = loaded_by(tmp_path, COMP_CWORD="1", **variables)
 
     assert loaded & {"asyncio", "keyconsole.cli.keys", "keyconsole.cli.session"} == set()
+
+
+def test_the_first_frame_is_drawn_before_anything_else_is_loaded(tmp_path: Path) -> None:
+    """The console connects behind its first frame: what is loaded until then keeps it waiting."""
+    code = """
+import os, sys
+from keyconsole.cli import console, entrypoint
+
+async def connected(*_):
+    print(*sys.modules, file=sys.stderr, flush=True)
+    os._exit(0)
+
+console.open_session = connected
+console.require_terminal = lambda: None
+console.run_to_end = lambda app, settings: app.run(headless=True)
+entrypoint.run([])
+"""
+    token = mint(Kind.OPERATOR_TOKEN).text
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(
+            tmp_path, KEYCONSOLE_URL="https://keys.example.com", KEYCONSOLE_TOKEN=token
+        ),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    loaded = done.stderr.splitlines()[-1].split()
+    heavy = set(HEAVY) - {"textual", "rich", "keyconsole.console.app"}
+
+    assert "textual.app" in loaded
+    assert set(loaded) & {*heavy, "httpx", "pydantic", "keyconsole.client.transport"} == set()
+    assert len(loaded) <= MOST_BEFORE_THE_FIRST_FRAME

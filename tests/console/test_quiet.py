@@ -10,9 +10,11 @@ from textual.app import App
 
 from keyconsole.console.screens.base import ConsoleScreen
 from keyconsole.console.session import Link
+from keyconsole.console.terminal.ansi_diff import Saving
 
 pytestmark = pytest.mark.painted
 IDENTITY = 0
+BYTES_OF_A_PRESS = 400
 
 
 @pytest.fixture
@@ -86,6 +88,18 @@ async def test_a_row_that_is_another_is_drawn(keys_desk: Desk, drawn: list[Any])
 
     assert "cron-worker-prod-1" in keys_desk.text
     assert len(lines_of(drawn)) <= 2
+
+
+async def test_a_press_in_a_list_writes_few_bytes(keys_desk: Desk, drawn: list[Any]) -> None:
+    saving, sizes = Saving(), []
+    await keys_desk.press("j", "k")  # Textual owes the whole of a list that was only laid out
+    for key in ("j", "k"):
+        drawn.clear()
+        await keys_desk.press(key)
+        written = [update.render_segments(keys_desk.app.console) for update in drawn if update]
+        sizes.append(len("".join(map(saving.lessen, written)).encode()))
+
+    assert all(0 < size <= BYTES_OF_A_PRESS for size in sizes), sizes
 
 
 async def test_a_screen_below_another_asks_for_nothing(wired_desk: Desk, network: Network) -> None:

@@ -82,7 +82,7 @@ ROWS = {
     9: Row(
         "Floods: verifications, lists, searches, slow clients, sources without number",
         "A revoke by somebody else is answered in time; memory is bounded",
-        tests="tests/service/test_limits.py, benchmarks/worst_queries.py",
+        tests="tests/service/test_limits.py, benchmarks/search.py",
         missing="No hour of a flood.",
     ),
     10: Row(

@@ -1,26 +1,22 @@
-"""The slowest lists that can be asked for: `python -m benchmarks.worst_queries [--keep DIRECTORY]`.
+"""The slowest lists that can be asked for: every filter, every order and hostile texts.
 
-Every filter, every order and hostile texts at 1,000,000 keys, on SQLite, or with `--postgresql` on
-a server that it starts. Builds the keys once (a directory that is kept is used again; with
-`--database-url` beside it, a database that is kept) and asks the service itself, in this process,
-through its HTTP interface. Meanwhile somebody in another workspace revokes keys, one after another.
-Ends with 1 when the p99 of a list or of the revokes is above its goal.
+The service is asked in this process, through its HTTP interface. Meanwhile somebody in another
+workspace revokes keys, one after another.
 """
 
-import argparse
 import asyncio
 import contextlib
 import gc
-import statistics
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
-from benchmarks.bulk_revoke import COMPLETE, fill
+import uvloop
+from benchmarks.bulk import COMPLETE, fill
+from benchmarks.figures import Figures, amount
 from benchmarks.million import RARE, build
+from benchmarks.run import Run
 
 from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.service.app import ServiceApp, create_app
@@ -28,8 +24,10 @@ from keyconsole.service.clock import system_clock
 from keyconsole.service.initialize import initialize
 from keyconsole.service.settings import ServiceSettings
 
-GOAL_MS = 100.0
-ROUNDS = 20
+ASKED = 20
+"""How often each list is asked for in a round; its p99 is the slowest of these."""
+TOLD = 0.05
+"""Seconds above which a list is named below the table."""
 ALIKE = "a" * 90
 """What 20,000 labels begin with, beside the million."""
 TEXTS = {
@@ -101,68 +99,90 @@ QUERIES = (
 SORTS = ("label", "-label", "created_at", "-created_at", "last_used_at", "-last_used_at")
 
 
-def cases() -> Iterator[tuple[str, dict[str, Any]]]:
-    """What is asked for, by name."""
+Case = tuple[str, str, dict[str, Any]]
+"""The kind of a list, its name, and how it is asked for."""
+
+
+def cases() -> Iterator[Case]:
+    """What is asked for."""
     for sort in SORTS:
-        yield f"everything, {sort}", {"sort": sort}
-        yield f"a common text, {sort}", {"query": "prod", "sort": sort}
-        yield f"in force, {sort}", {"query": "status:active", "sort": sort}
+        yield "orders", f"everything, {sort}", {"sort": sort}
+        yield "orders", f"a common text, {sort}", {"query": "prod", "sort": sort}
+        yield "orders", f"in force, {sort}", {"query": "status:active", "sort": sort}
     for name, text in TEXTS.items():
-        yield f"text, {name}", {"query": str(KeyQuery(text=text)), "sort": "label"}
+        yield "texts", name, {"query": str(KeyQuery(text=text)), "sort": "label"}
     for query in QUERIES:
-        yield query, {"query": query, "sort": "label"}
+        yield "filters", query, {"query": query, "sort": "label"}
 
 
-def main() -> int:
-    """Build, measure, print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--keys", type=int, default=1_000_000)
-    parser.add_argument("--keep", type=Path, help="build here, and use what is there already")
-    parser.add_argument("--postgresql", action="store_true")
-    parser.add_argument("--database-url", default="", help="a PostgreSQL that is running")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    chosen = parser.parse_args()
-    with contextlib.ExitStack() as stack:
-        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="keyconsole-worst-"))
-        url = chosen.database_url
-        if chosen.postgresql and not url:
-            url = stack.enter_context(_server())
-        directory = chosen.keep or Path(scratch) / "keys"
-        token = build(directory, chosen.keys, database_url=url).strip()
-        settings = ServiceSettings.from_environment(
-            directory, url, environ={"KEYCONSOLE_RATE_LIMITS": "off"}
-        )
-        return asyncio.run(_measure(settings, token, chosen.rounds))
+def measure(run: Run) -> None:
+    """Note every figure of the section, on either database."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
+        loop.run(_measure(run, "SQLite", ""))
+        with run.postgresql() as url:
+            if url:
+                loop.run(_measure(run, "PostgreSQL", url))
 
 
-@contextlib.contextmanager
-def _server() -> Iterator[str]:
-    from tests.service.store.postgres.server import a_server
-
-    memory = ("shared_buffers = 256MB", "log_statement = none", "fsync = on")
-    with a_server(*memory) as running:
-        yield running.url
-
-
-async def _measure(settings: ServiceSettings, token: str, rounds: int) -> int:
+async def _measure(run: Run, database: str, url: str) -> None:
+    directory = run.fresh("searched") if url else run.directory / "million"
+    token = (await asyncio.to_thread(build, directory, run.keys, database_url=url)).strip()
+    settings = ServiceSettings.from_environment(
+        directory, url, environ={"KEYCONSOLE_RATE_LIMITS": "off"}
+    )
     app = create_app(settings)
-    began = time.perf_counter()
     await app.start()
-    print(f"started in {time.perf_counter() - began:.1f} s")
     try:
         async with _signed_in(app, token) as http:
             await _add_alike(app, http)
-        async with _signed_in(app, token) as http, _revoking(app, settings) as revokes:
-            gc.collect()
-            gc.freeze()  # as a service that runs does, once it has started
-            print(f"{'':44} {'rows':>5} {'p50 ms':>8} {'p99 ms':>8} {'next p99':>8}")
-            slow = [await _row(http, name, asked, rounds) for name, asked in cases()]
-            revoked = _high(revokes)
+            async with _revoking(app, settings) as revokes:
+                gc.collect()
+                gc.freeze()  # as a service that runs does, once it has started
+                slow: dict[str, float] = {}
+                for figures in run.each_round():
+                    revokes.clear()
+                    slow.clear()  # the last round is told
+                    await _round(http, figures, database, slow, 3 if run.is_dry else ASKED)
+                    figures.note(f"revokes, {database}", _high(revokes))
     finally:
         await app.aclose()
-    print(f"{len(revokes)} revokes meanwhile in another workspace: p99 {revoked:.1f} ms")
-    print(f"{sum(slow)} of {len(slow)} lists above {GOAL_MS:.0f} ms")
-    return int(any(slow) or revoked > GOAL_MS)
+    for name, seconds in sorted(slow.items(), key=lambda each: -each[1]):
+        run.notes.append(f"{database}, {name}: {amount(seconds, 's')}")
+
+
+async def _round(
+    http: httpx.AsyncClient, figures: Figures, database: str, slow: dict[str, float], asked: int
+) -> None:
+    highest: dict[str, float] = {}
+    for kind, name, parameters in cases():
+        high = await _slowest(http, parameters, asked)
+        highest[kind] = max(high, highest.get(kind, 0.0))
+        if high > TOLD:
+            slow[name] = high
+    for kind, seconds in highest.items():
+        figures.note(f"{kind}, {database}", seconds)
+
+
+async def _slowest(http: httpx.AsyncClient, asked: dict[str, Any], times: int) -> float:
+    """The slowest of a first page and the one after it."""
+    took = []
+    for _ in range(times):
+        page, seconds = await _timed(http, asked | {"limit": 100})
+        took.append(seconds)
+        if page["next_cursor"]:
+            _, seconds = await _timed(http, asked | {"cursor": page["next_cursor"]})
+            took.append(seconds)
+    return max(took)
+
+
+async def _timed(http: httpx.AsyncClient, asked: dict[str, Any]) -> tuple[dict[str, Any], float]:
+    began = time.perf_counter()
+    answer = await http.get("/v1/keys", params=asked)
+    took = time.perf_counter() - began
+    if answer.status_code != 200:
+        raise RuntimeError(f"{asked}: {answer.text}")
+    page: dict[str, Any] = answer.json()
+    return page, took
 
 
 @contextlib.asynccontextmanager
@@ -200,7 +220,7 @@ async def _revoking(app: ServiceApp, settings: ServiceSettings) -> AsyncIterator
             [key] = await fill(app, here, f"other-{number}", 1)
             began = time.perf_counter()
             answer = await http.post(f"/v1/keys/{key}/revoke", json={})
-            times.append((time.perf_counter() - began) * 1000)
+            times.append(time.perf_counter() - began)
             answer.raise_for_status()
             await asyncio.sleep(0.02)
 
@@ -214,30 +234,5 @@ async def _revoking(app: ServiceApp, settings: ServiceSettings) -> AsyncIterator
                 await revoking
 
 
-async def _row(http: httpx.AsyncClient, name: str, asked: dict[str, Any], rounds: int) -> bool:
-    times, following = [], [0.0]
-    rows = 0
-    for _ in range(rounds):
-        began = time.perf_counter()
-        answer = await http.get("/v1/keys", params=asked | {"limit": 100})
-        times.append((time.perf_counter() - began) * 1000)
-        if answer.status_code != 200:
-            print(f"{name:44} {answer.status_code}: {answer.text}")
-            return True
-        page = answer.json()
-        rows = len(page["items"])
-        if page["next_cursor"]:
-            began = time.perf_counter()
-            await http.get("/v1/keys", params=asked | {"cursor": page["next_cursor"]})
-            following.append((time.perf_counter() - began) * 1000)
-    worst, on = _high(times), _high(following)
-    print(f"{name:44} {rows:5} {statistics.median(times):8.1f} {worst:8.1f} {on:8.1f}", flush=True)
-    return max(worst, on) > GOAL_MS
-
-
 def _high(times: list[float]) -> float:
     return sorted(times)[min(len(times) - 1, int(len(times) * 0.99))] if times else 0.0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
