@@ -171,8 +171,8 @@ def _keys(
         created = now - (count - number) * (3 * 365 * DAY // count)
         used = 0 if chance.random() < 0.1 else min(now, created + chance.randrange(365 * DAY))
         fate = chance.random()
-        maker, owner = (f"person{chance.randrange(PEOPLE)}@acme.example" for _ in range(2))
-        owner = {0: owner, 1: "payments"}.get(number % 20)
+        maker, other = (f"person{chance.randrange(PEOPLE)}@acme.example" for _ in range(2))
+        owner = {0: other, 1: "payments"}.get(number % 20)
         yield {
             "pid": f"{chance.getrandbits(80):020x}"[:4]
             + "".join(chance.choices(credential.CROCKFORD, k=12)),

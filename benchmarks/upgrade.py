@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from benchmarks.million import ENVIRONMENTS, SYSTEMS
 from tests.service.databases import Engine
 from tests.service.store.frozen import RELEASES, Past, a_past
 
+from keyconsole.demo.labels import ENVIRONMENTS, SYSTEMS
 from keyconsole.service.store import progress
 
 CHUNK = 20_000
@@ -111,7 +111,8 @@ async def _fill_file(past: Past, keys: int) -> None:
 async def _fill_server(past: Past, keys: int) -> None:
     server = await asyncpg.connect(past.settings.database_url)
     try:
-        one = dict(await server.fetchrow("SELECT * FROM api_keys LIMIT 1"))
+        [found] = await server.fetch("SELECT * FROM api_keys LIMIT 1")
+        one = dict(found)
         for rows in _rows(one, keys):
             await server.copy_records_to_table("api_keys", records=rows, columns=[*one])
         await server.execute("VACUUM ANALYZE")
