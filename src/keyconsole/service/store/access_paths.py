@@ -22,7 +22,7 @@ from keyconsole.service.store.selection import (
     created_before,
     created_from,
     expires,
-    in_integrations,
+    integrations_of,
     is_postgresql,
     revoked,
     unconfirmed,
@@ -78,9 +78,9 @@ async def _paths(tx: Connection, workspace_id: str, which: KeyScope) -> AsyncIte
     scope = scope_of(workspace_id, which)
     for each in _conditions(which):
         yield _by_columns(tx, scope, each)
-    if (within := in_integrations(workspace_id, which, _k.integration_id)) is not None:
+    if (found := integrations_of(workspace_id, which)) is not None:
         # An integration that is asked for is of the workspace: `conditions` sees to it.
-        yield _by_pids(sa.select(_k.pid).where(within))
+        yield _by_integrations(tx, found)
     if which.query.owner_left:
         yield _by_pids(sa.select(sa.union_all(*left_behind(workspace_id, _k.pid)).subquery().c.pid))
     if which.query.source is not None:
@@ -145,6 +145,17 @@ def _by_columns(
         # It reads the rows that several indexes name in one go, and needs no pids for that.
         return AccessPath(scope & sa.or_(*conditions), path.rows)
     return path
+
+
+def _by_integrations(tx: Connection, found: sa.Select[Any]) -> AccessPath:
+    """Returns the path through integrations, which are found first.
+
+    Joined, PostgreSQL went through all keys: it takes a third of the integrations to be found.
+    """
+    if not is_postgresql(tx):
+        return _by_pids(sa.select(_k.pid).where(_k.integration_id.in_(found)))
+    met = _k.integration_id == sa.any_(sa.func.array(found.scalar_subquery()))
+    return AccessPath(met, sa.select(_k.pid).where(met))
 
 
 def _by_pids(pids: sa.Select[Any]) -> AccessPath:

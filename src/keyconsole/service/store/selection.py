@@ -87,9 +87,9 @@ def conditions(
     found += _people(workspace_id, which, keys)
     if query.tag is not None:
         found.append(sa.func.coalesce(tagged(c.metadata, *query.tag), sa.false()))
-    if (within := in_integrations(workspace_id, which, c.integration_id)) is not None:
+    if (within := integrations_of(workspace_id, which)) is not None:
         # Asked of a row and not joined: PostgreSQL went through all integrations for each.
-        found.append(sa.func.coalesce(within, sa.false()))
+        found.append(sa.func.coalesce(c.integration_id.in_(within), sa.false()))
     if query.source is not None:
         u = usage_sources.c
         used = sa.select(u.pid).where(u.pid == c.pid, used_from(query.source, u.address))
@@ -217,10 +217,8 @@ def _text_matches(
     return matches
 
 
-def in_integrations(
-    workspace_id: str, which: KeyScope, column: sa.ColumnElement[str]
-) -> sa.ColumnElement[bool] | None:
-    """Returns the condition of an integration that is asked for; None if any will do."""
+def integrations_of(workspace_id: str, which: KeyScope) -> sa.Select[tuple[str]] | None:
+    """Returns the query of the integrations that are asked for; None if any will do."""
     c, query = integrations.c, which.query
     if query.environment is query.integration is query.scope is None:
         return None
@@ -233,7 +231,7 @@ def in_integrations(
         found = found.where(glob(c.id, pattern) | glob(c.name_skeleton, pattern))
     if query.scope is not None:
         found = found.where(carries(c.scopes, query.scope))
-    return column.in_(found)
+    return found
 
 
 def used_from(source: str, column: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
