@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from keyconsole.service.store.sqlite import driver
+from keyconsole.service.store.sqlite import driver, identity
 from keyconsole.service.store.sqlite.driver import Connection, Cursor
 
 
@@ -127,7 +127,7 @@ async def test_a_connection_is_not_closed_while_its_settings_are_made(
             closed_by.append(threading.current_thread())
             done.set()
 
-    monkeypatch.setattr(driver.identity, "connect", lambda *_, **__: Opened())
+    monkeypatch.setattr(identity, "connect", lambda *_, **__: Opened())
     asked = asyncio.ensure_future(driver.connect(tmp_path / "a.db"))
     await asyncio.to_thread(reached.wait, 10)
     asked.cancel()
