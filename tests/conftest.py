@@ -1,10 +1,11 @@
 """What every test shares."""
 
+import asyncio
 import gc
 import os
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 from unittest import mock
 
@@ -142,3 +143,31 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 def asked_once() -> None:
     """What fails, fails: a test that wants it asked again says how often."""
     stamina.set_testing(True, attempts=1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    call: pytest.CallInfo[None],
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Adds what each task waits for to the report of a test that was ended after the `timeout`.
+
+    The stack of the thread is that of the event loop, which says nothing about it.
+    """
+    report = yield
+    if call.excinfo is not None and str(call.excinfo.value).startswith("Timeout ("):
+        tasks = (each for each in gc.get_objects() if isinstance(each, asyncio.Task))
+        waiting = [_awaited_by(each) for each in tasks if not each.done()]
+        report.sections.append(("What each task waits for", "\n".join(waiting)))
+    return report
+
+
+def _awaited_by(task: asyncio.Task[Any]) -> str:
+    """Returns a line for each coroutine of a task, from the outermost to what it waits for."""
+    lines = [task.get_name()]
+    at: Any = task.get_coro()
+    while at is not None:
+        frame = getattr(at, "cr_frame", None) or getattr(at, "gi_frame", None)
+        if frame is not None:
+            lines.append(f"  {frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}")
+        at = getattr(at, "cr_await", None) or getattr(at, "gi_yieldfrom", None)
+    return "\n".join(lines)

@@ -8,6 +8,7 @@ import select
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -111,7 +112,9 @@ class Seat:
 
     def end(self) -> tuple[int, str]:
         """Wait for the end; the exit code and everything that was written."""
+        deadline = time.monotonic() + 30
         while self.process.poll() is None:
+            assert time.monotonic() < deadline, self.written
             self._read(0.05)
         while self._read(0):
             pass

@@ -1,19 +1,15 @@
 """`keyconsole demo`: what the console is handed, and that nothing of it is left."""
 
 import asyncio
-import fcntl
 import os
-import pty
 import signal
-import struct
-import subprocess
-import termios
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 from tests.cli.support import COMMAND, environment
+from tests.terminal.terminal import Terminal
 
 from keyconsole.cli import console, entrypoint, terminal
 from keyconsole.console import app as console_app
@@ -143,35 +139,10 @@ def test_a_place_that_is_none_is_said_before_anything_is_made(
 def test_a_signal_leaves_nothing_either(number: signal.Signals, tmp_path: Path) -> None:
     for name in ("home", "tmp"):
         (tmp_path / name).mkdir()
-    controller, its_end = pty.openpty()
-    fcntl.ioctl(its_end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    process = subprocess.Popen(
-        [*COMMAND, "demo"],
-        env=environment(tmp_path / "home", TMPDIR=str(tmp_path / "tmp")),
-        stdin=its_end,
-        stdout=its_end,
-        stderr=its_end,
-        start_new_session=True,
-    )
-    os.close(its_end)
-    try:
-        written = b""
-        while b"Salesforce Production" not in written:
-            written += os.read(controller, 65_536)
+    environ = environment(tmp_path / "home", TMPDIR=str(tmp_path / "tmp"))
+    with Terminal(environ, tmp_path, "demo", program=COMMAND) as console:
+        console.wait_for("Salesforce Production")
         assert len(left(tmp_path)) == 1
-        process.send_signal(number)
-        _read_to_the_end(controller)
-        assert process.wait(timeout=30) == 128 + number
-    finally:
-        process.kill()
-        process.wait()
-        os.close(controller)
+        console.send(number)
+        assert console.read_to_the_end() == 128 + number
     assert left(tmp_path) == []
-
-
-def _read_to_the_end(controller: int) -> None:
-    try:
-        while os.read(controller, 65_536):
-            pass
-    except OSError:  # EIO: the other end is closed
-        pass

@@ -14,7 +14,7 @@ from functools import cache, partial
 import asyncpg
 import pytest
 from tests.service.store.postgres import custodian, places
-from tests.service.store.postgres.copies import Copies
+from tests.service.store.postgres.copies import SECONDS, Copies
 
 _counter = itertools.count()
 _PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
@@ -66,7 +66,7 @@ async def create(name: str, template: str = "template0") -> None:
 
 async def administer(statement: str) -> None:
     """Run a statement that belongs to no database."""
-    connection = await asyncpg.connect(server())
+    connection = await asyncpg.connect(server(), command_timeout=SECONDS)
     try:
         await connection.execute(statement)
     finally:

@@ -1,5 +1,6 @@
 """Checkpoints: written when a log grew, by one process, where the database cannot reach."""
 
+import asyncio
 import json
 import os
 from pathlib import Path
@@ -150,17 +151,18 @@ async def test_a_place_that_cannot_be_written_is_told_and_tried_again(
     kept = keeper(world, KEYCONSOLE_AUDIT_CHECKPOINTS=str(path))
     kept.seconds = 0.0
     kept.start()
-    while "no checkpoint can be written" not in caplog.text:
-        await world.workspace_id()
-    await kept._look_round()
-    assert caplog.text.count("no checkpoint can be written") == 1  # once, until it changes
-    path.parent.mkdir()
-    os.mkfifo(path)  # which takes what nobody reads, until it is full
-    while "It is not a file" not in caplog.text:
-        await world.workspace_id()
-    path.unlink()
-    while not path.exists() or not path.read_text():
-        await world.workspace_id()
+    async with asyncio.timeout(60):
+        while "no checkpoint can be written" not in caplog.text:
+            await world.workspace_id()
+        await kept._look_round()
+        assert caplog.text.count("no checkpoint can be written") == 1  # once, until it changes
+        path.parent.mkdir()
+        os.mkfifo(path)  # which takes what nobody reads, until it is full
+        while "It is not a file" not in caplog.text:
+            await world.workspace_id()
+        path.unlink()
+        while not path.exists() or not path.read_text():
+            await world.workspace_id()
     await kept.aclose()
 
 

@@ -151,8 +151,8 @@ async def test_a_read_that_takes_its_time_to_end_is_answered_before(
     answered: list[Message] = []
     with impatient():
         reading = asyncio.create_task(send(world, "GET", "/v1/keys", answered=answered))
-        await ended.wait()
         async with asyncio.timeout(5):
+            await ended.wait()
             while len(answered) < 2:  # noqa: ASYNC110 - a list of messages has no event
                 await asyncio.sleep(0)
     assert [each.get("status") for each in answered] == [503, None]

@@ -4,6 +4,8 @@ import json
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from tests.service.processes import Running, serving
+from tests.service.processes import ENVIRONMENT, Running, serving
 from tests.service.world import Person
 
 from keyconsole.service.embedded import start_embedded
@@ -76,3 +78,36 @@ async def test_a_revoke_that_is_under_way_is_answered_and_its_use_is_written(
         [(revoked,)] = raw.execute("SELECT revoked_at IS NOT NULL FROM api_keys").fetchall()
         [(used,)] = raw.execute("SELECT sum(count) FROM usage_hours").fetchall()
     assert (revoked, used) == (1, 3)
+
+
+_STARTING = """
+import pathlib, signal, sys
+from keyconsole.service import openfiles, server
+from keyconsole.service.settings import ServiceSettings
+
+def wait_for_another_process():
+    print("starting", flush=True)
+    signal.pause()
+
+openfiles.require_enough = wait_for_another_process
+settings = ServiceSettings.from_environment(pathlib.Path(sys.argv[1]))
+server.run(settings, port=0, workers=int(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_signal_ends_a_start_that_waits(workers: str, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", _STARTING, str(tmp_path), workers],
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "starting\n"
+            process.terminate()
+            assert process.wait(20) == -signal.SIGTERM
+        finally:
+            process.kill()

@@ -34,9 +34,11 @@ class LossyLine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for end in list(self._sockets):
+        _close(self._listening)
+        self._threads[0].join()  # after which no connection is added
+        for end in self._sockets:
             _close(end)
-        for thread in list(self._threads):
+        for thread in self._threads:
             thread.join()
 
     def _start(self, work: Callable[[], None]) -> None:

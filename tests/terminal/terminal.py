@@ -223,7 +223,11 @@ class Terminal:
 
     def wait_until_it_stops(self) -> None:
         """Wait for SIGSTOP or the like, as a shell does; takes what was written until then."""
-        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)
+        deadline = time.monotonic() + DEADLINE
+        looking = os.WSTOPPED | os.WNOWAIT | os.WNOHANG
+        while os.waitid(os.P_PID, self.process.pid, looking) is None:
+            assert time.monotonic() < deadline, f"it does not stop; the screen is:\n{self.screen}"
+            self._read(time.monotonic() + 0.05)
         self.read_what_is_there()
 
     def read_what_is_there(self) -> None:

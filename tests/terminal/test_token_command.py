@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.terminal.conftest import Machine
-from tests.terminal.terminal import Terminal
+from tests.terminal.terminal import DEADLINE, Terminal
 
 SOON = 5.0
 """A second, on a machine that others use too; the command would take ten minutes."""
@@ -74,7 +75,16 @@ def hangs(machine: Machine) -> Callable[[], int]:
     os.mkfifo(told)
     script = f"echo $$ > {told}; exec sleep 600"
     has_profile(machine, "http://127.0.0.1:9", ["sh", "-c", script])
-    return lambda: int(told.read_text())
+
+    def runs() -> int:
+        pipe = os.open(told, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            assert select.select([pipe], [], [], DEADLINE)[0], "the command does not run"
+            return int(os.read(pipe, 64))
+        finally:
+            os.close(pipe)
+
+    return runs
 
 
 def by_key(console: Terminal) -> None:

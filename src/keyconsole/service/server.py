@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,6 @@ def run(
     database, the root key or the address cannot be used.
     """
     _configure_logs(settings.log_level)
-    _take_signals_to_the_end()
     openfiles.require_enough()
     listening = _listen(host, port)
     with listening:
@@ -66,6 +66,17 @@ class _Server(uvicorn.Server):
         super().__init__(uvicorn.Config(app, **_OPTIONS))
         self._app = app
         self._database_url = database_url
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Takes signals to the end: uvicorn raises them again once it has shut down.
+
+        Not before it serves: a start, which may wait for another process, ends by a signal.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+        with super().capture_signals():
+            yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -167,12 +178,6 @@ class PlainLines(logging.Formatter):
         urgent = "" if level in {"info", "debug"} else f"{level}: "
         first = f"{time} {urgent}{what} {details}".rstrip()
         return "\n".join(show(each) for each in (first, *trace.splitlines()))
-
-
-def _take_signals_to_the_end() -> None:
-    """Ignores signals that uvicorn raises again once it has shut down."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
 
 
 _OPTIONS: dict[str, Any] = {

@@ -214,7 +214,8 @@ async def test_a_create_that_was_cancelled_is_finished_and_its_retry_answered(
 
     monkeypatch.setattr(audit, "extend", held)
     create = asyncio.create_task(world.admin.create(integration, NONCE, label="a"))
-    while not world.runtime.creating:  # noqa: ASYNC110 - no event to wait for
+    while not world.runtime.creating:
+        assert not create.done(), create
         await asyncio.sleep(0)
     create.cancel()
     with pytest.raises(asyncio.CancelledError):

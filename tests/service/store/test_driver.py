@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from keyconsole.service.store.sqlite import driver
+from keyconsole.service.store.sqlite import driver, identity
 from keyconsole.service.store.sqlite.driver import Connection, Cursor
 
 
@@ -110,3 +110,30 @@ async def test_a_file_whose_opening_was_given_up_is_closed(
 
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         files[0].execute("SELECT 1")
+
+
+async def test_a_connection_is_not_closed_while_its_settings_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached, go_on, done = threading.Event(), threading.Event(), threading.Event()
+    closed_by = []
+
+    class Opened:
+        def execute(self, _statement: str) -> None:
+            reached.set()
+            go_on.wait(10)
+
+        def close(self) -> None:
+            closed_by.append(threading.current_thread())
+            done.set()
+
+    monkeypatch.setattr(identity, "connect", lambda *_, **__: Opened())
+    asked = asyncio.ensure_future(driver.connect(tmp_path / "a.db"))
+    await asyncio.to_thread(reached.wait, 10)
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert closed_by == []
+    go_on.set()
+    await asyncio.to_thread(done.wait, 10)
+    assert threading.current_thread() not in closed_by

@@ -128,5 +128,4 @@ class Store(ABC):
 
     async def aclose(self) -> None:
         """Closes every connection."""
-        for engine in self._engines.values():
-            await engine.dispose()
+        await asyncio.gather(*(engine.dispose() for engine in self._engines.values()))

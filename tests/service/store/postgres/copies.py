@@ -15,6 +15,9 @@ import asyncpg
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
+SECONDS = 120.0
+"""Seconds for a statement, which would wait for ever for a lock that is not given back."""
+
 _PATIENCE_MS = 20_000
 
 _LARGEST = 128 * 1024
@@ -127,7 +130,7 @@ class Copies:
 
 @asynccontextmanager
 async def _connected(url: str) -> AsyncIterator[Connection]:
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(url, command_timeout=SECONDS)
     try:
         yield connection
     finally:

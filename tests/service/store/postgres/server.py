@@ -29,6 +29,7 @@ class Server:
         self.url = f"postgresql://postgres@/postgres?host={directory}"
         self.data = directory / "data"
         self._log = directory / "log"
+        self._paused: list[int] = []
         self._run("initdb", "--auth=trust", "--username=postgres", "--no-sync", "--encoding=UTF8")
         with (self.data / "postgresql.conf").open("a") as file:
             file.write(f"{_CONFIGURATION}unix_socket_directories = '{directory}'\n")
@@ -44,10 +45,14 @@ class Server:
 
     def pause(self) -> None:
         """Stops every process of the server, as on a machine that hangs: connections stay open."""
+        first = int((self.data / "postmaster.pid").read_text().split()[0])
+        os.kill(first, signal.SIGSTOP)  # it starts no others while it is stopped
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        self._paused = [first, *map(int, children)]
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Lets the processes that were stopped go on."""
+        """Lets the processes that were stopped go on: of a list made now one may be missing."""
         self._signal(signal.SIGCONT)
 
     def restart_as_standby(self) -> None:
@@ -70,11 +75,9 @@ class Server:
         ]
 
     def _signal(self, number: signal.Signals) -> None:
-        first = int((self.data / "postmaster.pid").read_text().split()[0])
-        os.kill(first, number)  # it starts no others while it is stopped
-        for pid in Path(f"/proc/{first}/task/{first}/children").read_text().split():
+        for pid in self._paused:
             with suppress(ProcessLookupError):
-                os.kill(int(pid), number)
+                os.kill(pid, number)
 
     def _run(self, program: str, *arguments: str) -> None:
         user = places.account()

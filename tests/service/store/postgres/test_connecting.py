@@ -4,12 +4,16 @@ import asyncio
 
 import pytest
 from tests.service.databases import a_database
+from tests.service.store.postgres.server import Server
 
+from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.service.store.postgres import connecting, engine
 from keyconsole.service.store.postgres.address import parse
 from keyconsole.service.store.postgres.connecting import connect
 from keyconsole.service.store.postgres.connections import PrimaryConnection
 from keyconsole.service.store.postgres.engine import PostgresStore
+
+PATIENCE = 30
 
 
 async def test_connections_to_the_server_of_before_are_ended(
@@ -39,3 +43,23 @@ async def test_connections_to_the_server_of_before_are_ended(
         reading.close()
         await written.close()
         await store.aclose()
+
+
+async def test_a_server_that_keeps_silent_is_given_up(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "SILENCE_SECONDS", 0.2)
+    store = PostgresStore(server.url)
+    for transaction in (store.read, store.write, store.best_effort_write):
+        async with transaction() as tx:
+            await tx.exec_driver_sql("SELECT 1")
+    server.pause()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            for transaction in (store.read, store.write):
+                with pytest.raises(StoreUnavailableError):
+                    async with transaction() as tx:
+                        await tx.exec_driver_sql("SELECT 1")
+            await store.aclose()
+    finally:
+        server.resume()

@@ -1,6 +1,7 @@
 """A connection to the primary: where the driver is asked, and what its refusals are called."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from typing import Any, TypeAlias
@@ -23,6 +24,8 @@ from keyconsole.service.store.postgres.address import Address, Keepalive, parse,
 CONNECT_SECONDS = BUSY_SECONDS
 START_SECONDS = 60.0
 """The longest `connect_timeout` at the start, in seconds; requests wait `CONNECT_SECONDS`."""
+END_SECONDS = 2.0
+"""Seconds that the end of a connection waits for the server."""
 
 NAME = "keyconsole"
 
@@ -79,6 +82,11 @@ class Session(asyncpg.Connection):
         self.backend: int | None = None
         self.server: tuple[object, object] | None = None
 
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the driver's
+        """Closes in order, or hangs up on a server that keeps silent."""
+        with contextlib.suppress(TimeoutError):
+            await super().close(timeout=END_SECONDS if timeout is None else timeout)
+
 
 _sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, WeakSet[Session]]] = (
     WeakKeyDictionary()
@@ -86,18 +94,21 @@ _sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, WeakSet[Sessio
 """The sessions of this process, by event loop and URL."""
 
 
-async def connect(url: str, **settings: str) -> Primary:
+async def connect(url: str, *, silence: float | None = None, **settings: str) -> Primary:
     """Connects to a server that is no standby, with these settings.
 
     Raises as `connect_within` does, after `CONNECT_SECONDS` at the latest.
     """
-    return await connect_within(CONNECT_SECONDS, url, **settings)
+    return await connect_within(CONNECT_SECONDS, url, silence=silence, **settings)
 
 
-async def connect_within(longest: float, url: str, /, **settings: str) -> Primary:
+async def connect_within(
+    longest: float, url: str, /, *, silence: float | None = None, **settings: str
+) -> Primary:
     """Connects as `connect`, with another limit of time.
 
-    Each host has the seconds of `connect_timeout`, all of them together `longest`.
+    Each host has the seconds of `connect_timeout`, all of them together `longest`. A statement
+    that gets no answer for `silence` seconds raises `TimeoutError`; without it, it waits for ever.
     Raises `ConfigurationError` for a URL that cannot be meant, and else what the driver raises:
     `OSError`, `TimeoutError`, or its own.
     """
@@ -111,7 +122,7 @@ async def connect_within(longest: float, url: str, /, **settings: str) -> Primar
     failures: list[Exception] = []
     for host, port in address.hosts:
         try:
-            session = await _connect(address, host, port, name, settings, seconds)
+            session = await _connect(address, host, port, name, settings, seconds, silence)
         except (OSError, asyncpg.CannotConnectNowError) as error:  # another host may do
             failures.append(error)
         else:
@@ -144,14 +155,20 @@ def _says(failure: Exception) -> int:
 
 
 async def _connect(
-    address: Address, host: str, port: int, name: str, settings: dict[str, str], seconds: float
+    address: Address,
+    host: str,
+    port: int,
+    name: str,
+    settings: dict[str, str],
+    seconds: float,
+    silence: float | None,
 ) -> Session:
     """Connects to one host, encrypted or not as its mode says."""
     failures: list[Exception] = []
     for context in tls.attempts(address.tls, host):
         try:
             async with asyncio.timeout(seconds):
-                connection = await _opened(address, host, port, context, name)
+                connection = await _opened(address, host, port, context, name, silence)
                 try:
                     await _prepare(connection, settings, address)
                 except BaseException:
@@ -170,7 +187,12 @@ async def _connect(
 
 
 async def _opened(
-    address: Address, host: str, port: int, context: ssl.SSLContext | None, name: str
+    address: Address,
+    host: str,
+    port: int,
+    context: ssl.SSLContext | None,
+    name: str,
+    silence: float | None,
 ) -> Session:
     startup = {"application_name": name}
     if address.startup_options:
@@ -187,6 +209,7 @@ async def _opened(
             direct_tls=address.tls.is_direct and context is not None,
             target_session_attrs=SessionAttribute.any,
             connection_class=Session,
+            command_timeout=silence,
             server_settings=startup,
         )
     except ConnectionError as error:

@@ -47,7 +47,7 @@ class PrimaryConnection:
     async def open(self) -> None:
         """Connects; raises `StoreUnavailableError`, also if only a standby answers."""
         try:
-            connection = await connect(self._url, **_SETTINGS)
+            connection = await connect(self._url, silence=None, **_SETTINGS)
         except REFUSALS as error:
             raise unavailable(error) from error
         connection.add_termination_listener(self._lost)

@@ -33,6 +33,12 @@ from keyconsole.service.store.postgres.connecting import (
 READERS = 4
 WRITERS = 4
 STATEMENT_SECONDS = 8.0
+SILENCE_SECONDS = 10.0
+"""Seconds that a statement waits for a server that keeps silent.
+
+It is longer than the server itself gives a statement. Without it a machine that hangs would keep
+the connections, and a service that is to end, for as long as the network believes in it.
+"""
 LOOK_SECONDS = 5.0
 """Seconds between two looks where the URL leads."""
 TALLY_SECONDS = 0.5
@@ -139,7 +145,7 @@ def _engine(
 ) -> AsyncEngine:
     async def connected() -> Primary:
         try:
-            return await connect(url, **_SETTINGS | settings)
+            return await connect(url, silence=SILENCE_SECONDS, **_SETTINGS | settings)
         except REFUSALS as error:
             raise unavailable(error) from error
 

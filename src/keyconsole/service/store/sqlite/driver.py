@@ -164,13 +164,15 @@ class _Opening:
         self._is_given_up = False
 
     def run(self) -> sqlite3.Connection:
-        self._opened = opened = identity.connect(self._path, busy_seconds=BUSY_SECONDS)
+        opened = identity.connect(self._path, busy_seconds=BUSY_SECONDS)
         try:
             for each in _SETTINGS:
                 opened.execute(each)
         except BaseException:
             opened.close()
             raise
+        # Not before: to close a connection while its thread uses it ends the process.
+        self._opened = opened
         if self._is_given_up:
             opened.close()
         return opened
