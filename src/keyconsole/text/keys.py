@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from keyconsole.core.limits import Quota, Rate
 from keyconsole.text import times
 from keyconsole.text.glyphs import status_run
 
@@ -44,6 +45,13 @@ def status_of(key: Key, at: datetime, *, integration_off: bool = False) -> Run:
         end = "revoked" if key.disabled_then == "revoke" else "enabled"
         return status_run(f"{end} {times.until(key.disabled_until, at)}", "disabled")
     return status_run(str(key.status))
+
+
+def limits_of(key: Key) -> str:
+    """Returns the limits of a key as a person types them; empty without any."""
+    rate = key.rate_limit and Rate(key.rate_limit.requests, key.rate_limit.seconds)
+    quota = key.quota and Quota(key.quota.requests, key.quota.per)
+    return ", ".join(str(each) for each in (rate, quota) if each is not None)
 
 
 def short_name(account: str) -> str:
