@@ -123,6 +123,27 @@ def typed_quota(text: str, subject: str | None = None) -> Quota | None:
     return Quota(_number(match[1]), QuotaPeriod(match[2]))
 
 
+def typed(text: str) -> Limits:
+    """Returns the limits in a text, with blanks or commas between; an empty one has none.
+
+    Raises `UsageError`.
+    """
+    rate: Rate | None = None
+    quota: Quota | None = None
+    for each in text.replace(",", " ").split():
+        is_quota = _QUOTA.fullmatch(each.lower()) is not None
+        if (quota if is_quota else rate) is not None:
+            raise UsageError(f"Write one {'quota' if is_quota else 'rate'}.")
+        try:
+            if is_quota:
+                quota = typed_quota(each)
+            else:
+                rate = typed_rate(each)
+        except UsageError:
+            raise UsageError("Write a rate like 100/60s, a quota like 1000/day, or both.") from None
+    return Limits(rate, quota)
+
+
 def _raises_rate(before: Rate | None, after: Rate | None) -> bool:
     if before is None or after is None:
         return before is not None

@@ -54,6 +54,12 @@ def limits_of(key: Key) -> str:
     return ", ".join(str(each) for each in (rate, quota) if each is not None)
 
 
+def limit_runs(key: Key) -> list[Run]:
+    """Returns the limits of a key for its page."""
+    told = limits_of(key)
+    return [(told, "ink") if told else ("none", "dim")]
+
+
 def short_name(account: str) -> str:
     """Returns an account without its domain, for a narrow column."""
     return account.partition("@")[0]
