@@ -63,6 +63,9 @@ class Limits(NamedTuple):
     rate: Rate | None = None
     quota: Quota | None = None
 
+    def __str__(self) -> str:
+        return ", ".join(str(each) for each in self if each is not None)
+
     @property
     def stored(self) -> dict[str, Any] | None:
         """The limits as they are kept; None if there are none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from keyconsole.core.limits import Quota, Rate
+from keyconsole.core.limits import Limits, Quota, Rate
 from keyconsole.text import times
 from keyconsole.text.glyphs import status_run
 
@@ -51,7 +51,7 @@ def limits_of(key: Key) -> str:
     """Returns the limits of a key as a person types them; empty without any."""
     rate = key.rate_limit and Rate(key.rate_limit.requests, key.rate_limit.seconds)
     quota = key.quota and Quota(key.quota.requests, key.quota.per)
-    return ", ".join(str(each) for each in (rate, quota) if each is not None)
+    return str(Limits(rate, quota))
 
 
 def limit_runs(key: Key) -> list[Run]:
