@@ -10,6 +10,7 @@ alone: a burst that was there again before they came does not count again.
 """
 
 import json
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -53,7 +54,7 @@ def period_of(per: QuotaPeriod, now: int) -> Period:
     return Period(f"{first:%Y-%m}", milliseconds(first), milliseconds(after))
 
 
-class Counter:
+class Counter(ABC):
     """One limit of a key as this process knows it, and what it has not written of it yet."""
 
     code = ""
@@ -102,28 +103,29 @@ class Counter:
         """True if nothing of it is to be written, or being written."""
         return not self._more and not self._sent[0]
 
+    @abstractmethod
     def wait(self, now: int) -> int:
         """Returns the seconds after which another request fits; 0 for now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take(self, now: int) -> None:
         """Counts one request."""
-        raise NotImplementedError
 
+    @abstractmethod
     def left(self, now: int) -> str:
         """Returns the item of the header `RateLimit`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_over(self, now: int) -> bool:
         """Returns true if the time that it counts is another one now."""
-        raise NotImplementedError
 
     def _highest(self, now: int) -> int:  # noqa: ARG002 - a rate is a time
         """Returns the amount above which a stored one is not believed."""
         return self._most * _AHEAD
 
+    @abstractmethod
     def _ends_at(self) -> int:
-        raise NotImplementedError
+        """Returns the time from which on what is stored says nothing any more."""
 
 
 class RateCounter(Counter):
