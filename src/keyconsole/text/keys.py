@@ -49,9 +49,13 @@ def status_of(key: Key, at: datetime, *, integration_off: bool = False) -> Run:
 
 def limits_of(key: Key) -> str:
     """Returns the limits of a key as a person types them; empty without any."""
-    rate = key.rate_limit and Rate(key.rate_limit.requests, key.rate_limit.seconds)
-    quota = key.quota and Quota(key.quota.requests, key.quota.per)
-    return str(Limits(rate, quota))
+    rate, quota = key.rate_limit, key.quota
+    return str(
+        Limits(
+            None if rate is None else Rate(rate.requests, rate.seconds),
+            None if quota is None else Quota(quota.requests, quota.per),
+        )
+    )
 
 
 def limit_runs(key: Key) -> list[Run]:
