@@ -334,6 +334,21 @@ async def test_whoever_waits_for_counts_of_other_limits_reads_those_of_its_own(
     assert dict(second.headers)[b"ratelimit"] == b'"rate";r=2;t=20'
 
 
+async def test_limits_whose_counts_cannot_be_read_let_nobody_through(
+    world: World, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, secret = await world.admin.key(place, rate_limit=RATE)
+    _, free = await world.admin.key(place)
+
+    async def failing(*_: Any) -> None:
+        raise StoreUnavailableError
+
+    monkeypatch.setattr(limit_counts, "amounts", failing)
+
+    assert (await world.verify(secret)).status_code == 503
+    assert (await world.verify(free)).status_code == 200
+
+
 async def test_what_ended_is_forgotten_a_day_later(world: World, place: str) -> None:
     _, secret = await world.admin.key(place, rate_limit=RATE, quota=QUOTA)
     await statuses(world, secret, 1)

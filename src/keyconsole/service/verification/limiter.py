@@ -6,7 +6,7 @@ let in beyond a limit is at most what was offered in that second.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from keyconsole.core.limits import NONE
@@ -93,8 +93,8 @@ class KeyLimiter(CountWriter):
         waits = [(each.wait(now), each.code) for each in known.counters]
         seconds, code = max(waits, default=(0, ""))
         if not seconds:
+            self._require_room(known.counters)
             for each in known.counters:
-                self._require_room(each)
                 each.take(now)
                 self._unwritten[each.place] = each
         left = ", ".join(each.left(now) for each in known.counters)
@@ -103,8 +103,9 @@ class KeyLimiter(CountWriter):
             return Taken(None, headers)
         return Taken(code, [*headers, (b"retry-after", b"%d" % seconds)])
 
-    def _require_room(self, counter: Counter) -> None:
-        if len(self._unwritten) >= MAX_UNWRITTEN and counter.place not in self._unwritten:
+    def _require_room(self, wanted: Iterable[Counter]) -> None:
+        is_full = len(self._unwritten) >= MAX_UNWRITTEN
+        if is_full and any(each.place not in self._unwritten for each in wanted):
             raise StoreUnavailableError
 
     async def _read_once(self, pid: str, stored: str) -> _Known:
