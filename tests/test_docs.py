@@ -96,7 +96,7 @@ def test_the_page_of_gateways_explains_every_reason_with_its_status() -> None:
     explained = dict(re.findall(r"^\| `([a-z-]+)` \| (\d+) \|", page, re.M))
 
     assert explained.pop("service-unreachable") == "503"
-    assert explained == {code: str(each.status) for code, each in REFUSALS.items()}
+    assert explained == {each.problem["error"]: str(each.status) for each in REFUSALS.values()}
     for name in ("nginx.conf", "Caddyfile", "envoy.yaml", "apache.lua", "haproxy.lua"):
         text = (ROOT / "docs" / "gateways" / name).read_text()
         assert "The service that checks API keys could not be asked." in text

@@ -52,6 +52,7 @@ ENDINGS = {
     "head-too-large": (errors.InvalidRequestError, 1),
     "request-timeout": (errors.InvalidRequestError, 1),
     "rate-limited": (errors.ServiceFailedError, 6),
+    "quota-exceeded": (errors.ServiceFailedError, 6),
     "store-unavailable": (errors.ServiceFailedError, 6),
     "internal-error": (errors.ServiceFailedError, 6),
 }

@@ -37,6 +37,8 @@ REQUESTS: dict[type[wire.Request], dict[str, Any]] = {
     wire.KeyCreate: {"label": "prod"},
     wire.KeyPatch: {},
     wire.OwnerRequest: {"name": "payments"},
+    wire.RateLimitRequest: {"requests": 100, "seconds": 60},
+    wire.QuotaRequest: {"requests": 1000, "per": "day"},
     wire.RevokeRequest: {},
     wire.IdentifyRequest: {"public_key": PUBLIC_KEY},
     wire.DisableRequest: {},

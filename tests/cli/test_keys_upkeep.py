@@ -184,6 +184,49 @@ def test_a_key_gets_an_owner_and_whoever_made_it_again(
         assert told in done.err
 
 
+def test_a_key_gets_limits_and_loses_them_again(anywhere: str, known: Known, run: Run) -> None:
+    for given, told in (
+        (["--rate", "100/60s"], "100/60s"),
+        (["--quota", "1,000/day"], "100/60s, 1000/day"),
+        (["--rate", "20/s"], "20/1s, 1000/day"),
+        (["--rate", "none", "--quota", "5000/Month"], "5000/month"),
+        (["--quota", "none"], "none"),
+    ):
+        done = run("keys", "limits", known.public_key, *given)
+        assert (done.code, done.err) == (0, "")
+        assert f"Limits        {told}\n" in done.out
+        shown = run("keys", "show", known.public_key)
+        assert f"Limits        {told}\n" in shown.out
+
+    made = run("keys", "create", known.integration, "--label", "few", "--rate", "5/m",
+               "--quota", "9/day", "--json")  # fmt: skip
+    key = json.loads(made.out)["key"]
+    assert key["rate_limit"] == {"requests": 5, "seconds": 60}
+    assert key["quota"] == {"requests": 9, "per": "day"}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([], "Say --rate, --quota or both."),
+        (["--rate", "fast"], "--rate takes 100/60s, 20/s, 300/m or none."),
+        (["--rate", "100"], "--rate takes"),
+        (["--rate", "100/0s"], "from 1 to 86,400 seconds"),
+        (["--rate", "0/60s"], "from 1 to 1,000,000 requests"),
+        (["--quota", "10/week"], "--quota takes 1000/day, 50000/month or none."),
+        (["--quota", "999999999/day"], "from 1 to 100,000,000 requests"),
+    ],
+)
+def test_what_is_no_limit_is_told_and_changes_nothing(
+    anywhere: str, known: Known, run: Run, given: list[str], told: str
+) -> None:
+    done = run("keys", "limits", known.public_key, *given)
+
+    assert (done.code != 0, done.out) == (True, "")
+    assert told in done.err
+    assert "Limits        none\n" in run("keys", "show", known.public_key).out
+
+
 def test_all_keys_of_somebody_are_handed_over(anywhere: str, known: Known, run: Run) -> None:
     maker = json.loads(run("keys", "show", known.public_key, "--json").out)["created_by"]
     place = known.integration

@@ -15,6 +15,7 @@ TWINS: dict[str, str] = {
     "tags": "keys tag",
     "owner": "keys owner",
     "scopes": "keys scopes",
+    "limits": "keys limits",
     "open_counted": "keys list --integration",
     "open_old": "keys show",
     "open_new": "keys show",

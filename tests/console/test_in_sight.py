@@ -38,6 +38,7 @@ from keyconsole.console.screens.invitations import InvitationsScreen
 from keyconsole.console.screens.key_created import KeyCreatedScreen
 from keyconsole.console.screens.key_detail import KeyScreen
 from keyconsole.console.screens.label_audit import LabelAuditScreen
+from keyconsole.console.screens.limits import LimitsDialog
 from keyconsole.console.screens.member_dialogs import AddMemberDialog, ChangeRoleDialog
 from keyconsole.console.screens.members import MembersScreen
 from keyconsole.console.screens.owner import OwnerDialog
@@ -135,6 +136,10 @@ async def _addresses(desk: Desk, stage: LongStage) -> Screen[Any]:
 
 async def _tags(desk: Desk, stage: LongStage) -> Screen[Any]:
     return TagsDialog(await stage.key("1"))
+
+
+async def _limits(desk: Desk, stage: LongStage) -> Screen[Any]:
+    return LimitsDialog(await stage.key("1"))
 
 
 async def _owner(desk: Desk, stage: LongStage) -> Screen[Any]:
@@ -329,6 +334,7 @@ OPENINGS: dict[type[Screen[Any]], Make] = {
     SignInDialog: _sign_in,
     TagsDialog: _tags,
     OwnerDialog: _owner,
+    LimitsDialog: _limits,
     TokenCreatedScreen: _token_created,
     WatchScreen: _everywhere(WatchScreen),
 }

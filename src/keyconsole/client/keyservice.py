@@ -241,6 +241,12 @@ class KeyServiceClient:
         """Changes or removes the metadata of a key."""
         return await self._change_key(public_key, wire.KeyPatch(metadata=metadata), version)
 
+    async def change_limits(
+        self, public_key: str, patch: wire.KeyPatch, *, version: int
+    ) -> wire.Key:
+        """Changes how often a key may be used: the limits that `patch` names."""
+        return await self._change_key(public_key, patch, version)
+
     async def change_owner(
         self, public_key: str, owner: wire.OwnerRequest | None, *, version: int
     ) -> wire.Key:

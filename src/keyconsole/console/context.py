@@ -112,6 +112,9 @@ class Navigator(Protocol):
     def change_scopes(self, key: Key, then: Then[Key]) -> None:
         """Asks for which scopes a key may be used."""
 
+    def change_limits(self, key: Key, then: Then[Key]) -> None:
+        """Asks how often a key may be used."""
+
     def disable(self, key: Key, then: Then[Key], *, reason: str = "unspecified") -> None:
         """Asks whether, and for how long, to disable a key; or to enable it."""
 

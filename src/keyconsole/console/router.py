@@ -140,6 +140,11 @@ class Router(ScreenStack):
 
         self._open(OwnerDialog(keys), then)
 
+    def change_limits(self, key: Key, then: Then[Key]) -> None:
+        from keyconsole.console.screens.limits import LimitsDialog
+
+        self._open(LimitsDialog(key), then)
+
     def change_scopes(self, key: Key, then: Then[Key]) -> None:
         from keyconsole.console.screens.scopes import ScopesDialog
 

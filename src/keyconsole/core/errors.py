@@ -95,6 +95,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "ip-not-allowed": ProblemKind(403, "The source address is not allowed"),
     "insufficient-scope": ProblemKind(403, "The key lacks a scope"),
     "rate-limited": ProblemKind(429, "Too many requests"),
+    "quota-exceeded": ProblemKind(429, "The quota is used up"),
     "store-unavailable": ProblemKind(503, "The store is unavailable"),
     "internal-error": ProblemKind(500, "Something went wrong inside the service"),
 }

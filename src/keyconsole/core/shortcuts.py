@@ -28,6 +28,7 @@ SHORTCUTS = {
     "owner": Shortcut(("@",), "Change who answers for a key."),
     "tags": Shortcut(("=",), "Change the tags of a key."),
     "scopes": Shortcut(("S",), "Change what a key may be used for."),
+    "limits": Shortcut(("%",), "Change how often a key may be used."),
     "rotate": Shortcut(("t",), "Replace a key without a gap."),
     "disable": Shortcut(("d",), "Disable it, or let it work again."),
     "revoke": Shortcut(("x",), "End it for good, after a question: a key, a token, a member."),

@@ -81,6 +81,7 @@ class ServiceApp:
         self._forward_auth = ForwardAuth(
             runtime.verifier,
             runtime.recorder,
+            runtime.limiter,
             runtime.demands,
             self._settings.trusted_proxies,
             runtime.request_ids,

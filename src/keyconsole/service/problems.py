@@ -37,6 +37,7 @@ _SENTENCES = {
     "string_too_short": "This is too short.",
     "bool_parsing": "True or false is needed.",
     "int_parsing": "A whole number is needed.",
+    "int_type": "A whole number is needed.",
     "enum": "This is not one of the possible values.",
     "list_type": "A list is needed.",
     "dict_type": "An object is needed.",

@@ -27,6 +27,7 @@ from keyconsole.service.store.opening import open_database
 from keyconsole.service.tasks import PeriodicTask, TaskSet
 from keyconsole.service.token_last_used import TokenLastUsed
 from keyconsole.service.verification.demands import DemandedIntegrations
+from keyconsole.service.verification.limiter import KeyLimiter
 from keyconsole.service.verification.recorder import UsageRecorder
 from keyconsole.service.verification.verifier import Verifier
 
@@ -49,6 +50,7 @@ class Runtime:
     lookup: KeyLookup
     verifier: Verifier
     recorder: UsageRecorder
+    limiter: KeyLimiter
     demands: DemandedIntegrations
     token_last_used: TokenLastUsed
     limits: Limits
@@ -106,6 +108,7 @@ class Runtime:
             ),
             verifier=verifier,
             recorder=UsageRecorder(store, clock, clock_watch.is_right, clock_watch.was_moved),
+            limiter=KeyLimiter(store, clock, clock_watch.is_right, clock_watch.was_moved),
             demands=DemandedIntegrations(store),
             token_last_used=TokenLastUsed(
                 store, clock, clock_watch.is_right, clock_watch.was_moved
@@ -126,6 +129,7 @@ class Runtime:
             self.watch,
             self.history,
             self.recorder,
+            self.limiter,
             self.demands,
             self.token_last_used,
             self.denials,

@@ -18,6 +18,7 @@ SIGNS: dict[str, Run] = {
     "new_source": ("✕ new source", "red"),
     "forged": ("✕ forged", "red"),
     "refused": ("◐ refused", "amber"),
+    "limited": ("◐ limited", "amber"),
     "revokes_itself": ("◐ revokes itself", "amber"),
     "rotation_late": ("◌ rotation is late", "amber"),
     "expiring": ("◔ expires", "amber"),
@@ -42,6 +43,7 @@ _COUNTED: dict[str, Run] = {
     "tidy": ("to tidy", "dim"),
 }
 _DETAILS = {
+    "limited": "by its limits",
     "forged": "wrong secret",
     "rotation_late": "past its deadline",
     "rotation_ready": "waits for you",
@@ -49,7 +51,8 @@ _DETAILS = {
     "owner_left": "nobody answers",
     "unconfirmed": "nobody took it",
 }
-_UNTIDY = {
+_REMARKS = {
+    "limited": "asked for more than its limits allow. Let it ask less, or raise a limit.",
     "owner_left": "who answers for it is no member any more. Name another owner.",
     "unconfirmed": "nobody confirmed to have the value, and nobody used it. "
     "Revoke what nobody has.",
@@ -59,7 +62,7 @@ _UNTIDY = {
 def what(item: AttentionItem) -> Run:
     """Returns the glyph and the words of a kind, and how often requests were refused."""
     words, role = SIGNS[item.kind]
-    if item.kind in ("forged", "refused"):
+    if item.kind in ("forged", "refused", "limited"):
         words += f", {item.times:,} times"
     return words, role
 
@@ -147,7 +150,7 @@ def _meaning(item: AttentionItem, at: datetime) -> Line:
             return [*name, (": policy wants a new value", "ink"),
                     (f" {moment}." if item.label else f", the first {moment}.", "ink")]  # fmt: skip
         case _:
-            return [*name, (f": {_UNTIDY[item.kind]}", "ink")]
+            return [*name, (f": {_REMARKS[item.kind]}", "ink")]
 
 
 def _others(item: AttentionItem) -> str:

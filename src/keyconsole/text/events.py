@@ -6,7 +6,7 @@ import contextlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from keyconsole.core import disablement
+from keyconsole.core import disablement, limits
 from keyconsole.text import times
 from keyconsole.text.reasons import reason_runs
 
@@ -23,6 +23,7 @@ _NAMES = {
     "allowed_ips": ("", "any address"),
     "key_scopes": ("scopes ", "all of the integration"),
     "metadata": ("tags ", "none"),
+    "limits": ("limits ", "none"),
     "max_key_age_days": ("rotation age in days ", "no limit"),
     "default_expiry_days": ("new keys expire after days ", "never"),
 }
@@ -94,6 +95,8 @@ def _text(name: str, value: Any) -> str:
     if name in _MOMENTS:
         with contextlib.suppress(ValueError):
             return times.exact(datetime.fromisoformat(str(value)))
+    if name == "limits" and (kept := limits.of_stored(value)) is not None:
+        return str(kept)
     match value:
         case list():
             return ", ".join(map(str, value))

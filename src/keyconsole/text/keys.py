@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from keyconsole.core.limits import Limits, Quota, Rate
 from keyconsole.text import times
 from keyconsole.text.glyphs import status_run
 
@@ -44,6 +45,23 @@ def status_of(key: Key, at: datetime, *, integration_off: bool = False) -> Run:
         end = "revoked" if key.disabled_then == "revoke" else "enabled"
         return status_run(f"{end} {times.until(key.disabled_until, at)}", "disabled")
     return status_run(str(key.status))
+
+
+def limits_of(key: Key) -> str:
+    """Returns the limits of a key as a person types them; empty without any."""
+    rate, quota = key.rate_limit, key.quota
+    return str(
+        Limits(
+            None if rate is None else Rate(rate.requests, rate.seconds),
+            None if quota is None else Quota(quota.requests, quota.per),
+        )
+    )
+
+
+def limit_runs(key: Key) -> list[Run]:
+    """Returns the limits of a key for its page."""
+    told = limits_of(key)
+    return [(told, "ink") if told else ("none", "dim")]
 
 
 def short_name(account: str) -> str:

@@ -24,6 +24,9 @@ _REFUSED: dict[str, Run] = {
     "credential-invalid": ("◌ forged", "amber"),
     "ip-not-allowed": ("◌ address", "amber"),
     "integration-mismatch": ("◌ elsewhere", "amber"),
+    "insufficient-scope": ("◌ scope", "amber"),
+    "rate-limited": ("◐ rate", "amber"),
+    "quota-exceeded": ("◐ quota", "amber"),
 }
 
 

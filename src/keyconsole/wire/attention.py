@@ -31,6 +31,7 @@ class AttentionKind(StrEnum):
     NEW_SOURCE = "new_source"
     FORGED = "forged"
     REFUSED = "refused"
+    LIMITED = "limited"
     REVOKES_ITSELF = "revokes_itself"
     ROTATION_LATE = "rotation_late"
     EXPIRING = "expiring"

@@ -5,9 +5,10 @@ The models take more than their schemas say: the rules refuse it, in a sentence 
 
 from typing import Annotated, Any
 
-from pydantic import WithJsonSchema
+from pydantic import StrictInt, WithJsonSchema
 from typing_extensions import TypeAliasType
 
+from keyconsole.core import limits
 from keyconsole.core.safetext import MAX_LABEL, MAX_QUERY
 
 MAX_SCOPES = 50
@@ -66,6 +67,9 @@ Days = Annotated[int, _number(1, MAX_DAYS)]
 WarningDays = Annotated[int, _number(0, MAX_DAYS)]
 DeadlineDays = Annotated[int, _number(1, MAX_DEADLINE_DAYS)]
 QuietMinutes = Annotated[int, _number(1, MAX_QUIET_MINUTES)]
+RateRequests = Annotated[StrictInt, _number(1, limits.MOST_REQUESTS)]
+RateSeconds = Annotated[StrictInt, _number(1, limits.MOST_SECONDS)]
+QuotaRequests = Annotated[StrictInt, _number(1, limits.MOST_OF_QUOTA)]
 Scopes = Annotated[list[str], _list(MAX_SCOPES, text_schema(MAX_LABEL, 1))]
 Addresses = Annotated[list[str], _list(MAX_ADDRESSES, text_schema(MAX_ADDRESS))]
 Environments = Annotated[list[str], _list(MAX_ENVIRONMENTS, text_schema(MAX_LABEL, 1), 1)]

@@ -4,8 +4,18 @@ from enum import StrEnum
 
 from pydantic import Field, SecretStr
 
+from keyconsole.core.limits import QuotaPeriod
 from keyconsole.wire.base import Answer, Count, Instant, Moment, Page, Request, ShownName, ShownText
-from keyconsole.wire.fields import AccountId, Addresses, Metadata, Name, Scopes
+from keyconsole.wire.fields import (
+    AccountId,
+    Addresses,
+    Metadata,
+    Name,
+    QuotaRequests,
+    RateRequests,
+    RateSeconds,
+    Scopes,
+)
 from keyconsole.wire.revocation import RevokeReason
 
 __all__ = [
@@ -19,6 +29,11 @@ __all__ = [
     "KeyStatus",
     "Owner",
     "OwnerRequest",
+    "Quota",
+    "QuotaPeriod",
+    "QuotaRequest",
+    "RateLimit",
+    "RateLimitRequest",
 ]
 
 TOO_MANY = "Too many to sort: newest first. Narrow with env:, by: or status:."
@@ -47,12 +62,27 @@ class Owner(Answer):
     name: ShownName
 
 
+class RateLimit(Answer):
+    """As many requests at once, and as many again in each `seconds`."""
+
+    requests: Count
+    seconds: Count
+
+
+class Quota(Answer):
+    """As many requests in a day or a month of the calendar, in UTC."""
+
+    requests: Count
+    per: QuotaPeriod
+
+
 class Key(Answer):
     """An API key as anyone with `keys:read` may see it: never its secret.
 
     `source` is the address that used it last, `sources` how many addresses are known.
     `scopes` are those that it carries, or null for all of its integration; `effective_scopes` are
     those that count: what it carries and its integration has.
+    `rate_limit` and `quota` say how often it may be used; null is without a limit.
     `owner` is whoever made it unless somebody else was named; it grants no permission.
     `expiry_from` is what set `expires_at`, or that there is none; null where nobody decided.
     `version` is the number that `If-Match` takes as `"<version>"`. `replaces` and `replaced_by`
@@ -77,6 +107,8 @@ class Key(Answer):
     allowed_ips: list[str] = Field(default_factory=list)
     scopes: list[ShownName] | None = None
     effective_scopes: list[ShownName] = Field(default_factory=list)
+    rate_limit: RateLimit | None = None
+    quota: Quota | None = None
     metadata: dict[ShownName, ShownName] = Field(default_factory=dict)
     disabled_at: Moment | None = None
     disabled_until: Moment | None = None
@@ -135,6 +167,20 @@ class OwnerRequest(Request):
     name: Name | None = None
 
 
+class RateLimitRequest(Request):
+    """A rate: `requests` at once, and as many again in each `seconds`."""
+
+    requests: RateRequests
+    seconds: RateSeconds
+
+
+class QuotaRequest(Request):
+    """A quota: `requests` in each day or month of the calendar, in UTC."""
+
+    requests: QuotaRequests
+    per: QuotaPeriod
+
+
 class KeyCreate(Request):
     """A new key of an integration.
 
@@ -146,6 +192,8 @@ class KeyCreate(Request):
     expires_at: Instant | None = None
     allowed_ips: Addresses | None = None
     scopes: Scopes | None = None
+    rate_limit: RateLimitRequest | None = None
+    quota: QuotaRequest | None = None
     owner: OwnerRequest | None = None
     metadata: Metadata | None = None
 
@@ -161,7 +209,8 @@ class KeyPatch(Request):
     """The changes of a key; fields left out stay.
 
     Without an expiry, metadata, addresses or scopes if they are null: then every address may use
-    the key, for every scope of its integration. Owned by whoever made it if the owner is null.
+    the key, for every scope of its integration. A null `rate_limit` or `quota` is no limit.
+    Owned by whoever made it if the owner is null.
     """
 
     label: Name | None = None
@@ -169,4 +218,6 @@ class KeyPatch(Request):
     metadata: Metadata | None = None
     allowed_ips: Addresses | None = None
     scopes: Scopes | None = None
+    rate_limit: RateLimitRequest | None = None
+    quota: QuotaRequest | None = None
     owner: OwnerRequest | None = None

@@ -157,6 +157,23 @@ async def test_forged_values_are_a_kind_of_their_own(
     assert await kinds(world) == [], "a dead key cannot be forged"
 
 
+async def test_a_key_that_was_refused_by_its_limit_is_a_kind_of_its_own(
+    world: World, place: str
+) -> None:
+    free = await used_for_days(world, place)
+    limited, secret = await world.admin.key(place, rate_limit={"requests": 1, "seconds": 60})
+    await use(world, free[1], times=3)
+    await use(world, secret)
+    assert await kinds(world) == []
+    await use(world, secret, times=2)
+
+    [item] = await items(world)
+    assert (item["kind"], item["urgency"], item["times"]) == ("limited", "soon", 2)
+    assert item["public_key"] == limited
+    world.clock.move(DAY + HOUR)
+    assert await kinds(world) == []
+
+
 # What comes soon
 
 

@@ -102,6 +102,7 @@ async def test_an_event_without_a_value_does_not_follow_and_is_listed(
         ("api_keys", "incident"),
         ("api_keys", "metadata"),
         ("api_keys", "allowed_ips"),
+        ("api_keys", "limits"),
         ("integrations", "name"),
         ("integrations", "provider"),
         ("integrations", "client_id"),

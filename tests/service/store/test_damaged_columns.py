@@ -55,6 +55,7 @@ class Prepared:
                 id_,
                 metadata={"team": "pay"},
                 allowed_ips=["10.0.0.0/8"],
+                rate_limit={"requests": 1_000_000, "seconds": 1},
                 label=f"key {name}",
             )
         old, secret = await admin.key(integrations[FIRST], label="test of old")
@@ -70,6 +71,7 @@ class Prepared:
         revocation = (await admin.post("/v1/revocations", selector | exact)).json()["id"]
         await self.world.runtime.background.join()
         await self.world.runtime.recorder.flush()
+        await self.world.runtime.limiter.flush()
         me = (await admin.get("/v1/me")).json()
         workspace = me["memberships"][0]["workspace_id"]
         keys = ["/v1/keys", f"/v1/keys/{public_key}", "/v1/label-audit", "/v1/rotations"]
@@ -96,6 +98,7 @@ class Prepared:
             "usage_hours": [*use, *over_time],
             "usage_seconds": use,
             "usage_sources": use,
+            "limit_counts": [],
             "integration_hours": [*whose, *over_time],
             "usage_totals": over_time,
             "source_days": over_time,

@@ -45,7 +45,7 @@ SCHEMA = {
 YOUNGER = {
     "0.1.0": {
         *("accepted_histories", "attention_dismissals", "invitations", "other_sources"),
-        *("source_days", "usage_seconds"),
+        *("limit_counts", "source_days", "usage_seconds"),
     }
 }
 """The tables that each release did not have yet."""

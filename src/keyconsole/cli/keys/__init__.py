@@ -9,6 +9,7 @@ rotate.py    keys rotate               rotation.py  keys rotation, rotations
 expiring.py  keys expiry               review.py    keys review
 allowing.py  keys allow, scopes, tag   refusals.py  keys refusals
 owning.py    keys owner, hand-over
+limiting.py  keys limits
 usage.py     keys usage
 audit.py     keys audit                cards.py     how a key is written
 reason_option.py   why a key is revoked
@@ -48,6 +49,10 @@ _HOMES: dict[str, Home] = {
     "identify": (
         "keys.identify:identify",
         "Say which keys are in standard input (-), or which key a PUBLIC_KEY is.",
+    ),
+    "limits": (
+        "keys.limiting:limits",
+        "Limit how often a KEY may be used: by a --rate, by a --quota for a day or month, or both.",
     ),
     "list": ("keys.reading:list_keys", "The keys of all integrations, or of one."),
     "owner": (

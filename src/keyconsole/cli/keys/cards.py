@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from keyconsole.cli.lists import exactly
 from keyconsole.core import disablement
 from keyconsole.text import reasons
-from keyconsole.text.keys import status_word
+from keyconsole.text.keys import limits_of, status_word
 
 if TYPE_CHECKING:
     from keyconsole.wire import Key
@@ -30,6 +30,7 @@ def rows(key: "Key") -> list[tuple[str, str]]:
         ("Being replaced" if key.rotating else "Replaced by", key.replaced_by or ""),
         ("Allowed from", " ".join(key.allowed_ips) or "any address"),
         ("Scopes", _scopes(key)),
+        ("Limits", limits_of(key) or "none"),
         ("Owner", key.owned_by),
         ("Created", f"{exactly(key.created_at)} by {key.created_by}"),
         ("Disabled", _disabled(key)),

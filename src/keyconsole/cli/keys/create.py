@@ -13,6 +13,7 @@ import click
 
 from keyconsole.cli import resolve, retrying, secretout
 from keyconsole.cli.integrations import explained
+from keyconsole.cli.keys.limiting import quota_option, rate_option
 from keyconsole.cli.options import (
     ServiceOptions,
     json_option,
@@ -50,6 +51,8 @@ def _expiry(_: click.Context, __: click.Parameter, text: str | None) -> dict[str
 @click.option("--allow-ip", "addresses", metavar="ADDRESS", multiple=True, help="Only from there.")
 @click.option("--scope", "scopes", metavar="SCOPE", multiple=True, help="For this alone, or more.")
 @click.option("--owner", metavar="OWNER", help="A member's address or a team. Default: you.")
+@rate_option
+@quota_option
 @secret_file_option
 @json_option
 @service_options()
@@ -62,6 +65,8 @@ def create(
     addresses: tuple[str, ...],
     scopes: tuple[str, ...],
     owner: str | None,
+    rate: dict[str, Any],
+    quota: dict[str, Any],
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -79,7 +84,7 @@ def create(
             found = await resolve.integration_id(service.client, integration)
             request = KeyCreate(
                 label=label,
-                **expiry,
+                **(expiry | rate | quota),
                 allowed_ips=list(addresses) or None,
                 scopes=list(scopes) or None,
                 owner=None if owner is None else OwnerRequest(name=owner),

@@ -220,6 +220,12 @@ class Scopes(OnKey, means="scopes", word="scopes", on=ON_KEYS, needs="keys:revok
     if_revoked = "A revoked key is used for nothing."
 
 
+class Limits(OnKey, means="limits", word="limits", on=ON_KEYS, needs="keys:revoke", weight=2):
+    """Change how often the key may be used."""
+
+    if_revoked = "A revoked key is never used."
+
+
 class CopyPublicKeys(OnKey, name="copy_public", means="copy_public", word="copy public key",
                      on=ON_KEYS, weight=3):
     """Copy the public key, which is safe to share."""

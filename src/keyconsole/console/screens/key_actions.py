@@ -11,6 +11,7 @@ from keyconsole.core import tags
 from keyconsole.core.credential import abbreviate
 from keyconsole.core.shortcuts import key_of
 from keyconsole.text import advice, bulk, times
+from keyconsole.text.keys import limits_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -171,6 +172,16 @@ class KeyActions(ConsoleScreen):
         if key is not None:
             what = " ".join(key.effective_scopes) or "nothing"
             self.say(("✓ ", "green"), (key.label, "ink"), (f" may be used for {what}.", "dim"))
+            self.reload()
+
+    def action_limits(self) -> None:
+        if (key := self.current_key()) is not None:
+            self.router.change_limits(key, self._limited)
+
+    def _limited(self, key: Key | None) -> None:
+        if key is not None:
+            often = limits_of(key) or "as often as anybody likes"
+            self.say(("✓ ", "green"), (key.label, "ink"), (f" may be used {often}.", "dim"))
             self.reload()
 
     def action_copy_public(self) -> None:

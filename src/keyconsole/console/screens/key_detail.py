@@ -17,7 +17,7 @@ from keyconsole.console.widgets.static import Static
 from keyconsole.core import disablement, tags
 from keyconsole.core.shortcuts import key_of
 from keyconsole.text import times
-from keyconsole.text.keys import status_of
+from keyconsole.text.keys import limit_runs, status_of
 from keyconsole.text.reasons import reason_runs
 from keyconsole.text.series import of_hours
 
@@ -151,6 +151,7 @@ class KeyScreen(KeyActions):
                 ],
             ),
             ("Scopes", [*scope_runs(key), *(_does("scopes", "changes them") if is_alive else [])]),
+            ("Limits", [*limit_runs(key), *(_does("limits", "changes them") if is_alive else [])]),
             *_lineage(key),
         ]
         if key.revoked_at is not None:

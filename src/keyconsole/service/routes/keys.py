@@ -75,9 +75,10 @@ async def update_key(
     public_key: str,
     if_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Change the label, expiry, metadata or allowed addresses of a key.
+    """Change the label, owner, expiry, metadata, allowed addresses, scopes or limits of a key.
 
-    Allowing fewer addresses needs `keys:write` or `keys:revoke`, allowing others `keys:create`.
+    Allowing fewer addresses or scopes, or a lower limit, needs `keys:write` or `keys:revoke`;
+    allowing others, a higher limit or none needs `keys:create`.
     """
     await keys.authorize_change(context, public_key)
     asked = await read_body(request, wire.KeyPatch)

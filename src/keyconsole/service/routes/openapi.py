@@ -168,6 +168,7 @@ def _name_workspace(parameters: list[dict[str, Any]]) -> None:
 
 
 _IDENTITY = ("X-Key-Id", "X-Integration-Id", "X-Workspace-Id", "X-Scopes")
+_OF_LIMITS = ("RateLimit", "RateLimit-Policy")
 
 
 def _forward_auth() -> dict[str, Any]:
@@ -190,8 +191,9 @@ def _forward_auth() -> dict[str, Any]:
         "responses": {
             "200": {
                 "description": "The key authenticates",
-                "headers": dict.fromkeys(_IDENTITY, text),
+                "headers": dict.fromkeys((*_IDENTITY, *_OF_LIMITS), text),
             },
-            "default": _refusal("/v1/forward-auth") | {"headers": {"X-Auth-Reason": text}},
+            "default": _refusal("/v1/forward-auth")
+            | {"headers": dict.fromkeys(("X-Auth-Reason", "Retry-After", *_OF_LIMITS), text)},
         },
     }

@@ -25,11 +25,11 @@ from keyconsole.wire import LATEST, AttentionKind, FuseEnd, RotationState
 
 REFUSED_BURST = 100
 FORGED_BURST = 10
-"""Requests with one key within a day from which on they are an item."""
+"""Requests with one key within a day from which on they are an item; of a limit, the first is."""
 WITHIN = DAY
 
 _END = milliseconds(LATEST)
-_BURSTS = frozenset({AttentionKind.FORGED, AttentionKind.REFUSED})
+_BURSTS = frozenset({AttentionKind.FORGED, AttentionKind.REFUSED, AttentionKind.LIMITED})
 _NEWEST_FIRST = _BURSTS | {AttentionKind.NEW_SOURCE}
 
 
@@ -111,10 +111,15 @@ async def _new_sources(tx: Connection, subject: Subject, _: int) -> Iterator[Fou
 
 async def _refused(tx: Connection, subject: Subject, _: int) -> Iterator[Found]:
     since = subject.now - WITHIN
-    rows = await store.refused(tx, subject, since, REFUSED_BURST, FORGED_BURST)
+    least = {
+        AttentionKind.REFUSED: REFUSED_BURST,
+        AttentionKind.FORGED: FORGED_BURST,
+        AttentionKind.LIMITED: 1,
+    }
+    rows = await store.refused(tx, subject, since, least)
     return (
         Found(
-            kind=AttentionKind.FORGED if row.is_forged else AttentionKind.REFUSED,
+            kind=row.why,
             workspace_id=subject.workspace_id,
             pid=row.pid,
             times=row.times,
@@ -210,7 +215,7 @@ def _groups(
 _Finder = Callable[[Connection, Subject, int], Awaitable[Iterable[Found]]]
 _FINDERS: dict[tuple[AttentionKind, ...], _Finder] = {
     (AttentionKind.NEW_SOURCE,): _new_sources,
-    (AttentionKind.FORGED, AttentionKind.REFUSED): _refused,
+    (AttentionKind.FORGED, AttentionKind.REFUSED, AttentionKind.LIMITED): _refused,
     (AttentionKind.REVOKES_ITSELF, AttentionKind.ENABLES_ITSELF): _transitions,
     (AttentionKind.ROTATION_LATE, AttentionKind.ROTATION_READY): _rotations,
     (AttentionKind.EXPIRING,): _expiring,

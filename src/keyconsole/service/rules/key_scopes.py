@@ -4,6 +4,20 @@ from collections.abc import Sequence
 
 from keyconsole.core.scopes import SYNTAX, is_token
 from keyconsole.service.rules.fields import FieldErrors
+from keyconsole.service.store.keys import KeyRecord
+from keyconsole.wire import KeyPatch
+
+
+def changed(before: KeyRecord, asked: KeyPatch) -> list[str] | None:
+    """Returns the scopes that are asked for; one that a key carries may stay, granted or not.
+
+    Raises `request-invalid`.
+    """
+    errors = FieldErrors()
+    granted = [*(before.integration_scopes or ()), *(before.scopes or ())]
+    found = checked(errors, asked.scopes, granted)
+    errors.raise_if_any()
+    return found
 
 
 def checked(

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from keyconsole.core import credential, labels, networks, safetext, scopes
+from keyconsole.core import credential, labels, limits, networks, safetext, scopes
 from keyconsole.core.credential import MalformedCredentialError, abbreviate, pid_of
 from keyconsole.core.credentialtext import examined
 from keyconsole.core.errors import field_problem, problem
 from keyconsole.service.clock import moment, optional_moment, told
-from keyconsole.service.rules import audit, key_scopes, owners, settings
+from keyconsole.service.rules import audit, key_limits, key_scopes, owners, settings
 from keyconsole.service.rules.context import RequestContext, find_key, not_found
 from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.store import keys as store
@@ -65,7 +65,9 @@ async def change_key(
     async with context.runtime.store.write(context.principal.workspaces) as tx:
         before = await find_key(tx, context, pid_or_not_found(public_key), Permission.KEYS_READ)
         if "scopes" in asked.model_fields_set:
-            changes["scopes"] = _checked_scopes(before, asked)
+            changes["scopes"] = key_scopes.changed(before, asked)
+        if asked.model_fields_set & {"rate_limit", "quota"}:
+            changes["limits"] = key_limits.changed(before, asked)
         if "owner" in asked.model_fields_set:
             changes |= await _checked_owner(tx, before, asked)
         for permission in _needed(before, changes):
@@ -176,6 +178,7 @@ def to_wire(key: KeyRecord, now: int) -> Key:
         allowed_ips=key.allowed_ips or [],
         scopes=key.scopes,
         effective_scopes=scopes.effective(key.scopes, key.integration_scopes),
+        **key_limits.shown(limits.of_stored(key.limits)),
         metadata=key.metadata or {},
         disabled_at=optional_moment(disabled),
         disabled_until=None if disabled is None else optional_moment(key.disabled_until),
@@ -218,12 +221,14 @@ def _mark(before: KeyRecord, changes: dict[str, Any]) -> dict[str, Any]:
 _LIMITING: dict[str, Callable[[Any, Any], bool]] = {
     "allowed_ips": networks.widens,
     "scopes": scopes.widens,
+    "limits": limits.widens,
 }
-"""Limits of a key, each with what tells if a change widens it. To narrow needs `keys:revoke`."""
+"""What limits a key, each with what tells if a change widens it. To narrow needs `keys:revoke`."""
 
 _EVENTS = {
     "allowed_ips": "key.addresses_changed",
     "scopes": "key.scopes_changed",
+    "limits": "key.limits_changed",
     "owner": "key.owner_changed",
 }
 """Fields whose change is an event of its own."""
@@ -275,15 +280,6 @@ def _needed(before: KeyRecord, changes: dict[str, Any]) -> set[Permission]:
     ):
         needed.add(Permission.KEYS_CREATE)
     return needed
-
-
-def _checked_scopes(before: KeyRecord, asked: KeyPatch) -> list[str] | None:
-    """Returns the scopes that are asked for; one that a key carries may stay, granted or not."""
-    errors = FieldErrors()
-    granted = [*(before.integration_scopes or ()), *(before.scopes or ())]
-    found = key_scopes.checked(errors, asked.scopes, granted)
-    errors.raise_if_any()
-    return found
 
 
 async def _checked_owner(tx: Connection, before: KeyRecord, asked: KeyPatch) -> dict[str, Any]:

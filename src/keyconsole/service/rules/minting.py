@@ -12,13 +12,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from keyconsole.core import credential, labels, safetext
+from keyconsole.core import credential, labels, limits, safetext
 from keyconsole.core.credential import Credential, Kind, abbreviate
 from keyconsole.core.credentialtext import examined
 from keyconsole.core.errors import field_problem, problem
 from keyconsole.service.clock import DAY, MINUTE, told
 from keyconsole.service.rootkeys import RootKey
-from keyconsole.service.rules import audit, key_scopes, owners, settings
+from keyconsole.service.rules import audit, key_limits, key_scopes, owners, settings
 from keyconsole.service.rules.context import RequestContext, find_integration, find_key
 from keyconsole.service.rules.fields import FieldErrors
 from keyconsole.service.rules.integrations import not_configured
@@ -51,6 +51,7 @@ class Wanted:
     allowed_ips: list[str] | None = None
     metadata: dict[str, str] | None = None
     scopes: list[str] | None = None
+    limits: dict[str, Any] | None = None
     owner: Owner = CREATOR
     replaces: str | None = None
     is_examined: bool = True
@@ -98,6 +99,7 @@ async def create_key(
             allowed_ips=errors.allowed_ips(asked.allowed_ips),
             metadata=errors.metadata(asked.metadata),
             scopes=key_scopes.checked(errors, asked.scopes, integration.scopes),
+            limits=key_limits.checked(errors, asked, limits.NONE).stored,
             owner=await owners.checked(
                 tx, errors, asked.owner, integration.workspace_id, context.principal.name
             ),
@@ -209,6 +211,7 @@ async def mint(
         "allowed_ips": wanted.allowed_ips,
         "metadata": wanted.metadata,
         "scopes": wanted.scopes,
+        "limits": wanted.limits,
         **wanted.owner.columns,
         "replaces": wanted.replaces,
         "pid": pid,
@@ -221,7 +224,9 @@ async def mint(
         "version": 1,
     }
     await store.add(tx, values)
-    more = {"replaces": credential.public_key(wanted.replaces)} if wanted.replaces else {}
+    more: dict[str, Any] = dict(wanted.limits or {})
+    if wanted.replaces:
+        more["replaces"] = credential.public_key(wanted.replaces)
     if wanted.expiry_from is ExpiryFrom.POLICY:
         more["expiry_from"] = str(wanted.expiry_from)
     if wanted.owner.name is not None:

@@ -51,6 +51,7 @@ async def start_rotation(
             allowed_ips=old.allowed_ips,
             metadata=old.metadata,
             scopes=old.scopes,
+            limits=old.limits,
             owner=Owner.of(old.owned_by, context.principal.name),
             replaces=old.pid,
             is_examined=old.is_examined,

@@ -4,7 +4,7 @@ A query stops counting at `MOST` keys. Sources and refusals are read from the la
 `READ` rows of each. The statements are built once: building one costs more than most answers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from keyconsole.core.queries.keys import KeyQuery
 from keyconsole.service.clock import DAY, HOUR
 from keyconsole.service.store import usage
 from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.outcomes import LIMITED
 from keyconsole.service.store.owners import left_behind
 from keyconsole.service.store.selection import KeyScope, conditions, due_for_rotation
 from keyconsole.service.store.status import status_is
@@ -26,7 +27,7 @@ from keyconsole.service.store.tables import (
     usage_sources,
     workspaces,
 )
-from keyconsole.wire import KeyStatus
+from keyconsole.wire import AttentionKind, KeyStatus
 
 MOST = 1_000
 READ = 5_000
@@ -71,7 +72,7 @@ class RefusedRow(NamedTuple):
     """Requests with one key that were refused within a day; `newest_at` is its newest source's."""
 
     pid: str
-    is_forged: bool
+    why: AttentionKind
     newest_at: int
     last_at: int
     times: int
@@ -150,39 +151,49 @@ def _new_sources(*, is_one: bool) -> sa.Select[Any]:
 
 
 async def refused(
-    tx: Connection, asked: Subject, since: int, least: int, least_forged: int
+    tx: Connection, asked: Subject, since: int, least: Mapping[AttentionKind, int]
 ) -> list[RefusedRow]:
-    """Returns the keys that were refused so often since then; forged values of living ones alone.
+    """Returns the keys that were refused so often since then, by kind; forged ones if they live.
 
     The counts are those of `usage_hours`, whole hours.
     """
-    values = _values(asked, since=since, least=least, least_forged=least_forged)
+    bounds = {f"least_{kind}": least[kind] for kind in _WHY}
+    found = await tx.execute(
+        _refused(is_one=asked.pid is not None), _values(asked, since=since, **bounds)
+    )
     rows = [
-        RefusedRow(pid, bool(is_forged), newest, last, int(times))
-        for pid, is_forged, newest, last, times in await tx.execute(
-            _refused(is_one=asked.pid is not None), values
-        )
+        RefusedRow(pid, _WHY[why], newest, last, int(times))
+        for pid, why, newest, last, times in found
     ]
-    return [each for each in rows if each.times >= (least_forged if each.is_forged else least)]
+    return [each for each in rows if each.times >= least[each.why]]
+
+
+_WHY = (AttentionKind.REFUSED, AttentionKind.FORGED, AttentionKind.LIMITED)
+
+
+def _why(reason: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
+    """Returns the place of a reason in `_WHY`."""
+    return sa.case((reason == usage.FORGED, 1), (reason.in_(LIMITED), 2), else_=0)
 
 
 @cache
 def _refused(*, is_one: bool) -> sa.Select[Any]:
     r, h = refusals.c, usage_hours.c
-    is_forged = sa.case((r.reason == usage.FORGED, 1), else_=0).label("is_forged")
-    latest = sa.select(r.pid, is_forged, r.count, r.first_at, r.last_at).where(
+    latest = sa.select(r.pid, _why(r.reason).label("why"), r.count, r.first_at, r.last_at).where(
         r.workspace_id == _WORKSPACE, r.last_at > _SINCE, *_only(r.pid, is_one=is_one)
     )
     some = latest.order_by(r.last_at.desc()).limit(READ).subquery("latest").c
-    enough = sa.case((some.is_forged == 1, _integer("least_forged")), else_=_integer("least"))
+    enough = sa.case(
+        *((some.why == place, _integer(f"least_{kind}")) for place, kind in enumerate(_WHY))
+    )
     each = (
         sa.select(
             some.pid,
-            some.is_forged,
+            some.why,
             sa.func.max(some.first_at).label("newest_at"),
             sa.func.max(some.last_at).label("last_at"),
         )
-        .group_by(some.pid, some.is_forged)
+        .group_by(some.pid, some.why)
         .having(sa.func.sum(some["count"]) >= enough)
         .order_by(sa.func.max(some.last_at).desc())
         .limit(_LIMIT)
@@ -192,12 +203,12 @@ def _refused(*, is_one: bool) -> sa.Select[Any]:
         h.pid == each.c.pid,
         h.hour > _SINCE - HOUR,
         h.outcome != usage.ACCEPTED,
-        sa.case((h.outcome == usage.FORGED, 1), else_=0) == each.c.is_forged,
+        _why(h.outcome) == each.c.why,
     )
     return (
         sa.select(each, times.scalar_subquery())
         .join(api_keys, _k.pid == each.c.pid)
-        .where((each.c.is_forged == 0) | ~status_is(KeyStatus.REVOKED, _NOW))
+        .where((each.c.why != 1) | ~status_is(KeyStatus.REVOKED, _NOW))
         .order_by(each.c.last_at.desc())
     )
 

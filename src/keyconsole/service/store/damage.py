@@ -12,6 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from keyconsole.core import limits
+
 
 class DamagedText(str):
     """A text that was not stored as one: with U+FFFD for what cannot be read, or empty."""
@@ -159,6 +161,20 @@ class StoredObject(sa.types.TypeDecorator[dict[str, Any]]):
         if isinstance(value, dict) and not (self.of_texts and not _are_texts(value.values())):
             return value
         return DamagedObject()
+
+
+class StoredLimits(StoredObject):
+    """The limits of a key as `core.limits` keeps them, on both databases."""
+
+    cache_ok = True
+
+    def __init__(self) -> None:
+        super().__init__(of_texts=False)
+
+    def process_result_value(self, value: Any, dialect: Any) -> Any:
+        """Returns the limits, or an empty object that is marked."""
+        found = super().process_result_value(value, dialect)
+        return DamagedObject() if limits.of_stored(found) is None else found
 
 
 def as_text(value: Any) -> Any:

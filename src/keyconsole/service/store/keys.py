@@ -66,6 +66,7 @@ class KeyRecord(NamedTuple):
     integration_scopes: list[str] | None = None
     owner: str | None = None
     owner_account: str | None = None
+    limits: dict[str, Any] | None = None
 
     @property
     def public_key(self) -> str:

@@ -20,6 +20,7 @@ class VerifierRow(NamedTuple):
     expiry_seen_at: int | None
     scopes: str | None
     integration_scopes: str | None
+    limits: str | None
 
 
 class DamagedRow(VerifierRow):

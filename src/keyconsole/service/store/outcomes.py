@@ -10,6 +10,11 @@ EXPIRED = "key-expired"
 FORGED = "credential-invalid"
 """The name of a key with another secret: whoever asked is no source of that key."""
 
+RATE_LIMITED = "rate-limited"
+QUOTA_EXCEEDED = "quota-exceeded"
+LIMITED = (RATE_LIMITED, QUOTA_EXCEEDED)
+"""The right key, used more often than its limits allow."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:

@@ -223,6 +223,8 @@ api_keys = _table(
     sa.Column("allowed_ips", damage.StoredTexts()),
     # Those of the integration that it may use; NULL is all of them.
     sa.Column("scopes", damage.StoredTexts()),
+    # How often it may be used, after `core.limits`; NULL is without a limit.
+    sa.Column("limits", damage.StoredLimits()),
     sa.Column("metadata", damage.StoredObject(of_texts=True)),
     sa.Column("version", INTEGER, nullable=False),
     sa.Column("acknowledged_at", BIG_INTEGER),
@@ -443,6 +445,18 @@ usage_seconds = _table(
     sa.Column("pid", TEXT, primary_key=True),
     sa.Column("second", BIG_INTEGER, primary_key=True, autoincrement=False, index=True),
     sa.Column("accepted", BIG_INTEGER, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What the limited keys used up, by all processes together; see `verification.key_limits`.
+limit_counts = _table(
+    "limit_counts",
+    sa.Column("pid", TEXT, primary_key=True),
+    # The rate, or the day or the month of a quota.
+    sa.Column("counter", TEXT, primary_key=True),
+    sa.Column("amount", BIG_INTEGER, nullable=False),
+    # Time from which on the row says nothing any more.
+    sa.Column("ends_at", BIG_INTEGER, nullable=False, index=True),
     sqlite_with_rowid=False,
 )
 

@@ -24,6 +24,8 @@ _SENTENCES = {
         "The query of /v1/forward-auth takes integration, scope and profile=nginx only."
     ),
     "rate-limited": "Too many refused requests from this address. Try again later.",
+    "key-rate-limited": "The key is used more often than its rate allows. Try again later.",
+    "quota-exceeded": "The key has used up its quota for this day or month.",
     "store-unavailable": "The store does not answer; nothing is let through. Try again.",
     "internal-error": "Something went wrong inside the service; nothing is let through.",
 }
@@ -33,6 +35,9 @@ _DESCRIPTIONS = {
     "key-disabled": b"disabled",
     "integration-disabled": b"integration disabled",
 }
+_CODES = {"key-rate-limited": "rate-limited"}
+"""The codes of problems that have several lines."""
+_OF_LIMITS = {"key-rate-limited", "quota-exceeded"}
 _RETRY_SECONDS = b"1"
 _NGINX_STATUSES = {401, 403}
 
@@ -69,18 +74,19 @@ def problem_document(code: str, sentence: str) -> dict[str, Any]:
     }
 
 
-def _refusal(code: str) -> Refusal:
+def _refusal(line: str) -> Refusal:
+    code = _CODES.get(line, line)
     status = PROBLEMS[code].status
     headers: list[Header] = [(b"x-auth-reason", code.encode()), NO_STORE, CONTENT]
     if authenticate := _challenge(code):
         headers.append((b"www-authenticate", authenticate))
-    if status in (429, 503):
+    if status in (429, 503) and line not in _OF_LIMITS:  # which say themselves when
         headers.append((b"retry-after", _RETRY_SECONDS))
     return Refusal(
         status=status,
         nginx_status=status if status in _NGINX_STATUSES else 403,
         headers=tuple(headers),
-        problem=problem_document(code, _SENTENCES[code]),
+        problem=problem_document(code, _SENTENCES[line]),
     )
 
 
@@ -98,4 +104,5 @@ def _challenge(code: str) -> bytes | None:
             return None
 
 
-REFUSALS = {code: _refusal(code) for code in _SENTENCES}
+REFUSALS = {line: _refusal(line) for line in _SENTENCES}
+"""The lines by their codes; that of the rate of a key is `key-rate-limited`."""

@@ -7,10 +7,8 @@ says what the answers mean; anything that is not understood is refused.
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from functools import lru_cache
 from time import perf_counter
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs
 
 from keyconsole.core import credential
 from keyconsole.core.credential import Kind
@@ -22,9 +20,12 @@ from keyconsole.service.logs import log
 from keyconsole.service.places import CredentialPlaces
 from keyconsole.service.store.engine import StoreUnavailableError
 from keyconsole.service.store.lookup import VerifierRow
-from keyconsole.service.store.usage import ACCEPTED
+from keyconsole.service.store.outcomes import ACCEPTED, QUOTA_EXCEEDED, RATE_LIMITED
 from keyconsole.service.verification.answers import EMPTY, NO_STORE, REFUSALS, Header
 from keyconsole.service.verification.demands import DemandedIntegrations
+from keyconsole.service.verification.gateway_request import PATH as PATH
+from keyconsole.service.verification.gateway_request import GatewayRequest
+from keyconsole.service.verification.limiter import KeyLimiter, Taken
 from keyconsole.service.verification.recorder import Source, UsageRecorder
 from keyconsole.service.verification.scopes import challenge, demanded, effective
 from keyconsole.service.verification.sources import (
@@ -39,16 +40,15 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-PATH = "/v1/forward-auth"
 PREFLIGHT = "preflight"
 """The outcome of a request that is let through without a key."""
 
 _OF_PREFLIGHT = {b"origin", b"access-control-request-method"}
 _INSUFFICIENT = b'Bearer realm="keyconsole", error="insufficient_scope", scope="%b"'
 """The challenge of RFC 6750, section 3.1."""
-_FIELDS_AT_MOST = 20
-_QUERIES_KEPT = 64
-_NOT_OF_THE_CALLER = {"store-unavailable", "request-malformed"}
+_BY_ITS_RATE = "key-rate-limited"
+"""What is counted and answered where a key is refused by its rate; that of a source is another."""
+_NOT_OF_THE_CALLER = {"store-unavailable", "request-malformed", _BY_ITS_RATE, QUOTA_EXCEEDED}
 """Refusals that are no failure of the address that the request came from."""
 _TOKEN = re.compile(rb"[A-Za-z0-9._~+/-]+=*")
 """`b64token` of RFC 6750, section 2.1."""
@@ -63,90 +63,13 @@ class Answer(NamedTuple):
 
 
 class _Refused(Exception):  # noqa: N818 - an answer, not an error
-    def __init__(self, code: str, scopes: bytes | None = None) -> None:
+    def __init__(
+        self, code: str, scopes: bytes | None = None, headers: Iterable[Header] = ()
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.scopes = scopes
-
-
-class _Query(NamedTuple):
-    """The query of the exact path, which the gateway wrote."""
-
-    integrations: tuple[bytes, ...] = ()
-    scopes: tuple[bytes, ...] = ()
-    is_for_nginx: bool = False
-    is_understood: bool = True
-
-
-_NO_QUERY = _Query()
-
-
-@lru_cache(maxsize=_QUERIES_KEPT)
-def _query_of(query: bytes) -> _Query:
-    """Returns what a query says. A gateway repeats its own, so the last ones are kept."""
-    try:
-        fields = parse_qs(
-            query.decode("latin-1"),
-            keep_blank_values=True,
-            encoding="latin-1",
-            max_num_fields=_FIELDS_AT_MOST,
-        )
-    except ValueError:
-        return _Query(is_understood=False)
-    integrations, scopes = (
-        tuple(each.encode("latin-1") for each in fields.pop(name, ()))
-        for name in ("integration", "scope")
-    )
-    profiles = fields.pop("profile", [])
-    is_understood = not fields and profiles in ([], ["nginx"])
-    return _Query(integrations, scopes, profiles == ["nginx"], is_understood)
-
-
-class _Asked:
-    """The headers and parameters of a request that count, by one scan over its raw headers."""
-
-    __slots__ = (
-        "agent",
-        "apart",
-        "authorization",
-        "forwarded",
-        "integrations",
-        "listed",
-        "query",
-        "scopes",
-    )
-
-    def __init__(self, scope: Scope) -> None:
-        self.authorization: bytes | None = None
-        self.apart: list[bytes] = []
-        self.agent = b""
-        self.forwarded: list[bytes] = []
-        self.listed: list[bytes] = []
-        self.integrations: list[bytes] = []
-        self.scopes: list[bytes] = []
-        self.query = _NO_QUERY
-        twice = False
-        for name, value in scope["headers"]:
-            if name == b"authorization":
-                twice = self.authorization is not None
-                self.authorization = value
-            elif name == b"user-agent":
-                self.agent = value
-            elif name == b"x-integration-id":
-                self.integrations.append(value)
-            elif name == b"x-required-scope":
-                self.scopes.append(value)
-            elif name == b"x-forwarded-for":
-                self.listed.append(value)
-            elif name == b"forwarded":
-                self.forwarded.append(value)
-        # Below the path a gateway appends what it was asked for, and the query is the caller's.
-        if scope["query_string"] and scope["path"] == PATH:
-            self.query = _query_of(scope["query_string"])
-            self.integrations.extend(self.query.integrations)
-            self.scopes.extend(self.query.scopes)
-        if twice:
-            self.authorization = b""
+        self.headers = headers
 
 
 def failed() -> Answer:
@@ -164,6 +87,7 @@ class ForwardAuth:
         self,
         verifier: Verifier,
         recorder: UsageRecorder,
+        limiter: KeyLimiter,
         demands: DemandedIntegrations,
         proxies: tuple[Network, ...],
         request_ids: RequestIds,
@@ -178,6 +102,7 @@ class ForwardAuth:
         self._count = counter.add
         self._verify = verifier.verify
         self._record = recorder.record
+        self._take = limiter.take
         self._note_demanded = demands.note
         self._proxies = proxies
         self._new_request_id = request_ids.new
@@ -196,14 +121,14 @@ class ForwardAuth:
         """Returns the answer to a request, by its method, headers, query string and client."""
         began = perf_counter()
         request_id = self._new_request_id()
-        asked = _Asked(scope)
+        asked = GatewayRequest(scope)
         if names := self._places.headers:
             asked.apart = [value for name, value in scope["headers"] if name in names]
         if self._lets_preflight and asked.query.is_understood and _is_preflight(scope, asked):
             self._count(PREFLIGHT, perf_counter() - began)
             return Answer(200, [(b"x-request-id", request_id.encode()), NO_STORE, EMPTY], b"")
         try:
-            pid, row, scopes = await self._decide(scope, asked)
+            pid, row, scopes, limits = await self._decide(scope, asked)
         except _Refused as refused:
             code = refused.code
             if code not in _NOT_OF_THE_CALLER and not self._may_fail(
@@ -211,7 +136,7 @@ class ForwardAuth:
             ):
                 code = "rate-limited"
             self._count(code, perf_counter() - began)
-            return _refusal(asked, code, request_id, scope["method"], refused.scopes)
+            return _refusal(asked, code, request_id, scope["method"], refused)
         self._count(ACCEPTED, perf_counter() - began)
         return Answer(
             200,
@@ -220,6 +145,7 @@ class ForwardAuth:
                 (b"x-integration-id", row.integration_id.encode()),
                 (b"x-workspace-id", row.workspace_id.encode()),
                 (b"x-scopes", scopes),
+                *limits,
                 (b"x-request-id", request_id.encode()),
                 NO_STORE,
                 EMPTY,
@@ -227,7 +153,9 @@ class ForwardAuth:
             b"",
         )
 
-    async def _decide(self, scope: Scope, asked: _Asked) -> tuple[str, VerifierRow, bytes]:
+    async def _decide(
+        self, scope: Scope, asked: GatewayRequest
+    ) -> tuple[str, VerifierRow, bytes, Iterable[Header]]:
         if not asked.query.is_understood:
             raise _Refused("request-malformed")
         presented = self._credential_of(asked)
@@ -250,14 +178,25 @@ class ForwardAuth:
         wanted = demanded(asked.scopes) if asked.scopes else []
         if refusal is None and not scopes.names.issuperset(wanted):
             refusal = "insufficient-scope"
+        limits: Iterable[Header] = ()
+        if row.limits is not None and refusal is None:
+            refusal, limits = await self._limited(pid, row.limits)
         self._record(pid, row.integration_id, refusal or ACCEPTED, source)
         if refusal is not None:
             if refusal == "integration-mismatch":
                 self._note_demanded(asked.integrations)
-            raise _Refused(refusal, challenge(wanted))
-        return pid, row, scopes.header
+            line = _BY_ITS_RATE if refusal == RATE_LIMITED else refusal
+            raise _Refused(line, challenge(wanted), limits)
+        return pid, row, scopes.header, limits
 
-    def _credential_of(self, asked: _Asked) -> credential.Credential:
+    async def _limited(self, pid: str, limits: str) -> Taken:
+        """Takes one request from what the limits of a key leave."""
+        try:
+            return await self._take(pid, limits)
+        except StoreUnavailableError:
+            raise _Refused("store-unavailable") from None
+
+    def _credential_of(self, asked: GatewayRequest) -> credential.Credential:
         try:
             found = self._places.find(asked.authorization, asked.apart)
         except ValueError:
@@ -275,7 +214,7 @@ class ForwardAuth:
             raise _Refused("credential-invalid")
         return presented
 
-    def _address(self, scope: Scope, asked: _Asked) -> str:
+    def _address(self, scope: Scope, asked: GatewayRequest) -> str:
         client = scope.get("client")
         peer = client[0] if client else ""
         if self._proxies and (asked.listed or asked.forwarded):
@@ -283,7 +222,7 @@ class ForwardAuth:
         return peer_of(peer)
 
 
-def _is_preflight(scope: Scope, asked: _Asked) -> bool:
+def _is_preflight(scope: Scope, asked: GatewayRequest) -> bool:
     """Returns whether a request is a CORS preflight, which never carries a credential."""
     if scope["method"] != "OPTIONS":
         return False
@@ -301,16 +240,17 @@ def _restriction(row: VerifierRow, demanded: Iterable[bytes], address: str) -> s
 
 
 def _refusal(
-    asked: _Asked, code: str, request_id: str, method: str, scopes: bytes | None
+    asked: GatewayRequest, code: str, request_id: str, method: str, refused: _Refused
 ) -> Answer:
     refusal = REFUSALS[code]
     status = refusal.nginx_status if asked.query.is_for_nginx else refusal.status
     body = refusal.body(status, request_id)
     headers: list[Header] = [
         *refusal.headers,
+        *refused.headers,
         (b"x-request-id", request_id.encode()),
         (b"content-length", b"%d" % len(body)),
     ]
     if code == "insufficient-scope":
-        headers.append((b"www-authenticate", _INSUFFICIENT % (scopes or b"")))
+        headers.append((b"www-authenticate", _INSUFFICIENT % (refused.scopes or b"")))
     return Answer(status, headers, b"" if method == "HEAD" else body)

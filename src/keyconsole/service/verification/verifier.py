@@ -11,6 +11,7 @@ from keyconsole.service.clock import Clock
 from keyconsole.service.rootkeys import RootKeys
 from keyconsole.service.store.engine import StoreDistrustedError
 from keyconsole.service.store.lookup import DamagedRow, KeyLookup, VerifierRow
+from keyconsole.service.verification.key_limits import limits_of
 from keyconsole.service.verification.scopes import listed
 from keyconsole.wire import FuseEnd
 
@@ -76,7 +77,7 @@ class Verifier:
             "ws_0000000000000000",
             roots.newest.id,
             secrets.token_bytes(32),
-            *[None] * 10,
+            *[None] * 11,
         )
 
     async def verify(self, pid: str, digest: bytes) -> Verdict:
@@ -103,6 +104,8 @@ class Verifier:
         if row.revoked_at is not None or self._has_transitioned(row, FuseEnd.REVOKE):
             return "key-revoked"
         if row.__class__ is DamagedRow or (row.scopes is not None and listed(row.scopes) is None):
+            return "store-unavailable"
+        if row.limits is not None and limits_of(row.limits) is None:
             return "store-unavailable"
         if row.expires_at is not None and self._has_expired(row, row.expires_at):
             return "key-expired"

@@ -34,7 +34,7 @@ TABLES = """
         pid text PRIMARY KEY, integration_id text NOT NULL, workspace_id text NOT NULL,
         root_id text NOT NULL, verifier bytea NOT NULL, revoked_at bigint, expires_at bigint,
         disabled_at bigint, disabled_until bigint, disabled_then text, allowed_ips text,
-        expiry_seen_at bigint, scopes text
+        expiry_seen_at bigint, scopes text, limits text
     );
     INSERT INTO real_integrations VALUES ('int_1');
 """
@@ -123,13 +123,15 @@ async def started(*finds: Find) -> list[asyncio.Task[VerifierRow | None]]:
 async def test_a_key_is_found_as_it_is_stored(world: World) -> None:
     await world.hand.execute(
         "UPDATE api_keys SET revoked_at = 1, expires_at = 2, disabled_at = 3, disabled_until = 4,"
-        " disabled_then = 'enable', allowed_ips = '[]', expiry_seen_at = 6, scopes = '[\"a\"]'"
+        " disabled_then = 'enable', allowed_ips = '[]', expiry_seen_at = 6, scopes = '[\"a\"]',"
+        " limits = '{}'"
         " WHERE pid = $1",
         PIDS[3],
     )
     await world.hand.execute("UPDATE real_integrations SET disabled_at = 5, scopes = '[]'")
     assert await world.keys.find(PIDS[3]) == VerifierRow(
-        "int_1", "ws_1", "root_1", PIDS[3].encode(), 1, 2, 3, 4, "enable", "[]", 5, 6, '["a"]', "[]"
+        *("int_1", "ws_1", "root_1", PIDS[3].encode(), 1, 2, 3, 4, "enable", "[]", 5, 6),
+        *('["a"]', "[]", "{}"),
     )
 
 

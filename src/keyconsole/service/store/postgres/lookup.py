@@ -35,7 +35,7 @@ _WRITE = "UPDATE database_identity SET checked_at = extract(epoch FROM now()) * 
 _FIND = """
     SELECT k.integration_id, k.workspace_id, k.root_id, k.verifier, k.revoked_at, k.expires_at,
            k.disabled_at, k.disabled_until, k.disabled_then, k.allowed_ips, i.disabled_at,
-           k.expiry_seen_at, k.scopes, i.scopes, k.pid
+           k.expiry_seen_at, k.scopes, i.scopes, k.limits, k.pid
     FROM api_keys AS k JOIN integrations AS i ON i.id = k.integration_id
     WHERE k.pid = ANY($1::text[])
 """
