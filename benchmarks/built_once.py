@@ -85,10 +85,13 @@ class BuiltOnce:
         rows = await self._request.rows(tx, request=request)
         return _one(lambda row: keys.IdempotencyRecord(*row), rows)
 
-    async def _add(self, tx: Any, values: dict[str, Any]) -> None:
+    async def _add(self, tx: Any, values: dict[str, Any], **known: Any) -> Any:
+        names = [*(n for n in keys.KeyRecord._fields if n in t.api_keys.c), "owner_account"]
         if self._add_key is None:
-            self._add_key = Prepared(sa.insert(t.api_keys), list(values))
-        await self._add_key.rows(tx, **values)
+            self._add_key = Prepared(keys.ADD_ONE, list(values))
+        owned_by = values["owner"] or values["created_by"]
+        [row] = await self._add_key.rows(tx, **values, owned_by=owned_by)
+        return keys.KeyRecord(**dict(zip(names, row, strict=True)), **known)
 
     async def _remember(self, tx: Any, request: keys.IdempotencyRecord) -> None:
         await self._add_request.rows(tx, **_columns(request))

@@ -41,15 +41,15 @@ class Prepared:
         compiled = statement.compile(dialect=DIALECT, column_keys=names)
         self._sql = str(compiled)
         self._binds = [(name, compiled.binds[name]) for name in compiled.positiontup]
-        self._is_read = isinstance(statement, sa.Select)
-        columns = statement.selected_columns if self._is_read else ()
+        columns = list(statement.exported_columns)
+        self._returns = bool(columns)
         self._json = [n for n, each in enumerate(columns) if isinstance(each.type, sa.JSON)]
 
     async def rows(self, tx: Any, **values: Any) -> Sequence[Any]:
         """What it finds."""
         if not isinstance(tx, Raw):
             found = await tx.execute(self.statement, values)
-            return cast("Sequence[Any]", found.all() if self._is_read else ())
+            return cast("Sequence[Any]", found.all() if self._returns else ())
         given = [_bound(bind, values.get(name, bind.value)) for name, bind in self._binds]
         rows = tx.connection.execute(self._sql, given).fetchall()
         if not self._json:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from itertools import cycle
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 from benchmarks.servers import Server, service
@@ -69,7 +69,7 @@ def main() -> int:
     offered = Offered(rate, chosen.times * rate.requests / rate.seconds, chosen.seconds)
     with ExitStack() as stack:
         data_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="limits-")))
-        environ = {}
+        environ: dict[str, Any] = {}
         if chosen.postgres:
             from tests.service.store.postgres.server import a_server
 

@@ -14,7 +14,7 @@ from tests.service.world import World
 
 from keyconsole.service.store.sqlite.lookup import SqliteKeyLookup
 
-MOST = {"/v1/me": 1, "page": 2, "create": 13}
+MOST = {"/v1/me": 1, "page": 2, "nothing": 3, "create": 11}
 """Of PostgreSQL, where a create waits for its turn by a statement of its own."""
 
 _sent: ContextVar[list[str] | None] = ContextVar("_sent", default=None)
@@ -54,6 +54,14 @@ async def test_a_page_of_keys_is_the_sign_in_and_one_more(world: World) -> None:
     sent = await statements_of(world.admin.get("/v1/keys", limit=2), 200)
 
     assert 0 < len(sent) <= MOST["page"], sent
+
+
+async def test_a_search_whose_index_has_nothing_reads_no_key(world: World) -> None:
+    """The sign-in, the number of the workspace, and the count of what the index has."""
+    await world.admin.key(await world.admin.integration())
+    sent = await statements_of(world.admin.get("/v1/keys", query="does-not-exist"), 200)
+
+    assert 0 < len(sent) <= MOST["nothing"], sent
 
 
 async def test_a_create_sends_no_more_than_it_did(world: World) -> None:

@@ -64,6 +64,21 @@ async def test_a_new_key_comes_with_its_secret_once(world: World, integration: s
     assert body["secret"] not in shown.text
 
 
+@pytest.mark.parametrize("fields", [{}, {"owner": {"name": "Payments"}}], ids=["maker", "team"])
+async def test_a_create_answers_what_is_read_afterwards(
+    world: World, integration: str, fields: dict[str, Any]
+) -> None:
+    [place] = (await world.admin.get("/v1/me")).json()["memberships"]
+    policy = {"settings": {"max_key_age_days": 30, "default_expiry_days": 7}}
+    changed = await world.admin.patch(f"/v1/workspaces/{place['workspace_id']}", policy)
+    assert changed.status_code == 200, changed.text
+    key = (await world.admin.create(integration, **fields)).json()["key"]
+
+    assert key["rotate_by"] is not None
+    assert (key["owner"]["account_id"] is None) is bool(fields)
+    assert (await world.admin.get(f"/v1/keys/{key['public_key']}")).json() == key
+
+
 async def test_the_same_request_again_gets_the_identical_answer(
     world: World, integration: str
 ) -> None:

@@ -80,6 +80,46 @@ async def test_a_list_that_was_read_holds_no_snapshot(
     assert await (await run(connection, "SELECT name FROM keys")).fetchall() == [("new",)]
 
 
+async def test_a_snapshot_lasts_from_its_first_statement_to_its_end(
+    connection: Connection, tmp_path: Path
+) -> None:
+    await run(connection, "PRAGMA journal_mode = WAL")
+    reader = await driver.connect(tmp_path / "a.db", takes_snapshots=True)
+
+    async def names() -> Any:
+        return await (await run(reader, "SELECT name FROM keys")).fetchall()
+
+    assert await names() == []
+    await run(connection, "INSERT INTO keys VALUES ('new', 1)")
+    assert await names() == []
+    await reader.rollback()
+    assert not reader.in_transaction
+    assert await names() == [("new",)]
+    await reader.close()
+
+
+async def test_a_statement_that_was_given_up_leaves_no_snapshot(
+    connection: Connection, tmp_path: Path
+) -> None:
+    """Its thread comes to it only after nobody waits for it any more."""
+    await run(connection, "PRAGMA journal_mode = WAL")
+    reader = await driver.connect(tmp_path / "a.db", takes_snapshots=True)
+    go_on = threading.Event()
+    blocking = asyncio.ensure_future(reader.run(lambda _: go_on.wait(10)))
+    asked = asyncio.ensure_future(run(reader, "SELECT name FROM keys"))
+    await asyncio.sleep(0)
+    asked.cancel()
+    ending = asyncio.ensure_future(reader.rollback())
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    go_on.set()
+    await blocking
+    await ending
+
+    assert not reader.in_transaction
+    await reader.close()
+
+
 @pytest.mark.usefixtures("connection")
 @pytest.mark.parametrize("is_open", [False, True], ids=["opening", "opened"])
 async def test_a_file_whose_opening_was_given_up_is_closed(

@@ -77,7 +77,8 @@ async def change_key(
         if "expires_at" in changes:
             refuse_beyond_policy(before, changes["expires_at"], now)
         if "label" in changes:
-            await settings.refuse_label(tx, before.workspace_id, changes["label"])
+            policy = await settings.settings_in(tx, before.workspace_id)
+            settings.refuse_label(policy, changes["label"])
         detail = _difference(before, changes)
         if not detail:
             return to_wire(before, now)

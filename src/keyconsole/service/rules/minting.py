@@ -30,7 +30,7 @@ from keyconsole.service.store.engine import Connection
 from keyconsole.service.store.integrations import IntegrationRecord
 from keyconsole.service.store.keys import IdempotencyRecord, KeyRecord
 from keyconsole.service.verification.verifier import verifier_of
-from keyconsole.wire import ExpiryFrom, IntegrationStatus, KeyCreate, Permission
+from keyconsole.wire import ExpiryFrom, IntegrationStatus, KeyCreate, Permission, WorkspaceSettings
 
 REPLAY_WINDOW = 10 * MINUTE
 
@@ -87,11 +87,12 @@ async def create_key(
 
     async def make(tx: Connection) -> Minted:
         integration = await find_integration(tx, context, integration_id, Permission.KEYS_CREATE)
+        policy = await settings.settings_in(tx, integration.workspace_id)
         errors = FieldErrors()
         expires_at = errors.future("expires_at", asked.expires_at, context.now())
         expiry_from: ExpiryFrom | None = ExpiryFrom.REQUEST
         if "expires_at" not in asked.model_fields_set:
-            expires_at, expiry_from = await expiry_by_policy(tx, integration, context.now())
+            expires_at, expiry_from = expiry_by_policy(policy, integration, context.now())
         wanted = Wanted(
             label=errors.name("label", asked.label, "A label"),
             expires_at=expires_at,
@@ -105,7 +106,7 @@ async def create_key(
             ),
         )
         errors.raise_if_any()
-        return await mint(tx, context, integration, wanted, nonce)
+        return await mint(tx, context, integration, policy, wanted, nonce)
 
     payload = asked.model_dump(mode="json") | {"integration_id": integration_id}
     if asked.expires_at is None and "expires_at" in asked.model_fields_set:
@@ -186,12 +187,13 @@ async def mint(
     tx: Connection,
     context: RequestContext,
     integration: IntegrationRecord,
+    policy: WorkspaceSettings,
     wanted: Wanted,
     nonce: str,
 ) -> Minted:
     """Creates a key with its audit event, in the transaction of the caller."""
     now = context.now()
-    await _refuse_against_policy(tx, integration, wanted, now)
+    _refuse_against_policy(policy, integration, wanted, now)
     if integration.status is not IntegrationStatus.CONFIGURED:
         raise not_configured(integration)
     await refuse_taken_label(tx, integration.id, wanted.label, now)
@@ -223,7 +225,14 @@ async def mint(
         "created_by": context.principal.name,
         "version": 1,
     }
-    await store.add(tx, values)
+    created = await store.add(
+        tx,
+        values,
+        integration_name=integration.name,
+        integration_scopes=integration.scopes,
+        max_age_days=settings.max_age_days(policy, integration),
+        warning_days=policy.warning_days,
+    )
     more: dict[str, Any] = dict(wanted.limits or {})
     if wanted.replaces:
         more["replaces"] = credential.public_key(wanted.replaces)
@@ -247,26 +256,25 @@ async def mint(
         }
         | more,
     )
-    created = await find_key(tx, context, pid, Permission.KEYS_CREATE)
     key_json = json.dumps(to_wire(created, now).model_dump(mode="json"), separators=(",", ":"))
     return Minted(pid, key_json, secret, replayed=False)
 
 
-async def expiry_by_policy(
-    tx: Connection, integration: IntegrationRecord, now: int
+def expiry_by_policy(
+    policy: WorkspaceSettings, integration: IntegrationRecord, now: int
 ) -> tuple[int | None, ExpiryFrom | None]:
     """Returns when a key expires for which nobody says when, in ms, and what decides it."""
-    days = await settings.default_expiry(tx, integration)
+    days = settings.default_expiry(policy, integration)
     return (None, None) if days is None else (now + days * DAY, ExpiryFrom.POLICY)
 
 
-async def _refuse_against_policy(
-    tx: Connection, integration: IntegrationRecord, wanted: Wanted, now: int
+def _refuse_against_policy(
+    policy: WorkspaceSettings, integration: IntegrationRecord, wanted: Wanted, now: int
 ) -> None:
-    await settings.refuse_label(tx, integration.workspace_id, wanted.label)
+    settings.refuse_label(policy, wanted.label)
     if wanted.expires_at is None:
         return
-    days = await settings.max_age_days(tx, integration)
+    days = settings.max_age_days(policy, integration)
     if days is not None and wanted.expires_at > now + days * DAY + MINUTE:
         sentence = f"Keys live for at most {days} days here."
         raise field_problem("expires_at", "beyond-policy", sentence)

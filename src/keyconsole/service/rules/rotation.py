@@ -39,11 +39,11 @@ async def start_rotation(
             tx, context, old.integration_id, wire.Permission.KEYS_CREATE
         )
         errors = FieldErrors()
-        defaults = await settings.settings_in(tx, old.workspace_id)
-        terms = rotation_terms.terms(context, errors, defaults, asked)
+        policy = await settings.settings_in(tx, old.workspace_id)
+        terms = rotation_terms.terms(context, errors, policy, asked)
         expires_at, expiry_from = _expiry(context, errors, old, asked.expires_at)
         if expiry_from is None:  # nobody decided that the old key has none
-            expires_at, expiry_from = await minting.expiry_by_policy(tx, integration, context.now())
+            expires_at, expiry_from = minting.expiry_by_policy(policy, integration, context.now())
         wanted = Wanted(
             label=await _label(tx, context, errors, old, asked.label),
             expires_at=expires_at,
@@ -57,7 +57,7 @@ async def start_rotation(
             is_examined=old.is_examined,
         )
         errors.raise_if_any()
-        minted = await minting.mint(tx, context, integration, wanted, nonce)
+        minted = await minting.mint(tx, context, integration, policy, wanted, nonce)
         if not await keys.claim_replacement(tx, old.pid, old.workspace_id, minted.pid):
             raise _under_way(old)
         await store.add(

@@ -104,17 +104,15 @@ def settings_of(record: SettingsRecord) -> WorkspaceSettings:
         raise unreadable from error
 
 
-async def max_age_days(tx: Connection, integration: IntegrationRecord) -> int | None:
+def max_age_days(policy: WorkspaceSettings, integration: IntegrationRecord) -> int | None:
     """Returns the maximum key age of an integration, in days: its own, or the workspace's."""
-    if integration.max_key_age_days is not None:
-        return integration.max_key_age_days
-    return (await settings_in(tx, integration.workspace_id)).max_key_age_days
+    own = integration.max_key_age_days
+    return policy.max_key_age_days if own is None else own
 
 
-async def default_expiry(tx: Connection, integration: IntegrationRecord) -> int | None:
+def default_expiry(policy: WorkspaceSettings, integration: IntegrationRecord) -> int | None:
     """Returns the days after which a new key expires if nobody says when; None for never."""
-    days = (await settings_in(tx, integration.workspace_id)).default_expiry_days
-    age = None if days is None else await max_age_days(tx, integration)
+    days, age = policy.default_expiry_days, max_age_days(policy, integration)
     return days if days is None or age is None else min(days, age)
 
 
@@ -126,13 +124,12 @@ async def refuse_age_within_warning(tx: Connection, integration: IntegrationReco
         raise field_problem("max_key_age_days", "discord", _too_early(warning, age))
 
 
-async def refuse_label(tx: Connection, workspace_id: str, label: str) -> None:
+def refuse_label(policy: WorkspaceSettings, label: str) -> None:
     """Raises `request-invalid` for a label that the workspace's rule does not take."""
-    settings = await settings_in(tx, workspace_id)
-    if not settings.label_needs_environment:
+    if not policy.label_needs_environment:
         return
-    if not labels.names_one_of(label, settings.environments):
-        named = ", ".join(settings.environments[:6])
+    if not labels.names_one_of(label, policy.environments):
+        named = ", ".join(policy.environments[:6])
         sentence = f"Labels name an environment here: {named}."
         raise field_problem("label", "environment", sentence)
 

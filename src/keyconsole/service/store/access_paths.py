@@ -6,7 +6,7 @@ keys of the one workspace.
 """
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,6 +33,8 @@ from keyconsole.service.store.tables import api_keys, usage_sources, workspaces
 from keyconsole.wire import KeyStatus
 
 _k = api_keys.c
+# Built once: every search for a text asks for it.
+_NUMBER = sa.select(workspaces.c.number).where(workspaces.c.id == sa.bindparam("workspace_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class AccessPath:
 
     met: sa.ColumnElement[bool]
     rows: sa.Select[Any]
+    is_empty: bool = False
+    """True if it was counted and led to no key."""
 
 
 async def narrowest(
@@ -51,10 +55,10 @@ async def narrowest(
     async for path in _paths(tx, workspace_id, which):
         query = sa.select(sa.func.count()).select_from(path.rows.limit(least).subquery())
         count = int((await tx.execute(query)).scalar_one())
+        if not count:
+            return replace(path, is_empty=True)
         if count < least:
             best, least = path, count
-        if not least:
-            break
     return best
 
 
@@ -70,8 +74,7 @@ async def _paths(tx: Connection, workspace_id: str, which: KeyScope) -> AsyncIte
     if which.query.label is not None:
         texts.append((longest_literal(safetext.skeleton(which.query.label)), None))
     if texts:
-        query = sa.select(workspaces.c.number).where(workspaces.c.id == workspace_id)
-        number = (await tx.execute(query)).scalar_one()
+        number = (await tx.execute(_NUMBER, {"workspace_id": workspace_id})).scalar_one()
         for asked in (token_query(number, *text) for text in texts):
             if asked is not None:
                 yield _by_tokens(tx, asked)

@@ -143,6 +143,8 @@ class _List:
 
     async def part(self, path: AccessPath | None) -> _Part:
         """A page, by the path, if there is one; else along the list, as far as is read at once."""
+        if path is not None and path.is_empty:
+            return _Part([], None)
         glance = min(CAP, max(GLANCE, 2 * self.limit))
         part = await self._walk(CAP if path is None else glance)
         if path is None or part.reached is None or len(part.rows) == self.limit:

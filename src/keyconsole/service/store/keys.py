@@ -216,11 +216,20 @@ async def find_label(
 
 
 _ADD = sa.insert(api_keys)
+ADD_ONE = _ADD.returning(
+    *(_k[name] for name in KeyRecord._fields if name not in _ELSEWHERE),
+    sa.select(accounts.c.id)
+    .where(accounts.c.email == sa.bindparam("owned_by"))
+    .scalar_subquery()
+    .label("owner_account"),
+)
 
 
-async def add(tx: Connection, values: dict[str, Any]) -> None:
-    """Adds a key, by its columns."""
-    await tx.execute(_ADD, values)
+async def add(tx: Connection, values: dict[str, Any], **known: Any) -> KeyRecord:
+    """Adds a key; returns it, with what is `known` of its integration and its workspace."""
+    owned_by = values["created_by"] if values["owner"] is None else values["owner"]
+    row = (await tx.execute(ADD_ONE, values | {"owned_by": owned_by})).mappings().one()
+    return KeyRecord(**row, **known)
 
 
 async def add_all(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -2,7 +2,8 @@
 
 SQLAlchemy asks an asynchronous driver for a cursor, to run it, for its rows and to close it, and
 aiosqlite sends each of these to the thread of the connection and waits: four journeys a statement,
-which were most of what creating a key took. Pages are small, so the rows are fetched at once.
+which were most of what creating a key took. Pages are small, so the rows are fetched at once. What
+begins and ends a snapshot needs no journey of its own.
 """
 
 import asyncio
@@ -31,7 +32,14 @@ T = TypeVar("T")
 
 
 class Connection(aiosqlite.Connection):
-    """The connection that `create_async_engine(async_creator=…)` gets."""
+    """The connection that `create_async_engine(async_creator=…)` gets.
+
+    One that `takes_snapshots` begins a transaction with the first statement outside of one.
+    """
+
+    takes_snapshots = False
+    _may_be_at_work = False
+    """True once nobody waits for a call any more, which its thread may still run."""
 
     def cursor(self) -> "Cursor":  # type: ignore[override]
         """Returns a cursor without a statement."""
@@ -40,12 +48,26 @@ class Connection(aiosqlite.Connection):
     async def run(self, call: Callable[[sqlite3.Connection], T]) -> T:
         """Run it in the thread of the connection."""
         execute: Callable[..., Awaitable[T]] = self._execute
-        asked = _Asked(call, self._conn)
+        asked = _Asked(call, self._conn, begins=self.takes_snapshots)
         try:
             return await execute(asked.run)
         except asyncio.CancelledError:
             asked.give_up()
+            self._may_be_at_work = True
             raise
+
+    async def commit(self) -> None:
+        """Commits what was begun."""
+        if self.in_transaction:
+            await super().commit()
+
+    async def rollback(self) -> None:
+        """Undoes what was begun: here, as it neither reads nor writes the disk, if it can be."""
+        if self._may_be_at_work:
+            await super().rollback()
+            self._may_be_at_work = False
+        else:
+            self._conn.rollback()
 
 
 _STEPS = 10_000
@@ -59,16 +81,23 @@ class _Asked(Generic[T]):
     """A call to the thread of a connection, which is given up once nobody waits for it."""
 
     def __init__(
-        self, call: Callable[[sqlite3.Connection], T], connection: sqlite3.Connection
+        self,
+        call: Callable[[sqlite3.Connection], T],
+        connection: sqlite3.Connection,
+        *,
+        begins: bool,
     ) -> None:
         self._call = call
         self._connection = connection
+        self._begins = begins
         self._is_given_up = False
 
     def run(self) -> T:
         # A statement that begins after an interrupt is not hit by it: the handler asks again.
         self._connection.set_progress_handler(lambda: self._is_given_up, _STEPS)
         try:
+            if self._begins and not self._connection.in_transaction:
+                self._connection.execute("BEGIN")
             return self._call(self._connection)
         finally:
             self._connection.set_progress_handler(None, 0)
@@ -138,10 +167,11 @@ def _asked(ask: Callable[[sqlite3.Cursor], object], connection: sqlite3.Connecti
         cursor.close()
 
 
-async def connect(path: Path) -> Connection:
+async def connect(path: Path, *, takes_snapshots: bool = False) -> Connection:
     """Returns a connection to a file; raises `sqlite3.Error`."""
     opening = _Opening(path)
     connection = Connection(opening.run, 64)
+    connection.takes_snapshots = takes_snapshots
     # As SQLAlchemy has it for the connections that it makes: none keeps a process from its end.
     connection._thread.daemon = True  # noqa: SLF001 - there is no other way to it
     try:

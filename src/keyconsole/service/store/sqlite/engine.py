@@ -41,9 +41,10 @@ class SqliteStore(Store):
         self.path = file.path
         self._file = file
         self._lease = lease
-        self._reader = _engine(file, "BEGIN", READERS)
-        self._searcher = _engine(file, "BEGIN", SEARCHERS)
-        self._writer = _engine(file, "BEGIN IMMEDIATE", 1)
+        self._reader = _engine(file, READERS, takes_snapshots=True)
+        self._searcher = _engine(file, SEARCHERS, takes_snapshots=True)
+        self._writer = _engine(file, 1)
+        sa.event.listen(self._writer.sync_engine, "begin", _begin_to_write)
         super().__init__(reader=self._reader, searcher=self._searcher, writer=self._writer)
 
     def read(self) -> AbstractAsyncContextManager[Connection]:
@@ -92,7 +93,7 @@ class SqliteStore(Store):
             before = raw.total_changes
             yield connection
             if raw.in_transaction and raw.total_changes != before:
-                writes = await raw.run(count_write)
+                writes = await raw.run(_commit)
         if writes is None:
             self._file.require()
         else:
@@ -129,6 +130,17 @@ async def _translated() -> AsyncIterator[None]:
         raise
 
 
+def _begin_to_write(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _commit(connection: sqlite3.Connection) -> int:
+    """Counts the open transaction, and commits it; returns its number."""
+    writes = count_write(connection)
+    connection.commit()
+    return writes
+
+
 async def _driver_of(connection: Connection) -> driver.Connection:
     found = (await connection.get_raw_connection()).driver_connection
     if not isinstance(found, driver.Connection):
@@ -136,10 +148,10 @@ async def _driver_of(connection: Connection) -> driver.Connection:
     return found
 
 
-def _engine(file: DatabaseFile, begin: str, connections: int) -> AsyncEngine:
+def _engine(file: DatabaseFile, connections: int, *, takes_snapshots: bool = False) -> AsyncEngine:
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{file.path}",
-        async_creator=partial(driver.connect, file.path),
+        async_creator=partial(driver.connect, file.path, takes_snapshots=takes_snapshots),
         pool_size=connections,
         max_overflow=0,
         pool_timeout=BUSY_SECONDS,
@@ -150,9 +162,5 @@ def _engine(file: DatabaseFile, begin: str, connections: int) -> AsyncEngine:
     def connected(_connection: object, _record: object) -> None:
         file.require()
 
-    def begun(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
-
     sa.event.listen(engine.sync_engine, "connect", connected)
-    sa.event.listen(engine.sync_engine, "begin", begun)
     return engine
