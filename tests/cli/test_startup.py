@@ -81,6 +81,7 @@ def test_beyond_httpx_pydantic_and_click_a_list_loads_little(
     expected = {"keyconsole", "platformdirs", "click", "httpx", "pydantic", *by_them}
 
     assert {name for name in foreign if not name.startswith("_sysconfig")} <= expected
+    assert "keyconsole.core.credentialtext" not in loaded  # no name is long enough for a secret
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,17 @@ async def test_an_answer_that_took_longer_draws_one_line(keys_desk: Desk, drawn:
     assert lines_of(drawn) == {IDENTITY}
 
 
+async def test_a_poll_draws_the_time_of_its_answers_once(
+    keys_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many questions it asks: the frame is not drawn between two of them."""
+    told: list[Link] = []
+    monkeypatch.setattr(type(keys_desk.app), "answered", lambda app: told.append(app.link))
+    await poll(keys_desk)
+
+    assert len(told) == 1
+
+
 async def test_time_draws_the_lines_that_tell_another_time(
     keys_desk: Desk, drawn: list[Any]
 ) -> None:

@@ -19,8 +19,8 @@ pasting.py       a paste at a terminal, unseen
 
 from typing import NoReturn
 
-SELDOM = 50_000
-"""After so many new objects garbage is looked for; Python does after 700."""
+SELDOM = 100_000
+"""After so many new objects garbage is looked for, more than a list has; Python does after 700."""
 
 
 def _open_closed_streams() -> None:

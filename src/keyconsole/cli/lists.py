@@ -76,27 +76,22 @@ async def write_list(
 
         await write_file(listing.output, listing, fetch, file, what=what)
         return
+    if listing.form is Form.JSON:
+        await _write_pages(listing, fetch)
+        return
     items: list[ItemT] = []
-    cursor, more, note = listing.cursor, {}, ""
+    cursor, note = listing.cursor, ""
     is_streamed = listing.form in (Form.JSONL, Form.CSV)
     as_csv = listing.form is Form.CSV
     if as_csv:
         write_csv([], file)
     async for page in pages(fetch, cursor=listing.cursor, limit=listing.limit):
         cursor, note = page.next_cursor, page.note
-        more = page.model_dump(mode="json", exclude={"items", "next_cursor"})
         if is_streamed:
             _write_lines(page.items, file, as_csv=as_csv)
         else:
             items += page.items
-    if listing.form is Form.JSON:
-        document = {
-            "items": [item.model_dump(mode="json") for item in items],
-            "next_cursor": cursor,
-            **more,
-        }
-        click.echo(json.dumps(document, indent=2))
-    elif not is_streamed:
+    if not is_streamed:
         if items:
             write_items(listing, items, columns.without(file.columns, *without))
         else:
@@ -105,6 +100,21 @@ async def write_list(
             rest = "Without --limit all of it" if listing.is_whole else "With a higher --limit more"
             # Not by `tell`: a cursor looks like a secret.
             write_error(f"There is more. {rest} is listed; --cursor {cursor} goes on.\n")
+    if note:
+        tell(note)
+
+
+async def _write_pages(listing: Listing, fetch: "Fetch[ItemT]") -> None:
+    """Writes all pages as one JSON document."""
+    from pydantic_core import to_json  # json indents in Python, and takes thirty times as long
+
+    items: list[Any] = []
+    rest: dict[str, Any] = {"next_cursor": listing.cursor}
+    note = ""
+    async for page in pages(fetch, cursor=listing.cursor, limit=listing.limit):
+        rest, note = page.model_dump(mode="json"), page.note
+        items += rest.pop("items")
+    click.echo(to_json({"items": items, **rest}, indent=2, ensure_ascii=True).decode())
     if note:
         tell(note)
 

@@ -28,6 +28,8 @@ SEC_LENGTH = 43
 CRC_LENGTH = 6
 CREDENTIAL_LENGTH = 70
 PUBLIC_KEY_LENGTH = 20
+SHORTEST_SUSPECTED = 27
+"""Of what `credentialtext` takes for a secret: prefix, id and eight digits without low lines."""
 PID_BITS = 80
 SEC_BITS = 256
 

@@ -15,6 +15,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from keyconsole.core.credential import SHORTEST_SUSPECTED
 from keyconsole.core.safetext import MAX_QUERY
 
 __all__ = [
@@ -55,7 +56,10 @@ Moment = Annotated[
 
 
 def _name_shown(text: str) -> str:
-    from keyconsole.core import credentialtext  # 10 ms that the first frame need not wait for
+    if len(text) < SHORTEST_SUSPECTED:
+        return text
+
+    from keyconsole.core import credentialtext  # 10 ms that short names need not wait for
 
     return credentialtext.redact_names(text)
 

@@ -10,7 +10,7 @@ from keyconsole.cli.keys import cards
 from keyconsole.cli.lists import Listing, fetching, write_list
 from keyconsole.cli.options import ServiceOptions, list_options, service_options
 from keyconsole.cli.session import Service, ask, shows
-from keyconsole.core import credentialtext, safetext
+from keyconsole.core import safetext
 from keyconsole.core.errors import KeyconsoleError, UsageError
 from keyconsole.core.queries.keys import STATUSES, KeyQuery, QueryError, quoted
 from keyconsole.text import export_files
@@ -116,6 +116,8 @@ def parsed(query: str) -> KeyQuery:
     try:
         return KeyQuery.parse(query)
     except QueryError as error:
+        from keyconsole.core import credentialtext  # what is understood needs no look at it
+
         shown = credentialtext.publish(safetext.show(query))
         marker = f"\n  {shown}\n  {error.marker}" if shown == query else ""
         raise UsageError(f"{error.message}{marker}") from None

@@ -81,9 +81,13 @@ class ConsoleScreen(Framed):
             self._reload_with(self._poll)
 
     async def _poll(self) -> None:
-        """Refreshes the person and their permissions, then the screen."""
-        if await self.ask(self.console_app.signing_in.look) is not None:
-            await self._refresh()
+        """Refreshes the person and their permissions, then the screen: the frame is drawn once."""
+
+        async def question() -> None:
+            await self.console_app.signing_in.look()
+            await self._fetch()
+
+        await self.ask(question)
 
     def reload(self) -> None:
         """Ask for what is shown, behind what is on the screen."""
@@ -94,9 +98,6 @@ class ConsoleScreen(Framed):
         asks = type(self).fetch is not ConsoleScreen.fetch
         if asks and self.console_app.session is not None:
             workers.start(self, reload, "reload", exclusive=True)
-
-    async def _refresh(self) -> None:
-        await self.ask(self._fetch)
 
     async def _fetch(self) -> None:
         self._questions += 1
@@ -125,7 +126,7 @@ class ConsoleScreen(Framed):
 
     async def _reload(self) -> None:
         with self.console_app.asking():
-            await self._refresh()
+            await self.ask(self._fetch)
 
     async def ask(self, question: Callable[[], Awaitable[AnswerT]]) -> AnswerT | None:
         """The answer, or nothing after the screen has said why there is none."""

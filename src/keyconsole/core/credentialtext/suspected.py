@@ -10,13 +10,18 @@ as a secret has, which cannot be told from other random text and so is never ref
 import re
 from collections.abc import Callable, Iterator
 
-from keyconsole.core.credential import CRC_LENGTH, CREDENTIAL_LENGTH, SEC_LENGTH, public_key
+from keyconsole.core.credential import (
+    CRC_LENGTH,
+    CREDENTIAL_LENGTH,
+    SEC_LENGTH,
+    SHORTEST_SUSPECTED,
+    public_key,
+)
 from keyconsole.core.credentialtext import forms
 from keyconsole.core.credentialtext.folding import fold
 
 HIDDEN = "(redacted)"
 
-_SHORTEST = 27  # of what is taken for a secret: prefix, id and eight digits without low lines
 _PID = "0-9a-hjkmnp-tv-z"
 # A value may contain marks, line breaks with their indentation, and what `safetext.show` makes of
 # characters that act or hide. `…`, `•` and `*` mask a value instead.
@@ -107,7 +112,7 @@ def redact_names(text: str) -> str:
     if text in _clean_names:
         return text
     shown = _replaced(text, lambda kind, pid: f"{kind}_{pid}_…", bare=False)
-    if shown == text and _SHORTEST <= len(text) <= _LONGEST_NAME:
+    if shown == text and SHORTEST_SUSPECTED <= len(text) <= _LONGEST_NAME:
         if len(_clean_names) >= _MOST_NAMES:
             _clean_names.clear()
         _clean_names.add(text)
@@ -123,7 +128,7 @@ def publish(text: str) -> str:
 
 
 def _replaced(text: str, named: Callable[[str, str], str], *, bare: bool) -> str:
-    if len(text) < _SHORTEST or not may_contain_credential(text):
+    if len(text) < SHORTEST_SUSPECTED or not may_contain_credential(text):
         return text
     parts: list[str] = []
     position = 0
