@@ -44,6 +44,13 @@ class AppendedFile:
     def opened(self, descriptor: int) -> None:
         """Does nothing here; called with the descriptor of each file that was opened and locked."""
 
+    def end(self, length: int) -> bytes:
+        """Returns the last bytes of the file, at most so many. Raises `OSError`."""
+        if self.descriptor is None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        size = os.fstat(self.descriptor).st_size
+        return os.pread(self.descriptor, length, max(0, size - length))
+
     def write(self, content: bytes) -> None:
         """Appends all of it and syncs the file, or raises `OSError` and appends nothing."""
         if self.descriptor is None:

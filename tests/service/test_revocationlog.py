@@ -1,0 +1,201 @@
+"""Whoever can write the log of revokes neither stops a restore nor hides that a line is gone."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keyconsole.core.errors import ConfigurationError
+from keyconsole.service import revocationlog, rootkeys
+from keyconsole.service.revocationlog import LoggedRevoke, RevocationLog, UnreadableLine, read
+from keyconsole.service.settings import ServiceSettings
+
+MISSING = "lines before it are missing"
+
+
+@pytest.fixture
+def roots(tmp_path: Path) -> rootkeys.RootKeys:
+    (tmp_path / "keys").mkdir(mode=0o700)
+    return rootkeys.create(ServiceSettings.from_environment(tmp_path / "keys", environ={}))
+
+
+def revokes(*numbers: int) -> list[LoggedRevoke]:
+    return [LoggedRevoke(f"{number:016}", "ws_1", number) for number in numbers]
+
+
+async def logged(path: Path, roots: rootkeys.RootKeys, *numbers: int) -> list[bytes]:
+    """The lines of a log that one process wrote, each revoke by itself."""
+    log = RevocationLog(path, roots)
+    for each in revokes(*numbers):
+        await log.append([each])
+    await log.aclose()
+    return lines_of(path)
+
+
+def lines_of(path: Path) -> list[bytes]:
+    return path.read_bytes().splitlines(keepends=True)
+
+
+def found(path: Path, roots: rootkeys.RootKeys) -> tuple[list[LoggedRevoke], list[str]]:
+    """The revokes of a log, and what is said of its lines."""
+    lines = list(read(path, roots))
+    return [each for each in lines if isinstance(each, LoggedRevoke)], [
+        str(each).removeprefix(f"{path}, ") for each in lines if isinstance(each, UnreadableLine)
+    ]
+
+
+def hostile_lines(good: bytes) -> Iterator[bytes]:
+    """Lines that somebody made of a good one, of whatever type and size their fields may be."""
+    values: list[Any] = [
+        float("inf"), float("nan"), 10**4000, -1, 1.5, True, None, [], {}, "", "\ud800", "7" * 5000,
+    ]  # fmt: skip
+    for field in ("public_key", "workspace_id", "at", "root_id", "mac", "previous"):
+        for value in values:
+            yield json.dumps(json.loads(good) | {field: value}).encode()
+    yield b"[" * 100_000
+    yield b"\0"
+    yield b'"\xed\xa0\x80"'
+
+
+async def test_no_line_that_somebody_adds_stops_the_reading_of_the_others(
+    tmp_path: Path, roots: rootkeys.RootKeys
+) -> None:
+    path = tmp_path / "log"
+    first, second = await logged(path, roots, 1, 2)
+    hostile = list(hostile_lines(second))
+    path.write_bytes(first + b"\n".join(hostile) + b"\n" + second)
+
+    there, named = found(path, roots)
+
+    assert [each for each in there if each.at == 1] == revokes(1)
+    assert there[-1:] == revokes(2)
+    assert set(there) == set(revokes(1, 2))
+    assert len(named) >= len(hostile) - 1  # a line whose `previous` is another
+    assert all("\x1b" not in each and each.isprintable() for each in named)
+
+
+@pytest.mark.parametrize("taken", [(0,), (1,), (2, 3), (0, 1, 2)])
+async def test_lines_that_were_taken_away_are_missed_and_the_others_count(
+    tmp_path: Path, roots: rootkeys.RootKeys, taken: tuple[int, ...]
+) -> None:
+    path = tmp_path / "log"
+    lines = await logged(path, roots, 0, 1, 2, 3, 4)
+    path.write_bytes(b"".join(line for n, line in enumerate(lines) if n not in taken))
+
+    there, named = found(path, roots)
+
+    assert there == revokes(*(n for n in range(5) if n not in taken))
+    assert named == [f"line {taken[0] + 1}: {MISSING}"]
+
+
+async def test_lines_in_another_order_or_of_another_file_are_missed_too(
+    tmp_path: Path, roots: rootkeys.RootKeys
+) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    mine, theirs = await logged(one, roots, 0, 1, 2), await logged(other, roots, 5, 6, 7)
+
+    one.write_bytes(mine[0] + mine[2] + mine[1])
+    assert found(one, roots) == (
+        revokes(0, 2, 1), [f"line 2: {MISSING}", f"line 3: {MISSING}"],
+    )  # fmt: skip
+    one.write_bytes(mine[0] + theirs[1] + mine[2])
+    assert found(one, roots)[1] == [f"line 2: {MISSING}", f"line 3: {MISSING}"]
+    one.write_bytes(b"".join([*mine, *theirs]))  # `cat log log.1`
+    assert found(one, roots) == (revokes(0, 1, 2, 5, 6, 7), [])
+
+
+async def test_a_log_goes_on_where_the_process_before_ended(
+    tmp_path: Path, roots: rootkeys.RootKeys
+) -> None:
+    path = tmp_path / "log"
+    for number in range(3):
+        await logged(path, roots, number)
+    assert found(path, roots) == (revokes(0, 1, 2), [])
+
+
+@pytest.mark.parametrize("kept", [0, 1, 200, -5])
+async def test_a_log_that_is_cut_while_the_service_writes_loses_no_later_line(
+    tmp_path: Path, roots: rootkeys.RootKeys, kept: int
+) -> None:
+    path = tmp_path / "log"
+    log = RevocationLog(path, roots)
+    await log.append(revokes(0, 1))
+    os.truncate(path, kept if kept >= 0 else path.stat().st_size + kept)
+    await log.append(revokes(2))
+    await log.append(revokes(3))
+    await log.aclose()
+
+    there, named = found(path, roots)
+
+    assert there[-2:] == revokes(2, 3)
+    assert any(each.endswith(MISSING) for each in named)
+
+
+async def test_a_file_that_is_exchanged_is_begun_anew(
+    tmp_path: Path, roots: rootkeys.RootKeys
+) -> None:
+    path = tmp_path / "log"
+    log = RevocationLog(path, roots)
+    await log.append(revokes(0, 1))
+    for swap in (path.unlink, lambda: path.rename(tmp_path / "old")):
+        swap()
+        await log.append(revokes(2))
+        assert found(path, roots) == (revokes(2), [])
+    await log.aclose()
+
+
+async def test_no_other_kind_of_file_is_written_and_its_revokes_wait(
+    tmp_path: Path, roots: rootkeys.RootKeys
+) -> None:
+    path = tmp_path / "log"
+    log = RevocationLog(path, roots)
+    await log.append(revokes(0))
+    makers = {
+        "pipe": lambda: os.mkfifo(path),
+        "directory": path.mkdir,
+        "loop": lambda: path.symlink_to(path),
+        "device": lambda: path.symlink_to("/dev/null"),
+    }
+    for number, make in enumerate(makers.values(), 1):
+        path.rename(tmp_path / f"old-{number}") if path.exists() else None
+        make()
+        await log.append(revokes(number))
+        assert log.unwritten == number
+        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+    await log.append(revokes(5))
+    assert log.unwritten == 0
+    await log.aclose()
+    assert found(path, roots) == (revokes(1, 2, 3, 4, 5), [])
+
+
+async def test_a_write_that_was_not_synced_is_repeated_and_nothing_is_missed(
+    tmp_path: Path, roots: rootkeys.RootKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log"
+    log = RevocationLog(path, roots)
+    await log.append(revokes(0))
+    with monkeypatch.context() as failing:
+
+        def fsync(_descriptor: int) -> None:
+            raise OSError(5, "Input/output error")
+
+        failing.setattr(os, "fsync", fsync)
+        await log.append(revokes(1))
+        assert log.unwritten == 1
+    await log.append(revokes(2))
+    await log.aclose()
+    there, named = found(path, roots)
+    assert (set(there), named) == (set(revokes(0, 1, 2)), [])
+
+
+async def test_a_log_that_is_longer_than_is_read_is_refused_as_a_whole(
+    tmp_path: Path, roots: rootkeys.RootKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log"
+    lines = await logged(path, roots, 0, 1)
+    monkeypatch.setattr(revocationlog, "LONGEST_FILE", len(lines[0]))
+    with pytest.raises(ConfigurationError, match="is longer than"):
+        list(read(path, roots))
