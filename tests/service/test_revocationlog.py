@@ -47,6 +47,76 @@ def found(path: Path, roots: rootkeys.RootKeys) -> tuple[list[LoggedRevoke], lis
     ]
 
 
+async def test_each_process_has_a_file_of_its_own(tmp_path: Path, roots: rootkeys.RootKeys) -> None:
+    path = tmp_path / "log"
+    first, second, third = (RevocationLog(path, roots) for _ in range(3))
+    for number, each in enumerate((first, second, third)):
+        await each.append(revokes(2 * number, 2 * number + 1))
+    await second.aclose()
+    fourth = RevocationLog(path, roots)
+    await fourth.append(revokes(6))
+    for each in (first, third, fourth):
+        await each.aclose()
+
+    files = [path, Path(f"{path}.1"), Path(f"{path}.2")]
+    assert [list(read(each, roots)) for each in files] == [
+        revokes(0, 1), [*revokes(2, 3), *revokes(6)], revokes(4, 5),
+    ]  # fmt: skip
+    assert {each.stat().st_mode & 0o777 for each in files} == {0o600}
+
+
+async def test_what_cannot_be_written_is_written_once_it_can(
+    tmp_path: Path, roots: rootkeys.RootKeys
+) -> None:
+    directory = tmp_path / "later"
+    log = RevocationLog(directory / "log", roots)
+    await log.append(revokes(0, 1))
+    assert log.unwritten == 2
+    directory.mkdir()
+    await log.append(revokes(2))
+    assert log.unwritten == 0
+    await log.aclose()
+    assert list(read(directory / "log", roots)) == revokes(0, 1, 2)
+
+
+def changed(line: bytes, **fields: Any) -> bytes:
+    return json.dumps(json.loads(line) | fields).encode()
+
+
+async def test_a_line_that_is_cut_forged_or_damaged_is_named(
+    tmp_path: Path, roots: rootkeys.RootKeys
+) -> None:
+    path = tmp_path / "log"
+    log = RevocationLog(path, roots)
+    await log.append(revokes(0, 1, 2))
+    await log.aclose()
+    good, other, cut = path.read_bytes().splitlines()
+    wrong = [
+        changed(other, public_key="kcp_0000000000000009"), changed(other, at=7),
+        changed(other, workspace_id="ws_2"), changed(other, mac="ü"),
+        changed(other, root_id="rk_0000000000"), b"{}", b"[1]", b"\xff", b"nothing",
+    ]  # fmt: skip
+    path.write_bytes(b"\n".join([good, *wrong, b"", cut[:-9]]))
+
+    found = list(read(path, roots))
+
+    assert found[0] == revokes(0)[0]
+    assert all(isinstance(each, UnreadableLine) for each in found[1:])
+    told = [str(each).removeprefix(f"{path}, ") for each in found[1:]]
+    forged = "its MAC is wrong: somebody else wrote or changed it"
+    assert told == [
+        *(f"line {number}: {forged}" for number in (2, 3, 4, 5)),
+        "line 6: its root key rk_0000000000 is not loaded",
+        *(f"line {number}: it is no revoke" for number in (7, 8, 9, 10)),
+        "line 12: it was cut",
+    ]
+
+    again = RevocationLog(path, roots)  # what follows a cut line stands on one of its own
+    await again.append(revokes(5))
+    await again.aclose()
+    assert list(read(path, roots))[-1] == revokes(5)[0]
+
+
 def hostile_lines(good: bytes) -> Iterator[bytes]:
     """Lines that somebody made of a good one, of whatever type and size their fields may be."""
     values: list[Any] = [
