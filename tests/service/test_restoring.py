@@ -160,6 +160,28 @@ async def check_restored(site: Site, settings: ServiceSettings, keys: list[Key])
         assert (await admin.get("/v1/audit/verification")).json()["first_broken"] is None
 
 
+async def test_a_revoke_of_a_clock_that_was_ahead_is_made_again_as_of_now(
+    site: Site, tmp_path: Path
+) -> None:
+    async with site.served() as admin:
+        public_key, secret = await admin.key(await admin.integration())
+    async with backed_up(site, tmp_path) as (settings, backup):
+        async with site.served() as admin:
+            site.clock.move(400 * DAY)
+            assert (await admin.revoke(public_key)).is_success
+            site.clock.move(-400 * DAY)
+
+        restored = await restore(settings, backup, [site.log], site.clock)
+
+        assert restored.revoked == 1
+        there = Site(settings, site.clock, site.token, site.log)
+        async with there.served() as admin:
+            assert await there.statuses([(public_key, secret)]) == [401]
+            shown = (await admin.get(f"/v1/keys/{public_key}")).json()
+            assert shown["revoked_at"] == rfc3339(moment(site.clock()))
+            assert (await admin.get("/readyz")).status_code == 200
+
+
 async def test_a_log_that_cannot_be_written_keeps_no_key_alive(tmp_path: Path) -> None:
     environ = {"KEYCONSOLE_REVOCATIONS_LOG": str(tmp_path / "nowhere" / "log")}
     async with a_world(tmp_path / "data", Engine.SQLITE, **environ) as world:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -223,7 +223,7 @@ async def test_no_other_kind_of_file_is_written_and_its_revokes_wait(
     path = tmp_path / "log"
     log = RevocationLog(path, roots)
     await log.append(revokes(0))
-    makers = {
+    makers: dict[str, Callable[[], None]] = {
         "pipe": lambda: os.mkfifo(path),
         "directory": path.mkdir,
         "loop": lambda: path.symlink_to(path),
