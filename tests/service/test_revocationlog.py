@@ -2,7 +2,9 @@
 
 import json
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -223,11 +225,14 @@ async def test_no_other_kind_of_file_is_written_and_its_revokes_wait(
     path = tmp_path / "log"
     log = RevocationLog(path, roots)
     await log.append(revokes(0))
+    keys = (tmp_path / "keys" / "root-keys").read_bytes()
     makers: dict[str, Callable[[], None]] = {
         "pipe": lambda: os.mkfifo(path),
         "directory": path.mkdir,
         "loop": lambda: path.symlink_to(path),
         "device": lambda: path.symlink_to("/dev/null"),
+        "root keys": lambda: path.symlink_to(tmp_path / "keys" / "root-keys"),
+        "database": lambda: _sqlite(path),
     }
     for number, make in enumerate(makers.values(), 1):
         path.rename(tmp_path / f"old-{number}") if path.exists() else None
@@ -235,10 +240,16 @@ async def test_no_other_kind_of_file_is_written_and_its_revokes_wait(
         await log.append(revokes(number))
         assert log.unwritten == number
         path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
-    await log.append(revokes(5))
+    await log.append(revokes(9))
     assert log.unwritten == 0
     await log.aclose()
-    assert found(path, roots) == (revokes(1, 2, 3, 4, 5), [])
+    assert found(path, roots) == (revokes(*range(1, len(makers) + 1), 9), [])
+    assert (tmp_path / "keys" / "root-keys").read_bytes() == keys
+
+
+def _sqlite(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as made:
+        made.execute("CREATE TABLE anything (id)")
 
 
 async def test_a_write_that_was_not_synced_is_repeated_and_nothing_is_missed(
