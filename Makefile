@@ -66,7 +66,7 @@ coverage: $(VENV)/.dev  ## Every branch of what decides over a key is tried
 
 # Small faults, each in a copy of the source. It is no part of `make test`, since each needs a run of
 # pytest; that they apply and name tests that exist is.
-mutants: $(VENV)/.dev  ## 62 small faults are all caught; ARGS="--some 8 --seed TEXT" tries eight
+mutants: $(VENV)/.dev  ## 76 small faults are all caught; ARGS="--some 8 --seed TEXT" tries eight
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
 faults: $(VENV)/.dev  ## Fifty faults of each kind; faults-1 plays a row of docs/reliability.md and records it

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,11 +15,9 @@ from tests.service.databases import Engine, administer, create, url_of
 from tests.service.world import Clock, Person, a_world, initialized
 
 from keyconsole.core.errors import ConfigurationError, KeyconsoleError
-from keyconsole.service import rootkeys
 from keyconsole.service.app import ServiceApp, create_app
 from keyconsole.service.clock import DAY, moment
 from keyconsole.service.restoring import restore
-from keyconsole.service.revocationlog import LoggedRevoke, RevocationLog, UnreadableLine, read
 from keyconsole.service.rules.disabling import run_due_transitions
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store.sqlite.backup import back_up
@@ -163,60 +160,26 @@ async def check_restored(site: Site, settings: ServiceSettings, keys: list[Key])
         assert (await admin.get("/v1/audit/verification")).json()["first_broken"] is None
 
 
-# The log itself, without a database
-
-
-@pytest.fixture
-def roots(tmp_path: Path) -> rootkeys.RootKeys:
-    (tmp_path / "keys").mkdir(mode=0o700)
-    return rootkeys.create(ServiceSettings.from_environment(tmp_path / "keys", environ={}))
-
-
-def revokes(count: int, first: int = 0) -> list[LoggedRevoke]:
-    return [LoggedRevoke(f"{number:016}", "ws_1", number) for number in range(first, first + count)]
-
-
-async def test_each_process_has_a_file_of_its_own(tmp_path: Path, roots: rootkeys.RootKeys) -> None:
-    path = tmp_path / "log"
-    first, second, third = (RevocationLog(path, roots) for _ in range(3))
-    for number, each in enumerate((first, second, third)):
-        await each.append(revokes(2, 2 * number))
-    await second.aclose()
-    fourth = RevocationLog(path, roots)
-    await fourth.append(revokes(1, 6))
-    for each in (first, third, fourth):
-        await each.aclose()
-
-    files = [path, Path(f"{path}.1"), Path(f"{path}.2")]
-    assert [list(read(each, roots)) for each in files] == [
-        revokes(2), [*revokes(2, 2), *revokes(1, 6)], revokes(2, 4),
-    ]  # fmt: skip
-    assert {each.stat().st_mode & 0o777 for each in files} == {0o600}
-
-
-async def test_a_file_that_was_moved_away_is_left(tmp_path: Path, roots: rootkeys.RootKeys) -> None:
-    path = tmp_path / "log"
-    log = RevocationLog(path, roots)
-    await log.append(revokes(1))
-    path.rename(tmp_path / "old")
-    await log.append(revokes(1, 1))
-    await log.aclose()
-    assert list(read(path, roots)) == revokes(1, 1)
-    assert list(read(tmp_path / "old", roots)) == revokes(1)
-
-
-async def test_what_cannot_be_written_is_written_once_it_can(
-    tmp_path: Path, roots: rootkeys.RootKeys
+async def test_a_revoke_of_a_clock_that_was_ahead_is_made_again_as_of_now(
+    site: Site, tmp_path: Path
 ) -> None:
-    directory = tmp_path / "later"
-    log = RevocationLog(directory / "log", roots)
-    await log.append(revokes(2))
-    assert log.unwritten == 2
-    directory.mkdir()
-    await log.append(revokes(1, 2))
-    assert log.unwritten == 0
-    await log.aclose()
-    assert list(read(directory / "log", roots)) == revokes(3)
+    async with site.served() as admin:
+        public_key, secret = await admin.key(await admin.integration())
+    async with backed_up(site, tmp_path) as (settings, backup):
+        async with site.served() as admin:
+            site.clock.move(400 * DAY)
+            assert (await admin.revoke(public_key)).is_success
+            site.clock.move(-400 * DAY)
+
+        restored = await restore(settings, backup, [site.log], site.clock)
+
+        assert restored.revoked == 1
+        there = Site(settings, site.clock, site.token, site.log)
+        async with there.served() as admin:
+            assert await there.statuses([(public_key, secret)]) == [401]
+            shown = (await admin.get(f"/v1/keys/{public_key}")).json()
+            assert shown["revoked_at"] == rfc3339(moment(site.clock()))
+            assert (await admin.get("/readyz")).status_code == 200
 
 
 async def test_a_log_that_cannot_be_written_keeps_no_key_alive(tmp_path: Path) -> None:
@@ -226,44 +189,6 @@ async def test_a_log_that_cannot_be_written_keeps_no_key_alive(tmp_path: Path) -
         assert (await world.admin.revoke(public_key)).is_success
         assert (await world.verify(secret)).status_code == 401
         assert "keyconsole_revocations_unlogged 1.0" in (await world.gateway.get("/metrics")).text
-
-
-def changed(line: bytes, **fields: Any) -> bytes:
-    return json.dumps(json.loads(line) | fields).encode()
-
-
-async def test_a_line_that_is_cut_forged_or_damaged_is_named(
-    tmp_path: Path, roots: rootkeys.RootKeys
-) -> None:
-    path = tmp_path / "log"
-    log = RevocationLog(path, roots)
-    await log.append(revokes(3))
-    await log.aclose()
-    good, other, cut = path.read_bytes().splitlines()
-    wrong = [
-        changed(other, public_key="kcp_0000000000000009"), changed(other, at=7),
-        changed(other, workspace_id="ws_2"), changed(other, mac="ü"),
-        changed(other, root_id="rk_0000000000"), b"{}", b"[1]", b"\xff", b"nothing",
-    ]  # fmt: skip
-    path.write_bytes(b"\n".join([good, *wrong, b"", cut[:-9]]))
-
-    found = list(read(path, roots))
-
-    assert found[0] == revokes(1)[0]
-    assert all(isinstance(each, UnreadableLine) for each in found[1:])
-    told = [str(each).removeprefix(f"{path}, ") for each in found[1:]]
-    forged = "its MAC is wrong: somebody else wrote or changed it"
-    assert told == [
-        *(f"line {number}: {forged}" for number in (2, 3, 4, 5)),
-        "line 6: its root key rk_0000000000 is not loaded",
-        *(f"line {number}: it is no revoke" for number in (7, 8, 9, 10)),
-        "line 12: it was cut",
-    ]
-
-    again = RevocationLog(path, roots)  # what follows a cut line stands on one of its own
-    await again.append(revokes(1, 5))
-    await again.aclose()
-    assert list(read(path, roots))[-1] == revokes(1, 5)[0]
 
 
 async def test_nothing_is_overwritten_and_nothing_is_restored_without_root_keys(

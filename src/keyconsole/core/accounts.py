@@ -9,8 +9,14 @@ _WHAT = "An account's email address"
 
 
 def account_address(text: str) -> str:
-    """Returns an address in the one form in which it is stored (NFKC)."""
-    return unicodedata.normalize("NFKC", safetext.normalize(text))
+    """Returns an address in the one form in which it is stored.
+
+    That is NFKC, with small letters but for ASCII: the case of those is kept, and no database tells
+    them apart where it compares. Of other letters each has its own idea.
+    """
+    composed = unicodedata.normalize("NFKC", safetext.normalize(text))
+    small = "".join(each if each.isascii() else each.lower() for each in composed)
+    return unicodedata.normalize("NFKC", small)
 
 
 def address_problem(text: str) -> LabelProblem | None:

@@ -10,7 +10,7 @@ from keyconsole.local import privatefile
 
 
 class AppendedFile:
-    """A file of mode 0600 and the lock on it, which whoever appends to it holds.
+    """A file of JSON lines, of mode 0600, and the lock on it, which whoever appends to it holds.
 
     A file that was moved away, by logrotate perhaps, is left for a new one at its path.
     """
@@ -32,6 +32,7 @@ class AppendedFile:
             if is_new:
                 privatefile.give_to_owner_of(descriptor, self.path.absolute().parent)
             _lock(descriptor)
+            _require_lines(descriptor)
         except OSError as error:
             os.close(descriptor)
             if isinstance(error, BlockingIOError):
@@ -43,6 +44,13 @@ class AppendedFile:
 
     def opened(self, descriptor: int) -> None:
         """Does nothing here; called with the descriptor of each file that was opened and locked."""
+
+    def end(self, length: int) -> bytes:
+        """Returns the last bytes of the file, at most so many. Raises `OSError`."""
+        if self.descriptor is None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        size = os.fstat(self.descriptor).st_size
+        return os.pread(self.descriptor, length, max(0, size - length))
 
     def write(self, content: bytes) -> None:
         """Appends all of it and syncs the file, or raises `OSError` and appends nothing."""
@@ -72,3 +80,12 @@ def _lock(descriptor: int) -> None:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         raise OSError(errno.EINVAL, "It is not a file")
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _require_lines(descriptor: int) -> None:
+    """Raises `OSError` for a file of something else, which lines would damage.
+
+    A wrong path, or a link that somebody made, may lead to the database or to the root keys.
+    """
+    if os.pread(descriptor, 1, 0) not in (b"", b"\n", b"{"):
+        raise OSError(errno.EINVAL, "It is a file of something else")

@@ -55,7 +55,10 @@ class ClockWatch:
         self._is_pause_known = False
 
     def is_right(self) -> bool:
-        """Returns true if the clock can be relied on, as far as that shows without the store."""
+        """Returns true if the clock can be relied on, as far as that shows without the store.
+
+        Before `look` compared it for the first time that is not known, and so false.
+        """
         drift = self._drift()
         if abs(drift) > MOST_WHILE_RUNNING:
             if self.reason is None:
@@ -63,7 +66,7 @@ class ClockWatch:
                 self.is_moved = True
         elif self.is_moved:
             self._trust()
-        return self.reason is None
+        return self.reason is None and self._is_pause_known
 
     def was_moved(self) -> bool:
         """Returns true if the clock was moved while this process ran, and is not right again."""

@@ -1,6 +1,13 @@
-"""A restored backup gets the revokes that were made after it, before anything listens."""
+"""A restored backup gets the revokes that were made after it, before anything listens.
 
-from collections.abc import Sequence
+A file appears at the path of the database once all of them are in it. So a restore that is killed
+leaves no database there, and none that a service would start on with dead keys alive.
+"""
+
+import contextlib
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -16,6 +23,7 @@ from keyconsole.service.runtime import Runtime
 from keyconsole.service.settings import ServiceSettings
 from keyconsole.service.store import keys
 from keyconsole.service.store.engine import Connection
+from keyconsole.service.store.sqlite import lease
 from keyconsole.service.store.sqlite.backup import back_up
 
 ACTOR = "service"
@@ -46,8 +54,9 @@ async def restore(
 
     Without a backup the database is there already, as after `pg_restore`. The same logs again
     revoke nothing. Raises `ConfigurationError` and `KeyconsoleError`, before anything is written
-    where a log cannot be read as a whole.
+    where a log cannot be read as a whole, or where a file of it is not named.
     """
+    _require_every_file(logs)
     roots = rootkeys.load(settings)
     if roots is None:
         raise ConfigurationError(
@@ -55,17 +64,29 @@ async def restore(
             "told from forged ones. Put it back first."
         )
     lines = [line for path in logs for line in read(path, roots)]
-    if backup is not None:
-        _put_in_place(settings, backup)
     restored = Restored(
         settings.database_url,
         unreadable=[line for line in lines if isinstance(line, UnreadableLine)],
     )
     revokes = {line.pid: line for line in lines if isinstance(line, LoggedRevoke)}
+    if backup is None:
+        if not settings.is_postgresql and not settings.database_path.exists():
+            raise ConfigurationError(f"There is no database {settings.database_path}.")
+        await _revoke_all(settings, clock, revokes.values(), restored)
+    else:
+        with _put_in_place(settings, backup) as draft:
+            at_draft = replace(settings, database_url=f"sqlite:///{draft}")
+            await _revoke_all(at_draft, clock, revokes.values(), restored)
+    return restored
+
+
+async def _revoke_all(
+    settings: ServiceSettings, clock: Clock, revokes: Iterable[LoggedRevoke], restored: Restored
+) -> None:
     # The revokes made again here are already in the log: do not append them twice.
     runtime = await Runtime.open(replace(settings, revocations_log=None), clock)
     try:
-        by_workspace = sorted(revokes.values(), key=lambda each: (each.workspace_id, each.at))
+        by_workspace = sorted(revokes, key=lambda each: (each.workspace_id, each.at))
         for workspace_id, some in groupby(by_workspace, key=lambda each: each.workspace_id):
             logged = list(some)
             for start in range(0, len(logged), _AT_ONCE):
@@ -74,7 +95,6 @@ async def restore(
                         await _revoke(tx, runtime, each, restored)
     finally:
         await runtime.aclose()
-    return restored
 
 
 async def _revoke(
@@ -86,21 +106,50 @@ async def _revoke(
     elif key.revoked_at is not None:
         restored.already += 1
     else:
-        context = RequestContext.without_request(runtime, ACTOR, at=logged.at)
+        # A clock that was ahead then leaves no event in the future, which is evidence of the clock.
+        at = min(logged.at, runtime.clock())
+        context = RequestContext.without_request(runtime, ACTOR, at=at)
         await revocation.revoke(tx, context, key, Grounds(via=JOURNAL))
         restored.revoked += 1
 
 
-def _put_in_place(settings: ServiceSettings, backup: Path) -> None:
+def _require_every_file(logs: Sequence[Path]) -> None:
+    """Raises `ConfigurationError` where another process of the same log wrote a file not named."""
+    named = {each.resolve() for each in logs}
+    for path in logs:
+        beside = re.compile(re.escape(path.name) + r"\.[0-9]+")
+        with contextlib.suppress(OSError):  # a log that cannot be read has its own sentence
+            for each in sorted(path.absolute().parent.iterdir()):
+                if beside.fullmatch(each.name) and each.resolve() not in named:
+                    raise ConfigurationError(
+                        f"{each} is a file of the same log: it has to be named too, with "
+                        "--revocations. If it is older than the backup, move it away."
+                    )
+
+
+@contextlib.contextmanager
+def _put_in_place(settings: ServiceSettings, backup: Path) -> Iterator[Path]:
+    """Yields the path of a copy of the backup; puts what it is at the end in place, if no error."""
     if settings.is_postgresql:
         raise ConfigurationError(
             "The database is on PostgreSQL: put the backup into it with pg_restore, then call this "
             "without BACKUP."
         )
     path = settings.database_path
-    beside = [Path(f"{path}-wal"), Path(f"{path}-shm"), path.with_name(f".{path.name}.lock")]
-    if there := [str(each) for each in (path, *beside) if each.exists()]:
-        raise KeyconsoleError(f"Move {' '.join(there)} away first: nothing was written.")
+    there = [each for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")) if each.exists()]
+    if lease.mark(path) is not None:
+        there.append(lease.lock_path(path))
+    if there:
+        names = " ".join(map(str, there))
+        raise KeyconsoleError(f"Move {names} away first: nothing was written.")
     if not backup.is_file():
         raise ConfigurationError(f"There is no backup {backup}.")
-    back_up(backup, path)
+    try:
+        made = tempfile.TemporaryDirectory(prefix=f".{path.name}.restoring-", dir=path.parent)
+    except OSError as error:
+        raise ConfigurationError(f"{path.parent} cannot be written: {error.strerror}.") from error
+    with made as directory:
+        draft = Path(directory) / path.name
+        back_up(backup, draft)
+        yield draft
+        back_up(draft, path)

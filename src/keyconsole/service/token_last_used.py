@@ -56,4 +56,4 @@ class TokenLastUsed(CountWriter):
             self._pending = pending | self._pending
             raise
         for pid in expired:
-            del self._expired[pid]
+            self._expired.pop(pid, None)  # another flush may have written it

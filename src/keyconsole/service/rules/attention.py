@@ -105,7 +105,7 @@ async def dismiss(context: RequestContext, item_id: str, asked: DismissalRequest
             item.size,
             item.mark,
         )
-        await dismissals.save(tx, record)
+        await dismissals.save(tx, record, forgets=context.is_clock_right())
         await audit.record(
             tx,
             context,

@@ -34,6 +34,10 @@ class RequestContext:
         """Returns the time of the service, in milliseconds."""
         return self.runtime.clock() if self.at is None else self.at
 
+    def is_clock_right(self) -> bool:
+        """Returns true if what the clock decides now may be stored for good."""
+        return self.runtime.clock_watch.is_right()
+
 
 async def find_integration(
     tx: Connection, context: RequestContext, integration_id: str, permission: Permission

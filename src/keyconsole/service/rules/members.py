@@ -105,7 +105,8 @@ async def change_member(
 async def remove_member(context: RequestContext, account_id: str, workspace: str | None) -> None:
     """Ends a membership, and revokes what signed them in to this workspace alone.
 
-    It holds from the very next request on. A pending one is withdrawn. Raises `last-admin`.
+    With the last membership every token of theirs is revoked. It holds from the very next request
+    on. A pending one is withdrawn. Raises `last-admin`.
     """
     async with context.runtime.store.write() as tx:
         member = await _locked_member(tx, context, account_id, workspace)
@@ -120,6 +121,11 @@ async def remove_member(context: RequestContext, account_id: str, workspace: str
         )
         await store.remove(tx, account_id, member.workspace_id, pending=False)
         await _refuse_lockout(tx, context, member)
+        if await store.count_memberships(tx, account_id) == 0:
+            # An old token for every workspace would be one for those that they join later.
+            revoked += await tokens.revoke_all(
+                tx, account_id, None, context.now(), context.principal.name
+            )
         detail = {"role": member.role, "tokens_revoked": revoked}
         await _record(tx, context, "member.removed", member, detail)
 

@@ -144,7 +144,8 @@ async def once(
             if not _is_closed(earlier, key, context.now()):
                 secret = secret_of(context.runtime.roots[key.root_id], key.pid, nonce).text
                 return Minted(key.pid, earlier.answer, secret, replayed=True)
-            await decisions.close_replay(tx, request_hash, context.now())
+            if context.is_clock_right():
+                await decisions.close_replay(tx, request_hash, context.now())
     finally:
         creating.discard(request_hash)
     raise problem(

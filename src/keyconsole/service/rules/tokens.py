@@ -79,7 +79,8 @@ async def create_token(
             root = context.runtime.roots[earlier.root_id]
             value = secret_of(root, earlier.pid, nonce, Kind.OPERATOR_TOKEN).text
             return CreatedToken(**_facts(context, earlier), value=value), True
-        await decisions.close_replay(tx, request_hash, context.now())
+        if context.is_clock_right():
+            await decisions.close_replay(tx, request_hash, context.now())
     raise problem(
         "secret-already-issued",
         f"This request made {PREFIX}{earlier.pid}, whose value was issued and is not given "

@@ -28,13 +28,13 @@ async def in_force(tx: Connection, workspace_id: str, now: int) -> dict[str, Dis
     return {row[1]: DismissalRecord(*row) for row in await tx.execute(query)}
 
 
-async def save(tx: Connection, dismissal: DismissalRecord) -> None:
-    """Stores a dismissal in the place of the one before, and forgets those that are over."""
+async def save(tx: Connection, dismissal: DismissalRecord, *, forgets: bool = True) -> None:
+    """Stores a dismissal in the place of the one before; `forgets` those that are over by now."""
+    let_go = _d.item == dismissal.item
+    if forgets:
+        let_go |= _d.until <= dismissal.at
     await tx.execute(
-        sa.delete(attention_dismissals).where(
-            _d.workspace_id == dismissal.workspace_id,
-            (_d.item == dismissal.item) | (_d.until <= dismissal.at),
-        )
+        sa.delete(attention_dismissals).where(_d.workspace_id == dismissal.workspace_id, let_go)
     )
     values = {name: getattr(dismissal, name) for name in DismissalRecord._fields}
     await tx.execute(sa.insert(attention_dismissals), values)

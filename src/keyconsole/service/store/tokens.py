@@ -134,8 +134,10 @@ async def revoke(tx: Connection, pid: str, reach: Reach, now: int, by: str) -> N
     )
 
 
-async def revoke_all(tx: Connection, account_id: str, workspace_id: str, now: int, by: str) -> int:
-    """Revokes the tokens of an account for this one workspace; returns how many."""
+async def revoke_all(
+    tx: Connection, account_id: str, workspace_id: str | None, now: int, by: str
+) -> int:
+    """Revokes the tokens of an account for this workspace, or those for all; returns how many."""
     done = await tx.execute(
         sa.update(operator_tokens)
         .where(

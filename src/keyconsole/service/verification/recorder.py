@@ -36,6 +36,8 @@ class UsageRecorder(CountWriter):
             undone="use is not written: the store does not answer",
         )
         self._pending: dict[_Place, list[int]] = {}
+        self._expired: dict[str, int] = {}
+        """The keys that a right clock refused as expired, so that no clock lets them in again."""
         self._flushing = asyncio.Lock()
         self._forgotten_at = 0
         """The hour in which this process last saw that nothing too old was left."""
@@ -43,6 +45,8 @@ class UsageRecorder(CountWriter):
     def record(self, pid: str, integration_id: str, outcome: str, source: Source | None) -> None:
         """Counts one request, of a key that is known."""
         now = self._clock()
+        if outcome == usage.EXPIRED and self._is_clock_right():
+            self._expired[pid] = max(now, self._expired.get(pid, now))
         place = (pid, integration_id, outcome, source, now - now % HOUR)
         entry = self._pending.get(place)
         if entry is not None:
@@ -88,24 +92,18 @@ class UsageRecorder(CountWriter):
             if not self._pending:
                 return
             pending, self._pending = self._pending, {}
+            expired, self._expired = self._expired, {}
             try:
                 async with self._store.best_effort_write() as tx:
-                    uses = _uses(pending)
-                    await usage.add(tx, uses, self._future())
-                    await self._see_expired(tx, uses)
+                    await usage.add(tx, _uses(pending), self._future())
+                    if expired:
+                        await decisions.see_expired_keys(tx, expired)
                     await self._forget_old(tx)
             except BaseException:
                 self._put_back(pending)
+                for pid, at in expired.items():
+                    self._expired[pid] = max(at, self._expired.get(pid, at))
                 raise
-
-    async def _see_expired(self, tx: Connection, uses: list[usage.Use]) -> None:
-        """Stores which keys were refused as expired, so that no clock lets them in again."""
-        expired: dict[str, int] = {}
-        for use in uses:
-            if use.outcome == usage.EXPIRED:
-                expired[use.pid] = max(use.last_at, expired.get(use.pid, 0))
-        if expired and self._is_clock_right():
-            await decisions.see_expired_keys(tx, expired)
 
     async def _forget_old(self, tx: Connection) -> None:
         """Deletes a part of what is too old, until nothing is, once an hour.

@@ -109,7 +109,7 @@ class Verifier:
             return "store-unavailable"
         if row.expires_at is not None and self._has_expired(row, row.expires_at):
             return "key-expired"
-        if row.disabled_at is not None and not self._has_transitioned(row, FuseEnd.ENABLE):
+        if row.disabled_at is not None and not self._is_enabled_again(row):
             return "key-disabled"
         if row.integration_disabled_at is not None:
             return "integration-disabled"
@@ -119,6 +119,10 @@ class Verifier:
         """Returns true if its transition is due, run or not, and leads to `end`."""
         until = row.disabled_until
         return until is not None and until <= self._clock() and row.disabled_then == end
+
+    def _is_enabled_again(self, row: VerifierRow) -> bool:
+        """Returns true if its time of being disabled is over, by a clock that can be relied on."""
+        return self._has_transitioned(row, FuseEnd.ENABLE) and self._is_clock_right()
 
     def _has_expired(self, row: VerifierRow, expires_at: int) -> bool:
         """Returns true if it has expired by the clock, or was seen expired by a right one."""
