@@ -236,7 +236,7 @@ class Mark(Definition, key="space", word="mark", on=LISTED, needs="keys:revoke",
 
 
 class Owner(OnKey, means="owner", word="owner", on=ON_KEYS, needs="keys:write", weight=2):
-    """Change who answers for the key, or for the marked ones."""
+    """Change the owner of the key or of marked ones."""
 
     if_revoked = "A revoked key keeps its owner."
 

@@ -113,3 +113,7 @@ class FieldDialog(KeyDialog):
 
     def wrong(self, sentence: str) -> None:
         self.field.wrong(sentence)
+
+    def action_save(self) -> None:
+        """Sends what is typed, unless it is wrong."""
+        raise NotImplementedError

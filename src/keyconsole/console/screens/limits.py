@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from keyconsole.console.actions import Scope
-from keyconsole.console.screens.change_dialog import KeyDialog
+from keyconsole.console.screens.change_dialog import FieldDialog
 from keyconsole.console.styled_text import draw
 from keyconsole.console.widgets.field import Field
 from keyconsole.console.widgets.static import Static
@@ -25,10 +24,9 @@ ADVICE = "100/60s is a rate, 1000/day or 50000/month a quota; empty means no lim
 _FIELDS = ("rate_limit.requests", "rate_limit.seconds", "quota.requests")
 
 
-class LimitsDialog(KeyDialog):
+class LimitsDialog(FieldDialog):
     """Changes the rate and the quota of a key, both at once."""
 
-    SCOPES = (Scope.FIELD,)
     CRUMB = "Limits"
     VERBS: ClassVar = {"cancel": "leave them"}
 
@@ -42,19 +40,8 @@ class LimitsDialog(KeyDialog):
             self.end("save"),
         ]
 
-    @property
-    def field(self) -> Field:
-        """The one field."""
-        return self.query_one("#field-limits", Field)
-
-    def on_mount(self) -> None:
-        self.field.input.focus()
-
     def on_input_changed(self) -> None:
         self.field.says()
-
-    def wrong(self, sentence: str) -> None:
-        self.field.wrong(sentence)
 
     async def refused(self, error: KeyconsoleError) -> None:
         await super().refused(error)
