@@ -47,12 +47,13 @@ def left_behind(
     owned_here = [here, _k.owner_skeleton.is_not(None)]
     makers = _each(_k.created_by, "makers", made_here).c.name
     owners = _each(_k.owner_skeleton, "owners", owned_here).c.name
+    # Asked with IN: SQLite joined from all keys to the few names.
+    gone = sa.select(makers).where(makers.not_in(members))
+    gone_owners = sa.select(owners).where(owners.contains("@"), owners.not_in(members))
     return (
-        sa.select(*columns).where(_k.created_by == makers, makers.not_in(members), *made_here),
+        sa.select(*columns).where(_k.created_by.in_(gone), *made_here),
         sa.select(*columns).where(
-            _k.owner_skeleton == owners,
-            owners.contains("@"),
-            owners.not_in(members),
+            _k.owner_skeleton.in_(gone_owners),
             *owned_here,
             _k.revoked_at.is_(None),
             _k.expiry_seen_at.is_(None),
