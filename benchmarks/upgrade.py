@@ -28,14 +28,21 @@ from keyconsole.service.store import progress
 
 CHUNK = 20_000
 _PLACES = list(ENVIRONMENTS)
-_START = (
-    "import sys; from pathlib import Path; from keyconsole.service.settings import ServiceSettings;"
-    "from keyconsole.service.app import create_app; import asyncio;"
-    "from keyconsole.service.store import progress;"
-    "app = create_app(ServiceSettings.from_environment(Path(sys.argv[1]), sys.argv[2] or None,"
-    " environ={}));\n"
-    "with progress.heard_by(print): asyncio.run(app.start())"
-)
+_START = """
+import asyncio, sys
+from pathlib import Path
+from keyconsole.core.errors import KeyconsoleError
+from keyconsole.service.app import create_app
+from keyconsole.service.settings import ServiceSettings
+from keyconsole.service.store import progress
+
+settings = ServiceSettings.from_environment(Path(sys.argv[1]), sys.argv[2] or None, environ={})
+with progress.heard_by(print):
+    try:
+        asyncio.run(create_app(settings).start())
+    except KeyconsoleError as error:
+        sys.exit(error.message)
+"""
 
 
 def main() -> int:
