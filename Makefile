@@ -57,9 +57,9 @@ coverage: export COVERAGE_FILE := $(VENV)/coverage/data
 coverage: $(VENV)/.dev  ## Every branch of what decides over a key is tried
 	@rm -rf $(VENV)/coverage && mkdir $(VENV)/coverage
 	@$(BIN)/python -m pytest tests/test_credential.py $(addprefix tests/service/, verification \
-	  store/postgres/test_lookup.py store/test_damage.py store/test_damaged_columns.py $(foreach each, audit disabling identification minting \
-	  possession revocation revocations settings,rules/test_$(each).py) $(foreach each, app checkpoints \
-	  clockwatch historywatch limits metrics pipelining rotation_of_roots fast_path shutdown,test_$(each).py)) \
+	  store/postgres/test_lookup.py store/test_damage.py store/test_damaged_columns.py $(foreach each, audit \
+	  audit_pages default_expiry disabling identification minting possession revocation revocations scopes settings,rules/test_$(each).py) \
+	  $(foreach each, app checkpoints clockwatch historywatch limits metrics pipelining rotation_of_roots fast_path shutdown,test_$(each).py)) \
 	  --deselect tests/service/test_checkpoints.py::test_several_workers_write_each_checkpoint_once \
 	  --deselect tests/service/test_limits.py::test_a_million_sources_take_no_more_memory_than_the_bound \
 	  --cov --cov-report=term-missing:skip-covered --cov-fail-under=100 $(ARGS)

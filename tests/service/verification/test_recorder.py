@@ -133,6 +133,25 @@ async def test_what_could_not_be_written_is_kept(world: World, key: tuple[str, s
     assert (await usage(world, public_key))["last_day"] == 2
 
 
+async def test_that_a_key_was_refused_as_expired_is_kept_where_it_could_not_be_written(
+    world: World,
+) -> None:
+    soon = rfc3339(moment(world.clock() + HOUR))
+    public_key, secret = await world.admin.key(await world.admin.integration(), expires_at=soon)
+    world.clock.move(2 * HOUR)
+    assert (await world.verify(secret)).json()["error"] == "key-expired"
+    nowhere = a_store_that_is_gone(world.settings.data_dir)
+    world.runtime.recorder._store = nowhere
+    with pytest.raises(StoreUnavailableError):
+        await world.runtime.recorder.flush()
+    await nowhere.aclose()
+    world.runtime.recorder._store = world.runtime.store
+    await world.runtime.recorder.flush()
+    pid = public_key.removeprefix("kcp_")
+    [[seen]] = await world.sql(f"SELECT expiry_seen_at FROM api_keys WHERE pid = '{pid}'")
+    assert seen is not None
+
+
 async def test_a_busy_store_neither_refuses_nor_delays_who_only_reads(
     world: World, key: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
