@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import pytest_timeout
 from pytest_asyncio import plugin as pytest_asyncio
 
 PRELOADED = ["aiosqlite", "alembic", "asyncpg", "fastapi", "httpx", "hypothesis", "pydantic"]
@@ -56,6 +57,7 @@ def run_tests(source: Path, module: str, path: Path, keyword: str, tests: list[s
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
     code = pytest.main(
-        [*_OPTIONS, "-k", keyword, *tests], plugins=[pytest_asyncio, Judge(module, path)]
+        [*_OPTIONS, "-k", keyword, *tests],
+        plugins=[pytest_asyncio, pytest_timeout, Judge(module, path)],
     )
     sys.exit(int(code))
