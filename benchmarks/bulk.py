@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import uvloop
 from benchmarks.figures import Figures
+from benchmarks.filled import COMPLETE
 from benchmarks.run import Run
 
 from keyconsole.core import credential
@@ -21,15 +22,6 @@ from keyconsole.service.store import keys
 
 KEYS = 20_000
 SINGLE = 40
-
-COMPLETE = {
-    "name": "Salesforce",
-    "provider": "salesforce",
-    "environment": "production",
-    "client_id": "3MVG9",
-    "redirect_uri": "https://acme.example/callback",
-    "scopes": ["api"],
-}
 
 
 async def fill(app: ServiceApp, integration: dict[str, str], prefix: str, count: int) -> list[str]:

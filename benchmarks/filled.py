@@ -21,7 +21,7 @@ from keyconsole.service.verification.verifier import verifier_of
 
 PRESENTED = 200
 """Keys that are presented, spread over all of them: so many different ones are counted a second."""
-_COMPLETE = {
+COMPLETE = {
     "name": "Salesforce",
     "provider": "salesforce",
     "environment": "production",
@@ -75,7 +75,7 @@ async def _fill(made: Filled, count: int) -> None:
             base_url="http://keys",
             headers={"authorization": f"Bearer {admin.operator_token}"},
         ) as http:
-            integration = (await http.post("/v1/integrations", json=_COMPLETE)).json()
+            integration = (await http.post("/v1/integrations", json=COMPLETE)).json()
         secrets: list[str] = []
         rows = list(_rows(runtime.roots.newest, integration, count, secrets))
     finally:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+from benchmarks.filled import COMPLETE
 from benchmarks.servers import Server, service
 
 from keyconsole.core.limits import Rate, typed_rate
@@ -26,14 +27,6 @@ from keyconsole.service.initialize import initialize
 from keyconsole.service.settings import ServiceSettings
 
 PROCESSES = 3
-INTEGRATION = {
-    "name": "Salesforce",
-    "provider": "salesforce",
-    "environment": "production",
-    "client_id": "3MVG9",
-    "redirect_uri": "https://acme.example/callback",
-    "scopes": ["api"],
-}
 
 
 class Passed(NamedTuple):
@@ -117,7 +110,7 @@ async def _offer(
 
 async def _limited_key(http: httpx.AsyncClient, url: str, token: str, rate: Rate) -> str:
     http.headers["authorization"] = f"Bearer {token}"
-    integration = await http.post(f"{url}/v1/integrations", json=INTEGRATION)
+    integration = await http.post(f"{url}/v1/integrations", json=COMPLETE)
     made = await http.post(
         f"{url}/v1/integrations/{integration.json()['id']}/keys",
         json={"label": "limited", "rate_limit": rate._asdict()},

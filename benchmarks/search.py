@@ -13,8 +13,9 @@ from typing import Any
 
 import httpx
 import uvloop
-from benchmarks.bulk import COMPLETE, fill
+from benchmarks.bulk import fill
 from benchmarks.figures import Figures, amount
+from benchmarks.filled import COMPLETE
 from benchmarks.million import RARE, build
 from benchmarks.run import Run
 

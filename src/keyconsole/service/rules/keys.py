@@ -224,7 +224,10 @@ _LIMITING: dict[str, Callable[[Any, Any], bool]] = {
     "scopes": scopes.widens,
     "limits": limits.widens,
 }
-"""What limits a key, each with what tells if a change widens it. To narrow needs `keys:revoke`."""
+"""The fields that restrict a key, each with a function that returns true if a change widens it.
+
+Narrowing needs `keys:revoke` or `keys:write`, widening `keys:create`.
+"""
 
 _EVENTS = {
     "allowed_ips": "key.addresses_changed",

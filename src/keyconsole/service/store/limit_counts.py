@@ -20,7 +20,7 @@ _c = limit_counts.c
 
 
 class Addition(NamedTuple):
-    """What a process adds to a count: `more`, or whatever is needed to get to `least`.
+    """An addition to a stored count: `more`, or as much as raises the count to `least`.
 
     A stored amount above `most` was written by a clock that was wrong, and is replaced by `least`.
     """

@@ -223,7 +223,7 @@ api_keys = _table(
     sa.Column("allowed_ips", damage.StoredTexts()),
     # Those of the integration that it may use; NULL is all of them.
     sa.Column("scopes", damage.StoredTexts()),
-    # How often it may be used, after `core.limits`; NULL is without a limit.
+    # Its rate and quota as JSON, in the form of `core.limits`; NULL means no limit.
     sa.Column("limits", damage.StoredLimits()),
     sa.Column("metadata", damage.StoredObject(of_texts=True)),
     sa.Column("version", INTEGER, nullable=False),
@@ -448,7 +448,7 @@ usage_seconds = _table(
     sqlite_with_rowid=False,
 )
 
-# What the limited keys used up, by all processes together; see `verification.key_limits`.
+# The requests counted against limits of keys, of all processes; see `verification.key_limits`.
 limit_counts = _table(
     "limit_counts",
     sa.Column("pid", TEXT, primary_key=True),

@@ -47,7 +47,7 @@ _OF_PREFLIGHT = {b"origin", b"access-control-request-method"}
 _INSUFFICIENT = b'Bearer realm="keyconsole", error="insufficient_scope", scope="%b"'
 """The challenge of RFC 6750, section 3.1."""
 _BY_ITS_RATE = "key-rate-limited"
-"""What is counted and answered where a key is refused by its rate; that of a source is another."""
+"""The reason for a refusal by the rate of a key; `rate-limited` is the rate of a source."""
 _NOT_OF_THE_CALLER = {"store-unavailable", "request-malformed", _BY_ITS_RATE, QUOTA_EXCEEDED}
 """Refusals that are no failure of the address that the request came from."""
 _TOKEN = re.compile(rb"[A-Za-z0-9._~+/-]+=*")

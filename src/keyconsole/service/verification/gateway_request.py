@@ -1,4 +1,4 @@
-"""What a gateway asks: the headers and the query of a request of `/v1/forward-auth`."""
+"""Parsing of requests to `/v1/forward-auth`: the headers and the query that a gateway sends."""
 
 from collections.abc import Mapping
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""What is left of the limits of a key: arithmetic in memory, without a database.
+"""Rates and quotas of keys, computed in memory: which requests pass, and how many remain.
 
 A rate is the generic cell rate algorithm of ATM with a burst of `requests`: in any T seconds at
 most requests * (1 + T / seconds) are let through. What is kept of it is the time at which the whole

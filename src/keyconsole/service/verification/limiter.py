@@ -53,7 +53,7 @@ class _Known:
 
 
 class KeyLimiter(CountWriter):
-    """What this process knows of the limited keys; the memory that it takes is bounded."""
+    """Counts the requests of keys with limits, in a bounded amount of memory."""
 
     def __init__(self, store: Store, clock: Clock, *clock_state: Callable[[], bool]) -> None:
         super().__init__(
